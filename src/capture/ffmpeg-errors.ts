@@ -1,0 +1,69 @@
+import {
+  AVERROR_EOF,
+  AVERROR_HTTP_FORBIDDEN,
+  AVERROR_HTTP_NOT_FOUND,
+  AVERROR_HTTP_UNAUTHORIZED,
+  AVERROR_INVALIDDATA,
+  AVERROR_PROTOCOL_NOT_FOUND,
+} from 'node-av/constants';
+import { FFmpegError } from 'node-av/lib';
+import { constants } from 'node:os';
+import { PortholeError, type ProblemCode } from '../domain/errors.ts';
+
+const { errno } = constants;
+
+/** FFmpeg's sentence for an error code. */
+export function describe(code: number): string {
+  return `${FFmpegError.strerror(code)} (${code})`;
+}
+
+/** What a local device's error means. FFmpeg's codes for system errors are the negative `errno`. */
+export function explainDevice(path: string): (code: number) => PortholeError {
+  const byErrno = new Map<number, ProblemCode>([
+    [errno.EBUSY, 'camera_busy'],
+    [errno.EACCES, 'camera_forbidden'],
+    [errno.EPERM, 'camera_forbidden'],
+    [errno.ENOENT, 'camera_missing'],
+    [errno.ENXIO, 'camera_missing'],
+    [errno.ENODEV, 'camera_unplugged'],
+    [errno.ENOSPC, 'camera_bandwidth'],
+    [errno.EINVAL, 'mode_unavailable'],
+  ]);
+  return (code) =>
+    new PortholeError(byErrno.get(-code) ?? 'camera_failed', { detail: `${path}: ${describe(code)}` });
+}
+
+/** What a network stream's error means. */
+export function explainNetwork(code: number): PortholeError {
+  const byCode = new Map<number, ProblemCode>([
+    [AVERROR_HTTP_UNAUTHORIZED, 'source_unauthorized'],
+    [AVERROR_HTTP_FORBIDDEN, 'source_unauthorized'],
+    [AVERROR_HTTP_NOT_FOUND, 'source_not_found'],
+    [AVERROR_INVALIDDATA, 'source_not_video'],
+    [AVERROR_PROTOCOL_NOT_FOUND, 'source_not_video'],
+    [AVERROR_EOF, 'source_ended'],
+    [-errno.ECONNREFUSED, 'source_refused'],
+    [-errno.ETIMEDOUT, 'source_unreachable'],
+    [-errno.EHOSTUNREACH, 'source_unreachable'],
+    [-errno.ENETUNREACH, 'source_unreachable'],
+    [-errno.EIO, 'source_ended'],
+    [-errno.ECONNRESET, 'source_ended'],
+    [-errno.EPIPE, 'source_ended'],
+  ]);
+  return new PortholeError(byCode.get(code) ?? 'source_unreachable', { detail: describe(code) });
+}
+
+/** What a media file's error means. */
+export function explainFile(path: string): (code: number) => PortholeError {
+  const byCode = new Map<number, ProblemCode>([
+    [-errno.ENOENT, 'source_file_missing'],
+    [-errno.ENOTDIR, 'source_file_missing'],
+    [-errno.EACCES, 'source_file_missing'],
+  ]);
+  return (code) => {
+    const found = byCode.get(code) ?? 'source_not_video';
+    return -code === errno.EACCES
+      ? new PortholeError(found, { message: 'Porthole may not read this file. Change its permissions.', detail: path })
+      : new PortholeError(found, { detail: `${path}: ${describe(code)}` });
+  };
+}

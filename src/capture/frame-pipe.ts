@@ -1,0 +1,47 @@
+import { Socket } from 'node:net';
+import { frameHeader } from '../channel/frames.ts';
+import type { Frame } from '../domain/frame.ts';
+
+/** The capture process's end of the frame pipe. It holds at most one picture of each Rendition that waits. */
+export class FramePipe {
+  readonly #socket: Socket;
+  readonly #waiting = new Map<number, Frame>();
+  readonly #onDrop: () => void;
+
+  /**
+   * @param descriptor the pipe's file descriptor
+   * @param onDrop called for each picture that a newer one of its Rendition replaces before it could be sent
+   */
+  constructor(descriptor: number, onDrop: () => void) {
+    this.#socket = new Socket({ fd: descriptor, readable: false, writable: true });
+    this.#socket.on('drain', () => this.#sendWaiting());
+    // The server is gone: so is the reason to run (main.ts exits when the IPC channel closes).
+    this.#socket.on('error', () => this.#waiting.clear());
+    this.#onDrop = onDrop;
+  }
+
+  /** Sends a frame, at once or as soon as the server has taken the earlier ones, unless a newer one comes first. */
+  send(rendition: number, frame: Frame): void {
+    if (!this.#socket.writableNeedDrain) {
+      this.#write(rendition, frame);
+      return;
+    }
+    if (this.#waiting.has(rendition)) this.#onDrop();
+    this.#waiting.set(rendition, frame);
+  }
+
+  #sendWaiting(): void {
+    for (const [rendition, frame] of this.#waiting) {
+      if (this.#socket.writableNeedDrain) return;
+      this.#waiting.delete(rendition);
+      this.#write(rendition, frame);
+    }
+  }
+
+  #write(rendition: number, frame: Frame): void {
+    this.#socket.cork();
+    this.#socket.write(frameHeader(rendition, frame));
+    this.#socket.write(frame.bytes);
+    this.#socket.uncork();
+  }
+}

@@ -1,0 +1,85 @@
+import { AV_LOG_ERROR, AV_LOG_WARNING } from 'node-av/constants';
+import { Log } from 'node-av/lib';
+import { framePipeDescriptor } from '../channel/frames.ts';
+import type { FromCapture, ToCapture, WantedRendition } from '../channel/messages.ts';
+import { asPortholeError } from '../domain/errors.ts';
+import { FramePipe } from './frame-pipe.ts';
+import { Pipeline } from './pipeline.ts';
+import type { OpenSource } from './source.ts';
+import { openSource } from './sources/registry.ts';
+
+/**
+ * The capture process: opens one source as the server asks, delivers its Frames until it fails or is told to close, and
+ * says why before it exits. It exits too when the server is gone, so no device stays open behind a crash.
+ */
+
+let source: OpenSource | null = null;
+let pipeline: Pipeline | null = null;
+let wanted: readonly WantedRendition[] = [];
+let closing = false;
+
+/** How long closing a source may take, in milliseconds, before the process just exits; the kernel closes the rest. */
+const closeLimit = 500;
+
+function tell(message: FromCapture): void {
+  if (process.connected) process.send?.(message);
+}
+
+/** Says the last words and exits when they are on their way. */
+function exit(code: number, lastWords?: FromCapture): void {
+  if (lastWords === undefined || !process.connected || process.send === undefined) process.exit(code);
+  process.send(lastWords, () => process.exit(code));
+}
+
+async function close(): Promise<void> {
+  if (closing) return;
+  closing = true;
+  setTimeout(() => process.exit(0), closeLimit).unref();
+  await source?.close().catch(() => undefined);
+  process.exit(0);
+}
+
+async function open(message: Extract<ToCapture, { type: 'open' }>): Promise<void> {
+  wanted = message.renditions;
+  try {
+    source = await openSource(message.source);
+    const pipe = new FramePipe(framePipeDescriptor, () => pipeline?.countDrop('pipe'));
+    pipeline = new Pipeline(source, { frame: (id, frame) => pipe.send(id, frame), report: tell });
+    pipeline.want(wanted);
+    await pipeline.run();
+  } catch (error) {
+    if (closing) return;
+    closing = true;
+    const problem = asPortholeError(error);
+    if (problem.code === 'internal') console.error(error);
+    setTimeout(() => exit(1, { type: 'failed', problem: problem.toJSON() }), closeLimit).unref();
+    await source?.close().catch(() => undefined);
+    exit(1, { type: 'failed', problem: problem.toJSON() });
+  }
+}
+
+Log.setCallback((level, message) => {
+  const text = message.trim();
+  if (text !== '') tell({ type: 'log', level: level <= AV_LOG_ERROR ? 'warn' : 'debug', text });
+}, { maxLevel: AV_LOG_WARNING });
+
+process.on('message', (message: ToCapture) => {
+  switch (message.type) {
+    case 'open':
+      void open(message);
+      break;
+    case 'renditions':
+      wanted = message.renditions;
+      pipeline?.want(wanted);
+      break;
+    case 'close':
+      void close();
+      break;
+    default:
+      message satisfies never;
+  }
+});
+process.on('disconnect', () => process.exit(0));
+// The server decides when captures end; a Ctrl-C in the terminal reaches both of us.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => void close());

@@ -1,0 +1,126 @@
+import {
+  AV_CODEC_ID_MJPEG,
+  AV_CODEC_ID_RAWVIDEO,
+  AVERROR_EAGAIN,
+  AVERROR_EOF,
+  AVMEDIA_TYPE_VIDEO,
+  AV_PIX_FMT_NONE,
+} from 'node-av/constants';
+import {
+  avGetCodecName,
+  avGetPixFmtName,
+  Dictionary,
+  FormatContext,
+  InputFormat,
+  Packet,
+} from 'node-av/lib';
+import type { CodecParameters, Stream } from 'node-av/lib';
+import type { PictureFormat } from '../../channel/messages.ts';
+import { PortholeError } from '../../domain/errors.ts';
+
+/** How to open an input with FFmpeg's libraries. */
+export interface LibavInputOptions {
+  /** What FFmpeg is asked to open. */
+  readonly url: string;
+  /** FFmpeg's name of the demuxer or input device; found by looking when left out. */
+  readonly format?: string;
+  /** Demuxer and protocol options. An option that nothing takes is a programmer's mistake. */
+  readonly options: Readonly<Record<string, string>>;
+  /** Turns FFmpeg's error code into what a person is told. */
+  readonly explain: (code: number) => PortholeError;
+  /** Read packets until the streams are known; needed where no header tells the size. */
+  readonly probe: boolean;
+}
+
+/** One video stream read packet by packet through FFmpeg's libraries. */
+export class LibavInput {
+  readonly #context: FormatContext;
+  readonly #explain: (code: number) => PortholeError;
+  readonly stream: Stream;
+  #closed: Promise<void> | null = null;
+
+  private constructor(context: FormatContext, stream: Stream, explain: (code: number) => PortholeError) {
+    this.#context = context;
+    this.#explain = explain;
+    this.stream = stream;
+  }
+
+  /**
+   * Opens the input and finds its best video stream.
+   *
+   * @throws {PortholeError} as `explain` says, or `source_not_video`.
+   */
+  static async open(options: LibavInputOptions): Promise<LibavInput> {
+    const context = new FormatContext();
+    context.allocContext();
+    using dictionary = Dictionary.fromObject(options.options);
+    const format = options.format === undefined ? null : InputFormat.findInputFormat(options.format);
+    const opened = await context.openInput(options.url, format, dictionary);
+    if (opened < 0) throw options.explain(opened);
+    try {
+      const probed = options.probe ? await context.findStreamInfo() : 0;
+      if (probed < 0) throw options.explain(probed);
+      const index = context.findBestStream(AVMEDIA_TYPE_VIDEO);
+      const stream = context.streams[index];
+      if (index < 0 || stream === undefined || stream.codecpar.width === 0) throw new PortholeError('source_not_video');
+      return new LibavInput(context, stream, options.explain);
+    } catch (error) {
+      await context.closeInput();
+      throw error;
+    }
+  }
+
+  /** What the stream holds. */
+  get picture(): PictureFormat {
+    const { codecpar, avgFrameRate, rFrameRate } = this.stream;
+    const rate = avgFrameRate.num > 0 ? avgFrameRate : rFrameRate;
+    const raw = codecpar.codecId === AV_CODEC_ID_RAWVIDEO && (codecpar.format as number) !== AV_PIX_FMT_NONE;
+    return {
+      format: (raw ? avGetPixFmtName(codecpar.format as never) : avGetCodecName(codecpar.codecId)) ?? 'unknown',
+      width: codecpar.width,
+      height: codecpar.height,
+      fps: rate.num > 0 && rate.den > 0 ? rate.num / rate.den : null,
+    };
+  }
+
+  get codecParameters(): CodecParameters {
+    return this.stream.codecpar;
+  }
+
+  /** True for MJPEG and raw video. */
+  get intraOnly(): boolean {
+    const id = this.stream.codecpar.codecId;
+    return id === AV_CODEC_ID_MJPEG || id === AV_CODEC_ID_RAWVIDEO;
+  }
+
+  /**
+   * The next packet of the video stream, which the caller frees; null at the end.
+   *
+   * @throws {PortholeError} as `explain` says.
+   */
+  async read(): Promise<Packet | null> {
+    for (;;) {
+      if (this.#closed !== null) throw new PortholeError('source_ended');
+      const packet = new Packet();
+      packet.alloc();
+      const code = await this.#context.readFrame(packet);
+      if (code >= 0 && packet.streamIndex === this.stream.index && packet.size > 0) return packet;
+      packet.free();
+      if (code === AVERROR_EOF) return null;
+      if (code < 0 && code !== AVERROR_EAGAIN) throw this.#explain(code);
+      if (code < 0) await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  }
+
+  /** Goes back to the start. @returns false if the input cannot. */
+  async rewind(): Promise<boolean> {
+    return (await this.#context.seekFrame(-1, 0n, 1 /* AVSEEK_FLAG_BACKWARD */ as never)) >= 0;
+  }
+
+  /** Closes the input; a waiting {@link read} fails. Idempotent. */
+  close(): Promise<void> {
+    this.#context.interrupt();
+    this.#closed ??= this.#context.closeInput();
+    return this.#closed;
+  }
+}

@@ -1,0 +1,53 @@
+import { AV_PIX_FMT_YUVJ420P } from 'node-av/constants';
+import { Frame } from 'node-av/lib';
+import { monotonicNow } from '../../domain/clock.ts';
+import { PortholeError } from '../../domain/errors.ts';
+import { PatternPainter } from '../pattern-painter.ts';
+import type { Captured, OpenSource, OpenSourceFunction } from '../source.ts';
+
+/** Opens the built-in test pattern: colour bars, a moving block, the clock, the frame's number in digits and as a bar code. */
+export const openTestPattern: OpenSourceFunction = ({ source }) => {
+  if (source.kind !== 'test') throw new TypeError(`not the test pattern: ${source.kind}`);
+  return Promise.resolve(new TestPattern(source));
+};
+
+class TestPattern implements OpenSource {
+  readonly picture;
+  readonly codecParameters = null;
+  readonly intraOnly = true;
+  readonly #painter: PatternPainter;
+  readonly #interval: number;
+  readonly #start = monotonicNow();
+  #number = 0;
+  #closed = false;
+
+  constructor({ width, height, fps }: { width: number; height: number; fps: number }) {
+    this.picture = { format: 'test', width, height, fps };
+    this.#painter = new PatternPainter(width, height);
+    this.#interval = 1_000 / fps;
+  }
+
+  async read(): Promise<Captured> {
+    // The number counts the ticks of the clock, so pictures that were too slow to make leave a gap, as a camera's do.
+    const next = Math.max(this.#number + 1, Math.floor((monotonicNow() - this.#start) / this.#interval));
+    const wait = this.#start + next * this.#interval - monotonicNow();
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    if (this.#closed) throw new PortholeError('source_ended');
+    this.#number = next;
+    const capturedAt = monotonicNow();
+    const { width, height } = this.picture;
+    const frame = Frame.fromVideoBuffer(this.#painter.paint(next, new Date()), {
+      width,
+      height,
+      format: AV_PIX_FMT_YUVJ420P,
+      timeBase: { num: 1, den: 1_000 },
+      pts: BigInt(Math.round(capturedAt)),
+    });
+    return { kind: 'frame', frame, capturedAt };
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    return Promise.resolve();
+  }
+}

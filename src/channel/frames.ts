@@ -1,0 +1,104 @@
+import type { Frame } from '../domain/frame.ts';
+
+/**
+ * The frame pipe between a capture process and the server: frames one behind the other, each a 32-byte little-endian
+ * header and the encoded picture.
+ *
+ * | offset | type | what |
+ * | --- | --- | --- |
+ * | 0 | u16 | 0x4850, "PH" |
+ * | 2 | u8 | version, 1 |
+ * | 3 | u8 | flags: bit 0 keyframe |
+ * | 4 | u32 | rendition id |
+ * | 8 | u32 | sequence |
+ * | 12 | u32 | length of the picture in bytes |
+ * | 16 | u16 | width in pixels |
+ * | 18 | u16 | height in pixels |
+ * | 20 | f64 | capture time, milliseconds of the monotonic clock |
+ * | 28 | u32 | 0 |
+ */
+const headerLength = 32;
+const magic = 0x4850;
+const version = 1;
+
+/** No picture is larger; a header that claims so is damage. */
+const longestPicture = 64 * 1024 * 1024;
+
+/** The file descriptor of the frame pipe in a capture process. */
+export const framePipeDescriptor = 4;
+
+/** Encodes a frame's header. */
+export function frameHeader(rendition: number, frame: Frame): Buffer {
+  const header = Buffer.alloc(headerLength);
+  header.writeUInt16LE(magic, 0);
+  header.writeUInt8(version, 2);
+  header.writeUInt8(frame.keyframe ? 1 : 0, 3);
+  header.writeUInt32LE(rendition, 4);
+  header.writeUInt32LE(frame.sequence >>> 0, 8);
+  header.writeUInt32LE(frame.bytes.length, 12);
+  header.writeUInt16LE(frame.width, 16);
+  header.writeUInt16LE(frame.height, 18);
+  header.writeDoubleLE(frame.capturedAt, 20);
+  return header;
+}
+
+/**
+ * Puts frames together again from the pipe's chunks. Each picture is copied once, into a buffer of its own.
+ *
+ * A capture process that dies in the middle of a frame leaves a part of it here, which nobody ever sees.
+ */
+export class FrameReader {
+  readonly #onFrame: (rendition: number, frame: Frame) => void;
+  readonly #header = Buffer.alloc(headerLength);
+  #headerFilled = 0;
+  #picture: Buffer | null = null;
+  #pictureFilled = 0;
+
+  constructor(onFrame: (rendition: number, frame: Frame) => void) {
+    this.#onFrame = onFrame;
+  }
+
+  /**
+   * Takes the next chunk.
+   *
+   * @throws {Error} when the bytes are no frames: the pipe is then of no use any more.
+   */
+  push(chunk: Buffer): void {
+    let at = 0;
+    while (at < chunk.length) {
+      at += this.#picture === null ? this.#fillHeader(chunk, at) : this.#fillPicture(this.#picture, chunk, at);
+    }
+  }
+
+  #fillHeader(chunk: Buffer, at: number): number {
+    const taken = chunk.copy(this.#header, this.#headerFilled, at);
+    this.#headerFilled += taken;
+    if (this.#headerFilled < headerLength) return taken;
+    const length = this.#header.readUInt32LE(12);
+    if (this.#header.readUInt16LE(0) !== magic || this.#header[2] !== version || length === 0 || length > longestPicture) {
+      throw new Error('the frame pipe is out of step');
+    }
+    // A buffer of its own, not a slice of the shared pool: it lives as long as its slowest reader.
+    this.#picture = Buffer.allocUnsafeSlow(length);
+    this.#pictureFilled = 0;
+    return taken;
+  }
+
+  #fillPicture(picture: Buffer, chunk: Buffer, at: number): number {
+    const taken = chunk.copy(picture, this.#pictureFilled, at);
+    this.#pictureFilled += taken;
+    if (this.#pictureFilled < picture.length) return taken;
+    const header = this.#header;
+    this.#picture = null;
+    this.#headerFilled = 0;
+    this.#onFrame(header.readUInt32LE(4), {
+      bytes: picture,
+      sequence: header.readUInt32LE(8),
+      capturedAt: header.readDoubleLE(20),
+      keyframe: ((header[3] as number) & 1) === 1,
+      width: header.readUInt16LE(16),
+      height: header.readUInt16LE(18),
+    });
+    return taken;
+  }
+}

@@ -1,0 +1,66 @@
+import type { Problem } from '../domain/errors.ts';
+import type { Source } from '../domain/source.ts';
+
+/**
+ * What the server and a capture process say to each other over Node's IPC. Frames travel beside it, over a pipe: see
+ * frames.ts.
+ */
+
+/** A Rendition that the capture process shall deliver. */
+export interface WantedRendition {
+  /** Names it in the frames' headers; never used twice for one Capture. */
+  readonly id: number;
+  /** Pixels, or the source's own size. */
+  readonly width: number | 'source';
+}
+
+/** A Source made ready for opening: names resolved and checked by the server. */
+export interface ResolvedSource {
+  readonly source: Source;
+  /** For a network source: the URL to open, with the host's checked address in it. */
+  readonly url?: string;
+  /** For an HTTP source whose URL names the address: the `Host` header to send. */
+  readonly hostHeader?: string;
+}
+
+/** From the server to the capture process. */
+export type ToCapture =
+  | { readonly type: 'open'; readonly source: ResolvedSource; readonly renditions: readonly WantedRendition[] }
+  | { readonly type: 'renditions'; readonly renditions: readonly WantedRendition[] }
+  | { readonly type: 'close' };
+
+/** From the capture process to the server. */
+export type FromCapture =
+  /** The source is open and its first picture has been read. */
+  | { readonly type: 'ready'; readonly picture: PictureFormat }
+  /** The source's picture has another size or format now. */
+  | { readonly type: 'changed'; readonly picture: PictureFormat }
+  /** About once a second while open; counts since the last one. */
+  | { readonly type: 'stats'; readonly captured: number; readonly dropped: Readonly<Partial<Record<DropReason, number>>> }
+  /** Why the process is about to exit. */
+  | { readonly type: 'failed'; readonly problem: Problem }
+  | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string };
+
+/** What the source delivers. */
+export interface PictureFormat {
+  /** FFmpeg's name of the codec or raw pixel format: `mjpeg`, `h264`, `yuyv422`. */
+  readonly format: string;
+  /** Pixels. */
+  readonly width: number;
+  /** Pixels. */
+  readonly height: number;
+  /** What the source says its rate is, in frames per second; null if it does not. */
+  readonly fps: number | null;
+}
+
+/**
+ * Why a captured picture did not become a Frame:
+ *
+ * - `corrupt`: cut short or damaged;
+ * - `encoder`: the encoder was still busy with an earlier one;
+ * - `pipe`: the server had not taken the earlier one from the pipe.
+ */
+export type DropReason = 'corrupt' | 'encoder' | 'pipe';
+
+/** All reasons, for metrics. */
+export const dropReasons = ['corrupt', 'encoder', 'pipe'] as const satisfies readonly DropReason[];

@@ -1,0 +1,115 @@
+/**
+ * What can go wrong, as stable codes and sentences that say what to do. Domain errors know no HTTP status; `http` maps
+ * them. Every code is described in docs/errors.md, and a test proves it.
+ */
+export const problems = {
+  // A Camera and its Source.
+  camera_not_found: 'There is no such camera. It may have been removed; reload the page to see the cameras there are.',
+  camera_off: 'This camera is switched off. An admin can switch it on in Settings.',
+  camera_busy: 'The camera is in use by another program. Close it there and Porthole continues by itself.',
+  camera_forbidden:
+    'Porthole may not open the camera. Add its user to the group "video" (sudo usermod -aG video USER) and start it again.',
+  camera_missing: 'No camera is plugged in at this device. Plug it in, or choose another device in Settings.',
+  camera_unplugged: 'The camera was unplugged. Plug it in again and the picture comes back by itself.',
+  camera_bandwidth:
+    'The USB bus has no bandwidth left for this camera. Choose a smaller size, or plug it into another USB port.',
+  camera_silent: 'The camera has stopped sending pictures. Porthole starts it again.',
+  camera_failed: 'The camera failed. Porthole starts it again.',
+  capture_crashed: 'The program that reads the camera ended unexpectedly. Porthole starts it again.',
+  source_invalid: 'This is no source that Porthole knows.',
+  source_address_refused: 'Porthole does not connect to this address.',
+  source_unauthorized: 'The camera asks for a name and password, or refuses the ones given. Correct them in its address.',
+  source_refused: 'Nothing answers at this address. Check that the camera is on and that the port is right.',
+  source_unreachable: 'The camera cannot be reached over the network. Check its address and its connection.',
+  source_not_found: 'The camera answers, but has no stream under this path. Check the path in its address.',
+  source_not_video: 'There is no video in this source. Choose a video file or stream.',
+  source_file_missing: 'There is no such file. Check the path.',
+  source_ended: 'The stream ended. Porthole connects to it again.',
+  mode_unavailable: 'The camera does not offer this size, rate or format. Choose one of those it lists.',
+  // Photos.
+  photo_not_found: 'There is no such photo. It may have been deleted.',
+  photo_failed: 'The photo could not be taken.',
+  disk_full: 'The disk is full. Free some space or delete photos, then try again.',
+  storage_failed: 'The data folder cannot be written. Check that it exists and that Porthole may write there.',
+  // People.
+  not_signed_in: 'Sign in first.',
+  not_allowed: 'Your account may not do this. Ask an admin.',
+  wrong_password: 'That name and password do not match.',
+  wrong_current_password: 'That is not your current password.',
+  setup_code_wrong: 'This set-up code is not right. Use the newest link that Porthole printed when it started.',
+  setup_done: 'Porthole is already set up. Sign in instead.',
+  user_exists: 'There is already a user with this name. Choose another one.',
+  user_not_found: 'There is no such user.',
+  last_admin: 'This is the last admin. Make somebody else an admin first.',
+  session_not_found: 'There is no such session. It may have ended already.',
+  token_not_found: 'There is no such token. It may have been revoked already.',
+  // Requests.
+  invalid_input: 'Something in this request is not right.',
+  form_expired: 'This form has expired. Reload the page and try again.',
+  foreign_origin: 'This request came from another site and was refused.',
+  too_many_requests: 'Too many tries. Wait a moment and try again.',
+  not_found: 'There is nothing at this address.',
+  shutting_down: 'Porthole is stopping. Try again in a moment.',
+  internal: 'Something went wrong in Porthole. Its log says more.',
+} as const satisfies Record<string, string>;
+
+/** A stable name of something that can go wrong. */
+export type ProblemCode = keyof typeof problems;
+
+/** What a {@link PortholeError} carries beside its code. */
+export interface ProblemOptions {
+  /** The sentence shown instead of the code's own: what happened and what to do. */
+  readonly message?: string;
+  /** Which input is wrong, by its name in the request. */
+  readonly field?: string;
+  /** A technical detail for logs and the page's details; never a secret. */
+  readonly detail?: string;
+  /** What was thrown below. */
+  readonly cause?: unknown;
+}
+
+/** An error whose sentence a person can act on. */
+export class PortholeError extends Error {
+  override readonly name = 'PortholeError';
+  /** The stable code, one of {@link problems}. */
+  readonly code: ProblemCode;
+  /** Which input is wrong, by its name in the request. */
+  readonly field: string | undefined;
+  /** A technical detail for logs and the page's details. */
+  readonly detail: string | undefined;
+
+  constructor(code: ProblemCode, options: ProblemOptions = {}) {
+    super(options.message ?? problems[code], options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.field = options.field;
+    this.detail = options.detail;
+  }
+
+  /** What travels to a client: JSON in replies, events and over the capture channel. */
+  toJSON(): Problem {
+    return {
+      code: this.code,
+      message: this.message,
+      ...(this.field === undefined ? {} : { field: this.field }),
+      ...(this.detail === undefined ? {} : { detail: this.detail }),
+    };
+  }
+}
+
+/** A {@link PortholeError} as plain data. */
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly message: string;
+  readonly field?: string;
+  readonly detail?: string;
+}
+
+/** Rebuilds the error from what travelled. */
+export function problemError(problem: Problem): PortholeError {
+  return new PortholeError(problem.code, problem);
+}
+
+/** The error as it is, or wrapped as `internal` when it is none of ours. */
+export function asPortholeError(error: unknown): PortholeError {
+  return error instanceof PortholeError ? error : new PortholeError('internal', { cause: error });
+}

@@ -1,0 +1,77 @@
+/**
+ * Reading the structure of a JPEG (ITU-T T.81, annex B) without decoding it: where it ends, its size, and whether it
+ * can be shown as it is.
+ */
+
+/** What {@link inspectJpeg} found. */
+export interface JpegLayout {
+  /** Bytes from SOI up to and with EOI; what lies behind is padding. */
+  readonly length: number;
+  /** Pixels. */
+  readonly width: number;
+  /** Pixels. */
+  readonly height: number;
+  /** False for the abbreviated pictures of many UVC cameras, which leave the standard tables out. */
+  readonly hasHuffmanTables: boolean;
+  /** Ranges `[from, to)` of EXIF segments that hold a thumbnail, itself a JPEG: it confuses simple scanners. */
+  readonly thumbnails: readonly (readonly [from: number, to: number])[];
+}
+
+const SOI = 0xd8;
+const EOI = 0xd9;
+const SOS = 0xda;
+const DHT = 0xc4;
+const APP1 = 0xe1;
+const endOfImage = Buffer.from([0xff, EOI]);
+const startOfImage = Buffer.from([0xff, SOI]);
+
+/**
+ * Finds the layout of the JPEG at the start of `bytes`.
+ *
+ * @returns null if there is no whole picture: no SOI at the start, a broken segment, no size, or no EOI.
+ */
+export function inspectJpeg(bytes: Buffer): JpegLayout | null {
+  if (bytes.length < 4 || bytes[0] !== 0xff || bytes[1] !== SOI) return null;
+  let at = 2;
+  let size: { width: number; height: number } | null = null;
+  let hasHuffmanTables = false;
+  const thumbnails: [number, number][] = [];
+  while (at + 4 <= bytes.length) {
+    if (bytes[at] !== 0xff) return null;
+    const marker = bytes[at + 1] as number;
+    if (marker === 0xff) {
+      at += 1; // fill bytes may stand before a marker (B.1.1.2)
+      continue;
+    }
+    const end = at + 2 + bytes.readUInt16BE(at + 2);
+    if (end > bytes.length || end < at + 4) return null;
+    if (isFrameHeader(marker) && end >= at + 9) {
+      size = { height: bytes.readUInt16BE(at + 5), width: bytes.readUInt16BE(at + 7) };
+    } else if (marker === DHT) hasHuffmanTables = true;
+    else if (marker === APP1 && bytes.subarray(at + 4, end).includes(startOfImage)) thumbnails.push([at, end]);
+    at = end;
+    if (marker !== SOS) continue;
+    // In entropy-coded data 0xff is always followed by 0 or a restart marker, so the first EOI from here is the end.
+    const last = bytes.indexOf(endOfImage, at);
+    if (last === -1 || size === null || size.width === 0 || size.height === 0) return null;
+    return { length: last + 2, ...size, hasHuffmanTables, thumbnails };
+  }
+  return null;
+}
+
+/** The picture without the given ranges; the same buffer when there are none. */
+export function withoutRanges(bytes: Buffer, ranges: JpegLayout['thumbnails']): Buffer {
+  if (ranges.length === 0) return bytes;
+  const parts: Buffer[] = [];
+  let at = 0;
+  for (const [from, to] of ranges) {
+    parts.push(bytes.subarray(at, from));
+    at = to;
+  }
+  return Buffer.concat([...parts, bytes.subarray(at)]);
+}
+
+/** SOF0–SOF15 carry the size, except the three of that range that are other segments (table B.1). */
+function isFrameHeader(marker: number): boolean {
+  return marker >= 0xc0 && marker <= 0xcf && marker !== DHT && marker !== 0xc8 && marker !== 0xcc;
+}

@@ -1,0 +1,41 @@
+/**
+ * One encoding of a Camera. `source` is the source's own picture, in its own size: an MJPEG camera's bytes untouched,
+ * anything else encoded once.
+ */
+export interface Rendition {
+  readonly codec: 'jpeg';
+  /** Width in pixels from the {@link ladder}, or `source`. */
+  readonly width: number | 'source';
+}
+
+/** The widths that Renditions snap to, in pixels, so that a hundred Viewers of different windows share a few encodes. */
+export const ladder = [320, 480, 640, 960, 1280, 1920] as const;
+
+/** The rendition of the source's own pictures. */
+export const sourceRendition: Rendition = { codec: 'jpeg', width: 'source' };
+
+/** A name that two equal Renditions share. */
+export function renditionKey(rendition: Rendition): string {
+  return `${rendition.codec}-${rendition.width}`;
+}
+
+/** The widths that a source of this width offers: the ladder below it, then its own width. */
+export function offeredWidths(sourceWidth: number): readonly number[] {
+  return [...ladder.filter((width) => width < sourceWidth), sourceWidth];
+}
+
+/**
+ * The Rendition for a wanted width: the smallest step of the ladder that is at least as wide, `source` when there is
+ * none below the source's own width. While the source's width is unknown (null) the ladder alone decides.
+ */
+export function renditionFor(wanted: number | 'source' | undefined, sourceWidth: number | null): Rendition {
+  if (wanted === undefined || wanted === 'source') return sourceRendition;
+  const step = ladder.find((width) => width >= wanted);
+  if (step === undefined || (sourceWidth !== null && step >= sourceWidth)) return sourceRendition;
+  return { codec: 'jpeg', width: step };
+}
+
+/** The height for a width that keeps a picture's shape, even as encoders want it. */
+export function heightFor(width: number, source: { readonly width: number; readonly height: number }): number {
+  return Math.max(2, Math.round((width * source.height) / source.width / 2) * 2);
+}

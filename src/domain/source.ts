@@ -1,0 +1,135 @@
+import { PortholeError } from './errors.ts';
+
+/** Where a Camera's frames come from, parsed. */
+export type Source =
+  | { readonly kind: 'test'; readonly width: number; readonly height: number; readonly fps: number }
+  | {
+      readonly kind: 'v4l2';
+      /** A path below /dev. */
+      readonly path: string;
+      /** The wanted Mode; what is missing is chosen. */
+      readonly width?: number;
+      readonly height?: number;
+      readonly fps?: number;
+      /** FFmpeg's name of a pixel format or codec: `mjpeg`, `yuyv422`, `h264`. */
+      readonly format?: string;
+    }
+  | { readonly kind: 'rtsp'; readonly url: string }
+  | { readonly kind: 'http'; readonly url: string }
+  | {
+      readonly kind: 'file';
+      /** As written; relative paths are relative to the working folder. */
+      readonly path: string;
+    };
+
+/** The forms a source can have, for messages. */
+export const sourceForms =
+  '/dev/video0, rtsp://…, rtsps://…, http://…, https://…, file:PATH or test: (with ?width=&height=&fps= for devices and test:)';
+
+const limits = { width: [16, 7680], height: [16, 4320], fps: [1, 240] } as const;
+
+/**
+ * Parses a source as written on the command line or in Settings.
+ *
+ * @throws {PortholeError} `source_invalid`, saying which part is wrong.
+ */
+export function parseSource(text: string): Source {
+  const trimmed = text.trim();
+  if (trimmed.includes('\0')) throw invalid('A source holds no NUL character.');
+  if (trimmed.startsWith('/')) return parseDevice(trimmed);
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(trimmed)?.[1]?.toLowerCase();
+  switch (scheme) {
+    case 'test': {
+      const options = parseOptions(trimmed.slice(5), ['width', 'height', 'fps']);
+      return {
+        kind: 'test',
+        width: even(options.width ?? 1280),
+        height: even(options.height ?? 720),
+        fps: options.fps ?? 30,
+      };
+    }
+    case 'rtsp':
+    case 'rtsps':
+      return { kind: 'rtsp', url: parseUrl(trimmed) };
+    case 'http':
+    case 'https':
+      return { kind: 'http', url: parseUrl(trimmed) };
+    case 'file': {
+      const path = trimmed.slice(5).replace(/^\/\/(?=\/)/, '');
+      if (path === '') throw invalid('Write the path of a video behind "file:".');
+      return { kind: 'file', path };
+    }
+    default:
+      throw invalid(`"${redactSource(trimmed)}" is no source. It may be ${sourceForms}.`);
+  }
+}
+
+/** The source as it may be shown: a password in a URL is replaced. */
+export function redactSource(text: string): string {
+  return text
+    .replace(/^([a-z]+:\/\/[^/?#@:]*):[^/?#]*@/i, '$1:•••@')
+    .replace(/([?&](?:password|pass|pwd|token|key|auth)=)[^&#]*/gi, '$1•••');
+}
+
+/**
+ * A source written from a shown one: where the password is still `•••` it stays what it was.
+ *
+ * @param written what the person sent
+ * @param previous the source as stored
+ */
+export function restoreSecret(written: string, previous: string): string {
+  return written === redactSource(previous) ? previous : written;
+}
+
+function parseDevice(text: string): Source {
+  const query = text.indexOf('?');
+  const path = query === -1 ? text : text.slice(0, query);
+  if (!/^\/dev\/[A-Za-z0-9._:@+,/-]+$/.test(path) || path.split('/').includes('..')) {
+    throw invalid(`"${path}" is no device. Devices are below /dev; write "file:${path}" for a video file.`);
+  }
+  const { format, ...numbers } = parseOptions(query === -1 ? '' : text.slice(query), ['width', 'height', 'fps', 'format']);
+  return { kind: 'v4l2', path, ...numbers, ...(format === undefined ? {} : { format }) };
+}
+
+type Options = { width?: number; height?: number; fps?: number; format?: string };
+
+function parseOptions(query: string, allowed: readonly (keyof Options)[]): Options {
+  if (query !== '' && !query.startsWith('?')) throw invalid(`Options begin with "?", not with "${query}".`);
+  const options: Options = {};
+  for (const [key, value] of new URLSearchParams(query)) {
+    if (!(allowed as readonly string[]).includes(key)) {
+      throw invalid(`There is no option "${key}". Options are ${allowed.join(', ')}.`);
+    }
+    if (key === 'format') {
+      if (!/^[a-z0-9_]{2,20}$/.test(value)) throw invalid('format is a name such as mjpeg, yuyv422 or h264.');
+      options.format = value;
+    } else {
+      options[key as keyof typeof limits] = parseNumber(key as keyof typeof limits, value);
+    }
+  }
+  return options;
+}
+
+function parseNumber(key: keyof typeof limits, value: string): number {
+  const [least, most] = limits[key];
+  const number = Number(value);
+  const whole = key === 'fps' || Number.isInteger(number);
+  if (value === '' || !whole || !(number >= least && number <= most)) {
+    throw invalid(`${key} is a number from ${least} to ${most}, not "${value}".`);
+  }
+  return number;
+}
+
+function parseUrl(text: string): string {
+  if (!URL.canParse(text)) throw invalid(`"${redactSource(text)}" is no whole address, such as rtsp://192.168.1.20/stream.`);
+  if (new URL(text).hostname === '') throw invalid('The address names no host.');
+  return text;
+}
+
+function even(value: number): number {
+  return value - (value % 2);
+}
+
+function invalid(message: string): PortholeError {
+  return new PortholeError('source_invalid', { message, field: 'source' });
+}
