@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     pool: 'forks',
     retry: 0,
+    teardownTimeout: 20_000,
     projects: [
       {
         extends: true,
@@ -23,7 +24,8 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 90_000,
           hookTimeout: 90_000,
-          teardownTimeout: 20_000,
+          // One file at a time: they measure a real server and share the machine with its captures.
+          fileParallelism: false,
         },
       },
       {
@@ -33,7 +35,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          teardownTimeout: 20_000,
+          fileParallelism: false,
         },
       },
     ],

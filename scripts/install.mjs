@@ -1,0 +1,105 @@
+// Brings a checkout up to date: locked packages, then built pages. Runs on Node.js 20 or newer with nothing installed,
+// so it uses only Node's own modules.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The repository's root folder. */
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** What the built pages are made of: a change in any of it makes `dist/` stale. */
+const buildInputs = [
+  'src/pages',
+  'src/browser',
+  'src/domain',
+  'scripts/build.mjs',
+  'vite.config.ts',
+  'package-lock.json',
+];
+
+/**
+ * Installs locked packages when what is installed differs from package-lock.json. A tree whose packages match is left
+ * alone, so an installed tree may be read-only. Ends the process with npm's exit code when it fails.
+ *
+ * @param {{ developing?: boolean }} options `developing`: with what only tests and checks need
+ */
+export function installPackages({ developing = false } = {}) {
+  if (packagesMatchLock(developing)) return;
+  console.error('Installing packages (once; this may take a minute) …');
+  const scope = developing ? ['--include=dev'] : [];
+  // Where npm runs this it tells its own path, which needs no shell to start, on Windows neither.
+  const npm = process.env.npm_execpath?.endsWith('npm-cli.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
+  const [command, ...args] = [...npm, 'ci', '--no-audit', '--no-fund', '--loglevel=error', ...scope];
+  run(command, args);
+}
+
+/** Builds pages and scripts when `dist/` is missing or older than its sources, by a hash of their contents. */
+export function buildPages() {
+  const stamp = join(root, 'dist', 'stamp');
+  const hash = hashOf(buildInputs);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
+  console.error('Building the pages …');
+  run(nodePath(), [join(root, 'scripts', 'build.mjs'), hash]);
+}
+
+/** The Node.js to run Porthole with: this one if it is new enough, else the pinned one that came with the packages. */
+export function nodePath() {
+  if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath;
+  const pinned = join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  if (existsSync(pinned)) return pinned;
+  console.error(
+    `Porthole needs Node.js 24 or newer; this is ${process.versions.node}, and no packaged Node.js exists for ` +
+      `${process.platform} on ${process.arch}. Install it from nodejs.org or your system, then try again.`,
+  );
+  process.exit(1);
+}
+
+/** True if every package that the lock demands is installed in the locked version. */
+function packagesMatchLock(developing) {
+  const installedPath = join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(installedPath)) return false;
+  const installed = JSON.parse(readFileSync(installedPath, 'utf8')).packages;
+  const locked = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
+  return Object.entries(locked).every(([path, entry]) => {
+    if (path === '' || installed[path]?.version === entry.version) return true;
+    // What is for another platform, or only for developing, need not be here.
+    const needless = entry.optional || entry.peer || ((entry.dev || entry.devOptional) && !developing);
+    return installed[path] === undefined && needless === true;
+  });
+}
+
+/** SHA-256 over the names and contents of files and folders, as hex. */
+function hashOf(paths) {
+  const hash = createHash('sha256');
+  for (const path of paths) {
+    const full = join(root, path);
+    if (!existsSync(full)) continue;
+    const files = path.includes('.')
+      ? [full]
+      : readdirSync(full, { recursive: true, withFileTypes: true })
+          .filter((entry) => entry.isFile() && !entry.name.includes('.test.'))
+          .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+          .sort();
+    for (const file of files) hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0');
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * Runs a program to its end with this terminal, its output on standard error; a failure ends this process with the same
+ * exit code.
+ */
+export function run(command, args, options = {}) {
+  const status = exitCodeOf(command, args, { stdio: ['inherit', 2, 2], ...options });
+  if (status !== 0) process.exit(status);
+}
+
+/** Runs a program to its end in the repository's root and gives its exit code, as a shell would. */
+export function exitCodeOf(command, args, options = {}) {
+  const result = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options });
+  if (result.error) console.error(`${command} could not be started: ${result.error.message}`);
+  return result.status ?? (result.signal === null ? 1 : 128 + constants.signals[result.signal]);
+}

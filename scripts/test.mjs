@@ -1,0 +1,68 @@
+// `npm test`: installs and builds what is missing, then checks and tests everything. `npm test -- PATTERN …` runs only
+// the tests whose path matches (arguments go to Vitest). `npm run check`: what should hold before a commit.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { needChromium } from './chromium.mjs';
+import { buildPages, exitCodeOf, installPackages, nodePath, root } from './install.mjs';
+
+const args = process.argv.slice(2);
+const checkOnly = args[0] === '--check';
+const patterns = checkOnly ? [] : args;
+const everything = !checkOnly && patterns.length === 0;
+
+installPackages({ developing: true });
+buildPages();
+
+const node = nodePath();
+const bin = join(root, 'node_modules', '.bin');
+const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` };
+const folder = mkdtempSync(join(tmpdir(), 'porthole-test-'));
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
+
+if (checkOnly || everything) {
+  step('format', 'prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.']);
+  step('lint', 'eslint/bin/eslint.js', ['--max-warnings=0', '.']);
+  step('types', 'typescript/bin/tsc', ['-p', '.']);
+}
+tests('unit');
+if (!checkOnly) {
+  tests('integration');
+  const chromium = needChromium();
+  if (chromium !== null) tests('e2e', { PORTHOLE_CHROMIUM: chromium });
+}
+if (patterns.length > 0 && failures.length === 0 && counts.passed + counts.failed + counts.skipped === 0) {
+  failures.push(`no test matches ${patterns.join(' ')}`);
+}
+rmSync(folder, { recursive: true, force: true });
+if (failures.length > 0) console.log(`\nNot in order: ${failures.join(', ')}`);
+console.log(`tests: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+process.exitCode = failures.length > 0 ? 1 : 0;
+
+/** Runs one tool of node_modules and notes when it fails. */
+function step(name, tool, toolArgs, more = {}) {
+  console.log(`\n— ${name}`);
+  const code = exitCodeOf(node, [join(root, 'node_modules', tool), ...toolArgs], { env: { ...env, ...more } });
+  if (code !== 0) failures.push(name);
+  // Somebody pressed Ctrl-C, or asked this to end: the rest is not wanted either.
+  if (code === 130 || code === 143) process.exit(code);
+}
+
+/** Runs the tests of one project of vitest.config.ts and adds up its figures. */
+function tests(project, more = {}) {
+  const report = join(folder, `${project}.json`);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const failuresBefore = failures.length;
+  step(
+    `${project} tests`,
+    'vitest/vitest.mjs',
+    ['run', '--project', project, '--passWithNoTests', ...reporters, ...patterns],
+    more,
+  );
+  const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : {};
+  counts.passed += result.numPassedTests ?? 0;
+  counts.skipped += (result.numPendingTests ?? 0) + (result.numTodoTests ?? 0);
+  // A file that could not even be loaded, or an error outside any test, has failed too.
+  counts.failed += Math.max(result.numFailedTests ?? 0, failures.length > failuresBefore ? 1 : 0);
+}
