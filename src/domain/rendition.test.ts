@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { heightFor, ladder, offeredWidths, renditionFor, renditionKey, sourceRendition } from './rendition.ts';
+
+describe('renditionFor', () => {
+  it('takes the source itself when no width is wanted', () => {
+    expect(renditionFor(undefined, 1280)).toBe(sourceRendition);
+    expect(renditionFor('source', 1280)).toBe(sourceRendition);
+  });
+
+  it.each([
+    [1, 320],
+    [320, 320],
+    [321, 480],
+    [700, 960],
+    [960, 960],
+  ])('snaps a wanted width of %d to %d', (wanted, width) => {
+    expect(renditionFor(wanted, 1280)).toEqual({ codec: 'jpeg', width });
+  });
+
+  it('never enlarges: from its own width on it is the source', () => {
+    expect(renditionFor(1280, 1280)).toBe(sourceRendition);
+    expect(renditionFor(1281, 1280)).toBe(sourceRendition);
+    expect(renditionFor(600, 640)).toBe(sourceRendition);
+    expect(renditionFor(100, 160)).toBe(sourceRendition);
+    expect(renditionFor(5000, 7680)).toBe(sourceRendition);
+  });
+
+  it('goes by the ladder alone while the size of the source is unknown', () => {
+    expect(renditionFor(1800, null)).toEqual({ codec: 'jpeg', width: 1920 });
+    expect(renditionFor(2000, null)).toBe(sourceRendition);
+  });
+
+  it('gives equal renditions one key', () => {
+    expect(renditionKey(renditionFor(600, 1920))).toBe(renditionKey(renditionFor(640, 1920)));
+    expect(new Set([...ladder, 'source' as const].map((width) => renditionKey({ codec: 'jpeg', width }))).size).toBe(7);
+  });
+});
+
+describe('offeredWidths', () => {
+  it.each([
+    [1280, [320, 480, 640, 960, 1280]],
+    [1000, [320, 480, 640, 960, 1000]],
+    [320, [320]],
+    [160, [160]],
+  ])('of a source %d wide are the steps below it and its own', (width, offered) => {
+    expect(offeredWidths(width)).toEqual(offered);
+  });
+
+  it('are each answered by a rendition of exactly that width', () => {
+    for (const width of offeredWidths(1000)) {
+      expect(renditionFor(width, 1000).width).toBe(width === 1000 ? 'source' : width);
+    }
+  });
+});
+
+describe('heightFor', () => {
+  it('keeps the shape, in even numbers of at least 2', () => {
+    expect(heightFor(640, { width: 1280, height: 720 })).toBe(360);
+    expect(heightFor(480, { width: 1280, height: 720 })).toBe(270);
+    expect(heightFor(320, { width: 1000, height: 563 })).toBe(180);
+    expect(heightFor(320, { width: 7680, height: 16 })).toBe(2);
+  });
+});
