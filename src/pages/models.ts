@@ -182,7 +182,11 @@ export interface UsersModel extends Shell {
   readonly users: readonly User[];
   readonly error: Problem | null;
   /** What was typed for a new user, kept after an error. */
-  readonly values: { readonly username: string; readonly role: Role; readonly cameras: readonly string[] | null } | null;
+  readonly values: {
+    readonly username: string;
+    readonly role: Role;
+    readonly cameras: readonly string[] | null;
+  } | null;
 }
 
 /** One's own password, sessions and tokens. */

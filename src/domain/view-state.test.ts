@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { fpsWord, viewState, type ViewFacts } from './view-state.ts';
+
+const watching: ViewFacts = {
+  camera: { kind: 'live', since: 0, width: 1280, height: 720, fps: 30, format: 'mjpeg' },
+  streaming: true,
+  connection: 'open',
+  hasPicture: true,
+  problem: null,
+  now: 10_000,
+};
+
+describe('viewState', () => {
+  it('a picture that arrives is live and nothing is said over it', () => {
+    expect(viewState(watching)).toMatchObject({ kind: 'live', tone: 'live', word: 'Live', heading: null });
+  });
+
+  it('before the first picture it is starting', () => {
+    expect(viewState({ ...watching, hasPicture: false })).toMatchObject({ kind: 'starting', word: 'Starting…' });
+  });
+
+  it('pictures that stop coming are waited for, with how long', () => {
+    expect(viewState({ ...watching, silentFor: 4200 })).toMatchObject({ kind: 'waiting', more: 'no picture for 4 s' });
+  });
+
+  it('a paused view says so in the words of old and offers Start', () => {
+    expect(viewState({ ...watching, streaming: false })).toMatchObject({
+      heading: 'Stream is paused.',
+      action: 'start',
+    });
+  });
+
+  it('a camera that failed says why and when it is tried next', () => {
+    const state = viewState({
+      ...watching,
+      camera: {
+        kind: 'reconnecting',
+        problem: { code: 'camera_unplugged', message: 'Plug it in again.' },
+        since: 0,
+        retryAt: 11_800,
+      },
+    });
+    expect(state).toMatchObject({
+      kind: 'reconnecting',
+      tone: 'bad',
+      more: 'next try in 2 s',
+      heading: 'Camera unplugged',
+      text: 'Plug it in again.',
+      action: 'retry',
+    });
+  });
+
+  it('a Start that failed says why and offers Start again', () => {
+    const state = viewState({ ...watching, streaming: false, problem: { code: 'camera_busy', message: 'In use.' } });
+    expect(state).toMatchObject({ kind: 'failed', heading: 'Camera in use', text: 'In use.', action: 'start' });
+  });
+
+  it('being signed out or offline comes before anything about the camera', () => {
+    expect(viewState({ ...watching, camera: null, connection: 'signed-out' }).kind).toBe('signed-out');
+    expect(viewState({ ...watching, camera: null, connection: 'down', reconnectIn: 100 })).toMatchObject({
+      kind: 'offline',
+      more: 'trying now',
+    });
+  });
+
+  it('off and removed cameras offer no Start', () => {
+    expect(viewState({ ...watching, camera: { kind: 'off' } })).toMatchObject({ kind: 'off', action: 'switch-on' });
+    expect(viewState({ ...watching, camera: null })).toMatchObject({ kind: 'removed', action: null });
+  });
+
+  it('a page without script trusts what the server knew', () => {
+    expect(viewState({ ...watching, connection: 'page', hasPicture: false })).toMatchObject({
+      kind: 'live',
+      more: '30 fps',
+    });
+  });
+});
+
+describe('fpsWord', () => {
+  it('slow rates keep a decimal, unknown ones are not shown', () => {
+    expect([0, 0.5, 5, 29.97].map(fpsWord)).toEqual(['', '0.5 fps', '5 fps', '30 fps']);
+  });
+});

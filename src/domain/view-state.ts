@@ -1,0 +1,140 @@
+import type { CameraState } from './camera.ts';
+import type { Problem } from './errors.ts';
+import { problemHeading, stateWord, type Tone } from './words.ts';
+
+/** What is known about one picture on a page, by the server or by the page's script. */
+export interface ViewFacts {
+  /** Null once the camera was removed. */
+  readonly camera: CameraState | null;
+  /** True after Start. */
+  readonly streaming: boolean;
+  /** The page's own connection; `page` where there is none: a page without script. */
+  readonly connection: 'page' | 'connecting' | 'open' | 'down' | 'signed-out';
+  /** True once a picture has arrived since Start. */
+  readonly hasPicture: boolean;
+  /** Milliseconds since the last picture. */
+  readonly silentFor?: number;
+  /** Why Start or this picture failed, if it did. */
+  readonly problem: Problem | null;
+  /** Milliseconds until the connection is tried again. */
+  readonly reconnectIn?: number;
+  /** Milliseconds since the epoch, by the server's clock. */
+  readonly now: number;
+}
+
+/** What a person is told about one picture, and the one thing they can do. */
+export interface ViewState {
+  readonly kind:
+    | 'live'
+    | 'starting'
+    | 'waiting'
+    | 'paused'
+    | 'off'
+    | 'reconnecting'
+    | 'failed'
+    | 'offline'
+    | 'signed-out'
+    | 'removed';
+  readonly tone: Tone;
+  /** The chip's word. */
+  readonly word: string;
+  /** What stands behind the word, if anything. */
+  readonly more: string;
+  /** The words over the picture; null while the picture speaks for itself. */
+  readonly heading: string | null;
+  readonly text: string;
+  /** A technical detail, folded away. */
+  readonly detail?: string;
+  readonly action: 'start' | 'retry' | 'reconnect' | 'sign-in' | 'switch-on' | null;
+}
+
+/** Decides what to say: what concerns the person most comes first. */
+export function viewState(facts: ViewFacts): ViewState {
+  const { camera, streaming, connection, problem } = facts;
+  if (connection === 'signed-out') {
+    return {
+      ...quiet('signed-out', 'off', 'Signed out'),
+      heading: 'You are signed out',
+      text: 'Sign in again to go on watching.',
+      action: 'sign-in',
+    };
+  }
+  if (connection === 'down') {
+    return {
+      ...quiet('offline', 'warn', 'Offline', nextTry(facts.reconnectIn)),
+      heading: 'No connection to Porthole',
+      text: 'The picture comes back by itself as soon as the server answers.',
+      action: 'reconnect',
+    };
+  }
+  if (camera === null) {
+    return {
+      ...quiet('removed', 'off', 'Removed'),
+      heading: 'Camera removed',
+      text: 'An admin has removed this camera.',
+    };
+  }
+  if (camera.kind === 'off') {
+    return {
+      ...quiet('off', 'off', 'Off'),
+      heading: 'Camera is off',
+      text: 'It is switched off in Settings; nobody can open it until an admin switches it on.',
+      action: 'switch-on',
+    };
+  }
+  if (problem !== null && !streaming) return failed(problem, 'start');
+  if (!streaming) {
+    return {
+      ...quiet('paused', 'off', 'Paused'),
+      heading: 'Stream is paused.',
+      text:
+        camera.kind === 'closed' ? 'The camera is off while nobody watches.' : 'Somebody else is watching this camera.',
+      action: 'start',
+    };
+  }
+  if (camera.kind === 'reconnecting') {
+    const { tone, word } = stateWord(camera);
+    return {
+      ...quiet('reconnecting', tone, word, nextTry(camera.retryAt - facts.now)),
+      heading: problemHeading(camera.problem.code),
+      text: camera.problem.message,
+      ...(camera.problem.detail === undefined ? {} : { detail: camera.problem.detail }),
+      action: 'retry',
+    };
+  }
+  if (problem !== null) return failed(problem, 'retry');
+  if (connection === 'page' && camera.kind === 'live') return live(`${fpsWord(camera.fps)}`);
+  if (!facts.hasPicture) return quiet('starting', 'warn', 'Starting…');
+  const silentFor = facts.silentFor ?? 0;
+  if (silentFor > 3000) return quiet('waiting', 'warn', 'Waiting', `no picture for ${Math.round(silentFor / 1000)} s`);
+  return live('');
+}
+
+/** Frames per second as a person reads them; nothing while unknown. */
+export function fpsWord(fps: number): string {
+  if (fps <= 0) return '';
+  return `${fps < 9.5 ? fps.toFixed(1).replace(/\.0$/, '') : Math.round(fps)} fps`;
+}
+
+function live(more: string): ViewState {
+  return quiet('live', 'live', 'Live', more);
+}
+
+function failed(problem: Problem, action: 'start' | 'retry'): ViewState {
+  return {
+    ...quiet('failed', 'bad', 'Failed'),
+    heading: problemHeading(problem.code),
+    text: problem.message,
+    ...(problem.detail === undefined ? {} : { detail: problem.detail }),
+    action,
+  };
+}
+
+function quiet(kind: ViewState['kind'], tone: Tone, word: string, more = ''): ViewState {
+  return { kind, tone, word, more, heading: null, text: '', action: null };
+}
+
+function nextTry(milliseconds: number | undefined): string {
+  if (milliseconds === undefined) return '';
+  return milliseconds < 500 ? 'trying now' : `next try in ${Math.ceil(milliseconds / 1000)} s`;
+}

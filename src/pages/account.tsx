@@ -1,0 +1,180 @@
+import type { SessionInfo, TokenInfo } from '../domain/user.ts';
+import { momentWord } from '../domain/words.ts';
+import type { AccountModel } from './models.ts';
+import { about, aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
+import { Icon } from './parts/icon.tsx';
+import { settingsPage } from './parts/settings-page.tsx';
+
+/** One's own account: password, where one is signed in, and tokens for programs. */
+export function account(model: AccountModel): string {
+  const { error } = model;
+  const general = aboutNone(error, ['current', 'next', 'name']);
+  return settingsPage(model, {
+    title: 'Account',
+    tab: 'account',
+    children: (
+      <>
+        <h1>{model.user?.username ?? 'Account'}</h1>
+        {general !== null && <ErrorNote problem={general} />}
+        <section class="panel" aria-labelledby="password-title">
+          <h2 id="password-title">Password</h2>
+          <form method="post" action="/account/password">
+            <Csrf token={model.csrf} />
+            <input type="hidden" name="username" autocomplete="username" value={model.user?.username ?? ''} />
+            <Field
+              id="current"
+              name="current"
+              label="Current password"
+              type="password"
+              autocomplete="current-password"
+              error={about(error, 'current') ?? (error?.code === 'wrong_current_password' ? error : null)}
+            />
+            <Field
+              id="next"
+              name="next"
+              label="New password"
+              type="password"
+              autocomplete="new-password"
+              minLength={8}
+              hint="At least 8 characters. You stay signed in here; everywhere else you are signed out."
+              error={about(error, 'next')}
+            />
+            <div class="form-actions">
+              <button class="btn" type="submit" data-busy="Changing…">
+                Change password
+              </button>
+            </div>
+          </form>
+        </section>
+        <Sessions sessions={model.sessions} csrf={model.csrf} />
+        <Tokens model={model} />
+      </>
+    ),
+  });
+}
+
+function Sessions({ sessions, csrf }: { readonly sessions: readonly SessionInfo[]; readonly csrf: string }) {
+  return (
+    <section aria-labelledby="sessions">
+      <h2 id="sessions">Signed in</h2>
+      <ul class="rows">
+        {sessions.map((session) => (
+          <li key={session.id}>
+            <Icon name="globe" />
+            <div class="row-text">
+              <b>
+                {browserWord(session.userAgent)}
+                {session.current && <span class="tag">this one</span>}
+              </b>
+              <span>
+                {session.ipAddress ?? 'unknown address'} · since {momentWord(session.createdAt)} · last seen{' '}
+                {momentWord(session.lastSeenAt)}
+              </span>
+            </div>
+            {!session.current && (
+              <form method="post" action={`/account/sessions/${encodeURIComponent(session.id)}/revoke`}>
+                <Csrf token={csrf} />
+                <button
+                  class="btn small ghost"
+                  type="submit"
+                  aria-label={`Sign out ${browserWord(session.userAgent)}, since ${momentWord(session.createdAt)}`}
+                >
+                  Sign out
+                </button>
+              </form>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Tokens({ model }: { readonly model: AccountModel }) {
+  return (
+    <section aria-labelledby="tokens">
+      <h2 id="tokens">Tokens for programs</h2>
+      <p class="hint">
+        A token lets a program do what you may do: send it as <code>Authorization: Bearer TOKEN</code>.
+      </p>
+      {model.newToken !== null && (
+        <div class="new-token" role="status">
+          <p>
+            <b>Copy it now.</b> It is shown this once.
+          </p>
+          <div class="copy-row">
+            <input readOnly value={model.newToken} aria-label="The new token" id="new-token" />
+            <button class="btn small ghost js-only" type="button" data-copy="new-token">
+              <Icon name="copy" />
+              <span>Copy</span>
+            </button>
+          </div>
+        </div>
+      )}
+      <ul class="rows">
+        {model.tokens.map((token) => (
+          <TokenRow key={token.id} token={token} model={model} />
+        ))}
+      </ul>
+      <form class="inline-form" method="post" action="/account/tokens">
+        <Csrf token={model.csrf} />
+        <Field
+          id="token-name"
+          name="name"
+          label="Name of the program"
+          placeholder="Home Assistant"
+          maxLength={60}
+          error={about(model.error, 'name')}
+        />
+        <button class="btn" type="submit" data-busy="Making…">
+          Make a token
+        </button>
+      </form>
+    </section>
+  );
+}
+
+function TokenRow({ token, model }: { readonly token: TokenInfo; readonly model: AccountModel }) {
+  return (
+    <li>
+      <Icon name="key" />
+      <div class="row-text">
+        <b>
+          {token.name}
+          {token.username !== model.user?.username && <span class="tag">{token.username}</span>}
+        </b>
+        <span>
+          made {momentWord(token.createdAt)} ·{' '}
+          {token.lastUsedAt === null ? 'never used' : `last used ${momentWord(token.lastUsedAt)}`}
+        </span>
+      </div>
+      <form method="post" action={`/account/tokens/${encodeURIComponent(token.id)}/revoke`}>
+        <Csrf token={model.csrf} />
+        <button class="btn small ghost bad" type="submit" aria-label={`Revoke ${token.name}`}>
+          Revoke
+        </button>
+      </form>
+    </li>
+  );
+}
+
+/** A browser and a system as a person knows them. */
+export function browserWord(userAgent: string | null): string {
+  if (userAgent === null) return 'A program';
+  const browser = userAgent.includes('Edg/')
+    ? 'Edge'
+    : userAgent.includes('Firefox/')
+      ? 'Firefox'
+      : userAgent.includes('Chrome/')
+        ? 'Chrome'
+        : userAgent.includes('Safari/')
+          ? 'Safari'
+          : null;
+  const system =
+    /(iPhone|iPad|Android|Windows|Mac OS X|Linux|CrOS)/
+      .exec(userAgent)?.[1]
+      ?.replace('Mac OS X', 'Mac')
+      .replace('CrOS', 'Chromebook') ?? null;
+  if (browser === null) return userAgent.split(/[ /]/)[0]?.slice(0, 30) || 'A program';
+  return system === null ? browser : `${browser} on ${system}`;
+}

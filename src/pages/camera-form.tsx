@@ -1,0 +1,225 @@
+import type { CameraDetails } from '../domain/camera.ts';
+import type { Device, Mode } from '../domain/mode.ts';
+import type { CameraFormModel, TestResult } from './models.ts';
+import { about, aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
+import { Icon } from './parts/icon.tsx';
+import { settingsPage } from './parts/settings-page.tsx';
+
+/** Adding a camera, or changing one. */
+export function cameraForm(model: CameraFormModel): string {
+  const { camera, values } = model;
+  const chosen =
+    camera !== null || values.source !== '' || values.name !== '' || model.test !== null || model.error !== null;
+  const title = camera === null ? 'Add a camera' : `Change ${camera.name}`;
+  return settingsPage(model, {
+    title,
+    tab: 'cameras',
+    children: (
+      <>
+        <a class="back" href="/settings">
+          <Icon name="arrowLeft" />
+          Cameras
+        </a>
+        <h1>{title}</h1>
+        {camera === null && <Found devices={model.devices} source={values.source} />}
+        <section class="panel" aria-labelledby={camera === null ? 'by-address' : undefined}>
+          {camera === null && <h2 id="by-address">{chosen ? 'This camera' : 'By address'}</h2>}
+          <CameraFields model={model} />
+        </section>
+        {camera !== null && <Remove camera={camera} csrf={model.csrf} />}
+      </>
+    ),
+  });
+}
+
+function Found({ devices, source }: { readonly devices: readonly Device[]; readonly source: string }) {
+  const path = source.split('?')[0];
+  return (
+    <section aria-labelledby="found">
+      <h2 id="found">Found on this machine</h2>
+      {devices.length === 0 ? (
+        <p class="hint">
+          No webcam is plugged in here, or Porthole may not see it. Plug one in and <a href="">look again</a>.
+        </p>
+      ) : (
+        <ul class="rows">
+          {devices.map((device) => (
+            <li key={device.path} data-chosen={path === device.path ? 'true' : undefined}>
+              <Icon name="webcam" />
+              <div class="row-text">
+                <b>{device.name}</b>
+                <span>
+                  {device.path} · {largest(device.modes)}
+                </span>
+              </div>
+              {path === device.path ? (
+                <span class="tag">chosen</span>
+              ) : (
+                <a
+                  class="btn small ghost"
+                  href={`/settings/cameras/new?source=${encodeURIComponent(device.path)}`}
+                  aria-label={`Choose ${device.name}`}
+                >
+                  Choose
+                </a>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function CameraFields({ model }: { readonly model: CameraFormModel }) {
+  const { camera, values, error, test } = model;
+  const path = values.source.split('?')[0] ?? '';
+  const device = model.devices.find((found) => found.path === path || found.node === path);
+  const modes = camera?.modes.length ? camera.modes : (device?.modes ?? []);
+  const general = aboutNone(error, ['name', 'source']);
+  return (
+    <form
+      class="camera-form"
+      id="camera-form"
+      method="post"
+      action={camera === null ? '/settings/cameras' : `/settings/cameras/${encodeURIComponent(camera.id)}`}
+    >
+      <Csrf token={model.csrf} />
+      {camera !== null && <input type="hidden" name="camera" value={camera.id} />}
+      {general !== null && <ErrorNote problem={general} />}
+      <Field
+        id="name"
+        name="name"
+        label="Name"
+        value={values.name === '' ? (device?.name ?? '') : values.name}
+        hint="What people call it: Front door, Printer."
+        maxLength={60}
+        error={about(error, 'name')}
+      />
+      {modes.length > 0 && path.startsWith('/dev/') ? (
+        <ModeSelect path={path} source={values.source} modes={modes} model={model} />
+      ) : (
+        <Field
+          id="source"
+          name="source"
+          label="Source"
+          value={values.source}
+          placeholder="rtsp://name:password@192.168.1.20/stream"
+          hint={
+            <>
+              An address (<code>rtsp://…</code>, <code>http://…</code>), a device (<code>/dev/video0</code>), a video (
+              <code>file:PATH</code>) or the test pattern (<code>test:</code>).
+              {values.source.includes('•••') && ' Leave ••• as it is to keep the password.'}
+            </>
+          }
+          error={about(error, 'source')}
+          plain
+        />
+      )}
+      {camera?.fixed && (
+        <p class="hint">This camera came from the command line: a change here lasts until Porthole stops.</p>
+      )}
+      <div id="test-result">{test !== null && <TestOutcome test={test} />}</div>
+      <div class="form-actions">
+        <button class="btn" type="submit" data-busy="Saving…">
+          {camera === null ? 'Add this camera' : 'Save'}
+        </button>
+        <button class="btn ghost" type="submit" formaction="/settings/cameras/test" id="test" data-busy="Testing…">
+          Test
+        </button>
+      </div>
+      {modes.length > 0 && camera !== null && (
+        <p class="hint">
+          Another device or an address? <a href="/settings/cameras/new">Add it as a camera of its own</a>.
+        </p>
+      )}
+    </form>
+  );
+}
+
+// A Mode is chosen as a whole source, so that a page without script needs no second step.
+function ModeSelect(props: {
+  readonly path: string;
+  readonly source: string;
+  readonly modes: readonly Mode[];
+  readonly model: CameraFormModel;
+}) {
+  const { path, source, modes, model } = props;
+  const options = modes.map((mode) => ({ value: modeSource(path, mode), label: modeWord(mode) }));
+  const known = source === path || options.some((option) => option.value === source);
+  const error = about(model.error, 'source');
+  return (
+    <div class="field">
+      <label for="source">Mode</label>
+      <select id="source" name="source" aria-describedby="source-hint">
+        {!known && <option value={source}>{`As it is: ${source.slice(path.length + 1)}`}</option>}
+        <option value={path} selected={source === path}>
+          Let Porthole choose
+        </option>
+        {options.map((option) => (
+          <option key={option.value} value={option.value} selected={option.value === source}>
+            {option.label}
+          </option>
+        ))}
+      </select>
+      <p class="hint" id="source-hint">
+        What {path} offers: size, frames per second and format. MJPEG costs the least.
+      </p>
+      {error !== null && <ErrorNote problem={error} id="source-error" />}
+    </div>
+  );
+}
+
+/** A device's source with one of its Modes. */
+export function modeSource(path: string, mode: Mode): string {
+  return `${path}?width=${mode.width}&height=${mode.height}&fps=${mode.fps}&format=${mode.format}`;
+}
+
+function modeWord(mode: Mode): string {
+  return `${mode.width} × ${mode.height}, ${Math.round(mode.fps * 10) / 10} fps, ${formatWord(mode.format)}`;
+}
+
+function formatWord(format: string): string {
+  return { mjpeg: 'MJPEG', h264: 'H.264', hevc: 'H.265' }[format] ?? format;
+}
+
+function largest(modes: readonly Mode[]): string {
+  const best = modes.reduce<Mode | null>((a, b) => (a === null || b.width > a.width ? b : a), null);
+  return best === null ? 'in use by another program' : `up to ${best.width} × ${best.height}`;
+}
+
+function TestOutcome({ test }: { readonly test: TestResult }) {
+  if (!test.ok) return <ErrorNote problem={test.problem} />;
+  return (
+    <div class="test-ok" role="status">
+      <img src={test.picture} alt="The picture that the test took" width={test.width} height={test.height} />
+      <p>
+        <Icon name="check" />
+        It works: {test.width} × {test.height}
+        {test.fps === null ? '' : `, ${Math.round(test.fps * 10) / 10} fps`}, {formatWord(test.format)}.
+      </p>
+    </div>
+  );
+}
+
+function Remove({ camera, csrf }: { readonly camera: CameraDetails; readonly csrf: string }) {
+  return (
+    <section class="panel danger" aria-labelledby="remove">
+      <h2 id="remove">Remove</h2>
+      <p>
+        Porthole forgets {camera.name}. Its photos stay. To stop it only for a while, switch it off in the{' '}
+        <a href={`/settings#${encodeURIComponent(camera.id)}`}>list of cameras</a>.
+      </p>
+      <details class="confirm">
+        <summary class="btn ghost bad">Remove {camera.name}…</summary>
+        <form method="post" action={`/settings/cameras/${encodeURIComponent(camera.id)}/delete`}>
+          <Csrf token={csrf} />
+          <p>Everybody who watches it loses the picture.</p>
+          <button class="btn bad-solid" type="submit" data-busy="Removing…">
+            Yes, remove {camera.name}
+          </button>
+        </form>
+      </details>
+    </section>
+  );
+}

@@ -1,0 +1,232 @@
+import type { CameraInfo } from '../domain/camera.ts';
+import { heightFor } from '../domain/rendition.ts';
+import type { ViewState } from '../domain/view-state.ts';
+import type { Watching } from '../domain/watching.ts';
+import type { LiveModel } from './models.ts';
+import { page } from './parts/document.tsx';
+import { Csrf } from './parts/form.tsx';
+import { Icon, Mark } from './parts/icon.tsx';
+import { KeyboardHelp } from './parts/keyboard-help.tsx';
+import { PhotoLink, PhotoTemplate } from './parts/photo-card.tsx';
+import { Chip, Over, Picture, serverState, StartForm } from './parts/stage.tsx';
+
+/** The live page: the picture, what it takes to control it, and the latest photos. */
+export function live(model: LiveModel): string {
+  const { camera } = model;
+  if (camera === null) return page(model, { title: 'No camera', name: 'empty', children: <NoCamera model={model} /> });
+  const { watching, kiosk, photos, mayCapture } = model;
+  const state = serverState(camera, watching);
+  return page(model, {
+    title: camera.name,
+    name: kiosk ? 'live kiosk' : 'live',
+    script: 'live',
+    chrome: !kiosk,
+    tab: camera.id,
+    data: { camera, watching, cameras: model.cameras },
+    children: (
+      <>
+        <h1 class="vh">{camera.name}</h1>
+        {(state.kind === 'reconnecting' || state.kind === 'starting') && (
+          <noscript>
+            <meta http-equiv="refresh" content="5" />
+          </noscript>
+        )}
+        <Watch model={model} camera={camera} state={state} />
+        {!kiosk && (mayCapture || photos.length > 0) && (
+          <section class="strip" aria-label="Latest photos">
+            <ol id="film" tabIndex={0} aria-label="Latest photos, newest first">
+              {photos.map((photo) => (
+                <li key={photo.id}>
+                  <PhotoLink photo={photo} />
+                </li>
+              ))}
+            </ol>
+            <p class="strip-empty">Photos that you take appear here.</p>
+            <a class="strip-all" href="/photos">
+              All photos
+            </a>
+          </section>
+        )}
+        <PhotoTemplate />
+        <KeyboardHelp />
+      </>
+    ),
+  });
+}
+
+function Watch({
+  model,
+  camera,
+  state,
+}: {
+  readonly model: LiveModel;
+  readonly camera: CameraInfo;
+  readonly state: ViewState;
+}) {
+  const { watching, csrf } = model;
+  const start = <StartForm camera={camera} watching={watching} csrf={csrf} />;
+  const startInside = state.action === 'start';
+  return (
+    <section class="watch" aria-label={camera.name}>
+      <div class="stage" data-camera={camera.id} data-streaming={String(watching.streaming)} data-state={state.kind}>
+        <Picture camera={camera} watching={watching} hasPoster={model.hasPoster} />
+        <Over state={state} camera={camera} model={model} start={startInside ? start : null} />
+        <Figures camera={camera} state={state} />
+      </div>
+      <div class="bar" role="group" aria-label="Controls">
+        <div class="start-there">{startInside ? null : start}</div>
+        <form class="stop" method="post" action="/stream/stop">
+          <Csrf token={csrf} />
+          <input type="hidden" name="camera" value={camera.id} />
+          <button class="b" type="submit" disabled={!watching.streaming} title="Stop (space)">
+            <Icon name="square" />
+            <span class="label">Stop</span>
+          </button>
+        </form>
+        <SizeForm camera={camera} watching={watching} csrf={csrf} />
+        {model.mayCapture && (
+          <form class="capture" method="post" action="/capture">
+            <Csrf token={csrf} />
+            <input type="hidden" name="camera" value={camera.id} />
+            <button
+              class="shutter"
+              type="submit"
+              disabled={!watching.streaming}
+              aria-label="Capture"
+              title="Capture (C)"
+            >
+              <i />
+            </button>
+          </form>
+        )}
+        <button class="b js-only" type="button" id="fullscreen" aria-label="Full screen" title="Full screen (F)">
+          <Icon name="maximize" />
+        </button>
+        <More camera={camera} />
+      </div>
+    </section>
+  );
+}
+
+function Figures({ camera, state }: { readonly camera: CameraInfo; readonly state: ViewState }) {
+  const { size } = camera;
+  return (
+    <details class="figs" id="figures">
+      <summary class="chip" title="Figures">
+        <Chip state={state} />
+      </summary>
+      <dl>
+        <dt>Transport</dt>
+        <dd data-figure="transport">MJPEG over HTTP</dd>
+        <dt>Codec</dt>
+        <dd data-figure="codec">JPEG</dd>
+        <dt>Size</dt>
+        <dd data-figure="size">{size ? `${size.width} × ${size.height}` : '–'}</dd>
+        <dt>Rate</dt>
+        <dd data-figure="fps">{state.more || '–'}</dd>
+        <dt>Age of picture</dt>
+        <dd data-figure="age">–</dd>
+        <dt>Bitrate</dt>
+        <dd data-figure="bitrate">–</dd>
+        <dt>Dropped</dt>
+        <dd data-figure="drops">–</dd>
+      </dl>
+    </details>
+  );
+}
+
+function SizeForm({
+  camera,
+  watching,
+  csrf,
+}: {
+  readonly camera: CameraInfo;
+  readonly watching: Watching;
+  readonly csrf: string;
+}) {
+  const { size, widths } = camera;
+  const full = size?.width ?? Infinity;
+  const name = (width: number) => (size ? `${width} × ${heightFor(width, size)}` : `${width} px wide`);
+  return (
+    <form class="size" method="post" action="/stream/size">
+      <Csrf token={csrf} />
+      <input type="hidden" name="camera" value={camera.id} />
+      <label class="b size-label" title="Size of the picture">
+        <Icon name="scaling" />
+        <span class="vh">Size of the picture</span>
+        <select name="width">
+          {widths
+            .filter((width) => width < full)
+            .map((width) => (
+              <option value={width} selected={watching.width === width}>
+                {name(width)}
+              </option>
+            ))}
+          <option value="source" selected={watching.width === 'source' || watching.width >= full}>
+            {size ? `Full, ${size.width} × ${size.height}` : 'Full size'}
+          </option>
+        </select>
+      </label>
+      <button class="b no-js" type="submit">
+        Set size
+      </button>
+    </form>
+  );
+}
+
+function More({ camera }: { readonly camera: CameraInfo }) {
+  const id = encodeURIComponent(camera.id);
+  return (
+    <details class="menu up">
+      <summary class="b" aria-label="More" title="More">
+        <Icon name="ellipsis" />
+      </summary>
+      <div class="sheet">
+        <button type="button" class="js-only" id="show-figures">
+          <Icon name="gauge" />
+          Figures
+        </button>
+        <button type="button" class="js-only" id="fill" aria-pressed="false">
+          <Icon name="crop" />
+          Fill the frame
+        </button>
+        <a href={`/?camera=${id}&kiosk`}>
+          <Icon name="tv" />
+          Kiosk
+        </a>
+        <a href={`/cameras/${id}/snapshot.jpg`} target="_blank">
+          <Icon name="image" />
+          Still picture
+        </a>
+        <a href={`/cameras/${id}/stream.mjpeg`} target="_blank">
+          <Icon name="external" />
+          Stream for programs
+        </a>
+        <button type="button" class="js-only" id="show-help">
+          <Icon name="keyboard" />
+          Keyboard
+        </button>
+      </div>
+    </details>
+  );
+}
+
+function NoCamera({ model }: { readonly model: LiveModel }) {
+  return (
+    <div class="empty">
+      <Mark />
+      <h1>No camera yet</h1>
+      {model.user?.role === 'admin' ? (
+        <>
+          <p>Plug in a webcam, or give Porthole the address of a camera on the network.</p>
+          <a class="btn" href="/settings/cameras/new">
+            <Icon name="plus" />
+            Add a camera
+          </a>
+        </>
+      ) : (
+        <p>Ask an admin to add a camera, or to let you see one.</p>
+      )}
+    </div>
+  );
+}

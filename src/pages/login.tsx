@@ -1,0 +1,117 @@
+import type { LoginModel, SetupModel } from './models.ts';
+import { page } from './parts/document.tsx';
+import { about, aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
+import { Mark } from './parts/icon.tsx';
+
+/** Sign-in: one card. */
+export function login(model: LoginModel): string {
+  const wrong = model.error?.code === 'wrong_password' ? model.error : null;
+  return page(model, {
+    title: 'Sign in',
+    name: 'card',
+    script: 'settings',
+    chrome: false,
+    children: (
+      <div class="card-page">
+        <form class="card" method="post" action="/login">
+          <CardHead title="Porthole" />
+          {wrong === null && model.error !== null && <ErrorNote problem={model.error} />}
+          <Csrf token={model.csrf} />
+          <input type="hidden" name="next" value={model.next} />
+          <Field
+            id="username"
+            name="username"
+            label="Name"
+            value={model.username}
+            autocomplete="username"
+            autofocus={model.username === ''}
+            plain
+          />
+          <Field
+            id="password"
+            name="password"
+            label="Password"
+            type="password"
+            autocomplete="current-password"
+            autofocus={model.username !== ''}
+            error={wrong}
+          />
+          <button class="btn wide" type="submit" data-busy="Signing in…">
+            Sign in
+          </button>
+        </form>
+      </div>
+    ),
+  });
+}
+
+/** The first account, made by whoever holds the code from the terminal. */
+export function setup(model: SetupModel): string {
+  const error = model.error === null || model.field === null ? model.error : { ...model.error, field: model.field };
+  const fields = ['code', 'username', 'password'];
+  const general = aboutNone(error, fields);
+  return page(model, {
+    title: 'Set up',
+    name: 'card',
+    script: 'settings',
+    chrome: false,
+    children: (
+      <div class="card-page">
+        <form class="card" method="post" action="/setup">
+          <CardHead title="Welcome to Porthole" text="Make the first account. It will be an admin's." />
+          {general !== null && <ErrorNote problem={general} />}
+          <Csrf token={model.csrf} />
+          {model.code === '' || about(error, 'code') !== null ? (
+            <Field
+              id="code"
+              name="code"
+              label="Set-up code"
+              value={model.code}
+              autocomplete="one-time-code"
+              hint="Porthole printed it in the terminal when it started."
+              error={about(error, 'code')}
+              plain
+            />
+          ) : (
+            <input type="hidden" name="code" value={model.code} />
+          )}
+          <Field
+            id="username"
+            name="username"
+            label="Name"
+            value={model.username}
+            autocomplete="username"
+            hint="Letters, digits, “.”, “_” and “-”."
+            error={about(error, 'username')}
+            maxLength={30}
+            autofocus
+            plain
+          />
+          <Field
+            id="password"
+            name="password"
+            label="Password"
+            type="password"
+            autocomplete="new-password"
+            hint="At least 8 characters. A few words are easy to remember."
+            error={about(error, 'password')}
+            minLength={8}
+          />
+          <button class="btn wide" type="submit" data-busy="Making the account…">
+            Make the account
+          </button>
+        </form>
+      </div>
+    ),
+  });
+}
+
+function CardHead({ title, text }: { readonly title: string; readonly text?: string }) {
+  return (
+    <div class="card-head">
+      <Mark />
+      <h1>{title}</h1>
+      {text !== undefined && <p>{text}</p>}
+    </div>
+  );
+}

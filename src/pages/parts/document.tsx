@@ -1,0 +1,180 @@
+import type { ComponentChildren } from 'preact';
+import { renderToString } from 'preact-render-to-string';
+import { stateWord } from '../../domain/words.ts';
+import tokens from '../styles/tokens.css?raw';
+import type { Assets, Shell } from '../models.ts';
+import { FlashMessage } from './flash.tsx';
+import { Csrf, Dot, cameraUrl } from './form.tsx';
+import { Icon, Mark } from './icon.tsx';
+
+/** How a page differs from the others. */
+export interface PageOptions {
+  readonly title: string;
+  /** A class of the body, which style sheets and scripts look for. */
+  readonly name: string;
+  /** Which script upgrades it. */
+  readonly script?: Exclude<keyof Assets, 'style'>;
+  /** What that script needs to know, as JSON. */
+  readonly data?: unknown;
+  /** False for pages without the top bar: sign-in, kiosk. */
+  readonly chrome?: boolean;
+  /** The id of the camera whose tab is chosen, or `grid`. */
+  readonly tab?: string;
+  readonly children: ComponentChildren;
+}
+
+// The browser's own bars take the page's background; the colours stay in the one file that names them.
+const backgrounds = [...tokens.matchAll(/--bg:\s*([^;]+);/g)].map((match) => match[1] ?? '');
+
+/** A whole HTML document. */
+export function page(model: Shell, options: PageOptions): string {
+  const { assets } = model;
+  const script = options.script === undefined ? undefined : assets[options.script];
+  const chrome = options.chrome !== false;
+  return (
+    '<!doctype html>' +
+    renderToString(
+      <html lang="en" data-zone={Intl.DateTimeFormat().resolvedOptions().timeZone}>
+        <head>
+          <meta charset="utf-8" />
+          <title>{`${options.title} · Porthole`}</title>
+          <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
+          <meta name="color-scheme" content="dark light" />
+          <meta name="theme-color" content={backgrounds[0]} media="(prefers-color-scheme: dark)" />
+          <meta name="theme-color" content={backgrounds[1]} media="(prefers-color-scheme: light)" />
+          <meta name="csrf" content={model.csrf} />
+          <meta name="robots" content="noindex" />
+          <link rel="stylesheet" href={assets.style} />
+          <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+          <link rel="apple-touch-icon" href="/icons/192.png" />
+          <link rel="manifest" href="/manifest.webmanifest" crossorigin="use-credentials" />
+          {script && <script type="module" src={script} />}
+        </head>
+        <body class={`page-${options.name}`}>
+          {chrome && (
+            <a class="skip" href="#main">
+              Skip to the content
+            </a>
+          )}
+          {chrome && <TopBar model={model} tab={options.tab ?? ''} name={options.name} />}
+          <FlashMessage flash={model.flash} csrf={model.csrf} />
+          <main id="main" tabIndex={-1}>
+            {options.children}
+          </main>
+          <p class="vh" id="announce" role="status" aria-live="polite" />
+          {options.data !== undefined && (
+            <script
+              type="application/json"
+              id="porthole-data"
+              dangerouslySetInnerHTML={{ __html: safeJson(options.data) }}
+            />
+          )}
+        </body>
+      </html>,
+    )
+  );
+}
+
+/** JSON that cannot end the script element it stands in. */
+export function safeJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[<>&\u2028\u2029]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function TopBar({ model, tab, name }: { readonly model: Shell; readonly tab: string; readonly name: string }) {
+  const { cameras, user } = model;
+  const here = (is: boolean) => (is ? ({ 'aria-current': 'page' } as const) : {});
+  return (
+    <header class="top">
+      <a class="mark" href="/">
+        <Mark />
+        <b>Porthole</b>
+      </a>
+      <nav class="tabs" aria-label="Cameras">
+        {cameras.map((camera) => {
+          const { tone, word } = stateWord(camera.state);
+          return (
+            <a key={camera.id} href={cameraUrl(camera.id)} data-camera={camera.id} {...here(tab === camera.id)}>
+              <Dot tone={tone} />
+              <span class="name">{camera.name}</span>
+              <span class="vh state">, {word}</span>
+            </a>
+          );
+        })}
+        {cameras.length > 1 && (
+          <a href="/?view=grid" {...here(tab === 'grid')}>
+            <Icon name="grid" />
+            All
+          </a>
+        )}
+      </nav>
+      <nav class="places" aria-label="Porthole">
+        {(user !== null || model.access === 'public') && (
+          <a
+            class="ib"
+            href="/photos"
+            aria-label="Photos"
+            title="Photos"
+            {...here(name === 'photos' || name === 'photo')}
+          >
+            <Icon name="image" />
+          </a>
+        )}
+        {user?.role === 'admin' && (
+          <a class="ib" href="/settings" aria-label="Settings" title="Settings" {...here(name.startsWith('settings'))}>
+            <Icon name="settings" />
+          </a>
+        )}
+        {user === null ? (
+          <a class="btn small ghost" href={`/login?next=${encodeURIComponent(model.path)}`}>
+            Sign in
+          </a>
+        ) : (
+          <Person model={model} user={user} />
+        )}
+      </nav>
+    </header>
+  );
+}
+
+function Person({ model, user }: { readonly model: Shell; readonly user: NonNullable<Shell['user']> }) {
+  return (
+    <details class="menu">
+      <summary class="person" aria-label={`Your account, ${user.username}`}>
+        <span class="who" aria-hidden="true">
+          {user.username.slice(0, 2)}
+        </span>
+      </summary>
+      <div class="sheet">
+        <p class="sheet-head">
+          <b>{user.username}</b>
+          <span>{user.role}</span>
+        </p>
+        <a href="/account">
+          <Icon name="user" />
+          Account
+        </a>
+        {user.role === 'admin' && (
+          <a href="/settings/users">
+            <Icon name="users" />
+            Users
+          </a>
+        )}
+        <a href="/api">
+          <Icon name="code" />
+          API
+        </a>
+        <form method="post" action="/logout">
+          <Csrf token={model.csrf} />
+          <button type="submit">
+            <Icon name="logOut" />
+            Sign out
+          </button>
+        </form>
+        <p class="sheet-foot">Porthole {model.version}</p>
+      </div>
+    </details>
+  );
+}

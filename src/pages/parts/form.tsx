@@ -1,0 +1,95 @@
+import type { ComponentChildren } from 'preact';
+import type { Problem } from '../../domain/errors.ts';
+import type { Tone } from '../../domain/words.ts';
+import { Icon } from './icon.tsx';
+
+/** The hidden token that every form carries. */
+export function Csrf({ token }: { readonly token: string }) {
+  return <input type="hidden" name="_csrf" value={token} />;
+}
+
+/** A coloured dot; a word always stands beside it. */
+export function Dot({ tone }: { readonly tone: Tone }) {
+  return <i class="dot" data-tone={tone} aria-hidden="true" />;
+}
+
+/** The live page of a camera. */
+export function cameraUrl(id: string): string {
+  return `/?camera=${encodeURIComponent(id)}`;
+}
+
+/** A sentence about what is wrong, beside the field or above the form. */
+export function ErrorNote({ problem, id }: { readonly problem: Problem; readonly id?: string }) {
+  return (
+    <div class="err" role="alert" id={id}>
+      <Icon name="warning" />
+      <div>
+        {problem.message}
+        {problem.detail !== undefined && (
+          <details class="more-detail">
+            <summary>Details</summary>
+            <code>{problem.detail}</code>
+          </details>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** Attributes of a text input, beside its name. */
+export interface FieldProps {
+  readonly id: string;
+  readonly name: string;
+  readonly label: string;
+  readonly type?: 'text' | 'password';
+  readonly value?: string;
+  readonly autocomplete?: string;
+  readonly hint?: ComponentChildren;
+  readonly error?: Problem | null | undefined;
+  readonly required?: boolean;
+  readonly autofocus?: boolean;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly placeholder?: string;
+  /** For codes and addresses: no capitals, no spelling. */
+  readonly plain?: boolean;
+}
+
+/** A labelled input with its hint and its error beside it. */
+export function Field(props: FieldProps) {
+  const { id, label, hint, error, plain, type = 'text', required = true, ...rest } = props;
+  const described = [hint !== undefined && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ');
+  const common = {
+    ...rest,
+    ...(plain ? ({ autocapitalize: 'none', autocorrect: 'off', spellcheck: false } as const) : {}),
+    ...(described === '' ? {} : { 'aria-describedby': described }),
+    ...(error ? ({ 'aria-invalid': 'true' } as const) : {}),
+    id,
+    required,
+  };
+  return (
+    <div class="field">
+      <label for={id}>
+        {label}
+        {!required && <span class="optional"> (optional)</span>}
+      </label>
+      {type === 'password' ? <input {...common} type="password" /> : <input {...common} type="text" />}
+      {hint !== undefined && (
+        <p class="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+      {error && <ErrorNote problem={error} id={`${id}-error`} />}
+    </div>
+  );
+}
+
+/** The problem if it is about this field. */
+export function about(problem: Problem | null, field: string): Problem | null {
+  return problem?.field === field ? problem : null;
+}
+
+/** The problem if it is about none of these fields: it stands above the form. */
+export function aboutNone(problem: Problem | null, fields: readonly string[]): Problem | null {
+  return problem !== null && (problem.field === undefined || !fields.includes(problem.field)) ? problem : null;
+}

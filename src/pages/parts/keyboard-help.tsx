@@ -1,0 +1,35 @@
+import { Icon } from './icon.tsx';
+
+const keys = [
+  ['Space', 'Start or stop'],
+  ['C', 'Capture a photo'],
+  ['F', 'Full screen'],
+  ['I', 'Figures'],
+  ['← →', 'Other camera'],
+  ['G', 'All cameras'],
+  ['?', 'This list'],
+] as const;
+
+/** The list of keys, which `?` opens. */
+export function KeyboardHelp() {
+  return (
+    <dialog id="help" aria-labelledby="help-title">
+      <form method="dialog">
+        <button class="ib dialog-close" aria-label="Close">
+          <Icon name="cross" />
+        </button>
+      </form>
+      <h2 id="help-title">Keyboard</h2>
+      <dl class="keys">
+        {keys.map(([key, what]) => (
+          <div>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+    </dialog>
+  );
+}

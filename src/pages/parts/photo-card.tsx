@@ -1,0 +1,38 @@
+import type { Photo } from '../../domain/photo.ts';
+import { timeWord } from '../../domain/words.ts';
+
+/** The parts of a photo's addresses. */
+export function photoUrls(id: string) {
+  const page = `/photos/${encodeURIComponent(id)}`;
+  return { page, file: `${page}/file`, download: `${page}/file?download`, thumbnail: `${page}/thumbnail` };
+}
+
+/** A small photo that leads to the large one. */
+export function PhotoLink({ photo, withCamera }: { readonly photo: Photo; readonly withCamera?: boolean }) {
+  const urls = photoUrls(photo.id);
+  const time = timeWord(photo.takenAt);
+  return (
+    <a class="photo" href={urls.page} data-id={photo.id}>
+      <img src={urls.thumbnail} alt={`${photo.cameraName}, ${time}`} loading="lazy" decoding="async" />
+      <time dateTime={new Date(photo.takenAt).toISOString()} aria-hidden="true">
+        {withCamera ? <span class="photo-camera">{photo.cameraName} </span> : null}
+        {time}
+      </time>
+    </a>
+  );
+}
+
+/** The same, empty, for scripts to fill in. */
+export function PhotoTemplate({ children }: { readonly children?: preact.ComponentChildren }) {
+  return (
+    <template id="photo-template">
+      <li>
+        <a class="photo" href="/photos">
+          <img alt="" decoding="async" />
+          <time aria-hidden="true" />
+        </a>
+        {children}
+      </li>
+    </template>
+  );
+}

@@ -1,0 +1,43 @@
+import type { ComponentChildren } from 'preact';
+import type { Shell } from '../models.ts';
+import { page } from './document.tsx';
+
+/** A page of settings, with the tabs that lead to the others. */
+export function settingsPage(
+  model: Shell,
+  options: {
+    readonly title: string;
+    readonly tab: 'cameras' | 'users' | 'account' | 'api';
+    readonly children: ComponentChildren;
+  },
+): string {
+  const admin = model.user?.role === 'admin';
+  const tabs = [
+    ...(admin
+      ? ([
+          ['cameras', '/settings', 'Cameras'],
+          ['users', '/settings/users', 'Users'],
+        ] as const)
+      : []),
+    ...(model.user === null ? [] : ([['account', '/account', 'Account']] as const)),
+    ['api', '/api', 'API'],
+  ] as const;
+  const name = options.tab === 'cameras' || options.tab === 'users' ? `settings-${options.tab}` : options.tab;
+  return page(model, {
+    title: options.title,
+    name: `${name} page-settings`,
+    script: 'settings',
+    children: (
+      <div class="settings">
+        <nav class="filter" aria-label="Settings">
+          {tabs.map(([tab, href, label]) => (
+            <a key={tab} href={href} {...(tab === options.tab ? { 'aria-current': 'page' as const } : {})}>
+              {label}
+            </a>
+          ))}
+        </nav>
+        {options.children}
+      </div>
+    ),
+  });
+}

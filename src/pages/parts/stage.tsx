@@ -1,0 +1,140 @@
+import type { ComponentChildren } from 'preact';
+import type { CameraInfo } from '../../domain/camera.ts';
+import { viewState, type ViewState } from '../../domain/view-state.ts';
+import type { Watching } from '../../domain/watching.ts';
+import type { Shell } from '../models.ts';
+import { Csrf, Dot } from './form.tsx';
+import { Icon, Mark } from './icon.tsx';
+
+/** What the server knows about one picture: the state to render before any script runs. */
+export function serverState(camera: CameraInfo, watching: Watching): ViewState {
+  return viewState({
+    camera: camera.state,
+    streaming: watching.streaming,
+    connection: 'page',
+    hasPicture: false,
+    problem: null,
+    now: Date.now(),
+  });
+}
+
+/** The picture itself: the feed while streaming, else the last picture, else the mark. */
+export function Picture(props: {
+  readonly camera: CameraInfo;
+  readonly watching: Watching;
+  readonly hasPoster: boolean;
+}) {
+  const { camera, watching, hasPoster } = props;
+  const query = encodeURIComponent(camera.id);
+  const width = watching.width === 'source' ? camera.size?.width : watching.width;
+  const height = width && camera.size ? Math.round((width * camera.size.height) / camera.size.width) : undefined;
+  return (
+    <div class="pic">
+      <div class="pic-none">
+        <Mark />
+      </div>
+      {hasPoster && <img class="poster" src={`/cameras/${query}/poster.jpg`} alt="" />}
+      {watching.streaming && (
+        <img
+          class="feed"
+          src={`/video_feed?camera=${query}`}
+          width={width}
+          height={height}
+          alt={`${camera.name}, live`}
+        />
+      )}
+    </div>
+  );
+}
+
+/** The chip in the corner of a picture: a dot, a word, and figures. */
+export function Chip({ state, name }: { readonly state: ViewState; readonly name?: string }) {
+  return (
+    <>
+      <Dot tone={state.tone} />
+      {name !== undefined && <b class="chip-name">{name}</b>}
+      <span class={name === undefined ? 'chip-word' : 'chip-word chip-more'}>{state.word}</span>
+      <span class="chip-more chip-figures">{state.more}</span>
+    </>
+  );
+}
+
+/** The words over a picture, and the one thing to do about them. */
+export function Over(props: {
+  readonly state: ViewState;
+  readonly camera: CameraInfo;
+  readonly model: Shell;
+  readonly start: ComponentChildren;
+  readonly small?: boolean;
+}) {
+  const { state, camera, model, start, small } = props;
+  const size = small ? 'small ' : '';
+  return (
+    <div class="over" hidden={state.heading === null}>
+      <div class="over-box">
+        <h2 class="over-heading">{state.heading}</h2>
+        <p class="over-text">{state.text}</p>
+        <div class="over-actions">
+          <div class="start-here">{start}</div>
+          <form
+            class="retry"
+            method="post"
+            action={`/cameras/${encodeURIComponent(camera.id)}/retry`}
+            hidden={state.action !== 'retry'}
+          >
+            <Csrf token={model.csrf} />
+            <button class={`btn ${size}glassy`} type="submit">
+              Try now
+            </button>
+          </form>
+          <button class={`btn ${size}glassy reconnect`} type="button" hidden>
+            Try now
+          </button>
+          <a class={`btn ${size}sign-in`} href={`/login?next=${encodeURIComponent(model.path)}`} hidden>
+            Sign in
+          </a>
+          {model.user?.role === 'admin' && (
+            <a
+              class={`btn ${size}glassy switch-on`}
+              href={`/settings#${encodeURIComponent(camera.id)}`}
+              hidden={state.action !== 'switch-on'}
+            >
+              Open Settings
+            </a>
+          )}
+        </div>
+        <details class="more-detail over-detail" hidden={state.detail === undefined}>
+          <summary>Details</summary>
+          <code>{state.detail}</code>
+        </details>
+      </div>
+    </div>
+  );
+}
+
+/** The form that starts the picture: one on the page for each camera; scripts move it between the picture and the bar. */
+export function StartForm(props: {
+  readonly camera: CameraInfo;
+  readonly watching: Watching;
+  readonly csrf: string;
+  readonly small?: boolean;
+}) {
+  const { camera, watching, csrf, small } = props;
+  return (
+    <form class="start" method="post" action="/stream/start">
+      <Csrf token={csrf} />
+      <input type="hidden" name="camera" value={camera.id} />
+      <button
+        class={small ? 'btn small' : 'btn'}
+        type="submit"
+        disabled={watching.streaming}
+        {...(small ? { 'aria-label': `Start ${camera.name}` } : {})}
+      >
+        <Icon name="play" />
+        <span>
+          Start<span class="long"> streaming</span>
+        </span>
+      </button>
+    </form>
+  );
+}

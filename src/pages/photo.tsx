@@ -1,0 +1,88 @@
+import { bytesWord, momentWord, timeWord } from '../domain/words.ts';
+import type { PhotoModel } from './models.ts';
+import { page } from './parts/document.tsx';
+import { Csrf } from './parts/form.tsx';
+import { Icon } from './parts/icon.tsx';
+import { photoUrls } from './parts/photo-card.tsx';
+
+/** One photo, large, with its neighbours and its details. */
+export function photo(model: PhotoModel): string {
+  const { photo: shown, newer, older, mayDelete } = model;
+  const urls = photoUrls(shown.id);
+  const title = `${shown.cameraName}, ${momentWord(shown.takenAt)}`;
+  return page(model, {
+    title,
+    name: 'photo',
+    script: 'photos',
+    data: { id: shown.id, newer, older },
+    children: (
+      <>
+        <h1 class="vh">{title}</h1>
+        <figure class="viewer" id="viewer">
+          <img
+            id="large"
+            src={urls.file}
+            width={shown.width}
+            height={shown.height}
+            alt={`Photo of ${shown.cameraName}, taken ${momentWord(shown.takenAt)}`}
+          />
+          {newer !== null && (
+            <a class="step newer" href={photoUrls(newer).page} rel="prev" id="newer" aria-label="Newer photo">
+              <Icon name="chevronLeft" />
+            </a>
+          )}
+          {older !== null && (
+            <a class="step older-step" href={photoUrls(older).page} rel="next" id="older" aria-label="Older photo">
+              <Icon name="chevronRight" />
+            </a>
+          )}
+        </figure>
+        <div class="viewer-foot">
+          <a class="b" href="/photos" id="back">
+            <Icon name="arrowLeft" />
+            <span class="label">All photos</span>
+          </a>
+          <dl class="facts">
+            <div>
+              <dt>Camera</dt>
+              <dd>{shown.cameraName}</dd>
+            </div>
+            <div>
+              <dt>Taken</dt>
+              <dd>
+                <time dateTime={new Date(shown.takenAt).toISOString()}>
+                  {momentWord(shown.takenAt).replace(/, [\d:]+$/, '')}, {timeWord(shown.takenAt)}
+                </time>
+              </dd>
+            </div>
+            <div>
+              <dt>Size</dt>
+              <dd>
+                {shown.width} × {shown.height} · {bytesWord(shown.bytes)}
+              </dd>
+            </div>
+            <div>
+              <dt>Taken by</dt>
+              <dd>{shown.takenBy ?? 'a program'}</dd>
+            </div>
+          </dl>
+          <a class="b" href={urls.download} download={shown.fileName}>
+            <Icon name="download" />
+            <span class="label">Download</span>
+          </a>
+          {mayDelete && (
+            <form method="post" action="/photos/delete" id="delete-photo">
+              <Csrf token={model.csrf} />
+              <input type="hidden" name="ids" value={shown.id} />
+              <input type="hidden" name="next" value={older ? photoUrls(older).page : '/photos'} />
+              <button class="b bad" type="submit">
+                <Icon name="trash" />
+                <span class="label">Delete</span>
+              </button>
+            </form>
+          )}
+        </div>
+      </>
+    ),
+  });
+}

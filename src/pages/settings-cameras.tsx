@@ -1,0 +1,165 @@
+import type { CameraDetails } from '../domain/camera.ts';
+import { fpsWord } from '../domain/view-state.ts';
+import { problemHeading, stateWord } from '../domain/words.ts';
+import type { SettingsCamerasModel, Shell } from './models.ts';
+import { Csrf, Dot } from './parts/form.tsx';
+import { Icon, Mark } from './parts/icon.tsx';
+import { settingsPage } from './parts/settings-page.tsx';
+
+/** Settings: every camera as a card, and what else was found on this machine. */
+export function settingsCameras(model: SettingsCamerasModel): string {
+  const { details, devices } = model;
+  const used = new Set(details.map((camera) => camera.source.split('?')[0]));
+  const free = devices.filter((device) => !used.has(device.path) && !used.has(device.node));
+  const ids = details.map((camera) => camera.id);
+  return settingsPage(model, {
+    title: 'Cameras',
+    tab: 'cameras',
+    children: (
+      <>
+        <div class="page-head">
+          <h1>Cameras</h1>
+          <a class="btn small" href="/settings/cameras/new">
+            <Icon name="plus" />
+            Add a camera
+          </a>
+        </div>
+        {details.length === 0 && (
+          <div class="empty">
+            <Mark />
+            <h2>No camera yet</h2>
+            <p>Choose one that was found here, or give the address of a camera on the network.</p>
+          </div>
+        )}
+        <ul class="camera-cards" id="camera-cards">
+          {details.map((camera, index) => (
+            <Card key={camera.id} camera={camera} model={model} ids={ids} index={index} />
+          ))}
+        </ul>
+        {free.length > 0 && (
+          <section aria-labelledby="found">
+            <h2 id="found">Found on this machine</h2>
+            <ul class="rows">
+              {free.map((device) => (
+                <li key={device.path}>
+                  <Icon name="webcam" />
+                  <div class="row-text">
+                    <b>{device.name}</b>
+                    <span>
+                      {device.path}
+                      {device.modes.length === 0 ? ' · in use by another program' : ''}
+                    </span>
+                  </div>
+                  <a
+                    class="btn small ghost"
+                    href={`/settings/cameras/new?source=${encodeURIComponent(device.path)}`}
+                    aria-label={`Add ${device.name}`}
+                  >
+                    Add
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
+      </>
+    ),
+  });
+}
+
+interface CardProps {
+  readonly camera: CameraDetails;
+  readonly model: Shell;
+  readonly ids: readonly string[];
+  readonly index: number;
+}
+
+function Card({ camera, model, ids, index }: CardProps) {
+  const url = `/settings/cameras/${encodeURIComponent(camera.id)}`;
+  return (
+    <li class="camera-card" id={camera.id} data-camera={camera.id} data-kind={camera.state.kind}>
+      <div class="thumb">
+        <Mark />
+        <img src={`/cameras/${encodeURIComponent(camera.id)}/poster.jpg`} alt="" data-poster />
+      </div>
+      <div class="camera-text">
+        <h2>
+          <a href={url}>{camera.name}</a>
+        </h2>
+        <p class="camera-state">
+          <StateWords camera={camera} />
+        </p>
+        <p class="camera-source">
+          <code>{camera.source}</code>
+          {camera.fixed && <span class="tag">for this run only</span>}
+        </p>
+      </div>
+      <div class="camera-actions">
+        <form method="post" action={`${url}/power`}>
+          <Csrf token={model.csrf} />
+          <input type="hidden" name="on" value={camera.enabled ? '0' : '1'} />
+          <button
+            class="switch"
+            type="submit"
+            role="switch"
+            aria-checked={camera.enabled}
+            aria-label={`${camera.name} on`}
+            title={camera.enabled ? 'Switch off: nobody can open it' : 'Switch on'}
+          >
+            <i />
+            <span aria-hidden="true">{camera.enabled ? 'On' : 'Off'}</span>
+          </button>
+        </form>
+        {ids.length > 1 && (
+          <>
+            <Move model={model} ids={ids} index={index} by={-1} name={camera.name} />
+            <Move model={model} ids={ids} index={index} by={1} name={camera.name} />
+          </>
+        )}
+        <a class="ib" href={url} aria-label={`Change ${camera.name}`} title="Change">
+          <Icon name="pencil" />
+        </a>
+      </div>
+    </li>
+  );
+}
+
+/** A camera's state in words, with why. */
+export function StateWords({ camera }: { readonly camera: CameraDetails }) {
+  const { state } = camera;
+  const { tone, word } = stateWord(state);
+  const more =
+    state.kind === 'live'
+      ? [`${state.width} × ${state.height}`, fpsWord(state.fps), state.format].filter(Boolean).join(' · ')
+      : state.kind === 'reconnecting'
+        ? problemHeading(state.problem.code)
+        : state.kind === 'closed'
+          ? 'nobody watches'
+          : '';
+  return (
+    <>
+      <Dot tone={tone} />
+      <b>{word}</b>
+      <span class="camera-more">{more}</span>
+    </>
+  );
+}
+
+function Move(props: Omit<CardProps, 'camera'> & { readonly by: 1 | -1; readonly name: string }) {
+  const { model, ids, index, by, name } = props;
+  const moved = [...ids];
+  const other = index + by;
+  const possible = other >= 0 && other < ids.length;
+  if (possible) [moved[index], moved[other]] = [ids[other] ?? '', ids[index] ?? ''];
+  return (
+    <form method="post" action="/settings/cameras/order" class="move" data-by={by}>
+      <Csrf token={model.csrf} />
+      {moved.map((id) => (
+        <input type="hidden" name="ids" value={id} />
+      ))}
+      <button class="ib" type="submit" disabled={!possible} aria-label={`Move ${name} ${by < 0 ? 'up' : 'down'}`}>
+        <Icon name={by < 0 ? 'arrowUp' : 'arrowDown'} />
+      </button>
+    </form>
+  );
+}
