@@ -1,5 +1,6 @@
 import { AV_CODEC_ID_MJPEG } from 'node-av/constants';
-import type { Frame as RawFrame, Packet } from 'node-av/lib';
+import { Packet } from 'node-av/lib';
+import type { Frame as RawFrame } from 'node-av/lib';
 import type { DropReason, FromCapture, WantedRendition } from '../channel/messages.ts';
 import type { Frame } from '../domain/frame.ts';
 import { inspectJpeg, withoutRanges } from '../domain/jpeg.ts';
@@ -16,8 +17,12 @@ export interface PipelineOutput {
   report(message: Extract<FromCapture, { type: 'ready' | 'changed' | 'stats' }>): void;
 }
 
-/** A picture on its way to the encoders. */
-type Waiting = { readonly captured: Captured; readonly sequence: number };
+/** A picture on its way to the encoders: raw, or to be decoded first. */
+interface Waiting {
+  readonly picture: RawFrame | Buffer;
+  readonly capturedAt: number;
+  readonly sequence: number;
+}
 
 /**
  * One open source turned into Frames. Reading never waits for encoding: an MJPEG camera's pictures go out as they come,
@@ -80,49 +85,54 @@ export class Pipeline {
   async #take(captured: Captured): Promise<void> {
     this.#captured += 1;
     this.#sequence += 1;
-    if (captured.kind === 'packet' && this.#passthrough) await this.#takeJpeg(captured);
-    else if (captured.kind === 'packet' && !this.#source.intraOnly) await this.#takeInterCoded(captured);
-    else this.#encode({ captured, sequence: this.#sequence });
+    const { capturedAt } = captured;
+    const sequence = this.#sequence;
+    if (captured.kind === 'frame') this.#encode({ picture: captured.frame, capturedAt, sequence });
+    else if (this.#source.intraOnly) await this.#takeIntra(captured.packet, capturedAt);
+    else {
+      // Later pictures build on this one: it must be decoded, whether it is shown or not.
+      const frame = await (this.#decoder as Decoder).decode(captured.packet);
+      captured.packet.free();
+      if (frame !== null) this.#encode({ picture: frame, capturedAt, sequence });
+    }
   }
 
-  /** An MJPEG camera's picture: out as it is, and to the encoders if somebody wants it smaller. */
-  async #takeJpeg(captured: Extract<Captured, { kind: 'packet' }>): Promise<void> {
-    const data = captured.packet.data;
-    const layout = data === null ? null : inspectJpeg(data);
-    if (data === null || layout === null) {
-      captured.packet.free();
+  /**
+   * A picture that stands alone. Its bytes are copied and its packet freed at once: a driver has few buffers, and wants
+   * each back before the next picture.
+   */
+  async #takeIntra(packet: Packet, capturedAt: number): Promise<void> {
+    const data = packet.data ?? Buffer.alloc(0);
+    const sequence = this.#sequence;
+    if (!this.#passthrough) {
+      const picture = Buffer.from(data);
+      packet.free();
+      this.#encode({ picture, capturedAt, sequence });
+      return;
+    }
+    const layout = inspectJpeg(data);
+    const jpeg = layout === null ? null : withoutRanges(Buffer.from(data.subarray(0, layout.length)), layout.thumbnails);
+    packet.free();
+    if (layout === null || jpeg === null) {
       this.countDrop('corrupt');
       return;
     }
     this.#noteSize(layout);
     const ids = this.#renditions.sourceIds;
     if (ids.length > 0) {
-      // A copy of what is shown: the packet's memory goes back to FFmpeg.
-      let bytes = withoutRanges(Buffer.from(data.subarray(0, layout.length)), layout.thumbnails);
-      if (!layout.hasHuffmanTables) {
-        this.#huffmanTables ??= await standardHuffmanTables();
-        bytes = withTables(bytes, this.#huffmanTables);
-      }
-      const { capturedAt } = captured;
+      if (!layout.hasHuffmanTables) this.#huffmanTables ??= await standardHuffmanTables();
+      const bytes = layout.hasHuffmanTables ? jpeg : withTables(jpeg, this.#huffmanTables as Buffer);
       const { width, height } = layout;
-      const frame = { bytes, sequence: this.#sequence, capturedAt, keyframe: true, width, height };
+      const frame = { bytes, sequence, capturedAt, keyframe: true, width, height };
       for (const id of ids) this.#output.frame(id, frame);
     }
-    if (this.#renditions.scales) this.#encode({ captured, sequence: this.#sequence });
-    else captured.packet.free();
-  }
-
-  /** A picture that later ones build on: every one must be decoded, whether it is shown or not. */
-  async #takeInterCoded({ packet, capturedAt }: { packet: Packet; capturedAt: number }): Promise<void> {
-    const frame = await (this.#decoder as Decoder).decode(packet);
-    packet.free();
-    if (frame !== null) this.#encode({ captured: { kind: 'frame', frame, capturedAt }, sequence: this.#sequence });
+    if (this.#renditions.scales) this.#encode({ picture: jpeg, capturedAt, sequence });
   }
 
   /** Hands a picture to the encoders; if they are busy it waits, and replaces one that waited. */
   #encode(waiting: Waiting): void {
     if (this.#waiting !== null) {
-      release(this.#waiting.captured);
+      release(this.#waiting);
       this.countDrop('encoder');
     }
     this.#waiting = waiting;
@@ -140,8 +150,8 @@ export class Pipeline {
       const waiting = this.#waiting;
       this.#waiting = null;
       if (waiting === null) return;
-      const { captured, sequence } = waiting;
-      const frame = captured.kind === 'frame' ? captured.frame : await this.#decodeIntra(captured.packet);
+      const { picture, sequence, capturedAt } = waiting;
+      const frame = Buffer.isBuffer(picture) ? await this.#decode(picture) : picture;
       if (frame === null) {
         this.countDrop('corrupt');
         continue;
@@ -149,8 +159,7 @@ export class Pipeline {
       try {
         if (!this.#passthrough) this.#noteSize(frame);
         for (const { ids, bytes, width, height } of await this.#renditions.encode(frame, !this.#passthrough)) {
-          const picture = { bytes, sequence, capturedAt: captured.capturedAt, keyframe: true, width, height };
-          for (const id of ids) this.#output.frame(id, picture);
+          for (const id of ids) this.#output.frame(id, { bytes, sequence, capturedAt, keyframe: true, width, height });
         }
       } finally {
         frame.free();
@@ -158,12 +167,11 @@ export class Pipeline {
     }
   }
 
-  async #decodeIntra(packet: Packet): Promise<RawFrame | null> {
-    try {
-      return await (this.#decoder as Decoder).decode(packet);
-    } finally {
-      packet.free();
-    }
+  async #decode(bytes: Buffer): Promise<RawFrame | null> {
+    using packet = new Packet();
+    packet.alloc();
+    packet.data = bytes;
+    return await (this.#decoder as Decoder).decode(packet);
   }
 
   /** Tells the size of the pictures: when the first one is here, and when it changes. */
@@ -184,14 +192,13 @@ export class Pipeline {
 
   async #close(): Promise<void> {
     await this.#encoding;
-    if (this.#waiting !== null) release(this.#waiting.captured);
+    if (this.#waiting !== null) release(this.#waiting);
     this.#renditions[Symbol.dispose]();
     this.#decoder?.[Symbol.dispose]();
     this.#reportStatistics();
   }
 }
 
-function release(captured: Captured): void {
-  if (captured.kind === 'packet') captured.packet.free();
-  else captured.frame.free();
+function release({ picture }: Waiting): void {
+  if (!Buffer.isBuffer(picture)) picture.free();
 }

@@ -1,4 +1,5 @@
 import type { Problem } from '../domain/errors.ts';
+import type { Mode } from '../domain/mode.ts';
 import type { Source } from '../domain/source.ts';
 
 /**
@@ -64,3 +65,11 @@ export type DropReason = 'corrupt' | 'encoder' | 'pipe';
 
 /** All reasons, for metrics. */
 export const dropReasons = ['corrupt', 'encoder', 'pipe'] as const satisfies readonly DropReason[];
+
+/** A capture device as the capture side finds it; the server adds its stable name. */
+export interface FoundDevice {
+  /** `/dev/videoN`. */
+  readonly node: string;
+  readonly name: string;
+  readonly modes: readonly Mode[];
+}

@@ -1,0 +1,28 @@
+/** How long to wait between tries, in milliseconds. */
+export interface BackoffOptions {
+  readonly first: number;
+  readonly most: number;
+}
+
+/** Waiting times that double up to a limit, each shortened by up to a quarter at random so that cameras do not retry in step. */
+export class Backoff {
+  readonly #options: BackoffOptions;
+  #next: number;
+
+  constructor(options: BackoffOptions) {
+    this.#options = options;
+    this.#next = options.first;
+  }
+
+  /** The time to wait before the next try. */
+  next(): number {
+    const delay = this.#next;
+    this.#next = Math.min(this.#options.most, delay * 2);
+    return Math.round(delay * (1 - Math.random() / 4));
+  }
+
+  /** Starts again from the first waiting time: the last try succeeded. */
+  reset(): void {
+    this.#next = this.#options.first;
+  }
+}

@@ -1,0 +1,126 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { FrameReader, framePipeDescriptor } from '../channel/frames.ts';
+import type { FromCapture, PictureFormat, ResolvedSource, ToCapture, WantedRendition } from '../channel/messages.ts';
+import type { Problem } from '../domain/errors.ts';
+import type { Frame } from '../domain/frame.ts';
+import type { Logger } from './logger.ts';
+
+const entry = fileURLToPath(new URL('../capture/main.ts', import.meta.url));
+
+/** How long a capture process may take to end before it is killed, in milliseconds. */
+const closeLimit = 1_000;
+
+/** What a capture process tells its supervisor. Nothing is told after `exited`. */
+export interface CaptureEvents {
+  /** The source is open and its first picture is here. */
+  ready(picture: PictureFormat): void;
+  /** The picture has another size now. */
+  changed(picture: PictureFormat): void;
+  frame(rendition: number, frame: Frame): void;
+  /** Counts since the last call, about once a second. */
+  statistics(message: Extract<FromCapture, { type: 'stats' }>): void;
+  /** The process has ended and its device is free. `problem` is what it said; null if it died without a word. */
+  exited(problem: Problem | null, how: string): void;
+}
+
+/** A Capture: the process that reads one open Camera. It runs until it fails or is closed. */
+export class CaptureProcess {
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<void>;
+  #closing = false;
+
+  /** Starts a process and lets it open the source. */
+  constructor(source: ResolvedSource, renditions: readonly WantedRendition[], events: CaptureEvents, log: Logger) {
+    const child = fork(entry, [], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+      serialization: 'json',
+    });
+    this.#child = child;
+    let problem: Problem | null = null;
+    const reader = new FrameReader((rendition, frame) => events.frame(rendition, frame));
+    const pipe = child.stdio[framePipeDescriptor] as Readable;
+    pipe.on('data', (chunk: Buffer) => {
+      if (this.#closing) return;
+      try {
+        reader.push(chunk);
+      } catch (error) {
+        log.error({ err: error }, 'capture sent rubbish');
+        this.kill();
+      }
+    });
+    pipe.on('error', () => undefined); // the end of the process tells more
+    child.on('message', (message: FromCapture) => {
+      switch (message.type) {
+        case 'ready':
+          return events.ready(message.picture);
+        case 'changed':
+          return events.changed(message.picture);
+        case 'stats':
+          return events.statistics(message);
+        case 'failed':
+          problem = message.problem;
+          return undefined;
+        case 'log':
+          return log[message.level]({ from: 'ffmpeg' }, message.text);
+        default:
+          message satisfies never;
+          return undefined;
+      }
+    });
+    child.on('error', (error) => log.error({ err: error }, 'capture process could not be used'));
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream !== null) createInterface({ input: stream }).on('line', (line) => log.warn({ from: 'capture' }, line));
+    }
+    this.#exited = new Promise((resolve) => {
+      let done = false;
+      const finish = (how: string): void => {
+        if (done) return;
+        done = true;
+        resolve();
+        events.exited(problem, how);
+      };
+      child.once('exit', (code, signal) => finish(signal ?? `exit code ${code}`));
+      // A process that could not be started at all has no exit.
+      child.once('error', (error) => child.pid === undefined && finish(error.message));
+    });
+    this.#send({ type: 'open', source, renditions });
+  }
+
+  /** The process's id; undefined if it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Changes the Renditions in demand. */
+  want(renditions: readonly WantedRendition[]): void {
+    this.#send({ type: 'renditions', renditions });
+  }
+
+  /** Ends the process at once. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  /** Ends the process, kindly at first. Resolves when it has ended and the device is free. Idempotent. */
+  async close(): Promise<void> {
+    if (!this.#closing) {
+      this.#closing = true;
+      this.#send({ type: 'close' });
+      const timer = setTimeout(() => this.kill(), closeLimit);
+      void this.#exited.then(() => clearTimeout(timer));
+    }
+    await this.#exited;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #send(message: ToCapture): void {
+    if (this.#child.connected) this.#child.send(message, () => undefined);
+  }
+}

@@ -1,0 +1,14 @@
+import type { Frame } from '../domain/frame.ts';
+
+/** One connection that receives one Rendition, as a {@link Broadcast} sees it. */
+export interface Viewer {
+  /** Takes the newest frame, or drops it. Must not throw, wait or keep more than one frame. */
+  offer(frame: Frame): void;
+  /**
+   * Takes a stand-in while the camera delivers nothing, about once a second: the last frame again, or a picture that
+   * says in words what is wrong. Viewers that tell the state by other means leave it out.
+   */
+  offerStandIn?(frame: Frame): void;
+  /** Called about once a second while the camera is wanted, to look at its connection. */
+  tick?(now: number): void;
+}
