@@ -1,0 +1,13 @@
+import fastifyFormbody from '@fastify/formbody';
+import type { App } from './app-type.ts';
+
+/** Reads forms and JSON; programs that announce JSON and send none are understood as well. */
+export async function registerBodies(app: App): Promise<void> {
+  await app.register(fastifyFormbody, { bodyLimit: 512 * 1024 });
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser(['application/json', 'text/plain']);
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else void parse(request, body, done);
+  });
+}

@@ -1,0 +1,45 @@
+import fastifyCookie from '@fastify/cookie';
+import fastifyCsrf from '@fastify/csrf-protection';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isSafe } from './requests.ts';
+
+/**
+ * CSRF tokens: half in a cookie of the browser, half in the form (`_csrf`) or the header `x-csrf-token`, bound to the
+ * sign-in. Asked for by everything that changes something, unless the request brings a token or a password of its own:
+ * those a foreign page does not have.
+ */
+export async function registerCsrf(app: FastifyInstance, secret: string): Promise<void> {
+  await app.register(fastifyCookie);
+  await app.register(fastifyCsrf, {
+    cookieKey: 'porthole_csrf',
+    cookieOpts: { path: '/', httpOnly: true, sameSite: 'lax', secure: 'auto' },
+    csrfOpts: { hmacKey: secret, userInfo: true },
+    getToken: tokenOf,
+    getUserInfo: boundTo,
+    logLevel: 'debug',
+  } as Parameters<typeof fastifyCsrf>[1]);
+  // After the body is read, before its fields are looked at.
+  app.addHook('preValidation', (request, reply, done) => {
+    const { principal } = request;
+    const exempt = principal?.kind === 'token' || principal?.kind === 'password';
+    if (isSafe(request.method) || request.is404 || exempt) done();
+    else app.csrfProtection(request, reply, done);
+  });
+}
+
+/** The token for this page's forms; sets the cookie that belongs to it when there is none. */
+export function csrfToken(request: FastifyRequest, reply: FastifyReply): string {
+  return reply.generateCsrf({ userInfo: boundTo(request) });
+}
+
+function tokenOf(request: FastifyRequest): string {
+  const header = request.headers['x-csrf-token'];
+  if (typeof header === 'string') return header;
+  const field = (request.body as { readonly _csrf?: unknown } | null | undefined)?._csrf;
+  return typeof field === 'string' ? field : '';
+}
+
+/** Whom a token is bound to: the sign-in; before it, the browser alone. */
+function boundTo(request: FastifyRequest): string {
+  return request.principal?.kind === 'session' ? request.principal.grant : 'anonymous';
+}

@@ -1,0 +1,107 @@
+import { STATUS_CODES } from 'node:http';
+import type { FastifyError, FastifyRequest } from 'fastify';
+import { PortholeError, type ProblemCode, asPortholeError } from '../domain/errors.ts';
+
+/** The HTTP status of every {@link ProblemCode}. */
+export const statuses = {
+  camera_not_found: 404,
+  camera_off: 409,
+  camera_busy: 503,
+  camera_forbidden: 503,
+  camera_missing: 503,
+  camera_unplugged: 503,
+  camera_bandwidth: 503,
+  camera_silent: 503,
+  camera_failed: 503,
+  capture_crashed: 503,
+  source_invalid: 400,
+  source_address_refused: 400,
+  source_unauthorized: 503,
+  source_refused: 503,
+  source_unreachable: 503,
+  source_not_found: 503,
+  source_not_video: 503,
+  source_file_missing: 503,
+  source_ended: 503,
+  mode_unavailable: 503,
+  photo_not_found: 404,
+  photo_failed: 500,
+  disk_full: 507,
+  storage_failed: 500,
+  not_signed_in: 401,
+  not_allowed: 403,
+  wrong_password: 401,
+  wrong_current_password: 403,
+  setup_code_wrong: 403,
+  setup_done: 409,
+  user_exists: 409,
+  user_not_found: 404,
+  last_admin: 409,
+  session_not_found: 404,
+  token_not_found: 404,
+  invalid_input: 400,
+  form_expired: 403,
+  foreign_origin: 403,
+  too_many_requests: 429,
+  not_found: 404,
+  shutting_down: 503,
+  internal: 500,
+} as const satisfies Record<ProblemCode, number>;
+
+/** An error with the status it is answered with. */
+export interface Answer {
+  readonly status: number;
+  readonly error: PortholeError;
+}
+
+/** Maps whatever a route or Fastify threw. */
+export function answerFor(thrown: unknown): Answer {
+  if (thrown instanceof PortholeError) return { status: statuses[thrown.code], error: thrown };
+  const error = thrown as Partial<FastifyError> | null;
+  if (error?.validation !== undefined) return { status: 400, error: invalidInput(error as FastifyError) };
+  if (error?.code?.startsWith('FST_CSRF_') === true) return { status: 403, error: new PortholeError('form_expired') };
+  const status = error?.statusCode;
+  if (status === 404) return { status, error: new PortholeError('not_found') };
+  if (status === undefined || status < 400 || status >= 500) return { status: 500, error: asPortholeError(thrown) };
+  return { status, error: new PortholeError('invalid_input', { message: sentences[status] ?? bare(status) }) };
+}
+
+/** Sentences for what Fastify itself refuses. */
+const sentences: Readonly<Record<number, string>> = {
+  400: 'This request cannot be read. Check its body.',
+  413: 'This request is too large.',
+  414: 'This address is too long.',
+  415: 'Send this as a form or as JSON.',
+};
+
+function bare(status: number): string {
+  return `${STATUS_CODES[status] ?? 'Refused'}.`;
+}
+
+/** Names the field: the first complaint about one, in words. */
+function invalidInput(error: FastifyError): PortholeError {
+  const first = error.validation?.[0];
+  if (first === undefined) return new PortholeError('invalid_input');
+  const missing = missingFields(first.params);
+  const path = first.instancePath.split('/').filter((part) => part !== '');
+  const field = missing[0] === undefined ? path.join('.') : [...path, missing[0]].join('.');
+  const complaint = missing[0] === undefined ? (first.message ?? 'is not right') : 'is missing';
+  const message = field === '' ? `This request ${complaint}.` : `"${field}" ${complaint}.`;
+  return new PortholeError('invalid_input', field === '' ? { message } : { message, field });
+}
+
+function missingFields(params: { readonly requiredProperties?: unknown }): readonly string[] {
+  const fields = params.requiredProperties;
+  return Array.isArray(fields) ? fields.filter((field) => typeof field === 'string') : [];
+}
+
+/** Seconds after which a refused client may try again, where that helps. */
+export function retryAfter(status: number): number | undefined {
+  return status === 503 ? 2 : status === 429 ? 30 : undefined;
+}
+
+/** The challenge that makes other programs send what they know, without a browser's own dialog over our pages. */
+export function challengeFor(request: FastifyRequest): string {
+  const fromPage = request.headers['sec-fetch-mode'] !== undefined || request.headers.cookie !== undefined;
+  return fromPage ? 'Bearer realm="Porthole"' : 'Basic realm="Porthole", charset="UTF-8"';
+}

@@ -1,0 +1,70 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { PortholeError } from '../domain/errors.ts';
+import type { Principal } from '../domain/user.ts';
+import type { Context } from './context.ts';
+import { refuseForeignOrigin } from './origin.ts';
+import { type RouteConfig, enforce } from './policy.ts';
+import { answersOf, factsOf, isSafe, isUpgrade, queryValue } from './requests.ts';
+
+const longestUrl = 4096;
+
+/** What a person reads before set-up. */
+export const setupSentence =
+  'Porthole is not set up yet. Open the set-up link that it printed in the terminal when it started.';
+
+/** The one door: every request passes here before its body is read and before any route runs. */
+export function registerGate(app: FastifyInstance, context: Context): void {
+  app.decorateRequest('principal', null);
+  app.addHook('onRequest', async (request, reply) => {
+    const config: Partial<RouteConfig> = request.is404 ? {} : request.routeOptions.config;
+    if (request.url.length > longestUrl) throw uriTooLong();
+    refuseForeignOrigin(request, context.config.publicUrl);
+    if (config.open === true) return undefined;
+    if (config.policy !== 'setup' && (await context.setupGate.needsSetup())) return refuseBeforeSetup(request, reply);
+
+    request.principal = await authenticate(context, request);
+    if (request.is404) return undefined;
+    if (config.policy === undefined) throw new PortholeError('internal');
+    try {
+      enforce(config.policy, request.principal);
+    } catch (error) {
+      return sendToSignIn(error, request, reply);
+    }
+    if (isUpgrade(request) && request.routeOptions.url !== '/live') throw new PortholeError('not_found');
+    return undefined;
+  });
+}
+
+function authenticate(context: Context, request: FastifyRequest): Promise<Principal | null> {
+  const { cookie, authorization } = request.headers;
+  const mayBringToken = request.routeOptions.config?.queryToken === true || answersOf(request) === 'media';
+  // Clients put cache busters behind whatever is last, with "?" when they are careless.
+  const token = mayBringToken ? queryValue(request, 'token')?.split('?')[0] : undefined;
+  return context.accounts.authenticate(
+    { ...(cookie === undefined ? {} : { cookie }), ...(authorization === undefined ? {} : { authorization }) },
+    token,
+    factsOf(request),
+  );
+}
+
+/** Only the link from the terminal leads to set-up; everybody else learns where to find it. */
+function refuseBeforeSetup(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const code = queryValue(request, 'code');
+  if (code !== undefined && isSafe(request.method) && answersOf(request) === 'page') {
+    return reply.redirect(`/setup?code=${encodeURIComponent(code)}`, 303);
+  }
+  throw new PortholeError('not_signed_in', { message: setupSentence });
+}
+
+/** A page that needs a sign-in leads there and back; everything else is answered where it is. */
+function sendToSignIn(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const signInHelps = error instanceof PortholeError && error.code === 'not_signed_in';
+  if (!signInHelps || answersOf(request) !== 'page') throw error;
+  // A form cannot be sent again after sign-in, so that leads to the front page.
+  const next = isSafe(request.method) ? request.url : '/';
+  return reply.redirect(next === '/' ? '/login' : `/login?next=${encodeURIComponent(next)}`, 303);
+}
+
+function uriTooLong(): Error {
+  return Object.assign(new Error('URI too long'), { statusCode: 414 });
+}

@@ -1,0 +1,35 @@
+import fastifyHelmet from '@fastify/helmet';
+import type { App } from './app-type.ts';
+
+/** What a page may load: from this server, and nothing that is written into the page itself. */
+const contentSecurityPolicy = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'"],
+    imgSrc: ["'self'", 'data:', 'blob:'],
+    connectSrc: ["'self'"],
+    workerSrc: ["'self'", 'blob:'],
+    manifestSrc: ["'self'"],
+    formAction: ["'self'"],
+    frameAncestors: ["'self'"],
+    baseUri: ["'none'"],
+  },
+};
+
+/** The headers that every answer carries. */
+export async function registerHeaders(app: App): Promise<void> {
+  await app.register(fastifyHelmet, {
+    contentSecurityPolicy,
+    // Addresses may hold `?token=`. Pages loosen this to `same-origin`, see `sendPage`.
+    referrerPolicy: { policy: 'no-referrer' },
+    // Browsers ignore it over plain HTTP and complain; frames are governed by frame-ancestors.
+    crossOriginOpenerPolicy: false,
+    originAgentCluster: false,
+    // It would bind every other service of this host to HTTPS as well; that is for the proxy's owner to say.
+    strictTransportSecurity: false,
+    xDownloadOptions: false,
+    xXssProtection: false,
+  });
+}

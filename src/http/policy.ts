@@ -1,0 +1,102 @@
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
+import { PortholeError } from '../domain/errors.ts';
+import { type Role, roleAllows } from '../domain/role.ts';
+import type { Principal } from '../domain/user.ts';
+
+/**
+ * Who may use a route:
+ *
+ * - `public`: anybody;
+ * - `setup`: anybody, even before set-up; the service asks for the one-time code;
+ * - `signedIn`: a User, whatever the Role;
+ * - `viewer`, `operator`, `admin`: that Role or a higher one; with public access everybody is a `viewer`.
+ */
+export type Policy = 'public' | 'setup' | 'signedIn' | Role;
+
+/** In which form a route answers when something is wrong: an HTML page, JSON, or a short text. */
+export type Answers = 'page' | 'api' | 'media';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    policy?: Policy;
+    answers?: Answers;
+    /** True for the little that works before set-up: health and static files. No account is looked up for it. */
+    open?: boolean;
+    /** True for routes that `?token=` opens: pictures and the socket, where clients cannot send headers. */
+    queryToken?: boolean;
+  }
+  interface FastifyRequest {
+    /** Who asks; null while nobody is signed in. */
+    principal: Principal | null;
+  }
+}
+
+/** The declaration of a route: who may use it and how it answers. */
+export interface RouteConfig {
+  readonly policy: Policy;
+  readonly answers: Answers;
+  readonly open?: boolean;
+  readonly queryToken?: boolean;
+}
+
+/** A page or a form of a page. */
+export function page(policy: Policy): { readonly config: RouteConfig } {
+  return { config: { policy, answers: 'page' } };
+}
+
+/** JSON for programs and for the scripts of our own pages. */
+export function api(policy: Policy): { readonly config: RouteConfig } {
+  return { config: { policy, answers: 'api' } };
+}
+
+/** A picture, a stream or a file. */
+export function media(policy: Policy): { readonly config: RouteConfig } {
+  return { config: { policy, answers: 'media', queryToken: true } };
+}
+
+/** Makes the start fail for every route that does not declare its policy. */
+export function requirePolicies(app: FastifyInstance): void {
+  app.addHook('onRoute', (route: RouteOptions) => {
+    if (route.config?.policy === undefined || route.config.answers === undefined) {
+      throw new TypeError(`Route ${String(route.method)} ${route.url} declares no policy.`);
+    }
+  });
+}
+
+/**
+ * Decides whether the principal may use a route with this policy.
+ *
+ * @throws {PortholeError} `not_signed_in` or `not_allowed`.
+ */
+export function enforce(policy: Policy, principal: Principal | null): void {
+  switch (policy) {
+    case 'public':
+    case 'setup':
+      return;
+    case 'signedIn':
+      if (principal?.user == null) throw new PortholeError('not_signed_in');
+      return;
+    case 'viewer':
+    case 'operator':
+    case 'admin':
+      if (principal === null) throw new PortholeError('not_signed_in');
+      if (roleAllows(principal.role, policy)) return;
+      // The public may sign in and come back; a User has to ask an admin.
+      throw new PortholeError(principal.user === null ? 'not_signed_in' : 'not_allowed');
+    default:
+      policy satisfies never;
+  }
+}
+
+/** The principal of a request whose policy asked for one. */
+export function principalOf(request: FastifyRequest): Principal {
+  if (request.principal === null) throw new PortholeError('not_signed_in');
+  return request.principal;
+}
+
+/** The User of a request whose policy is `signedIn` or higher. */
+export function userOf(request: FastifyRequest): NonNullable<Principal['user']> {
+  const user = request.principal?.user;
+  if (user === null || user === undefined) throw new PortholeError('not_signed_in');
+  return user;
+}

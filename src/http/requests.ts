@@ -1,0 +1,88 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { RequestFacts } from './deps.ts';
+import type { Answers } from './policy.ts';
+
+/** The methods that change nothing. */
+export function isSafe(method: string): boolean {
+  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
+}
+
+/** True for a request that wants to become a WebSocket. */
+export function isUpgrade(request: FastifyRequest): boolean {
+  return request.headers.upgrade !== undefined && request.ws;
+}
+
+/** True if the client asked for JSON rather than for a page. */
+export function wantsJson(request: FastifyRequest): boolean {
+  const accept = request.headers.accept ?? '';
+  return accept.includes('application/json') && !accept.includes('text/html');
+}
+
+/** mjpg-streamer's `?action=stream` or `snapshot`, with a camera's number, found loosely as clients mangle it. */
+export function actionOf(request: FastifyRequest): { kind: 'stream' | 'snapshot'; index: number } | null {
+  const found = /[?&]action=(stream|snapshot)(?:_(\d{1,3}))?(?![a-z0-9])/i.exec(request.url);
+  if (found === null) return null;
+  return { kind: found[1]?.toLowerCase() === 'stream' ? 'stream' : 'snapshot', index: Number(found[2] ?? 0) };
+}
+
+/** In which form this request is answered. */
+export function answersOf(request: FastifyRequest): Answers {
+  const path = pathOf(request.url);
+  if (path === '/' && actionOf(request) !== null) return 'media';
+  const declared = request.is404 ? undefined : request.routeOptions.config.answers;
+  if (declared === 'page' || declared === undefined) {
+    if (wantsJson(request) || path.startsWith('/api/')) return 'api';
+    if (declared === undefined && !(request.headers.accept ?? '').includes('text/html')) return 'media';
+    return 'page';
+  }
+  return declared;
+}
+
+/** The path of a request's URL, as written. */
+export function pathOf(url: string): string {
+  const end = url.search(/[?#]/);
+  return end === -1 ? url : url.slice(0, end);
+}
+
+/** One value of the query, the first when there are several; undefined when it is missing or empty. */
+export function queryValue(request: FastifyRequest, name: string): string | undefined {
+  const value = (request.query as Readonly<Record<string, unknown>>)[name];
+  const first: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof first === 'string' && first !== '' ? first : undefined;
+}
+
+/** Where a request comes from. */
+export function factsOf(request: FastifyRequest): RequestFacts {
+  return { ip: request.ip, userAgent: request.headers['user-agent']?.slice(0, 300) ?? null };
+}
+
+/** `next` when it is a path of this server, else undefined: never a way to another site. */
+export function localPath(next: unknown): string | undefined {
+  if (typeof next !== 'string' || next.length > 1000) return undefined;
+  // Browsers read "\" as "/" and skip control characters, so "/\evil" and "/\t/evil" would leave this server.
+  if (!/^\/(?![/\\])[^\\\p{Cc}]*$/u.test(next)) return undefined;
+  const url = URL.parse(next, 'http://here.invalid');
+  if (url?.host !== 'here.invalid' || url.pathname.startsWith('//')) return undefined;
+  return url.pathname + url.search;
+}
+
+/** Where a form returns to: its `next` field, the page it came from, or `fallback`. */
+export function backFrom(request: FastifyRequest, fallback: string): string {
+  const next = localPath((request.body as { readonly next?: unknown } | null | undefined)?.next);
+  if (next !== undefined) return next;
+  const referer = URL.parse(request.headers.referer ?? '');
+  if (referer?.host !== request.host) return fallback;
+  return localPath(referer.pathname + referer.search) ?? fallback;
+}
+
+/** A signal that aborts when the client goes away before its answer is written, or after `timeoutMs`. */
+export function requestSignal(reply: FastifyReply, timeoutMs: number): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort(new Error('The client went away.')));
+  return AbortSignal.any([gone.signal, AbortSignal.timeout(timeoutMs)]);
+}
+
+/** A URL as it may be logged: the values of secrets are replaced. */
+export function redactUrl(url: string): string {
+  return url.replace(/([?&;](?:token|code|_csrf|password|pass|key|auth|src|source)=)[^&;#]*/gi, '$1•••');
+}

@@ -1,0 +1,57 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { PortholeError, type Problem } from '../domain/errors.ts';
+import { type Context, sendPage, shellFor } from './context.ts';
+import { answerFor, challengeFor, retryAfter } from './errors.ts';
+import { answersOf, pathOf, wantsJson } from './requests.ts';
+
+/** Registers the one place where errors become answers. */
+export function registerErrors(app: FastifyInstance, context: Context): void {
+  app.setErrorHandler((thrown, request, reply) => sendError(context, thrown, request, reply));
+  app.setNotFoundHandler((request, reply) => sendError(context, new PortholeError('not_found'), request, reply));
+}
+
+/** Answers with what went wrong: a page for browsers, JSON for programs, a short text where a picture was asked for. */
+export function sendError(
+  context: Context,
+  thrown: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  atLeast?: number,
+): FastifyReply {
+  const answer = answerFor(thrown);
+  const status = atLeast !== undefined && answer.status >= 500 ? atLeast : answer.status;
+  const problem = shown(answer.error, status);
+  if (reply.raw.destroyed) return reply;
+  if (status >= 500) {
+    const level = answer.error.code === 'internal' ? 'error' : 'warn';
+    request.log[level](
+      { err: thrown, code: answer.error.code, detail: answer.error.detail, path: pathOf(request.url) },
+      'request failed',
+    );
+  }
+  reply.code(status).header('cache-control', 'no-store');
+  const wait = retryAfter(status);
+  if (wait !== undefined) reply.header('retry-after', String(wait));
+  if (status === 401) reply.header('www-authenticate', challengeFor(request));
+  switch (answersOf(request)) {
+    case 'api':
+      return reply.type('application/json; charset=utf-8').send(JSON.stringify({ error: problem }));
+    case 'media':
+      if (wantsJson(request)) {
+        return reply.type('application/json; charset=utf-8').send(JSON.stringify({ error: problem }));
+      }
+      return reply.type('text/plain; charset=utf-8').send(`${problem.message}\n`);
+    case 'page': {
+      // Pages need no challenge: it would put the browser's own dialog over them.
+      reply.removeHeader('www-authenticate');
+      const shell = shellFor(context, request, reply);
+      return sendPage(reply, context.pages.problem({ ...shell, status, problem }), status);
+    }
+  }
+}
+
+/** What a client may read: nothing of an error that is none of ours. */
+function shown(error: PortholeError, status: number): Problem {
+  if (error.code === 'internal' && status >= 500) return new PortholeError('internal').toJSON();
+  return error.toJSON();
+}
