@@ -1,0 +1,170 @@
+import { chmod, open, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Kysely, PostgresDialect, SqliteDialect, type PostgresPool } from 'kysely';
+import { PortholeError } from '../domain/errors.ts';
+import { fileMode, prepareDataFolder } from './data-folder.ts';
+import { storageError } from './errors.ts';
+import { migrationsFor, type DatabaseKind } from './migrations.ts';
+import { nodeSqlite } from './node-sqlite.ts';
+import type { StoredDate, Tables } from './tables.ts';
+
+/** Where a {@link Database} is. */
+export interface DatabaseOptions {
+  /** Made if it is missing; holds `porthole.db` unless `url` says otherwise. */
+  readonly dataFolder: string;
+  /** `postgres://user:password@host/name`; SQLite in the data folder without it. */
+  readonly url?: string | undefined;
+}
+
+/** How long a statement waits, in milliseconds, while another process writes to the same SQLite file. */
+const busyTimeout = 5000;
+
+/** The open database, SQLite or Postgres, with its tables up to date. */
+export class Database {
+  readonly kind: DatabaseKind;
+  /** The query builder that repositories use. */
+  readonly kysely: Kysely<Tables>;
+  /** The SQLite file as it was opened: a data folder that was replaced has another one. */
+  readonly #file: Opened['file'];
+  #closed = false;
+
+  private constructor(opened: Opened) {
+    this.kind = opened.kind;
+    this.kysely = opened.kysely;
+    this.#file = opened.file;
+  }
+
+  /**
+   * Opens the database and brings its tables up to date; several processes may do so at once.
+   *
+   * @throws {PortholeError} `storage_failed` or `disk_full`, with the database's own words as the detail.
+   */
+  static async open(options: DatabaseOptions): Promise<Database> {
+    await prepareDataFolder(options.dataFolder);
+    try {
+      return new Database(
+        await (options.url === undefined ? openSqlite(options.dataFolder) : openPostgres(options.url)),
+      );
+    } catch (error) {
+      throw storageError(error);
+    }
+  }
+
+  /** A point in time as this engine stores better-auth's dates. */
+  date(milliseconds: number): StoredDate {
+    const date = new Date(milliseconds);
+    return this.kind === 'postgres' ? date : date.toISOString();
+  }
+
+  /**
+   * Writes into a deleted SQLite file succeed and are lost; this finds out.
+   *
+   * @throws {PortholeError} `storage_failed` if the file is gone or is another one.
+   */
+  async ensurePresent(): Promise<void> {
+    if (this.#file === null) return;
+    const found = await stat(this.#file.path).catch(() => null);
+    if (found?.ino === this.#file.inode) return;
+    throw new PortholeError('storage_failed', {
+      message: 'The data folder has vanished or was replaced. Put it back, then start Porthole again.',
+      detail: `${this.#file.path} is not the file that was opened`,
+    });
+  }
+
+  /** Closes the connections; safe to call again. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.kysely.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+interface Opened {
+  readonly kind: DatabaseKind;
+  readonly kysely: Kysely<Tables>;
+  readonly file: { readonly path: string; readonly inode: number } | null;
+}
+
+async function openSqlite(dataFolder: string): Promise<Opened> {
+  const { DatabaseSync } = await import('node:sqlite');
+  const path = join(dataFolder, 'porthole.db');
+  // SQLite gives its journal files the mode of the database, so that one has to be right first.
+  await (await open(path, 'a', fileMode)).close();
+  const { mode, ino } = await stat(path);
+  if ((mode & 0o077) !== 0) await chmod(path, fileMode);
+
+  const native = new DatabaseSync(path, { timeout: busyTimeout, enableForeignKeyConstraints: true });
+  try {
+    native.exec('pragma journal_mode = wal; pragma synchronous = normal;');
+    const kysely = new Kysely<Tables>({ dialect: new SqliteDialect({ database: nodeSqlite(native) }) });
+    // SQLite can roll back DDL. Holding the write lock meanwhile keeps a second process from migrating as well.
+    native.exec('begin immediate');
+    try {
+      await migrate(kysely, 'sqlite');
+      native.exec('commit');
+    } catch (error) {
+      native.exec('rollback');
+      throw error;
+    }
+    return { kind: 'sqlite', kysely, file: { path, inode: ino } };
+  } catch (error) {
+    if (native.isOpen) native.close();
+    throw error;
+  }
+}
+
+async function openPostgres(url: string): Promise<Opened> {
+  if (!/^postgres(ql)?:\/\//.test(url)) {
+    throw new PortholeError('invalid_input', {
+      field: 'database',
+      message: 'A database address begins with postgres://. Leave it out for SQLite in the data folder.',
+    });
+  }
+  const { default: pg } = await import('pg');
+  const getTypeParser = pg.types.getTypeParser as (id: number, format?: 'text' | 'binary') => (text: string) => unknown;
+  const bigint: number = pg.types.builtins.INT8;
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 10,
+    connectionTimeoutMillis: 10_000,
+    // bigint as a number: milliseconds and byte counts stay far below 2^53.
+    types: {
+      getTypeParser: ((id: number, format) =>
+        id === bigint ? Number : getTypeParser(id, format)) as typeof pg.types.getTypeParser,
+    },
+  });
+  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  pool.on('error', () => {});
+  const connect = pool.connect.bind(pool) as () => Promise<Awaited<ReturnType<PostgresPool['connect']>>>;
+  const readable: PostgresPool = {
+    options: pool.options,
+    // A database that cannot be reached, in words that a person can act on.
+    connect: () => connect().catch((error: unknown) => Promise.reject(storageError(error))),
+    end: () => pool.end(),
+  };
+  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: readable }) });
+  try {
+    await migrate(kysely, 'postgres');
+  } catch (error) {
+    await kysely.destroy();
+    throw error;
+  }
+  return { kind: 'postgres', kysely, file: null };
+}
+
+async function migrate(kysely: Kysely<Tables>, kind: DatabaseKind): Promise<void> {
+  const migrations = migrationsFor(kind);
+  const { Migrator } = await import('kysely/migration');
+  const migrator = new Migrator({ db: kysely, provider: { getMigrations: async () => migrations } });
+  const { error } = await migrator.migrateToLatest();
+  if (error === undefined) return;
+  throw new PortholeError('storage_failed', {
+    message: 'The database could not be brought up to date. It may come from a newer Porthole.',
+    ...(error instanceof Error ? { detail: error.message } : {}),
+    cause: error,
+  });
+}

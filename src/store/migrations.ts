@@ -1,0 +1,163 @@
+import { sql, type Kysely } from 'kysely';
+import type { Migration } from 'kysely/migration';
+
+/** Which engine a migration runs on. */
+export type DatabaseKind = 'sqlite' | 'postgres';
+
+/** All migrations by name; they run in the order of their names, and a released one never changes. */
+export function migrationsFor(kind: DatabaseKind): Record<string, Migration> {
+  return {
+    '001-first': { up: (database: Kysely<unknown>) => first(database, kind) },
+  };
+}
+
+async function first(database: Kysely<unknown>, kind: DatabaseKind): Promise<void> {
+  const { schema } = database;
+  // What better-auth writes itself: dates and booleans as its adapter sends them to each engine.
+  const date = kind === 'postgres' ? 'timestamptz' : 'text';
+  const boolean = kind === 'postgres' ? 'boolean' : 'integer';
+  const milliseconds = kind === 'postgres' ? 'bigint' : 'integer';
+  const no = kind === 'postgres' ? sql`false` : sql`0`;
+
+  await schema
+    .createTable('users')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('email', 'text', (column) => column.notNull().unique())
+    .addColumn('emailVerified', boolean, (column) => column.notNull().defaultTo(no))
+    .addColumn('image', 'text')
+    .addColumn('username', 'text', (column) => column.notNull().unique())
+    .addColumn('displayUsername', 'text')
+    .addColumn('role', 'text', (column) => column.notNull())
+    .addColumn('banned', boolean, (column) => column.defaultTo(no))
+    .addColumn('banReason', 'text')
+    .addColumn('banExpires', date)
+    .addColumn('cameras', 'text')
+    .addColumn('accessRevision', 'integer', (column) => column.notNull().defaultTo(0))
+    .addColumn('passwordRevision', 'integer', (column) => column.notNull().defaultTo(0))
+    .addColumn('createdAt', date, (column) => column.notNull())
+    .addColumn('updatedAt', date, (column) => column.notNull())
+    .execute();
+
+  await schema
+    .createTable('sessions')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('token', 'text', (column) => column.notNull().unique())
+    .addColumn('userId', 'text', (column) => column.notNull().references('users.id').onDelete('cascade'))
+    .addColumn('expiresAt', date, (column) => column.notNull())
+    .addColumn('createdAt', date, (column) => column.notNull())
+    .addColumn('updatedAt', date, (column) => column.notNull())
+    .addColumn('ipAddress', 'text')
+    .addColumn('userAgent', 'text')
+    .addColumn('impersonatedBy', 'text')
+    .execute();
+  await schema.createIndex('sessions_user').on('sessions').column('userId').execute();
+
+  // Passwords (scrypt), and later the accounts of other sign-in services.
+  await schema
+    .createTable('accounts')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('accountId', 'text', (column) => column.notNull())
+    .addColumn('providerId', 'text', (column) => column.notNull())
+    .addColumn('userId', 'text', (column) => column.notNull().references('users.id').onDelete('cascade'))
+    .addColumn('accessToken', 'text')
+    .addColumn('refreshToken', 'text')
+    .addColumn('idToken', 'text')
+    .addColumn('accessTokenExpiresAt', date)
+    .addColumn('refreshTokenExpiresAt', date)
+    .addColumn('scope', 'text')
+    .addColumn('password', 'text')
+    .addColumn('createdAt', date, (column) => column.notNull())
+    .addColumn('updatedAt', date, (column) => column.notNull())
+    .execute();
+  await schema.createIndex('accounts_user').on('accounts').column('userId').execute();
+
+  await schema
+    .createTable('verifications')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('identifier', 'text', (column) => column.notNull())
+    .addColumn('value', 'text', (column) => column.notNull())
+    .addColumn('expiresAt', date, (column) => column.notNull())
+    .addColumn('createdAt', date, (column) => column.notNull())
+    .addColumn('updatedAt', date, (column) => column.notNull())
+    .execute();
+  await schema.createIndex('verifications_identifier').on('verifications').column('identifier').execute();
+
+  await schema
+    .createTable('tokens')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('userId', 'text', (column) => column.notNull().references('users.id').onDelete('cascade'))
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('hash', 'text', (column) => column.notNull().unique())
+    .addColumn('createdAt', milliseconds, (column) => column.notNull())
+    .addColumn('lastUsedAt', milliseconds)
+    .execute();
+  await schema.createIndex('tokens_user').on('tokens').column('userId').execute();
+
+  await schema
+    .createTable('cameras')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('source', 'text', (column) => column.notNull())
+    .addColumn('enabled', 'integer', (column) => column.notNull())
+    .addColumn('position', 'integer', (column) => column.notNull())
+    .execute();
+
+  await schema
+    .createTable('photos')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('cameraId', 'text', (column) => column.notNull())
+    .addColumn('cameraName', 'text', (column) => column.notNull())
+    .addColumn('takenAt', milliseconds, (column) => column.notNull())
+    .addColumn('takenBy', 'text')
+    .addColumn('width', 'integer', (column) => column.notNull())
+    .addColumn('height', 'integer', (column) => column.notNull())
+    .addColumn('bytes', milliseconds, (column) => column.notNull())
+    .addColumn('fileName', 'text', (column) => column.notNull().unique())
+    .addColumn('day', 'text', (column) => column.notNull())
+    .addColumn('deletedAt', milliseconds)
+    .execute();
+  // The gallery: all cameras or one, newest first; and its days with their counts, from the index alone.
+  const listed = sql.ref<boolean>('deletedAt');
+  await schema
+    .createIndex('photos_listed')
+    .on('photos')
+    .columns(['takenAt', 'id'])
+    .where(sql<boolean>`${listed} is null`)
+    .execute();
+  await schema
+    .createIndex('photos_listed_camera')
+    .on('photos')
+    .columns(['cameraId', 'takenAt', 'id'])
+    .where(sql<boolean>`${listed} is null`)
+    .execute();
+  await schema
+    .createIndex('photos_day')
+    .on('photos')
+    .columns(['day', 'cameraId', 'bytes'])
+    .where(sql<boolean>`${listed} is null`)
+    .execute();
+  await schema
+    .createIndex('photos_trash')
+    .on('photos')
+    .column('deletedAt')
+    .where(sql<boolean>`${listed} is not null`)
+    .execute();
+
+  await schema
+    .createTable('settings')
+    .addColumn('key', 'text', (column) => column.primaryKey())
+    .addColumn('value', 'text', (column) => column.notNull())
+    .execute();
+
+  await schema
+    .createTable('watching')
+    .addColumn('sessionId', 'text', (column) => column.notNull())
+    .addColumn('cameraId', 'text', (column) => column.notNull())
+    .addColumn('streaming', 'integer', (column) => column.notNull())
+    .addColumn('width', 'integer')
+    .addColumn('updatedAt', milliseconds, (column) => column.notNull())
+    .addPrimaryKeyConstraint('watching_key', ['sessionId', 'cameraId'])
+    .execute();
+  await schema.createIndex('watching_updated').on('watching').column('updatedAt').execute();
+}

@@ -1,0 +1,45 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { SqliteDatabase, SqliteStatement } from 'kysely';
+import { storageError } from './errors.ts';
+
+/** Lets Kysely's SQLite dialect speak to Node's own SQLite. */
+export function nodeSqlite(native: DatabaseSync): SqliteDatabase {
+  return {
+    close: () => native.close(),
+    prepare: (sql) => statement(readable(() => native.prepare(forWriting(sql)))),
+  };
+}
+
+/**
+ * A transaction takes the write lock at its start. Begun as a reader it would fail at its first write whenever another
+ * process (the command line) had written in between, without waiting for busy_timeout.
+ */
+function forWriting(sql: string): string {
+  return sql === 'begin' ? 'begin immediate' : sql;
+}
+
+function statement(native: StatementSync): SqliteStatement {
+  const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
+  return {
+    reader: native.columns().length > 0,
+    all: (parameters) => readable(() => native.all(...values(parameters))),
+    run: (parameters) => readable(() => native.run(...values(parameters))),
+    iterate: (parameters) => readable(() => native.iterate(...values(parameters))),
+  };
+}
+
+/**
+ * SQLite's primary result codes that speak of the file and not of the statement: BUSY, LOCKED, READONLY, IOERR, CORRUPT,
+ * FULL, CANTOPEN, NOTADB (https://sqlite.org/rescode.html).
+ */
+const fileTroubles = new Set([5, 6, 8, 10, 11, 13, 14, 26]);
+
+/** A dying disk in words that a person can act on; a faulty statement as it is. */
+function readable<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const { errcode } = error as { errcode?: unknown };
+    throw typeof errcode === 'number' && fileTroubles.has(errcode & 0xff) ? storageError(error) : error;
+  }
+}
