@@ -1,0 +1,63 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** Programs that tests talk to, with the Debian packages they come from. */
+const packages: Readonly<Record<string, string>> = {
+  chromium: 'chromium',
+  curl: 'curl',
+  cvlc: 'vlc-bin vlc-plugin-base',
+  ffmpeg: 'ffmpeg',
+  ffprobe: 'ffmpeg',
+  'gst-launch-1.0': 'gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly',
+  unzip: 'unzip',
+  ustreamer: 'ustreamer',
+  'python3 with cv2': 'python3-opencv',
+  'python3 with GstRtspServer':
+    'python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly',
+};
+
+/** Debian's Python, which sees Debian's modules; another one on PATH may not. */
+const python = '/usr/bin/python3';
+
+/** The path of a program, or null when there is none. */
+export function findProgram(name: string): string | null {
+  if (name === 'python3') return existsSync(python) ? python : findOnPath(name);
+  return findOnPath(name);
+}
+
+/** The path of a program that a test has checked for with {@link lacks}. */
+export function programPath(name: string): string {
+  const path = findProgram(name);
+  if (path === null) throw new TypeError(`${name} is missing: look with lacks() first`);
+  return path;
+}
+
+/**
+ * True if one of the programs is missing, after saying so in one line: for `describe.skipIf(lacks('ffmpeg'))`.
+ *
+ * @param names programs, or `python3 with MODULE` (`cv2`, `GstRtspServer`)
+ */
+export function lacks(...names: readonly string[]): boolean {
+  const missing = names.filter((name) => !isThere(name));
+  for (const name of missing) {
+    const from = packages[name];
+    const how = from === undefined ? '' : ` (on Debian: apt-get install ${from})`;
+    process.stderr.write(`Skipped: ${name} is missing${how}.\n`);
+  }
+  return missing.length > 0;
+}
+
+function isThere(name: string): boolean {
+  const module = /^python3 with (\w+)$/.exec(name)?.[1];
+  if (module === undefined) return findProgram(name) !== null;
+  const interpreter = findProgram('python3');
+  if (interpreter === null) return false;
+  const code = module.startsWith('Gst') ? `import gi; gi.require_version("${module}", "1.0")` : `import ${module}`;
+  return spawnSync(interpreter, ['-c', code], { stdio: 'ignore' }).status === 0;
+}
+
+function findOnPath(name: string): string | null {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null;
+}

@@ -1,0 +1,208 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect } from 'vitest';
+import { Client } from './client.ts';
+import { type Ending, ending, markVariable, processesMarked } from './processes.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The password of `admin` on every server that {@link startServer} starts. */
+export const adminPassword = 'correct horse battery staple';
+
+/** How long the product may take from SIGTERM to its end, in milliseconds. */
+const stopLimit = 3_000;
+
+/** How a server is started. */
+export interface ServerOptions {
+  /** Arguments behind `--host 127.0.0.1 --port 0 --data FOLDER --log-format json --log-level debug`. */
+  readonly args?: readonly string[];
+  /** Variables beside those of the system; `PORTHOLE_ADMIN_PASSWORD: ''` starts it without an account. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A data folder to use again; without it a new one, removed at the end. */
+  readonly data?: string;
+}
+
+/** A line of the server's log. */
+export type LogLine = Readonly<Record<string, unknown>> & { readonly level?: number; readonly msg?: string };
+
+/**
+ * Starts the real product, `node src/main.ts`, on a free port of 127.0.0.1 and waits until it listens. Close it with
+ * `stop()`, or by `await using`.
+ */
+export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
+  const data = options.data ?? (await mkdtemp(join(tmpdir(), 'porthole-data-')));
+  const mark = randomUUID();
+  const env = { ...systemEnvironment(), PORTHOLE_ADMIN_PASSWORD: adminPassword, ...options.env, [markVariable]: mark };
+  const args = ['--host', '127.0.0.1', '--port', '0', '--data', data, '--log-format', 'json', '--log-level', 'debug'];
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', join(root, 'src/main.ts'), ...args, ...(options.args ?? [])],
+    { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const server = new TestServer(child, { data, ownsData: options.data === undefined, env, mark });
+  await server.ready();
+  return server;
+}
+
+/** A running server under test. */
+export class TestServer {
+  readonly #child: ChildProcess;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #mark: string;
+  readonly #ownsData: boolean;
+  /** Its data folder. */
+  readonly data: string;
+  #output = '';
+  #url = '';
+
+  constructor(
+    child: ChildProcess,
+    facts: {
+      readonly data: string;
+      readonly ownsData: boolean;
+      readonly env: NodeJS.ProcessEnv;
+      readonly mark: string;
+    },
+  ) {
+    this.#child = child;
+    this.#env = facts.env;
+    this.#mark = facts.mark;
+    this.#ownsData = facts.ownsData;
+    this.data = facts.data;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#output += text;
+      });
+    }
+  }
+
+  /** Its address without a slash at the end: `http://127.0.0.1:40123`. */
+  get url(): string {
+    return this.#url;
+  }
+
+  /** The pid of the server process. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** Everything it has printed so far, on both streams. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** The lines of its log so far. */
+  get log(): readonly LogLine[] {
+    return this.#output.split('\n').flatMap((line) => {
+      try {
+        return line.startsWith('{') ? [JSON.parse(line) as LogLine] : [];
+      } catch {
+        return [];
+      }
+    });
+  }
+
+  /** The processes that it started and that still run, such as captures. */
+  get children(): readonly { readonly pid: number; readonly command: string }[] {
+    return processesMarked(this.#mark).filter((each) => each.pid !== this.pid);
+  }
+
+  /** Resolves when it listens; throws what it printed when it ends before, or does not in time. */
+  async ready(): Promise<void> {
+    const deadline = performance.now() + 30_000;
+    for (;;) {
+      const url = /Listening on (https?:\/\/\S*[^\s/.])/.exec(this.#output)?.[1];
+      if (url !== undefined) {
+        this.#url = url;
+        return;
+      }
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null || performance.now() > deadline) {
+        await this.kill();
+        throw new Error(`the server does not listen; it printed:\n${this.#output}`);
+      }
+      await delay(20);
+    }
+  }
+
+  /** A browser of its own that nobody has signed in with. */
+  client(): Client {
+    return new Client(this.#url);
+  }
+
+  /** Signs in, by default as the admin. */
+  async signIn(username = 'admin', password = adminPassword): Promise<Client> {
+    return this.client().signIn(username, password);
+  }
+
+  /** Makes an API token through the command line, as people do. */
+  async token(options: { readonly user?: string; readonly name?: string } = {}): Promise<string> {
+    const { user = 'admin', name = 'test' } = options;
+    const { stdout } = await this.cli('tokens', 'create', '--user', user, '--name', name);
+    return stdout.trim();
+  }
+
+  /** Runs `npm run porthole -- …` on this server's data folder, without npm. */
+  async cli(...args: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string }> {
+    const node = ['--disable-warning=ExperimentalWarning', join(root, 'src/cli.ts'), ...args, '--data', this.data];
+    return promisify(execFile)(process.execPath, node, { cwd: root, env: this.#env });
+  }
+
+  /** Asks it to end and holds it to what it promises: exit code 0 within 3 s, and no process left. */
+  async stop(signal: 'SIGTERM' | 'SIGINT' = 'SIGTERM'): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      const asked = performance.now();
+      this.#child.kill(signal);
+      const late = setTimeout(() => this.#child.kill('SIGKILL'), 3 * stopLimit);
+      const end = await ending(this.#child);
+      clearTimeout(late);
+      const left = processesMarked(this.#mark);
+      await this.kill();
+      expect(end, `how the server ended; it printed:\n${this.#output.slice(-4_000)}`).toEqual({
+        code: 0,
+        signal: null,
+      });
+      expect(performance.now() - asked, 'milliseconds from the signal to the end').toBeLessThan(stopLimit);
+      expect(left, 'processes left behind').toEqual([]);
+    }
+    await this.kill();
+  }
+
+  /** Kills the server alone, as `kill -9` does; its data folder stays until {@link stop}. */
+  async crash(): Promise<Ending> {
+    this.#child.kill('SIGKILL');
+    return ending(this.#child);
+  }
+
+  /** Ends whatever is left of it by force and removes its data folder; checks nothing. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    for (const { pid } of processesMarked(this.#mark)) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
+    await ending(this.#child);
+    if (this.#ownsData) await rm(this.data, { recursive: true, force: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
+
+/** The variables of this process without those that would configure the server. */
+function systemEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !name.startsWith('PORTHOLE_') && !/^(VITEST|NODE_OPTIONS)/.test(name),
+    ),
+  );
+}
