@@ -57,6 +57,11 @@ export class Broadcast {
     for (const viewer of this.#viewers) viewer.tick?.(now);
   }
 
+  /** Tells every viewer that there will never be a frame again. */
+  end(): void {
+    for (const viewer of [...this.#viewers]) viewer.end?.();
+  }
+
   /** Forgets the newest frame: its Capture has ended, so it is no present picture any more. */
   forget(): void {
     this.#latest = null;

@@ -15,7 +15,7 @@ import type { Viewer } from './viewer.ts';
 /** What a {@link CameraSupervisor} is made of. */
 export interface SupervisorOptions {
   /** What people call the camera: on notices. */
-  readonly name: string;
+  readonly name: () => string;
   /** Finds out what to open, each time anew: addresses may have changed. */
   readonly resolve: () => Promise<ResolvedSource>;
   /** Makes a failure's sentence more exact, such as which program has the device. */
@@ -217,12 +217,13 @@ export class CameraSupervisor {
     if (this.#demand > 0) this.#open();
   }
 
-  /** Ends the Capture for good. Resolves when the device is free. Idempotent. */
+  /** Ends the Capture and every Viewer for good. Resolves when the device is free. Idempotent. */
   async close(): Promise<void> {
     this.#ended = true;
     clearInterval(this.#ticker);
     clearTimeout(this.#graceTimer);
     this.#settle(new PortholeError('shutting_down'));
+    for (const broadcast of this.#broadcasts.values()) broadcast.end();
     await this.#stop();
   }
 
@@ -376,7 +377,7 @@ export class CameraSupervisor {
     if (silent < tickInterval) return;
     for (const broadcast of this.#broadcasts.values()) {
       if (broadcast.viewerCount > 0) {
-        this.#standIns.offer(broadcast, this.#options.name, this.#state, this.#picture);
+        this.#standIns.offer(broadcast, this.#options.name(), this.#state, this.#picture);
       }
     }
   }

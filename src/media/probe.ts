@@ -34,7 +34,7 @@ export async function probeSource({ resolve, explain, log, signal }: ProbeOption
   let nextId = 0;
   await using supervisor = new CameraSupervisor(
     {
-      name: 'Test',
+      name: () => 'Test',
       resolve,
       explain,
       enabled: true,

@@ -11,4 +11,6 @@ export interface Viewer {
   offerStandIn?(frame: Frame): void;
   /** Called about once a second while the camera is wanted, to look at its connection. */
   tick?(now: number): void;
+  /** Called once when there will never be a frame again: the camera was removed. */
+  end?(): void;
 }

@@ -1,0 +1,188 @@
+import { readFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { version, type Config } from './config.ts';
+import { LiveFrameEncoders } from './delivery/live-frames.ts';
+import { LiveSocket } from './delivery/live-socket.ts';
+import { MultipartStream } from './delivery/multipart-stream.ts';
+import { takeSnapshot } from './delivery/snapshot.ts';
+import type { Delivery } from './http/deps.ts';
+import { createHttpServer } from './http/server.ts';
+import { AddressPolicy } from './media/address-policy.ts';
+import { listDevices } from './media/devices.ts';
+import { sourceRendition } from './domain/rendition.ts';
+import type { Assets, Pages } from './pages/models.ts';
+import { Accounts } from './services/accounts.ts';
+import { Cameras } from './services/cameras.ts';
+import { LiveView } from './services/live-view.ts';
+import { Photos } from './services/photos.ts';
+import { SourceRules } from './services/source-rules.ts';
+import { CameraRepository } from './store/camera-repository.ts';
+import { loadSecret } from './store/data-folder.ts';
+import { Database } from './store/database.ts';
+import { PhotoFiles } from './store/photo-files.ts';
+import { PhotoRepository } from './store/photo-repository.ts';
+import { SettingsRepository } from './store/settings-repository.ts';
+import { WatchingRepository } from './store/watching-repository.ts';
+
+/** Where the build has put pages and browser files. */
+const dist = new URL('../dist/', import.meta.url);
+
+/** Connections that may wait to be accepted: a rush of viewers must not be turned away. */
+const backlog = 4_096;
+
+/** What is closed at the end, last opened first. */
+type Closers = (() => unknown)[];
+
+/** A running Porthole: everything is built here, by hand, and closed here in the opposite order. */
+export class App {
+  /** The address it listens on, such as `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** Where the first admin is made; null when there is a user. */
+  readonly setupUrl: string | null;
+  readonly #closers: Closers;
+  readonly #log: Logger;
+  #closed: Promise<void> | null = null;
+
+  private constructor(url: string, setupUrl: string | null, closers: Closers, log: Logger) {
+    this.url = url;
+    this.setupUrl = setupUrl;
+    this.#closers = closers;
+    this.#log = log;
+  }
+
+  /** Opens everything. If a part cannot be opened, those before it are closed again. */
+  static async open(config: Config, log: Logger): Promise<App> {
+    const closers: Closers = [];
+    try {
+      return await App.#open(config, log, closers);
+    } catch (error) {
+      for (const close of closers.reverse()) await close();
+      throw error;
+    }
+  }
+
+  static async #open(config: Config, log: Logger, closers: Closers): Promise<App> {
+    const built = loadBuilt();
+    const database = await Database.open({ dataFolder: config.data, url: config.databaseUrl ?? undefined });
+    closers.push(() => database.close());
+    const secret = await loadSecret(config.data);
+    const settings = new SettingsRepository(database);
+    const secureCookies = config.tls !== null || config.publicUrl?.startsWith('https:') === true;
+    const accounts = await Accounts.open({
+      database,
+      log: log.child({ area: 'accounts' }),
+      secret,
+      secureCookies,
+      access: config.access,
+      adminPassword: config.adminPassword ?? undefined,
+    });
+    closers.push(() => accounts.close());
+    const cameras = await Cameras.open({
+      store: new CameraRepository(database),
+      settings,
+      rules: new SourceRules(new AddressPolicy(config.allowAddresses), config.mediaFolder, log.child({ area: 'sources' })),
+      listDevices,
+      log,
+      grace: config.graceMs,
+      fixed: config.cameras,
+    });
+    closers.push(() => cameras.close());
+    const liveView = new LiveView(new WatchingRepository(database), cameras);
+    const photos = new Photos({
+      repository: new PhotoRepository(database),
+      files: new PhotoFiles(config.data),
+      still: {
+        takeStill: async (id, { signal }) => {
+          const still = await takeSnapshot(cameras, id, sourceRendition, {
+            signal: signal ?? AbortSignal.timeout(15_000),
+            fresh: true,
+          });
+          return { ...still, takenAt: still.capturedAt };
+        },
+      },
+      log: log.child({ area: 'photos' }),
+    });
+    closers.push(() => photos.close());
+    const http = await createHttpServer({
+      config: {
+        access: config.access,
+        publicUrl: config.publicUrl,
+        trustProxy: config.trustProxy,
+        tls: config.tls === null ? null : await readTls(config.tls),
+        secret,
+        version,
+        publicFolder: fileURLToPath(new URL('public/', dist)),
+      },
+      log: log.child({ area: 'http' }),
+      accounts,
+      cameras,
+      liveView,
+      photos,
+      settings,
+      delivery: createDelivery(cameras, log),
+      ...(await built),
+    });
+    closers.push(() => http.close());
+    await http.listen({ host: config.host, port: config.port, backlog });
+    const url = addressOf(http, config);
+    const base = config.publicUrl ?? url;
+    const code = accounts.setupCode;
+    return new App(url, code === null ? null : `${base}/setup?code=${code}`, closers, log);
+  }
+
+  /** Ends viewers, closes cameras and files. Resolves when every device is free. Idempotent. */
+  close(): Promise<void> {
+    this.#closed ??= (async () => {
+      for (const close of this.#closers.reverse()) {
+        try {
+          await close();
+        } catch (error) {
+          this.#log.error({ err: error }, 'a part could not be closed');
+        }
+      }
+    })();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** Binds the deliveries to the cameras. */
+function createDelivery(cameras: Cameras, log: Logger): Delivery {
+  const encoders = new LiveFrameEncoders();
+  return {
+    serveMultipart: (options) =>
+      new MultipartStream(cameras, {
+        ...options,
+        onEnd: (summary) => log.debug({ camera: options.camera, ...summary }, 'stream ended'),
+      }),
+    takeSnapshot: (camera, width, options) =>
+      takeSnapshot(cameras, camera, cameras.rendition(camera, width).rendition, options),
+    openLiveSocket: (options) => new LiveSocket(cameras, encoders, options),
+  };
+}
+
+/** The built pages and the URLs of the browser files. */
+async function loadBuilt(): Promise<{ pages: Pages; assets: Assets }> {
+  const [{ pages }, assets] = await Promise.all([
+    import(new URL('pages/index.js', dist).href) as Promise<{ pages: Pages }>,
+    readFile(new URL('assets.json', dist), 'utf8'),
+  ]);
+  return { pages, assets: JSON.parse(assets) as Assets };
+}
+
+async function readTls({ cert, key }: { cert: string; key: string }): Promise<{ cert: Buffer; key: Buffer }> {
+  const [certificate, privateKey] = await Promise.all([readFile(cert), readFile(key)]);
+  return { cert: certificate, key: privateKey };
+}
+
+function addressOf(http: FastifyInstance, config: Config): string {
+  const { address, port, family } = http.server.address() as AddressInfo;
+  const host = address === '0.0.0.0' || address === '::' ? 'localhost' : family === 'IPv6' ? `[${address}]` : address;
+  return `${config.tls === null ? 'http' : 'https'}://${host}:${port}`;
+}

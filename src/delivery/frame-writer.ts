@@ -1,0 +1,71 @@
+import type { Socket } from 'node:net';
+import { monotonicNow } from '../domain/clock.ts';
+import type { Frame } from '../domain/frame.ts';
+
+/** A connection that takes nothing for this long is dead, in milliseconds. */
+const patience = 30_000;
+
+/**
+ * Writes frames to one socket, the newest one always: while the socket still holds an earlier frame a new one waits, and
+ * is replaced by a newer one. So at most one frame of a viewer is in user space, besides the one that waits.
+ */
+export class FrameWriter {
+  readonly #socket: Socket;
+  readonly #encode: (frame: Frame) => Buffer;
+  #waiting: Frame | null = null;
+  #unsent = false;
+  #closed = false;
+  #lastTaken = monotonicNow();
+  #seen = -1;
+  /** Frames that were replaced by newer ones before they could be sent. */
+  dropped = 0;
+  /** Frames handed to the system. */
+  sent = 0;
+  readonly #onWritten = (): void => {
+    this.#unsent = false;
+    if (this.#closed) return;
+    const waiting = this.#waiting;
+    if (waiting === null) return;
+    this.#waiting = null;
+    this.write(waiting);
+  };
+
+  /** @param encode the bytes of a frame on this wire; called for every viewer, so it must share its work */
+  constructor(socket: Socket, encode: (frame: Frame) => Buffer) {
+    this.#socket = socket;
+    this.#encode = encode;
+  }
+
+  /** Sends the frame now, or when the socket has taken the one before, unless a newer one comes first. */
+  write(frame: Frame): void {
+    if (this.#closed) return;
+    if (this.#unsent) {
+      if (this.#waiting !== null) this.dropped += 1;
+      this.#waiting = frame;
+      return;
+    }
+    this.#unsent = true;
+    this.sent += 1;
+    this.#socket.write(this.#encode(frame), this.#onWritten);
+  }
+
+  /** Writes nothing more, not even the frame that waits. */
+  close(): void {
+    this.#closed = true;
+    this.#waiting = null;
+  }
+
+  /**
+   * Looks at the connection, about once a second.
+   *
+   * @returns false when the other side has taken nothing for {@link patience}.
+   */
+  isTaking(now: number): boolean {
+    const taken = this.#socket.bytesWritten - this.#socket.writableLength;
+    if (!this.#unsent || taken !== this.#seen) {
+      this.#seen = taken;
+      this.#lastTaken = now;
+    }
+    return now - this.#lastTaken < patience;
+  }
+}

@@ -1,0 +1,192 @@
+import type { Socket } from 'node:net';
+import type { RawData, WebSocket } from 'ws';
+import { asPortholeError, PortholeError } from '../domain/errors.ts';
+import type { Frame } from '../domain/frame.ts';
+import type { Rendition } from '../domain/rendition.ts';
+import type { Viewer } from '../media/viewer.ts';
+import { FrameWriter } from './frame-writer.ts';
+import type { FrameSource } from './frame-source.ts';
+import type { LiveFrameEncoders } from './live-frames.ts';
+
+/** What a page's socket needs of the cameras. */
+export interface LiveSource extends FrameSource {
+  /**
+   * The Rendition of a camera that fits a wanted width, and the number of its Broadcast.
+   *
+   * @throws {PortholeError} `camera_not_found`.
+   */
+  rendition(cameraId: string, width: number | 'source'): { readonly rendition: Rendition; readonly stream: number };
+}
+
+/** What a page's socket is made of. */
+export interface LiveSocketOptions {
+  readonly socket: WebSocket;
+  /** True for a camera that the signed-in person may see. */
+  readonly maySee: (cameraId: string) => boolean;
+  /** Called once, when the socket is closed and no camera is wanted for it. */
+  readonly onClose: () => void;
+}
+
+/** Pictures of one page at the same time. */
+const mostViews = 64;
+/** A JSON message that is longer than this is no message of ours, in bytes. */
+const longestMessage = 4_096;
+/** Messages a client may send in a second; a page sends a few. */
+const mostMessages = 100;
+/** How much text may wait for a client that does not read, in bytes: then it is cut off. */
+const mostWaiting = 4 * 1024 * 1024;
+const policyViolation = 1008;
+
+/** The one WebSocket of a page: its pictures, and whatever events http sends over it. */
+export class LiveSocket {
+  readonly #frames: LiveSource;
+  readonly #encoders: LiveFrameEncoders;
+  readonly #socket: WebSocket;
+  readonly #transport: Socket;
+  readonly #maySee: (cameraId: string) => boolean;
+  readonly #views = new Map<number, LiveView>();
+  #messages = 0;
+  #messagesSince = 0;
+
+  /** @param encoders shared by all sockets of the server */
+  constructor(frames: LiveSource, encoders: LiveFrameEncoders, { socket, maySee, onClose }: LiveSocketOptions) {
+    this.#frames = frames;
+    this.#encoders = encoders;
+    this.#socket = socket;
+    this.#maySee = maySee;
+    // Frames are framed once for all viewers and written below the library, between its own messages: it writes each
+    // message whole and at once, since compression is off.
+    this.#transport = (socket as unknown as { readonly _socket: Socket })._socket;
+    this.#transport.setNoDelay(true);
+    socket.on('message', (data, isBinary) => this.#take(data, isBinary));
+    socket.on('error', () => undefined); // 'close' follows
+    socket.once('close', () => {
+      for (const view of this.#views.values()) view.close();
+      this.#views.clear();
+      onClose();
+    });
+  }
+
+  /** Sends an event as JSON. */
+  send(event: object): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#transport.writableLength > mostWaiting) this.#socket.terminate();
+    else this.#socket.send(JSON.stringify(event));
+  }
+
+  /** Ends the socket with a WebSocket close code; one that does not answer is cut. Idempotent. */
+  close(code: number, reason: string): void {
+    for (const view of this.#views.values()) view.close();
+    this.#views.clear();
+    this.#socket.close(code, reason);
+    setTimeout(() => this.#socket.terminate(), 500).unref();
+  }
+
+  #take(data: RawData, isBinary: boolean): void {
+    const now = Date.now();
+    if (now - this.#messagesSince > 1_000) {
+      this.#messagesSince = now;
+      this.#messages = 0;
+    }
+    this.#messages += 1;
+    if (isBinary || (data as Buffer).length > longestMessage || this.#messages > mostMessages) {
+      this.#socket.close(policyViolation, 'not a message of this protocol');
+      return;
+    }
+    try {
+      this.#obey(parse((data as Buffer).toString('utf8')));
+    } catch (error) {
+      this.send({ type: 'error', error: asPortholeError(error).toJSON() });
+    }
+  }
+
+  #obey(message: LiveRequest): void {
+    switch (message.type) {
+      case 'watch':
+        return this.#watch(message);
+      case 'unwatch':
+        this.#views.get(message.view)?.close();
+        this.#views.delete(message.view);
+        return;
+      case 'ping':
+        return this.send({ type: 'pong', t: message.t, now: Date.now() });
+      default:
+        message satisfies never;
+    }
+  }
+
+  #watch({ view, camera, width }: Extract<LiveRequest, { type: 'watch' }>): void {
+    try {
+      if (!this.#maySee(camera)) throw new PortholeError('camera_not_found');
+      if (!this.#views.has(view) && this.#views.size >= mostViews) {
+        throw new PortholeError('invalid_input', { message: `A page shows at most ${mostViews} pictures.` });
+      }
+      const { rendition, stream } = this.#frames.rendition(camera, width);
+      const present = this.#views.get(view);
+      if (present?.stream === stream) return;
+      // The new one first, so that a camera that both show does not rest in between.
+      this.send({ type: 'view', view, stream, width: rendition.width });
+      const next = new LiveView(this.#transport, stream, this.#encoders.of(stream));
+      next.start(this.#frames.subscribe(camera, rendition, next));
+      present?.close();
+      this.#views.set(view, next);
+    } catch (error) {
+      this.send({ type: 'view-error', view, error: asPortholeError(error).toJSON() });
+    }
+  }
+}
+
+/** One picture on a page. */
+class LiveView implements Viewer {
+  readonly stream: number;
+  readonly #writer: FrameWriter;
+  readonly #transport: Socket;
+  #unsubscribe: () => void = () => undefined;
+
+  constructor(transport: Socket, stream: number, encode: (frame: Frame) => Buffer) {
+    this.stream = stream;
+    this.#transport = transport;
+    this.#writer = new FrameWriter(transport, encode);
+  }
+
+  /** @param unsubscribe ends the subscription */
+  start(unsubscribe: () => void): void {
+    this.#unsubscribe = unsubscribe;
+  }
+
+  offer(frame: Frame): void {
+    this.#writer.write(frame);
+  }
+
+  tick(now: number): void {
+    if (!this.#writer.isTaking(now)) this.#transport.destroy();
+  }
+
+  close(): void {
+    this.#unsubscribe();
+    this.#writer.close();
+  }
+}
+
+type LiveRequest =
+  | { readonly type: 'watch'; readonly view: number; readonly camera: string; readonly width: number | 'source' }
+  | { readonly type: 'unwatch'; readonly view: number }
+  | { readonly type: 'ping'; readonly t: number };
+
+function parse(text: string): LiveRequest {
+  let message: unknown;
+  try {
+    message = JSON.parse(text);
+  } catch {
+    throw new PortholeError('invalid_input', { message: 'A message is a JSON object.' });
+  }
+  const { type, view, camera, width, t } = (message ?? {}) as Record<string, unknown>;
+  const isView = typeof view === 'number' && Number.isInteger(view) && view >= 1 && view <= mostViews;
+  if (type === 'ping' && typeof t === 'number') return { type, t };
+  if (type === 'unwatch' && isView) return { type, view };
+  const isWidth = width === 'source' || (typeof width === 'number' && width >= 1 && width <= 10_000);
+  if (type === 'watch' && isView && typeof camera === 'string' && isWidth) return { type, view, camera, width };
+  throw new PortholeError('invalid_input', {
+    message: 'A message is {type:"watch",view,camera,width}, {type:"unwatch",view} or {type:"ping",t}.',
+  });
+}

@@ -1,0 +1,19 @@
+/** Lets frames through at no more than a wanted rate, evenly: told by capture times, not by a timer of its own. */
+export class Pace {
+  readonly #interval: number;
+  #next = -Infinity;
+
+  /** @param fps frames per second; without it every frame is due */
+  constructor(fps: number | undefined) {
+    this.#interval = fps === undefined ? 0 : 1_000 / fps;
+  }
+
+  /** True if a frame captured at this time, in milliseconds, is to be shown. */
+  due(capturedAt: number): boolean {
+    if (this.#interval === 0) return true;
+    // A camera's times jitter: one that is early by less than a quarter of the interval is the one meant.
+    if (capturedAt < this.#next - this.#interval / 4) return false;
+    this.#next = Math.max(this.#next + this.#interval, capturedAt + this.#interval / 2);
+    return true;
+  }
+}

@@ -1,0 +1,343 @@
+import { EventEmitter } from 'node:events';
+import type { Logger } from '../media/logger.ts';
+import { uniqueCameraId, type Camera, type CameraDetails, type CameraInfo } from '../domain/camera.ts';
+import { PortholeError } from '../domain/errors.ts';
+import type { Device } from '../domain/mode.ts';
+import { renditionFor, sourceRendition, type Rendition } from '../domain/rendition.ts';
+import { parseSource, redactSource, restoreSecret } from '../domain/source.ts';
+import type { ProbeResult } from '../media/probe.ts';
+import type { Viewer } from '../media/viewer.ts';
+import { LiveCamera } from './live-camera.ts';
+import type { SourceRules } from './source-rules.ts';
+
+/** What happens to cameras. */
+export type CameraEvent =
+  /** Its name or its state has changed. */
+  | { readonly type: 'camera'; readonly camera: CameraInfo }
+  /** Cameras came, went or stand in another order. */
+  | { readonly type: 'cameras' };
+
+/** What is kept of a camera beside what the command line says: its switch, its place, its name. */
+type Overrides = Readonly<Record<string, Partial<Pick<Camera, 'name' | 'enabled' | 'position'>>>>;
+
+/** Where cameras are kept. */
+export interface CameraStore {
+  list(): Promise<readonly Camera[]>;
+  insert(camera: Camera): Promise<void>;
+  update(id: string, change: Partial<Omit<Camera, 'id'>>): Promise<void>;
+  delete(id: string): Promise<void>;
+  reorder(ids: readonly string[]): Promise<void>;
+}
+
+/** Where the overrides of fixed cameras are kept. */
+export interface OverrideStore {
+  get<T>(key: string): Promise<T | undefined>;
+  set(key: string, value: unknown): Promise<void>;
+}
+
+/** What {@link Cameras} is made of. */
+export interface CamerasOptions {
+  readonly store: CameraStore;
+  readonly settings: OverrideStore;
+  readonly rules: SourceRules;
+  readonly listDevices: () => Promise<readonly Device[]>;
+  readonly log: Logger & { child(bindings: object): Logger };
+  /** Milliseconds a camera stays open after the last one who wanted it. */
+  readonly grace: number;
+  /** The cameras of the command line. */
+  readonly fixed: readonly { readonly id: string; readonly name: string; readonly source: string }[];
+}
+
+const overridesKey = 'camera_overrides';
+const longestName = 60;
+
+/** The cameras there are: configured, found or given at the start, each with its running state. */
+export class Cameras {
+  readonly #options: CamerasOptions;
+  readonly #cameras = new Map<string, LiveCamera>();
+  readonly #events = new EventEmitter<{ change: [CameraEvent] }>().setMaxListeners(0);
+  #overrides: Overrides = {};
+  #nextBroadcast = 0;
+
+  private constructor(options: CamerasOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Brings up the cameras: those of the command line and those in Settings. When there are none, every capture device
+   * that is found becomes one; when none is found either, there is the test pattern.
+   */
+  static async open(options: CamerasOptions): Promise<Cameras> {
+    const cameras = new Cameras(options);
+    const { store, settings, fixed, log } = options;
+    cameras.#overrides = (await settings.get<Overrides>(overridesKey)) ?? {};
+    fixed.forEach((camera, position) => cameras.#bring({ ...camera, enabled: true, position }, true));
+    const taken = new Set(cameras.#cameras.keys());
+    let stored = await store.list();
+    if (stored.length === 0 && fixed.length === 0) {
+      for (const device of await options.listDevices()) {
+        const camera = {
+          id: uniqueCameraId(device.name, taken),
+          name: device.name.slice(0, longestName),
+          source: device.path,
+          enabled: true,
+          position: taken.size,
+        };
+        taken.add(camera.id);
+        await store.insert(camera);
+        log.info({ camera: camera.id, source: camera.source }, 'camera found');
+      }
+      stored = await store.list();
+    }
+    for (const camera of stored) {
+      if (!cameras.#cameras.has(camera.id)) cameras.#bring(camera, false);
+      else log.warn({ camera: camera.id }, 'a camera of this id is given at the start; the one in Settings rests');
+    }
+    cameras.#ensureOne();
+    return cameras;
+  }
+
+  /** All cameras in their order. */
+  list(): readonly CameraInfo[] {
+    return this.#sorted().map((camera) => camera.info);
+  }
+
+  /** @throws {PortholeError} `camera_not_found` */
+  get(id: string): CameraInfo {
+    return this.#camera(id).info;
+  }
+
+  /** The camera with this id, else the one with this name, whatever its case. */
+  find(idOrName: string): CameraInfo | undefined {
+    const wanted = idOrName.toLowerCase();
+    return this.#cameras.get(idOrName)?.info ?? this.list().find(({ name }) => name.toLowerCase() === wanted);
+  }
+
+  /** What admins see of a camera. */
+  async details(id: string): Promise<CameraDetails> {
+    const camera = this.#camera(id);
+    const { source } = camera;
+    const modes = source.kind === 'v4l2' ? await this.#modesOf(source.path) : [];
+    return { ...camera.info, source: redactSource(camera.config.source), fixed: camera.fixed, modes };
+  }
+
+  /**
+   * Adds a camera.
+   *
+   * @throws {PortholeError} `invalid_input` or `source_invalid`, naming the field.
+   */
+  async add(input: { readonly name: string; readonly source: string }): Promise<CameraInfo> {
+    const name = checkedName(input.name);
+    await this.#options.rules.check(parseSource(input.source), { trusted: false });
+    const test = this.#testPattern();
+    const id = uniqueCameraId(name, new Set(this.#cameras.keys()));
+    const camera = { id, name, source: input.source.trim(), enabled: true, position: this.#cameras.size };
+    await this.#options.store.insert(camera);
+    this.#bring(camera, false);
+    if (test !== undefined) await this.#drop(test);
+    this.#options.log.info({ camera: id, source: redactSource(camera.source) }, 'camera added');
+    this.#emit({ type: 'cameras' });
+    return this.get(id);
+  }
+
+  /** Changes a camera; viewers stay connected when its source changes. */
+  async update(
+    id: string,
+    change: { readonly name?: string; readonly source?: string; readonly enabled?: boolean },
+  ): Promise<CameraInfo> {
+    const camera = this.#camera(id);
+    const source = change.source === undefined ? undefined : restoreSecret(change.source.trim(), camera.config.source);
+    const next = {
+      ...(change.name === undefined ? {} : { name: checkedName(change.name) }),
+      ...(source === undefined || source === camera.config.source ? {} : { source }),
+      ...(change.enabled === undefined ? {} : { enabled: change.enabled }),
+    };
+    if (next.source !== undefined) {
+      if (camera.fixed) {
+        throw new PortholeError('invalid_input', {
+          message: 'This camera is given at the start of Porthole: change its source there (--camera).',
+          field: 'source',
+        });
+      }
+      await this.#options.rules.check(parseSource(next.source), { trusted: false });
+    }
+    if (Object.keys(next).length === 0) return camera.info;
+    if (camera.fixed) await this.#override(id, next);
+    else await this.#options.store.update(id, next);
+    await camera.change({ ...camera.config, ...next });
+    this.#options.log.info({ camera: id, changed: Object.keys(next), enabled: next.enabled }, 'camera changed');
+    this.#emit({ type: 'cameras' });
+    return camera.info;
+  }
+
+  /** Removes a camera and ends its viewers. Its photos stay. */
+  async remove(id: string): Promise<void> {
+    const camera = this.#camera(id);
+    if (camera.fixed) {
+      throw new PortholeError('invalid_input', {
+        message: 'This camera is given at the start of Porthole: leave it out there (--camera), or switch it off here.',
+      });
+    }
+    await this.#options.store.delete(id);
+    await this.#drop(camera);
+    this.#ensureOne();
+    this.#options.log.info({ camera: id }, 'camera removed');
+    this.#emit({ type: 'cameras' });
+  }
+
+  /** Puts the cameras in this order; those not named follow as they were. */
+  async reorder(ids: readonly string[]): Promise<void> {
+    const named = ids.map((id) => this.#camera(id));
+    const order = [...new Set([...named, ...this.#sorted()])];
+    await this.#options.store.reorder(order.filter(({ fixed }) => !fixed).map(({ id }) => id));
+    for (const [position, camera] of order.entries()) {
+      if (camera.fixed) await this.#override(camera.id, { position });
+      else await this.#options.store.update(camera.id, { position });
+      await camera.change({ ...camera.config, position });
+    }
+    this.#emit({ type: 'cameras' });
+  }
+
+  /**
+   * Opens a source once to see whether it works.
+   *
+   * @param options.camera whose stored password stands for `•••` in the source
+   */
+  async test(
+    source: string,
+    { signal, camera }: { readonly signal?: AbortSignal; readonly camera?: string } = {},
+  ): Promise<ProbeResult> {
+    const present = camera === undefined ? undefined : this.#cameras.get(camera);
+    const written = present === undefined ? source.trim() : restoreSecret(source.trim(), present.config.source);
+    return this.#options.rules.probe(written, { trusted: present?.fixed === true && written === present.config.source, signal });
+  }
+
+  /** The capture devices of this machine. */
+  devices(): Promise<readonly Device[]> {
+    return this.#options.listDevices();
+  }
+
+  /** Tries at once to open a camera that is waiting to reconnect. */
+  retryNow(id: string): void {
+    this.#camera(id).supervisor.retryNow();
+  }
+
+  /** Opens a camera and resolves when it is live; it stays open for the grace time. */
+  async ensureOpen(id: string, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    const { supervisor } = this.#camera(id);
+    const release = supervisor.demand();
+    try {
+      await supervisor.untilLive(options);
+    } finally {
+      release();
+    }
+  }
+
+  /** Resolves when a camera that is wanted is live. */
+  untilLive(id: string, options: { readonly signal?: AbortSignal | undefined }): Promise<void> {
+    return this.#camera(id).supervisor.untilLive(options);
+  }
+
+  /** The last picture seen of the camera, without opening it. */
+  poster(id: string): { readonly bytes: Buffer } | null {
+    return this.#camera(id).supervisor.poster;
+  }
+
+  /** The Rendition of a camera that fits a wanted width, and its Broadcast's number. */
+  rendition(id: string, width: number | 'source'): { rendition: Rendition; stream: number } {
+    const camera = this.#camera(id);
+    const rendition = width === 'source' ? sourceRendition : renditionFor(width, camera.info.size?.width ?? null);
+    return { rendition, stream: camera.supervisor.broadcast(rendition).id };
+  }
+
+  /** Adds a Viewer; returns what removes it. */
+  subscribe(id: string, rendition: Rendition, viewer: Viewer): () => void {
+    return this.#camera(id).supervisor.subscribe(rendition, viewer);
+  }
+
+  /** The figures of every camera, for metrics. */
+  metrics() {
+    return this.#sorted().map((camera) => camera.metrics());
+  }
+
+  /** Tells of every change; returns what ends that. */
+  onChange(listener: (event: CameraEvent) => void): () => void {
+    this.#events.on('change', listener);
+    return () => this.#events.off('change', listener);
+  }
+
+  /** Closes all cameras. Resolves when every device is free. Idempotent. */
+  async close(): Promise<void> {
+    await Promise.all(Array.from(this.#cameras.values(), (camera) => camera.supervisor.close()));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #camera(id: string): LiveCamera {
+    const camera = this.#cameras.get(id);
+    if (camera === undefined) throw new PortholeError('camera_not_found');
+    return camera;
+  }
+
+  #sorted(): readonly LiveCamera[] {
+    return [...this.#cameras.values()].sort((a, b) => a.config.position - b.config.position);
+  }
+
+  #bring(config: Camera, fixed: boolean): void {
+    const { log, grace, rules } = this.#options;
+    const camera = new LiveCamera({
+      config: fixed ? { ...config, ...this.#overrides[config.id] } : config,
+      fixed,
+      grace,
+      rules,
+      log: log.child({ camera: config.id }),
+      nextBroadcast: () => (this.#nextBroadcast += 1),
+      onChange: (info) => {
+        if (this.#cameras.has(info.id)) this.#emit({ type: 'camera', camera: info });
+      },
+    });
+    this.#cameras.set(config.id, camera);
+  }
+
+  async #drop(camera: LiveCamera): Promise<void> {
+    this.#cameras.delete(camera.id);
+    await camera.supervisor.close();
+  }
+
+  /** So that there is something to see: the test pattern, as long as there is no camera. */
+  #ensureOne(): void {
+    if (this.#cameras.size > 0) return;
+    this.#bring({ id: 'test', name: 'Test pattern', source: 'test:', enabled: true, position: 0 }, true);
+  }
+
+  /** The test pattern that stands in while there is no camera. */
+  #testPattern(): LiveCamera | undefined {
+    const only = this.#cameras.size === 1 ? this.#cameras.get('test') : undefined;
+    return only?.fixed === true && this.#options.fixed.length === 0 ? only : undefined;
+  }
+
+  async #override(id: string, change: Partial<Camera>): Promise<void> {
+    this.#overrides = { ...this.#overrides, [id]: { ...this.#overrides[id], ...change } };
+    await this.#options.settings.set(overridesKey, this.#overrides);
+  }
+
+  async #modesOf(path: string): Promise<Device['modes']> {
+    const devices = await this.#options.listDevices();
+    return devices.find((device) => device.path === path || device.node === path)?.modes ?? [];
+  }
+
+  #emit(event: CameraEvent): void {
+    this.#events.emit('change', event);
+  }
+}
+
+function checkedName(text: string): string {
+  const name = text.trim().replace(/\s+/g, ' ');
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  if (name === '' || [...name].length > longestName || /[\u0000-\u001f\u007f]/.test(name)) {
+    throw new PortholeError('invalid_input', { message: `A name has 1 to ${longestName} characters.`, field: 'name' });
+  }
+  return name;
+}

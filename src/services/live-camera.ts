@@ -1,0 +1,113 @@
+import type { Camera, CameraInfo } from '../domain/camera.ts';
+import { offeredWidths, renditionKey } from '../domain/rendition.ts';
+import { parseSource, type Source } from '../domain/source.ts';
+import { CameraSupervisor, type SupervisorLimits } from '../media/camera-supervisor.ts';
+import { explainProblem } from '../media/explain.ts';
+import type { Logger } from '../media/logger.ts';
+import type { SourceRules } from './source-rules.ts';
+
+/** What a {@link LiveCamera} is made of. */
+export interface LiveCameraOptions {
+  readonly config: Camera;
+  /** True for a camera of the command line. */
+  readonly fixed: boolean;
+  readonly grace: number;
+  readonly rules: SourceRules;
+  readonly log: Logger;
+  readonly nextBroadcast: () => number;
+  readonly onChange: (info: CameraInfo) => void;
+}
+
+/** A device answers quickly or not at all; a network may take its time. Milliseconds. */
+const localLimits: SupervisorLimits = { opening: 10_000, silence: 3_000, retry: 2_000 };
+const networkLimits: SupervisorLimits = { opening: 15_000, silence: 10_000, retry: 10_000 };
+
+/** A configured Camera together with what runs for it. */
+export class LiveCamera {
+  readonly id: string;
+  readonly fixed: boolean;
+  readonly supervisor: CameraSupervisor;
+  readonly #options: LiveCameraOptions;
+  #config: Camera;
+  #source: Source;
+
+  constructor(options: LiveCameraOptions) {
+    const { config, fixed, log, grace } = options;
+    this.#options = options;
+    this.#config = config;
+    this.#source = parseSource(config.source);
+    this.id = config.id;
+    this.fixed = fixed;
+    this.supervisor = new CameraSupervisor(
+      {
+        name: () => this.#config.name,
+        resolve: this.#resolver(),
+        explain: (problem) => explainProblem(this.#source, problem),
+        enabled: config.enabled,
+        grace,
+        limits: this.#source.kind === 'rtsp' || this.#source.kind === 'http' ? networkLimits : localLimits,
+        log,
+        onState: () => options.onChange(this.info),
+      },
+      options.nextBroadcast,
+    );
+  }
+
+  get config(): Camera {
+    return this.#config;
+  }
+
+  get source(): Source {
+    return this.#source;
+  }
+
+  /** The camera as everybody sees it. */
+  get info(): CameraInfo {
+    const { id, name, enabled, position } = this.#config;
+    const size = this.#size;
+    const widths = offeredWidths(size?.width ?? 1920);
+    return { id, name, enabled, position, state: this.supervisor.state, size, widths };
+  }
+
+  /** Takes over a changed configuration. */
+  async change(config: Camera): Promise<void> {
+    const before = this.#config;
+    this.#config = config;
+    if (config.source !== before.source) {
+      this.#source = parseSource(config.source);
+      await this.supervisor.replaceSource(this.#resolver());
+    }
+    if (config.enabled !== before.enabled) await this.supervisor.setEnabled(config.enabled);
+  }
+
+  /** Its figures. */
+  metrics() {
+    const { statistics, state, broadcasts } = this.supervisor;
+    return {
+      id: this.id,
+      state: state.kind,
+      captured: statistics.captured,
+      drops: { ...statistics.dropped },
+      restarts: statistics.restarts,
+      renditions: Array.from(broadcasts, (broadcast) => ({
+        rendition: renditionKey(broadcast.rendition),
+        viewers: broadcast.viewerCount,
+        frames: broadcast.frames,
+        bytes: broadcast.bytes,
+      })),
+    };
+  }
+
+  get #size(): { width: number; height: number } | null {
+    const seen = this.supervisor.picture;
+    if (seen !== null) return { width: seen.width, height: seen.height };
+    if (this.#source.kind === 'test') return { width: this.#source.width, height: this.#source.height };
+    const { width, height } = this.#source.kind === 'v4l2' ? this.#source : {};
+    return width === undefined || height === undefined ? null : { width, height };
+  }
+
+  #resolver() {
+    const source = this.#source;
+    return () => this.#options.rules.check(source, { trusted: this.fixed });
+  }
+}
