@@ -19,12 +19,13 @@ export const layers = {
   http: { imports: ['services', 'delivery', 'domain'], types: ['pages'] },
   browser: { types: ['domain'] },
   config: { imports: ['domain'] },
+  log: { imports: ['config', 'domain'] },
   app: {
     imports: ['config', 'http', 'services', 'delivery', 'media', 'store', 'domain'],
     types: ['pages', 'channel'],
   },
-  cli: { imports: ['app', 'config', 'services', 'media', 'store', 'domain'] },
-  main: { imports: ['app', 'config', 'domain'] },
+  cli: { imports: ['app', 'log', 'config', 'services', 'media', 'store', 'domain'] },
+  main: { imports: ['app', 'log', 'config', 'store', 'domain'] },
 };
 
 /**
@@ -34,7 +35,7 @@ export const layers = {
  */
 export const packages = {
   'node-av': ['capture'],
-  fastify: ['http'],
+  fastify: ['http', 'app'],
   '@fastify': ['http'],
   kysely: ['store'],
   pg: ['store'],
