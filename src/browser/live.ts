@@ -1,1 +1,197 @@
-export {};
+import type { CameraInfo } from '../domain/camera.ts';
+import type { Watching } from '../domain/watching.ts';
+import { stateWord } from '../domain/words.ts';
+import { Connection, type LiveEvent } from './connection.ts';
+import { find, findAll, setText, upgradeMenus } from './dom.ts';
+import { Filmstrip } from './filmstrip.ts';
+import { moveInGrid } from './grid-keys.ts';
+import { type Keys, listenForKeys } from './keyboard.ts';
+import { adoptShell, fetchPage, pageData } from './page-data.ts';
+import { followIdleness, leaveFilling, stayLit, toggleFullscreen } from './screen.ts';
+import { Shutter } from './shutter.ts';
+import { upgradeToasts } from './toasts.ts';
+import { View } from './view.ts';
+
+interface Tile {
+  readonly camera: CameraInfo;
+  readonly watching: Watching;
+}
+
+type LiveData = { readonly cameras: readonly CameraInfo[] } & (Tile | { readonly tiles: readonly Tile[] });
+
+const hiddenMs = 5000;
+
+const data = pageData<LiveData>();
+if (data !== null) upgrade(data);
+
+/** Makes the page live: one connection, a view for each picture on it, and what surrounds them. */
+function upgrade(first: LiveData): void {
+  let pagesWork = false;
+  const usesImage = () => pagesWork && !connection.everOpen;
+  const connection = new Connection({
+    event: (event) => handle(event),
+    frame: (frame) => void views.some((view) => view.takeFrame(frame)),
+    status: (status, again) => {
+      if (status === 'open' && again) void refresh();
+      render();
+    },
+    whyDown: async () => {
+      const answer = await refresh();
+      pagesWork = answer === 'fine';
+      return answer;
+    },
+  });
+  const isGrid = 'tiles' in first;
+  const views = tilesOf(first).flatMap(({ camera, watching }, index) => {
+    const stage = find(`.stage[data-camera="${CSS.escape(camera.id)}"]`);
+    if (stage === null) return [];
+    return [new View({ number: index + 1, stage, camera, watching, connection, tile: isGrid, usesImage })];
+  });
+  const film = new Filmstrip();
+  const main = isGrid ? undefined : views[0];
+  const shutter = main === undefined ? null : new Shutter(main, film);
+  const viewOf = (camera: string) => views.find((view) => view.cameraId === camera);
+  const render = () => views.forEach((view) => view.render());
+
+  function handle(event: LiveEvent): void {
+    switch (event.type) {
+      case 'hello':
+      case 'cameras':
+        return setCameras(event.cameras);
+      case 'camera':
+        viewOf(event.camera.id)?.setCamera(event.camera);
+        return setTab(event.camera);
+      case 'watching':
+        return viewOf(event.camera)?.setWatching(event.watching);
+      case 'view':
+        return views.find((view) => view.number === event.view)?.setStream(event.stream);
+      case 'view-error':
+        return views.find((view) => view.number === event.view)?.setProblem(event.error);
+      case 'photo':
+        return shutter?.arrived(event.photo);
+      case 'photos-deleted':
+        return film.remove(event.ids);
+      default:
+    }
+  }
+
+  function setCameras(cameras: readonly CameraInfo[]): void {
+    for (const view of views) view.setCamera(cameras.find((camera) => camera.id === view.cameraId) ?? null);
+    for (const camera of cameras) setTab(camera);
+    const tabs = findAll('.tabs [data-camera]').map((tab) => tab.dataset.camera ?? '');
+    const same = tabs.join() === cameras.map((camera) => camera.id).join();
+    if (same || find('.tabs') === null) return;
+    if (isGrid) location.reload();
+    else void refresh();
+  }
+
+  /** Takes over what happened while this page was not listening. */
+  async function refresh(): Promise<'fine' | 'signed-out' | 'unreachable'> {
+    const fresh = await fetchPage();
+    if (fresh.kind !== 'page') return fresh.kind;
+    adoptShell(fresh.document);
+    const now = pageData<LiveData>(fresh.document);
+    for (const { camera, watching } of now === null ? [] : tilesOf(now)) {
+      viewOf(camera.id)?.setCamera(camera);
+      viewOf(camera.id)?.setWatching(watching);
+    }
+    return 'fine';
+  }
+
+  setInterval(() => !document.hidden && render(), 500);
+  pauseWhileHidden(views);
+  upgradeMenus();
+  upgradeToasts();
+  followIdleness();
+  stayLit();
+  addEventListener('pageshow', (event) => event.persisted && void refresh());
+  if (main !== undefined) upgradeBar(main);
+  listenForKeys(isGrid ? gridKeys() : keysFor(main, shutter));
+  find('.tabs [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+}
+
+function tilesOf(from: LiveData): readonly Tile[] {
+  return 'tiles' in from ? from.tiles : [from];
+}
+
+/** The dot and the word of a camera's tab. */
+function setTab(camera: CameraInfo): void {
+  const tab = find(`.tabs [data-camera="${CSS.escape(camera.id)}"]`);
+  if (tab === null) return;
+  const { tone, word } = stateWord(camera.state);
+  const dot = find('.dot', tab);
+  if (dot !== null) dot.dataset.tone = tone;
+  setText(find('.name', tab), camera.name);
+  setText(find('.state', tab), `, ${word}`);
+}
+
+/** Nobody looks at a hidden tab: after a few seconds it asks for no pictures. */
+function pauseWhileHidden(views: readonly View[]): void {
+  let timer = 0;
+  document.addEventListener('visibilitychange', () => {
+    clearTimeout(timer);
+    if (document.hidden) timer = window.setTimeout(() => views.forEach((view) => view.sleep()), hiddenMs);
+    else views.forEach((view) => view.wake());
+  });
+}
+
+/** Size, figures, full screen and the menu of the live page. */
+function upgradeBar(view: View): void {
+  const figures = find<HTMLDetailsElement>('#figures');
+  const size = find<HTMLFormElement>('form.size');
+  size?.addEventListener('submit', (event) => event.preventDefault());
+  size?.addEventListener('change', (event) => {
+    const value = event.target instanceof HTMLSelectElement ? event.target.value : 'source';
+    void view.resize(value === 'source' ? value : Number(value));
+  });
+  if (figures !== null && new URLSearchParams(location.search).has('figures')) figures.open = true;
+  figures?.addEventListener('toggle', () => view.render());
+  find('#fullscreen')?.addEventListener('click', toggleFullscreen);
+  find('.pic', view.stage)?.addEventListener('dblclick', toggleFullscreen);
+  find('#show-figures')?.addEventListener('click', () => figures?.toggleAttribute('open'));
+  find('#show-help')?.addEventListener('click', showHelp);
+  const fill = find('#fill');
+  const setFill = (on: boolean) => {
+    view.stage.toggleAttribute('data-fill', on);
+    fill?.setAttribute('aria-pressed', String(on));
+    localStorage.setItem('fill', String(on));
+  };
+  fill?.addEventListener('click', () => setFill(!view.stage.hasAttribute('data-fill')));
+  if (localStorage.getItem('fill') === 'true') setFill(true);
+}
+
+function showHelp(): void {
+  find<HTMLDialogElement>('#help')?.showModal();
+}
+
+function keysFor(view: View | undefined, shutter: Shutter | null): Keys {
+  return {
+    ' ': () => void (view?.streaming ? view.stop() : view?.start()),
+    c: () => void shutter?.press(),
+    f: toggleFullscreen,
+    i: () => find('#figures')?.toggleAttribute('open'),
+    g: () => find<HTMLAnchorElement>('.tabs a[href="/?view=grid"]')?.click(),
+    ArrowLeft: () => goToCamera(-1),
+    ArrowRight: () => goToCamera(1),
+    Escape: () => leaveFilling() || find<HTMLDetailsElement>('#figures')?.removeAttribute('open'),
+    '?': showHelp,
+  };
+}
+
+function gridKeys(): Keys {
+  return {
+    f: toggleFullscreen,
+    ArrowLeft: () => moveInGrid(-1, 0),
+    ArrowRight: () => moveInGrid(1, 0),
+    ArrowUp: () => moveInGrid(0, -1),
+    ArrowDown: () => moveInGrid(0, 1),
+    Escape: () => leaveFilling(),
+    '?': showHelp,
+  };
+}
+
+function goToCamera(by: 1 | -1): void {
+  const tabs = findAll<HTMLAnchorElement>('.tabs [data-camera]');
+  const here = tabs.findIndex((tab) => tab.hasAttribute('aria-current'));
+  if (tabs.length > 1 && here !== -1) tabs[(here + by + tabs.length) % tabs.length]?.click();
+}

@@ -1,1 +1,174 @@
-export {};
+import { Connection } from './connection.ts';
+import { find, findAll, upgradeMenus } from './dom.ts';
+import { adoptShell, fetchPage } from './page-data.ts';
+import { fieldsOf, post } from './post.ts';
+import { toast, upgradeToasts } from './toasts.ts';
+
+const posterMs = 3000;
+
+upgradeMenus();
+upgradeToasts();
+upgradeBusyButtons();
+upgradeTest();
+upgradeOrder();
+upgradeCopy();
+upgradeCheckAll();
+if (find('#camera-cards') !== null) upgradeCards();
+
+/** A form that is under way says so, and is not sent twice. */
+function upgradeBusyButtons(): void {
+  addEventListener('submit', (event) => {
+    const button = event.submitter;
+    if (event.defaultPrevented || !(button instanceof HTMLButtonElement) || button.dataset.busy === undefined)
+      return;
+    if (button.getAttribute('aria-busy') === 'true') {
+      event.preventDefault();
+      return;
+    }
+    setBusy(button, true);
+  });
+  // Back again, by the browser's own back: the form can be sent once more.
+  addEventListener('pageshow', (event) => {
+    if (event.persisted) for (const button of findAll('[aria-busy=true]')) setBusy(button, false);
+  });
+}
+
+function setBusy(button: HTMLElement, busy: boolean): void {
+  if (busy) button.dataset.words = button.textContent;
+  button.setAttribute('aria-busy', String(busy));
+  button.textContent = (busy ? button.dataset.busy : button.dataset.words) ?? '';
+}
+
+/** Test shows its result in the form instead of loading the page anew. */
+function upgradeTest(): void {
+  const form = find<HTMLFormElement>('#camera-form');
+  const button = find<HTMLButtonElement>('#test');
+  const place = find('#test-result');
+  if (form === null || button === null || place === null) return;
+  button.addEventListener('click', (event) => {
+    event.preventDefault();
+    if (button.getAttribute('aria-busy') !== 'true') void test(form, button, place);
+  });
+}
+
+async function test(form: HTMLFormElement, button: HTMLElement, place: HTMLElement): Promise<void> {
+  setBusy(button, true);
+  place.replaceChildren();
+  try {
+    // The server renders the result; this takes it out of the page that a form without script would get.
+    const response = await fetch('/settings/cameras/test', {
+      method: 'POST',
+      headers: { accept: 'text/html', 'x-csrf-token': find<HTMLMetaElement>('meta[name=csrf]')?.content ?? '' },
+      body: fieldsOf(form),
+    });
+    const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+    const result = find('#test-result', page);
+    if (result?.firstElementChild) place.append(document.adoptNode(result.firstElementChild));
+    else toast({ kind: 'error', text: find('.err, main p', page)?.textContent ?? 'The test did not work.' });
+    place.scrollIntoView({ block: 'nearest' });
+  } catch {
+    toast({ kind: 'error', text: 'Porthole does not answer. Check your connection and try again.' });
+  }
+  setBusy(button, false);
+}
+
+/** Moving a camera up or down happens in place. */
+function upgradeOrder(): void {
+  const list = find('#camera-cards');
+  list?.addEventListener('submit', (event) => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || !form.classList.contains('move')) return;
+    event.preventDefault();
+    const card = form.closest('li');
+    const by = Number(form.dataset.by);
+    const other = by < 0 ? card?.previousElementSibling : card?.nextElementSibling;
+    if (!card || !other) return;
+    if (by < 0) other.before(card);
+    else other.after(card);
+    find('button', form)?.focus();
+    void saveOrder(list);
+  });
+}
+
+async function saveOrder(list: HTMLElement): Promise<void> {
+  const cards = findAll(':scope > li', list);
+  const ids = cards.map((card) => card.dataset.camera ?? '');
+  for (const [index, card] of cards.entries()) {
+    for (const form of findAll('.move', card)) {
+      const button = find<HTMLButtonElement>('button', form);
+      const other = index + Number(form.dataset.by);
+      if (button !== null) button.disabled = other < 0 || other >= cards.length;
+    }
+  }
+  const result = await post('/settings/cameras/order', new URLSearchParams(ids.map((id) => ['ids', id])));
+  if (!result.ok) return toast({ kind: 'error', text: result.problem.message });
+  const fresh = await fetchPage();
+  if (fresh.kind === 'page') adoptShell(fresh.document);
+}
+
+function upgradeCopy(): void {
+  for (const button of findAll('[data-copy]')) {
+    button.addEventListener('click', () => {
+      const input = find<HTMLInputElement>(`#${button.dataset.copy ?? ''}`);
+      if (input === null) return;
+      input.select();
+      const done = () => toast({ kind: 'done', text: 'Copied.' });
+      // Over plain HTTP there is no clipboard to write to; the selected text can be copied by hand.
+      if (isSecureContext) navigator.clipboard.writeText(input.value).then(done, () => undefined);
+      else toast({ kind: 'done', text: 'Selected: press Ctrl+C (⌘C) to copy.' });
+    });
+  }
+}
+
+/** "All cameras" includes each one. */
+function upgradeCheckAll(): void {
+  for (const group of findAll('.checks')) {
+    const all = find<HTMLInputElement>('input[value="*"]', group);
+    const follow = () => {
+      for (const each of findAll<HTMLInputElement>('input[type=checkbox]:not([value="*"])', group)) {
+        each.disabled = all?.checked === true;
+      }
+    };
+    group.addEventListener('change', follow);
+    follow();
+  }
+}
+
+/** The cards follow their cameras: states as they change, pictures every few seconds while they are live. */
+function upgradeCards(): void {
+  let timer = 0;
+  const refresh = async (): Promise<'fine' | 'signed-out' | 'unreachable'> => {
+    const fresh = await fetchPage();
+    if (fresh.kind !== 'page') return fresh.kind;
+    adoptShell(fresh.document);
+    for (const card of findAll('.camera-card')) {
+      const now = find(`.camera-card[data-camera="${CSS.escape(card.dataset.camera ?? '')}"]`, fresh.document);
+      if (now === null) continue;
+      card.dataset.kind = now.dataset.kind;
+      const [state, newState] = [find('.camera-state', card), find('.camera-state', now)];
+      if (state !== null && newState !== null && state.innerHTML !== newState.innerHTML) {
+        state.replaceWith(document.adoptNode(newState));
+      }
+    }
+    return 'fine';
+  };
+  new Connection({
+    event: (event) => {
+      if (event.type !== 'camera' && event.type !== 'cameras') return;
+      clearTimeout(timer);
+      timer = window.setTimeout(() => void refresh(), 300);
+    },
+    frame: () => undefined,
+    status: (_status, again) => void (again && refresh()),
+    whyDown: refresh,
+  });
+  for (const image of findAll<HTMLImageElement>('[data-poster]')) {
+    const address = image.src;
+    image.addEventListener('error', () => (image.hidden = true));
+    image.addEventListener('load', () => (image.hidden = false));
+    setInterval(() => {
+      if (document.hidden || image.closest<HTMLElement>('.camera-card')?.dataset.kind !== 'live') return;
+      image.src = `${address}?at=${Date.now()}`;
+    }, posterMs);
+  }
+}

@@ -3,7 +3,7 @@ import { renderToString } from 'preact-render-to-string';
 import { stateWord } from '../../domain/words.ts';
 import tokens from '../styles/tokens.css?raw';
 import type { Assets, Shell } from '../models.ts';
-import { FlashMessage } from './flash.tsx';
+import { FlashMessage, ToastTemplate } from './flash.tsx';
 import { Csrf, Dot, cameraUrl } from './form.tsx';
 import { Icon, Mark } from './icon.tsx';
 
@@ -61,6 +61,7 @@ export function page(model: Shell, options: PageOptions): string {
           <main id="main" tabIndex={-1}>
             {options.children}
           </main>
+          {script && <ToastTemplate />}
           <p class="vh" id="announce" role="status" aria-live="polite" />
           {options.data !== undefined && (
             <script

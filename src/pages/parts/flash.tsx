@@ -8,7 +8,8 @@ export function FlashMessage({ flash, csrf }: { readonly flash: Flash | null; re
     <div class="toasts" id="toasts">
       {flash !== null && (
         <div class="toast" data-kind={flash.kind} role={flash.kind === 'error' ? 'alert' : 'status'}>
-          <Icon name={flash.kind === 'error' ? 'warning' : 'check'} />
+          <Icon name="check" />
+          <Icon name="warning" />
           <div class="toast-text">
             {flash.text}
             {flash.details !== undefined && (
@@ -29,8 +30,34 @@ export function FlashMessage({ flash, csrf }: { readonly flash: Flash | null; re
               </button>
             </form>
           )}
+          <CloseToast />
         </div>
       )}
     </div>
+  );
+}
+
+/** What scripts make their messages from. */
+export function ToastTemplate() {
+  return (
+    <template id="toast-template">
+      <div class="toast">
+        <Icon name="check" />
+        <Icon name="warning" />
+        <div class="toast-text" />
+        <button class="btn small ghost toast-undo" type="button">
+          Undo
+        </button>
+        <CloseToast />
+      </div>
+    </template>
+  );
+}
+
+function CloseToast() {
+  return (
+    <button class="ib js-only toast-close" type="button" aria-label="Dismiss">
+      <Icon name="cross" />
+    </button>
   );
 }

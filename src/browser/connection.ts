@@ -1,0 +1,221 @@
+import type { CameraInfo } from '../domain/camera.ts';
+import type { Problem } from '../domain/errors.ts';
+import type { Photo } from '../domain/photo.ts';
+import type { Watching } from '../domain/watching.ts';
+import { ServerClock } from './clock.ts';
+import { type PictureFrame, readFrame } from './frame.ts';
+
+/** What the server tells a page. */
+export type LiveEvent =
+  | { readonly type: 'hello'; readonly cameras: readonly CameraInfo[]; readonly now: number }
+  | { readonly type: 'camera'; readonly camera: CameraInfo }
+  | { readonly type: 'cameras'; readonly cameras: readonly CameraInfo[] }
+  | { readonly type: 'photo'; readonly photo: Photo }
+  | { readonly type: 'photos-deleted'; readonly ids: readonly string[] }
+  | { readonly type: 'watching'; readonly camera: string; readonly watching: Watching }
+  | { readonly type: 'view'; readonly view: number; readonly stream: number; readonly width: number | 'source' }
+  | { readonly type: 'view-error'; readonly view: number; readonly error: Problem }
+  | { readonly type: 'pong'; readonly t: number; readonly now: number }
+  | { readonly type: 'signed-out' }
+  | { readonly type: 'error'; readonly error: Problem };
+
+/** `connecting` at first and for the first try after a loss, then `down` with a time for the next try. */
+export type ConnectionStatus = 'connecting' | 'open' | 'down' | 'signed-out';
+
+/** What a page does with what comes. */
+export interface ConnectionHandlers {
+  event(event: LiveEvent): void;
+  frame(frame: PictureFrame): void;
+  /** The status changed; `again` when an open connection was lost before. */
+  status(status: ConnectionStatus, again: boolean): void;
+  /** Asked after a failed try: why may that be? */
+  whyDown(): Promise<'signed-out' | 'unreachable' | 'fine'>;
+}
+
+const signedOutCode = 4401;
+const pingMs = 5000;
+const silenceMs = 12_000;
+const wakeMs = 2500;
+const longestWaitMs = 10_000;
+
+/** The page's one WebSocket: pictures and events, opened again by itself whenever it is lost. */
+export class Connection {
+  /** The server's clock, known from pings. */
+  readonly clock = new ServerClock();
+  readonly #handlers: ConnectionHandlers;
+  readonly #watched = new Map<number, { readonly camera: string; readonly width: number | 'source' }>();
+  #socket: WebSocket | null = null;
+  #status: ConnectionStatus = 'connecting';
+  #tries = 0;
+  #everOpen = false;
+  #suspended = false;
+  #heardAt = 0;
+  #retryAt = 0;
+  #retry = 0;
+
+  constructor(handlers: ConnectionHandlers) {
+    this.#handlers = handlers;
+    setInterval(() => this.#beat(), pingMs);
+    document.addEventListener('visibilitychange', () => !document.hidden && this.#wake());
+    addEventListener('online', () => this.tryNow());
+    addEventListener('pagehide', () => this.#suspend());
+    addEventListener('pageshow', (event) => event.persisted && this.#resume());
+    this.#open();
+  }
+
+  get status(): ConnectionStatus {
+    return this.#status;
+  }
+
+  /** False while no connection has ever worked: something on the way may not carry WebSockets. */
+  get everOpen(): boolean {
+    return this.#everOpen;
+  }
+
+  /** Milliseconds until the next try. */
+  get reconnectIn(): number {
+    return Math.max(0, this.#retryAt - Date.now());
+  }
+
+  /** Asks for a camera's pictures on a view; again with another width changes it without a gap. */
+  watch(view: number, camera: string, width: number | 'source'): void {
+    this.#watched.set(view, { camera, width });
+    this.#send({ type: 'watch', view, camera, width });
+  }
+
+  /** No more pictures on this view. */
+  unwatch(view: number): void {
+    if (this.#watched.delete(view)) this.#send({ type: 'unwatch', view });
+  }
+
+  /** Does not wait for the next try. */
+  tryNow(): void {
+    if (this.#status === 'signed-out' || this.#suspended) return;
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#wake();
+    else if (this.#socket === null) this.#open();
+  }
+
+  /** The sign-in has ended: nothing is tried any more. */
+  signOut(): void {
+    this.#drop();
+    this.#become('signed-out');
+  }
+
+  #open(): void {
+    clearTimeout(this.#retry);
+    const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/live`);
+    socket.binaryType = 'arraybuffer';
+    this.#socket = socket;
+    // What a socket says after it was given up does not count.
+    const mine = (then: () => void) => () => {
+      if (this.#socket === socket) then();
+    };
+    socket.onopen = mine(() => this.#opened());
+    socket.onmessage = (message: MessageEvent<string | ArrayBuffer>) => {
+      if (this.#socket === socket) this.#receive(message.data);
+    };
+    socket.onclose = (close) => {
+      if (this.#socket !== socket) return;
+      this.#socket = null;
+      if (close.code === signedOutCode) this.signOut();
+      else this.#lost();
+    };
+  }
+
+  #opened(): void {
+    const again = this.#everOpen;
+    this.#tries = 0;
+    this.#everOpen = true;
+    this.#heardAt = Date.now();
+    this.#ping();
+    for (const [view, wanted] of this.#watched) this.#send({ type: 'watch', view, ...wanted });
+    this.#become('open', again);
+  }
+
+  #receive(data: string | ArrayBuffer): void {
+    this.#heardAt = Date.now();
+    if (typeof data !== 'string') {
+      const frame = readFrame(data);
+      if (frame !== null) this.#handlers.frame(frame);
+      return;
+    }
+    const event = JSON.parse(data) as LiveEvent;
+    if (event.type === 'hello') this.clock.guess(event.now);
+    if (event.type === 'pong') this.clock.sample(event.t, event.now);
+    else if (event.type === 'signed-out') this.signOut();
+    else this.#handlers.event(event);
+  }
+
+  /** The first loss is mended silently; only when that fails does the page say so. */
+  #lost(): void {
+    this.#tries += 1;
+    const patience = Math.min(longestWaitMs, 250 * 2 ** this.#tries);
+    const wait = patience * (0.75 + Math.random() / 2);
+    this.#retryAt = Date.now() + wait;
+    this.#retry = window.setTimeout(() => this.#open(), wait);
+    if (this.#tries === 1) this.#become('connecting');
+    else void this.#ask();
+  }
+
+  async #ask(): Promise<void> {
+    const why = await this.#handlers.whyDown();
+    if (this.#socket?.readyState === WebSocket.OPEN || this.#suspended) return;
+    if (why === 'signed-out') this.signOut();
+    else this.#become('down');
+  }
+
+  #beat(): void {
+    if (this.#socket?.readyState !== WebSocket.OPEN || document.hidden) return;
+    if (Date.now() - this.#heardAt > silenceMs) this.#giveUp();
+    else this.#ping();
+  }
+
+  /** A phone that slept may hold a socket that nobody answers any more. */
+  #wake(): void {
+    if (this.#status === 'signed-out' || this.#suspended) return;
+    const socket = this.#socket;
+    if (socket === null) return this.#open();
+    if (socket.readyState !== WebSocket.OPEN) return;
+    this.clock.reset();
+    const asked = Date.now();
+    this.#ping();
+    setTimeout(() => this.#socket === socket && this.#heardAt < asked && this.#giveUp(), wakeMs);
+  }
+
+  #giveUp(): void {
+    this.#drop();
+    this.#lost();
+  }
+
+  /** The page may be kept by the browser for going back to it: an open socket would forbid that. */
+  #suspend(): void {
+    this.#suspended = true;
+    this.#drop();
+  }
+
+  #resume(): void {
+    this.#suspended = false;
+    this.#tries = 0;
+    if (this.#status !== 'signed-out') this.#open();
+  }
+
+  #drop(): void {
+    clearTimeout(this.#retry);
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.close();
+  }
+
+  #become(status: ConnectionStatus, again = false): void {
+    this.#status = status;
+    this.#handlers.status(status, again);
+  }
+
+  #ping(): void {
+    this.#send({ type: 'ping', t: Date.now() });
+  }
+
+  #send(message: object): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+}

@@ -1,0 +1,116 @@
+import type { Photo } from '../domain/photo.ts';
+import { timeWord } from '../domain/words.ts';
+import { find, findAll, mayMove, serverZone } from './dom.ts';
+
+const most = 12;
+
+/** A list item for a photo, made from the page's template. */
+export function photoItem(photo: Photo): HTMLLIElement | null {
+  const item = find<HTMLTemplateElement>('#photo-template')?.content.firstElementChild?.cloneNode(true);
+  if (!(item instanceof HTMLLIElement)) return null;
+  const url = `/photos/${encodeURIComponent(photo.id)}`;
+  const time = timeWord(photo.takenAt, serverZone());
+  const link = find<HTMLAnchorElement>('a', item);
+  const image = find<HTMLImageElement>('img', item);
+  const clock = find<HTMLTimeElement>('time', item);
+  if (link === null || image === null || clock === null) return null;
+  link.href = url;
+  link.dataset.id = photo.id;
+  image.src = `${url}/thumbnail`;
+  image.alt = `${photo.cameraName}, ${time}`;
+  clock.dateTime = new Date(photo.takenAt).toISOString();
+  const camera = find('.photo-camera', clock);
+  if (camera !== null) camera.textContent = `${photo.cameraName} `;
+  clock.append(time);
+  return item;
+}
+
+/** The latest photos below the picture. */
+export class Filmstrip {
+  readonly #list = find('#film');
+
+  /** Adds a photo in front, if it is not there yet. */
+  add(photo: Photo): HTMLElement | null {
+    if (this.#list === null || find(`[data-id="${CSS.escape(photo.id)}"]`, this.#list) !== null) return null;
+    const item = photoItem(photo);
+    if (item === null) return null;
+    const before = findAll('li', this.#list).map((each) => ({ each, left: each.getBoundingClientRect().left }));
+    this.#list.prepend(item);
+    this.#list.scrollTo({ left: 0 });
+    for (const old of findAll('li', this.#list).slice(most)) old.remove();
+    slide(before);
+    return item;
+  }
+
+  /** A photo that this page has just taken: it flies from the picture into its place. */
+  fly(photo: Photo, still: HTMLCanvasElement | null): void {
+    const item = this.add(photo);
+    const film = this.#list?.getBoundingClientRect();
+    if (item === null || still === null || film === undefined || !mayMove()) return;
+    const from = pictureBox(still);
+    const place = item.getBoundingClientRect();
+    const flying = copyOf(still);
+    flying.className = 'flying';
+    Object.assign(flying.style, {
+      left: `${film.left}px`,
+      top: `${place.top}px`,
+      width: `${place.width}px`,
+      height: `${place.height}px`,
+    });
+    (document.fullscreenElement ?? document.body).append(flying);
+    item.style.opacity = '0';
+    const moved = `translate(${from.left - film.left}px, ${from.top - place.top}px)`;
+    const scaled = `scale(${from.width / place.width}, ${from.height / place.height})`;
+    flying.style.transformOrigin = '0 0';
+    const flight = flying.animate(
+      [
+        { transform: `${moved} ${scaled}`, opacity: 0.9 },
+        { transform: 'none', opacity: 1 },
+      ],
+      { duration: 420, easing: 'cubic-bezier(.3, .7, .2, 1)' },
+    );
+    void flight.finished.finally(() => {
+      item.style.opacity = '';
+      flying.remove();
+    });
+  }
+
+  /** Photos that somebody deleted. */
+  remove(ids: readonly string[]): void {
+    for (const id of ids)
+      find(`#film [data-id="${CSS.escape(id)}"]`)
+        ?.closest('li')
+        ?.remove();
+  }
+}
+
+/** Lets the older photos glide to their new places. */
+function slide(before: readonly { readonly each: HTMLElement; readonly left: number }[]): void {
+  if (!mayMove()) return;
+  for (const { each, left } of before) {
+    const moved = left - each.getBoundingClientRect().left;
+    if (moved !== 0 && each.isConnected) {
+      each.animate([{ transform: `translateX(${moved}px)` }, { transform: 'none' }], {
+        duration: 300,
+        easing: 'cubic-bezier(.2, .7, .2, 1)',
+      });
+    }
+  }
+}
+
+/** Where the picture itself is, without the black beside it. */
+function pictureBox(canvas: HTMLCanvasElement): { left: number; top: number; width: number; height: number } {
+  const box = canvas.getBoundingClientRect();
+  const scale = Math.min(box.width / canvas.width, box.height / canvas.height);
+  const [width, height] = [canvas.width * scale, canvas.height * scale];
+  return { left: box.left + (box.width - width) / 2, top: box.top + (box.height - height) / 2, width, height };
+}
+
+/** What the canvas shows now, at the size of a thumbnail. */
+function copyOf(canvas: HTMLCanvasElement): HTMLCanvasElement {
+  const copy = document.createElement('canvas');
+  copy.width = Math.min(640, canvas.width);
+  copy.height = Math.round((copy.width * canvas.height) / canvas.width);
+  copy.getContext('2d')?.drawImage(canvas, 0, 0, copy.width, copy.height);
+  return copy;
+}

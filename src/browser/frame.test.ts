@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { readFrame } from './frame.ts';
+
+function message(version = 1): ArrayBuffer {
+  const buffer = new ArrayBuffer(32 + 4);
+  const view = new DataView(buffer);
+  view.setUint8(0, version);
+  view.setUint8(1, 1);
+  view.setUint16(2, 1, true);
+  view.setUint32(4, 7, true);
+  view.setUint32(8, 4_000_000_000, true);
+  view.setUint16(12, 1280, true);
+  view.setUint16(14, 720, true);
+  view.setFloat64(16, 1_795_000_000_123.5, true);
+  new Uint8Array(buffer, 32).set([0xff, 0xd8, 0xff, 0xd9]);
+  return buffer;
+}
+
+describe('readFrame', () => {
+  it('reads the header and leaves the JPEG as it is', () => {
+    expect(readFrame(message())).toEqual({
+      stream: 7,
+      sequence: 4_000_000_000,
+      width: 1280,
+      height: 720,
+      capturedAt: 1_795_000_000_123.5,
+      jpeg: new Uint8Array([0xff, 0xd8, 0xff, 0xd9]),
+    });
+  });
+
+  it('skips what it does not know', () => {
+    expect(readFrame(message(2))).toBeNull();
+    expect(readFrame(new ArrayBuffer(12))).toBeNull();
+  });
+});

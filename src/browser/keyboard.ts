@@ -1,0 +1,17 @@
+/** What keys do on a page. */
+export type Keys = Readonly<Record<string, () => void>>;
+
+/** Listens for single keys, except where a key already means something: in fields, on buttons, in open dialogs. */
+export function listenForKeys(keys: Keys): void {
+  addEventListener('keydown', (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    const target = event.target instanceof Element ? event.target : document.body;
+    if (target.closest('input:not([type=checkbox]), select, textarea, dialog, .sheet') !== null) return;
+    if (event.key === ' ' && target.closest('button, summary, a, input') !== null) return;
+    if (event.key.startsWith('Arrow') && target.closest('#film') !== null) return;
+    const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (act === undefined) return;
+    event.preventDefault();
+    act();
+  });
+}

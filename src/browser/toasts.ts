@@ -1,0 +1,63 @@
+import { find, findAll } from './dom.ts';
+
+/** A message at the lower edge. */
+export interface Toast {
+  readonly kind: 'done' | 'error';
+  readonly text: string;
+  /** A button that takes it back. */
+  readonly undo?: () => void;
+}
+
+const shownMs = 6000;
+const undoMs = 15_000;
+
+/** Shows a message; what went well leaves by itself, what went wrong stays until it is dismissed. */
+export function toast({ kind, text, undo }: Toast): void {
+  const template = find<HTMLTemplateElement>('#toast-template');
+  const made = template?.content.firstElementChild?.cloneNode(true);
+  const place = find('#toasts');
+  if (!(made instanceof HTMLElement) || place === null) return;
+  made.dataset.kind = kind;
+  made.setAttribute('role', kind === 'error' ? 'alert' : 'status');
+  const words = find('.toast-text', made);
+  const button = find<HTMLButtonElement>('.toast-undo', made);
+  if (button !== null) {
+    button.hidden = undo === undefined;
+    button.onclick = () => {
+      leave(made);
+      undo?.();
+    };
+  }
+  for (const old of findAll('.toast', place)) leave(old);
+  place.append(made);
+  // Words that come after the element are what gets read aloud.
+  if (words !== null) words.textContent = text;
+  live(made);
+}
+
+/** Gives the message that came with the page its manners. */
+export function upgradeToasts(): void {
+  for (const each of findAll('#toasts > .toast')) live(each);
+}
+
+function live(element: HTMLElement): void {
+  const close = find('.toast-close', element);
+  if (close !== null) close.onclick = () => leave(element);
+  if (element.dataset.kind === 'error') return;
+  const hasUndo = find('form, .toast-undo:not([hidden])', element) !== null;
+  const wait = () => window.setTimeout(() => leave(element), hasUndo ? undoMs : shownMs);
+  let timer = wait();
+  // Whoever is reading or about to press has all the time.
+  for (const event of ['pointerenter', 'focusin'] as const) element.addEventListener(event, () => clearTimeout(timer));
+  for (const event of ['pointerleave', 'focusout'] as const) {
+    element.addEventListener(event, () => {
+      clearTimeout(timer);
+      timer = wait();
+    });
+  }
+}
+
+function leave(element: HTMLElement): void {
+  element.classList.add('gone');
+  setTimeout(() => element.remove(), 250);
+}

@@ -1,0 +1,358 @@
+import type { CameraInfo } from '../domain/camera.ts';
+import type { Problem } from '../domain/errors.ts';
+import { fpsWord, type ViewState, viewState } from '../domain/view-state.ts';
+import type { Watching } from '../domain/watching.ts';
+import type { Connection } from './connection.ts';
+import { announce, find, findAll, setText } from './dom.ts';
+import type { PictureFrame } from './frame.ts';
+import { Player } from './player.ts';
+import { post } from './post.ts';
+import { toast } from './toasts.ts';
+
+/** One picture on the page. */
+export interface ViewOptions {
+  /** The number that pictures for it carry in requests, from 1. */
+  readonly number: number;
+  readonly stage: HTMLElement;
+  readonly camera: CameraInfo;
+  readonly watching: Watching;
+  readonly connection: Connection;
+  /** True in the grid, where the window decides the size. */
+  readonly tile: boolean;
+  /** True while pages work but sockets do not: then the picture comes as a plain image. */
+  readonly usesImage: () => boolean;
+}
+
+/** Upgrades one stage: draws its pictures, tells its state, starts and stops it. */
+export class View {
+  readonly #options: ViewOptions;
+  readonly #player: Player;
+  readonly #start: HTMLFormElement | null;
+  #camera: CameraInfo | null;
+  #watching: Watching;
+  #stream: number | null = null;
+  #problem: Problem | null = null;
+  #shown: ViewState['kind'] | null = null;
+  #asleep = false;
+  #pending = 0;
+
+  constructor(options: ViewOptions) {
+    this.#options = options;
+    this.#camera = options.camera;
+    this.#watching = options.watching;
+    this.#player = new Player(options.connection.clock, `${options.camera.name}, live`, () => this.#drawn());
+    this.#start = find<HTMLFormElement>('form.start', this.#area);
+    this.#listen();
+    if (options.tile) this.#followSize();
+    if (this.#watching.streaming) this.#watch();
+    this.render();
+  }
+
+  get cameraId(): string {
+    return this.#options.camera.id;
+  }
+
+  get number(): number {
+    return this.#options.number;
+  }
+
+  get streaming(): boolean {
+    return this.#watching.streaming;
+  }
+
+  /** What is drawn now, for a photo that flies away from it. */
+  get canvas(): HTMLCanvasElement | null {
+    return this.#player.canvas.isConnected ? this.#player.canvas : null;
+  }
+
+  get stage(): HTMLElement {
+    return this.#options.stage;
+  }
+
+  /** The camera changed, or was removed (null). */
+  setCamera(camera: CameraInfo | null): void {
+    const wasLive = this.#camera?.state.kind === 'live';
+    this.#camera = camera;
+    // A camera that lives again has left its last failure behind.
+    if (!wasLive && camera?.state.kind === 'live') this.#problem = null;
+    this.render();
+  }
+
+  /** Another tab, or this page's server, knows better what this Session does. */
+  setWatching(watching: Watching): void {
+    if (this.#pending > 0) return;
+    this.#apply(watching);
+  }
+
+  /** Pictures with this number are this view's from now on. */
+  setStream(stream: number): void {
+    this.#stream = stream;
+    this.#problem = null;
+    this.render();
+  }
+
+  /** The server cannot send this view's pictures. */
+  setProblem(problem: Problem): void {
+    this.#problem = problem;
+    this.render();
+  }
+
+  /** Draws the picture if it is this view's. */
+  takeFrame(frame: PictureFrame): boolean {
+    if (frame.stream !== this.#stream || !this.#watching.streaming) return false;
+    this.#player.push(frame);
+    return true;
+  }
+
+  /** The tab is hidden for a while: no pictures, until {@link wake}. */
+  sleep(): void {
+    this.#asleep = true;
+    this.#options.connection.unwatch(this.number);
+  }
+
+  /** The tab is shown again: on with the newest picture. */
+  wake(): void {
+    this.#player.wake();
+    if (!this.#asleep) return;
+    this.#asleep = false;
+    if (this.#watching.streaming) this.#watch();
+  }
+
+  /** Starts the picture at once, and says so when the camera cannot. */
+  async start(): Promise<void> {
+    if (this.#watching.streaming) return;
+    this.#problem = null;
+    await this.#change('/stream/start', { ...this.#watching, streaming: true });
+  }
+
+  /** Stops this Session's picture only. */
+  async stop(): Promise<void> {
+    if (!this.#watching.streaming) return;
+    this.#problem = null;
+    await this.#change('/stream/stop', { ...this.#watching, streaming: false });
+  }
+
+  /** Changes the size without a gap. */
+  async resize(width: number | 'source'): Promise<void> {
+    await this.#change('/stream/size', { ...this.#watching, width });
+  }
+
+  /** Writes the state into the page; called whenever it changes and twice a second. */
+  render(): void {
+    const { stage, connection } = this.#options;
+    const state = viewState({
+      camera: this.#camera?.state ?? null,
+      streaming: this.#watching.streaming,
+      connection: this.#options.usesImage() ? 'page' : connection.status,
+      hasPicture: this.#player.hasPicture,
+      silentFor: this.#asleep || document.hidden ? 0 : this.#player.silentFor,
+      problem: this.#problem,
+      reconnectIn: connection.reconnectIn,
+      now: connection.clock.now(),
+    });
+    if (state.kind !== this.#shown) this.#changed(state);
+    const dot = find('.chip .dot', stage);
+    if (dot !== null) dot.dataset.tone = state.tone;
+    setText(find('.chip-word', stage), state.word);
+    setText(find('.chip-figures', stage), state.kind === 'live' ? this.#figuresLine(state.more) : state.more);
+    setText(find('.over-heading', stage), state.heading ?? '');
+    setText(find('.over-text', stage), state.text);
+    this.#renderDetail(state.detail);
+    if (!this.#options.tile) this.#renderFigures();
+  }
+
+  /** The stage with its bar. */
+  get #area(): HTMLElement {
+    return this.#options.tile ? this.#options.stage : (this.#options.stage.parentElement ?? this.#options.stage);
+  }
+
+  #listen(): void {
+    const on = (selector: string, act: (form: HTMLFormElement) => Promise<void>) => {
+      for (const form of findAll<HTMLFormElement>(selector, this.#area)) {
+        form.addEventListener('submit', (event) => {
+          event.preventDefault();
+          void act(form);
+        });
+      }
+    };
+    on('form.start', () => this.start());
+    on('form.stop', () => this.stop());
+    on('form.retry', (form) => this.#retry(form));
+    find('.reconnect', this.#area)?.addEventListener('click', () => this.#options.connection.tryNow());
+  }
+
+  async #retry(form: HTMLFormElement): Promise<void> {
+    const button = find('button', form);
+    button?.setAttribute('aria-busy', 'true');
+    const result = await post(form.getAttribute('action') ?? '', new URLSearchParams());
+    button?.removeAttribute('aria-busy');
+    if (!result.ok) toast({ kind: 'error', text: result.problem.message });
+    else if (this.#problem !== null) {
+      this.#problem = null;
+      this.#watch();
+    }
+  }
+
+  /** Shows the wanted state at once, then asks the server for it, then shows what came of it. */
+  async #change(action: string, wanted: Watching): Promise<void> {
+    const before = this.#watching;
+    const fields = new URLSearchParams({ camera: this.cameraId });
+    if (action !== '/stream/stop') fields.set('width', String(wanted.width));
+    this.#pending += 1;
+    this.#apply(wanted);
+    const result = await post<Watching>(action, fields);
+    this.#pending -= 1;
+    if (this.#pending > 0) return;
+    if (result.ok) {
+      this.#apply(result.value);
+      return;
+    }
+    this.#apply(before);
+    if (result.problem.code === 'not_signed_in') this.#options.connection.signOut();
+    else if (action === '/stream/start') this.setProblem(result.problem);
+    else toast({ kind: 'error', text: result.problem.message });
+  }
+
+  #apply(watching: Watching): void {
+    const before = this.#watching;
+    this.#watching = { streaming: watching.streaming, width: watching.width };
+    if (watching.streaming && (!before.streaming || watching.width !== before.width)) this.#watch();
+    if (!watching.streaming && before.streaming) this.#unwatch();
+    this.render();
+  }
+
+  #watch(): void {
+    if (!this.#asleep) this.#options.connection.watch(this.number, this.cameraId, this.#wantedWidth());
+    if (this.#options.usesImage() && find('.feed', this.stage) === null) this.#showImage();
+  }
+
+  #unwatch(): void {
+    this.#options.connection.unwatch(this.number);
+    this.#stream = null;
+    this.#player.reset();
+    this.#hideImage();
+  }
+
+  /** In the grid no more pixels than the tile has on this screen. */
+  #wantedWidth(): number | 'source' {
+    const chosen = this.#watching.width;
+    if (!this.#options.tile) return chosen;
+    const { clientWidth, clientHeight } = this.#options.stage;
+    const size = this.#camera?.size;
+    const shape = size ? size.width / size.height : 16 / 9;
+    const needed = Math.ceil(Math.min(clientWidth, clientHeight * shape) * devicePixelRatio);
+    const least = Math.min(needed, chosen === 'source' ? Infinity : chosen);
+    return size && least >= size.width ? chosen : Math.max(16, least);
+  }
+
+  #followSize(): void {
+    let timer = 0;
+    let last = this.#options.stage.clientWidth;
+    new ResizeObserver(() => {
+      clearTimeout(timer);
+      timer = window.setTimeout(() => {
+        const width = this.#options.stage.clientWidth;
+        if (Math.abs(width - last) < 40 || !this.#watching.streaming) return;
+        last = width;
+        this.#watch();
+      }, 400);
+    }).observe(this.#options.stage);
+  }
+
+  #drawn(): void {
+    const { canvas } = this.#player;
+    if (!canvas.isConnected) {
+      find('.pic', this.#options.stage)?.append(canvas);
+      this.#hideImage();
+    }
+    if (this.#shown !== 'live') this.render();
+  }
+
+  /** The plain multipart image, where sockets do not work. */
+  #showImage(): void {
+    const image = document.createElement('img');
+    image.className = 'feed';
+    image.alt = `${this.#options.camera.name}, live`;
+    image.src = `/video_feed?camera=${encodeURIComponent(this.cameraId)}&at=${Date.now()}`;
+    find('.pic', this.#options.stage)?.append(image);
+  }
+
+  #hideImage(): void {
+    const image = find<HTMLImageElement>('.feed', this.#options.stage);
+    if (image === null) return;
+    // Only an image without an address lets go of its connection everywhere.
+    image.removeAttribute('src');
+    image.remove();
+  }
+
+  #changed(state: ViewState): void {
+    const { stage, camera } = this.#options;
+    const area = this.#area;
+    const { streaming } = this.#watching;
+    if (this.#shown !== null) announce(`${camera.name}: ${state.heading ?? state.word}`);
+    this.#shown = state.kind;
+    stage.dataset.state = state.kind;
+    stage.dataset.streaming = String(streaming);
+    const over = find('.over', stage);
+    if (over !== null) over.hidden = state.heading === null;
+    const show = (selector: string, is: boolean) => {
+      const element = find(selector, stage);
+      if (element !== null) element.hidden = !is;
+    };
+    show('form.retry', state.action === 'retry');
+    show('.reconnect', state.action === 'reconnect');
+    show('.sign-in', state.action === 'sign-in');
+    show('.switch-on', state.action === 'switch-on');
+    this.#moveStart(state.action === 'start' ? '.start-here' : '.start-there');
+    const able = (selector: string, is: boolean) => {
+      for (const button of findAll<HTMLButtonElement>(`${selector} button`, area)) button.disabled = !is;
+    };
+    able('form.start', !streaming);
+    able('form.stop', streaming);
+    able('form.capture', streaming);
+  }
+
+  /** There is one Start on the page: over the picture while it is paused, else in the bar. */
+  #moveStart(place: '.start-here' | '.start-there'): void {
+    const target = find(place, this.#area);
+    if (this.#start === null || target === null || this.#start.parentElement === target) return;
+    const hadFocus = this.#start.contains(document.activeElement);
+    target.append(this.#start);
+    if (hadFocus) find('form.stop button', this.#area)?.focus();
+  }
+
+  #renderDetail(detail: string | undefined): void {
+    const place = find('.over-detail', this.#options.stage);
+    if (place === null) return;
+    place.hidden = detail === undefined;
+    setText(find('code', place), detail ?? '');
+  }
+
+  #figuresLine(fallback: string): string {
+    const { fps, age } = this.#player.figures();
+    return [fpsWord(fps), age === null ? '' : ageWord(age)].filter(Boolean).join(' · ') || fallback;
+  }
+
+  #renderFigures(): void {
+    const { stage } = this.#options;
+    if (find('.figs[open]', stage) === null) return;
+    const { fps, age, bitrate, drops } = this.#player.figures();
+    const { canvas, hasPicture } = this.#player;
+    const write = (name: string, text: string) => setText(find(`[data-figure=${name}]`, stage), text);
+    write('transport', this.#options.usesImage() ? 'MJPEG over HTTP' : 'WebSocket');
+    write('codec', 'JPEG');
+    write('size', hasPicture ? `${canvas.width} × ${canvas.height}` : '–');
+    write('fps', fpsWord(fps) || '–');
+    write('age', age === null ? '–' : ageWord(age));
+    write('bitrate', bitrate > 0 ? bitrateWord(bitrate) : '–');
+    write('drops', String(drops));
+  }
+}
+
+function ageWord(age: number): string {
+  return age < 1000 ? `${Math.round(age)} ms` : `${(age / 1000).toFixed(1)} s`;
+}
+
+function bitrateWord(bits: number): string {
+  return bits < 950_000 ? `${Math.round(bits / 1000)} kbit/s` : `${(bits / 1_000_000).toFixed(1)} Mbit/s`;
+}
