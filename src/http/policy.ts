@@ -29,6 +29,10 @@ declare module 'fastify' {
     /** Who asks; null while nobody is signed in. */
     principal: Principal | null;
   }
+  interface FastifyInstance {
+    /** Every route with its policy, for tests. */
+    readonly routeTable: readonly DeclaredRoute[];
+  }
 }
 
 /** The declaration of a route: who may use it and how it answers. */
@@ -54,12 +58,23 @@ export function media(policy: Policy): { readonly config: RouteConfig } {
   return { config: { policy, answers: 'media', queryToken: true } };
 }
 
-/** Makes the start fail for every route that does not declare its policy. */
+/** One route as it was registered. */
+export interface DeclaredRoute extends RouteConfig {
+  readonly method: string;
+  readonly url: string;
+}
+
+/** Makes the start fail for every route that does not declare its policy, and keeps the table of those that do. */
 export function requirePolicies(app: FastifyInstance): void {
+  const table: DeclaredRoute[] = [];
+  app.decorate('routeTable', table);
   app.addHook('onRoute', (route: RouteOptions) => {
-    if (route.config?.policy === undefined || route.config.answers === undefined) {
+    const { policy, answers } = route.config ?? {};
+    if (policy === undefined || answers === undefined) {
       throw new TypeError(`Route ${String(route.method)} ${route.url} declares no policy.`);
     }
+    const methods = typeof route.method === 'string' ? [route.method] : route.method;
+    for (const method of methods) table.push({ ...route.config, policy, answers, method, url: route.url });
   });
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { PortholeError } from '../domain/errors.ts';
 import type { RequestFacts } from './deps.ts';
 import type { Answers } from './policy.ts';
 
@@ -77,9 +78,16 @@ export function backFrom(request: FastifyRequest, fallback: string): string {
 
 /** A signal that aborts when the client goes away before its answer is written, or after `timeoutMs`. */
 export function requestSignal(reply: FastifyReply, timeoutMs: number): AbortSignal {
-  const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort(new Error('The client went away.')));
-  return AbortSignal.any([gone.signal, AbortSignal.timeout(timeoutMs)]);
+  const controller = new AbortController();
+  const tooLate = setTimeout(() => {
+    const message = 'The camera sends no picture yet. Try again in a moment.';
+    controller.abort(new PortholeError('camera_silent', { message }));
+  }, timeoutMs);
+  reply.raw.once('close', () => {
+    clearTimeout(tooLate);
+    controller.abort(new Error('The client went away.'));
+  });
+  return controller.signal;
 }
 
 /** A URL as it may be logged: the values of secrets are replaced. */

@@ -1,6 +1,6 @@
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, {
-  type FastifyBaseLogger,
+  LogController,
   type FastifyError,
   type FastifyInstance,
   type FastifyReply,
@@ -82,7 +82,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
 function serverOptions({ config, log }: HttpDeps): FastifyServerOptions {
   const options: FastifyServerOptions & { https?: object } = {
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.trustProxy.length === 0 ? false : [...config.trustProxy],
     bodyLimit: 64 * 1024,
     // Slow senders: 10 s for the head (below), 30 s for the whole request. Answers may take as long as they like.

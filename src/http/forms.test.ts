@@ -1,0 +1,263 @@
+import type { LightMyRequestResponse } from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PortholeError, problems } from '../domain/errors.ts';
+import { statuses } from './errors.ts';
+import { sourceOf } from './forms.ts';
+import { byDay } from './pages.ts';
+import { createHttpServer } from './server.ts';
+import { standIns } from './stand-ins.ts';
+import { type Csrf, type TestServer, csrfFor, session, startServer } from './testing.ts';
+
+let server: TestServer;
+let admin: Csrf;
+const html = 'text/html,application/xhtml+xml';
+
+beforeAll(async () => {
+  server = await startServer();
+  admin = await csrfFor(server.app, session('admin'));
+});
+afterAll(() => server.app.close());
+
+function post(url: string, fields: string, accept = html): Promise<LightMyRequestResponse> {
+  return server.app.inject({
+    method: 'POST',
+    url,
+    headers: { cookie: admin.cookie, accept, 'content-type': 'application/x-www-form-urlencoded' },
+    payload: `_csrf=${encodeURIComponent(admin.token)}&${fields}`,
+  });
+}
+
+/** Follows a redirect as the browser would, with the message's cookie. */
+function follow(response: LightMyRequestResponse): Promise<LightMyRequestResponse> {
+  const flash = response.cookies.find((each) => each.name === 'porthole_flash')?.value ?? '';
+  const url = response.headers.location ?? '';
+  return server.app.inject({ url, headers: { cookie: `${admin.cookie}; porthole_flash=${flash}` } });
+}
+
+describe('the forms of the live page', () => {
+  it('start, resize and stop this Session and lead back', async () => {
+    const page = async () =>
+      (await server.app.inject({ url: '/?camera=front', headers: { cookie: admin.cookie } })).body;
+    expect(await page()).toContain('"streaming":false,"width":"source"');
+    const started = await post('/stream/start', 'camera=front&width=640');
+    expect([started.statusCode, started.headers.location]).toEqual([303, '/?camera=front']);
+    expect(await page()).toContain('"streaming":true,"width":640');
+    await post('/stream/size', 'camera=front&width=source');
+    expect(await page()).toContain('"streaming":true,"width":"source"');
+    await post('/stream/stop', 'camera=front');
+    expect(await page()).toContain('"streaming":false');
+  });
+
+  it('lead back to the page they were on, never to another server', async () => {
+    const from = async (referer: string) =>
+      (
+        await server.app.inject({
+          method: 'POST',
+          url: '/stream/stop',
+          headers: { cookie: admin.cookie, 'x-csrf-token': admin.token, accept: html, host: 'here', referer },
+          payload: {},
+        })
+      ).headers.location;
+    expect(await from('http://here/?view=grid')).toBe('/?view=grid');
+    expect(await from('http://evil.example/?view=grid')).toBe('/?camera=front');
+  });
+
+  it('say once why the camera cannot be opened', async () => {
+    server.deps.cameras.broken = new PortholeError('camera_busy', { detail: 'obs (pid 1)' });
+    const response = await post('/stream/start', 'camera=front');
+    server.deps.cameras.broken = null;
+    expect(response.statusCode).toBe(303);
+    const next = await follow(response);
+    expect(next.body).toContain('"kind":"error","text":"The camera is in use by another program.');
+    expect((await follow(response)).body).toContain('"flash":null');
+  });
+
+  it('show no message that Porthole did not leave', async () => {
+    const cookie = `${admin.cookie}; porthole_flash=You+have+won`;
+    expect((await server.app.inject({ url: '/', headers: { cookie } })).body).toContain('"flash":null');
+  });
+
+  it('answer JSON to those who ask for it', async () => {
+    const started = await post('/stream/start', 'camera=front&width=320', 'application/json');
+    expect(started.json()).toEqual({ streaming: true, width: 320 });
+    const wrong = await post('/stream/start', 'camera=front&width=abc', 'application/json');
+    expect([wrong.statusCode, wrong.json()]).toMatchObject([400, { error: { code: 'invalid_input', field: 'width' } }]);
+  });
+
+  it('answer a failed capture with 500 and words', async () => {
+    server.deps.photos.failure = new PortholeError('camera_missing');
+    const response = await post('/capture', 'camera=front');
+    expect([response.statusCode, response.body.includes('No camera is plugged in')]).toEqual([500, true]);
+    server.deps.photos.failure = new Error('secret detail');
+    const internal = await post('/capture', 'camera=front');
+    server.deps.photos.failure = null;
+    expect([internal.statusCode, internal.body.includes('secret detail')]).toEqual([500, false]);
+    expect((await follow(await post('/capture', 'camera=front'))).body).toContain('Photo taken.');
+  });
+
+  it('give a visitor of public access a watching state of their own', async () => {
+    const app = await createHttpServer(standIns({ access: 'public' }));
+    const { cookie, token } = await csrfFor(app);
+    const headers = { cookie, 'x-csrf-token': token };
+    const started = await app.inject({ method: 'POST', url: '/stream/start', headers, payload: { camera: 'front' } });
+    expect(String(started.headers['set-cookie'])).toContain('porthole_visitor=visitor1');
+    const page = await app.inject({ url: '/', headers: { cookie: `${cookie}; porthole_visitor=visitor1` } });
+    expect(page.body).toContain('"streaming":true');
+    expect((await app.inject('/')).body).toContain('"streaming":false');
+    await app.close();
+  });
+});
+
+describe('the forms of photos', () => {
+  it('delete with an undo, restore, and say so', async () => {
+    const deleted = await follow(await post('/photos/delete', 'ids=p-front&ids=p-yard'));
+    expect(deleted.body).toContain('2 photos deleted.');
+    expect(deleted.body).toContain('"undo":{"action":"/photos/restore","ids":["p-front","p-yard"]}');
+    expect((await follow(await post('/photos/restore', 'ids=p-front'))).body).toContain('The photo is back.');
+  });
+
+  it('download many as one archive, and name what is missing', async () => {
+    const archive = await post('/photos/archive', 'ids=p-front');
+    expect(archive.headers['content-disposition']).toContain('attachment; filename="porthole-photos.zip"');
+    const nothing = await post('/photos/archive', '', 'application/json');
+    expect([nothing.statusCode, nothing.json()]).toMatchObject([400, { error: { field: 'ids' } }]);
+  });
+
+  it('offer a photo under its own name', async () => {
+    const get = (query: string) =>
+      server.app.inject({ url: `/photos/p-front/file${query}`, headers: { cookie: admin.cookie } });
+    expect((await get('?download')).headers['content-disposition']).toBe(
+      'attachment; filename="2023-11-14_22-13-20_front_abc123.jpg"',
+    );
+    expect((await get('')).headers).not.toHaveProperty('content-disposition');
+  });
+
+  it('stand under the days they were taken on', async () => {
+    const { photos } = await server.deps.photos.list({ cameras: null });
+    expect(byDay(photos, [{ day: '2023-11-14', count: 9, bytes: 99 }])).toMatchObject([
+      { day: '2023-11-14', photos: [{ id: 'p-front' }, { id: 'p-yard' }], total: { count: 9 } },
+    ]);
+  });
+});
+
+describe('the forms of settings and of the account', () => {
+  it('show what is wrong beside the field, with what was typed', async () => {
+    const camera = await post('/settings/cameras', 'name=Shed&source=nonsense');
+    expect([camera.statusCode, camera.body]).toEqual([400, expect.stringContaining('"field":"source"')]);
+    expect(camera.body).toContain('"name":"Shed"');
+    const user = await post('/settings/users', 'username=viewer&password=x&role=operator&cameras=front');
+    expect([user.statusCode, user.body]).toEqual([409, expect.stringContaining('"field":"username"')]);
+    expect(user.body).toContain('"values":{"username":"viewer","role":"operator","cameras":["front"]}');
+    const password = await post('/account/password', 'current=wrong&next=x');
+    expect([password.statusCode, password.body]).toEqual([403, expect.stringContaining('"field":"current"')]);
+  });
+
+  it('show a new token in the answer itself', async () => {
+    const response = await post('/account/tokens', 'name=octoprint');
+    expect([response.statusCode, response.body]).toEqual([200, expect.stringContaining('"newToken":"shown-once"')]);
+  });
+
+  it('show the picture of a tried source', async () => {
+    expect((await post('/settings/cameras/test', 'source=test:')).body).toContain('data:image/jpeg;base64,');
+    expect((await post('/settings/cameras/test', 'source=rtsp://x/')).body).toContain('Nothing answers');
+  });
+
+  it('write a chosen Mode into the source', () => {
+    const mode = { width: '1280', height: '720', fps: '30', format: 'mjpeg' };
+    expect(sourceOf({ source: '/dev/video0?width=640', ...mode })).toBe(
+      '/dev/video0?width=1280&height=720&fps=30&format=mjpeg',
+    );
+    expect(sourceOf({ source: 'rtsp://cam/', ...mode })).toBe('rtsp://cam/');
+    expect(sourceOf({ source: '/dev/video0', width: '' })).toBe('/dev/video0');
+  });
+});
+
+describe('sign-in', () => {
+  it('leads there and back from a page', async () => {
+    const response = await server.app.inject({ url: '/photos?camera=front', headers: { accept: html } });
+    expect(response.headers.location).toBe('/login?next=%2Fphotos%3Fcamera%3Dfront');
+  });
+
+  it.each([
+    ['wrong', 401, 'wrong_password'],
+    ['many', 429, 'too_many_requests'],
+  ])('with the password %j answers %i on its own page', async (password, status, code) => {
+    const { cookie, token } = await csrfFor(server.app);
+    const response = await server.app.inject({
+      method: 'POST',
+      url: '/login',
+      headers: { cookie, 'x-csrf-token': token, accept: html },
+      payload: { username: 'viewer', password },
+    });
+    expect([response.statusCode, response.body.includes(code)]).toEqual([status, true]);
+    expect(response.body).toContain('<title>login');
+  });
+
+  it('ends with sign-out, whose cookie is taken back', async () => {
+    const own = await startServer();
+    const { cookie, token } = await csrfFor(own.app, session('viewer'));
+    const headers = { cookie, 'x-csrf-token': token };
+    const response = await own.app.inject({ method: 'POST', url: '/logout', headers });
+    expect([response.statusCode, String(response.headers['set-cookie'])]).toEqual([
+      303,
+      expect.stringContaining('porthole_session=; Max-Age=0'),
+    ]);
+    expect((await own.app.inject({ url: '/api/me', headers })).statusCode).toBe(401);
+    await own.app.close();
+  });
+});
+
+describe('errors', () => {
+  it('have a status each', () => {
+    expect(Object.keys(statuses).sort()).toEqual(Object.keys(problems).sort());
+  });
+
+  it('come as JSON, as a page or as a short text, as was asked', async () => {
+    const headers = { authorization: 'Bearer token-admin' };
+    const api = await server.app.inject({ url: '/api/photos/none', headers });
+    expect([api.statusCode, api.json()]).toMatchObject([404, { error: { code: 'photo_not_found' } }]);
+    const page = await server.app.inject({ url: '/photos/none', headers: { ...headers, accept: html } });
+    expect([page.statusCode, page.body.includes('<title>problem')]).toEqual([404, true]);
+    const media = await server.app.inject({ url: '/photos/none/file', headers });
+    expect([media.statusCode, media.body]).toEqual([404, 'There is no such photo. It may have been deleted.\n']);
+  });
+
+  it.each([
+    [{ name: 'x' }, 'source'],
+    [{ name: 5, source: 'test:' }, 'name'],
+    [{ name: 'x'.repeat(61), source: 'test:' }, 'name'],
+  ])('name the field that is wrong in %j', async (payload, field) => {
+    const headers = { authorization: 'Bearer token-admin' };
+    const response = await server.app.inject({ method: 'POST', url: '/api/cameras', headers, payload });
+    expect([response.statusCode, response.json()]).toMatchObject([400, { error: { code: 'invalid_input', field } }]);
+  });
+
+  it.each([
+    ['{"name":', 'application/json', 400],
+    ['<x/>', 'application/xml', 415],
+    ['{"__proto__":{"x":1}}', 'application/json', 400],
+  ])('refuse the body %j', async (payload, type, status) => {
+    const headers = { authorization: 'Bearer token-admin', 'content-type': type };
+    const response = await server.app.inject({ method: 'POST', url: '/api/cameras', headers, payload });
+    expect([response.statusCode, response.json()]).toMatchObject([status, { error: { code: 'invalid_input' } }]);
+  });
+});
+
+describe('the description of the API', () => {
+  it('is OpenAPI 3.1 and holds every route of the API', async () => {
+    const headers = { authorization: 'Bearer token-viewer' };
+    const spec = (await server.app.inject({ url: '/api/openapi.json', headers })).json<{
+      openapi: string;
+      paths: Record<string, Record<string, unknown>>;
+    }>();
+    expect(spec.openapi).toBe('3.1.0');
+    const hidden = ['/api/openapi.json', '/api/stream.mjpeg', '/api/frame.jpeg'];
+    for (const { method, url } of server.app.routeTable) {
+      if (!url.startsWith('/api/') || method === 'HEAD' || hidden.includes(url)) continue;
+      const path = url.replace(/:(\w+)/g, '{$1}');
+      expect(spec.paths[path]?.[method.toLowerCase()], `${method} ${path}`).toBeDefined();
+    }
+    expect(spec.paths['/cameras/{id}/snapshot.jpg']).toBeDefined();
+    expect(spec.paths).not.toHaveProperty('/stream/start');
+  });
+});

@@ -1,0 +1,263 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createHttpServer } from './server.ts';
+import { requirePolicies } from './policy.ts';
+import { standIns } from './stand-ins.ts';
+import { type Csrf, type TestServer, csrfFor, startServer } from './testing.ts';
+import Fastify from 'fastify';
+
+// The table of routes × roles, written by hand: a new route fails here until somebody has thought about it.
+const expected = {
+  public: `
+    GET /healthz
+    GET /assets/*
+    GET /icons/*
+    GET /favicon.svg
+    GET /manifest.webmanifest
+    GET /login
+    POST /login
+    OPTIONS /
+    OPTIONS /webcam
+    OPTIONS /stream
+    OPTIONS /snapshot
+    OPTIONS /snapshot.jpg
+    OPTIONS /state
+    OPTIONS /cameras/:id/stream.mjpeg
+    OPTIONS /cameras/:id/snapshot.jpg`,
+  setup: `
+    GET /setup
+    POST /setup`,
+  viewer: `
+    GET /
+    GET /live
+    GET /photos
+    GET /photos/:id
+    GET /photos/:id/file
+    GET /photos/:id/thumbnail
+    POST /photos/archive
+    POST /stream/start
+    POST /stream/stop
+    POST /stream/size
+    POST /cameras/:id/retry
+    GET /cameras/:id/stream.mjpeg
+    GET /cameras/:id/snapshot.jpg
+    GET /cameras/:id/poster.jpg
+    GET /video_feed
+    GET /webcam
+    GET /stream
+    GET /snapshot
+    GET /snapshot.jpg
+    GET /state
+    GET /api/stream.mjpeg
+    GET /api/frame.jpeg
+    GET /api
+    GET /api/openapi.json
+    GET /api/me
+    GET /api/cameras
+    GET /api/cameras/:id
+    POST /api/cameras/:id/retry
+    GET /api/photos
+    GET /api/photos/days
+    GET /api/photos/:id`,
+  signedIn: `
+    POST /logout
+    GET /metrics
+    GET /account
+    POST /account/password
+    POST /account/sessions/:id/revoke
+    POST /account/tokens
+    POST /account/tokens/:id/revoke
+    POST /api/me/password
+    GET /api/sessions
+    DELETE /api/sessions/:id
+    GET /api/tokens
+    POST /api/tokens
+    DELETE /api/tokens/:id`,
+  operator: `
+    POST /capture
+    POST /photos/delete
+    POST /photos/restore
+    POST /api/cameras/:id/photos
+    DELETE /api/photos/:id
+    POST /api/photos/delete
+    POST /api/photos/restore`,
+  admin: `
+    GET /settings
+    GET /settings/cameras/new
+    GET /settings/cameras/:id
+    POST /settings/cameras
+    POST /settings/cameras/test
+    POST /settings/cameras/order
+    POST /settings/cameras/:id
+    POST /settings/cameras/:id/power
+    POST /settings/cameras/:id/delete
+    GET /settings/users
+    POST /settings/users
+    POST /settings/users/:id
+    POST /settings/users/:id/delete
+    POST /api/cameras
+    POST /api/cameras/test
+    PUT /api/cameras/order
+    PATCH /api/cameras/:id
+    DELETE /api/cameras/:id
+    GET /api/devices
+    GET /api/users
+    POST /api/users
+    PATCH /api/users/:id
+    DELETE /api/users/:id`,
+} as const;
+
+type Policy = keyof typeof expected;
+const rows = Object.entries(expected).flatMap(([policy, text]) =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [method = '', url = ''] = line.trim().split(' ');
+      return { method, url, policy: policy as Policy };
+    }),
+);
+
+/** Who gets past which policy. */
+const passes: Readonly<Record<string, readonly Policy[]>> = {
+  anonymous: ['public', 'setup'],
+  visitor: ['public', 'setup', 'viewer'],
+  viewer: ['public', 'setup', 'viewer', 'signedIn'],
+  operator: ['public', 'setup', 'viewer', 'signedIn', 'operator'],
+  admin: ['public', 'setup', 'viewer', 'signedIn', 'operator', 'admin'],
+};
+
+async function statusOf(
+  server: TestServer,
+  row: { method: string; url: string },
+  headers: Record<string, string>,
+): Promise<{ status: number; location: string | null; error: string | undefined }> {
+  const response = await fetch(server.url + row.url.replace(':id', 'none').replace('*', 'none.js'), {
+    method: row.method,
+    redirect: 'manual',
+    headers: { ...headers, ...(row.method === 'GET' ? {} : { 'content-type': 'application/json' }) },
+    ...(['GET', 'HEAD', 'OPTIONS'].includes(row.method) ? {} : { body: '{}' }),
+  });
+  const json = response.headers.get('content-type')?.includes('json') === true;
+  const body = json ? ((await response.json()) as { error?: { code: string } }) : undefined;
+  await response.body?.cancel().catch(() => undefined);
+  return { status: response.status, location: response.headers.get('location'), error: body?.error?.code };
+}
+
+/** What the gate did; whatever the route itself says counts as passed. */
+function verdict(answer: Awaited<ReturnType<typeof statusOf>>): 'passed' | 'sign in' | 'forbidden' {
+  if (answer.status === 401 || answer.location?.startsWith('/login') === true) return 'sign in';
+  return answer.status === 403 && answer.error !== 'setup_code_wrong' ? 'forbidden' : 'passed';
+}
+
+describe('the table of routes × roles', () => {
+  let server: TestServer;
+  let open: TestServer;
+  let anonymous: Csrf;
+  let visitor: Csrf;
+
+  beforeAll(async () => {
+    server = await startServer();
+    open = await startServer(standIns({ access: 'public' }));
+    anonymous = await csrfFor(server.app);
+    visitor = await csrfFor(open.app);
+  });
+  afterAll(() => Promise.all([server.app.close(), open.app.close()]));
+
+  it('holds exactly the routes that the server has', () => {
+    const declared = server.app.routeTable.filter((route) => route.method !== 'HEAD');
+    const lines = declared.map((route) => `${route.policy} ${route.method} ${route.url}`);
+    expect(lines.sort()).toEqual(rows.map((row) => `${row.policy} ${row.method} ${row.url}`).sort());
+  });
+
+  it('gives HEAD the policy of GET', () => {
+    const { routeTable } = server.app;
+    for (const head of routeTable.filter((route) => route.method === 'HEAD')) {
+      const get = routeTable.find((route) => route.method === 'GET' && route.url === head.url);
+      expect({ url: head.url, policy: head.policy }).toEqual({ url: head.url, policy: get?.policy });
+    }
+  });
+
+  describe.each(Object.keys(passes))('as %s', (who) => {
+    it.each(rows)('$method $url ($policy)', async (row) => {
+      const csrf = who === 'visitor' ? visitor : anonymous;
+      const headers: Record<string, string> =
+        who === 'anonymous' || who === 'visitor'
+          ? { cookie: csrf.cookie, 'x-csrf-token': csrf.token }
+          : { authorization: `Bearer token-${who}` };
+      const json = row.method === 'GET' ? {} : { accept: 'application/json' };
+      const answer = await statusOf(who === 'visitor' ? open : server, row, { ...headers, ...json });
+      const nobody = who === 'anonymous' || who === 'visitor';
+      // GET /setup leads to sign-in once it is done, and sign-in itself stays where it is.
+      if (row.url === '/setup' && row.method === 'GET') expect(answer.location).toBe('/login');
+      else if (passes[who]?.includes(row.policy) === true) expect(verdict(answer)).toBe('passed');
+      else expect(verdict(answer)).toBe(nobody ? 'sign in' : 'forbidden');
+      expect(answer.status).not.toBe(500);
+    });
+  });
+});
+
+describe('before set-up', () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    const deps = standIns({ access: 'public' });
+    deps.accounts.setupNeeded = true;
+    server = await startServer(deps);
+  });
+  afterAll(() => server.app.close());
+
+  it.each(rows)('$method $url answers 401 unless it is health, a file or set-up', async (row) => {
+    const headers = { authorization: 'Bearer token-admin' };
+    const { status } = await statusOf(server, row, headers);
+    const works = /^\/(healthz|assets|icons|favicon|manifest)/.test(row.url);
+    if (works) expect([200, 404]).toContain(status);
+    else if (row.url === '/setup' && row.method === 'POST') expect(status).toBe(400);
+    else expect(status).toBe(401);
+  });
+
+  it('answers 401 to addresses that do not exist', async () => {
+    expect((await fetch(`${server.url}/nothing`)).status).toBe(401);
+  });
+
+  it('leads to set-up only with the code of the link', async () => {
+    const withCode = await server.app.inject({ url: '/?code=right-code', headers: { accept: 'text/html' } });
+    expect([withCode.statusCode, withCode.headers.location]).toEqual([303, '/setup?code=right-code']);
+    const form = await server.app.inject('/setup?code=right-code');
+    expect([form.statusCode, form.body.includes('<title>setup')]).toEqual([200, true]);
+    const without = await server.app.inject({ url: '/setup', headers: { accept: 'text/html' } });
+    expect([without.statusCode, without.body.includes('terminal')]).toEqual([401, true]);
+  });
+
+  it('refuses a wrong code on its page, and a second set-up with 409', async () => {
+    const get = await server.app.inject('/setup?code=x');
+    const token = /"csrf":"([^"]+)"/.exec(get.body)?.[1] ?? '';
+    const own = get.cookies.find((each) => each.name === 'porthole_csrf')?.value ?? '';
+    const post = (code: string) =>
+      server.app.inject({
+        method: 'POST',
+        url: '/setup',
+        headers: { cookie: `porthole_csrf=${own}`, 'x-csrf-token': token },
+        payload: { code, username: 'admin', password: 'long enough' },
+      });
+    const wrong = await post('wrong');
+    expect([wrong.statusCode, wrong.body.includes('"field":"code"')]).toEqual([403, true]);
+    const right = await post('right-code');
+    expect([right.statusCode, right.headers.location]).toEqual([303, '/']);
+    expect(String(right.headers['set-cookie'])).toContain('porthole_session=admin');
+    expect((await post('right-code')).statusCode).toBe(409);
+  });
+});
+
+describe('a route without a policy', () => {
+  it('makes the start fail', async () => {
+    const app = Fastify();
+    requirePolicies(app);
+    expect(() => app.get('/forgotten', () => 'x')).toThrow('GET /forgotten declares no policy');
+    await app.close();
+  });
+
+  it('is not among those of the server', async () => {
+    const app = await createHttpServer(standIns());
+    expect(app.routeTable.length).toBeGreaterThan(80);
+    await app.close();
+  });
+});

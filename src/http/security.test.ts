@@ -1,0 +1,346 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { createHttpServer } from './server.ts';
+import { standIns } from './stand-ins.ts';
+import { type Csrf, type TestServer, csrfFor, rawRequest, session, startServer } from './testing.ts';
+
+let server: TestServer;
+let operator: Csrf;
+const html = 'text/html,application/xhtml+xml';
+
+beforeAll(async () => {
+  server = await startServer();
+  operator = await csrfFor(server.app, session('operator'));
+});
+afterAll(() => server.app.close());
+
+const form = (url: string, payload: object, headers: Record<string, string> = {}) =>
+  server.app.inject({
+    method: 'POST',
+    url,
+    payload: new URLSearchParams(payload as Record<string, string>).toString(),
+    headers: { 'content-type': 'application/x-www-form-urlencoded', accept: html, ...headers },
+  });
+
+describe('CSRF', () => {
+  it('refuses a form without a token, with a foreign one or with one of another sign-in', async () => {
+    const other = await csrfFor(server.app, session('viewer'));
+    const { cookie, token } = operator;
+    const statuses = [
+      await form('/stream/start', {}, { cookie }),
+      await form('/stream/start', { _csrf: 'nonsense' }, { cookie }),
+      await form('/stream/start', { _csrf: token }, { cookie: session('operator') }),
+      // The browser's half is the same: only the sign-in differs.
+      await form('/stream/start', { _csrf: other.token }, { cookie: other.cookie.replace('=viewer', '=operator') }),
+    ].map((response) => [response.statusCode, response.body.includes('form_expired')]);
+    expect(statuses).toEqual(Array(4).fill([403, true]));
+  });
+
+  it('takes the token as a field or as a header', async () => {
+    const { cookie, token } = operator;
+    expect((await form('/stream/start', { _csrf: token }, { cookie })).statusCode).toBe(303);
+    expect((await form('/stream/stop', {}, { cookie, 'x-csrf-token': token })).statusCode).toBe(303);
+  });
+
+  it('is asked for at sign-in too', async () => {
+    const fields = { username: 'viewer', password: 'right' };
+    expect((await form('/login', fields)).statusCode).toBe(403);
+    const { cookie, token } = await csrfFor(server.app);
+    const response = await form('/login', { ...fields, _csrf: token }, { cookie });
+    expect([response.statusCode, response.headers.location]).toEqual([303, '/']);
+  });
+
+  it.each(['Bearer token-operator', `Basic ${btoa('operator:right')}`])('is not asked of %s', async (authorization) => {
+    const response = await server.app.inject({
+      method: 'POST',
+      url: '/api/cameras/front/photos',
+      headers: { authorization },
+    });
+    expect(response.statusCode).toBe(201);
+  });
+
+  it('keeps GET from changing anything', async () => {
+    for (const url of ['/stream/start?camera=front', '/capture', '/logout', '/photos/delete?ids=p-front']) {
+      const response = await server.app.inject({ url, headers: { cookie: operator.cookie } });
+      expect([404, 200]).toContain(response.statusCode);
+      if (response.statusCode === 200) expect.fail(`${url} answers GET`);
+    }
+  });
+});
+
+describe('requests of other sites', () => {
+  const sent = (headers: Record<string, string>) =>
+    form(
+      '/stream/start',
+      { _csrf: operator.token },
+      { cookie: operator.cookie, host: 'porthole.local:8080', ...headers },
+    );
+
+  it.each([
+    ['another host', { origin: 'http://evil.example' }],
+    ['another port', { origin: 'http://porthole.local:9090' }],
+    ['a sandboxed frame', { origin: 'null' }],
+    ['a forwarded host of nobody we trust', { origin: 'http://evil.example', 'x-forwarded-host': 'evil.example' }],
+    ['a browser that says cross-site', { 'sec-fetch-site': 'cross-site' }],
+  ] as [string, Record<string, string>][])('are refused from %s, even with a token', async (_title, headers) => {
+    const response = await sent(headers);
+    expect([response.statusCode, response.body.includes('foreign_origin')]).toEqual([403, true]);
+  });
+
+  it('are refused with basic authentication, which browsers send by themselves', async () => {
+    const authorization = `Basic ${btoa('admin:right')}`;
+    const headers = { authorization, origin: 'http://evil.example' };
+    const response = await server.app.inject({ method: 'DELETE', url: '/api/cameras/front', headers });
+    expect([response.statusCode, server.deps.cameras.changes]).toEqual([403, []]);
+  });
+
+  it('are told apart from our own', async () => {
+    expect((await sent({ origin: 'http://porthole.local:8080' })).statusCode).toBe(303);
+    // A proxy that ends TLS and is not trusted changes the scheme alone.
+    expect((await sent({ origin: 'https://porthole.local', host: 'porthole.local' })).statusCode).toBe(303);
+    expect((await sent({ origin: 'http://porthole.local', host: 'porthole.local:80' })).statusCode).toBe(303);
+  });
+
+  it('count from the public address and from a trusted proxy', async () => {
+    const deps = standIns({ publicUrl: 'https://cam.example/', trustProxy: ['127.0.0.1'] });
+    const app = await createHttpServer(deps);
+    const csrf = await csrfFor(app, session('viewer'));
+    const post = (headers: Record<string, string>) =>
+      app.inject({
+        method: 'POST',
+        url: '/stream/stop',
+        headers: { cookie: csrf.cookie, 'x-csrf-token': csrf.token, 'content-type': 'application/json', ...headers },
+        payload: '{}',
+      });
+    expect((await post({ origin: 'https://cam.example' })).statusCode).toBe(303);
+    const forwarded = { origin: 'https://other.example', 'x-forwarded-host': 'other.example' };
+    expect((await post(forwarded)).statusCode).toBe(303);
+    expect((await post({ origin: 'https://evil.example' })).statusCode).toBe(403);
+    await app.close();
+  });
+});
+
+function open(
+  path: string,
+  headers: Record<string, string>,
+): Promise<{ socket: WebSocket; status: number; heard: string[] }> {
+  const socket = new WebSocket(`ws://127.0.0.1:${server.port}${path}`, { headers });
+  const heard: string[] = [];
+  socket.on('message', (data: Buffer) => heard.push(data.toString()));
+  return new Promise((resolve, reject) => {
+    socket.on('unexpected-response', (_request, response) => {
+      response.resume();
+      resolve({ socket, heard, status: response.statusCode ?? 0 });
+    });
+    socket.on('open', () => resolve({ socket, heard, status: 101 }));
+    socket.on('error', reject);
+  });
+}
+
+describe('WebSocket upgrades', () => {
+  const own = (): string => `http://127.0.0.1:${server.port}`;
+
+  it('work with a cookie from our own pages, and with a token', async () => {
+    const page = await open('/live', { cookie: session('viewer'), origin: own() });
+    const program = await open('/live', { authorization: 'Bearer token-viewer' });
+    const address = await open('/live?token=token-viewer', {});
+    expect([page.status, program.status, address.status]).toEqual([101, 101, 101]);
+    for (const { socket } of [page, program, address]) socket.terminate();
+  });
+
+  it('are refused from another site, without a sign-in, and where no socket is', async () => {
+    const foreign = await open('/live', { cookie: session('viewer'), origin: 'http://evil.example' });
+    const nobody = await open('/live', { origin: own() });
+    const elsewhere = await open('/cameras/front/snapshot.jpg', { cookie: session('viewer'), origin: own() });
+    expect([foreign.status, nobody.status, elsewhere.status]).toEqual([403, 401, 404]);
+  });
+
+  it('are not taken up for other protocols: the request is answered as it is', async () => {
+    const { text } = await rawRequest(
+      server.port,
+      'GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n',
+    );
+    expect(text).toMatch(/^HTTP\/1\.1 200 /);
+  });
+});
+
+describe('somebody who may see one camera only', () => {
+  const headers = { authorization: 'Bearer token-yard' };
+  it.each([
+    '/?camera=front',
+    '/cameras/front/snapshot.jpg',
+    '/cameras/front/stream.mjpeg',
+    '/cameras/front/poster.jpg',
+    '/video_feed?camera=front',
+    '/api/cameras/front',
+    '/api/frame.jpeg?src=front',
+    '/api/stream.mjpeg?src=front',
+    '/?action=snapshot_1',
+    '/photos/p-front',
+    '/photos/p-front/file',
+    '/photos/p-front/thumbnail',
+    '/api/photos/p-front',
+  ])('gets 404 for %s', async (url) => {
+    const response = await server.app.inject({ url, headers: { ...headers, accept: html } });
+    expect(response.statusCode).toBe(404);
+  });
+
+  it.each(['/stream/start', '/stream/stop', '/stream/size'])('gets 404 for POST %s', async (url) => {
+    const payload = { camera: 'front', width: 640 };
+    expect((await server.app.inject({ method: 'POST', url, headers, payload })).statusCode).toBe(404);
+  });
+
+  it('gets neither photos in an archive nor a retry', async () => {
+    const archive = { method: 'POST', url: '/photos/archive', headers, payload: { ids: ['p-front'] } } as const;
+    const retry = { method: 'POST', url: '/api/cameras/front/retry', headers } as const;
+    expect((await server.app.inject(archive)).statusCode).toBe(404);
+    expect((await server.app.inject(retry)).statusCode).toBe(404);
+  });
+
+  it('reads of nothing else in lists, pages and figures', async () => {
+    for (const url of ['/api/cameras', '/api/photos', '/', '/?view=grid', '/photos', '/metrics']) {
+      const { body } = await server.app.inject({ url, headers });
+      expect([url, body.includes('front'), body.includes('yard')]).toEqual([url, false, true]);
+    }
+  });
+
+  it('hears nothing else on the socket', async () => {
+    const { socket, heard } = await open('/live', headers);
+    const { cameras, photos } = server.deps;
+    const photo = await photos.get('p-front', null);
+    cameras.emit({ type: 'camera', camera: cameras.get('front') });
+    cameras.emit({ type: 'cameras' });
+    photos.emit({ type: 'photo', photo });
+    photos.emit({ type: 'photos-deleted', ids: ['p-front'], cameraIds: ['front'] });
+    await server.deps.liveView.start({ ...(await anyPrincipal()), sessionId: 'somebody' }, 'yard');
+    socket.send(JSON.stringify({ type: 'watch', view: 1, camera: 'front' }));
+    socket.send(JSON.stringify({ type: 'watch', view: 1, camera: 'yard' }));
+    await expect.poll(() => heard.some((line) => line.includes('"view"'))).toBe(true);
+    socket.terminate();
+    expect(heard.map((line) => (JSON.parse(line) as { type: string }).type)).toEqual([
+      'hello',
+      'cameras',
+      'view-error',
+      'view',
+    ]);
+    expect(heard.slice(0, 2).join()).not.toContain('front');
+  });
+});
+
+async function anyPrincipal() {
+  const found = await server.deps.accounts.authenticate({ authorization: 'Bearer token-viewer' }, undefined);
+  if (found === null) throw new TypeError('no principal');
+  return found;
+}
+
+describe('hostile addresses', () => {
+  const headers = { authorization: 'Bearer token-admin', accept: 'application/json' };
+  it.each([
+    '/photos/..%2f..%2fetc%2fpasswd',
+    '/photos/..%2f..%2fetc%2fpasswd/file',
+    '/photos/%00/file',
+    '/api/photos/%2e%2e%2f',
+    '/cameras/..%2f..%2fx/snapshot.jpg',
+    '/assets/..%2f..%2fpackage.json',
+    '/assets/..%5c..%5cpackage.json',
+    '/assets/%00.js',
+    '/assets/%2e%2e/server.ts',
+    '/icons/..%2fserver.ts',
+    '/assets/.hidden',
+    '/etc/passwd',
+  ])('%s is 404', async (url) => {
+    expect((await server.app.inject({ url, headers })).statusCode).toBe(404);
+  });
+
+  it.each([
+    ['dots that nobody has resolved', 'GET /assets/../server.ts HTTP/1.1', /^HTTP\/1\.1 404 /],
+    ['a broken percent sign', 'GET /photos/%zz HTTP/1.1', /^HTTP\/1\.1 400 /],
+    ['a very long id', `GET /photos/${'a'.repeat(3000)} HTTP/1.1`, /^HTTP\/1\.1 4(04|14) /],
+    ['a very long address', `GET /?x=${'a'.repeat(9000)} HTTP/1.1`, /^HTTP\/1\.1 414 /],
+    ['an endless head', `GET /${'a'.repeat(20_000)} HTTP/1.1`, /^HTTP\/1\.1 431 /],
+  ])('%s is refused', async (_title, line, status) => {
+    const auth = 'Authorization: Bearer token-admin';
+    const { text } = await rawRequest(server.port, `${line}\r\nHost: x\r\n${auth}\r\nConnection: close\r\n\r\n`);
+    expect(text).toMatch(status);
+    expect(text).not.toContain('import');
+  });
+
+  it('a body beyond 64 KB is 413', async () => {
+    const payload = { camera: 'a'.repeat(70_000) };
+    const response = await server.app.inject({ method: 'POST', url: '/stream/start', headers, payload });
+    expect(response.statusCode).toBe(413);
+  });
+
+  it.each([
+    ['http://evil.example/', '/'],
+    ['//evil.example/', '/'],
+    ['/\\evil.example', '/'],
+    ['/\t/evil.example', '/'],
+    ['javascript:alert(1)', '/'],
+    ['/photos?camera=front', '/photos?camera=front'],
+  ])('sign-in with next %j leads to %s', async (next, to) => {
+    const { cookie, token } = await csrfFor(server.app);
+    const fields = { username: 'viewer', password: 'right', next, _csrf: token };
+    expect((await form('/login', fields, { cookie })).headers.location).toBe(to);
+  });
+});
+
+describe('headers', () => {
+  it('hold the strict policy, no sniffing, no referrer, and pages are not kept', async () => {
+    const { headers } = await server.app.inject({ url: '/', headers: { cookie: session('viewer') } });
+    expect(headers).toMatchObject({
+      'content-security-policy':
+        "default-src 'none';script-src 'self';style-src 'self';img-src 'self' data: blob:;connect-src 'self';" +
+        "worker-src 'self' blob:;manifest-src 'self';form-action 'self';frame-ancestors 'self';base-uri 'none'",
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+      'referrer-policy': 'same-origin',
+    });
+    const picture = await server.app.inject({
+      url: '/cameras/front/snapshot.jpg?token=token-viewer',
+    });
+    expect([picture.statusCode, picture.headers['referrer-policy']]).toEqual([200, 'no-referrer']);
+  });
+
+  it('make cookies Secure behind a trusted HTTPS proxy, and only there', async () => {
+    const app = await createHttpServer(standIns({ trustProxy: ['127.0.0.1'] }));
+    for (const [target, secure] of [
+      [app, true],
+      [server.app, false],
+    ] as const) {
+      const { cookie, token } = await csrfFor(target);
+      const response = await target.inject({
+        method: 'POST',
+        url: '/login',
+        headers: { cookie, 'x-csrf-token': token, 'x-forwarded-proto': 'https' },
+        payload: { username: 'viewer', password: 'right' },
+      });
+      expect(String(response.headers['set-cookie']).includes('Secure')).toBe(secure);
+    }
+    await app.close();
+  });
+});
+
+describe('tokens in addresses', () => {
+  it('open pictures only, not pages or the API', async () => {
+    const status = async (url: string) => (await server.app.inject({ url, headers: { accept: html } })).statusCode;
+    expect(await status('/cameras/front/snapshot.jpg?token=token-viewer')).toBe(200);
+    expect(await status('/?action=snapshot&token=token-viewer?nonce=1')).toBe(200);
+    expect(await status('/api/cameras?token=token-admin')).toBe(401);
+    expect(await status('/?token=token-admin')).toBe(303);
+  });
+
+  it('and passwords and codes stand in no log', async () => {
+    const { deps, app } = server;
+    await app.inject('/cameras/front/snapshot.jpg?token=token-viewer&width=640');
+    await app.inject('/cameras/nope/snapshot.jpg?token=token-viewer');
+    await app.inject('/cameras/front/snapshot.jpg?token=wrong-token-here');
+    await app.inject('/setup?code=right-code');
+    await form('/login', { username: 'viewer', password: 'my-secret-word' });
+    const logged = deps.logged.join('');
+    expect(logged).toContain('snapshot.jpg?token=•••&width=640');
+    for (const secret of ['token-viewer', 'wrong-token-here', 'right-code', 'my-secret-word', operator.token]) {
+      expect(logged.includes(secret)).toBe(false);
+    }
+  });
+});
