@@ -106,8 +106,9 @@ export class PhotoFiles {
   }
 
   async #open(kind: 'photos' | 'thumbnails', fileName: string): Promise<FileHandle> {
+    const path = this.#path(kind, fileName);
     try {
-      const file = await open(this.#path(kind, fileName), constants.O_RDONLY | constants.O_NOFOLLOW);
+      const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
       if ((await file.stat()).isFile()) return file;
       await file.close();
     } catch (error) {

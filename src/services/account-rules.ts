@@ -1,0 +1,58 @@
+import { PortholeError } from '../domain/errors.ts';
+import { isRole, type Role } from '../domain/role.ts';
+
+/** Fewest and most characters of a password. */
+export const passwordLength = { least: 8, most: 128 } as const;
+
+/** What a user name looks like. */
+export const usernamePattern = /^[A-Za-z0-9._-]{1,30}$/;
+
+/** @throws {PortholeError} `invalid_input` for the field, unless it is a good user name. */
+export function checkUsername(username: unknown, field = 'username'): string {
+  if (typeof username === 'string' && usernamePattern.test(username)) return username;
+  throw new PortholeError('invalid_input', {
+    field,
+    message: 'A user name has 1 to 30 characters: letters from a to z, digits, ".", "_" and "-".',
+  });
+}
+
+/** @throws {PortholeError} `invalid_input` for the field, unless it may become somebody's password. */
+export function checkPassword(password: unknown, field = 'password'): string {
+  const { least, most } = passwordLength;
+  if (typeof password === 'string' && password.length >= least && password.length <= most) return password;
+  const long = typeof password === 'string' && password.length > most;
+  throw new PortholeError('invalid_input', {
+    field,
+    message: long
+      ? `This password is too long. It has at most ${most} characters.`
+      : `This password is too short. It has at least ${least} characters.`,
+  });
+}
+
+/** @throws {PortholeError} `invalid_input`, unless it is a Role. */
+export function checkRole(role: unknown): Role {
+  if (isRole(role)) return role;
+  throw new PortholeError('invalid_input', { field: 'role', message: 'A role is viewer, operator or admin.' });
+}
+
+/** @throws {PortholeError} `invalid_input`, unless it is null (all) or a list of camera ids. */
+export function checkCameras(cameras: unknown): readonly string[] | null {
+  if (cameras === null) return null;
+  if (Array.isArray(cameras) && cameras.length <= 1000 && cameras.every((id) => /^[a-z0-9-]{1,60}$/.test(String(id)))) {
+    return cameras.map(String);
+  }
+  throw new PortholeError('invalid_input', {
+    field: 'cameras',
+    message: 'cameras is a list of camera ids, or null for all.',
+  });
+}
+
+/** @throws {PortholeError} `invalid_input`, unless it is a name for a token. */
+export function checkTokenName(name: unknown): string {
+  const trimmed = typeof name === 'string' ? name.trim() : '';
+  if (trimmed.length >= 1 && trimmed.length <= 60) return trimmed;
+  throw new PortholeError('invalid_input', {
+    field: 'name',
+    message: 'Give the token a name of 1 to 60 characters that says what uses it.',
+  });
+}

@@ -1,0 +1,557 @@
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import type { Role } from '../domain/role.ts';
+import type { Principal } from '../domain/user.ts';
+import { loadSecret } from '../store/data-folder.ts';
+import { openTestDatabase, testEngines, type TestEngine } from '../store/test-databases.ts';
+import { Accounts, type AccountsOptions, type SignedIn } from './accounts.ts';
+
+const password = 'correct horse';
+const home = { ip: '192.0.2.1', userAgent: 'Browser/1.0' };
+const cookieOf = (signedIn: SignedIn) => signedIn.setCookies[0]?.split(';')[0] ?? '';
+const basic = (name: string, secret: string) => `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`;
+
+async function open(options: Partial<AccountsOptions> = {}, engine: TestEngine = { kind: 'sqlite' }) {
+  const test = await openTestDatabase(engine);
+  const lines: string[] = [];
+  const base: AccountsOptions = {
+    database: test.database,
+    log: pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) }),
+    secret: await loadSecret(test.dataFolder),
+    secureCookies: false,
+    access: 'private',
+    setupCode: 'the-code',
+    ...options,
+  };
+  const accounts = await Accounts.open(base);
+  const revoked: ((grant: string) => boolean)[] = [];
+  accounts.onRevoked((matches) => revoked.push(matches));
+  const others: Accounts[] = [];
+  return {
+    ...test,
+    accounts,
+    lines,
+    /** Whether this process was told that the grant has ended. */
+    wasRevoked: (principal: Principal | null) => revoked.some((matches) => matches(principal?.grant ?? '')),
+    /** The accounts as another process has them. */
+    async elsewhere(more: Partial<AccountsOptions> = {}) {
+      const other = await Accounts.open({ ...base, ...more, database: await test.reopen() });
+      others.push(other);
+      return other;
+    },
+    async setUp() {
+      return accounts.setUp({ code: 'the-code', username: 'Ada', password }, home);
+    },
+    async add(username: string, role: Role = 'viewer', cameras: readonly string[] | null = null) {
+      const user = await accounts.addUser({ username, password, role, cameras });
+      const signedIn = await accounts.signIn({ username, password }, home);
+      return { user, cookie: cookieOf(signedIn), principal: await this.byCookie(cookieOf(signedIn)) };
+    },
+    async byCookie(cookie: string): Promise<Principal> {
+      const principal = await accounts.authenticate({ cookie }, undefined, home);
+      if (principal === null) throw new Error('not signed in');
+      return principal;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const one of [accounts, ...others]) await one.close();
+      await test[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const ended = async (accounts: Accounts, principal: Principal | null) =>
+  (await accounts.recheck(new Set([principal?.grant ?? '']))).size === 1;
+
+describe('set-up', () => {
+  it('makes the first admin with the code, which then is worth nothing', async () => {
+    await using test = await open();
+    expect(test.accounts.setupCode).toBe('the-code');
+    expect(await test.accounts.needsSetup()).toBe(true);
+    const signedIn = await test.setUp();
+    expect(signedIn.user).toMatchObject({ username: 'Ada', role: 'admin', cameras: null });
+    expect((await test.byCookie(cookieOf(signedIn))).user).toEqual(signedIn.user);
+    expect(test.accounts.setupCode).toBeNull();
+    expect(await test.accounts.needsSetup()).toBe(false);
+    const again = test.accounts.setUp({ code: 'the-code', username: 'eve', password }, home);
+    await expect(again).rejects.toMatchObject({ code: 'setup_done' });
+    expect(await test.accounts.users()).toHaveLength(1);
+  });
+
+  it('is done once, even when two do it at the same time', async () => {
+    await using test = await open();
+    const tries = await Promise.allSettled(
+      ['ada', 'eve'].map((username) => test.accounts.setUp({ code: 'the-code', username, password }, home)),
+    );
+    expect(tries.map((one) => one.status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(await test.accounts.users()).toHaveLength(1);
+  });
+
+  it('refuses a wrong code, and after many any code', async () => {
+    await using test = await open();
+    const guess = (code: string) => test.accounts.setUp({ code, username: 'eve', password }, home);
+    for (const code of ['', 'the-cod', 'the-codes', 'THE-CODE']) {
+      await expect(guess(code)).rejects.toMatchObject({ code: 'setup_code_wrong', field: 'code' });
+    }
+    for (let index = 0; index < 30; index += 1) await guess(`guess ${index}`).catch(() => {});
+    await expect(guess('the-code')).rejects.toMatchObject({ code: 'too_many_requests' });
+    expect(await test.accounts.needsSetup()).toBe(true);
+  });
+
+  it('says which field is wrong, and leaves the code good', async () => {
+    await using test = await open();
+    const attempt = (username: string, secret: string) =>
+      test.accounts.setUp({ code: 'the-code', username, password: secret }, home);
+    for (const name of ['', 'a b', 'ä', 'x'.repeat(31), '../etc', 'a@b']) {
+      await expect(attempt(name, password)).rejects.toMatchObject({ code: 'invalid_input', field: 'username' });
+    }
+    await expect(attempt('ada', '1234567')).rejects.toMatchObject({ field: 'password', message: /at least 8/ });
+    await expect(attempt('ada', 'x'.repeat(129))).rejects.toMatchObject({ field: 'password', message: /at most 128/ });
+    expect(await test.accounts.users()).toEqual([]);
+    expect((await test.setUp()).user.username).toBe('Ada');
+  });
+
+  it('has a code nobody can guess, anew for each start', async () => {
+    await using one = await open({ setupCode: undefined });
+    const other = await one.elsewhere({ setupCode: undefined });
+    expect(one.accounts.setupCode).toMatch(/^([a-z2-9]{4}-){3}[a-z2-9]{4}$/);
+    expect(other.setupCode).not.toBe(one.accounts.setupCode);
+  });
+
+  it('ends when another process adds the first user, who has to be an admin', async () => {
+    await using test = await open();
+    const line = await test.elsewhere();
+    const user = { username: 'Bob', password, cameras: null };
+    await expect(line.addUser({ ...user, role: 'viewer' })).rejects.toMatchObject({ field: 'role' });
+    await line.addUser({ ...user, role: 'admin' });
+    await expect(test.setUp()).rejects.toMatchObject({ code: 'setup_done' });
+    expect(test.accounts.setupCode).toBeNull();
+  });
+
+  it('is not needed with PORTHOLE_ADMIN_PASSWORD, which counts only while there is no user', async () => {
+    await using test = await open({ adminPassword: password });
+    expect(test.accounts.setupCode).toBeNull();
+    expect(await test.accounts.needsSetup()).toBe(false);
+    const { user } = await test.accounts.signIn({ username: 'admin', password }, home);
+    expect(user.role).toBe('admin');
+    const later = await test.elsewhere({ adminPassword: 'another password' });
+    const wrong = later.signIn({ username: 'admin', password: 'another password' }, home);
+    await expect(wrong).rejects.toMatchObject({ code: 'wrong_password' });
+    await expect(open({ adminPassword: 'short' })).rejects.toMatchObject({ code: 'invalid_input' });
+  });
+});
+
+describe.each(testEngines(process.env.PORTHOLE_TEST_POSTGRES))('signing in on $kind', (engine) => {
+  it('sets a cookie that scripts cannot read, and is known by it', async () => {
+    await using test = await open({}, engine);
+    await test.setUp();
+    const signedIn = await test.accounts.signIn({ username: 'ADA', password }, home);
+    expect(signedIn.setCookies).toHaveLength(1);
+    const [cookie] = signedIn.setCookies;
+    expect(cookie).toMatch(/^porthole_session=[^;]+; Max-Age=\d+; Path=\/; HttpOnly; SameSite=Lax$/);
+    expect(await test.byCookie(`other=1; ${cookieOf(signedIn)}; more=2`)).toMatchObject({
+      kind: 'session',
+      role: 'admin',
+      cameras: null,
+      sessionId: signedIn.sessionId,
+      user: { username: 'Ada' },
+    });
+  });
+
+  it('is Secure where the page is', async () => {
+    await using test = await open({ secureCookies: true }, engine);
+    const signedIn = await test.setUp();
+    expect(signedIn.setCookies[0]).toMatch(/^porthole_session=.*; Secure/);
+    expect((await test.accounts.signOut(cookieOf(signedIn))).setCookies[0]).toMatch(/Max-Age=0.*Secure/);
+    expect(test.accounts.newVisitor().setCookies[0]).toContain('; Secure');
+  });
+
+  it('refuses a wrong name and a wrong password with the same words', async () => {
+    await using test = await open({}, engine);
+    await test.setUp();
+    for (const [username, secret] of [
+      ['ada', 'wrong password'],
+      ['nobody', password],
+      ["' or 1=1 --", password],
+      ['ada', ''],
+      ['', ''],
+      ['ada', 'x'.repeat(100_000)],
+    ] as const) {
+      const attempt = test.accounts.signIn({ username, password: secret }, home);
+      await expect(attempt).rejects.toMatchObject({ code: 'wrong_password' });
+    }
+  });
+
+  it('is over with the sign-out, its cookie deleted and its streams told', async () => {
+    await using test = await open({}, engine);
+    const cookie = cookieOf(await test.setUp());
+    const principal = await test.byCookie(cookie);
+    expect(await ended(test.accounts, principal)).toBe(false);
+    const { setCookies } = await test.accounts.signOut(cookie);
+    expect(setCookies).toEqual(['porthole_session=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax']);
+    expect(test.wasRevoked(principal)).toBe(true);
+    expect(await ended(test.accounts, principal)).toBe(true);
+    expect(await test.accounts.authenticate({ cookie }, undefined, home)).toBeNull();
+    expect((await test.accounts.signOut('nothing')).setCookies).toHaveLength(1);
+  });
+
+  it('lasts over a restart, and expires when it is not used', async () => {
+    await using test = await open({}, engine);
+    const cookie = cookieOf(await test.setUp());
+    const other = await test.elsewhere();
+    const principal = await other.authenticate({ cookie }, undefined, home);
+    expect(principal?.user?.username).toBe('Ada');
+    const { kysely } = test.database;
+    await kysely
+      .updateTable('sessions')
+      .set({ updatedAt: test.database.date(Date.now() - 86_400_000) })
+      .execute();
+    expect(await ended(other, principal)).toBe(false);
+    const [row] = await kysely.selectFrom('sessions').select(['updatedAt', 'expiresAt']).execute();
+    expect(Date.now() - new Date(row?.updatedAt ?? 0).getTime()).toBeLessThan(60_000);
+    await kysely
+      .updateTable('sessions')
+      .set({ expiresAt: test.database.date(Date.now() - 1) })
+      .execute();
+    expect(await other.authenticate({ cookie }, undefined, home)).toBeNull();
+    expect(await ended(other, principal)).toBe(true);
+  });
+});
+
+describe('who asks', () => {
+  it('is nobody with a forged, cut or foreign cookie, header or token', async () => {
+    await using test = await open();
+    const cookie = cookieOf(await test.setUp());
+    const [token = ''] = decodeURIComponent(cookie).split('=')[1]?.split('.') ?? [];
+    for (const forged of [
+      cookie.slice(0, -5),
+      `porthole_session=${token}`,
+      `porthole_session=${token}.`,
+      `porthole_session=${token}.${'A'.repeat(43)}%3D`,
+      'porthole_session=%',
+      'porthole_session=',
+      `x${cookie}`,
+      '\0',
+    ]) {
+      expect([forged, await test.accounts.authenticate({ cookie: forged }, undefined, home)]).toEqual([forged, null]);
+    }
+    for (const authorization of [
+      'Bearer',
+      'Bearer x',
+      'Basic',
+      'Basic !!!',
+      `Bearer porthole_${'a'.repeat(43)}`,
+      'Digest a',
+    ]) {
+      expect(await test.accounts.authenticate({ authorization }, undefined, home)).toBeNull();
+    }
+    expect(await test.accounts.authenticate({}, 'x', home)).toBeNull();
+    expect(await test.accounts.authenticate({}, undefined, home)).toBeNull();
+    // What is said first decides alone.
+    expect(await test.accounts.authenticate({ cookie, authorization: 'Bearer x' }, undefined, home)).toBeNull();
+  });
+
+  it('is the public where access is public, a viewer with a name of their own', async () => {
+    await using test = await open({ access: 'public' });
+    expect(await test.accounts.authenticate({}, undefined, home)).toEqual({
+      kind: 'public',
+      user: null,
+      role: 'viewer',
+      cameras: null,
+      grant: 'public',
+      sessionId: null,
+    });
+    const visitor = test.accounts.newVisitor();
+    const cookie = visitor.setCookies[0]?.split(';')[0] ?? '';
+    expect((await test.accounts.authenticate({ cookie }, undefined, home))?.sessionId).toBe(visitor.sessionId);
+    const { sessionId } = await test.setUp();
+    const stolen = await test.accounts.authenticate({ cookie: `porthole_visitor=${sessionId}` }, undefined, home);
+    expect(stolen?.sessionId).not.toBe(sessionId);
+    expect(await test.accounts.authenticate({ authorization: 'Bearer x' }, undefined, home)).toBeNull();
+    expect(await test.accounts.recheck(new Set(['public']))).toEqual(new Set());
+    const publicPrincipal = (await test.accounts.authenticate({}, undefined, home)) as Principal;
+    await expect(test.accounts.tokens(publicPrincipal)).rejects.toMatchObject({ code: 'not_signed_in' });
+    await expect(test.accounts.sessions(publicPrincipal)).rejects.toMatchObject({ code: 'not_signed_in' });
+  });
+
+  it('is a user with name and password in each request, checked slowly once', async () => {
+    await using test = await open();
+    await test.setUp();
+    const ask = (authorization: string) => test.accounts.authenticate({ authorization }, undefined, home);
+    const principals = await Promise.all(Array.from({ length: 50 }, () => ask(basic('ADA', password))));
+    expect(principals[0]).toMatchObject({
+      kind: 'password',
+      role: 'admin',
+      sessionId: null,
+      user: { username: 'Ada' },
+    });
+    expect(new Set(principals.map((principal) => principal?.grant)).size).toBe(1);
+    expect(await ask(basic('ada', 'wrong password'))).toBeNull();
+    expect(await ask(basic('ada', ''))).toBeNull();
+    // A thousand requests must not mean a thousand hashes: each would take a tenth of a second.
+    for (let index = 0; index < 1000; index += 1) expect(await ask(basic('ada', password))).not.toBeNull();
+  });
+
+  it('is nobody any more with a password that another process has changed', async () => {
+    await using test = await open();
+    const { user } = await test.setUp();
+    const ask = () => test.accounts.authenticate({ authorization: basic('ada', password) }, undefined, home);
+    const principal = await ask();
+    const line = await test.elsewhere();
+    await line.updateUser(user.id, { password: 'another password' });
+    expect(await ended(test.accounts, principal)).toBe(true);
+    expect(await ask()).toBeNull();
+  });
+});
+
+describe('wrong passwords', () => {
+  it('are limited by account, by address, and in every way of sending them', async () => {
+    await using test = await open();
+    await test.setUp();
+    const from = (ip: string) => ({ ip, userAgent: null });
+    const wrong = (username: string, ip: string) =>
+      test.accounts
+        .signIn({ username, password: 'wrong password' }, from(ip))
+        .catch((error: { code: string }) => error.code);
+    const codes: unknown[] = [];
+    for (let index = 0; index < 5; index += 1) codes.push(await wrong('ada', `192.0.2.${index}`));
+    for (let index = 0; index < 5; index += 1) {
+      const authorization = basic('Ada', `wrong ${index}`);
+      codes.push(await test.accounts.authenticate({ authorization }, undefined, from(`192.0.2.1${index}`)));
+    }
+    expect(codes).toEqual([...Array<string>(5).fill('wrong_password'), ...Array<null>(5).fill(null)]);
+    // Even the right one now, from anywhere.
+    const right = test.accounts.signIn({ username: 'ada', password }, from('198.51.100.1'));
+    await expect(right).rejects.toMatchObject({ code: 'too_many_requests' });
+    const header = { authorization: basic('ada', password) };
+    const asked = test.accounts.authenticate(header, undefined, from('198.51.100.2'));
+    await expect(asked).rejects.toMatchObject({ code: 'too_many_requests' });
+    // From one address, whatever the names: 30 at once are no way around it.
+    const results = await Promise.all(Array.from({ length: 40 }, (_, index) => wrong(`user${index}`, '203.0.113.5')));
+    expect(results.filter((code) => code === 'wrong_password')).toHaveLength(30);
+    expect(results.filter((code) => code === 'too_many_requests')).toHaveLength(10);
+  });
+
+  it('guessed in the form that changes it are limited as well', async () => {
+    await using test = await open();
+    const principal = await test.byCookie(cookieOf(await test.setUp()));
+    const change = (current: string) => test.accounts.changePassword(principal, { current, next: 'another password' });
+    for (let index = 0; index < 10; index += 1) {
+      await expect(change('wrong')).rejects.toMatchObject({ code: 'wrong_current_password', field: 'current' });
+    }
+    await expect(change(password)).rejects.toMatchObject({ code: 'too_many_requests' });
+  });
+});
+
+describe('a change', () => {
+  it('of one’s password ends all other sign-ins at once and keeps this one', async () => {
+    await using test = await open();
+    await test.setUp();
+    const bob = await test.add('bob');
+    const second = await test.byCookie(cookieOf(await test.accounts.signIn({ username: 'bob', password }, home)));
+    const byPassword = await test.accounts.authenticate({ authorization: basic('bob', password) }, undefined, home);
+    const short = test.accounts.changePassword(bob.principal, { current: password, next: 'short' });
+    await expect(short).rejects.toMatchObject({ code: 'invalid_input', field: 'next' });
+    await test.accounts.changePassword(bob.principal, { current: password, next: 'another password' });
+    expect(test.wasRevoked(bob.principal)).toBe(false);
+    expect(await ended(test.accounts, bob.principal)).toBe(false);
+    for (const other of [second, byPassword]) {
+      expect(test.wasRevoked(other)).toBe(true);
+      expect(await ended(test.accounts, other)).toBe(true);
+    }
+    expect(await test.accounts.sessions(bob.principal)).toHaveLength(1);
+    await expect(test.accounts.signIn({ username: 'bob', password }, home)).rejects.toThrow();
+    await test.accounts.signIn({ username: 'bob', password: 'another password' }, home);
+  });
+
+  it('of role or cameras ends what was open under the old one, and leaves people signed in', async () => {
+    await using test = await open();
+    await test.setUp();
+    const bob = await test.add('bob', 'operator');
+    const { token } = await test.accounts.createToken({ username: 'bob', name: 'script' });
+    const byToken = await test.accounts.authenticate({}, token, home);
+    await test.accounts.updateUser(bob.user.id, { cameras: ['front'] });
+    for (const principal of [bob.principal, byToken]) {
+      expect(test.wasRevoked(principal)).toBe(true);
+      expect(await ended(test.accounts, principal)).toBe(true);
+    }
+    const now = await test.byCookie(bob.cookie);
+    expect(now).toMatchObject({ cameras: ['front'], sessionId: bob.principal.sessionId });
+    expect(await ended(test.accounts, now)).toBe(false);
+    await test.accounts.updateUser(bob.user.id, { role: 'viewer' });
+    expect((await test.byCookie(bob.cookie)).role).toBe('viewer');
+    expect(await ended(test.accounts, now)).toBe(true);
+    // Nothing new, nothing ended.
+    const viewer = await test.byCookie(bob.cookie);
+    await test.accounts.updateUser(bob.user.id, { role: 'viewer', cameras: ['front'] });
+    expect(await ended(test.accounts, viewer)).toBe(false);
+  });
+
+  it('of a password by an admin signs the user out everywhere', async () => {
+    await using test = await open();
+    await test.setUp();
+    const bob = await test.add('bob');
+    await test.accounts.updateUser(bob.user.id, { password: 'another password' });
+    expect(test.wasRevoked(bob.principal)).toBe(true);
+    expect(await test.accounts.authenticate({ cookie: bob.cookie }, undefined, home)).toBeNull();
+  });
+
+  it('by another process is found by asking', async () => {
+    await using test = await open();
+    await test.setUp();
+    const [bob, eve, dan] = [await test.add('bob'), await test.add('eve'), await test.add('dan')];
+    const line = await test.elsewhere();
+    const { token, info } = await line.createToken({ username: 'dan', name: 'x' });
+    const byToken = await test.accounts.authenticate({ authorization: `Bearer ${token}` }, undefined, home);
+    await line.removeUser(bob.user.id);
+    await line.updateUser(eve.user.id, { role: 'operator' });
+    const admin = (await line.authenticate({ authorization: basic('ada', password) }, undefined, home)) as Principal;
+    await line.revokeToken(admin, info.id);
+    const grants = [bob.principal, eve.principal, dan.principal, byToken].map((principal) => principal?.grant ?? '');
+    expect(await test.accounts.recheck(new Set([...grants, 'public', 'nonsense']))).toEqual(
+      new Set([grants[0], grants[1], grants[3], 'nonsense']),
+    );
+  });
+
+  it('that takes the last admin away is refused, also when two are demoted at once', async () => {
+    await using test = await open();
+    const { user } = await test.setUp();
+    await expect(test.accounts.updateUser(user.id, { role: 'viewer' })).rejects.toMatchObject({ code: 'last_admin' });
+    await expect(test.accounts.removeUser(user.id)).rejects.toMatchObject({ code: 'last_admin' });
+    const second = await test.add('bob', 'admin');
+    const results = await Promise.allSettled([
+      test.accounts.updateUser(user.id, { role: 'viewer' }),
+      test.accounts.removeUser(second.user.id),
+    ]);
+    expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected']);
+  });
+});
+
+describe('users', () => {
+  it('are added with role and cameras, once each whatever the case, and removed with all that is theirs', async () => {
+    await using test = await open();
+    await test.setUp();
+    const bob = await test.add('Bob.B-2_', 'operator', ['front', 'garden']);
+    expect(bob.user).toMatchObject({ username: 'Bob.B-2_', role: 'operator', cameras: ['front', 'garden'] });
+    expect(bob.principal).toMatchObject({ role: 'operator', cameras: ['front', 'garden'] });
+    expect((await test.accounts.users()).map((user) => user.username)).toEqual(['Ada', 'Bob.B-2_']);
+    const again = { username: 'BOB.b-2_', password, role: 'viewer' as const, cameras: null };
+    await expect(test.accounts.addUser(again)).rejects.toMatchObject({ code: 'user_exists', field: 'username' });
+    const both = await Promise.allSettled([1, 2].map(() => test.accounts.addUser({ ...again, username: 'twin' })));
+    expect(both.map((one) => one.status).sort()).toEqual(['fulfilled', 'rejected']);
+    const { token } = await test.accounts.createToken({ username: 'bob.b-2_', name: 'x' });
+    await test.accounts.removeUser(bob.user.id);
+    expect(test.wasRevoked(bob.principal)).toBe(true);
+    expect(await test.accounts.authenticate({ cookie: bob.cookie }, undefined, home)).toBeNull();
+    expect(await test.accounts.authenticate({}, token, home)).toBeNull();
+    for (const work of [test.accounts.removeUser(bob.user.id), test.accounts.updateUser('x', { role: 'admin' })]) {
+      await expect(work).rejects.toMatchObject({ code: 'user_not_found' });
+    }
+    await expect(test.accounts.signIn({ username: 'bob.b-2_', password }, home)).rejects.toThrow();
+  });
+
+  it('with impossible roles or cameras are refused by field', async () => {
+    await using test = await open();
+    await test.setUp();
+    const add = (role: unknown, cameras: unknown) =>
+      test.accounts.addUser({ username: 'x', password, role: role as Role, cameras: cameras as string[] });
+    await expect(add('root', null)).rejects.toMatchObject({ field: 'role' });
+    await expect(add('viewer', ['../x'])).rejects.toMatchObject({ field: 'cameras' });
+    await expect(add('viewer', 'front')).rejects.toMatchObject({ field: 'cameras' });
+  });
+});
+
+describe('sessions', () => {
+  it('are listed to their user, who ends them one by one', async () => {
+    await using test = await open();
+    await test.setUp();
+    const bob = await test.add('bob');
+    const phone = { ip: '2001:db8::7', userAgent: 'Phone ☎ 2.0' };
+    const second = await test.accounts.signIn({ username: 'bob', password }, phone);
+    const listed = await test.accounts.sessions(bob.principal);
+    expect(listed).toHaveLength(2);
+    expect(listed.find((session) => session.current)).toMatchObject({ ipAddress: home.ip, userAgent: home.userAgent });
+    expect(listed.find((session) => !session.current)).toMatchObject({
+      id: second.sessionId,
+      ipAddress: '2001:db8::7',
+      userAgent: 'Phone ? 2.0',
+    });
+    const principal = await test.byCookie(cookieOf(second));
+    const eve = await test.add('eve');
+    const foreign = test.accounts.revokeSession(eve.principal, second.sessionId);
+    await expect(foreign).rejects.toMatchObject({ code: 'session_not_found' });
+    await test.accounts.revokeSession(bob.principal, second.sessionId);
+    expect(test.wasRevoked(principal)).toBe(true);
+    expect(test.wasRevoked(bob.principal)).toBe(false);
+    const again = test.accounts.revokeSession(bob.principal, second.sessionId);
+    await expect(again).rejects.toMatchObject({ code: 'session_not_found' });
+  });
+});
+
+describe('API tokens', () => {
+  it('open what their user may, in three ways, until they are revoked', async () => {
+    await using test = await open();
+    await test.setUp();
+    const bob = await test.add('bob', 'operator', ['front']);
+    const { token, info } = await test.accounts.createToken({ username: 'BOB', name: ' OctoPrint ' });
+    expect(token).toMatch(/^porthole_[A-Za-z0-9_-]{43}$/);
+    expect(info).toMatchObject({ name: 'OctoPrint', username: 'bob', lastUsedAt: null });
+    const ways = [
+      await test.accounts.authenticate({ authorization: `Bearer ${token}` }, undefined, home),
+      await test.accounts.authenticate({ authorization: basic('bob', token) }, undefined, home),
+      await test.accounts.authenticate({}, token, home),
+    ];
+    for (const principal of ways) {
+      expect(principal).toMatchObject({ kind: 'token', role: 'operator', cameras: ['front'], sessionId: null });
+      expect(principal?.grant).toBe(ways[0]?.grant);
+    }
+    expect(await test.accounts.authenticate({ authorization: basic('ada', token) }, undefined, home)).toBeNull();
+    const [listed] = await test.accounts.tokens(bob.principal);
+    expect(listed?.lastUsedAt).toBeGreaterThanOrEqual(info.createdAt);
+    await test.accounts.revokeToken(bob.principal, info.id);
+    expect(test.wasRevoked(ways[0] ?? null)).toBe(true);
+    expect(await test.accounts.authenticate({}, token, home)).toBeNull();
+    const again = test.accounts.revokeToken(bob.principal, info.id);
+    await expect(again).rejects.toMatchObject({ code: 'token_not_found' });
+  });
+
+  it('are seen and revoked by their user and by admins only', async () => {
+    await using test = await open();
+    const admin = await test.byCookie(cookieOf(await test.setUp()));
+    const [bob, eve] = [await test.add('bob'), await test.add('eve')];
+    const { info } = await test.accounts.createToken({ username: 'bob', name: 'x' });
+    expect(await test.accounts.tokens(eve.principal)).toEqual([]);
+    await expect(test.accounts.revokeToken(eve.principal, info.id)).rejects.toMatchObject({ code: 'token_not_found' });
+    expect(await test.accounts.tokens(bob.principal)).toEqual([info]);
+    expect(await test.accounts.tokens(admin)).toEqual([info]);
+    await test.accounts.revokeToken(admin, info.id);
+    expect(await test.accounts.tokens(admin)).toEqual([]);
+  });
+
+  it('need a user and a name', async () => {
+    await using test = await open();
+    await test.setUp();
+    const create = (username: string, name: string) => test.accounts.createToken({ username, name });
+    await expect(create('nobody', 'x')).rejects.toMatchObject({ code: 'user_not_found' });
+    await expect(create('ada', ' ')).rejects.toMatchObject({ code: 'invalid_input', field: 'name' });
+    await expect(create('ada', 'x'.repeat(61))).rejects.toMatchObject({ code: 'invalid_input', field: 'name' });
+  });
+});
+
+it('no secret is in the log or readable in the database', async () => {
+  await using test = await open();
+  const signedIn = await test.setUp();
+  const { token } = await test.accounts.createToken({ username: 'ada', name: 'x' });
+  await test.accounts.authenticate({}, token, home);
+  await test.accounts.signIn({ username: 'ada', password: 'wrong password' }, home).catch(() => {});
+  await test.accounts.signOut(cookieOf(signedIn));
+  const { readFile } = await import('node:fs/promises');
+  const stored =
+    (await readFile(`${test.dataFolder}/porthole.db`, 'latin1')) +
+    (await readFile(`${test.dataFolder}/porthole.db-wal`, 'latin1'));
+  const logged = test.lines.join('');
+  expect(logged).toContain('signed in');
+  for (const secret of [password, 'wrong password', token, cookieOf(signedIn), 'the-code']) {
+    expect(logged.includes(secret)).toBe(false);
+    expect(stored.includes(secret)).toBe(false);
+  }
+});
