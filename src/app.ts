@@ -83,7 +83,11 @@ export class App {
     const cameras = await Cameras.open({
       store: new CameraRepository(database),
       settings,
-      rules: new SourceRules(new AddressPolicy(config.allowAddresses), config.mediaFolder, log.child({ area: 'sources' })),
+      rules: new SourceRules(
+        new AddressPolicy(config.allowAddresses),
+        config.mediaFolder,
+        log.child({ area: 'sources' }),
+      ),
       listDevices,
       log,
       grace: config.graceMs,

@@ -2,13 +2,23 @@ import { pino, type Logger } from 'pino';
 import type { Config } from './config.ts';
 
 /** What a log line may never hold, wherever it hides. */
-const secrets = ['password', 'token', 'authorization', 'cookie', '*.password', '*.token', '*.authorization', '*.cookie'];
+const secrets = [
+  'password',
+  'token',
+  'authorization',
+  'cookie',
+  '*.password',
+  '*.token',
+  '*.authorization',
+  '*.cookie',
+];
 
 /** Makes the log: JSON lines on the standard output, or readable ones on a terminal. */
 export async function createLog({ logLevel, logFormat }: Pick<Config, 'logLevel' | 'logFormat'>): Promise<Logger> {
   const options = { level: logLevel, base: null, redact: { paths: secrets, censor: '•••' } };
   if (logFormat === 'json' || (logFormat === 'auto' && !process.stdout.isTTY)) {
-    return pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime });
+    const formatters = { level: (label: string) => ({ level: label }) };
+    return pino({ ...options, formatters, timestamp: pino.stdTimeFunctions.isoTime });
   }
   // Only here, and in this process: the pretty printer is not needed where a program reads the log.
   const { default: pretty } = await import('pino-pretty');

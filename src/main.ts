@@ -63,8 +63,10 @@ function readCommand(): ReturnType<typeof readConfig> | null {
 /** What the system says when an address cannot be listened on, in words. */
 function explain(error: unknown): string {
   const { code, message, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
-  if (code === 'EADDRINUSE') return `Port ${port} is in use by another program. Choose another with --port, or end that program.`;
-  if (code === 'EACCES' && port !== undefined) return `Port ${port} may not be used by this user. Choose one above 1023 with --port.`;
+  if (code === 'EADDRINUSE')
+    return `Port ${port} is in use by another program. Choose another with --port, or end that program.`;
+  if (code === 'EACCES' && port !== undefined)
+    return `Port ${port} may not be used by this user. Choose one above 1023 with --port.`;
   if (code === 'EADDRNOTAVAIL') return `This machine does not have the address ${address}. Choose another with --host.`;
   return message;
 }

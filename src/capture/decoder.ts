@@ -15,7 +15,8 @@ export class Decoder implements Disposable {
   /** @throws {PortholeError} `source_not_video` for a codec that FFmpeg does not know. */
   static async open(parameters: CodecParameters): Promise<Decoder> {
     const codec = Codec.findDecoder(parameters.codecId);
-    if (codec === null) throw new PortholeError('source_not_video', { detail: `no decoder for codec ${parameters.codecId}` });
+    if (codec === null)
+      throw new PortholeError('source_not_video', { detail: `no decoder for codec ${parameters.codecId}` });
     const context = new CodecContext();
     context.allocContext3(codec);
     context.parametersToContext(parameters);

@@ -29,8 +29,7 @@ export function explainDevice(path: string): (code: number) => PortholeError {
     [errno.ENOSPC, 'camera_bandwidth'],
     [errno.EINVAL, 'mode_unavailable'],
   ]);
-  return (code) =>
-    new PortholeError(byErrno.get(-code) ?? 'camera_failed', { detail: `${path}: ${describe(code)}` });
+  return (code) => new PortholeError(byErrno.get(-code) ?? 'camera_failed', { detail: `${path}: ${describe(code)}` });
 }
 
 /** What a network stream's error means. */

@@ -12,15 +12,13 @@ async function main(): Promise<void> {
     found.push({
       node: device.name,
       name: device.description,
-      modes: modes.map(
-        (mode): Mode => ({
-          // A Mode without a pixel format is compressed; on webcams that is MJPEG.
-          format: mode.pixelFormat === AV_PIX_FMT_NONE ? 'mjpeg' : (avGetPixFmtName(mode.pixelFormat) ?? 'unknown'),
-          width: mode.width,
-          height: mode.height,
-          fps: mode.maxFrameRate,
-        }),
-      ),
+      modes: modes.map((mode): Mode => ({
+        // A Mode without a pixel format is compressed; on webcams that is MJPEG.
+        format: mode.pixelFormat === AV_PIX_FMT_NONE ? 'mjpeg' : (avGetPixFmtName(mode.pixelFormat) ?? 'unknown'),
+        width: mode.width,
+        height: mode.height,
+        fps: mode.maxFrameRate,
+      })),
     });
   }
   process.send?.(found, () => process.exit(0));

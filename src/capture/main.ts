@@ -58,10 +58,13 @@ async function open(message: Extract<ToCapture, { type: 'open' }>): Promise<void
   }
 }
 
-Log.setCallback((level, message) => {
-  const text = message.trim();
-  if (text !== '') tell({ type: 'log', level: level <= AV_LOG_ERROR ? 'warn' : 'debug', text });
-}, { maxLevel: AV_LOG_WARNING });
+Log.setCallback(
+  (level, message) => {
+    const text = message.trim();
+    if (text !== '') tell({ type: 'log', level: level <= AV_LOG_ERROR ? 'warn' : 'debug', text });
+  },
+  { maxLevel: AV_LOG_WARNING },
+);
 
 process.on('message', (message: ToCapture) => {
   switch (message.type) {

@@ -25,10 +25,10 @@ export class PatternPainter {
     const unit = Math.max(1, Math.floor(this.#width / 160));
     const clock = [time.getHours(), time.getMinutes(), time.getSeconds()].map((part) => String(part).padStart(2, '0'));
     const text = `${clock.join(':')}.${String(time.getMilliseconds()).padStart(3, '0')}`;
-    const top = Math.floor(this.#height * 0.58);
+    const top = Math.floor(this.#height * 0.55);
     this.#paintText(text, Math.floor(this.#width / 2 - (text.length * 6 * unit * 2) / 2), top, unit * 2);
     const label = String(number);
-    this.#paintText(label, Math.floor(this.#width / 2 - (label.length * 6 * unit) / 2), top + unit * 24, unit);
+    this.#paintText(label, Math.floor(this.#width / 2 - (label.length * 6 * unit) / 2), top + unit * 20, unit);
     this.#paintCode(number);
     return this.#picture;
   }

@@ -36,7 +36,7 @@ export class Pipeline {
   #decoder: Decoder | null = null;
   #waiting: Waiting | null = null;
   #encoding: Promise<void> | null = null;
-  #encoderError: unknown = null;
+  #encoderError: Error | null = null;
   #huffmanTables: Buffer | null = null;
   #size: { width: number; height: number };
   #sequence = 0;
@@ -111,7 +111,8 @@ export class Pipeline {
       return;
     }
     const layout = inspectJpeg(data);
-    const jpeg = layout === null ? null : withoutRanges(Buffer.from(data.subarray(0, layout.length)), layout.thumbnails);
+    const jpeg =
+      layout === null ? null : withoutRanges(Buffer.from(data.subarray(0, layout.length)), layout.thumbnails);
     packet.free();
     if (layout === null || jpeg === null) {
       this.countDrop('corrupt');
@@ -138,7 +139,7 @@ export class Pipeline {
     this.#waiting = waiting;
     this.#encoding ??= this.#encodeWaiting()
       .catch((error: unknown) => {
-        this.#encoderError = error;
+        this.#encoderError = error instanceof Error ? error : new Error(String(error));
       })
       .finally(() => {
         this.#encoding = null;
@@ -180,7 +181,10 @@ export class Pipeline {
     if (this.#ready && !changed) return;
     this.#size = { width, height };
     this.#renditions.resize(this.#size);
-    this.#output.report({ type: this.#ready ? 'changed' : 'ready', picture: { ...this.#source.picture, width, height } });
+    this.#output.report({
+      type: this.#ready ? 'changed' : 'ready',
+      picture: { ...this.#source.picture, width, height },
+    });
     this.#ready = true;
   }
 

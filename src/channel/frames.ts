@@ -75,7 +75,12 @@ export class FrameReader {
     this.#headerFilled += taken;
     if (this.#headerFilled < headerLength) return taken;
     const length = this.#header.readUInt32LE(12);
-    if (this.#header.readUInt16LE(0) !== magic || this.#header[2] !== version || length === 0 || length > longestPicture) {
+    if (
+      this.#header.readUInt16LE(0) !== magic ||
+      this.#header[2] !== version ||
+      length === 0 ||
+      length > longestPicture
+    ) {
       throw new Error('the frame pipe is out of step');
     }
     // A buffer of its own, not a slice of the shared pool: it lives as long as its slowest reader.

@@ -37,7 +37,11 @@ export type FromCapture =
   /** The source's picture has another size or format now. */
   | { readonly type: 'changed'; readonly picture: PictureFormat }
   /** About once a second while open; counts since the last one. */
-  | { readonly type: 'stats'; readonly captured: number; readonly dropped: Readonly<Partial<Record<DropReason, number>>> }
+  | {
+      readonly type: 'stats';
+      readonly captured: number;
+      readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
+    }
   /** Why the process is about to exit. */
   | { readonly type: 'failed'; readonly problem: Problem }
   | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string };

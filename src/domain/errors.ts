@@ -18,7 +18,8 @@ export const problems = {
   capture_crashed: 'The program that reads the camera ended unexpectedly. Porthole starts it again.',
   source_invalid: 'This is no source that Porthole knows.',
   source_address_refused: 'Porthole does not connect to this address.',
-  source_unauthorized: 'The camera asks for a name and password, or refuses the ones given. Correct them in its address.',
+  source_unauthorized:
+    'The camera asks for a name and password, or refuses the ones given. Correct them in its address.',
   source_refused: 'Nothing answers at this address. Check that the camera is on and that the port is right.',
   source_unreachable: 'The camera cannot be reached over the network. Check its address and its connection.',
   source_not_found: 'The camera answers, but has no stream under this path. Check the path in its address.',

@@ -87,7 +87,12 @@ function parseDevice(text: string): Source {
   if (!/^\/dev\/[A-Za-z0-9._:@+,/-]+$/.test(path) || path.split('/').includes('..')) {
     throw invalid(`"${path}" is no device. Devices are below /dev; write "file:${path}" for a video file.`);
   }
-  const { format, ...numbers } = parseOptions(query === -1 ? '' : text.slice(query), ['width', 'height', 'fps', 'format']);
+  const { format, ...numbers } = parseOptions(query === -1 ? '' : text.slice(query), [
+    'width',
+    'height',
+    'fps',
+    'format',
+  ]);
   return { kind: 'v4l2', path, ...numbers, ...(format === undefined ? {} : { format }) };
 }
 
@@ -121,7 +126,11 @@ function parseNumber(key: keyof typeof limits, value: string): number {
 }
 
 function parseUrl(text: string): string {
-  if (!URL.canParse(text)) throw invalid(`"${redactSource(text)}" is no whole address, such as rtsp://192.168.1.20/stream.`);
+  // What URL would mend (missing slashes, backslashes, blanks), FFmpeg reads in another way and might connect elsewhere.
+  const plain = /^[a-z]+:\/\/[^/\s\\][^\s\\]*$/i.test(text);
+  // A password that is not written as it must be could hide anywhere in the text, so the message does not repeat it.
+  if (!plain || !URL.canParse(text))
+    throw invalid('This is no whole address, such as rtsp://user:password@192.168.1.20/stream.');
   if (new URL(text).hostname === '') throw invalid('The address names no host.');
   return text;
 }

@@ -4,6 +4,8 @@ import type { ResolvedSource } from '../channel/messages.ts';
 import { PortholeError } from '../domain/errors.ts';
 import type { Source } from '../domain/source.ts';
 
+export type { ResolvedSource };
+
 /** Addresses that no camera has but that a hostile or mistaken URL may name: this machine, the link, metadata services. */
 const refused = new BlockList();
 for (const [network, prefix, family] of [
@@ -61,7 +63,12 @@ export class AddressPolicy {
     const url = new URL(source.url);
     const host = url.hostname.replace(/^\[|\]$/g, '');
     const addresses =
-      isIP(host) !== 0 ? [host] : await lookup(host, { all: true }).then((found) => found.map(({ address }) => address), () => []);
+      isIP(host) !== 0
+        ? [host]
+        : await lookup(host, { all: true }).then(
+            (found) => found.map(({ address }) => address),
+            () => [],
+          );
     const address = addresses[0];
     if (address === undefined) {
       throw new PortholeError('source_unreachable', {

@@ -58,7 +58,7 @@ export class CameraSupervisor {
   readonly #backoff: Backoff;
   readonly #standIns = new StandIns();
   readonly statistics = new CaptureStatistics();
-  #nextId: () => number;
+  readonly #nextId: () => number;
   #state: CameraState;
   #enabled: boolean;
   #resolve: () => Promise<ResolvedSource>;
@@ -74,7 +74,7 @@ export class CameraSupervisor {
   #lastSign = 0;
   #picture: PictureFormat | null = null;
   #poster: Frame | null = null;
-  #waiters = new Set<(outcome: PortholeError | null) => void>();
+  readonly #waiters = new Set<(outcome: PortholeError | null) => void>();
   #ended = false;
 
   /** @param nextId gives each Broadcast of the server its number */
@@ -236,7 +236,9 @@ export class CameraSupervisor {
     this.#attempt += 1;
     const attempt = this.#attempt;
     if (this.#state.kind !== 'reconnecting') this.#setState({ kind: 'opening', since: Date.now() });
-    this.#start(attempt).catch((error: unknown) => this.#failed(attempt, asPortholeError(error).toJSON(), 'not started'));
+    this.#start(attempt).catch((error: unknown) =>
+      this.#failed(attempt, asPortholeError(error).toJSON(), 'not started'),
+    );
   }
 
   async #start(attempt: number): Promise<void> {

@@ -21,7 +21,11 @@ export async function listDevices(): Promise<readonly Device[]> {
 }
 
 function enumerate(): Promise<readonly FoundDevice[]> {
-  const child = fork(entry, [], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], timeout: limit, killSignal: 'SIGKILL' });
+  const child = fork(entry, [], {
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    timeout: limit,
+    killSignal: 'SIGKILL',
+  });
   return new Promise((resolve) => {
     child.once('message', (message) => resolve(message as readonly FoundDevice[]));
     child.once('error', () => resolve([]));

@@ -50,5 +50,9 @@ export async function renderNotice(
 
 /** Text for Pango markup, in which a person's words must stay words. */
 function escape(text: string): string {
-  return text.replace(/[\0-\x08\x0b-\x1f]/g, '').replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+  return text
+    .replace(/\p{Cc}/gu, ' ')
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;');
 }

@@ -22,8 +22,7 @@ export class StandIns {
     const text = wordsFor(state);
     const source = picture ?? defaultSize;
     const { width } = broadcast.rendition;
-    const size =
-      width === 'source' || width >= source.width ? source : { width, height: heightFor(width, source) };
+    const size = width === 'source' || width >= source.width ? source : { width, height: heightFor(width, source) };
     const key = `${size.width}x${size.height} ${text}`;
     let notice = this.#notices.get(key);
     if (notice === undefined) {
@@ -33,7 +32,10 @@ export class StandIns {
       // A notice that cannot be made is none; the next second tries again.
       notice.catch(() => this.#notices.delete(key));
     }
-    notice.then((frame) => broadcast.publishStandIn(frame), () => undefined);
+    notice.then(
+      (frame) => broadcast.publishStandIn(frame),
+      () => undefined,
+    );
   }
 
   /** Forgets the notices: the camera is live. */

@@ -209,7 +209,10 @@ export class Cameras {
   ): Promise<ProbeResult> {
     const present = camera === undefined ? undefined : this.#cameras.get(camera);
     const written = present === undefined ? source.trim() : restoreSecret(source.trim(), present.config.source);
-    return this.#options.rules.probe(written, { trusted: present?.fixed === true && written === present.config.source, signal });
+    return this.#options.rules.probe(written, {
+      trusted: present?.fixed === true && written === present.config.source,
+      signal,
+    });
   }
 
   /** The capture devices of this machine. */
@@ -335,8 +338,7 @@ export class Cameras {
 
 function checkedName(text: string): string {
   const name = text.trim().replace(/\s+/g, ' ');
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (name === '' || [...name].length > longestName || /[\u0000-\u001f\u007f]/.test(name)) {
+  if (name === '' || [...name].length > longestName || /\p{Cc}/u.test(name)) {
     throw new PortholeError('invalid_input', { message: `A name has 1 to ${longestName} characters.`, field: 'name' });
   }
   return name;

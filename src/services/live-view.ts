@@ -74,7 +74,8 @@ export class LiveView {
     this.#cameras.get(cameraId);
     if (principal.sessionId !== null) return principal.sessionId;
     throw new PortholeError('not_signed_in', {
-      message: 'Start and Stop belong to a page of a browser. Programs use /cameras/ID/stream.mjpeg, which needs neither.',
+      message:
+        'Start and Stop belong to a page of a browser. Programs use /cameras/ID/stream.mjpeg, which needs neither.',
     });
   }
 

@@ -1,9 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve } from 'node:path';
-import type { ResolvedSource } from '../channel/messages.ts';
 import { asPortholeError, PortholeError } from '../domain/errors.ts';
 import { parseSource, type Source } from '../domain/source.ts';
-import type { AddressPolicy } from '../media/address-policy.ts';
+import type { AddressPolicy, ResolvedSource } from '../media/address-policy.ts';
 import { explainProblem } from '../media/explain.ts';
 import type { Logger } from '../media/logger.ts';
 import { probeSource, type ProbeResult } from '../media/probe.ts';
@@ -52,7 +51,8 @@ export class SourceRules {
   }
 
   async #file(path: string, trusted: boolean): Promise<string> {
-    const refuse = (message: string): PortholeError => new PortholeError('source_invalid', { message, field: 'source' });
+    const refuse = (message: string): PortholeError =>
+      new PortholeError('source_invalid', { message, field: 'source' });
     if (trusted) return resolve(path);
     if (this.#mediaFolder === null) {
       throw refuse('Files can be cameras only when Porthole is started with --media-folder FOLDER.');

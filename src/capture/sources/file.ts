@@ -5,7 +5,8 @@ import type { Captured, OpenSource, OpenSourceFunction } from '../source.ts';
 import { LibavInput } from './libav-input.ts';
 
 /** The containers that are read. No playlists: they would name other files. */
-const formats = 'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,mjpeg,h264,hevc,flv,ogg,asf,gif,wmv,ivf,m4v';
+const formats =
+  'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,mjpeg,h264,hevc,flv,ogg,asf,gif,wmv,ivf,m4v';
 
 /** Opens a media file, which plays at its own rate, again and again. */
 export const openFile: OpenSourceFunction = async ({ source }) => {

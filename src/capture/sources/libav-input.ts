@@ -6,14 +6,7 @@ import {
   AVMEDIA_TYPE_VIDEO,
   AV_PIX_FMT_NONE,
 } from 'node-av/constants';
-import {
-  avGetCodecName,
-  avGetPixFmtName,
-  Dictionary,
-  FormatContext,
-  InputFormat,
-  Packet,
-} from 'node-av/lib';
+import { avGetCodecName, avGetPixFmtName, Dictionary, FormatContext, InputFormat, Packet } from 'node-av/lib';
 import type { CodecParameters, Stream } from 'node-av/lib';
 import type { PictureFormat } from '../../channel/messages.ts';
 import { PortholeError } from '../../domain/errors.ts';

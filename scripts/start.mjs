@@ -1,0 +1,26 @@
+// `npm start`, `npm run build` and `npm run porthole`: installs and builds what is missing, then becomes the program.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { buildPages, installPackages, nodePath, root } from './install.mjs';
+
+const args = process.argv.slice(2);
+const buildOnly = args[0] === '--build-only';
+const program = args[0] === '--run' ? args.splice(0, 2)[1] : 'src/main.ts';
+
+installPackages();
+buildPages();
+if (!buildOnly) become(nodePath(), ['--disable-warning=ExperimentalWarning', join(root, program), ...args]);
+
+/** Replaces this process by the program where the system can (execve), else runs it as a child and hands on signals. */
+function become(node, argv) {
+  // Paths that a person types are relative to where they stand, which npm tells.
+  const cwd = process.env.INIT_CWD ?? process.cwd();
+  process.chdir(cwd);
+  if (typeof process.execve === 'function' && process.platform !== 'win32') {
+    process.removeAllListeners('warning');
+    process.execve(node, [node, ...argv], process.env);
+  }
+  const child = spawn(node, argv, { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
+}

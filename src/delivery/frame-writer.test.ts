@@ -1,0 +1,97 @@
+import { once } from 'node:events';
+import { createServer, connect, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { monotonicNow } from '../domain/clock.ts';
+import type { Frame } from '../domain/frame.ts';
+import { FrameWriter } from './frame-writer.ts';
+
+const opened: { destroy(): unknown }[] = [];
+afterEach(() => {
+  for (const each of opened.splice(0)) each.destroy();
+});
+
+/** A real connection on this machine: what the server holds and what the client does. */
+async function connection(): Promise<{ server: Socket; client: Socket }> {
+  const listener = createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const client = connect((listener.address() as AddressInfo).port, '127.0.0.1');
+  const [server] = (await once(listener, 'connection')) as [Socket];
+  listener.close();
+  opened.push(client, server);
+  return { server, client };
+}
+
+/** A frame of 1 MB whose every byte is its sequence. */
+function frame(sequence: number): Frame {
+  const bytes = Buffer.alloc(1_000_000, sequence);
+  return { bytes, sequence, capturedAt: monotonicNow(), keyframe: true, width: 2, height: 2 };
+}
+
+describe('FrameWriter', () => {
+  it('gives a viewer whose socket is full the newest frame when it drains, and counts the others', async () => {
+    const { server, client } = await connection();
+    client.pause();
+    const writer = new FrameWriter(server, ({ bytes }) => bytes);
+    // More than the system's buffers of a connection take, so that the socket is full before the last.
+    for (let sequence = 1; sequence <= 40; sequence += 1) {
+      writer.write(frame(sequence));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(server.writableLength).toBeLessThanOrEqual(1_000_000);
+    const received: Buffer[] = [];
+    client.on('data', (chunk: Buffer) => received.push(chunk));
+    client.resume();
+    const settled = async (): Promise<void> => {
+      for (let before = -1; before !== server.bytesWritten || server.writableLength > 0;) {
+        before = server.bytesWritten;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    };
+    await settled();
+    const bytes = Buffer.concat(received);
+    expect(bytes.length % 1_000_000).toBe(0);
+    expect(bytes.at(-1)).toBe(40);
+    expect(writer.sent).toBe(bytes.length / 1_000_000);
+    expect(writer.dropped).toBe(40 - writer.sent);
+    expect(writer.dropped).toBeGreaterThan(0);
+  });
+
+  it('sends every frame to a viewer that keeps up', async () => {
+    const { server, client } = await connection();
+    const writer = new FrameWriter(server, ({ bytes }) => bytes.subarray(0, 10));
+    let length = 0;
+    client.on('data', (chunk: Buffer) => (length += chunk.length));
+    for (let sequence = 1; sequence <= 20; sequence += 1) {
+      writer.write(frame(sequence));
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    await expect.poll(() => length).toBe(200);
+    expect(writer).toMatchObject({ sent: 20, dropped: 0 });
+  });
+
+  it('calls a connection dead that takes nothing for 30 s, but not one that waits for a frame', async () => {
+    const { server, client } = await connection();
+    client.pause();
+    const writer = new FrameWriter(server, ({ bytes }) => bytes);
+    const now = monotonicNow();
+    expect(writer.isTaking(now)).toBe(true);
+    expect(writer.isTaking(now + 3_600_000)).toBe(true);
+    for (let sequence = 1; sequence <= 30; sequence += 1) {
+      writer.write(frame(sequence));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(server.writableLength).toBeGreaterThan(0);
+    expect(writer.isTaking(now)).toBe(true);
+    expect(writer.isTaking(now + 29_000)).toBe(true);
+    expect(writer.isTaking(now + 31_000)).toBe(false);
+  });
+
+  it('writes nothing after it is closed', async () => {
+    const { server } = await connection();
+    const writer = new FrameWriter(server, ({ bytes }) => bytes);
+    writer.close();
+    writer.write(frame(1));
+    expect(server.bytesWritten).toBe(0);
+  });
+});
