@@ -21,7 +21,7 @@ const tags = ['photos'];
 const captureTimeoutMs = 15_000;
 const idsLimit = 512 * 1024;
 
-/** Photos as JSON. */
+/** Photos as JSON; the public watches and sees none of them. */
 export function registerPhotoApi(app: App, context: Context): void {
   const { photos } = context;
   app.post(
@@ -40,7 +40,7 @@ export function registerPhotoApi(app: App, context: Context): void {
   app.get(
     '/api/photos',
     {
-      ...api('viewer'),
+      ...api('signedIn'),
       schema: {
         tags,
         summary: 'Photos, newest first',
@@ -54,7 +54,7 @@ export function registerPhotoApi(app: App, context: Context): void {
   app.get(
     '/api/photos/days',
     {
-      ...api('viewer'),
+      ...api('signedIn'),
       schema: {
         tags,
         summary: 'The days that have photos',
@@ -68,7 +68,7 @@ export function registerPhotoApi(app: App, context: Context): void {
   app.get(
     '/api/photos/:id',
     {
-      ...api('viewer'),
+      ...api('signedIn'),
       schema: { tags, summary: 'One photo', params: IdParams, response: replies({ 200: PhotoSchema }) },
     },
     async (request, reply) => reply.send(await photos.get(request.params.id, principalOf(request).cameras)),

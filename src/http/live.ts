@@ -31,11 +31,11 @@ export async function registerLive(app: App, context: Context): Promise<void> {
           page.socket.send({ type: 'cameras', cameras: visibleCameras(context, page.principal) });
     }),
     context.photos.onChange((event) => {
-      if (event.type === 'photo') toEverybody(event, (principal) => maySee(principal, event.photo.cameraId));
+      if (event.type === 'photo') toEverybody(event, (principal) => seesPhotosOf(principal, event.photo.cameraId));
       else {
         // Ids are opaque and name nothing to those who never saw them.
         const { type, ids } = event;
-        toEverybody({ type, ids }, (principal) => event.cameraIds.some((camera) => maySee(principal, camera)));
+        toEverybody({ type, ids }, (principal) => event.cameraIds.some((camera) => seesPhotosOf(principal, camera)));
       }
     }),
     context.liveView.onChange(({ sessionId, cameraId, watching }) => {
@@ -96,6 +96,11 @@ export async function registerLive(app: App, context: Context): Promise<void> {
       handle.send({ type: 'hello', cameras: visibleCameras(context, principal), now: Date.now() });
     },
   );
+}
+
+/** Users see photos of their cameras; the public watches, never more. */
+function seesPhotosOf(principal: Principal, cameraId: string): boolean {
+  return principal.user !== null && maySee(principal, cameraId);
 }
 
 /** Ends sockets whose other side has vanished without a word. */

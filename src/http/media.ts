@@ -142,7 +142,7 @@ async function openForViewer(context: Context, reply: FastifyReply, camera: Came
 function keptHeaders(reply: FastifyReply): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(reply.getHeaders())) {
-    if (/^(access-control-|cross-origin-|referrer-policy|x-content-type-options|vary)/.test(name)) {
+    if (/^(access-control-|cross-origin-|referrer-policy|vary)/.test(name)) {
       kept[name] = String(value);
     }
   }

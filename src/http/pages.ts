@@ -11,6 +11,7 @@ import { actionOf, queryValue } from './requests.ts';
 import { IdParams } from './schemas.ts';
 
 const filmstrip = 12;
+const nothing = { photos: [], next: null };
 
 /** The pages that people look at: live, grid, gallery, photo. */
 export function registerPages(app: App, context: Context): void {
@@ -20,8 +21,8 @@ export function registerPages(app: App, context: Context): void {
       ? sendGrid(context, request, reply)
       : sendLive(context, request, reply);
   });
-  app.get('/photos', page('viewer'), (request, reply) => sendGallery(context, request, reply));
-  app.get('/photos/:id', { ...page('viewer'), schema: { params: IdParams } }, async (request, reply) => {
+  app.get('/photos', page('signedIn'), (request, reply) => sendGallery(context, request, reply));
+  app.get('/photos/:id', { ...page('signedIn'), schema: { params: IdParams } }, async (request, reply) => {
     const principal = principalOf(request);
     const photo = await context.photos.get(request.params.id, principal.cameras);
     const neighbours = await context.photos.neighbours(photo, principal.cameras);
@@ -41,7 +42,8 @@ async function sendLive(context: Context, request: FastifyRequest, reply: Fastif
     wanted === undefined ? (visibleCameras(context, principal)[0] ?? null) : cameraOf(context, request, wanted);
   const [watching, latest] = await Promise.all([
     camera === null ? paused : watchingOf(context, principal, camera.id),
-    context.photos.list({ cameras: principal.cameras, limit: filmstrip }),
+    // The public watches, never more.
+    principal.user === null ? nothing : context.photos.list({ cameras: principal.cameras, limit: filmstrip }),
   ]);
   const model = {
     ...shellFor(context, request, reply),

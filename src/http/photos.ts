@@ -47,7 +47,7 @@ export function registerPhotos(app: App, context: Context): void {
   );
   app.post(
     '/photos/archive',
-    { ...page('viewer'), bodyLimit: idsLimit, schema: { body: IdsForm } },
+    { ...page('signedIn'), bodyLimit: idsLimit, schema: { body: IdsForm } },
     async (request, reply) => {
       const archive = await photos.archive(idsOf(request.body), principalOf(request).cameras);
       return reply
@@ -67,7 +67,7 @@ function registerFiles(app: App, context: Context): void {
   app.get(
     '/photos/:id/file',
     {
-      ...media('viewer'),
+      ...media('signedIn'),
       schema: { tags: ['media'], summary: 'The JPEG of a photo; a download with ?download', params: IdParams },
     },
     async (request, reply) => {
@@ -83,7 +83,7 @@ function registerFiles(app: App, context: Context): void {
   app.get(
     '/photos/:id/thumbnail',
     {
-      ...media('viewer'),
+      ...media('signedIn'),
       schema: { tags: ['media'], summary: 'A small JPEG of a photo', params: IdParams },
     },
     async (request, reply) => {

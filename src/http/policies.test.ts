@@ -29,11 +29,6 @@ const expected = {
   viewer: `
     GET /
     GET /live
-    GET /photos
-    GET /photos/:id
-    GET /photos/:id/file
-    GET /photos/:id/thumbnail
-    POST /photos/archive
     POST /stream/start
     POST /stream/stop
     POST /stream/size
@@ -54,11 +49,16 @@ const expected = {
     GET /api/me
     GET /api/cameras
     GET /api/cameras/:id
-    POST /api/cameras/:id/retry
+    POST /api/cameras/:id/retry`,
+  signedIn: `
+    GET /photos
+    GET /photos/:id
+    GET /photos/:id/file
+    GET /photos/:id/thumbnail
+    POST /photos/archive
     GET /api/photos
     GET /api/photos/days
-    GET /api/photos/:id`,
-  signedIn: `
+    GET /api/photos/:id
     POST /logout
     GET /metrics
     GET /account

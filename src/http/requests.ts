@@ -82,7 +82,7 @@ export function requestSignal(reply: FastifyReply, timeoutMs: number): AbortSign
   const tooLate = setTimeout(() => {
     const message = 'The camera sends no picture yet. Try again in a moment.';
     controller.abort(new PortholeError('camera_silent', { message }));
-  }, timeoutMs);
+  }, timeoutMs).unref();
   reply.raw.once('close', () => {
     clearTimeout(tooLate);
     controller.abort(new Error('The client went away.'));

@@ -23,11 +23,11 @@ export function sendError(
   const problem = shown(answer.error, status);
   if (reply.raw.destroyed) return reply;
   if (status >= 500) {
-    const level = answer.error.code === 'internal' ? 'error' : 'warn';
-    request.log[level](
-      { err: thrown, code: answer.error.code, detail: answer.error.detail, path: pathOf(request.url) },
-      'request failed',
-    );
+    const { code, message, detail } = answer.error;
+    const facts = { code, detail, path: pathOf(request.url) };
+    // An error in words needs no stack; one that nobody expected does.
+    if (code === 'internal') request.log.error({ ...facts, err: thrown }, 'request failed');
+    else request.log.warn(facts, message);
   }
   reply.code(status).header('cache-control', 'no-store');
   const wait = retryAfter(status);

@@ -285,6 +285,32 @@ describe('hostile addresses', () => {
   });
 });
 
+describe('slow senders', () => {
+  it('have a bounded time for the head and for the whole request', () => {
+    const { headersTimeout, requestTimeout } = server.app.server;
+    expect([headersTimeout, requestTimeout]).toEqual([10_000, 30_000]);
+  });
+});
+
+describe('public access', () => {
+  it('lets anybody watch, never more: no photos, not even of their coming', async () => {
+    const own = await startServer(standIns({ access: 'public' }));
+    expect((await own.app.inject('/cameras/front/snapshot.jpg')).statusCode).toBe(200);
+    const page = await own.app.inject('/');
+    expect([page.statusCode, page.body.includes('"photos":[]')]).toEqual([200, true]);
+    const socket = new WebSocket(`ws://127.0.0.1:${own.port}/live`);
+    const heard: string[] = [];
+    socket.on('message', (data: Buffer) => heard.push(data.toString()));
+    await expect.poll(() => heard.length).toBe(1);
+    const { photos, cameras } = own.deps;
+    photos.emit({ type: 'photo', photo: await photos.get('p-front', null) });
+    cameras.emit({ type: 'camera', camera: cameras.get('front') });
+    await expect.poll(() => heard.length).toBe(2);
+    expect(heard.join()).not.toContain('p-front');
+    await own.app.close();
+  });
+});
+
 describe('headers', () => {
   it('hold the strict policy, no sniffing, no referrer, and pages are not kept', async () => {
     const { headers } = await server.app.inject({ url: '/', headers: { cookie: session('viewer') } });

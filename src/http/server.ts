@@ -53,7 +53,6 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
     context.streams.close();
     done();
   });
-  app.server.on('connection', (socket) => socket.setNoDelay(true));
 
   requirePolicies(app);
   registerErrors(app, context);
@@ -94,6 +93,7 @@ function serverOptions({ config, log }: HttpDeps): FastifyServerOptions {
     frameworkErrors: refuseAddress,
   };
   const limits = {
+    noDelay: true,
     maxHeaderSize: 16 * 1024,
     headersTimeout: 10_000,
     connectionsCheckingInterval: 5_000,
