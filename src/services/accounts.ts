@@ -334,7 +334,7 @@ export class Accounts {
         this.#revoke((grant) => grant.userId === id);
       }
       if (password !== undefined) await this.#setPassword(user, password, null);
-      this.#log.info({ user: user.username, role, cameras, password: password !== undefined }, 'user changed');
+      this.#log.info({ user: user.username, role, cameras, newPassword: password !== undefined }, 'user changed');
       return publicUser(await this.#existing(id));
     });
   }
@@ -372,7 +372,7 @@ export class Accounts {
     const token = tokenPrefix + randomBytes(32).toString('base64url');
     const row = { id: randomBytes(12).toString('base64url'), name, createdAt: Date.now() };
     await this.#tokens.insert({ ...row, userId: user.id, hash: hashToken(token) });
-    this.#log.info({ user: user.username, token: name }, 'token created');
+    this.#log.info({ user: user.username, name }, 'token created');
     return { token, info: { ...row, username: user.username, lastUsedAt: null } };
   }
 

@@ -1,0 +1,179 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { destination, pino } from 'pino';
+import { readConfig, type Config } from '../config.ts';
+import type { Camera } from '../domain/camera.ts';
+import { PortholeError, problemError } from '../domain/errors.ts';
+import type { Device } from '../domain/mode.ts';
+import { redactSource } from '../domain/source.ts';
+import { Accounts } from '../services/accounts.ts';
+import { CameraRepository } from '../store/camera-repository.ts';
+import { loadSecret } from '../store/data-folder.ts';
+import { Database } from '../store/database.ts';
+import type { Command, Place } from './command.ts';
+import { makePassword, readPassword } from './password.ts';
+
+/** Answers and errors are printed, in words; lines of a log are for the server. */
+const log = pino({ level: 'fatal' }, destination({ fd: 2, sync: true }));
+
+/**
+ * Does what a command asks for.
+ *
+ * @returns the exit code.
+ */
+export async function perform(command: Exclude<Command, { kind: 'help' }>): Promise<number> {
+  const config = configOf(command);
+  // Only the first user may come before the data folder: anything else would make an empty one by mistake.
+  if (command.kind !== 'users add' && command.kind !== 'cameras list' && command.kind !== 'cameras probe') {
+    await ensureData(config);
+  }
+  switch (command.kind) {
+    case 'users list':
+      return withAccounts(config, async (accounts) => {
+        const users = await accounts.users();
+        const rows = users.map(({ username, role, cameras, createdAt }) => [
+          username,
+          role,
+          cameras === null ? 'all cameras' : cameras.join(', ') || 'no camera',
+          `since ${new Date(createdAt).toISOString().slice(0, 10)}`,
+        ]);
+        print(command.json ? JSON.stringify(users, null, 2) : table(rows));
+      });
+    case 'users add':
+      return withAccounts(config, async (accounts) => {
+        const { username, cameras } = command;
+        const role = command.role ?? ((await accounts.needsSetup()) ? 'admin' : 'viewer');
+        const password = command.generate ? makePassword() : await readPassword(username);
+        await accounts.addUser({ username, password, role, cameras });
+        if (command.generate) print(password);
+        say(`Added ${username} as ${role}.`);
+      });
+    case 'users reset-password':
+      return withAccounts(config, async (accounts) => {
+        const wanted = command.username.toLowerCase();
+        const user = (await accounts.users()).find(({ username }) => username.toLowerCase() === wanted);
+        if (user === undefined) throw new PortholeError('user_not_found');
+        const password = command.generate ? makePassword() : await readPassword(user.username);
+        await accounts.updateUser(user.id, { password });
+        if (command.generate) print(password);
+        say(`${user.username} has a new password and is signed out everywhere. API tokens still work.`);
+      });
+    case 'tokens create':
+      return withAccounts(config, async (accounts) => {
+        const { token } = await accounts.createToken({ username: command.username, name: command.name });
+        print(token);
+      });
+    case 'cameras list':
+      return listCameras(config, command.json);
+    case 'cameras probe':
+      return probeCamera(config, command.source, command.json);
+    default:
+      return command satisfies never;
+  }
+}
+
+function configOf({ data, databaseUrl }: Place): Config {
+  const args = [
+    ...(data === undefined ? [] : [`--data=${data}`]),
+    ...(databaseUrl === undefined ? [] : [`--database-url=${databaseUrl}`]),
+  ];
+  const command = readConfig({ args });
+  if (command.kind !== 'run') throw new TypeError('only --data and --database-url were given');
+  return command.config;
+}
+
+async function hasData(config: Config): Promise<boolean> {
+  if (config.databaseUrl !== null) return true;
+  return access(join(config.data, 'porthole.db')).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function ensureData(config: Config): Promise<void> {
+  if (await hasData(config)) return;
+  throw new PortholeError('storage_failed', {
+    message: `There is no Porthole in ${config.data}. Give its data folder with --data, or start Porthole there first.`,
+  });
+}
+
+function openDatabase(config: Config): Promise<Database> {
+  return Database.open({ dataFolder: config.data, url: config.databaseUrl ?? undefined });
+}
+
+async function withAccounts(config: Config, work: (accounts: Accounts) => Promise<void>): Promise<number> {
+  await using database = await openDatabase(config);
+  const secret = await loadSecret(config.data);
+  const accounts = await Accounts.open({ database, log, secret, secureCookies: false, access: 'private' });
+  try {
+    await work(accounts);
+    return 0;
+  } finally {
+    await accounts.close();
+  }
+}
+
+async function storedCameras(config: Config): Promise<readonly Camera[]> {
+  if (!(await hasData(config))) return [];
+  await using database = await openDatabase(config);
+  return await new CameraRepository(database).list();
+}
+
+async function listCameras(config: Config, json: boolean): Promise<number> {
+  const { listDevices } = await import('../media/devices.ts');
+  const [stored, devices] = await Promise.all([storedCameras(config), listDevices()]);
+  const cameras = stored.map((camera) => ({ ...camera, source: redactSource(camera.source) }));
+  if (json) {
+    print(JSON.stringify({ cameras, devices }, null, 2));
+    return 0;
+  }
+  const lines = cameras.map(({ id, name, source, enabled }) => [id, name, source, enabled ? '' : 'switched off']);
+  print(lines.length === 0 ? 'No cameras in Settings.' : `Cameras in Settings:\n${table(lines)}`);
+  const found = devices.map((device) => [device.path, device.name, largestMode(device)]);
+  print(found.length === 0 ? 'No devices found on this machine.' : `Devices of this machine:\n${table(found)}`);
+  return 0;
+}
+
+async function probeCamera(config: Config, source: string, json: boolean): Promise<number> {
+  const [{ SourceRules }, { AddressPolicy }] = await Promise.all([
+    import('../services/source-rules.ts'),
+    import('../media/address-policy.ts'),
+  ]);
+  const stored = /^[a-z0-9-]+$/.test(source)
+    ? (await storedCameras(config)).find(({ id }) => id === source)
+    : undefined;
+  const rules = new SourceRules(new AddressPolicy(config.allowAddresses), config.mediaFolder, log);
+  const result = await rules.probe(stored?.source ?? source, { trusted: true });
+  if (!result.ok) {
+    if (!json) throw problemError(result.problem);
+    print(JSON.stringify(result, null, 2));
+    return 1;
+  }
+  const { jpeg: _, ...facts } = result;
+  const rate = result.fps === null ? '' : `, ${Math.round(result.fps * 100) / 100} frames per second`;
+  print(json ? JSON.stringify(facts, null, 2) : `${result.width} × ${result.height} pixels, ${result.format}${rate}`);
+  return 0;
+}
+
+function largestMode({ modes }: Device): string {
+  const [largest] = [...modes].sort((a, b) => b.width * b.height - a.width * a.height || b.fps - a.fps);
+  if (largest === undefined) return 'in use, or offers nothing';
+  return `up to ${largest.width} × ${largest.height}, ${largest.format}, ${largest.fps} frames per second`;
+}
+
+/** Columns as wide as their widest cell. */
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows
+    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
+    .map((line) => `  ${line.trimEnd()}`)
+    .join('\n');
+}
+
+function print(text: string): void {
+  if (text !== '') process.stdout.write(`${text}\n`);
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
