@@ -87,19 +87,24 @@ export function registerPreflight(app: App, context: Context, path: string): voi
   });
 }
 
-/** Streams a camera until the client leaves, the grant is revoked or the server closes. */
+/**
+ * Streams a camera until the client leaves, the grant is revoked or the server closes.
+ *
+ * @param patient true for a page, which cannot try again by itself: it sees in its picture why there is none, until
+ *   there is one. A program is told at once that the camera cannot be opened.
+ */
 export async function sendStream(
   context: Context,
   request: FastifyRequest,
   reply: FastifyReply,
   camera: CameraInfo,
-  input: MediaInput = mediaInput(request),
+  { input = mediaInput(request), patient = false }: { input?: MediaInput; patient?: boolean } = {},
 ): Promise<StreamEnd | FastifyReply> {
   await allowCrossOrigin(context.settings, request, reply);
   if (request.method === 'HEAD') {
     return reply.header('cache-control', 'no-store').type('multipart/x-mixed-replace').send();
   }
-  await openForViewer(context, reply, camera);
+  if (!patient) await openForViewer(context, reply, camera);
   const { socket } = request.raw;
   if (socket.destroyed) return reply;
   reply.hijack();
@@ -178,7 +183,7 @@ async function sendVideoFeed(context: Context, request: FastifyRequest, reply: F
   }
   const input = mediaInput(request);
   const width = queryValue(request, 'width') === undefined ? watching.width : input.width;
-  const stream = await sendStream(context, request, reply, camera, { ...input, width });
+  const stream = await sendStream(context, request, reply, camera, { input: { ...input, width }, patient: true });
   if (!('end' in stream)) return stream;
   const forget = context.liveView.onChange((change) => {
     const mine = change.sessionId === principal.sessionId && change.cameraId === camera.id;
