@@ -1,0 +1,51 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A little HTTP MJPEG camera whose every byte the test knows. */
+export interface HttpCamera {
+  /** `http://127.0.0.1:PORT/`. */
+  readonly url: string;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Serves pictures in a loop as `multipart/x-mixed-replace`, whatever is asked for.
+ *
+ * @param pictures what each part holds, right or wrong
+ * @param fps parts per second
+ */
+export async function startHttpCamera(pictures: readonly Buffer[], fps = 20): Promise<HttpCamera> {
+  const server = createServer((request, response) => {
+    response.writeHead(200, { 'content-type': 'multipart/x-mixed-replace; boundary=part' });
+    let index = 0;
+    const timer = setInterval(() => {
+      const picture = pictures[index % pictures.length] as Buffer;
+      index += 1;
+      response.write(`--part\r\nContent-Type: image/jpeg\r\nContent-Length: ${picture.length}\r\n\r\n`);
+      response.write(picture);
+      response.write('\r\n');
+    }, 1_000 / fps);
+    request.once('close', () => clearInterval(timer));
+    response.once('close', () => clearInterval(timer));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close').catch(() => undefined);
+    },
+  };
+}
+
+/** A port of 127.0.0.1 on which nothing listens. */
+export async function closedPort(): Promise<number> {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

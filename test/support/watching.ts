@@ -1,0 +1,37 @@
+import { expect } from 'vitest';
+import { type MultipartReader, openMultipart, type Part } from './multipart-reader.ts';
+import type { TestServer } from './server.ts';
+
+/** Opens a camera's stream with a token. */
+export function watch(server: TestServer, token: string, path = '/cameras/front/stream.mjpeg'): Promise<MultipartReader> {
+  return openMultipart(`${server.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+}
+
+/** The running capture processes of a server. */
+export function captures(server: TestServer): readonly number[] {
+  return server.children.filter(({ command }) => command.includes('capture/main.ts')).map(({ pid }) => pid);
+}
+
+/** When a part's picture was captured, in milliseconds since the epoch. */
+export function capturedAt(part: Part): number {
+  return Number(part.headers.get('x-timestamp')) * 1_000;
+}
+
+/** Waits until no capture process of the server runs. */
+export async function untilReleased(server: TestServer, timeout: number): Promise<void> {
+  await expect.poll(() => captures(server), { timeout, interval: 50 }).toEqual([]);
+}
+
+/** What the API says when a photo is asked of a camera that cannot give one. */
+export async function photoProblem(
+  server: TestServer,
+  token: string,
+  camera: string,
+): Promise<{ readonly status: number; readonly code: string; readonly message: string }> {
+  const response = await fetch(`${server.url}/api/cameras/${camera}/photos`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}` },
+  });
+  const { error } = (await response.json()) as { error: { code: string; message: string } };
+  return { status: response.status, code: error.code, message: error.message };
+}
