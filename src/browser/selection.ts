@@ -13,13 +13,14 @@ export class Selection {
     this.#gallery = gallery;
     gallery.addEventListener('click', (event) => this.#click(event), { capture: true });
     gallery.addEventListener('change', () => this.#changed());
-    gallery.addEventListener('reset', () => setTimeout(() => this.#changed()));
+    gallery.addEventListener('reset', () => setTimeout(() => this.none()));
     gallery.addEventListener('pointerdown', (event) => this.#press(event));
     for (const end of ['pointerup', 'pointercancel', 'pointermove'] as const) {
       gallery.addEventListener(end, (event) => {
         if (end !== 'pointermove' || Math.hypot(event.movementX, event.movementY) > 3) clearTimeout(this.#pressed);
       });
     }
+    find('#select')?.addEventListener('click', () => this.#setMode(!this.#selecting));
     gallery.addEventListener('contextmenu', (event) => {
       // The long press of a finger is ours.
       if (this.#ignoreClick) event.preventDefault();
@@ -38,11 +39,22 @@ export class Selection {
     this.#changed();
   }
 
-  /** Selects none. */
+  /** Selects none, and leaves selecting. */
   none(): void {
+    this.#setMode(false);
     for (const tick of this.#all) tick.checked = false;
     this.#last = null;
     this.#changed();
+  }
+
+  get #selecting(): boolean {
+    return this.#gallery.classList.contains('selecting');
+  }
+
+  /** While selecting, a click anywhere on a photo selects it. */
+  #setMode(on: boolean): void {
+    this.#gallery.classList.toggle('selecting', on);
+    find('#select')?.setAttribute('aria-pressed', String(on));
   }
 
   get #all(): readonly HTMLInputElement[] {
@@ -60,7 +72,7 @@ export class Selection {
       return;
     }
     const onTick = target.closest('.tick') !== null;
-    if (!onTick && (this.ticks.length === 0 || event.ctrlKey || event.metaKey)) return;
+    if (!onTick && ((this.ticks.length === 0 && !this.#selecting) || event.ctrlKey || event.metaKey)) return;
     if (!onTick) {
       event.preventDefault();
       tick.checked = !tick.checked;

@@ -19,8 +19,7 @@ if (find('#camera-cards') !== null) upgradeCards();
 function upgradeBusyButtons(): void {
   addEventListener('submit', (event) => {
     const button = event.submitter;
-    if (event.defaultPrevented || !(button instanceof HTMLButtonElement) || button.dataset.busy === undefined)
-      return;
+    if (event.defaultPrevented || !(button instanceof HTMLButtonElement) || button.dataset.busy === undefined) return;
     if (button.getAttribute('aria-busy') === 'true') {
       event.preventDefault();
       return;

@@ -136,5 +136,8 @@ function quiet(kind: ViewState['kind'], tone: Tone, word: string, more = ''): Vi
 
 function nextTry(milliseconds: number | undefined): string {
   if (milliseconds === undefined) return '';
-  return milliseconds < 500 ? 'trying now' : `next try in ${Math.ceil(milliseconds / 1000)} s`;
+  if (milliseconds < 500) return 'trying now';
+  return milliseconds < 120_000
+    ? `next try in ${Math.ceil(milliseconds / 1000)} s`
+    : `next try in ${Math.round(milliseconds / 60_000)} min`;
 }

@@ -25,6 +25,11 @@ export function photos(model: PhotosModel): string {
             {usage.count === 0 ? 'None yet' : `${photosWord(usage.count)} · ${bytesWord(usage.bytes)}`}
           </p>
           {model.cameras.length > 1 && <Filter model={model} />}
+          {days.length > 0 && (
+            <button class="btn small ghost js-only" type="button" id="select" aria-pressed="false">
+              Select
+            </button>
+          )}
         </div>
         {days.length === 0 ? (
           <Nothing paged={filter.before !== null} />

@@ -75,9 +75,7 @@ function Person({ user, model }: { readonly user: User; readonly model: UsersMod
   return (
     <details class="fold">
       <summary>
-        <span class="who" aria-hidden="true">
-          {user.username.slice(0, 2)}
-        </span>
+        <span class="who" data-initials={user.username.slice(0, 2)} />
         <span class="row-text">
           <b>
             {user.username}

@@ -144,9 +144,7 @@ function Person({ model, user }: { readonly model: Shell; readonly user: NonNull
   return (
     <details class="menu">
       <summary class="person" aria-label={`Your account, ${user.username}`}>
-        <span class="who" aria-hidden="true">
-          {user.username.slice(0, 2)}
-        </span>
+        <span class="who" data-initials={user.username.slice(0, 2)} />
       </summary>
       <div class="sheet">
         <p class="sheet-head">

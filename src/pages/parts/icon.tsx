@@ -24,7 +24,7 @@ import play from 'lucide-static/icons/play.svg?raw';
 import plus from 'lucide-static/icons/plus.svg?raw';
 import power from 'lucide-static/icons/power.svg?raw';
 import retry from 'lucide-static/icons/refresh-cw.svg?raw';
-import scaling from 'lucide-static/icons/scaling.svg?raw';
+import scaling from 'lucide-static/icons/maximize-2.svg?raw';
 import settings from 'lucide-static/icons/settings.svg?raw';
 import square from 'lucide-static/icons/square.svg?raw';
 import trash from 'lucide-static/icons/trash-2.svg?raw';

@@ -72,6 +72,7 @@ export function Over(props: {
   return (
     <div class="over" hidden={state.heading === null}>
       <div class="over-box">
+        <Mark />
         <h2 class="over-heading">{state.heading}</h2>
         <p class="over-text">{state.text}</p>
         <div class="over-actions">
