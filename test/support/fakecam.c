@@ -1,0 +1,136 @@
+/* fakecam: an LD_PRELOAD stand-in for a UVC webcam that delivers MJPEG over V4L2.
+ *
+ * Any program that opens FAKECAM_DEV (default /dev/video0) gets a timerfd that ticks at FAKECAM_FPS,
+ * and V4L2 ioctls that serve the JPEGs of FAKECAM_FILE in a loop. Each JPEG gets a COM segment right
+ * after SOI: "TSMK", u64 LE capture time (CLOCK_MONOTONIC, ns), u32 LE sequence. A reader on the same
+ * machine can so measure the latency of every frame that a server passes through unchanged.
+ *
+ * FAKECAM_UNPLUG_AFTER=N: after N frames every ioctl fails with ENODEV and poll reports readable, as a
+ * pulled USB plug does; FAKECAM_REPLUG_S=S: open() fails with ENOENT for S seconds after that.
+ * FAKECAM_STALL_AFTER=N: after N frames no frame ever comes again (a wedged camera).
+ * FAKECAM_CORRUPT_EVERY=N: every N-th frame is cut short in the middle.
+ * FAKECAM_ABSENT=PATH: while a file of this name exists the plug is pulled: open() fails with ENOENT and every ioctl with
+ * ENODEV. Unlike the counts above, which each process keeps for itself, this one holds for all of them.
+ * FAKECAM_FAIL=STEP:ERRNO: that step (open, s_fmt, streamon) fails with this number, as a driver of a busy, forbidden or
+ * starved camera does.
+ *
+ * build: cc -O2 -shared -fPIC -o fakecam.so fakecam.c -ldl -lpthread
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/videodev2.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAXBUF 32
+#define MARK 20
+static int cam_fd = -1, width = 1280, height = 720, fps = 30, streaming, nbuf;
+static unsigned char *file; static size_t flen; static size_t *foff; static int nframes; static size_t maxframe = 1 << 16;
+static struct { unsigned char *mem; int queued; } bufs[MAXBUF];
+static int fifo[MAXBUF], fh, ft;
+static uint64_t seq, start_ns, served; static long unplug_after = -1, stall_after = -1, corrupt_every; static double replug_s, unplugged_at;
+static pthread_mutex_t mu = PTHREAD_MUTEX_INITIALIZER;
+static const char *dev = "/dev/video0";
+
+static uint64_t now_ns(void) { struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); return t.tv_sec * 1000000000ull + t.tv_nsec; }
+static long envl(const char *k, long d) { const char *v = getenv(k); return v && *v ? atol(v) : d; }
+
+static void load(void) {
+	if (file) return;
+	const char *p = getenv("FAKECAM_FILE"); if (!p) { fprintf(stderr, "fakecam: FAKECAM_FILE?\n"); _exit(97); }
+	FILE *f = fopen(p, "rb"); if (!f) { perror("fakecam"); _exit(97); }
+	fseek(f, 0, SEEK_END); flen = ftell(f); rewind(f); file = malloc(flen); if (fread(file, 1, flen, f) != flen) _exit(97); fclose(f);
+	size_t cap = 0, s = 0; int in = 0;
+	for (size_t i = 0; i + 1 < flen; i++) {
+		if (!in && file[i] == 0xff && file[i + 1] == 0xd8) { s = i; in = 1; i++; }
+		else if (in && file[i] == 0xff && file[i + 1] == 0xd9) {
+			if ((size_t)nframes + 2 > cap) foff = realloc(foff, (cap = cap ? cap * 2 : 256) * 2 * sizeof *foff);
+			foff[2 * nframes] = s; foff[2 * nframes + 1] = i + 2 - s; nframes++; in = 0; i++;
+			if (foff[2 * nframes - 1] + MARK > maxframe) maxframe = foff[2 * nframes - 1] + MARK;
+		}
+	}
+	maxframe = (maxframe + 4095) & ~4095ul;
+	width = envl("FAKECAM_W", 1280); height = envl("FAKECAM_H", 720); fps = envl("FAKECAM_FPS", 30);
+	unplug_after = envl("FAKECAM_UNPLUG_AFTER", -1); stall_after = envl("FAKECAM_STALL_AFTER", -1); corrupt_every = envl("FAKECAM_CORRUPT_EVERY", 0); replug_s = envl("FAKECAM_REPLUG_S", 0);
+}
+static int absent(void) { const char *p = getenv("FAKECAM_ABSENT"); struct stat st; return p && !stat(p, &st); }
+static int fails(const char *step) { const char *v = getenv("FAKECAM_FAIL"); size_t n = strlen(step); return v && !strncmp(v, step, n) && v[n] == ':' ? atoi(v + n + 1) : 0; }
+static int is_dev(const char *p) { const char *d = getenv("FAKECAM_DEV"); if (d) dev = d; return p && getenv("FAKECAM_FILE") && !strcmp(p, dev); }
+static int cam_open(int flags) {
+	load();
+	int e = absent() ? ENOENT : fails("open"); if (e) { errno = e; return -1; }
+	if (unplugged_at && now_ns() / 1e9 - unplugged_at < replug_s) { errno = ENOENT; return -1; }
+	if (unplugged_at) { unplugged_at = 0; unplug_after = -1; }
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | ((flags & O_NONBLOCK) ? TFD_NONBLOCK : 0));
+	cam_fd = fd; streaming = 0; nbuf = 0; fh = ft = 0; return fd;
+}
+#define REAL(ret, name, ...) static ret (*real)(__VA_ARGS__); if (!real) real = dlsym(RTLD_NEXT, name)
+int open(const char *p, int fl, ...) { REAL(int, "open", const char *, int, ...); va_list a; va_start(a, fl); mode_t m = va_arg(a, int); va_end(a); return is_dev(p) ? cam_open(fl) : real(p, fl, m); }
+int open64(const char *p, int fl, ...) { REAL(int, "open64", const char *, int, ...); va_list a; va_start(a, fl); mode_t m = va_arg(a, int); va_end(a); return is_dev(p) ? cam_open(fl) : real(p, fl, m); }
+int openat(int d, const char *p, int fl, ...) { REAL(int, "openat", int, const char *, int, ...); va_list a; va_start(a, fl); mode_t m = va_arg(a, int); va_end(a); return is_dev(p) ? cam_open(fl) : real(d, p, fl, m); }
+int close(int fd) { REAL(int, "close", int); if (fd >= 0 && fd == cam_fd) { cam_fd = -1; streaming = 0; } return real(fd); }
+
+static void *cam_map(off_t off, size_t len) { int i = off / maxframe; if (i < 0 || i >= nbuf) { errno = EINVAL; return MAP_FAILED; } return bufs[i].mem; }
+void *mmap(void *a, size_t l, int p, int f, int fd, off_t o) { REAL(void *, "mmap", void *, size_t, int, int, int, off_t); return fd >= 0 && fd == cam_fd ? cam_map(o, l) : real(a, l, p, f, fd, o); }
+void *mmap64(void *a, size_t l, int p, int f, int fd, off_t o) { REAL(void *, "mmap64", void *, size_t, int, int, int, off_t); return fd >= 0 && fd == cam_fd ? cam_map(o, l) : real(a, l, p, f, fd, o); }
+int munmap(void *a, size_t l) { REAL(int, "munmap", void *, size_t); for (int i = 0; i < MAXBUF; i++) if (bufs[i].mem && bufs[i].mem == a) return 0; return real(a, l); }
+
+static void fmt(struct v4l2_format *f) {
+	memset(&f->fmt, 0, sizeof f->fmt); f->fmt.pix.width = width; f->fmt.pix.height = height; f->fmt.pix.pixelformat = V4L2_PIX_FMT_MJPEG;
+	f->fmt.pix.field = V4L2_FIELD_NONE; f->fmt.pix.sizeimage = maxframe; f->fmt.pix.colorspace = V4L2_COLORSPACE_SRGB;
+}
+static int fail(int e) { errno = e; return -1; }
+static int cam_ioctl(int fd, unsigned long rq, void *arg) {
+	if (absent() && rq != VIDIOC_STREAMOFF) return fail(ENODEV);
+	int wrong = rq == VIDIOC_S_FMT ? fails("s_fmt") : rq == VIDIOC_STREAMON ? fails("streamon") : 0; if (wrong) return fail(wrong);
+	if (unplug_after >= 0 && (long)served >= unplug_after && rq != VIDIOC_STREAMOFF) { if (!unplugged_at) unplugged_at = now_ns() / 1e9; return fail(ENODEV); }
+	switch (rq) {
+	case VIDIOC_QUERYCAP: { struct v4l2_capability *c = arg; memset(c, 0, sizeof *c); strcpy((char *)c->driver, "uvcvideo"); strcpy((char *)c->card, "Fake Webcam"); strcpy((char *)c->bus_info, "usb-fake-1"); c->version = 0x60100;
+		c->device_caps = V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING; c->capabilities = c->device_caps | V4L2_CAP_DEVICE_CAPS; return 0; }
+	case VIDIOC_ENUMINPUT: { struct v4l2_input *i = arg; if (i->index) return fail(EINVAL); strcpy((char *)i->name, "Camera 1"); i->type = V4L2_INPUT_TYPE_CAMERA; i->std = 0; i->capabilities = 0; i->status = 0; return 0; }
+	case VIDIOC_G_INPUT: *(int *)arg = 0; return 0;
+	case VIDIOC_S_INPUT: return *(int *)arg ? fail(EINVAL) : 0;
+	case VIDIOC_ENUM_FMT: { struct v4l2_fmtdesc *f = arg; if (f->index || f->type != V4L2_BUF_TYPE_VIDEO_CAPTURE) return fail(EINVAL); f->flags = V4L2_FMT_FLAG_COMPRESSED; strcpy((char *)f->description, "Motion-JPEG"); f->pixelformat = V4L2_PIX_FMT_MJPEG; return 0; }
+	case VIDIOC_ENUM_FRAMESIZES: { struct v4l2_frmsizeenum *f = arg; if (f->index || f->pixel_format != V4L2_PIX_FMT_MJPEG) return fail(EINVAL); f->type = V4L2_FRMSIZE_TYPE_DISCRETE; f->discrete.width = width; f->discrete.height = height; return 0; }
+	case VIDIOC_ENUM_FRAMEINTERVALS: { struct v4l2_frmivalenum *f = arg; if (f->index) return fail(EINVAL); f->type = V4L2_FRMIVAL_TYPE_DISCRETE; f->discrete.numerator = 1; f->discrete.denominator = fps; return 0; }
+	case VIDIOC_TRY_FMT: case VIDIOC_S_FMT: case VIDIOC_G_FMT: { struct v4l2_format *f = arg; if (f->type != V4L2_BUF_TYPE_VIDEO_CAPTURE) return fail(EINVAL); fmt(f); return 0; }
+	case VIDIOC_G_PARM: case VIDIOC_S_PARM: { struct v4l2_streamparm *p = arg; p->parm.capture.capability = V4L2_CAP_TIMEPERFRAME; p->parm.capture.timeperframe.numerator = 1; p->parm.capture.timeperframe.denominator = fps; return 0; }
+	case VIDIOC_REQBUFS: { struct v4l2_requestbuffers *r = arg; if (r->memory != V4L2_MEMORY_MMAP) return fail(EINVAL); if (r->count > MAXBUF) r->count = MAXBUF; nbuf = r->count; fh = ft = 0; r->capabilities = V4L2_BUF_CAP_SUPPORTS_MMAP;
+		for (int i = 0; i < nbuf; i++) { if (!bufs[i].mem) bufs[i].mem = aligned_alloc(4096, maxframe); bufs[i].queued = 0; } return 0; }
+	case VIDIOC_QUERYBUF: { struct v4l2_buffer *b = arg; if ((int)b->index >= nbuf) return fail(EINVAL); b->length = maxframe; b->m.offset = b->index * maxframe; b->flags = V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC | (bufs[b->index].queued ? V4L2_BUF_FLAG_QUEUED : 0); b->memory = V4L2_MEMORY_MMAP; b->bytesused = 0; return 0; }
+	case VIDIOC_QBUF: { struct v4l2_buffer *b = arg; if ((int)b->index >= nbuf) return fail(EINVAL); if (!bufs[b->index].queued) { bufs[b->index].queued = 1; fifo[ft++ % MAXBUF] = b->index; } return 0; }
+	case VIDIOC_STREAMON: { struct itimerspec t = {{0, 1000000000l / fps}, {0, 1000000000l / fps}}; start_ns = now_ns(); seq = 0; timerfd_settime(fd, 0, &t, 0); streaming = 1; return 0; }
+	case VIDIOC_STREAMOFF: { struct itimerspec t = {{0, 0}, {0, 0}}; timerfd_settime(fd, 0, &t, 0); streaming = 0; fh = ft = 0; for (int i = 0; i < nbuf; i++) bufs[i].queued = 0; return 0; }
+	case VIDIOC_DQBUF: {
+		struct v4l2_buffer *b = arg; uint64_t n; if (!streaming) return fail(EINVAL);
+		if (stall_after >= 0 && (long)served >= stall_after) { struct itimerspec t = {{0, 0}, {0, 0}}; timerfd_settime(fd, 0, &t, 0); }
+		if (fh == ft) return fail(EAGAIN);
+		if (read(fd, &n, 8) != 8) return -1;
+		seq += n; served++;
+		int i = fifo[fh++ % MAXBUF]; bufs[i].queued = 0;
+		int k = seq % nframes; unsigned char *s = file + foff[2 * k]; size_t l = foff[2 * k + 1]; unsigned char *d = bufs[i].mem;
+		uint64_t ts = start_ns + seq * (1000000000ull / fps); uint32_t sq = seq;
+		d[0] = 0xff; d[1] = 0xd8; d[2] = 0xff; d[3] = 0xfe; d[4] = 0; d[5] = 18; memcpy(d + 6, "TSMK", 4); memcpy(d + 10, &ts, 8); memcpy(d + 18, &sq, 4); memcpy(d + 22, s + 2, l - 2);
+		l += MARK; if (corrupt_every && served % corrupt_every == 0) l /= 2;
+		memset(b, 0, sizeof *b); b->index = i; b->type = V4L2_BUF_TYPE_VIDEO_CAPTURE; b->memory = V4L2_MEMORY_MMAP; b->bytesused = l; b->length = maxframe; b->m.offset = i * maxframe; b->sequence = seq; b->field = V4L2_FIELD_NONE;
+		b->flags = V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC | V4L2_BUF_FLAG_DONE; b->timestamp.tv_sec = ts / 1000000000; b->timestamp.tv_usec = ts / 1000 % 1000000; return 0; }
+	case VIDIOC_QUERYCTRL: case VIDIOC_QUERY_EXT_CTRL: case VIDIOC_G_CTRL: case VIDIOC_S_CTRL: case VIDIOC_CROPCAP: case VIDIOC_S_CROP: case VIDIOC_EXPBUF: case VIDIOC_SUBSCRIBE_EVENT: return fail(EINVAL);
+	default: return fail(ENOTTY);
+	}
+}
+int ioctl(int fd, unsigned long rq, ...) {
+	REAL(int, "ioctl", int, unsigned long, ...); va_list a; va_start(a, rq); void *arg = va_arg(a, void *); va_end(a);
+	if (fd < 0 || fd != cam_fd) return real(fd, rq, arg);
+	pthread_mutex_lock(&mu); int r = cam_ioctl(fd, (unsigned int)rq, arg); int e = errno; pthread_mutex_unlock(&mu); errno = e; return r;
+}

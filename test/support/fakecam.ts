@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { makeJpegs, writeClip } from './clips.ts';
+import { programPath } from './programs.ts';
+
+const source = fileURLToPath(new URL('fakecam.c', import.meta.url));
+
+/** The length of the mark that the camera puts behind SOI, in bytes (see fakecam.c). */
+const markLength = 20;
+
+/** Switches of the camera, by their names in fakecam.c without `FAKECAM_`. */
+export type FakeCameraSwitches = Readonly<
+  Partial<Record<'UNPLUG_AFTER' | 'STALL_AFTER' | 'CORRUPT_EVERY' | 'ABSENT' | 'FAIL', string | number>>
+>;
+
+/** A webcam for programs that are started with its environment. */
+export interface FakeCamera {
+  /** Its device node, which need not exist. */
+  readonly device: string;
+  /** The pictures that it delivers in a loop, without their marks. */
+  readonly jpegs: readonly Buffer[];
+  /** The variables that make a program see it. */
+  environment(switches?: FakeCameraSwitches): Record<string, string>;
+}
+
+/**
+ * Builds the camera; look with `lacks('cc')` first.
+ *
+ * @param folder where its library and its clip are written
+ */
+export async function buildFakeCamera(
+  folder: string,
+  options: { readonly width?: number; readonly height?: number; readonly fps?: number; readonly device?: string } = {},
+): Promise<FakeCamera> {
+  const { width = 640, height = 480, fps = 20, device = '/dev/porthole-test-camera' } = options;
+  const library = join(folder, 'fakecam.so');
+  const flags = ['-O2', '-shared', '-fPIC', '-o', library, source, '-ldl', '-lpthread'];
+  const [jpegs] = await Promise.all([makeJpegs(16, width, height), promisify(execFile)(programPath('cc'), flags)]);
+  const clip = await writeClip(folder, jpegs);
+  const fixed = { LD_PRELOAD: library, FAKECAM_FILE: clip, FAKECAM_DEV: device };
+  return {
+    device,
+    jpegs,
+    environment: (switches = {}) => ({
+      ...fixed,
+      FAKECAM_W: String(width),
+      FAKECAM_H: String(height),
+      FAKECAM_FPS: String(fps),
+      ...Object.fromEntries(Object.entries(switches).map(([name, value]) => [`FAKECAM_${name}`, String(value)])),
+    }),
+  };
+}
+
+/** What the camera wrote into a picture, and the picture without it. */
+export interface Marked {
+  /** When it was captured, in milliseconds of the monotonic clock. */
+  readonly capturedAt: number;
+  readonly sequence: number;
+  readonly jpeg: Buffer;
+}
+
+/** Takes the mark out of a picture; null if there is none, as on a notice. */
+export function readMark(bytes: Buffer): Marked | null {
+  if (bytes.subarray(6, 10).toString('latin1') !== 'TSMK') return null;
+  return {
+    capturedAt: Number(bytes.readBigUInt64LE(10)) / 1e6,
+    sequence: bytes.readUInt32LE(18),
+    jpeg: Buffer.concat([bytes.subarray(0, 2), bytes.subarray(2 + markLength)]),
+  };
+}
