@@ -2,6 +2,8 @@ import type { Socket } from 'node:net';
 import { monotonicNow } from '../domain/clock.ts';
 import type { Frame } from '../domain/frame.ts';
 
+const nothing = Buffer.alloc(0);
+
 /** A connection that takes nothing for this long is dead, in milliseconds. */
 const patience = 30_000;
 
@@ -21,9 +23,8 @@ export class FrameWriter {
   dropped = 0;
   /** Frames handed to the system. */
   sent = 0;
-  readonly #onWritten = (): void => {
+  readonly #onTaken = (): void => {
     this.#unsent = false;
-    if (this.#closed) return;
     const waiting = this.#waiting;
     if (waiting === null) return;
     this.#waiting = null;
@@ -44,9 +45,14 @@ export class FrameWriter {
       this.#waiting = frame;
       return;
     }
-    this.#unsent = true;
     this.sent += 1;
-    this.#socket.write(this.#encode(frame), this.#onWritten);
+    const socket = this.#socket;
+    socket.write(this.#encode(frame));
+    // Nearly always the system has taken it by now. Only if not, an empty write behind it tells when it has: a callback
+    // for each frame of each viewer would cost a third of what the write does.
+    if (socket.writableLength === 0) return;
+    this.#unsent = true;
+    socket.write(nothing, this.#onTaken);
   }
 
   /** Writes nothing more, not even the frame that waits. */

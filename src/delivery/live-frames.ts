@@ -1,5 +1,6 @@
 import { toWallClock } from '../domain/clock.ts';
 import type { Frame } from '../domain/frame.ts';
+import { EncodedFrames } from './encoded-frames.ts';
 
 /**
  * The bytes of a frame on the page's WebSocket: a binary message (RFC 6455, section 5.2), little endian inside:
@@ -20,39 +21,24 @@ import type { Frame } from '../domain/frame.ts';
  */
 const headerLength = 32;
 
-/** Makes the messages of one Broadcast: each frame's once, shared by all viewers, since a server's frames bear no mask. */
-class LiveFrameEncoder {
-  readonly #stream: number;
-  #frame: Frame | null = null;
-  #message: Buffer = Buffer.alloc(0);
-
-  /** @param stream the Broadcast's number */
-  constructor(stream: number) {
-    this.#stream = stream;
-  }
-
-  /** The whole WebSocket frame, header and all. */
-  readonly encode = (frame: Frame): Buffer => {
-    if (this.#frame !== frame) {
-      this.#message = encodeMessage(this.#stream, frame);
-      this.#frame = frame;
-    }
-    return this.#message;
-  };
-}
-
 /** The encoders of a server: one for each Broadcast that a page has watched. */
 export class LiveFrameEncoders {
-  readonly #encoders = new Map<number, LiveFrameEncoder>();
+  readonly #encoders = new Map<number, (frame: Frame) => Buffer>();
 
-  /** What encodes the frames of a Broadcast. */
+  /**
+   * What makes the messages of a Broadcast: each frame's once, shared by all viewers, since a server's frames bear no
+   * mask.
+   *
+   * @param stream the Broadcast's number
+   */
   of(stream: number): (frame: Frame) => Buffer {
-    let encoder = this.#encoders.get(stream);
-    if (encoder === undefined) {
-      encoder = new LiveFrameEncoder(stream);
-      this.#encoders.set(stream, encoder);
+    let encode = this.#encoders.get(stream);
+    if (encode === undefined) {
+      const messages = new EncodedFrames((frame) => encodeMessage(stream, frame));
+      encode = (frame) => messages.of(frame);
+      this.#encoders.set(stream, encode);
     }
-    return encoder.encode;
+    return encode;
   }
 }
 

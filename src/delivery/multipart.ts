@@ -1,5 +1,6 @@
 import { toWallClock } from '../domain/clock.ts';
 import type { Frame } from '../domain/frame.ts';
+import { EncodedFrames } from './encoded-frames.ts';
 
 /**
  * The bytes of MJPEG over HTTP: `multipart/x-mixed-replace` (RFC 2046, section 5.1, with the sender never ending it).
@@ -33,18 +34,19 @@ export function multipartHead(httpVersion: '1.0' | '1.1', extra: Readonly<Record
 }
 
 /** Parts already made; each lives as long as its frame. */
-const parts = new WeakMap<Frame, Buffer>();
+const parts = new EncodedFrames(encodePart);
 
 /** One part, from its headers to the next boundary: made once per frame and shared by all viewers. */
 export function multipartPart(frame: Frame): Buffer {
-  const made = parts.get(frame);
-  if (made !== undefined) return made;
+  return parts.of(frame);
+}
+
+function encodePart(frame: Frame): Buffer {
   const timestamp = (toWallClock(frame.capturedAt) / 1_000).toFixed(3);
   const head = `Content-Type: image/jpeg\r\nContent-Length: ${frame.bytes.length}\r\nX-Timestamp: ${timestamp}\r\n\r\n`;
   const part = Buffer.allocUnsafeSlow(head.length + frame.bytes.length + trailer.length);
   part.write(head, 'latin1');
   frame.bytes.copy(part, head.length);
   trailer.copy(part, head.length + frame.bytes.length);
-  parts.set(frame, part);
   return part;
 }

@@ -8,6 +8,8 @@ export class Broadcast {
   /** Names the Rendition towards the capture process and WebSocket clients; never used twice in one server. */
   readonly id: number;
   readonly #viewers = new Set<Viewer>();
+  /** The viewers in a row, made anew when one has come or gone: what a frame's way goes by. */
+  #row: readonly Viewer[] | null = null;
   #latest: Frame | null = null;
   /** Counts since the start, for metrics. */
   frames = 0;
@@ -31,11 +33,13 @@ export class Broadcast {
   /** Adds a viewer and gives it the newest frame at once, if there is one. */
   add(viewer: Viewer): void {
     this.#viewers.add(viewer);
+    this.#row = null;
     if (this.#latest !== null) viewer.offer(this.#latest);
   }
 
   /** Removes a viewer. @returns false if it was not there. */
   remove(viewer: Viewer): boolean {
+    this.#row = null;
     return this.#viewers.delete(viewer);
   }
 
@@ -44,7 +48,8 @@ export class Broadcast {
     this.#latest = frame;
     this.frames += 1;
     this.bytes += frame.bytes.length;
-    for (const viewer of this.#viewers) viewer.offer(frame);
+    this.#row ??= [...this.#viewers];
+    for (const viewer of this.#row) viewer.offer(frame);
   }
 
   /** Hands every viewer something to show while no new frame comes. */
