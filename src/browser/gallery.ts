@@ -41,8 +41,8 @@ async function deletePhotos(selection: Selection): Promise<void> {
   const items = selection.ticks.map((tick) => tick.closest('li')).filter((item) => item !== null);
   const ids = selection.ticks.map((tick) => tick.value);
   if (ids.length === 0) return;
-  setHidden(items, true);
   selection.none();
+  setHidden(items, true);
   const result = await post<{ readonly ids: readonly string[] }>('/photos/delete', idsBody(ids));
   if (!result.ok) {
     setHidden(items, false);

@@ -146,6 +146,11 @@ function upgradeBar(view: View): void {
   });
   if (figures !== null && new URLSearchParams(location.search).has('figures')) figures.open = true;
   figures?.addEventListener('toggle', () => view.render());
+  // A button pressed by a pointer gives the space key back to Start and Stop; one reached by keys keeps it.
+  find('.watch')?.addEventListener('click', (event) => {
+    const button = event.target instanceof Element ? event.target.closest('button') : null;
+    if (event.detail > 0) button?.blur();
+  });
   find('#fullscreen')?.addEventListener('click', toggleFullscreen);
   find('.pic', view.stage)?.addEventListener('dblclick', toggleFullscreen);
   find('#show-figures')?.addEventListener('click', () => figures?.toggleAttribute('open'));

@@ -59,5 +59,7 @@ function live(element: HTMLElement): void {
 
 function leave(element: HTMLElement): void {
   element.classList.add('gone');
+  const focused = document.activeElement;
+  if (focused instanceof HTMLElement && element.contains(focused)) focused.blur();
   setTimeout(() => element.remove(), 250);
 }
