@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net';
 export interface HttpCamera {
   /** `http://127.0.0.1:PORT/`. */
   readonly url: string;
+  /** How often it was asked. */
+  readonly requests: number;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -16,7 +18,9 @@ export interface HttpCamera {
  * @param fps parts per second
  */
 export async function startHttpCamera(pictures: readonly Buffer[], fps = 20): Promise<HttpCamera> {
+  let requests = 0;
   const server = createServer((request, response) => {
+    requests += 1;
     response.writeHead(200, { 'content-type': 'multipart/x-mixed-replace; boundary=part' });
     let index = 0;
     const timer = setInterval(() => {
@@ -32,6 +36,9 @@ export async function startHttpCamera(pictures: readonly Buffer[], fps = 20): Pr
   await once(server.listen(0, '127.0.0.1'), 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    get requests() {
+      return requests;
+    },
     async [Symbol.asyncDispose]() {
       server.close();
       server.closeAllConnections();
