@@ -79,6 +79,7 @@ static int cam_open(int flags) {
 int open(const char *p, int fl, ...) { REAL(int, "open", const char *, int, ...); va_list a; va_start(a, fl); mode_t m = va_arg(a, int); va_end(a); return is_dev(p) ? cam_open(fl) : real(p, fl, m); }
 int open64(const char *p, int fl, ...) { REAL(int, "open64", const char *, int, ...); va_list a; va_start(a, fl); mode_t m = va_arg(a, int); va_end(a); return is_dev(p) ? cam_open(fl) : real(p, fl, m); }
 int openat(int d, const char *p, int fl, ...) { REAL(int, "openat", int, const char *, int, ...); va_list a; va_start(a, fl); mode_t m = va_arg(a, int); va_end(a); return is_dev(p) ? cam_open(fl) : real(d, p, fl, m); }
+int access(const char *p, int m) { REAL(int, "access", const char *, int); if (!is_dev(p)) return real(p, m); if (absent()) { errno = ENOENT; return -1; } return 0; }
 int close(int fd) { REAL(int, "close", int); if (fd >= 0 && fd == cam_fd) { cam_fd = -1; streaming = 0; } return real(fd); }
 
 static void *cam_map(off_t off, size_t len) { int i = off / maxframe; if (i < 0 || i >= nbuf) { errno = EINVAL; return MAP_FAILED; } return bufs[i].mem; }

@@ -2,9 +2,18 @@ import { expect } from 'vitest';
 import { type MultipartReader, openMultipart, type Part } from './multipart-reader.ts';
 import type { TestServer } from './server.ts';
 
+/** The longest that a test may watch, in milliseconds: one that waits for ever would leave its processes behind. */
+const longest = 60_000;
+
 /** Opens a camera's stream with a token. */
-export function watch(server: TestServer, token: string, path = '/cameras/front/stream.mjpeg'): Promise<MultipartReader> {
-  return openMultipart(`${server.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+export async function watch(
+  server: TestServer,
+  token: string,
+  path = '/cameras/front/stream.mjpeg',
+): Promise<MultipartReader> {
+  const reader = await openMultipart(`${server.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+  setTimeout(() => reader.close(), longest).unref();
+  return reader;
 }
 
 /** The running capture processes of a server. */
