@@ -42,11 +42,16 @@ export class Filmstrip {
     return item;
   }
 
+  /** True where the photos can be seen: not on a wall, not in full screen. */
+  get visible(): boolean {
+    return this.#list !== null && document.fullscreenElement === null && find('.filling') === null;
+  }
+
   /** A photo that this page has just taken: it flies from the picture into its place. */
   fly(photo: Photo, still: HTMLCanvasElement | null): void {
     const item = this.add(photo);
     const film = this.#list?.getBoundingClientRect();
-    if (item === null || still === null || film === undefined || !mayMove()) return;
+    if (item === null || still === null || film === undefined || !this.visible || !mayMove()) return;
     const from = pictureBox(still);
     const place = item.getBoundingClientRect();
     const flying = copyOf(still);
@@ -57,7 +62,7 @@ export class Filmstrip {
       width: `${place.width}px`,
       height: `${place.height}px`,
     });
-    (document.fullscreenElement ?? document.body).append(flying);
+    document.body.append(flying);
     item.style.opacity = '0';
     const moved = `translate(${from.left - film.left}px, ${from.top - place.top}px)`;
     const scaled = `scale(${from.width / place.width}, ${from.height / place.height})`;

@@ -150,23 +150,26 @@ function listenForNews(): void {
   });
 }
 
+/** Puts a photo in its place: a new one in front, one that came back where it was. */
 function addNew(photo: Photo): void {
+  const known = find(`#days [data-id="${CSS.escape(photo.id)}"]`)?.closest('li');
+  if (known) return setHidden([known], false);
   const day = dayOf(photo.takenAt, serverZone());
+  const newest = find('#days > .day')?.dataset['day'] ?? '';
   const tiles = find(`.day[data-day="${day}"] .tiles`);
-  // The first photo of a day needs a heading, which the server writes.
   if (tiles === null) {
-    if (find(':checked') === null) location.reload();
+    // The first photo of a day needs a heading, which the server writes; a form that is under way goes first.
+    if (day > newest && find(':checked') === null) setTimeout(() => location.reload(), 1200);
     return;
   }
-  const known = find(`[data-id="${CSS.escape(photo.id)}"]`, tiles)?.closest('li');
-  if (known) return setHidden([known], false);
   const item = photoItem(photo);
   const tick = item === null ? null : find<HTMLInputElement>('.tick input', item);
   if (item === null || tick === null) return;
   tick.value = photo.id;
   tick.setAttribute('aria-label', `Select ${find('img', item)?.getAttribute('alt') ?? ''}`);
   item.classList.add('arriving');
-  tiles.prepend(item);
+  const older = findAll<HTMLTimeElement>('li time', tiles).find((time) => Date.parse(time.dateTime) <= photo.takenAt);
+  tiles.insertBefore(item, older?.closest('li') ?? null);
   void recount();
 }
 

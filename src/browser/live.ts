@@ -7,7 +7,7 @@ import { Filmstrip } from './filmstrip.ts';
 import { moveInGrid } from './grid-keys.ts';
 import { type Keys, listenForKeys } from './keyboard.ts';
 import { adoptShell, fetchPage, pageData } from './page-data.ts';
-import { followIdleness, leaveFilling, stayLit, toggleFullscreen } from './screen.ts';
+import { followIdleness, keepMessagesVisible, leaveFilling, stayLit, toggleFullscreen } from './screen.ts';
 import { Shutter } from './shutter.ts';
 import { upgradeToasts } from './toasts.ts';
 import { View } from './view.ts';
@@ -103,6 +103,7 @@ function upgrade(first: LiveData): void {
   upgradeMenus();
   upgradeToasts();
   followIdleness();
+  keepMessagesVisible();
   stayLit();
   addEventListener('pageshow', (event) => event.persisted && void refresh());
   if (main !== undefined) upgradeBar(main);

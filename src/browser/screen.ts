@@ -12,6 +12,14 @@ export function toggleFullscreen(): void {
   else watch.classList.add('filling');
 }
 
+/** Messages stay visible in full screen: only what is within the full-screen element is. */
+export function keepMessagesVisible(): void {
+  document.addEventListener('fullscreenchange', () => {
+    const messages = find('#toasts');
+    if (messages !== null) (document.fullscreenElement ?? document.body).append(messages);
+  });
+}
+
 /** Leaves the window-filling stand-in. */
 export function leaveFilling(): boolean {
   const filling = find('.filling');

@@ -163,6 +163,8 @@ function upgradeCards(): void {
   });
   for (const image of findAll<HTMLImageElement>('[data-poster]')) {
     const address = image.src;
+    // It may have failed before this script ran.
+    image.hidden = image.complete && image.naturalWidth === 0;
     image.addEventListener('error', () => (image.hidden = true));
     image.addEventListener('load', () => (image.hidden = false));
     setInterval(() => {

@@ -34,7 +34,8 @@ export class Shutter {
     if (this.#waiting === 0) button.removeAttribute('aria-busy');
     if (result.ok) {
       this.#film.fly(result.value, this.#view.canvas);
-      announce('Photo taken.');
+      if (this.#film.visible) announce('Photo taken.');
+      else toast({ kind: 'done', text: 'Photo taken.' });
     } else {
       toast({ kind: 'error', text: result.problem.message });
     }

@@ -139,6 +139,8 @@ export interface SettingsCamerasModel extends Shell {
   readonly details: readonly CameraDetails[];
   /** What was found on this machine. */
   readonly devices: readonly Device[];
+  /** The ids of the cameras whose `/cameras/:id/poster.jpg` has a picture; unknown when missing. */
+  readonly posters?: readonly string[];
 }
 
 /** What a form for a camera holds, as typed. */

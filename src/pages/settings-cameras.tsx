@@ -1,7 +1,7 @@
 import type { CameraDetails } from '../domain/camera.ts';
 import { fpsWord } from '../domain/view-state.ts';
 import { problemHeading, stateWord } from '../domain/words.ts';
-import type { SettingsCamerasModel, Shell } from './models.ts';
+import type { SettingsCamerasModel } from './models.ts';
 import { Csrf, Dot } from './parts/form.tsx';
 import { Icon, Mark } from './parts/icon.tsx';
 import { settingsPage } from './parts/settings-page.tsx';
@@ -69,7 +69,7 @@ export function settingsCameras(model: SettingsCamerasModel): string {
 
 interface CardProps {
   readonly camera: CameraDetails;
-  readonly model: Shell;
+  readonly model: SettingsCamerasModel;
   readonly ids: readonly string[];
   readonly index: number;
 }
@@ -80,7 +80,9 @@ function Card({ camera, model, ids, index }: CardProps) {
     <li class="camera-card" id={camera.id} data-camera={camera.id} data-kind={camera.state.kind}>
       <div class="thumb">
         <Mark />
-        <img src={`/cameras/${encodeURIComponent(camera.id)}/poster.jpg`} alt="" data-poster />
+        {model.posters?.includes(camera.id) !== false && (
+          <img src={`/cameras/${encodeURIComponent(camera.id)}/poster.jpg`} alt="" data-poster />
+        )}
       </div>
       <div class="camera-text">
         <h2>

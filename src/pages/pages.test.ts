@@ -1,0 +1,170 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { CameraDetails } from '../domain/camera.ts';
+import type { Photo } from '../domain/photo.ts';
+import { browserWord } from './account.tsx';
+import { operationsOf } from './api-description.tsx';
+import { pages } from './index.tsx';
+import type { Shell } from './models.ts';
+import { safeJson } from './parts/document.tsx';
+
+const hostile = `</script><img src=x onerror="alert(1)">'&`;
+const camera: CameraDetails = {
+  id: 'front',
+  name: hostile,
+  state: { kind: 'closed' },
+  enabled: true,
+  position: 0,
+  widths: [320, 640, 1280],
+  size: { width: 1280, height: 720 },
+  source: hostile,
+  fixed: false,
+  modes: [],
+};
+const photo: Photo = {
+  id: 'p1',
+  cameraId: 'front',
+  cameraName: hostile,
+  takenAt: Date.UTC(2026, 10, 22, 14, 32, 8),
+  takenBy: hostile,
+  width: 1280,
+  height: 720,
+  bytes: 400_000,
+  fileName: 'a.jpg',
+};
+const shell: Shell = {
+  user: { username: 'maria', role: 'admin' },
+  csrf: 'the-token',
+  cameras: [camera, { ...camera, id: 'back' }],
+  flash: { kind: 'error', text: hostile, details: hostile },
+  path: '/?camera=front',
+  assets: { style: '/assets/s.css', live: '/assets/l.js', photos: '/assets/p.js', settings: '/assets/t.js' },
+  version: '1.2.3',
+  access: 'private',
+};
+const problem = { code: 'camera_busy', message: hostile, detail: hostile } as const;
+const still = { streaming: false, width: 'source' } as const;
+const live = { ...shell, camera, watching: still, photos: [photo], mayCapture: true, hasPoster: true, kiosk: false };
+const day = { day: '2026-11-22', photos: [photo], total: { day: '2026-11-22', count: 1, bytes: 400_000 } };
+const usage = { count: 1, bytes: 400_000 };
+const user = { id: 'u', username: hostile, role: 'viewer', cameras: ['front'], createdAt: 0 } as const;
+const session = { id: 's', createdAt: 0, lastSeenAt: 0, ipAddress: null, userAgent: hostile, current: false };
+const token = { id: 't', name: hostile, username: 'maria', createdAt: 0, lastUsedAt: null };
+const values = { name: hostile, source: hostile };
+
+const all: Record<keyof typeof pages, string> = {
+  live: pages.live(live),
+  grid: pages.grid({ ...shell, tiles: [{ camera, watching: { ...still, streaming: true }, hasPoster: false }] }),
+  photos: pages.photos({
+    ...shell,
+    days: [day],
+    next: 'x',
+    usage,
+    mayDelete: true,
+    filter: { camera: null, before: null },
+  }),
+  photo: pages.photo({ ...shell, photo, newer: 'a', older: 'b', mayDelete: true }),
+  login: pages.login({ ...shell, user: null, error: problem, username: hostile, next: hostile }),
+  setup: pages.setup({ ...shell, user: null, code: hostile, error: problem, field: 'username', username: hostile }),
+  settingsCameras: pages.settingsCameras({ ...shell, details: [camera], devices: [] }),
+  cameraForm: pages.cameraForm({ ...shell, camera, values, devices: [], test: { ok: false, problem }, error: problem }),
+  users: pages.users({ ...shell, users: [user], error: problem, values: null }),
+  account: pages.account({ ...shell, sessions: [session], tokens: [token], newToken: hostile, error: problem }),
+  problem: pages.problem({ ...shell, status: 500, problem }),
+  apiDescription: pages.apiDescription({ ...shell, spec: { paths: { [hostile]: { get: { summary: hostile } } } } }),
+};
+
+describe('every page', () => {
+  it.each(Object.entries(all))('%s is a whole document with a title, a heading and a main part', (_name, html) => {
+    expect(html).toMatch(/^<!doctype html><html lang="en"/);
+    expect(html).toMatch(/<title>[^<]+ · Porthole<\/title>/);
+    expect(html.match(/<h1[ >]/g)).toHaveLength(1);
+    expect(html).toContain('<main id="main"');
+  });
+
+  it.each(Object.entries(all))('%s makes hostile names harmless', (_name, html) => {
+    expect(html).not.toContain('<img src=x');
+    expect(html).not.toContain('onerror="');
+    expect(html).not.toContain('</script><img');
+  });
+
+  it.each(Object.entries(all))('%s has no inline script, style or handler, as its policy demands', (_name, html) => {
+    expect(html.match(/<script(?![^>]*(?:src=|type="application\/json"))/g)).toBeNull();
+    expect(html).not.toMatch(/<style|<[^>]+ style=|<[a-z]+ [^>]*\bon[a-z]+="/);
+  });
+
+  it.each(Object.entries(all))('%s gives every form that changes something its token', (_name, html) => {
+    for (const form of html.match(/<form [^>]*method="post"[^>]*>[\s\S]*?<\/form>/g) ?? []) {
+      expect(form).toContain('<input type="hidden" name="_csrf" value="the-token"');
+    }
+  });
+});
+
+describe('the live page without script', () => {
+  const buttonOf = (html: string, action: string) =>
+    new RegExp(`<form[^>]*action="${action}"[\\s\\S]*?<button([^>]*)>`).exec(html)?.[1] ?? 'missing';
+
+  it('says that it is paused; Start can be pressed, Stop and Capture cannot', () => {
+    expect(all.live).toContain('Stream is paused.');
+    expect(all.live).not.toContain('/video_feed');
+    expect(buttonOf(all.live, '/stream/start')).not.toMatch(/disabled|missing/);
+    expect(buttonOf(all.live, '/stream/stop')).toContain('disabled');
+    expect(buttonOf(all.live, '/capture')).toContain('disabled');
+  });
+
+  it('shows the feed while streaming, at the chosen size; Stop and Capture can be pressed, Start cannot', () => {
+    const html = pages.live({ ...live, watching: { streaming: true, width: 640 } });
+    expect(html).toContain('src="/video_feed?camera=front" width="640" height="360"');
+    expect(html).not.toContain('Stream is paused.');
+    expect(buttonOf(html, '/stream/start')).toContain('disabled');
+    expect(buttonOf(html, '/stream/stop')).not.toMatch(/disabled|missing/);
+    expect(buttonOf(html, '/capture')).not.toMatch(/disabled|missing/);
+  });
+
+  it('has one form for each action', () => {
+    for (const action of ['/stream/start', '/stream/stop', '/stream/size', '/capture']) {
+      expect(all.live.split(`action="${action}"`)).toHaveLength(2);
+    }
+  });
+
+  it('offers the sizes of the camera and its full size', () => {
+    expect(all.live).toMatch(/<option value="320">320 × 180<\/option><option value="640">640 × 360<\/option>/);
+    expect(all.live).toMatch(/<option [^>]*value="source"[^>]*>Full, 1280 × 720<\/option>/);
+  });
+
+  it('offers no capture to those who may not', () => {
+    expect(pages.live({ ...live, mayCapture: false })).not.toContain('action="/capture"');
+  });
+});
+
+describe('parts of pages', () => {
+  it('JSON in a page cannot end its script', () => {
+    expect(safeJson({ a: '</script>&\u2028' })).toBe('{"a":"\\u003c/script\\u003e\\u0026\\u2028"}');
+    expect(JSON.parse(safeJson({ a: hostile }))).toEqual({ a: hostile });
+  });
+
+  it('a browser has the name that people know', () => {
+    expect(browserWord('Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36')).toBe(
+      'Chrome on Linux',
+    );
+    expect(browserWord('Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) Version/18.0 Safari/604.1')).toBe('Safari on iPhone');
+    expect(browserWord('curl/8.1')).toBe('curl');
+    expect(browserWord(null)).toBe('A program');
+  });
+
+  it('an API document that is none has no operations', () => {
+    expect(operationsOf(null)).toEqual([]);
+    expect(operationsOf({ paths: { '/a': null } })).toEqual([]);
+  });
+});
+
+describe('the style sheets', () => {
+  const folder = new URL('./styles/', import.meta.url);
+
+  it('name a colour in one file only', () => {
+    for (const file of readdirSync(folder).filter((each) => each !== 'tokens.css')) {
+      const css = readFileSync(new URL(file, folder), 'utf8');
+      expect(css.match(/#[0-9a-f]{3,8}\b|\b(?:rgb|hsl|oklch)a?\(|:\s*(?:white|black|red|green)\b/gi), file).toBeNull();
+    }
+  });
+});
