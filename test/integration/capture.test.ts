@@ -177,7 +177,8 @@ describe("a camera's own JPEGs", () => {
     await using server = await startServer({ args: ['--camera', `front=${camera.url}`] });
     const token = await server.token();
     using viewer = await watch(server, token);
-    for (const { bytes } of await viewer.take(30)) expect(jpegs.findIndex((jpeg) => jpeg.equals(bytes)) % 3).not.toBe(2);
+    for (const { bytes } of await viewer.take(30))
+      expect(jpegs.findIndex((jpeg) => jpeg.equals(bytes)) % 3).not.toBe(2);
     await expect
       .poll(async () => {
         const metrics = await readMetrics(server.url, token);

@@ -7,7 +7,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CameraInfo } from '../../src/domain/camera.ts';
 import type { Photo } from '../../src/domain/photo.ts';
-import { buildFakeCamera, type FakeCamera, type FakeCameraSwitches, type Marked, readMark } from '../support/fakecam.ts';
+import {
+  buildFakeCamera,
+  type FakeCamera,
+  type FakeCameraSwitches,
+  type Marked,
+  readMark,
+} from '../support/fakecam.ts';
 import { readMetrics } from '../support/metrics.ts';
 import type { MultipartReader } from '../support/multipart-reader.ts';
 import { lacks } from '../support/programs.ts';

@@ -29,7 +29,10 @@ describe.skipIf(lacks('cc', 'ustreamer'))('a camera behind ustreamer', () => {
       if (part === null) throw new Error(`the stream ended after ${seen.size} pictures`);
       const mark = readMark(part.bytes);
       if (mark === null) continue;
-      expect(camera.jpegs.some((jpeg) => jpeg.equals(mark.jpeg)), 'the picture is whole and untouched').toBe(true);
+      expect(
+        camera.jpegs.some((jpeg) => jpeg.equals(mark.jpeg)),
+        'the picture is whole and untouched',
+      ).toBe(true);
       seen.add(mark.capturedAt);
     }
   }

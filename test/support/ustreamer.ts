@@ -41,7 +41,12 @@ export async function startUstreamer(
   for (let tries = 0; tries < 200; tries += 1) {
     if (child.exitCode !== null) break;
     // Any answer will do, one that asks for a password too.
-    if (await fetch(`${base}/state`).then(() => true, () => false)) {
+    if (
+      await fetch(`${base}/state`).then(
+        () => true,
+        () => false,
+      )
+    ) {
       return { url: `${base}/stream`, stop, [Symbol.asyncDispose]: stop };
     }
     await delay(50);

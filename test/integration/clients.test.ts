@@ -1,0 +1,244 @@
+// Programs that people really point at a webcam server, each against the running product.
+import { execFile, spawn } from 'node:child_process';
+import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ending } from '../support/processes.ts';
+import { lacks, programPath } from '../support/programs.ts';
+import { adminPassword, startServer, type TestServer } from '../support/server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { watch } from '../support/watching.ts';
+
+/** How long a program may run, in milliseconds. */
+const limit = 40_000;
+
+let server: TestServer;
+let token: string;
+beforeAll(async () => {
+  server = await startServer({ args: ['--camera', 'front=test:?width=640&height=480&fps=15'] });
+  token = await server.token();
+});
+afterAll(() => server.stop());
+
+/** Runs a program to its end; throws what it printed if it fails. */
+async function run(name: string, args: readonly string[], options: object = {}): Promise<string> {
+  const ended = await promisify(execFile)(programPath(name), args, {
+    timeout: limit,
+    maxBuffer: 64 * 1024 * 1024,
+    ...options,
+  });
+  return ended.stdout + ended.stderr;
+}
+
+/** Paths of the stream, our own and those that other servers made common. */
+const streams = [
+  '/cameras/front/stream.mjpeg',
+  '/?action=stream',
+  '/webcam/?action=stream',
+  '/stream',
+  '/api/stream.mjpeg?src=front',
+] as const;
+const snapshots = [
+  '/cameras/front/snapshot.jpg',
+  '/?action=snapshot',
+  '/webcam/?action=snapshot',
+  '/snapshot',
+  '/snapshot.jpg',
+  '/api/frame.jpeg?src=front',
+] as const;
+
+function withToken(path: string): string {
+  return `${server.url}${path}${path.includes('?') ? '&' : '?'}token=${token}`;
+}
+
+describe.skipIf(lacks('curl'))('curl', () => {
+  it.each(snapshots)('gets a picture from %s, and its head alone', async (path) => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'picture.jpg');
+    const head = await run('curl', [
+      '-sSf',
+      '-D',
+      '-',
+      '-o',
+      file,
+      '-H',
+      `Authorization: Bearer ${token}`,
+      server.url + path,
+    ]);
+    expect(head).toMatch(/^HTTP\/1\.1 200/);
+    expect(head).toMatch(/content-type: image\/jpeg\r/i);
+    expect(head).toMatch(/cache-control: no-store/i);
+    expect(head).toMatch(/x-timestamp: \d+\.\d{3}\r/i);
+    const bytes = await readFile(file);
+    expect(Number(/content-length: (\d+)/i.exec(head)?.[1])).toBe(bytes.length);
+    expect(await sharp(bytes).metadata()).toMatchObject({ format: 'jpeg', width: 640, height: 480 });
+
+    const asked = await run('curl', ['-sSf', '-I', '-H', `Authorization: Bearer ${token}`, server.url + path]);
+    expect(asked).toMatch(/^HTTP\/1\.1 200/);
+    expect(asked).toMatch(/content-type: image\/jpeg\r/i);
+    expect(Number(/content-length: (\d+)/i.exec(asked)?.[1])).toBeGreaterThan(1_000);
+  });
+
+  it('gets in with a name and password, or a name and a token, and with nothing else', async () => {
+    const url = `${server.url}/snapshot`;
+    for (const login of [`admin:${adminPassword}`, `admin:${token}`]) {
+      await run('curl', ['-sSf', '-o', '/dev/null', '-u', login, url]);
+    }
+    const out = ['-s', '-o', '-', '-w', '\n%{http_code} %{redirect_url}'];
+    for (const login of [[], ['-u', 'admin:wrong'], ['-H', 'Authorization: Bearer wrong']]) {
+      const refused = await run('curl', [...out, ...login, url]);
+      expect(refused, 'a short text, no page and no redirect').toMatch(/^[^<]{1,200}\n401 $/);
+    }
+  });
+
+  it('keeps the stream coming after a rate that it may choose', async () => {
+    const url = withToken('/cameras/front/stream.mjpeg?fps=2');
+    // Ends by its own time limit, which is its exit code 28.
+    const read = await run('curl', ['-sS', '--max-time', '4', '-o', '-', url], { encoding: 'latin1' }).catch(
+      (error: { stdout: string }) => error.stdout,
+    );
+    const parts = read.split('Content-Type: image/jpeg').length - 1;
+    expect(parts).toBeGreaterThanOrEqual(4);
+    expect(parts).toBeLessThanOrEqual(11);
+  });
+});
+
+describe('the stream on the wire', () => {
+  it.each(streams)('%s has the head and the parts that clients depend on', async (path) => {
+    using viewer = await watch(server, token, path);
+    expect(viewer.status).toBe(200);
+    expect(viewer.headers.get('content-type')).toMatch(/^multipart\/x-mixed-replace;boundary=[^-"][^"]*$/);
+    expect(viewer.headers.get('connection')).toBe('close');
+    expect(viewer.headers.get('cache-control')).toBe('no-store, no-cache, must-revalidate');
+    expect(viewer.headers.get('x-accel-buffering')).toBe('no');
+    expect(viewer.headers.has('transfer-encoding')).toBe(false);
+    for (const part of await viewer.take(3)) {
+      expect(part.headers.get('content-type')).toBe('image/jpeg');
+      expect(part.headers.get('x-timestamp')).toMatch(/^\d+\.\d{3}$/);
+    }
+  });
+
+  it.each([
+    '/?action=stream&1795358308055',
+    '/?action=stream?nonce=1795358308055',
+    '/stream?timestamp=1&bypassCache=2',
+    '/cameras/front/stream.mjpeg?cacheBust=abc&width=320',
+  ])('%s streams: cache busters do no harm', async (path) => {
+    using viewer = await watch(server, token, path);
+    expect(viewer.status).toBe(200);
+    await viewer.take(1);
+  });
+
+  it('/state tells in the words of ustreamer', async () => {
+    using viewer = await watch(server, token);
+    await viewer.take(20);
+    const response = await fetch(`${server.url}/state`, { headers: { authorization: `Bearer ${token}` } });
+    const state = (await response.json()) as { result: { stream: { clients: number } } };
+    expect(state).toMatchObject({
+      ok: true,
+      result: {
+        source: {
+          resolution: { width: 640, height: 480 },
+          online: true,
+          desired_fps: expect.any(Number) as number,
+          captured_fps: expect.any(Number) as number,
+        },
+        stream: { queued_fps: expect.any(Number) as number, clients: expect.any(Number) as number },
+      },
+    });
+    expect(state.result.stream.clients).toBeGreaterThanOrEqual(1);
+  });
+});
+
+describe.skipIf(lacks('ffmpeg'))('ffmpeg', () => {
+  async function framesRead(args: readonly string[]): Promise<number> {
+    const progress = ['-frames:v', '20', '-f', 'null', '-progress', 'pipe:1', '-'];
+    const printed = await run('ffmpeg', ['-hide_banner', '-v', 'error', '-nostdin', ...args, ...progress]);
+    return Number(
+      printed
+        .match(/frame=\d+/g)
+        ?.at(-1)
+        ?.slice(6),
+    );
+  }
+
+  it('reads 20 frames with a bearer header', async () => {
+    const headers = ['-headers', `Authorization: Bearer ${token}\r\n`];
+    expect(await framesRead([...headers, '-i', `${server.url}/cameras/front/stream.mjpeg`])).toBe(20);
+  });
+
+  it.each(streams)('reads 20 frames from %s with a token in the address', async (path) => {
+    expect(await framesRead(['-i', withToken(path)])).toBe(20);
+  });
+
+  it('reads 20 frames with a name and password in the address', async () => {
+    const url = server.url.replace('//', `//admin:${encodeURIComponent(adminPassword)}@`);
+    expect(await framesRead(['-i', `${url}/stream?width=320`])).toBe(20);
+  });
+});
+
+describe.skipIf(lacks('python3 with cv2'))('OpenCV', () => {
+  const script = `
+import sys, cv2
+capture = cv2.VideoCapture(sys.argv[1])
+for _ in range(10):
+    ok, picture = capture.read()
+    if not ok: sys.exit("no picture")
+print(picture.shape[1], picture.shape[0])
+`;
+
+  it.each([...streams, '/cameras/front/stream.mjpeg?width=320'])('reads pictures from %s', async (path) => {
+    const printed = await run('python3', ['-c', script, withToken(path)]);
+    expect(printed.trim().split('\n').at(-1)).toBe(path.includes('width=320') ? '320 240' : '640 480');
+  });
+});
+
+describe.skipIf(lacks('cvlc'))('VLC', () => {
+  it.each(['/cameras/front/stream.mjpeg', '/stream'])('shows pictures from %s', async (path) => {
+    await using folder = await temporaryFolder();
+    const scenes = join(folder.path, 'scenes');
+    await mkdir(scenes);
+    // VLC refuses to run as root.
+    const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+    await Promise.all([folder.path, scenes].map((each) => chmod(each, 0o777)));
+    const keep = ['--video-filter', 'scene', '--scene-format', 'png', '--scene-ratio', '5', '--scene-path', scenes];
+    const child = spawn(programPath('cvlc'), ['--no-audio', '--vout', 'dummy', ...keep, withToken(path)], {
+      env: { ...process.env, HOME: folder.path, XDG_RUNTIME_DIR: folder.path },
+      stdio: 'ignore',
+      ...nobody,
+    });
+    try {
+      // Its third picture is here, so the second is whole.
+      await expect.poll(() => readdir(scenes), { timeout: limit }).toSatisfy((files: string[]) => files.length > 2);
+    } finally {
+      child.kill('SIGTERM');
+      const late = setTimeout(() => child.kill('SIGKILL'), 5_000);
+      await ending(child);
+      clearTimeout(late);
+    }
+    const pictures = (await readdir(scenes)).sort();
+    const { width, height } = await sharp(join(scenes, pictures[0] as string)).metadata();
+    expect([width, height]).toEqual([640, 480]);
+  });
+});
+
+describe.skipIf(lacks('gst-launch-1.0'))('GStreamer', () => {
+  it.each(['/cameras/front/stream.mjpeg', '/?action=stream'])('decodes pictures from %s', async (path) => {
+    const pipeline = [
+      ...['souphttpsrc', `location=${withToken(path)}`, '!', 'multipartdemux', '!', 'image/jpeg', '!'],
+      ...['jpegdec', '!', 'video/x-raw,width=640,height=480', '!', 'fakesink', 'num-buffers=15'],
+    ];
+    expect(await run('gst-launch-1.0', pipeline)).toContain('EOS');
+  });
+
+  it('sends a bearer header', async () => {
+    const pipeline = [
+      ...['souphttpsrc', `location=${server.url}/stream`],
+      `extra-headers=headers,Authorization=(string)"Bearer\\ ${token}"`,
+      ...['!', 'multipartdemux', '!', 'jpegdec', '!', 'fakesink', 'num-buffers=5'],
+    ];
+    expect(await run('gst-launch-1.0', pipeline)).toContain('EOS');
+  });
+});
