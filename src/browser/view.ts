@@ -1,5 +1,6 @@
 import type { CameraInfo } from '../domain/camera.ts';
 import type { Problem } from '../domain/errors.ts';
+import { sizeChoices } from '../domain/size-choice.ts';
 import { fpsWord, type ViewState, viewState } from '../domain/view-state.ts';
 import type { Watching } from '../domain/watching.ts';
 import type { Connection } from './connection.ts';
@@ -75,6 +76,7 @@ export class View {
     this.#camera = camera;
     // A camera that lives again has left its last failure behind.
     if (!wasLive && camera?.state.kind === 'live') this.#problem = null;
+    this.#renderSizes();
     this.render();
   }
 
@@ -218,6 +220,7 @@ export class View {
     this.#watching = { streaming: watching.streaming, width: watching.width };
     if (watching.streaming && (!before.streaming || watching.width !== before.width)) this.#watch();
     if (!watching.streaming && before.streaming) this.#unwatch();
+    this.#renderSizes();
     this.render();
   }
 
@@ -326,6 +329,18 @@ export class View {
     if (place === null) return;
     place.hidden = detail === undefined;
     setText(find('code', place), detail ?? '');
+  }
+
+  /** The list of sizes follows the camera, whose own is known once it has been open, and the Session's other tabs. */
+  #renderSizes(): void {
+    const select = find<HTMLSelectElement>('form.size select', this.#area);
+    if (select === null || this.#camera === null) return;
+    const choices = sizeChoices(this.#camera, this.#watching);
+    const same =
+      select.options.length === choices.length &&
+      choices.every(({ label }, index) => select.options[index]?.text === label);
+    if (!same) select.replaceChildren(...choices.map(({ value, label }) => new Option(label, value)));
+    select.value = choices.find(({ chosen }) => chosen)?.value ?? 'source';
   }
 
   #figuresLine(fallback: string): string {

@@ -1,5 +1,5 @@
 import type { CameraInfo } from '../domain/camera.ts';
-import { heightFor } from '../domain/rendition.ts';
+import { sizeChoices } from '../domain/size-choice.ts';
 import type { ViewState } from '../domain/view-state.ts';
 import type { Watching } from '../domain/watching.ts';
 import type { LiveModel } from './models.ts';
@@ -144,9 +144,6 @@ function SizeForm({
   readonly watching: Watching;
   readonly csrf: string;
 }) {
-  const { size, widths } = camera;
-  const full = size?.width ?? Infinity;
-  const name = (width: number) => (size ? `${width} × ${heightFor(width, size)}` : `${width} px wide`);
   return (
     <form class="size" method="post" action="/stream/size">
       <Csrf token={csrf} />
@@ -155,16 +152,11 @@ function SizeForm({
         <Icon name="scaling" />
         <span class="vh">Size of the picture</span>
         <select name="width">
-          {widths
-            .filter((width) => width < full)
-            .map((width) => (
-              <option value={width} selected={watching.width === width}>
-                {name(width)}
-              </option>
-            ))}
-          <option value="source" selected={watching.width === 'source' || watching.width >= full}>
-            {size ? `Full, ${size.width} × ${size.height}` : 'Full size'}
-          </option>
+          {sizeChoices(camera, watching).map(({ value, label, chosen }) => (
+            <option value={value} selected={chosen}>
+              {label}
+            </option>
+          ))}
         </select>
       </label>
       <button class="b no-js" type="submit">

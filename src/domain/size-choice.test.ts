@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { sizeChoices } from './size-choice.ts';
+
+describe('sizeChoices', () => {
+  const camera = { size: { width: 640, height: 480 }, widths: [320, 480, 640] };
+
+  it('offers what is smaller than the camera, then the camera itself', () => {
+    expect(sizeChoices(camera, { width: 480 })).toEqual([
+      { value: '320', label: '320 × 240', chosen: false },
+      { value: '480', label: '480 × 360', chosen: true },
+      { value: 'source', label: 'Full, 640 × 480', chosen: false },
+    ]);
+  });
+
+  it.each(['source', 640, 1920] as const)('takes %s for the full size', (width) => {
+    expect(sizeChoices(camera, { width }).filter(({ chosen }) => chosen)).toEqual([
+      { value: 'source', label: 'Full, 640 × 480', chosen: true },
+    ]);
+  });
+
+  it('names widths alone while the size is unknown', () => {
+    expect(sizeChoices({ size: null, widths: [320] }, { width: 'source' }).map(({ label }) => label)).toEqual([
+      '320 px wide',
+      'Full size',
+    ]);
+  });
+});
