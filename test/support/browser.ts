@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type LaunchOptions, type Page } from 'playwright-core';
 import { findProgram } from './programs.ts';
 
 /** The Chromium to test with, or null when there is none. */
@@ -9,10 +9,13 @@ export const chromiumPath = process.env.PORTHOLE_CHROMIUM ?? findProgram('chromi
 /**
  * Starts Chromium without a window. It looks nothing up in the network by itself, and needs no GPU; as root it runs
  * without its sandbox, which refuses to start there.
+ *
+ * @param options what Playwright is told beside that
  */
-export async function launchBrowser(): Promise<Browser> {
+export async function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
   if (chromiumPath === null) throw new TypeError('there is no Chromium: npm test says how to get it');
   return chromium.launch({
+    ...options,
     executablePath: chromiumPath,
     args: [
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),

@@ -1,0 +1,63 @@
+import type { Page } from 'playwright-core';
+import sharp from 'sharp';
+import { readBarCode } from './bar-code.ts';
+import { eventually, frontSize } from './site.ts';
+
+/**
+ * What a person sees of the picture: a screenshot, cut to where the canvas or image shows its pixels, with whatever lies
+ * over it.
+ */
+export async function pictureOnScreen(page: Page): Promise<Buffer> {
+  const box = await page.locator('.pic > :is(canvas, .feed)').evaluate((element) => {
+    const picture = element as HTMLCanvasElement | HTMLImageElement;
+    const { left, top, width, height } = picture.getBoundingClientRect();
+    const natural =
+      picture instanceof HTMLImageElement
+        ? { width: picture.naturalWidth, height: picture.naturalHeight }
+        : { width: picture.width, height: picture.height };
+    const scale = Math.min(width / natural.width, height / natural.height);
+    const shown = { width: natural.width * scale, height: natural.height * scale };
+    return { x: left + (width - shown.width) / 2, y: top + (height - shown.height) / 2, ...shown };
+  });
+  return page.screenshot({ clip: box, animations: 'allow' });
+}
+
+/** The part of a screenshot in which the pattern's block travels, apart from all that Porthole writes over a picture. */
+export async function movingPart(picture: Buffer): Promise<Buffer> {
+  const { width, height } = await sharp(picture).metadata();
+  const region = { left: 0, top: Math.round(height * 0.2), width, height: Math.round(height * 0.14) };
+  return sharp(picture).extract(region).png().toBuffer();
+}
+
+/** The number of the picture that the screen shows, off its bar code; waits until nothing lies over that. */
+export async function numberOnScreen(page: Page): Promise<number> {
+  return untilNumber(async () => readBarCode(await pictureOnScreen(page), frontSize));
+}
+
+/** The number of the picture that is in the canvas, whatever lies over it. */
+export async function numberDrawn(page: Page, stage = '.stage'): Promise<number> {
+  return untilNumber(async () => {
+    const url = await page
+      .locator(`${stage} .pic > canvas`)
+      .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL('image/png'));
+    return readBarCode(Buffer.from(url.slice(url.indexOf(',') + 1), 'base64'), frontSize);
+  });
+}
+
+/** Waits until the page says that the picture is live and draws newer and newer pictures of the test pattern. */
+export async function untilMoving(page: Page, stage = '.stage'): Promise<void> {
+  await page.locator(`${stage}[data-state=live]`).waitFor();
+  const number = await numberDrawn(page, stage);
+  await eventually(() => numberDrawn(page, stage)).toBeGreaterThan(number);
+}
+
+/** The width of the pictures that the page draws, in pixels. */
+export async function drawnWidth(page: Page, stage = '.stage'): Promise<number> {
+  return page.locator(`${stage} .pic > canvas`).evaluate((canvas) => (canvas as HTMLCanvasElement).width);
+}
+
+async function untilNumber(read: () => Promise<number | null>): Promise<number> {
+  let number: number | null = null;
+  await eventually(async () => (number = await read()), 'a picture whose bar code can be read').not.toBeNull();
+  return number as unknown as number;
+}

@@ -1,0 +1,126 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type BrowserContextOptions,
+  type BrowserContext,
+  type Browser,
+  type LaunchOptions,
+  type Page,
+} from 'playwright-core';
+import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
+import { launchBrowser } from './browser.ts';
+import { adminPassword, type ServerOptions, startServer, type TestServer } from './server.ts';
+
+/** A camera that moves, small enough for a slow machine to show many of. */
+export const frontCamera = ['--camera', 'front=test:?width=640&height=480&fps=15'] as const;
+
+/** The size of {@link frontCamera}. */
+export const frontSize = { width: 640, height: 480 } as const;
+
+/** Who comes, and with what: `null` has not signed in; by default it is the admin. */
+export interface VisitorOptions extends BrowserContextOptions {
+  readonly user?: { readonly name: string; readonly password: string } | null;
+  /** What the browser's console may complain of in this test, such as the answer to a wrong password. */
+  readonly complaints?: RegExp;
+}
+
+/** One server and one browser for the tests of a file. */
+export interface Site {
+  readonly server: TestServer;
+  readonly browser: Browser;
+  /**
+   * Somebody with a browser of their own, signed in. When the test ends they leave, and it fails if the browser's
+   * console complained of anything: an error, a broken rule of the content security policy, a file that is missing.
+   */
+  visitor(options?: VisitorOptions): Promise<BrowserContext>;
+  /** A page of a new {@link visitor}. */
+  open(path: string, options?: VisitorOptions): Promise<Page>;
+  /** Ends the server and starts it again at the same address with the same data. */
+  restart(): Promise<void>;
+}
+
+/** Starts a server and a browser before the tests of a file and ends them afterwards. */
+export function useSite(options: ServerOptions = { args: frontCamera }, launch: LaunchOptions = {}): Site {
+  let server: TestServer | undefined;
+  let browser: Browser | undefined;
+  let data = '';
+  const there = <T>(part: T | undefined): T => {
+    if (part === undefined) throw new TypeError('the site is there only while tests run');
+    return part;
+  };
+  beforeAll(async () => {
+    data = await mkdtemp(join(tmpdir(), 'porthole-data-'));
+    [server, browser] = await Promise.all([startServer({ ...options, data }), launchBrowser(launch)]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+    await rm(data, { recursive: true, force: true });
+  });
+  const site: Site = {
+    get server() {
+      return there(server);
+    },
+    get browser() {
+      return there(browser);
+    },
+    async visitor({ user = { name: 'admin', password: adminPassword }, complaints, ...context } = {}) {
+      const visitor = await site.browser.newContext({
+        baseURL: site.server.url,
+        locale: 'en-GB',
+        viewport: { width: 1280, height: 800 },
+        ...context,
+      });
+      visitor.setDefaultTimeout(20_000);
+      const heard = listen(visitor);
+      onTestFinished(async () => {
+        await visitor.close();
+        const unexpected = heard.filter((line) => complaints?.test(line) !== true);
+        expect(unexpected, "what the browser's console complained of").toEqual([]);
+      });
+      if (user !== null) {
+        const client = await site.server.signIn(user.name, user.password);
+        await visitor.addCookies(
+          client.cookie.split('; ').map((pair) => ({
+            name: pair.slice(0, pair.indexOf('=')),
+            value: pair.slice(pair.indexOf('=') + 1),
+            url: site.server.url,
+          })),
+        );
+      }
+      return visitor;
+    },
+    async open(path, visitorOptions = {}) {
+      const page = await (await site.visitor(visitorOptions)).newPage();
+      await page.goto(path);
+      return page;
+    },
+    async restart() {
+      const { port } = new URL(site.server.url);
+      await site.server.stop();
+      server = await startServer({ ...options, data, args: [...(options.args ?? []), '--port', port] });
+    },
+  };
+  return site;
+}
+
+/** Looks again and again until what it reads is as a test expects; only a test that hangs ends at the limit. */
+export function eventually<T>(read: () => T | Promise<T>, message?: string) {
+  return expect.poll(read, { timeout: 20_000, interval: 60, ...(message === undefined ? {} : { message }) });
+}
+
+/** Collects what a browser's pages complain of, as it happens. */
+function listen(visitor: BrowserContext): readonly string[] {
+  const heard: string[] = [];
+  visitor.on('console', (message) => {
+    if (message.type() !== 'error' && message.type() !== 'warning') return;
+    heard.push(`${message.type()}: ${message.text()} (${message.location().url})`);
+  });
+  visitor.on('weberror', (error) => heard.push(`thrown: ${error.error().stack ?? String(error.error())}`));
+  visitor.on('dialog', (dialog) => {
+    heard.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  return heard;
+}
