@@ -155,7 +155,7 @@ function addNew(photo: Photo): void {
   const known = find(`#days [data-id="${CSS.escape(photo.id)}"]`)?.closest('li');
   if (known) return setHidden([known], false);
   const day = dayOf(photo.takenAt, serverZone());
-  const newest = find('#days > .day')?.dataset['day'] ?? '';
+  const newest = find('#days > .day')?.dataset.day ?? '';
   const tiles = find(`.day[data-day="${day}"] .tiles`);
   if (tiles === null) {
     // The first photo of a day needs a heading, which the server writes; a form that is under way goes first.
