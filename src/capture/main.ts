@@ -18,7 +18,7 @@ let pipeline: Pipeline | null = null;
 let wanted: readonly WantedRendition[] = [];
 let closing = false;
 
-/** How long closing a source may take, in milliseconds, before the process just exits; the kernel closes the rest. */
+/** How long closing a source may take, in milliseconds, before the process just ends; the kernel closes the rest. */
 const closeLimit = 500;
 
 function tell(message: FromCapture): void {
@@ -31,10 +31,18 @@ function exit(code: number, lastWords?: FromCapture): void {
   process.send(lastWords, () => process.exit(code));
 }
 
+/**
+ * Ends this process whatever its threads do: an exit would wait for a read that a wedged driver never finishes. Nothing
+ * here needs to be saved, and the kernel closes the device.
+ */
+function vanish(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
+
 async function close(): Promise<void> {
   if (closing) return;
   closing = true;
-  setTimeout(() => process.exit(0), closeLimit).unref();
+  setTimeout(vanish, closeLimit).unref();
   await source?.close().catch(() => undefined);
   process.exit(0);
 }
@@ -82,7 +90,7 @@ process.on('message', (message: ToCapture) => {
       message satisfies never;
   }
 });
-process.on('disconnect', () => process.exit(0));
+process.on('disconnect', vanish);
 // The server decides when captures end; a Ctrl-C in the terminal reaches both of us.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => void close());
