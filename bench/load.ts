@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { treeUsage } from './process-tree.ts';
+import type { Server } from './servers.ts';
+import type { Tools } from './tools.ts';
+
+/** What fanload prints. */
+interface Figures {
+  readonly viewers: number;
+  /** Viewers that got a first frame. */
+  readonly served: number;
+  readonly fps_min: number;
+  readonly fps_med: number;
+  readonly lat_p50: number;
+  readonly lat_p99: number;
+  readonly first_p50: number;
+  readonly first_max: number;
+}
+
+/** One measurement of one server under one load. */
+export interface Measurement extends Figures {
+  readonly server: string;
+  /** CPU milliseconds of the whole process tree in each second. */
+  readonly cpuMsPerSecond: number;
+  /** CPU microseconds for each frame that reached a viewer. */
+  readonly usPerFrame: number;
+  readonly rssMb: number;
+}
+
+/** A load of viewers, on core 1. */
+export interface Load {
+  readonly viewers: number;
+  /** How long is measured, in seconds. */
+  readonly seconds: number;
+  /** How long the viewers run before, in seconds. */
+  readonly warmup: number;
+  /** Every n-th viewer reads about one frame a second; 0 for none. */
+  readonly slow?: number;
+  /** Watch over the pages' WebSocket instead of multipart. */
+  readonly websocket?: boolean;
+  /** Instead of the server's own stream. */
+  readonly path?: string;
+}
+
+/** Puts a load on a server and measures both, over the same seconds. */
+export async function measure(server: Server, tools: Tools, load: Load): Promise<Measurement> {
+  const { viewers, seconds, warmup, slow = 0, websocket = false } = load;
+  const headers = server.headers.flatMap((header) => ['-H', header]);
+  const path = websocket ? '/live' : (load.path ?? server.path);
+  const where = ['127.0.0.1', String(server.port), path];
+  const child = spawn(
+    'taskset',
+    [
+      '-c',
+      '1',
+      tools.fanload,
+      ...headers,
+      ...(websocket ? ['-w', 'cam'] : []),
+      ...where,
+      String(viewers),
+      String(seconds),
+      String(warmup),
+      String(slow),
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const output = text(child.stdout);
+  // A margin on both sides, so that neither connecting nor leaving is in the figures.
+  await sleep(warmup * 1_000);
+  const before = treeUsage(server.pid);
+  const startedAt = performance.now();
+  await sleep(seconds * 1_000 - 300);
+  const after = treeUsage(server.pid);
+  const elapsed = (performance.now() - startedAt) / 1_000;
+  const figures = JSON.parse(await output) as Figures;
+  const cpuMsPerSecond = (after.cpuMs - before.cpuMs) / elapsed;
+  const delivered = viewers * figures.fps_med * (slow === 0 ? 1 : 1 - 1 / slow);
+  return {
+    ...figures,
+    server: server.name,
+    cpuMsPerSecond,
+    usPerFrame: (cpuMsPerSecond * 1_000) / Math.max(1, delivered),
+    rssMb: after.rssMb,
+  };
+}

@@ -1,0 +1,155 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { cpus, release, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { measure, type Load, type Measurement } from './load.ts';
+import { startPorthole, startRawlimit, startUstreamer, type StartServer } from './servers.ts';
+import { makeTools, type Tools } from './tools.ts';
+
+/**
+ * `npm run bench`: Porthole beside plain write() and, where it is installed, ustreamer, in one run on one machine. The
+ * server has core 0, the viewers core 1. Writes RESULTS.md beside this file; with --quick it only prints.
+ */
+
+/** A scenario: a load, and the servers that bear it in turn. */
+interface Scenario {
+  readonly title: string;
+  readonly load: Load;
+  readonly servers: readonly StartServer[];
+}
+
+const { values: options } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, viewers: { type: 'string' }, rounds: { type: 'string' } },
+});
+const seconds = options.quick ? 3 : 8;
+const warmup = options.quick ? 2 : 3;
+const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
+const viewers = (options.viewers ?? (options.quick ? '100,300' : '1,100,300,600,900')).split(',').map(Number);
+const everyone = [startRawlimit, startPorthole, startUstreamer];
+
+function scenarios(): Scenario[] {
+  const fanout = viewers.map((count) => ({
+    title: `${count} viewers`,
+    load: { viewers: count, seconds, warmup },
+    servers: everyone,
+  }));
+  const many = options.quick ? 100 : 300;
+  return [
+    ...fanout,
+    {
+      title: `${many} viewers over the pages' WebSocket`,
+      load: { viewers: many, seconds, warmup, websocket: true },
+      servers: [startPorthole],
+    },
+    {
+      title: `${many} viewers, every fourth reading one frame a second`,
+      load: { viewers: many, seconds, warmup, slow: 4 },
+      servers: [startPorthole],
+    },
+  ];
+}
+
+async function main(): Promise<void> {
+  const tools = await makeTools();
+  try {
+    const all = scenarios();
+    const results = new Map<Scenario, Measurement[]>(all.map((scenario) => [scenario, []]));
+    for (let round = 1; round <= rounds; round += 1) {
+      for (const scenario of all) {
+        // Servers take turns within a scenario, so that a machine that drifts hits them alike.
+        for (const start of scenario.servers) await one(scenario, start, tools, results);
+      }
+    }
+    const table = report(results);
+    console.log(table);
+    check(results);
+    if (!options.quick) {
+      await writeFile(fileURLToPath(new URL('RESULTS.md', import.meta.url)), `${heading(tools)}\n${table}\n`);
+    }
+  } finally {
+    await rm(tools.folder, { recursive: true, force: true });
+  }
+}
+
+async function one(
+  scenario: Scenario,
+  start: StartServer,
+  tools: Tools,
+  results: Map<Scenario, Measurement[]>,
+): Promise<void> {
+  await using server = await start(tools);
+  if (server === null) return;
+  const result = await measure(server, tools, scenario.load);
+  results.get(scenario)?.push(result);
+  console.error(
+    `${scenario.title}, ${result.server}: ${result.usPerFrame.toFixed(1)} µs a frame, p99 ${result.lat_p99} ms`,
+  );
+}
+
+function report(results: ReadonlyMap<Scenario, readonly Measurement[]>): string {
+  const lines = [
+    '| load | server | served | frames/s worst | median | latency p50 ms | p99 ms | first frame max ms | CPU ms/s | CPU µs/frame | × floor | RSS MB |',
+    '| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+  ];
+  for (const [{ title }, measurements] of results) {
+    const floor = median(measurements.filter(({ server }) => server === 'rawlimit').map((each) => each.usPerFrame));
+    for (const name of ['rawlimit', 'porthole', 'ustreamer']) {
+      const mine = measurements.filter(({ server }) => server === name);
+      if (mine.length === 0) continue;
+      const of = (figure: (each: Measurement) => number, digits = 1): string =>
+        median(mine.map(figure)).toFixed(digits);
+      const ratio = Number.isNaN(floor) ? '' : (median(mine.map((each) => each.usPerFrame)) / floor).toFixed(2);
+      const cells = [
+        title,
+        name,
+        of((each) => each.served, 0),
+        of((each) => each.fps_min),
+        of((each) => each.fps_med),
+        of((each) => each.lat_p50),
+        of((each) => each.lat_p99),
+        of((each) => each.first_max, 0),
+        of((each) => each.cpuMsPerSecond, 0),
+        of((each) => each.usPerFrame),
+        ratio,
+        of((each) => each.rssMb, 0),
+      ];
+      lines.push(`| ${cells.join(' | ')} |`);
+    }
+  }
+  return lines.join('\n');
+}
+
+/** Sane, not fast: that every load was borne is all that a shared machine can promise. */
+function check(results: ReadonlyMap<Scenario, readonly Measurement[]>): void {
+  for (const [{ title, load }, measurements] of results) {
+    const mine = measurements.filter(({ server }) => server === 'porthole');
+    if (mine.length === 0) throw new Error(`${title}: Porthole was not measured`);
+    for (const { served, fps_med: frames, usPerFrame } of mine) {
+      if (served !== load.viewers) throw new Error(`${title}: ${served} of ${load.viewers} viewers got a picture`);
+      if (!(frames > 5) || !(usPerFrame > 0))
+        throw new Error(`${title}: ${frames} frames/s at ${usPerFrame} µs are not sane`);
+    }
+  }
+}
+
+function heading(tools: Tools): string {
+  const machine = `${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${(totalmem() / 1e9).toFixed(0)} GB, Linux ${release()}`;
+  return [
+    '# Fan-out, measured',
+    '',
+    `${new Date().toISOString().slice(0, 10)}, ${machine}, Node.js ${process.versions.node}. 1280 × 720 MJPEG passed through at 30`,
+    `frames/s, ${(tools.pictureBytes / 1_000).toFixed(1)} KB a picture; server on core 0, viewers on core 1; median of ${rounds} rounds.`,
+    '',
+    'CPU is that of the whole process tree: for Porthole the server with accounts, policies and metrics, and the capture',
+    'process. Figures of shared machines drift: compare rows of one load, not tables of two days. `rawlimit` is plain',
+    '`write()` to each socket, without camera, request or account: no server can be cheaper.',
+    '',
+  ].join('\n');
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+}
+
+await main();

@@ -1,0 +1,73 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createWriteStream, existsSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { FormatContext, InputFormat, Packet } from 'node-av/lib';
+import { Decoder } from '../src/capture/decoder.ts';
+import { JpegEncoder } from '../src/capture/jpeg-encoder.ts';
+
+/** Where the tools and the clip are. */
+export interface Tools {
+  readonly folder: string;
+  /** The fake camera, for LD_PRELOAD. */
+  readonly fakecam: string;
+  readonly fanload: string;
+  readonly rawlimit: string;
+  /** The clip that the camera plays: JPEGs one behind the other. */
+  readonly clip: string;
+  /** The clip's mean picture size, in bytes. */
+  readonly pictureBytes: number;
+}
+
+/** Builds the tools with the system's C compiler and makes the clip. */
+export async function makeTools(): Promise<Tools> {
+  const folder = await mkdtemp(join(tmpdir(), 'porthole-bench-'));
+  const build = (name: string, output: string, ...flags: string[]): string => {
+    const source = fileURLToPath(new URL(`${name}.c`, import.meta.url));
+    const target = join(folder, output);
+    execFileSync('cc', ['-O2', '-o', target, source, ...flags], { stdio: 'inherit' });
+    return target;
+  };
+  const fakecam = build('../test/support/fakecam', 'fakecam.so', '-shared', '-fPIC', '-ldl', '-lpthread');
+  const fanload = build('fanload', 'fanload');
+  const rawlimit = build('rawlimit', 'rawlimit');
+  // The node that fakecam stands in for; nothing opens the real one.
+  if (!existsSync('/dev/video0')) spawnSync('mknod', ['/dev/video0', 'c', '81', '0'], { stdio: 'inherit' });
+  const clip = join(folder, 'clip.mjpeg');
+  return { folder, fakecam, fanload, rawlimit, clip, pictureBytes: await makeClip(clip, 300) };
+}
+
+/**
+ * Makes a clip of FFmpeg's test picture, 1280 × 720, as JPEGs one behind the other.
+ *
+ * @returns the mean size of a picture in bytes
+ */
+async function makeClip(path: string, pictures: number): Promise<number> {
+  const input = new FormatContext();
+  input.allocContext();
+  const opened = await input.openInput('testsrc2=size=1280x720:rate=30', InputFormat.findInputFormat('lavfi'));
+  const stream = input.streams[0];
+  if (opened < 0 || stream === undefined) throw new Error(`FFmpeg makes no test picture (${opened})`);
+  using decoder = await Decoder.open(stream.codecpar);
+  using encoder = await JpegEncoder.open(1280, 720);
+  const output = createWriteStream(path);
+  let bytes = 0;
+  for (let made = 0; made < pictures;) {
+    using packet = new Packet();
+    packet.alloc();
+    await input.readFrame(packet);
+    using frame = await decoder.decode(packet);
+    const jpeg = frame === null ? null : await encoder.encode(frame);
+    if (jpeg === null) continue;
+    output.write(jpeg);
+    bytes += jpeg.length;
+    made += 1;
+  }
+  await input.closeInput();
+  output.end();
+  await finished(output);
+  return Math.round(bytes / pictures);
+}
