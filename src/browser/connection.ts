@@ -34,7 +34,7 @@ export interface ConnectionHandlers {
 
 const signedOutCode = 4401;
 const pingMs = 5000;
-const silenceMs = 12_000;
+const silenceMs = 9000;
 const wakeMs = 2500;
 const longestWaitMs = 10_000;
 

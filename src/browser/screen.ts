@@ -30,6 +30,7 @@ export function leaveFilling(): boolean {
 /** The controls leave when nothing moves and return with the first movement, touch or key. */
 export function followIdleness(): void {
   let timer = 0;
+  guardHiddenControls();
   const active = () => {
     document.body.classList.remove('idle');
     clearTimeout(timer);
@@ -39,6 +40,23 @@ export function followIdleness(): void {
     addEventListener(event, active, { passive: true });
   }
   active();
+}
+
+/** The touch that brings the controls back presses none of them: nobody saw where they were. */
+function guardHiddenControls(): void {
+  let unseen = false;
+  const seen = (event: PointerEvent) => {
+    const bar = find('.bar');
+    unseen = event.pointerType !== 'mouse' && bar !== null && getComputedStyle(bar).opacity === '0';
+  };
+  addEventListener('pointerdown', seen, { capture: true });
+  const guard = (event: MouseEvent) => {
+    if (!unseen || !(event.target instanceof Element) || event.target.closest('.bar') === null) return;
+    event.preventDefault();
+    event.stopPropagation();
+    unseen = false;
+  };
+  addEventListener('click', guard, { capture: true });
 }
 
 /** A wall-mounted screen stays lit, where the browser allows it. */
