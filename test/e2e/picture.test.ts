@@ -2,7 +2,14 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { comparePictures } from '../support/pictures.ts';
-import { drawnWidth, movingPart, numberOnScreen, pictureOnScreen, untilMoving } from '../support/picture-on-page.ts';
+import {
+  drawnWidth,
+  movingPart,
+  numberOnScreen,
+  pictureOnScreen,
+  untilMoving,
+  wakeControls,
+} from '../support/picture-on-page.ts';
 import { eventually, useSite } from '../support/site.ts';
 
 const site = useSite();
@@ -39,7 +46,7 @@ describe('the picture', () => {
     await eventually(next).toBeGreaterThan(0.02);
     expect(await numberOnScreen(page)).toBeGreaterThan(earlier);
 
-    await page.mouse.move(640, 400);
+    await wakeControls(page);
     await stop(page).click();
     await page.getByRole('heading', { name: 'Stream is paused.' }).waitFor();
     expect(await start(page).isEnabled()).toBe(true);
@@ -114,6 +121,7 @@ describe('the picture', () => {
     await start(mine).click();
     await start(theirs).click();
     await Promise.all([untilMoving(mine), untilMoving(theirs)]);
+    await wakeControls(theirs);
     await stop(theirs).click();
     await theirs.getByRole('heading', { name: 'Stream is paused.' }).waitFor();
     await untilMoving(mine);
@@ -129,6 +137,7 @@ describe('the picture', () => {
     await size(two).selectOption('480');
     await eventually(() => Promise.all([drawnWidth(one), drawnWidth(two)])).toEqual([480, 480]);
     await eventually(() => size(one).inputValue()).toBe('480');
+    await wakeControls(two);
     await stop(two).click();
     for (const page of [one, two]) await page.getByRole('heading', { name: 'Stream is paused.' }).waitFor();
   });

@@ -44,6 +44,11 @@ export async function numberDrawn(page: Page, stage = '.stage'): Promise<number>
   });
 }
 
+/** Gives back the controls, which leave while nobody moves, as a hand on the mouse does. */
+export async function wakeControls(page: Page): Promise<void> {
+  for (const y of [120, 140]) await page.mouse.move(200, y);
+}
+
 /** Waits until the page says that the picture is live and draws newer and newer pictures of the test pattern. */
 export async function untilMoving(page: Page, stage = '.stage'): Promise<void> {
   await page.locator(`${stage}[data-state=live]`).waitFor();

@@ -1,0 +1,148 @@
+// Taking photos on the live page, and looking at one.
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { comparePictures } from '../support/pictures.ts';
+import { untilMoving, wakeControls } from '../support/picture-on-page.ts';
+import { eventually, useSite } from '../support/site.ts';
+
+const site = useSite();
+
+const film = (page: Page) => page.locator('#film > li');
+
+async function press(page: Page): Promise<void> {
+  await wakeControls(page);
+  await page.getByRole('button', { name: 'Capture' }).click();
+}
+
+async function watch(path = '/'): Promise<Page> {
+  const page = await site.open(path);
+  const start = page.getByRole('button', { name: 'Start streaming' });
+  if (await start.isVisible()) await start.click();
+  await untilMoving(page);
+  return page;
+}
+
+describe('the shutter', () => {
+  it('puts the photo into the filmstrip, newest first, in the camera’s full size', async () => {
+    const page = await watch();
+    await page.getByLabel('Size of the picture').selectOption('320');
+    const before = await film(page).count();
+    await press(page);
+    await eventually(() => film(page).count()).toBe(before + 1);
+    const thumbnail = film(page).first().locator('img');
+    await eventually(() => thumbnail.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBe(480);
+    const id = await film(page).first().locator('a').getAttribute('data-id');
+    const file = await page.request.get(`/photos/${id ?? ''}/file`);
+    expect(await sharp(await file.body()).metadata()).toMatchObject({ format: 'jpeg', width: 640, height: 480 });
+    // The one just taken flies in, and is then seen.
+    await eventually(() =>
+      film(page)
+        .first()
+        .evaluate((item) => getComputedStyle(item).opacity),
+    ).toBe('1');
+    await eventually(() => page.locator('.flying').count()).toBe(0);
+  });
+
+  it('is also the key C, and a second photo comes before the first', async () => {
+    const page = await watch();
+    const ids = () => page.locator('#film a').evaluateAll((links) => links.map((link) => link.dataset.id));
+    await page.keyboard.press('c');
+    const [first] = await eventuallyMore(ids, []);
+    await page.keyboard.press('c');
+    const after = await eventuallyMore(ids, await ids());
+    expect(after[1]).toBe(first);
+  });
+
+  it('does nothing while the picture is paused', async () => {
+    const page = await site.open('/');
+    await page.getByRole('heading', { name: 'Stream is paused.' }).waitFor();
+    const before = await film(page).count();
+    await page.keyboard.press('c');
+    await page.reload();
+    expect(await film(page).count()).toBe(before);
+  });
+
+  it('shows the photo to other pages that look, too', async () => {
+    const [mine, theirs] = [await watch(), await site.open('/')];
+    const before = await film(theirs).count();
+    await press(mine);
+    await eventually(() => film(theirs).count()).toBe(Math.min(12, before + 1));
+  });
+});
+
+describe('the photo page', () => {
+  it('goes to older and newer photos by arrows and keys, and tells what it shows', async () => {
+    const page = await watch();
+    await film(page).first().waitFor();
+    const ids = await page.locator('#film a').evaluateAll((links) => links.map((link) => link.dataset.id));
+    expect(ids.length).toBeGreaterThanOrEqual(3);
+    await film(page).first().locator('a').click();
+    const at = (index: number) => page.waitForURL(`/photos/${ids[index] ?? ''}`);
+    await at(0);
+    expect(await page.getByLabel('Newer photo').count()).toBe(0);
+    await page.getByLabel('Older photo').click();
+    await at(1);
+    await page.keyboard.press('ArrowRight');
+    await at(2);
+    await page.keyboard.press('ArrowLeft');
+    await at(1);
+    await page.getByLabel('Newer photo').click();
+    await at(0);
+    const facts = await page.locator('.facts').innerText();
+    expect(facts).toContain('front');
+    expect(facts).toMatch(/640 × 480 · [\d.]+ KB/);
+    expect(facts).toContain('admin');
+    await page.keyboard.press('Escape');
+    await page.waitForURL('/photos');
+  });
+
+  it('downloads the very file', async () => {
+    const page = await watch();
+    await film(page).first().locator('a').click();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Download' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/^\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d_front_\w+\.jpg$/);
+    const bytes = await readFile(await download.path());
+    const shown = await page.request.get(`${new URL(page.url()).pathname}/file`);
+    expect(bytes.equals(await shown.body())).toBe(true);
+  });
+
+  it('zooms by keys without leaving the frame', async () => {
+    const page = await watch();
+    await film(page).first().locator('a').click();
+    await page.locator('#large').evaluate((image) => (image as HTMLImageElement).decode());
+    const whole = await page.locator('#viewer').screenshot();
+    await page.keyboard.press('+');
+    await page.keyboard.press('+');
+    await eventually(
+      async () => (await comparePictures(whole, await page.locator('#viewer').screenshot())).changed,
+    ).toBeGreaterThan(0.05);
+    await page.keyboard.press('0');
+    await eventually(
+      async () => (await comparePictures(whole, await page.locator('#viewer').screenshot())).changed,
+    ).toBeLessThan(0.01);
+  });
+
+  it('deletes with undo', async () => {
+    const page = await watch();
+    await film(page).first().locator('a').click();
+    await page.waitForURL('/photos/*');
+    const address = page.url();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('Photo deleted.').waitFor();
+    expect((await page.request.get(address)).status()).toBe(404);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('The photo is back.').waitFor();
+    expect((await page.request.get(address)).status()).toBe(200);
+  });
+});
+
+/** Waits until there is one more than before; gives them all. */
+async function eventuallyMore<T>(read: () => Promise<readonly T[]>, before: readonly T[]): Promise<readonly T[]> {
+  await eventually(async () => (await read())[0]).not.toBe(before[0]);
+  return read();
+}
