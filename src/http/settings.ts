@@ -65,7 +65,8 @@ function registerCameraSettings(app: App, context: Context): void {
       Promise.all(cameras.list().map((camera) => cameras.details(camera.id))),
       cameras.devices(),
     ]);
-    return sendPage(reply, pages.settingsCameras({ ...shellFor(context, request, reply), details, devices }));
+    const posters = details.map(({ id }) => id).filter((id) => cameras.poster(id) !== null);
+    return sendPage(reply, pages.settingsCameras({ ...shellFor(context, request, reply), details, devices, posters }));
   });
   app.get('/settings/cameras/new', page('admin'), (request, reply) => {
     const source = queryValue(request, 'source');
