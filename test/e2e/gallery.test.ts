@@ -1,0 +1,114 @@
+// The gallery: selecting, downloading many as one archive, deleting with undo.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { lacks, programPath } from '../support/programs.ts';
+import { eventually, useSite } from '../support/site.ts';
+
+const site = useSite();
+const taken = 6;
+
+beforeAll(async () => {
+  const client = await site.server.signIn();
+  for (let index = 0; index < taken; index += 1) await client.json('/api/cameras/front/photos', { method: 'POST' });
+});
+
+const tiles = (page: Page) => page.locator('.tiles > li:visible');
+const tick = (page: Page, index: number) => tiles(page).nth(index).locator('.tick');
+const selected = (page: Page) => page.locator('.tick input:checked').count();
+
+async function openGallery(): Promise<Page> {
+  const page = await site.open('/photos');
+  await eventually(() => tiles(page).count()).toBe(taken);
+  return page;
+}
+
+describe('the gallery', () => {
+  it('shows the photos under their day, with how many and how much', async () => {
+    const page = await openGallery();
+    expect(await page.getByRole('heading', { level: 2 }).allTextContents()).toEqual(['Today']);
+    expect(await page.locator('#usage').textContent()).toMatch(/^6 photos · [\d.]+ KB$/);
+    await eventually(() =>
+      page
+        .locator('.tiles img')
+        .evaluateAll((images) => images.every((image) => (image as HTMLImageElement).naturalWidth === 480)),
+    ).toBe(true);
+  });
+
+  it('selects one by its tick, more by a click anywhere, and a row by shift', async () => {
+    const page = await openGallery();
+    await tiles(page).nth(0).hover();
+    await tick(page, 0).click();
+    await eventually(() => page.locator('#selected').textContent()).toBe('1 selected');
+    await tiles(page).nth(1).locator('a').click();
+    expect(new URL(page.url()).pathname).toBe('/photos');
+    expect(await selected(page)).toBe(2);
+    await tick(page, 4).click({ modifiers: ['Shift'] });
+    expect(await selected(page)).toBe(5);
+    await tiles(page).nth(2).locator('a').click();
+    expect(await selected(page)).toBe(4);
+    await page.keyboard.press('Escape');
+    expect(await selected(page)).toBe(0);
+    await page.getByRole('button', { name: 'Select', exact: true }).click();
+    await tiles(page).nth(3).locator('a').click();
+    expect(await selected(page)).toBe(1);
+    await page.keyboard.press('Control+a');
+    expect(await selected(page)).toBe(taken);
+  });
+
+  it('opens a photo by a click while nothing is selected', async () => {
+    const page = await openGallery();
+    await tiles(page).nth(0).locator('a').click();
+    await page.waitForURL('/photos/*');
+  });
+
+  it.skipIf(lacks('unzip'))('downloads what is selected as one archive', async () => {
+    const page = await openGallery();
+    await tick(page, 0).click();
+    await tick(page, 2).click({ modifiers: ['Shift'] });
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.locator('.actions').getByRole('button', { name: 'Download' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe('porthole-photos.zip');
+    const path = await download.path();
+    const run = promisify(execFile);
+    await run(programPath('unzip'), ['-t', path]);
+    const { stdout } = await run(programPath('unzip'), ['-Z1', path]);
+    const names = stdout.trim().split('\n');
+    expect(new Set(names).size).toBe(3);
+    for (const name of names) expect(name).toMatch(/_front_\w+\.jpg$/);
+  });
+
+  it('deletes what is selected at once, and brings it back by Undo', async () => {
+    const [page, other] = [await openGallery(), await openGallery()];
+    await tick(page, 1).click();
+    await tick(page, 2).click();
+    await page.locator('.actions').getByRole('button', { name: 'Delete' }).click();
+    await eventually(() => tiles(page).count()).toBe(taken - 2);
+    await page.getByText('2 photos deleted.').waitFor();
+    await eventually(() => page.locator('#usage').textContent()).toMatch(/^4 photos/);
+    // Everybody who looks sees it.
+    await eventually(() => tiles(other).count()).toBe(taken - 2);
+
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('2 photos are back.').waitFor();
+    expect(await tiles(page).count()).toBe(taken);
+    expect(await selected(page)).toBe(0);
+    await page.reload();
+    expect(await tiles(page).count()).toBe(taken);
+  });
+
+  it('shows a photo that is taken meanwhile, and is empty in words when all are gone', async () => {
+    const page = await openGallery();
+    const client = await site.server.signIn();
+    await client.json('/api/cameras/front/photos', { method: 'POST' });
+    await eventually(() => tiles(page).count()).toBe(taken + 1);
+    await page.keyboard.press('Control+a');
+    await page.keyboard.press('Delete');
+    await page.getByText('7 photos deleted.').waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: 'No photos yet' }).waitFor();
+  });
+});
