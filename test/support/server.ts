@@ -29,7 +29,7 @@ export interface ServerOptions {
 }
 
 /** A line of the server's log. */
-export type LogLine = Readonly<Record<string, unknown>> & { readonly level?: number; readonly msg?: string };
+export type LogLine = Readonly<Record<string, unknown>> & { readonly level?: string; readonly msg?: string };
 
 /**
  * Starts the real product, `node src/main.ts`, on a free port of 127.0.0.1 and waits until it listens. Close it with
