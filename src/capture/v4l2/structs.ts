@@ -113,10 +113,12 @@ export type FieldOf<S extends StructName> = keyof (typeof structs)[S]['fields'] 
 
 /** One structure in memory, zeroed at first, read and written by its fields' names. */
 export class Struct<S extends StructName> {
+  readonly name: S;
   readonly bytes: Buffer;
   readonly #fields: Readonly<Record<string, number>>;
 
   constructor(name: S) {
+    this.name = name;
     this.bytes = Buffer.alloc(structs[name].size);
     this.#fields = structs[name].fields;
   }

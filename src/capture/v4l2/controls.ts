@@ -1,0 +1,271 @@
+import { constants } from 'node:os';
+import { getSystemErrorName } from 'node:util';
+import {
+  controlNumber,
+  controlOf,
+  settingOrder,
+  type Control,
+  type ControlRequest,
+  type ControlValues,
+} from '../../domain/control.ts';
+import { asPortholeError, PortholeError } from '../../domain/errors.ts';
+import type { Driver } from './device.ts';
+import { Struct } from './structs.ts';
+
+const { errno } = constants;
+
+/** Asks for the control behind the one named; compound ones, which are no plain numbers, are left out. */
+const NEXT_CTRL = 0x8000_0000;
+/** No driver has more; one that answers for ever is broken. */
+const mostControls = 512;
+
+/** enum v4l2_ctrl_type, as far as it is of use. */
+const types = {
+  1: 'integer',
+  2: 'boolean',
+  3: 'menu',
+  4: 'button',
+  5: 'integer64',
+  6: 'class',
+  8: 'bitmask',
+  9: 'intmenu',
+} as const satisfies Record<number, string>;
+type DriverType = (typeof types)[keyof typeof types];
+
+const flags = { disabled: 0x1, grabbed: 0x2, readonly: 0x4, inactive: 0x10, writeOnly: 0x40 } as const;
+
+/** What some controls count (linux/v4l2-controls.h says so for all drivers), by the control's number. */
+const units: Readonly<Record<number, string>> = {
+  0x0098091a: 'K', // V4L2_CID_WHITE_BALANCE_TEMPERATURE
+  0x009a0902: '100 µs', // V4L2_CID_EXPOSURE_ABSOLUTE
+  0x009a0908: '″', // V4L2_CID_PAN_ABSOLUTE
+  0x009a0909: '″', // V4L2_CID_TILT_ABSOLUTE
+};
+
+/** A control and how the driver knows it. */
+interface DriverControl {
+  readonly number: number;
+  readonly type: DriverType;
+  readonly control: Control;
+}
+
+/** The controls of an open device, by their own ids, as the driver has them at this moment. */
+export class DeviceControls {
+  readonly #driver: Driver;
+
+  constructor(driver: Driver) {
+    this.#driver = driver;
+  }
+
+  /**
+   * Does what is asked.
+   *
+   * @returns the controls as they are then
+   * @throws {PortholeError} `invalid_input` with the control's id as the field; then nothing has changed.
+   */
+  perform(request: ControlRequest): readonly Control[] {
+    switch (request.kind) {
+      case 'read':
+        break;
+      case 'set':
+        this.#set(request.values);
+        break;
+      case 'reset':
+        this.#reset();
+        break;
+      default:
+        request satisfies never;
+    }
+    return this.#list().map(({ control }) => control);
+  }
+
+  /**
+   * Sets what was saved, as far as the device takes it.
+   *
+   * @returns why some could not be set
+   */
+  restore(values: ControlValues): readonly PortholeError[] {
+    const refusals: PortholeError[] = [];
+    const present = this.#list();
+    const wanted = present.filter(({ control }) => values[control.id] !== undefined && control.type !== 'button');
+    for (const { control } of inSettingOrder(wanted)) {
+      try {
+        const number = controlNumber(control, values[control.id] ?? 0);
+        // Looked up anew: a switch that was just set may have changed what it governs.
+        if (number !== numberOf(control)) this.#write(this.#find(control.id), number);
+      } catch (error) {
+        refusals.push(asPortholeError(error));
+      }
+    }
+    return refusals;
+  }
+
+  #set(values: ControlValues): void {
+    const present = this.#list();
+    const controls = present.map(({ control }) => control);
+    const wanted = Object.entries(values).map(([id, value]) => {
+      const control = controlOf(controls, id);
+      return { control, number: controlNumber(control, value) };
+    });
+    const done: DriverControl[] = [];
+    for (const control of settingOrder(wanted.map((each) => each.control))) {
+      const entry = present.find((each) => each.control === control) as DriverControl;
+      try {
+        this.#write(entry, wanted.find((each) => each.control === control)?.number ?? 0);
+        done.push(entry);
+      } catch (error) {
+        for (const earlier of done.reverse()) this.#try(earlier, numberOf(earlier.control));
+        throw error;
+      }
+    }
+  }
+
+  /** Numbers first, while the switches that govern them may still be off; then once more, if those are off by default. */
+  #reset(): void {
+    const order = inSettingOrder(this.#list());
+    for (const round of [order.toReversed(), order]) {
+      for (const { control } of round) {
+        if (control.readonly || control.type === 'button') continue;
+        const entry = this.#find(control.id);
+        const wanted = Number(control.default);
+        if (numberOf(entry.control) !== wanted) this.#try(entry, wanted);
+      }
+    }
+  }
+
+  #find(id: string): DriverControl {
+    const found = this.#list().find(({ control }) => control.id === id);
+    if (found === undefined) throw new PortholeError('camera_failed', { detail: `control ${id} has gone` });
+    return found;
+  }
+
+  #try(entry: DriverControl, number: number): void {
+    try {
+      this.#write(entry, number);
+    } catch {
+      // Governed by an automatic setting, most often: then it has no effect either.
+    }
+  }
+
+  #write({ number: id, type, control }: DriverControl, value: number): void {
+    const argument = new Struct('v4l2_ext_control').set({ id });
+    if (type === 'integer64') argument.setI64('value64', BigInt(value));
+    else argument.set({ value });
+    const code = this.#driver.control('VIDIOC_S_EXT_CTRLS', argument);
+    if (code === 0) return;
+    const detail = `${control.id}: ${getSystemErrorName(-code)}`;
+    if (code === errno.ENODEV) throw new PortholeError('camera_unplugged', { detail });
+    throw new PortholeError('invalid_input', {
+      field: control.id,
+      detail,
+      message: `${control.name} cannot be set now. An automatic setting may have it: switch that off first.`,
+    });
+  }
+
+  #list(): readonly DriverControl[] {
+    const found: DriverControl[] = [];
+    const ids = new Set<string>();
+    let group = '';
+    let id = 0;
+    for (let count = 0; count < mostControls; count += 1) {
+      const query = new Struct('v4l2_query_ext_ctrl').set({ id: id | NEXT_CTRL });
+      if (this.#driver.call('VIDIOC_QUERY_EXT_CTRL', query) !== 0 || query.u32('id') === id) break;
+      id = query.u32('id');
+      const type = (types as Readonly<Record<number, DriverType>>)[query.u32('type')];
+      if (type === 'class') group = query.text('name', 32);
+      if (type === undefined || type === 'class' || (query.u32('flags') & flags.disabled) !== 0) continue;
+      const control = this.#describe(query, type, group, ids);
+      if (control !== null) found.push({ number: id, type, control });
+    }
+    return found;
+  }
+
+  #describe(
+    query: Struct<'v4l2_query_ext_ctrl'>,
+    type: Exclude<DriverType, 'class'>,
+    group: string,
+    ids: Set<string>,
+  ): Control | null {
+    const number = query.u32('id');
+    const name = query.text('name', 32);
+    const has = (flag: number): boolean => (query.u32('flags') & flag) !== 0;
+    const base = {
+      id: uniqueId(name, number, ids),
+      name,
+      group,
+      inactive: has(flags.inactive) || has(flags.grabbed),
+      readonly: has(flags.readonly),
+    };
+    if (type === 'button') return { ...base, type };
+    const [min, max, byDefault] = [query.i64('minimum'), query.i64('maximum'), query.i64('default_value')].map(
+      Number,
+    ) as [number, number, number];
+    if (!Number.isSafeInteger(min) || !Number.isSafeInteger(max)) return null;
+    const value = has(flags.writeOnly) ? byDefault : this.#read(number, type, byDefault);
+    switch (type) {
+      case 'boolean':
+        return { ...base, type, default: byDefault !== 0, value: value !== 0 };
+      case 'menu': {
+        const options = this.#options(number, min, max, (item) => item.text('name', 32));
+        return { ...base, type, options, default: byDefault, value };
+      }
+      case 'intmenu': {
+        const options = this.#options(number, min, max, (item) => Number(item.i64('value')));
+        return { ...base, type, options, default: byDefault, value };
+      }
+      case 'integer':
+      case 'integer64':
+      case 'bitmask': {
+        const step = Math.max(1, Number(query.i64('step')));
+        const unit = units[number];
+        const range = { min, max, step, default: byDefault, value };
+        return { ...base, type: 'integer', ...range, ...(unit === undefined ? {} : { unit }) };
+      }
+      default:
+        return type satisfies never;
+    }
+  }
+
+  #read(id: number, type: DriverType, otherwise: number): number {
+    const argument = new Struct('v4l2_ext_control').set({ id });
+    if (this.#driver.control('VIDIOC_G_EXT_CTRLS', argument) !== 0) return otherwise;
+    if (type === 'integer64') return Number(argument.i64('value64'));
+    return type === 'bitmask' ? argument.u32('value') : argument.i32('value');
+  }
+
+  /** A menu may leave out some of its numbers. */
+  #options<T>(
+    id: number,
+    min: number,
+    max: number,
+    label: (item: Struct<'v4l2_querymenu'>) => T,
+  ): readonly { readonly value: number; readonly label: T }[] {
+    const options: { value: number; label: T }[] = [];
+    for (let value = min; value <= Math.min(max, min + mostControls); value += 1) {
+      const item = new Struct('v4l2_querymenu').set({ id, index: value });
+      if (this.#driver.call('VIDIOC_QUERYMENU', item) === 0) options.push({ value, label: label(item) });
+    }
+    return options;
+  }
+}
+
+function inSettingOrder(entries: readonly DriverControl[]): readonly DriverControl[] {
+  const order = settingOrder(entries.map(({ control }) => control));
+  return [...entries].sort((a, b) => order.indexOf(a.control) - order.indexOf(b.control));
+}
+
+/** The number that the driver has for a control's present value. */
+function numberOf(control: Control): number {
+  return control.type === 'button' ? 0 : Number(control.value);
+}
+
+/** `White Balance, Automatic` becomes `white_balance_automatic`, as other tools of V4L2 have it. */
+function uniqueId(name: string, number: number, taken: Set<string>): string {
+  const plain = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '');
+  const id = plain === '' || taken.has(plain) ? `${plain}_${number.toString(16)}`.replace(/^_/, '') : plain;
+  taken.add(id);
+  return id;
+}
