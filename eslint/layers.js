@@ -17,7 +17,7 @@ export const layers = {
   services: { imports: ['media', 'store', 'domain'] },
   pages: { imports: ['domain'], types: ['services'] },
   http: { imports: ['services', 'delivery', 'domain'], types: ['pages'] },
-  browser: { types: ['domain'] },
+  browser: { imports: ['domain'] },
   config: { imports: ['domain'] },
   log: { imports: ['config', 'domain'] },
   app: {

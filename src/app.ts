@@ -18,6 +18,7 @@ import { Accounts } from './services/accounts.ts';
 import { Cameras } from './services/cameras.ts';
 import { LiveView } from './services/live-view.ts';
 import { Photos } from './services/photos.ts';
+import { Settings } from './services/settings.ts';
 import { SourceRules } from './services/source-rules.ts';
 import { CameraRepository } from './store/camera-repository.ts';
 import { loadSecret } from './store/data-folder.ts';
@@ -69,7 +70,7 @@ export class App {
     const database = await Database.open({ dataFolder: config.data, url: config.databaseUrl ?? undefined });
     closers.push(() => database.close());
     const secret = await loadSecret(config.data);
-    const settings = new SettingsRepository(database);
+    const settingsStore = new SettingsRepository(database);
     const secureCookies = config.tls !== null || config.publicUrl?.startsWith('https:') === true;
     const accounts = await Accounts.open({
       database,
@@ -82,7 +83,7 @@ export class App {
     closers.push(() => accounts.close());
     const cameras = await Cameras.open({
       store: new CameraRepository(database),
-      settings,
+      settings: settingsStore,
       rules: new SourceRules(
         new AddressPolicy(config.allowAddresses),
         config.mediaFolder,
@@ -125,7 +126,7 @@ export class App {
       cameras,
       liveView,
       photos,
-      settings,
+      settings: new Settings(settingsStore),
       delivery: createDelivery(cameras, log),
       ...(await built),
     });

@@ -1,12 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { SettingsStore } from './deps.ts';
-
-/** The key of the settings that hold the origins whose pages may read pictures. */
-export const corsSetting = 'cors_origins';
+import type { SettingsService } from './deps.ts';
 
 /** Lets pages of the origins in settings read this answer; others may at most show it. */
 export async function allowCrossOrigin(
-  settings: SettingsStore,
+  settings: Pick<SettingsService, 'corsOrigins'>,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<boolean> {
@@ -15,8 +12,7 @@ export async function allowCrossOrigin(
   reply.header('cross-origin-resource-policy', request.principal?.kind === 'session' ? 'same-site' : 'cross-origin');
   const { origin } = request.headers;
   if (origin === undefined) return false;
-  const allowed = await settings.get<readonly string[]>(corsSetting);
-  if (!Array.isArray(allowed) || !allowed.includes(origin)) return false;
+  if (!(await settings.corsOrigins()).includes(origin)) return false;
   reply.header('access-control-allow-origin', origin);
   reply.header('access-control-expose-headers', 'X-Timestamp');
   reply.header('vary', 'Origin');

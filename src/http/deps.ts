@@ -177,9 +177,11 @@ export interface PhotosService {
   onChange(listener: (event: PhotoEvent) => void): () => void;
 }
 
-/** What http needs of the settings; `cors_origins` is a list of origins. */
-export interface SettingsStore {
-  get<T>(key: string): Promise<T | undefined>;
+/** What http needs of the settings. */
+export interface SettingsService {
+  /** The origins whose pages may read pictures. */
+  corsOrigins(): Promise<readonly string[]>;
+  setCorsOrigins(origins: readonly string[]): Promise<readonly string[]>;
 }
 
 /** An open multipart stream. */
@@ -242,7 +244,7 @@ export interface HttpDeps {
   readonly cameras: CamerasService;
   readonly liveView: LiveViewService;
   readonly photos: PhotosService;
-  readonly settings: SettingsStore;
+  readonly settings: SettingsService;
   readonly delivery: Delivery;
   readonly pages: Pages;
   readonly assets: Assets;

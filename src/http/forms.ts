@@ -30,6 +30,8 @@ export const SetupForm = Type.Object({
   username: Type.String({ maxLength: 200 }),
   password: Type.String({ maxLength: 1000 }),
 });
+/** The other sites whose pages may read pictures, one a line. */
+export const SitesForm = Type.Object({ origins: Type.Optional(Type.String({ maxLength: 10_000 })) });
 /** Photos that were selected. */
 export const IdsForm = Type.Object({ ids: Type.Optional(Ids) });
 /** A camera, with a device's Mode beside its source. */

@@ -85,6 +85,9 @@ const expected = {
     GET /settings/cameras/new
     GET /settings/cameras/:id
     POST /settings/cameras
+    POST /settings/sites
+    GET /api/settings
+    PUT /api/settings
     POST /settings/cameras/test
     POST /settings/cameras/order
     POST /settings/cameras/:id

@@ -209,3 +209,10 @@ export const TokenSchema = Type.Object({
 export const NewToken = Type.Object({ name: Type.String({ minLength: 1, maxLength: 60 }) });
 /** A new token with its secret, shown this once. */
 export const TokenReply = Type.Object({ token: Type.String(), info: TokenSchema });
+/** What admins decide for the whole server. */
+export const SettingsSchema = Type.Object({
+  origins: Type.Array(Type.String({ maxLength: 300 }), {
+    maxItems: 100,
+    description: 'Origins whose pages may read pictures (CORS), such as http://mainsail.local',
+  }),
+});

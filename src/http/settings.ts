@@ -6,15 +6,27 @@ import type { App } from './app-type.ts';
 import { type Context, attempt, finishForm, sendPage, shellFor } from './context.ts';
 import type { SourceTest } from './deps.ts';
 import { answerFor } from './errors.ts';
-import { CameraForm, CameraTestForm, IdsForm, PowerForm, UserForm, idsOf, listOf, roleOf, sourceOf } from './forms.ts';
-import { page } from './policy.ts';
+import {
+  CameraForm,
+  CameraTestForm,
+  IdsForm,
+  PowerForm,
+  SitesForm,
+  UserForm,
+  idsOf,
+  listOf,
+  roleOf,
+  sourceOf,
+} from './forms.ts';
+import { api, page } from './policy.ts';
 import { backFrom, queryValue, requestSignal, wantsJson } from './requests.ts';
-import { CameraParams, IdParams } from './schemas.ts';
+import { CameraParams, IdParams, SettingsSchema, replies } from './schemas.ts';
 
 const testTimeoutMs = 15_000;
 
-/** The settings of cameras and users, for admins. */
+/** The settings of cameras, other sites and users, for admins. */
 export function registerSettings(app: App, context: Context): void {
+  registerSites(app, context);
   registerCameraSettings(app, context);
   registerUserSettings(app, context);
 }
@@ -35,6 +47,35 @@ function shownTest(result: SourceTest): TestResult {
   if (!result.ok) return { ok: false, problem: result.problem };
   const { width, height, fps, format, jpeg } = result;
   return { ok: true, width, height, fps, format, picture: `data:image/jpeg;base64,${jpeg.toString('base64')}` };
+}
+
+/** The other sites whose pages may read pictures. */
+function registerSites(app: App, context: Context): void {
+  const { settings } = context;
+  app.post('/settings/sites', { ...page('admin'), schema: { body: SitesForm } }, async (request, reply) => {
+    const origins = await settings.setCorsOrigins((request.body.origins ?? '').split(/\s+/));
+    const text = origins.length === 0 ? 'No other site may read pictures now.' : 'Other sites saved.';
+    return finishForm(context, request, reply, { to: '/settings', json: { origins }, flash: { kind: 'done', text } });
+  });
+  const tags = ['settings'];
+  app.get(
+    '/api/settings',
+    { ...api('admin'), schema: { tags, summary: 'The settings', response: replies({ 200: SettingsSchema }) } },
+    async (_request, reply) => reply.send({ origins: await settings.corsOrigins() }),
+  );
+  app.put(
+    '/api/settings',
+    {
+      ...api('admin'),
+      schema: {
+        tags,
+        summary: 'Change the settings',
+        body: SettingsSchema,
+        response: replies({ 200: SettingsSchema }),
+      },
+    },
+    async (request, reply) => reply.send({ origins: await settings.setCorsOrigins(request.body.origins) }),
+  );
 }
 
 function registerCameraSettings(app: App, context: Context): void {
@@ -66,7 +107,9 @@ function registerCameraSettings(app: App, context: Context): void {
       cameras.devices(),
     ]);
     const posters = details.map(({ id }) => id).filter((id) => cameras.poster(id) !== null);
-    return sendPage(reply, pages.settingsCameras({ ...shellFor(context, request, reply), details, devices, posters }));
+    const origins = await context.settings.corsOrigins();
+    const shell = shellFor(context, request, reply);
+    return sendPage(reply, pages.settingsCameras({ ...shell, details, devices, posters, origins }));
   });
   app.get('/settings/cameras/new', page('admin'), (request, reply) => {
     const source = queryValue(request, 'source');

@@ -407,7 +407,10 @@ export function standIns(
     cameras,
     liveView: new StandInLiveView(cameras),
     photos: new StandInPhotos(),
-    settings: { get: async <T>(key: string) => settings[key] as T | undefined },
+    settings: {
+      corsOrigins: async () => (settings['cors_origins'] ?? []) as readonly string[],
+      setCorsOrigins: async (origins) => origins,
+    },
     delivery: new StandInDelivery(),
     pages: standInPages,
     assets: { style: '/assets/style.css', live: '/assets/live.js', photos: '/p.js', settings: '/s.js' },

@@ -141,6 +141,8 @@ export interface SettingsCamerasModel extends Shell {
   readonly devices: readonly Device[];
   /** The ids of the cameras whose `/cameras/:id/poster.jpg` has a picture; unknown when missing. */
   readonly posters?: readonly string[];
+  /** The other sites whose pages may read pictures. */
+  readonly origins?: readonly string[];
 }
 
 /** What a form for a camera holds, as typed. */

@@ -62,6 +62,36 @@ export function settingsCameras(model: SettingsCamerasModel): string {
             </ul>
           </section>
         )}
+        <section aria-labelledby="sites">
+          <h2 id="sites">Other sites</h2>
+          <div class="panel">
+            <form method="post" action="/settings/sites">
+              <Csrf token={model.csrf} />
+              <div class="field">
+                <label for="origins">Sites whose pages may read pictures</label>
+                <textarea
+                  id="origins"
+                  name="origins"
+                  rows={2}
+                  spellcheck={false}
+                  autocapitalize="off"
+                  placeholder="http://mainsail.local"
+                  aria-describedby="origins-hint"
+                >
+                  {(model.origins ?? []).join('\n')}
+                </textarea>
+                <p class="hint" id="origins-hint">
+                  One a line, as for Mainsail or Fluidd. None may while this is empty.
+                </p>
+              </div>
+              <div class="form-actions">
+                <button class="btn small ghost" type="submit">
+                  Save
+                </button>
+              </div>
+            </form>
+          </div>
+        </section>
       </>
     ),
   });
