@@ -18,6 +18,8 @@ export const frontCamera = ['--camera', 'front=test:?width=640&height=480&fps=15
 /** The size of {@link frontCamera}. */
 export const frontSize = { width: 640, height: 480 } as const;
 
+const admin = { name: 'admin', password: adminPassword };
+
 /** Who comes, and with what: `null` has not signed in; by default it is the admin. */
 export interface VisitorOptions extends BrowserContextOptions {
   readonly user?: { readonly name: string; readonly password: string } | null;
@@ -36,8 +38,12 @@ export interface Site {
   visitor(options?: VisitorOptions): Promise<BrowserContext>;
   /** A page of a new {@link visitor}. */
   open(path: string, options?: VisitorOptions): Promise<Page>;
-  /** Ends the server and starts it again at the same address with the same data. */
-  restart(): Promise<void>;
+  /**
+   * Ends the server and starts it again at the same address with the same data.
+   *
+   * @param meanwhile what happens while it is away
+   */
+  restart(meanwhile?: () => Promise<void>): Promise<void>;
 }
 
 /** Starts a server and a browser before the tests of a file and ends them afterwards. */
@@ -65,7 +71,7 @@ export function useSite(options: ServerOptions = { args: frontCamera }, launch: 
     get browser() {
       return there(browser);
     },
-    async visitor({ user = { name: 'admin', password: adminPassword }, complaints, ...context } = {}) {
+    async visitor({ user = admin, complaints, ...context } = {}) {
       const visitor = await site.browser.newContext({
         baseURL: site.server.url,
         locale: 'en-GB',
@@ -96,9 +102,10 @@ export function useSite(options: ServerOptions = { args: frontCamera }, launch: 
       await page.goto(path);
       return page;
     },
-    async restart() {
+    async restart(meanwhile) {
       const { port } = new URL(site.server.url);
       await site.server.stop();
+      await meanwhile?.();
       server = await startServer({ ...options, data, args: [...(options.args ?? []), '--port', port] });
     },
   };

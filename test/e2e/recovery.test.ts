@@ -1,0 +1,155 @@
+// What happens to a picture when something behind it fails: it comes back by itself.
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { numberDrawn, untilMoving, wakeControls } from '../support/picture-on-page.ts';
+import { startNetwork } from '../support/network.ts';
+import { eventually, useSite, type VisitorOptions } from '../support/site.ts';
+import { captures } from '../support/watching.ts';
+
+// Playwright switches the browser's memory of left pages off; here it is what is tested.
+const site = useSite(undefined, { ignoreDefaultArgs: ['--disable-back-forward-cache'] });
+
+/** What a browser says by itself while a server or network is away. */
+const away =
+  /ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|ERR_NETWORK|WebSocket connection to/;
+
+async function watch(options: VisitorOptions = {}): Promise<Page> {
+  const page = await site.open('/', options);
+  await page.getByRole('button', { name: 'Start streaming' }).click();
+  await untilMoving(page);
+  // Proof, later, that this page was not loaded again.
+  await page.evaluate(() => Object.assign(globalThis, { sameDocument: true }));
+  return page;
+}
+
+const isSameDocument = (page: Page) => page.evaluate(() => 'sameDocument' in globalThis);
+
+describe('the picture', () => {
+  it('moves again when the capture process is killed, without a reload and without a sign-in', async () => {
+    const page = await watch();
+    const [killed] = captures(site.server);
+    if (killed === undefined) throw new Error('no capture process runs');
+    process.kill(killed, 'SIGKILL');
+    await eventually(() => captures(site.server).filter((pid) => pid !== killed).length).toBe(1);
+    await untilMoving(page);
+    expect(await isSameDocument(page)).toBe(true);
+    expect(new URL(page.url()).pathname).toBe('/');
+  });
+
+  it('says that the server is away, and moves again when it is back', async () => {
+    const page = await watch({ complaints: away });
+    await site.restart(() => page.getByRole('heading', { name: 'No connection to Porthole' }).waitFor());
+    await untilMoving(page);
+    expect(await isSameDocument(page)).toBe(true);
+    // The forms work as well: their codes outlive the server.
+    await wakeControls(page);
+    await page.locator('form.stop button').click();
+    await page.getByRole('heading', { name: 'Stream is paused.' }).waitFor();
+  });
+
+  it('says that there is no connection, and moves again when there is one', async () => {
+    await using network = await startNetwork(site.server.url);
+    const page = await watch({ baseURL: network.url, complaints: away });
+    await page.context().setOffline(true);
+    network.cut();
+    await page.getByRole('heading', { name: 'No connection to Porthole' }).waitFor();
+    expect(await page.locator('.chip-word').textContent()).toBe('Offline');
+    network.mend();
+    await page.context().setOffline(false);
+    await untilMoving(page);
+    expect(await isSameDocument(page)).toBe(true);
+  });
+
+  it('says how long no picture has come when the network falls silent, and goes on with the newest', async () => {
+    await using network = await startNetwork(site.server.url);
+    const page = await watch({ baseURL: network.url });
+    await page.locator('#figures > summary').click();
+    network.hush();
+    await page.locator('.stage[data-state=waiting]').waitFor();
+    expect(await page.locator('.chip').textContent()).toMatch(/^Waiting.*no picture for \d+ s$/);
+    network.mend();
+    await untilMoving(page);
+    await eventually(() => page.locator('[data-figure=age]').textContent()).toMatch(/^\d+ ms$/);
+  });
+
+  it('stays, in words, when Stop cannot reach the server', async () => {
+    const page = await watch({ complaints: away });
+    await page.context().setOffline(true);
+    await wakeControls(page);
+    await page.locator('form.stop button').click();
+    await page.getByText('Porthole does not answer.').waitFor();
+    await page.context().setOffline(false);
+    await untilMoving(page);
+    await wakeControls(page);
+    await page.locator('form.stop button').click();
+    await page.getByRole('heading', { name: 'Stream is paused.' }).waitFor();
+  });
+
+  it('moves again when one goes back to it', async () => {
+    const page = await watch();
+    await page.evaluate(() => {
+      addEventListener('pageshow', (event) => Object.assign(globalThis, { persisted: event.persisted }));
+    });
+    await page.goto('/account');
+    await page.goBack();
+    await untilMoving(page);
+    const kept = await page.evaluate(() => (globalThis as { persisted?: boolean }).persisted);
+    expect(kept === undefined || kept).toBe(true);
+    await page.goForward();
+    await page.waitForURL('/account');
+    await page.goBack();
+    await untilMoving(page);
+  });
+
+  it('goes on at the live edge when a hidden tab is shown again', async () => {
+    const page = await watch();
+    const hide = (hidden: boolean) =>
+      page.evaluate((is) => {
+        Object.defineProperty(document, 'hidden', { configurable: true, get: () => is });
+        Object.defineProperty(document, 'visibilityState', {
+          configurable: true,
+          get: () => (is ? 'hidden' : 'visible'),
+        });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, hidden);
+    const viewers = async () => {
+      const client = await site.server.signIn();
+      const text = await (await client.request('/metrics')).text();
+      return [...text.matchAll(/^porthole_\w*viewers\{.*\} (\d+)$/gm)].reduce(
+        (sum, match) => sum + Number(match[1]),
+        0,
+      );
+    };
+    const watched = await viewers();
+    expect(watched).toBeGreaterThan(0);
+    await hide(true);
+    // A tab that nobody sees asks for no pictures after a while.
+    await eventually(viewers).toBe(watched - 1);
+    const left = await numberDrawn(page);
+    await hide(false);
+    await untilMoving(page);
+    // Nothing of what came meanwhile is played late: the next picture is from now.
+    const age = () => page.locator('[data-figure=age]').textContent();
+    await page.keyboard.press('i');
+    await eventually(age).toMatch(/^\d+ ms$/);
+    expect(await numberDrawn(page)).toBeGreaterThan(left);
+  });
+});
+
+describe('a camera that an admin switches off', () => {
+  it('says so in words in every open page, and comes back with the switch', async () => {
+    const [page, settings] = [await watch(), await site.open('/settings')];
+    const power = settings.getByRole('switch', { name: 'front on' });
+    await power.click();
+    await settings.getByText('Camera “front” is switched off.').waitFor();
+    await page.getByRole('heading', { name: 'Camera is off' }).waitFor();
+    expect(await page.locator('.over-text').textContent()).toContain('switched off in Settings');
+    expect(await page.locator('.pic canvas').isVisible()).toBe(false);
+    expect(await page.locator('.tabs [data-camera=front] .state').textContent()).toBe(', Off');
+    await eventually(() => captures(site.server)).toEqual([]);
+    await power.click();
+    await settings.getByText('Camera “front” is switched on.').waitFor();
+    await untilMoving(page);
+    expect(await isSameDocument(page)).toBe(true);
+  });
+});
