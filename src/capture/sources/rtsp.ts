@@ -23,6 +23,8 @@ export const openRtsp: OpenSourceFunction = async (resolved) => {
         protocol_whitelist: 'rtsp,rtsps,rtp,tcp,tls',
       },
       explain: explainNetwork,
+      // FFmpeg follows them whatever it is told.
+      refuseRedirects: true,
       probe: true,
     }),
   );
