@@ -37,6 +37,10 @@ export type CameraState =
       readonly fps: number;
       /** What the source delivers: `mjpeg`, `h264`, `yuyv422`, …, in FFmpeg's names. */
       readonly format: string;
+      /** The rate that the source says it has, in frames per second, if it does. */
+      readonly claimedFps?: number;
+      /** Why this is not the Mode that was asked for, in a sentence. */
+      readonly warning?: string;
     }
   | {
       readonly kind: 'reconnecting';
@@ -65,7 +69,7 @@ export interface CameraInfo {
 export interface CameraDetails extends CameraInfo {
   /** The source with any password replaced by `•••`. */
   readonly source: string;
-  /** True for a camera given on the command line or found: it can be changed only for this run. */
+  /** True for a camera given at the start (--camera): its source is changed there; name, place and switch here. */
   readonly fixed: boolean;
   /** What the device offers; empty for streams and files. */
   readonly modes: readonly Mode[];

@@ -39,6 +39,8 @@ const CameraStateSchema = Type.Union([
     height: Type.Integer(),
     fps: Type.Number({ description: 'Measured; 0 until known' }),
     format: Type.String({ description: "FFmpeg's name of what the source delivers" }),
+    claimedFps: Type.Optional(Type.Number({ description: 'The rate that the source says it has' })),
+    warning: Type.Optional(Type.String({ description: 'Why this is not the mode that was asked for' })),
   }),
   Type.Object({
     kind: Type.Literal('reconnecting'),
@@ -68,7 +70,7 @@ const ModeSchema = Type.Object({
 export const CameraDetailsSchema = Type.Object({
   ...CameraSchema.properties,
   source: Type.String({ description: 'Any password is replaced by •••' }),
-  fixed: Type.Boolean({ description: 'True if it was given on the command line or found' }),
+  fixed: Type.Boolean({ description: 'True for a camera given at the start: its source is changed there' }),
   modes: Type.Array(ModeSchema),
 });
 /** A camera for viewers or for admins. */
@@ -78,6 +80,7 @@ export const DeviceSchema = Type.Object({
   path: Type.String(),
   node: Type.String(),
   name: Type.String(),
+  bus: Type.Optional(Type.String({ description: 'Where it is plugged in' })),
   modes: Type.Array(ModeSchema),
 });
 

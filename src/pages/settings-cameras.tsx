@@ -123,7 +123,7 @@ function Card({ camera, model, ids, index }: CardProps) {
         </p>
         <p class="camera-source">
           <code>{camera.source}</code>
-          {camera.fixed && <span class="tag">for this run only</span>}
+          {camera.fixed && <span class="tag">given at the start</span>}
         </p>
       </div>
       <div class="camera-actions">
