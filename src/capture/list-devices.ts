@@ -1,27 +1,38 @@
-import { AV_PIX_FMT_NONE } from 'node-av/constants';
-import { avGetPixFmtName, Device } from 'node-av/lib';
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { FoundDevice } from '../channel/messages.ts';
-import type { Mode } from '../domain/mode.ts';
+import { V4l2Device } from './v4l2/device.ts';
+import { listModes } from './v4l2/modes.ts';
+import { captureFacts, videoNodes } from './v4l2/nodes.ts';
 
-/** Lists this machine's capture devices with their Modes, tells the server, and exits. */
-async function main(): Promise<void> {
+/**
+ * Lists this machine's capture devices with their Modes, tells the server, and exits.
+ *
+ * Arguments: the nodes that must not be opened, since their cameras are switched off; they are listed by their names.
+ */
+async function main(closed: ReadonlySet<string>): Promise<void> {
   const found: FoundDevice[] = [];
-  for (const device of await Device.list().catch(() => [])) {
-    if (device.type !== 'video') continue;
-    const modes = await Device.modes(device.name).catch(() => []);
-    found.push({
-      node: device.name,
-      name: device.description,
-      modes: modes.map((mode): Mode => ({
-        // A Mode without a pixel format is compressed; on webcams that is MJPEG.
-        format: mode.pixelFormat === AV_PIX_FMT_NONE ? 'mjpeg' : (avGetPixFmtName(mode.pixelFormat) ?? 'unknown'),
-        width: mode.width,
-        height: mode.height,
-        fps: mode.maxFrameRate,
-      })),
-    });
+  for (const node of await videoNodes()) {
+    const device = closed.has(node) ? await unopened(node) : look(node);
+    if (device !== null) found.push(device);
   }
   process.send?.(found, () => process.exit(0));
 }
 
-await main();
+function look(node: string): FoundDevice | null {
+  try {
+    using device = V4l2Device.open(node);
+    const facts = captureFacts(device, node);
+    return facts === null ? null : { node, name: facts.name, bus: facts.bus, modes: listModes(device) };
+  } catch {
+    // Gone again, or not for this user: nothing to offer.
+    return null;
+  }
+}
+
+async function unopened(node: string): Promise<FoundDevice> {
+  const name = await readFile(`/sys/class/video4linux/${basename(node)}/name`, 'utf8').catch(() => basename(node));
+  return { node, name: name.trim(), bus: null, modes: [] };
+}
+
+await main(new Set(process.argv.slice(2)));

@@ -1,7 +1,8 @@
 import { AV_LOG_ERROR, AV_LOG_WARNING } from 'node-av/constants';
 import { Log } from 'node-av/lib';
 import { framePipeDescriptor } from '../channel/frames.ts';
-import type { FromCapture, ToCapture, WantedRendition } from '../channel/messages.ts';
+import type { ControlReply, FromCapture, ToCapture, WantedRendition } from '../channel/messages.ts';
+import type { ControlRequest } from '../domain/control.ts';
 import { asPortholeError } from '../domain/errors.ts';
 import { FramePipe } from './frame-pipe.ts';
 import { Pipeline } from './pipeline.ts';
@@ -66,6 +67,14 @@ async function open(message: Extract<ToCapture, { type: 'open' }>): Promise<void
   }
 }
 
+function answer(request: ControlRequest): ControlReply {
+  try {
+    return { ok: true, controls: source?.controls?.(request) ?? [] };
+  } catch (error) {
+    return { ok: false, problem: asPortholeError(error).toJSON() };
+  }
+}
+
 Log.setCallback(
   (level, message) => {
     const text = message.trim();
@@ -82,6 +91,9 @@ process.on('message', (message: ToCapture) => {
     case 'renditions':
       wanted = message.renditions;
       pipeline?.want(wanted);
+      break;
+    case 'controls':
+      tell({ type: 'controls', number: message.number, reply: answer(message.request) });
       break;
     case 'close':
       void close();

@@ -1,5 +1,6 @@
 import type { CodecParameters, Frame, Packet } from 'node-av/lib';
 import type { PictureFormat, ResolvedSource } from '../channel/messages.ts';
+import type { Control, ControlRequest } from '../domain/control.ts';
 
 /** One picture as the source delivered it. Whoever receives it frees it. */
 export type Captured =
@@ -19,6 +20,12 @@ export interface OpenSource {
    * @throws {PortholeError} when the source fails or ends.
    */
   read(): Promise<Captured>;
+  /**
+   * Reads or sets the device's controls; missing where there are none.
+   *
+   * @throws {PortholeError} `invalid_input` for a bad value.
+   */
+  controls?(request: ControlRequest): readonly Control[];
   /** Releases the device or connection and makes a waiting {@link read} fail. Idempotent. */
   close(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import type { Control, ControlRequest, ControlValues } from '../domain/control.ts';
 import type { Problem } from '../domain/errors.ts';
 import type { Mode } from '../domain/mode.ts';
 import type { Source } from '../domain/source.ts';
@@ -22,12 +23,16 @@ export interface ResolvedSource {
   readonly url?: string;
   /** For an HTTP source whose URL names the address: the `Host` header to send. */
   readonly hostHeader?: string;
+  /** For a device: what its controls are set to before its first picture. */
+  readonly controls?: ControlValues;
 }
 
 /** From the server to the capture process. */
 export type ToCapture =
   | { readonly type: 'open'; readonly source: ResolvedSource; readonly renditions: readonly WantedRendition[] }
   | { readonly type: 'renditions'; readonly renditions: readonly WantedRendition[] }
+  /** Answered by a `controls` message with the same number. */
+  | { readonly type: 'controls'; readonly number: number; readonly request: ControlRequest }
   | { readonly type: 'close' };
 
 /** From the capture process to the server. */
@@ -42,9 +47,15 @@ export type FromCapture =
       readonly captured: number;
       readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
     }
+  /** The answer to the request of this number. */
+  | { readonly type: 'controls'; readonly number: number; readonly reply: ControlReply }
   /** Why the process is about to exit. */
   | { readonly type: 'failed'; readonly problem: Problem }
   | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string };
+
+/** The controls after a request, or why it was refused. */
+export type ControlReply =
+  { readonly ok: true; readonly controls: readonly Control[] } | { readonly ok: false; readonly problem: Problem };
 
 /** What the source delivers. */
 export interface PictureFormat {
@@ -56,6 +67,8 @@ export interface PictureFormat {
   readonly height: number;
   /** What the source says its rate is, in frames per second; null if it does not. */
   readonly fps: number | null;
+  /** Why this is not the Mode that was asked for, in a sentence. */
+  readonly warning?: string;
 }
 
 /**
@@ -75,5 +88,7 @@ export interface FoundDevice {
   /** `/dev/videoN`. */
   readonly node: string;
   readonly name: string;
+  /** Where it is plugged in; null for one that was not to be opened. */
+  readonly bus: string | null;
   readonly modes: readonly Mode[];
 }

@@ -1,6 +1,7 @@
 import type { FromCapture, PictureFormat, ResolvedSource, WantedRendition } from '../channel/messages.ts';
 import type { CameraState } from '../domain/camera.ts';
 import { monotonicNow } from '../domain/clock.ts';
+import type { Control, ControlRequest } from '../domain/control.ts';
 import { asPortholeError, PortholeError, problemError, type Problem } from '../domain/errors.ts';
 import type { Frame } from '../domain/frame.ts';
 import { renditionKey, type Rendition } from '../domain/rendition.ts';
@@ -184,6 +185,15 @@ export class CameraSupervisor {
     if (outcome !== null) throw outcome;
   }
 
+  /**
+   * Reads or sets the controls of the device that is open; null while none is.
+   *
+   * @throws {PortholeError} `invalid_input` for a bad value.
+   */
+  async controls(request: ControlRequest): Promise<readonly Control[] | null> {
+    return this.#state.kind === 'live' && this.#capture !== null ? this.#capture.controls(request) : null;
+  }
+
   /** Tries at once instead of waiting for the next try. */
   retryNow(): void {
     if (this.#retryTimer === undefined || this.#demand === 0) return;
@@ -279,6 +289,7 @@ export class CameraSupervisor {
     this.statistics.started();
     this.#standIns.forget();
     this.#options.log.info({ ...picture }, 'camera is live');
+    if (picture.warning !== undefined) this.#options.log.warn({}, picture.warning);
     this.#setState({ kind: 'live', since: Date.now(), fps: 0, ...formatOf(picture) });
     this.#settle(null);
   }
@@ -405,6 +416,14 @@ export class CameraSupervisor {
   }
 }
 
-function formatOf({ width, height, format }: PictureFormat): { width: number; height: number; format: string } {
-  return { width, height, format };
+type LiveFacts = Pick<Extract<CameraState, { kind: 'live' }>, 'width' | 'height' | 'format' | 'claimedFps' | 'warning'>;
+
+function formatOf({ width, height, format, fps, warning }: PictureFormat): LiveFacts {
+  return {
+    width,
+    height,
+    format,
+    ...(fps === null ? {} : { claimedFps: Math.round(fps * 100) / 100 }),
+    ...(warning === undefined ? {} : { warning }),
+  };
 }

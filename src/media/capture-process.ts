@@ -3,8 +3,16 @@ import type { Readable } from 'node:stream';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { FrameReader, framePipeDescriptor } from '../channel/frames.ts';
-import type { FromCapture, PictureFormat, ResolvedSource, ToCapture, WantedRendition } from '../channel/messages.ts';
-import type { Problem } from '../domain/errors.ts';
+import type {
+  ControlReply,
+  FromCapture,
+  PictureFormat,
+  ResolvedSource,
+  ToCapture,
+  WantedRendition,
+} from '../channel/messages.ts';
+import type { Control, ControlRequest } from '../domain/control.ts';
+import { PortholeError, problemError, type Problem } from '../domain/errors.ts';
 import type { Frame } from '../domain/frame.ts';
 import type { Logger } from './logger.ts';
 
@@ -12,6 +20,8 @@ const entry = fileURLToPath(new URL('../capture/main.ts', import.meta.url));
 
 /** How long a capture process may take to end before it is killed, in milliseconds. */
 const closeLimit = 1_000;
+/** How long a driver may take to read or set its controls, in milliseconds. */
+const controlLimit = 5_000;
 
 /** What a capture process tells its supervisor. Nothing is told after `exited`. */
 export interface CaptureEvents {
@@ -30,6 +40,9 @@ export interface CaptureEvents {
 export class CaptureProcess {
   readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
+  /** The control requests that wait for their answers, by number. */
+  readonly #asked = new Map<number, (reply: ControlReply) => void>();
+  #nextRequest = 0;
   #closing = false;
 
   /** Starts a process and lets it open the source. */
@@ -61,6 +74,8 @@ export class CaptureProcess {
           return events.changed(message.picture);
         case 'stats':
           return events.statistics(message);
+        case 'controls':
+          return this.#asked.get(message.number)?.(message.reply);
         case 'failed':
           problem = message.problem;
           return undefined;
@@ -98,6 +113,27 @@ export class CaptureProcess {
   /** Changes the Renditions in demand. */
   want(renditions: readonly WantedRendition[]): void {
     this.#send({ type: 'renditions', renditions });
+  }
+
+  /**
+   * Reads or sets the controls of the device that it has open.
+   *
+   * @throws {PortholeError} `invalid_input` for a bad value, `camera_failed` when there is no answer.
+   */
+  async controls(request: ControlRequest): Promise<readonly Control[]> {
+    const number = (this.#nextRequest += 1);
+    const { promise, resolve } = Promise.withResolvers<ControlReply>();
+    const fail = (detail: string): void =>
+      resolve({ ok: false, problem: new PortholeError('camera_failed', { detail }).toJSON() });
+    const timer = setTimeout(() => fail('no answer about the controls'), controlLimit);
+    void this.#exited.then(() => fail('the camera was closed'));
+    this.#asked.set(number, resolve);
+    this.#send({ type: 'controls', number, request });
+    const reply = await promise;
+    clearTimeout(timer);
+    this.#asked.delete(number);
+    if (!reply.ok) throw problemError(reply.problem);
+    return reply.controls;
   }
 
   /** Ends the process at once. */

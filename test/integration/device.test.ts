@@ -189,7 +189,7 @@ describe.skipIf(lacks('cc') || !mayMakeNodes)('without any camera configured', (
       const cameras = await admin.json<CameraInfo[]>('/api/cameras');
       expect(cameras.map(({ id }) => id)).toEqual(['fake-webcam']);
       const devices = await admin.json<{ path: string; modes: object[] }[]>('/api/devices');
-      expect(devices).toMatchObject([{ path: device, modes: [{ format: 'mjpeg', width: 640, height: 480 }] }]);
+      expect(devices).toMatchObject([{ node: device, modes: [{ format: 'mjpeg', width: 640, height: 480 }] }]);
       using viewer = await watch(server, await server.token(), '/cameras/fake-webcam/stream.mjpeg');
       for (const { bytes } of await viewer.take(3)) expect(readMark(bytes)).not.toBeNull();
     } finally {

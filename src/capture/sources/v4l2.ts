@@ -1,51 +1,69 @@
-import { PortholeError } from '../../domain/errors.ts';
+import type { PictureFormat } from '../../channel/messages.ts';
 import { monotonicNow } from '../../domain/clock.ts';
+import type { Control, ControlRequest } from '../../domain/control.ts';
+import { PortholeError } from '../../domain/errors.ts';
+import { chooseMode, modeWarning } from '../../domain/mode-choice.ts';
+import type { Mode } from '../../domain/mode.ts';
 import { explainDevice } from '../ffmpeg-errors.ts';
 import type { Captured, OpenSource, OpenSourceFunction } from '../source.ts';
+import type { V4l2Camera } from '../v4l2/camera.ts';
 import { LibavInput } from './libav-input.ts';
 
 /** A driver's time that is further than this from now is of another clock, in milliseconds. */
 const plausible = 5_000;
 
 /**
- * Opens a V4L2 device. Unless the source names a format, MJPEG is tried first, since it is passed through untouched and
- * is what a USB bus carries at full rate, then whatever the driver chooses.
+ * Opens a V4L2 device in the Mode that its source asks for, or the one that is nearest of those it offers, with its
+ * controls as they were saved.
  */
-export const openV4l2: OpenSourceFunction = async ({ source }) => {
+export const openV4l2: OpenSourceFunction = async ({ source, controls = {} }) => {
   if (source.kind !== 'v4l2') throw new TypeError(`not a device: ${source.kind}`);
-  const options = {
-    ...(source.width === undefined || source.height === undefined
-      ? {}
-      : { video_size: `${source.width}x${source.height}` }),
-    ...(source.fps === undefined ? {} : { framerate: String(source.fps) }),
-    protocol_whitelist: 'file',
-  };
-  const open = (format: string | undefined): Promise<LibavInput> =>
-    LibavInput.open({
-      url: source.path,
-      format: 'v4l2',
-      options: format === undefined ? options : { ...options, input_format: format },
-      explain: explainDevice(source.path),
-      probe: false,
-    });
-  if (source.format !== undefined) return new V4l2Source(await open(source.format));
-  return new V4l2Source(
-    await open('mjpeg').catch((error: unknown) => {
-      if (error instanceof PortholeError && error.code === 'mode_unavailable') return open(undefined);
+  // Loaded here alone: other sources do without the way to the ioctls.
+  const { V4l2Camera } = await import('../v4l2/camera.ts');
+  const camera = await V4l2Camera.open(source.path);
+  try {
+    // The server puts these lines into its log.
+    for (const refusal of camera.restore(controls)) process.stderr.write(`saved control: ${refusal.message}\n`);
+    const open = (mode: Mode | null): Promise<LibavInput> =>
+      LibavInput.open({
+        url: camera.node,
+        format: 'v4l2',
+        options: { ...(mode === null ? {} : optionsFor(mode)), protocol_whitelist: 'file' },
+        explain: explainDevice(source.path),
+        probe: false,
+      });
+    const mode = chooseMode(camera.modes, source);
+    const input = await open(mode).catch((error: unknown) => {
+      // A driver may offer what it does not do: then it chooses itself.
+      if (mode !== null && error instanceof PortholeError && error.code === 'mode_unavailable') return open(null);
       throw error;
-    }),
-  );
+    });
+    const { format, width, height, fps } = input.picture;
+    return new V4l2Source(input, camera, modeWarning(source, { format, width, height, fps: fps ?? 0 }));
+  } catch (error) {
+    camera[Symbol.dispose]();
+    throw error;
+  }
 };
+
+function optionsFor({ format, width, height, fps }: Mode): Record<string, string> {
+  const rate = fps === 0 ? {} : { framerate: String(fps) };
+  return { input_format: format, video_size: `${width}x${height}`, ...rate };
+}
 
 class V4l2Source implements OpenSource {
   readonly #input: LibavInput;
+  readonly #camera: V4l2Camera;
+  readonly #warning: string | undefined;
 
-  constructor(input: LibavInput) {
+  constructor(input: LibavInput, camera: V4l2Camera, warning: string | undefined) {
     this.#input = input;
+    this.#camera = camera;
+    this.#warning = warning;
   }
 
-  get picture() {
-    return this.#input.picture;
+  get picture(): PictureFormat {
+    return { ...this.#input.picture, ...(this.#warning === undefined ? {} : { warning: this.#warning }) };
   }
   get codecParameters() {
     return this.#input.codecParameters;
@@ -63,7 +81,12 @@ class V4l2Source implements OpenSource {
     return { kind: 'packet', packet, capturedAt: Math.abs(now - stamped) < plausible ? stamped : now };
   }
 
+  controls(request: ControlRequest): readonly Control[] {
+    return this.#camera.controls(request);
+  }
+
   close(): Promise<void> {
+    this.#camera[Symbol.dispose]();
     return this.#input.close();
   }
 }

@@ -1,0 +1,77 @@
+import { constants } from 'node:os';
+import type { Control, ControlRequest, ControlValues } from '../../domain/control.ts';
+import { PortholeError } from '../../domain/errors.ts';
+import type { Mode } from '../../domain/mode.ts';
+import { explainDevice } from '../ffmpeg-errors.ts';
+import { DeviceControls } from './controls.ts';
+import { V4l2Device } from './device.ts';
+import { listModes } from './modes.ts';
+import { captureFacts, nodeOf } from './nodes.ts';
+import { Struct } from './structs.ts';
+
+const { errno } = constants;
+
+/** A camera's device as V4L2 shows it: what it offers and its controls. Its pictures are FFmpeg's. */
+export class V4l2Camera implements Disposable {
+  /** The node that was opened: `/dev/video0`, or the link to it. */
+  readonly node: string;
+  readonly #device: V4l2Device;
+  readonly #controls: DeviceControls;
+
+  private constructor(node: string, device: V4l2Device) {
+    this.node = node;
+    this.#device = device;
+    this.#controls = new DeviceControls(device);
+  }
+
+  /**
+   * Opens a device by its path.
+   *
+   * @throws {PortholeError} why it cannot be opened, or `source_not_video` for one that delivers no pictures.
+   */
+  static async open(path: string): Promise<V4l2Camera> {
+    const node = await nodeOf(path);
+    const device = openDevice(node, path);
+    try {
+      const code = device.call('VIDIOC_QUERYCAP', new Struct('v4l2_capability'));
+      if (code !== 0 && code !== errno.ENOTTY) throw explainDevice(path)(-code);
+      if (captureFacts(device, node) === null) {
+        throw new PortholeError('source_not_video', {
+          message: 'This device delivers no pictures. A camera has several: choose the one that Porthole lists.',
+          detail: path,
+        });
+      }
+      return new V4l2Camera(node, device);
+    } catch (error) {
+      device[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Everything it offers. */
+  get modes(): readonly Mode[] {
+    return listModes(this.#device);
+  }
+
+  /** @throws {PortholeError} `invalid_input` for a bad value. */
+  controls(request: ControlRequest): readonly Control[] {
+    return this.#controls.perform(request);
+  }
+
+  /** Sets what was saved; returns why some could not be set. */
+  restore(values: ControlValues): readonly PortholeError[] {
+    return this.#controls.restore(values);
+  }
+
+  [Symbol.dispose](): void {
+    this.#device[Symbol.dispose]();
+  }
+}
+
+function openDevice(node: string, path: string): V4l2Device {
+  try {
+    return V4l2Device.open(node);
+  } catch (error) {
+    throw explainDevice(path)((error as NodeJS.ErrnoException).errno ?? 0);
+  }
+}

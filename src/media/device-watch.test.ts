@@ -1,0 +1,64 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { DeviceWatch } from './device-watch.ts';
+
+async function watched(options: { readonly poll?: number; readonly missing?: boolean } = {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'porthole-dev-'));
+  if (options.missing === true) await rm(folder, { recursive: true });
+  const counted = { changes: 0 };
+  const watch = new DeviceWatch(() => (counted.changes += 1), { folder, debounce: 40, poll: options.poll ?? 60_000 });
+  const told = async (count: number): Promise<void> => {
+    await expect.poll(() => counted.changes, { timeout: 5_000, interval: 10 }).toBe(count);
+  };
+  return {
+    folder,
+    counted,
+    told,
+    async [Symbol.asyncDispose]() {
+      watch.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+describe('a device that comes or goes', () => {
+  it('is told once, however many nodes and links it brings', async () => {
+    await using test = await watched();
+    await writeFile(join(test.folder, 'video0'), '');
+    await writeFile(join(test.folder, 'video1'), '');
+    await mkdir(join(test.folder, 'v4l/by-id'), { recursive: true });
+    await test.told(1);
+    await delay(100);
+    expect(test.counted.changes).toBe(1);
+    // The folder of links is new, and is watched by now.
+    await symlink('../../video0', join(test.folder, 'v4l/by-id/usb-webcam'));
+    await test.told(2);
+    await rm(join(test.folder, 'video0'));
+    await test.told(3);
+  });
+
+  it('is not told when other devices change', async () => {
+    await using test = await watched();
+    await writeFile(join(test.folder, 'null'), 'x');
+    await writeFile(join(test.folder, 'videoconsole'), 'x');
+    await delay(150);
+    expect(test.counted.changes).toBe(0);
+  });
+
+  it('is told where the system cannot watch, and where it tells too much', async () => {
+    await using missing = await watched({ missing: true, poll: 30 });
+    await delay(60);
+    await mkdir(missing.folder);
+    await writeFile(join(missing.folder, 'video0'), '');
+    await missing.told(1);
+
+    await using busy = await watched({ poll: 30 });
+    for (let count = 0; count < 1_200; count += 1) await writeFile(join(busy.folder, 'null'), 'x');
+    await delay(100);
+    await writeFile(join(busy.folder, 'video0'), '');
+    await busy.told(1);
+  });
+});

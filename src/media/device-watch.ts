@@ -1,0 +1,121 @@
+import { type FSWatcher, watch } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+
+/** How a {@link DeviceWatch} works; the defaults are for the real /dev. */
+export interface DeviceWatchOptions {
+  readonly folder?: string;
+  /** Wait until this long after a change before telling, in milliseconds: a camera brings several nodes and links. */
+  readonly debounce?: number;
+  /** How often to look where the system cannot tell, in milliseconds. */
+  readonly poll?: number;
+}
+
+/** Writes to other devices, such as /dev/null, are told as well; more than this in a second are too many. */
+const mostOthers = 500;
+
+/** Tells when video devices come, go or become accessible. Costs nothing while none does. */
+export class DeviceWatch implements Disposable {
+  readonly #folder: string;
+  readonly #debounce: number;
+  readonly #poll: number;
+  readonly #onChange: () => void;
+  #watchers: FSWatcher[] = [];
+  #poller: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #firstChange = 0;
+  #others = 0;
+  #othersSince = 0;
+  #closed = false;
+
+  constructor(onChange: () => void, { folder = '/dev', debounce = 200, poll = 2_000 }: DeviceWatchOptions = {}) {
+    this.#onChange = onChange;
+    this.#folder = folder;
+    this.#debounce = debounce;
+    this.#poll = poll;
+    this.#watch();
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    clearInterval(this.#poller);
+    this.#unwatch();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #watch(): void {
+    this.#unwatch();
+    try {
+      this.#add(this.#folder, (name) => /^video\d+$/.test(name) || name === 'v4l');
+    } catch {
+      this.#startPolling();
+      return;
+    }
+    // The links are made after the nodes, in folders that come and go with the first and the last of them.
+    for (const links of ['v4l', 'v4l/by-id', 'v4l/by-path']) {
+      try {
+        this.#add(`${this.#folder}/${links}`, () => true);
+      } catch {
+        // Not there now: its coming is a change of the folder above.
+      }
+    }
+  }
+
+  #add(folder: string, concerns: (name: string) => boolean): void {
+    const watcher = watch(folder, { persistent: false }, (_event, name) => {
+      if (name === null || concerns(name)) this.#changed();
+      else this.#countOther();
+    });
+    // A folder that has gone is no longer watched; the one above tells when it comes again.
+    watcher.on('error', () => watcher.close());
+    this.#watchers.push(watcher);
+  }
+
+  #unwatch(): void {
+    for (const watcher of this.#watchers) watcher.close();
+    this.#watchers = [];
+  }
+
+  #changed(): void {
+    const now = performance.now();
+    if (this.#timer === undefined) this.#firstChange = now;
+    // Changes that go on and on are told in between as well.
+    else if (now - this.#firstChange > 5 * this.#debounce) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#closed) return;
+      if (this.#poller === undefined) this.#watch();
+      this.#onChange();
+    }, this.#debounce);
+  }
+
+  #countOther(): void {
+    const now = performance.now();
+    if (now - this.#othersSince > 1_000) {
+      this.#othersSince = now;
+      this.#others = 0;
+    }
+    this.#others += 1;
+    if (this.#others > mostOthers) this.#startPolling();
+  }
+
+  /** Where the system cannot tell, or tells too much. */
+  #startPolling(): void {
+    this.#unwatch();
+    if (this.#poller !== undefined || this.#closed) return;
+    let before: string | null = null;
+    const look = async (): Promise<void> => {
+      const names = (await readdir(this.#folder).catch(() => [])).filter((name) => /^video\d+$/.test(name));
+      const now = names.sort().join(' ');
+      if (before !== null && now !== before) this.#changed();
+      before = now;
+    };
+    void look();
+    this.#poller = setInterval(() => void look(), this.#poll).unref();
+  }
+}
