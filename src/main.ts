@@ -1,4 +1,4 @@
-import { enableCompileCache } from 'node:module';
+import { enableCompileCache, flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { ConfigError, readConfig, type Config } from './config.ts';
 
@@ -41,6 +41,8 @@ async function run(config: Config): Promise<void> {
   // A signal may come before everything is open.
   const app = await Promise.race([opening, ended.then(() => null)]);
   if (app !== null) {
+    // Once, after the first start of a version: Node would else do it at the end, and keep a signal waiting for seconds.
+    flushCompileCache();
     console.log(`Listening on ${app.url}`);
     if (app.setupUrl !== null) console.log(`Set up the first account: ${app.setupUrl}`);
   }
