@@ -78,6 +78,10 @@ function upgrade(first: LiveData): void {
   function setCameras(cameras: readonly CameraInfo[]): void {
     for (const view of views) view.setCamera(cameras.find((camera) => camera.id === view.cameraId) ?? null);
     for (const camera of cameras) setTab(camera);
+    // This page may be of a camera that is gone, and cannot be asked for anew.
+    for (const tab of isGrid ? [] : findAll('.tabs [data-camera]')) {
+      if (!cameras.some((camera) => camera.id === tab.dataset.camera)) tab.remove();
+    }
     const tabs = findAll('.tabs [data-camera]').map((tab) => tab.dataset.camera ?? '');
     const same = tabs.join() === cameras.map((camera) => camera.id).join();
     if (same || find('.tabs') === null) return;

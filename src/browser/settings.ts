@@ -162,7 +162,7 @@ function upgradeCards(): void {
     whyDown: refresh,
   });
   for (const image of findAll<HTMLImageElement>('[data-poster]')) {
-    const address = image.src;
+    const address = image.dataset.poster ?? '';
     // It may have failed before this script ran.
     image.hidden = image.complete && image.naturalWidth === 0;
     image.addEventListener('error', () => (image.hidden = true));

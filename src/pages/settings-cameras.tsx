@@ -106,13 +106,14 @@ interface CardProps {
 
 function Card({ camera, model, ids, index }: CardProps) {
   const url = `/settings/cameras/${encodeURIComponent(camera.id)}`;
+  const poster = `/cameras/${encodeURIComponent(camera.id)}/poster.jpg`;
+  // Scripts ask for the others once there is a picture.
+  const hasPoster = model.posters?.includes(camera.id) !== false;
   return (
     <li class="camera-card" id={camera.id} data-camera={camera.id} data-kind={camera.state.kind}>
       <div class="thumb">
         <Mark />
-        {model.posters?.includes(camera.id) !== false && (
-          <img src={`/cameras/${encodeURIComponent(camera.id)}/poster.jpg`} alt="" data-poster />
-        )}
+        <img {...(hasPoster ? { src: poster } : { hidden: true })} alt="" data-poster={poster} />
       </div>
       <div class="camera-text">
         <h2>
