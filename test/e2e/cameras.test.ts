@@ -1,0 +1,145 @@
+// The settings of cameras, and the pages that show several of them.
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { untilMoving } from '../support/picture-on-page.ts';
+import { eventually, frontCamera, useSite } from '../support/site.ts';
+
+const site = useSite({ args: [...frontCamera, '--camera', 'Garden=test:?width=640&height=480&fps=10'] });
+
+const cards = (page: Page) => page.locator('.camera-card h2').allTextContents();
+
+describe('a camera by its address', () => {
+  it('is tested before it is added, with words for what is wrong', async () => {
+    const page = await site.open('/settings');
+    await page.getByRole('link', { name: 'Add a camera' }).click();
+    await page.getByLabel('Name').fill('Workshop');
+    const source = page.getByLabel('Source');
+    const test = page.getByRole('button', { name: 'Test' });
+
+    for (const [bad, words] of [
+      ['nonsense', '"nonsense" is no source. It may be '],
+      ['file:/nowhere/at/all.mp4', /file/i],
+    ] as const) {
+      await source.fill(bad);
+      await test.click();
+      await page.locator('#test-result [role=alert]', { hasText: words }).waitFor();
+      await eventually(() => test.textContent()).toBe('Test');
+    }
+
+    await source.fill('test:?width=320&height=240&fps=5');
+    await test.click();
+    const good = page.locator('#test-result [role=status]');
+    await good.getByText('It works: 320 × 240').waitFor();
+    await eventually(() => good.locator('img').evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBe(320);
+    expect(await page.locator('#test-result [role=alert]').count()).toBe(0);
+
+    await page.getByRole('button', { name: 'Add this camera' }).click();
+    await page.getByText('Camera “Workshop” is added.').waitFor();
+    expect(await cards(page)).toEqual(['front', 'Garden', 'Workshop']);
+  });
+
+  it('is refused beside its field when it makes no sense', async () => {
+    const page = await site.open('/settings/cameras/new', { complaints: /status of 4\d\d/ });
+    await page.getByLabel('Name').fill('Nonsense');
+    await page.getByLabel('Source').fill('gopher://camera');
+    await page.getByRole('button', { name: 'Add this camera' }).click();
+    await page.locator('#source-error').waitFor();
+    expect(await page.getByLabel('Source').inputValue()).toBe('gopher://camera');
+    expect(await page.getByLabel('Name').inputValue()).toBe('Nonsense');
+  });
+});
+
+describe('the list of cameras', () => {
+  it('is put into another order, for everybody', async () => {
+    const [page, live] = [await site.open('/settings'), await site.open('/')];
+    const before = await cards(page);
+    await page.getByLabel('Move Garden up').click();
+    const after = ['Garden', ...before.filter((name) => name !== 'Garden')];
+    expect(await cards(page)).toEqual(after);
+    const tabs = () => live.locator('.tabs [data-camera] .name').allTextContents();
+    await eventually(tabs).toEqual(after);
+    await page.reload();
+    expect(await cards(page)).toEqual(after);
+    expect(await page.getByLabel('Move Garden up').isDisabled()).toBe(true);
+  });
+
+  it('renames a camera; its address stays', async () => {
+    const [page, live] = [await site.open('/settings'), await site.open('/?camera=garden')];
+    await page.getByRole('link', { name: 'Change Garden' }).click();
+    await page.getByLabel('Name').fill('Back yard');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Camera “Back yard” is saved.').waitFor();
+    await live.locator('.tabs [data-camera=garden] .name', { hasText: 'Back yard' }).waitFor();
+    await live.reload();
+    expect(await live.title()).toBe('Back yard · Porthole');
+  });
+
+  it('tells the state of each in words, and shows its picture', async () => {
+    const [page, live] = [await site.open('/settings'), await site.open('/?camera=front')];
+    const state = page.locator('.camera-card[data-camera=front] .camera-state');
+    await live.getByRole('button', { name: 'Start streaming' }).click();
+    await untilMoving(live);
+    await eventually(() => state.textContent()).toMatch(/^Live640 × 480/);
+    const thumb = page.locator('.camera-card[data-camera=front] .thumb img');
+    await eventually(() => thumb.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBeGreaterThan(0);
+  });
+
+  it('removes a camera after asking, and pages that show it say so', async () => {
+    const client = await site.server.signIn();
+    await client.send('POST', '/api/cameras', { name: 'Short-lived', source: 'test:?width=320&height=240&fps=5' });
+    const live = await site.open('/?camera=short-lived');
+    const page = await site.open('/settings/cameras/short-lived');
+    expect(await page.getByRole('button', { name: 'Yes, remove Short-lived' }).isVisible()).toBe(false);
+    await page.locator('summary', { hasText: 'Remove Short-lived' }).click();
+    await page.getByRole('button', { name: 'Yes, remove Short-lived' }).click();
+    await page.getByText('Camera “Short-lived” is removed.').waitFor();
+    expect(await cards(page)).not.toContain('Short-lived');
+    await live.getByRole('heading', { name: 'Camera removed' }).waitFor();
+    await eventually(() => live.locator('.tabs [data-camera]').count()).toBe((await cards(page)).length);
+  });
+});
+
+describe('the grid', () => {
+  it('shows several cameras at once, each with its own Start and Stop', async () => {
+    const page = await site.open('/?view=grid');
+    const tile = (id: string) => `.stage[data-camera=${id}]`;
+    for (const name of ['front', 'Back yard']) await page.getByRole('button', { name: `Start ${name}` }).click();
+    await Promise.all(['front', 'garden'].map((id) => untilMoving(page, tile(id))));
+    await page.getByRole('button', { name: 'Stop front' }).click();
+    await page.locator(`${tile('front')}[data-state=paused]`).waitFor();
+    await untilMoving(page, tile('garden'));
+  });
+
+  it('enlarges a camera by a click, and arrows go from one camera to the next', async () => {
+    const page = await site.open('/?view=grid');
+    await page.getByRole('link', { name: 'Enlarge front' }).click({ position: { x: 40, y: 160 } });
+    await page.waitForURL('/?camera=front');
+    const ids = await page
+      .locator('.tabs [data-camera]')
+      .evaluateAll((tabs) => tabs.map((tab) => (tab as HTMLElement).dataset.camera ?? ''));
+    const next = ids[(ids.indexOf('front') + 1) % ids.length] ?? '';
+    await page.keyboard.press('ArrowRight');
+    await page.waitForURL(`/?camera=${next}`);
+    await page.keyboard.press('ArrowLeft');
+    await page.waitForURL('/?camera=front');
+    await page.keyboard.press('g');
+    await page.waitForURL('/?view=grid');
+  });
+});
+
+describe('the kiosk', () => {
+  it('is the picture and nothing else, and comes back by itself after a reload', async () => {
+    const page = await site.open('/?camera=front&kiosk');
+    expect(await page.locator('header.top').count()).toBe(0);
+    expect(await page.locator('.strip').count()).toBe(0);
+    const start = page.getByRole('button', { name: 'Start streaming' });
+    await start.click();
+    await untilMoving(page);
+    const stage = await page.locator('.stage').boundingBox();
+    expect([stage?.width, stage?.height]).toEqual([1280, 800]);
+    await page.reload();
+    await untilMoving(page);
+    await eventually(() => page.locator('.bar').evaluate((bar) => getComputedStyle(bar).opacity)).toBe('0');
+    await eventually(() => page.locator('.figs').evaluate((chip) => getComputedStyle(chip).opacity)).toBe('0');
+  });
+});

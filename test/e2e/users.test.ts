@@ -1,0 +1,142 @@
+// The page of users, and what each role sees and may do in the pages.
+import { describe, expect, it } from 'vitest';
+import { untilMoving } from '../support/picture-on-page.ts';
+import { eventually, frontCamera, useSite } from '../support/site.ts';
+
+const site = useSite({ args: [...frontCamera, '--camera', 'garden=test:?width=320&height=240&fps=5'] });
+
+const password = 'quite long enough';
+
+describe('users', () => {
+  it('are added with a role and the cameras they may see, changed and removed', async () => {
+    const page = await site.open('/settings/users', { complaints: /status of 4\d\d/ });
+    const add = page.locator('section[aria-labelledby=add-user]');
+    await add.getByLabel('Name').fill('ada');
+    await add.getByLabel('Password').fill(password);
+    await add.getByLabel('Role').selectOption('viewer');
+    const all = add.getByLabel('All, also those added later');
+    expect(await add.getByLabel('front').isDisabled()).toBe(true);
+    await all.uncheck();
+    await add.getByLabel('garden').check();
+    await add.getByRole('button', { name: 'Add this user' }).click();
+    await page.getByText('ada is added.').waitFor();
+    const person = page.locator('.people li', { hasText: 'ada' });
+    expect(await person.locator('summary').first().textContent()).toContain('viewer · garden');
+
+    await add.getByLabel('Name').fill('ada');
+    await add.getByLabel('Password').fill(password);
+    await add.getByRole('button', { name: 'Add this user' }).click();
+    await page.locator('#username-error, main > .settings > .err').first().waitFor();
+    expect(await page.locator('.err').first().textContent()).toContain('There is already a user with this name.');
+
+    const theirs = await site.open('/', { user: { name: 'ada', password }, complaints: /status of 40[134]/ });
+    expect(await theirs.locator('.tabs .name').allTextContents()).toEqual(['garden']);
+
+    await person.locator('summary').first().click();
+    await person.getByLabel('Role').selectOption('operator');
+    await person.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('ada is saved.').waitFor();
+    await eventually(async () => (await theirs.reload())?.status()).toBe(200);
+    await person.locator('summary').first().click();
+    await person.locator('summary', { hasText: 'Remove ada' }).click();
+    await person.getByRole('button', { name: 'Yes, remove ada' }).click();
+    await page.getByText('The user is removed and signed out everywhere.').waitFor();
+    expect(await person.count()).toBe(0);
+    await theirs.goto('/');
+    expect(new URL(theirs.url()).pathname).toBe('/login');
+  });
+
+  it('see in the pages what their role allows', async () => {
+    const client = await site.server.signIn();
+    for (const role of ['viewer', 'operator']) {
+      await client.send('POST', '/api/users', { username: role, password, role, cameras: null });
+    }
+    const viewer = await site.open('/', { user: { name: 'viewer', password }, complaints: /status of 403/ });
+    expect(await viewer.getByRole('link', { name: 'Settings' }).count()).toBe(0);
+    await viewer.getByRole('button', { name: 'Start streaming' }).click();
+    await untilMoving(viewer);
+    expect(await viewer.locator('form.capture').count()).toBe(0);
+    await viewer.keyboard.press('c');
+    expect((await client.json<{ photos: readonly unknown[] }>('/api/photos')).photos).toEqual([]);
+    const refused = await viewer.goto('/settings');
+    expect(refused?.status()).toBe(403);
+    await viewer.getByRole('heading', { name: 'Not allowed' }).waitFor();
+
+    const operator = await site.open('/', { user: { name: 'operator', password } });
+    expect(await operator.getByRole('link', { name: 'Settings' }).count()).toBe(0);
+    await operator.getByRole('button', { name: 'Start streaming' }).click();
+    await untilMoving(operator);
+    await operator.keyboard.press('c');
+    await operator.locator('#film > li').first().waitFor();
+    await viewer.goto('/photos');
+    expect(await viewer.locator('.tiles > li').count()).toBe(1);
+    expect(await viewer.locator('#delete-selected').count()).toBe(0);
+    await operator.goto('/photos');
+    expect(await operator.locator('#delete-selected').count()).toBe(1);
+  });
+});
+
+describe('the account page', () => {
+  it('changes the password: this browser stays, the others are signed out', async () => {
+    const client = await site.server.signIn();
+    await client.send('POST', '/api/users', { username: 'grace', password, role: 'operator', cameras: null });
+    const user = { name: 'grace', password };
+    const [page, elsewhere] = [
+      await site.open('/account', { user, complaints: /status of 4\d\d/ }),
+      await site.open('/', { user, complaints: /status of 401/ }),
+    ];
+    await elsewhere.getByRole('button', { name: 'Start streaming' }).click();
+    await untilMoving(elsewhere);
+    await page.getByLabel('Current password').fill('not this one');
+    await page.getByLabel('New password').fill('another long password');
+    await page.getByRole('button', { name: 'Change password' }).click();
+    await page.locator('#current-error', { hasText: 'That is not your current password.' }).waitFor();
+    await page.getByLabel('Current password').fill(password);
+    await page.getByLabel('New password').fill('another long password');
+    await page.getByRole('button', { name: 'Change password' }).click();
+    await page.getByText('Your password is changed.').waitFor();
+    await elsewhere.getByRole('heading', { name: 'You are signed out' }).waitFor({ timeout: 2_000 });
+    await site.server.signIn('grace', 'another long password');
+  });
+
+  it('lists the Sessions of this user and revokes one', async () => {
+    const [page, other] = [await site.open('/account'), await site.open('/account', { complaints: /status of 401/ })];
+    await page.reload();
+    const rows = page.locator('section[aria-labelledby=sessions] li');
+    expect(await rows.filter({ hasText: 'this one' }).count()).toBe(1);
+    const revoke = rows.getByRole('button');
+    while ((await revoke.count()) > 0) {
+      await revoke.first().click();
+      await page.getByText('The session is signed out.').waitFor();
+    }
+    expect(await rows.count()).toBe(1);
+    await other.goto('/account');
+    expect(new URL(other.url()).pathname).toBe('/login');
+  });
+
+  it('shows a token once, which works until it is revoked', async () => {
+    const page = await site.open('/account');
+    await page.getByLabel('Name of the program').fill('Home Assistant');
+    await page.getByRole('button', { name: 'Make a token' }).click();
+    const token = await page.getByLabel('The new token').inputValue();
+    expect(token.length).toBeGreaterThan(20);
+    const ask = async () =>
+      (await fetch(`${site.server.url}/api/cameras`, { headers: { authorization: `Bearer ${token}` } })).status;
+    expect(await ask()).toBe(200);
+    await page.goto('/account');
+    expect(await page.content()).not.toContain(token);
+    await page.getByRole('button', { name: 'Revoke Home Assistant' }).click();
+    await page.getByText('The token is revoked.').waitFor();
+    expect(await ask()).toBe(401);
+  });
+
+  it('copies a token where the browser allows it', async () => {
+    const page = await site.open('/account', { permissions: ['clipboard-read', 'clipboard-write'] });
+    await page.getByLabel('Name of the program').fill('Printer');
+    await page.getByRole('button', { name: 'Make a token' }).click();
+    const token = await page.getByLabel('The new token').inputValue();
+    await page.getByRole('button', { name: 'Copy' }).click();
+    await page.getByText('Copied.').waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(token);
+  });
+});
