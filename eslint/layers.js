@@ -35,6 +35,7 @@ export const layers = {
  */
 export const packages = {
   'node-av': ['capture'],
+  koffi: ['capture'],
   fastify: ['http', 'app'],
   '@fastify': ['http'],
   kysely: ['store'],

@@ -11,6 +11,8 @@ import { takeSnapshot } from './delivery/snapshot.ts';
 import type { Delivery } from './http/deps.ts';
 import { createHttpServer } from './http/server.ts';
 import { AddressPolicy } from './media/address-policy.ts';
+import { deviceControls } from './media/device-controls.ts';
+import { DeviceWatch } from './media/device-watch.ts';
 import { listDevices } from './media/devices.ts';
 import { sourceRendition } from './domain/rendition.ts';
 import type { Assets, Pages } from './pages/models.ts';
@@ -21,6 +23,7 @@ import { Photos } from './services/photos.ts';
 import { Settings } from './services/settings.ts';
 import { SourceRules } from './services/source-rules.ts';
 import { CameraRepository } from './store/camera-repository.ts';
+import { ControlRepository } from './store/control-repository.ts';
 import { loadSecret } from './store/data-folder.ts';
 import { Database } from './store/database.ts';
 import { PhotoFiles } from './store/photo-files.ts';
@@ -89,7 +92,10 @@ export class App {
         config.mediaFolder,
         log.child({ area: 'sources' }),
       ),
+      controls: new ControlRepository(database),
       listDevices,
+      watchDevices: (onChange) => new DeviceWatch(onChange),
+      deviceControls,
       log,
       grace: config.graceMs,
       fixed: config.cameras,

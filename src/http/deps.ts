@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { CameraDetails, CameraInfo } from '../domain/camera.ts';
+import type { Control, ControlValues } from '../domain/control.ts';
 import type { Problem } from '../domain/errors.ts';
 import type { Device } from '../domain/mode.ts';
 import type { Photo, PhotoDay, PhotoPage } from '../domain/photo.ts';
@@ -101,7 +102,10 @@ export interface CameraMetrics {
 }
 
 /** What a change of the cameras looks like. */
-export type CameraEvent = { readonly type: 'camera'; readonly camera: CameraInfo } | { readonly type: 'cameras' };
+export type CameraEvent =
+  | { readonly type: 'camera'; readonly camera: CameraInfo }
+  | { readonly type: 'cameras' }
+  | { readonly type: 'devices'; readonly devices: readonly Device[] };
 
 /** What http needs of the cameras. */
 export interface CamerasService {
@@ -119,6 +123,9 @@ export interface CamerasService {
   /** `camera` names the one whose stored password `•••` stands for. */
   test(source: string, options: { readonly signal: AbortSignal; readonly camera?: string }): Promise<SourceTest>;
   devices(): Promise<readonly Device[]>;
+  controls(id: string): Promise<readonly Control[]>;
+  setControls(id: string, values: ControlValues): Promise<readonly Control[]>;
+  resetControls(id: string): Promise<readonly Control[]>;
   retryNow(id: string): void;
   /** Opens the camera and resolves at its first frame. */
   ensureOpen(id: string, options: { readonly signal: AbortSignal }): Promise<void>;

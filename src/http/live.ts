@@ -1,5 +1,6 @@
 import fastifyWebsocket from '@fastify/websocket';
 import type { WebSocket } from 'ws';
+import { roleAllows } from '../domain/role.ts';
 import { type Principal, maySee } from '../domain/user.ts';
 import type { App } from './app-type.ts';
 import { type Context, visibleCameras } from './context.ts';
@@ -26,6 +27,7 @@ export async function registerLive(app: App, context: Context): Promise<void> {
   const forget = [
     context.cameras.onChange((event) => {
       if (event.type === 'camera') toEverybody(event, (principal) => maySee(principal, event.camera.id));
+      else if (event.type === 'devices') toEverybody(event, ({ role }) => roleAllows(role, 'admin'));
       else
         for (const page of pages)
           page.socket.send({ type: 'cameras', cameras: visibleCameras(context, page.principal) });

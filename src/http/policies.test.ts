@@ -49,6 +49,7 @@ const expected = {
     GET /api/me
     GET /api/cameras
     GET /api/cameras/:id
+    GET /api/cameras/:id/controls
     POST /api/cameras/:id/retry`,
   signedIn: `
     GET /photos
@@ -74,6 +75,9 @@ const expected = {
     DELETE /api/tokens/:id`,
   operator: `
     POST /capture
+    POST /cameras/:id/controls
+    PATCH /api/cameras/:id/controls
+    POST /api/cameras/:id/controls/reset
     POST /photos/delete
     POST /photos/restore
     POST /api/cameras/:id/photos

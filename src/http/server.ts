@@ -11,6 +11,7 @@ import { registerAliases } from './aliases.ts';
 import { registerApi } from './api.ts';
 import type { App } from './app-type.ts';
 import { registerBodies } from './bodies.ts';
+import { registerControls } from './controls.ts';
 import type { Context } from './context.ts';
 import { registerCsrf } from './csrf.ts';
 import type { HttpDeps } from './deps.ts';
@@ -73,6 +74,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
   registerAliases(app, context);
   registerPhotos(app, context);
   registerSettings(app, context);
+  registerControls(app, context);
   registerApi(app, context);
   await app.ready();
   return app;

@@ -206,6 +206,24 @@ export class StandInCameras implements CamerasService {
   async devices(): ReturnType<CamerasService['devices']> {
     return [];
   }
+  async controls(id: string): ReturnType<CamerasService['controls']> {
+    const base = { group: '', inactive: false, readonly: false };
+    const zoom = { ...base, id: 'zoom', name: 'Zoom', type: 'integer', min: 1, max: 9, step: 1, default: 1 } as const;
+    const auto = { ...base, id: 'auto', name: 'Auto', type: 'boolean', default: true, value: true } as const;
+    return [{ ...zoom, value: this.get(id).id === 'front' ? 5 : 1 }, auto];
+  }
+  async setControls(
+    id: string,
+    values: Readonly<Record<string, number | boolean>>,
+  ): ReturnType<CamerasService['controls']> {
+    if (values.zoom === 99) throw new PortholeError('invalid_input', { field: 'zoom', message: 'Zoom takes 1 to 9.' });
+    this.changes.push({ controls: this.get(id).id, values });
+    return this.controls(id);
+  }
+  async resetControls(id: string): ReturnType<CamerasService['controls']> {
+    this.changes.push({ reset: this.get(id).id });
+    return this.controls(id);
+  }
   retryNow(id: string): void {
     this.changes.push({ retry: id });
   }

@@ -1,12 +1,15 @@
 import { EventEmitter } from 'node:events';
 import type { Logger } from '../media/logger.ts';
 import { uniqueCameraId, type Camera, type CameraDetails, type CameraInfo } from '../domain/camera.ts';
+import type { Control, ControlRequest, ControlValues } from '../domain/control.ts';
 import { PortholeError } from '../domain/errors.ts';
 import type { Device } from '../domain/mode.ts';
 import { renditionFor, sourceRendition, type Rendition } from '../domain/rendition.ts';
 import { parseSource, redactSource, restoreSecret } from '../domain/source.ts';
 import type { ProbeResult } from '../media/probe.ts';
 import type { Viewer } from '../media/viewer.ts';
+import { CameraControls, type ControlStore } from './camera-controls.ts';
+import { Devices } from './devices.ts';
 import { LiveCamera } from './live-camera.ts';
 import type { SourceRules } from './source-rules.ts';
 
@@ -15,7 +18,9 @@ export type CameraEvent =
   /** Its name or its state has changed. */
   | { readonly type: 'camera'; readonly camera: CameraInfo }
   /** Cameras came, went or stand in another order. */
-  | { readonly type: 'cameras' };
+  | { readonly type: 'cameras' }
+  /** Capture devices were plugged in or pulled: those there are now. */
+  | { readonly type: 'devices'; readonly devices: readonly Device[] };
 
 /** What is kept of a camera beside what the command line says: its switch, its place, its name. */
 type Overrides = Readonly<Record<string, Partial<Pick<Camera, 'name' | 'enabled' | 'position'>>>>;
@@ -40,7 +45,14 @@ export interface CamerasOptions {
   readonly store: CameraStore;
   readonly settings: OverrideStore;
   readonly rules: SourceRules;
-  readonly listDevices: () => Promise<readonly Device[]>;
+  /** What cameras' controls were set to. */
+  readonly controls: ControlStore;
+  /** Looks for capture devices, without opening those of the given paths. */
+  readonly listDevices: (closed: readonly string[]) => Promise<readonly Device[]>;
+  /** Tells of devices that come and go. */
+  readonly watchDevices?: (onChange: () => void) => Disposable;
+  /** Reaches the controls of a device that nothing captures from. */
+  readonly deviceControls: (path: string, request: ControlRequest) => Promise<readonly Control[]>;
   readonly log: Logger & { child(bindings: object): Logger };
   /** Milliseconds a camera stays open after the last one who wanted it. */
   readonly grace: number;
@@ -56,11 +68,24 @@ export class Cameras {
   readonly #options: CamerasOptions;
   readonly #cameras = new Map<string, LiveCamera>();
   readonly #events = new EventEmitter<{ change: [CameraEvent] }>().setMaxListeners(0);
+  readonly #devices: Devices;
+  readonly #controls: CameraControls;
   #overrides: Overrides = {};
   #nextBroadcast = 0;
 
   private constructor(options: CamerasOptions) {
     this.#options = options;
+    this.#controls = new CameraControls({ store: options.controls, device: options.deviceControls, log: options.log });
+    this.#devices = new Devices({
+      list: options.listDevices,
+      watch: options.watchDevices,
+      closed: () => this.#closedDevices(),
+      onStir: () => this.#retryDevices(),
+      onChange: (devices) => {
+        options.log.info({ devices: devices.map(({ path }) => path) }, 'capture devices changed');
+        this.#emit({ type: 'devices', devices });
+      },
+    });
   }
 
   /**
@@ -75,7 +100,7 @@ export class Cameras {
     const taken = new Set(cameras.#cameras.keys());
     let stored = await store.list();
     if (stored.length === 0 && fixed.length === 0) {
-      for (const device of await options.listDevices()) {
+      for (const device of await cameras.#devices.list()) {
         const camera = {
           id: uniqueCameraId(device.name, taken),
           name: device.name.slice(0, longestName),
@@ -117,7 +142,7 @@ export class Cameras {
   async details(id: string): Promise<CameraDetails> {
     const camera = this.#camera(id);
     const { source } = camera;
-    const modes = source.kind === 'v4l2' ? await this.#modesOf(source.path) : [];
+    const modes = source.kind === 'v4l2' && camera.config.enabled ? await this.#modesOf(source.path) : [];
     return { ...camera.info, source: redactSource(camera.config.source), fixed: camera.fixed, modes };
   }
 
@@ -164,7 +189,11 @@ export class Cameras {
     if (Object.keys(next).length === 0) return camera.info;
     if (camera.fixed) await this.#override(id, next);
     else await this.#options.store.update(id, next);
+    if (next.source !== undefined && deviceOf(next.source) !== deviceOf(camera.config.source)) {
+      await this.#controls.forget(id);
+    }
     await camera.change({ ...camera.config, ...next });
+    if (next.enabled !== undefined) this.#devices.stale();
     this.#options.log.info({ camera: id, changed: Object.keys(next), enabled: next.enabled }, 'camera changed');
     this.#emit({ type: 'cameras' });
     return camera.info;
@@ -179,6 +208,7 @@ export class Cameras {
       });
     }
     await this.#options.store.delete(id);
+    await this.#controls.forget(id);
     await this.#drop(camera);
     this.#ensureOne();
     this.#options.log.info({ camera: id }, 'camera removed');
@@ -217,7 +247,31 @@ export class Cameras {
 
   /** The capture devices of this machine. */
   devices(): Promise<readonly Device[]> {
-    return this.#options.listDevices();
+    return this.#devices.list();
+  }
+
+  /**
+   * The controls of a camera's device; none for a stream or a file.
+   *
+   * @throws {PortholeError} `camera_off`, or why the device cannot be reached.
+   */
+  controls(id: string): Promise<readonly Control[]> {
+    return this.#controls.read(this.#camera(id));
+  }
+
+  /**
+   * Sets controls, now and whenever the camera is opened.
+   *
+   * @returns all controls as they are then
+   * @throws {PortholeError} `invalid_input` with the control's id as the field; then nothing has changed.
+   */
+  setControls(id: string, values: ControlValues): Promise<readonly Control[]> {
+    return this.#controls.set(this.#camera(id), values);
+  }
+
+  /** Sets all controls to the device's defaults, now and whenever the camera is opened. */
+  resetControls(id: string): Promise<readonly Control[]> {
+    return this.#controls.reset(this.#camera(id));
   }
 
   /** Tries at once to open a camera that is waiting to reconnect. */
@@ -271,6 +325,7 @@ export class Cameras {
 
   /** Closes all cameras. Resolves when every device is free. Idempotent. */
   async close(): Promise<void> {
+    this.#devices[Symbol.dispose]();
     await Promise.all(Array.from(this.#cameras.values(), (camera) => camera.supervisor.close()));
   }
 
@@ -297,6 +352,8 @@ export class Cameras {
       rules,
       log: log.child({ camera: config.id }),
       nextBroadcast: () => (this.#nextBroadcast += 1),
+      savedControls: (id) => this.#controls.saved(id),
+      nodeOf: (path) => this.#devices.nodeOf(path),
       onChange: (info) => {
         if (this.#cameras.has(info.id)) this.#emit({ type: 'camera', camera: info });
       },
@@ -327,13 +384,34 @@ export class Cameras {
   }
 
   async #modesOf(path: string): Promise<Device['modes']> {
-    const devices = await this.#options.listDevices();
+    const devices = await this.#devices.recent();
     return devices.find((device) => device.path === path || device.node === path)?.modes ?? [];
+  }
+
+  /** The devices of cameras that are switched off, unless another camera that is on has the same one. */
+  #closedDevices(): readonly string[] {
+    const paths = (enabled: boolean): readonly string[] =>
+      [...this.#cameras.values()].flatMap(({ source, config }) =>
+        source.kind === 'v4l2' && config.enabled === enabled ? [source.path] : [],
+      );
+    const open = new Set(paths(true));
+    return paths(false).filter((path) => !open.has(path));
+  }
+
+  /** A device has come or gone: whoever waits for one looks at once. */
+  #retryDevices(): void {
+    for (const { source, supervisor } of this.#cameras.values()) if (source.kind === 'v4l2') supervisor.retryNow();
   }
 
   #emit(event: CameraEvent): void {
     this.#events.emit('change', event);
   }
+}
+
+/** The device of a source as written; undefined for a stream or a file. */
+function deviceOf(text: string): string | undefined {
+  const source = parseSource(text);
+  return source.kind === 'v4l2' ? source.path : undefined;
 }
 
 function checkedName(text: string): string {

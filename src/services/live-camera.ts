@@ -1,9 +1,11 @@
 import type { Camera, CameraInfo } from '../domain/camera.ts';
+import type { ControlValues } from '../domain/control.ts';
 import { offeredWidths, renditionKey } from '../domain/rendition.ts';
 import { parseSource, type Source } from '../domain/source.ts';
 import { CameraSupervisor, type SupervisorLimits } from '../media/camera-supervisor.ts';
 import { explainProblem } from '../media/explain.ts';
 import type { Logger } from '../media/logger.ts';
+import type { ResolvedSource } from '../media/address-policy.ts';
 import type { SourceRules } from './source-rules.ts';
 
 /** What a {@link LiveCamera} is made of. */
@@ -15,6 +17,10 @@ export interface LiveCameraOptions {
   readonly rules: SourceRules;
   readonly log: Logger;
   readonly nextBroadcast: () => number;
+  /** What its device's controls are set to when it opens. */
+  readonly savedControls: (cameraId: string) => Promise<ControlValues>;
+  /** The node that a device's path stands for. */
+  readonly nodeOf: (path: string) => string;
   readonly onChange: (info: CameraInfo) => void;
 }
 
@@ -42,7 +48,7 @@ export class LiveCamera {
       {
         name: () => this.#config.name,
         resolve: this.#resolver(),
-        explain: (problem) => explainProblem(this.#source, problem),
+        explain: (problem) => explainProblem(this.#node, problem),
         enabled: config.enabled,
         grace,
         limits: this.#source.kind === 'rtsp' || this.#source.kind === 'http' ? networkLimits : localLimits,
@@ -106,8 +112,18 @@ export class LiveCamera {
     return width === undefined || height === undefined ? null : { width, height };
   }
 
+  /** The source with the device's present node, which other programs know it by. */
+  get #node(): Source {
+    const source = this.#source;
+    return source.kind === 'v4l2' ? { ...source, path: this.#options.nodeOf(source.path) } : source;
+  }
+
   #resolver() {
     const source = this.#source;
-    return () => this.#options.rules.check(source, { trusted: this.fixed });
+    const { rules, savedControls } = this.#options;
+    return async (): Promise<ResolvedSource> => {
+      const resolved = await rules.check(source, { trusted: this.fixed });
+      return source.kind === 'v4l2' ? { ...resolved, controls: await savedControls(this.id) } : resolved;
+    };
   }
 }

@@ -8,6 +8,7 @@ export type DatabaseKind = 'sqlite' | 'postgres';
 export function migrationsFor(kind: DatabaseKind): Record<string, Migration> {
   return {
     '001-first': { up: (database: Kysely<unknown>) => first(database, kind) },
+    '002-controls': { up: (database: Kysely<unknown>) => controls(database, kind) },
   };
 }
 
@@ -160,4 +161,15 @@ async function first(database: Kysely<unknown>, kind: DatabaseKind): Promise<voi
     .addPrimaryKeyConstraint('watching_key', ['sessionId', 'cameraId'])
     .execute();
   await schema.createIndex('watching_updated').on('watching').column('updatedAt').execute();
+}
+
+/** What cameras' controls were set to. Without a reference: cameras of the command line are in no table. */
+async function controls({ schema }: Kysely<unknown>, kind: DatabaseKind): Promise<void> {
+  await schema
+    .createTable('cameraControls')
+    .addColumn('cameraId', 'text', (column) => column.notNull())
+    .addColumn('controlId', 'text', (column) => column.notNull())
+    .addColumn('value', kind === 'postgres' ? 'bigint' : 'integer', (column) => column.notNull())
+    .addPrimaryKeyConstraint('cameraControls_key', ['cameraId', 'controlId'])
+    .execute();
 }

@@ -90,6 +90,13 @@ export interface WatchingTable {
   updatedAt: number;
 }
 
+/** What cameras' controls were set to. */
+export interface CameraControlsTable {
+  cameraId: string;
+  controlId: string;
+  value: number;
+}
+
 /** Every table that Porthole's own SQL touches. */
 export interface Tables {
   users: UsersTable;
@@ -99,4 +106,5 @@ export interface Tables {
   photos: PhotosTable;
   settings: SettingsTable;
   watching: WatchingTable;
+  cameraControls: CameraControlsTable;
 }

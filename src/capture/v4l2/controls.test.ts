@@ -6,12 +6,12 @@ const [integer, boolean, menu, button, heading, text, intmenu] = [1, 2, 3, 4, 6,
 
 function webcam(changes: Partial<Record<number, Partial<FakeControl>>> = {}): FakeDriver {
   const controls: FakeControl[] = [
-    { id: 0x980001, type: heading as number, name: 'User Controls', flags: 0x44 },
-    { id: 0x980900, type: integer as number, name: 'Brightness', min: -64, max: 64, default: 0 },
-    { id: 0x98090c, type: boolean as number, name: 'White Balance, Automatic', default: 1 },
+    { id: 0x980001, type: heading, name: 'User Controls', flags: 0x44 },
+    { id: 0x980900, type: integer, name: 'Brightness', min: -64, max: 64, default: 0 },
+    { id: 0x98090c, type: boolean, name: 'White Balance, Automatic', default: 1 },
     {
       id: 0x980918,
-      type: menu as number,
+      type: menu,
       name: 'Power Line Frequency',
       max: 2,
       default: 1,
@@ -19,7 +19,7 @@ function webcam(changes: Partial<Record<number, Partial<FakeControl>>> = {}): Fa
     },
     {
       id: 0x98091a,
-      type: integer as number,
+      type: integer,
       name: 'White Balance Temperature',
       min: 2800,
       max: 6500,
@@ -27,14 +27,14 @@ function webcam(changes: Partial<Record<number, Partial<FakeControl>>> = {}): Fa
       default: 4600,
       governedBy: 0x98090c,
     },
-    { id: 0x9a0001, type: heading as number, name: 'Camera Controls', flags: 0x44 },
-    { id: 0x9a0902, type: integer as number, name: 'Exposure Time, Absolute', min: 3, max: 2047, default: 250 },
-    { id: 0x9a0910, type: text as number, name: 'Model' },
-    { id: 0x9a0911, type: intmenu as number, name: 'Link', max: 1, default: 0, menu: { 0: 400, 1: 800 } },
-    { id: 0x9a0912, type: integer as number, name: 'Broken', flags: 0x1 },
-    { id: 0x9a0913, type: integer as number, name: 'Temperature', min: 0, max: 90, flags: 0x4, value: 40 },
-    { id: 0x9a0914, type: button as number, name: 'Focus now' },
-    { id: 0x9a0915, type: integer as number, name: 'brightness', min: 0, max: 9 },
+    { id: 0x9a0001, type: heading, name: 'Camera Controls', flags: 0x44 },
+    { id: 0x9a0902, type: integer, name: 'Exposure Time, Absolute', min: 3, max: 2047, default: 250 },
+    { id: 0x9a0910, type: text, name: 'Model' },
+    { id: 0x9a0911, type: intmenu, name: 'Link', max: 1, default: 0, menu: { 0: 400, 1: 800 } },
+    { id: 0x9a0912, type: integer, name: 'Broken', flags: 0x1 },
+    { id: 0x9a0913, type: integer, name: 'Temperature', min: 0, max: 90, flags: 0x4, value: 40 },
+    { id: 0x9a0914, type: button, name: 'Focus now' },
+    { id: 0x9a0915, type: integer, name: 'brightness', min: 0, max: 9 },
   ];
   return new FakeDriver({ controls: controls.map((control) => ({ ...control, ...changes[control.id] })) });
 }

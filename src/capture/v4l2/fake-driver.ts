@@ -48,12 +48,11 @@ export class FakeDriver implements Driver {
 
   call<S extends StructName>(ioctl: Ioctl, argument: Struct<S>): number {
     const fields: Readonly<Record<string, number>> = structs[argument.name].fields;
-    const get = (field: string): number => argument.bytes.readUInt32LE(fields[field] as number);
-    const set = (field: string, value: number): unknown =>
-      argument.bytes.writeUInt32LE(value >>> 0, fields[field] as number);
+    const get = (field: string): number => argument.bytes.readUInt32LE(fields[field]);
+    const set = (field: string, value: number): unknown => argument.bytes.writeUInt32LE(value >>> 0, fields[field]);
     const text = (field: string, value: string): unknown => argument.bytes.write(`${value}\0`, fields[field] as number);
     const set64 = (field: string, value: number): unknown =>
-      argument.bytes.writeBigInt64LE(BigInt(value), fields[field] as number);
+      argument.bytes.writeBigInt64LE(BigInt(value), fields[field]);
     switch (ioctl) {
       case 'VIDIOC_QUERYCAP':
         text('driver', 'fake');

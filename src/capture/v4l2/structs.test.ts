@@ -7,7 +7,7 @@ import { ioctlNumber, ioctls, Struct, structs } from './structs.ts';
 
 const header = '/usr/include/linux/videodev2.h';
 const mayCompile = spawnSync('cc', ['--version']).status === 0 && existsSync(header);
-if (!mayCompile) console.warn(`skipped: structures against the kernel's header (needs cc and ${header})`);
+if (!mayCompile) process.stderr.write(`skipped: structures against the kernel's header (needs cc and ${header})\n`);
 
 /** What a C program that includes the kernel's header says about each line of this code. */
 function askCompiler(): Record<string, number> {
