@@ -306,12 +306,16 @@ export class View {
     show('.reconnect', state.action === 'reconnect');
     show('.sign-in', state.action === 'sign-in');
     show('.switch-on', state.action === 'switch-on');
-    this.#moveStart(state.action === 'start' ? '.start-here' : '.start-there');
+    const stop = find('form.stop button', area);
+    const stopHadFocus = stop !== null && stop === document.activeElement;
     const able = (selector: string, is: boolean) => {
       for (const button of findAll<HTMLButtonElement>(`${selector} button`, area)) button.disabled = !is;
     };
-    able('form.start', !streaming);
     able('form.stop', streaming);
+    // The focus moves between Start and Stop, so it has to be able to stand on the one before the other goes.
+    this.#moveStart(state.action === 'start' ? '.start-here' : '.start-there');
+    able('form.start', !streaming);
+    if (stopHadFocus && state.action === 'start') find('button', this.#start ?? area)?.focus();
     able('form.capture', streaming);
   }
 
