@@ -21,7 +21,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
+          include: ['test/integration/**/*.test.ts', 'test/v4l2/**/*.test.ts'],
           testTimeout: 90_000,
           hookTimeout: 90_000,
           // One file at a time: they measure a real server and share the machine with its captures.
