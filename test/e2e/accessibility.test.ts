@@ -1,0 +1,200 @@
+// Every page, and the states that a page can be in, as axe-core sees them: dark and light.
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { accessibilityViolations } from '../support/browser.ts';
+import { eventually, frontCamera, useSite, type VisitorOptions } from '../support/site.ts';
+
+const site = useSite({
+  args: [
+    ...frontCamera,
+    '--camera',
+    'Gone=file:/nowhere/at/all.mp4',
+    '--camera',
+    'Garden=test:?width=320&height=240&fps=5',
+  ],
+});
+let photo = '';
+
+beforeAll(async () => {
+  const client = await site.server.signIn();
+  for (let index = 0; index < 3; index += 1) {
+    photo = (await client.json<{ id: string }>('/api/cameras/front/photos', { method: 'POST' })).id;
+  }
+  await client.send('POST', '/api/users', {
+    username: 'ada',
+    password: 'quite long enough',
+    role: 'viewer',
+    cameras: ['front'],
+  });
+  await client.send('POST', '/api/cameras', { name: 'Off', source: 'test:' });
+  await client.send('PATCH', '/api/cameras/off', { enabled: false });
+  await client.send('POST', '/api/tokens', { name: 'Printer' });
+});
+
+const live = async (page: Page) => {
+  const start = page.getByRole('button', { name: 'Start streaming' });
+  if (await start.isVisible()) await start.click();
+  await page.locator('.stage[data-state=live]').waitFor();
+};
+
+/** A page, and what is done on it before the look. */
+type Case = readonly [name: string, path: () => string, prepare?: (page: Page) => Promise<unknown>];
+
+const cases: readonly Case[] = [
+  ['the live page, paused', () => '/?camera=garden'],
+  ['the live page, live', () => '/?camera=front', live],
+  [
+    'the live page with figures and menus',
+    () => '/?camera=front&figures',
+    async (page) => {
+      await live(page);
+      await page.getByLabel('More', { exact: true }).click();
+    },
+  ],
+  [
+    'the live page with the list of keys',
+    () => '/?camera=front',
+    async (page) => {
+      await page.keyboard.press('?');
+      await page.getByRole('heading', { name: 'Keyboard' }).waitFor();
+    },
+  ],
+  [
+    'a camera that cannot be opened',
+    () => '/?camera=gone',
+    async (page) => {
+      await page.getByRole('button', { name: 'Start streaming' }).click();
+      await eventually(() => page.locator('.stage').getAttribute('data-state')).toMatch(/failed|reconnecting/);
+    },
+  ],
+  ['a camera that is off', () => '/?camera=off'],
+  ['the kiosk', () => '/?camera=front&kiosk', live],
+  ['the grid', () => '/?view=grid'],
+  ['the gallery', () => '/photos'],
+  [
+    'the gallery with something selected',
+    () => '/photos',
+    async (page) => {
+      await page.locator('.tick').first().click();
+      await page.locator('.actions').waitFor();
+    },
+  ],
+  ['an empty gallery', () => '/photos?camera=garden'],
+  ['a photo', () => `/photos/${photo}`],
+  ['the account menu', () => '/photos', (page) => page.getByLabel('Your account, admin').click()],
+  ['the settings of cameras', () => '/settings'],
+  [
+    'a new camera with a good test',
+    () => '/settings/cameras/new',
+    async (page) => {
+      await page.getByLabel('Name').fill('x');
+      await page.getByLabel('Source').fill('test:?width=320&height=240&fps=5');
+      await page.getByRole('button', { name: 'Test' }).click();
+      await page.locator('#test-result [role=status]').waitFor();
+    },
+  ],
+  [
+    'a new camera with a bad test',
+    () => '/settings/cameras/new?source=nonsense',
+    async (page) => {
+      await page.getByLabel('Name').fill('x');
+      await page.getByRole('button', { name: 'Test' }).click();
+      await page.locator('#test-result [role=alert]').waitFor();
+    },
+  ],
+  [
+    'a camera about to be removed',
+    () => '/settings/cameras/front',
+    (page) => page.locator('summary', { hasText: 'Remove front' }).click(),
+  ],
+  [
+    'the users',
+    () => '/settings/users',
+    async (page) => {
+      await page.locator('.people summary', { hasText: 'ada' }).first().click();
+    },
+  ],
+  [
+    'the account with a new token',
+    () => '/account',
+    async (page) => {
+      await page.getByLabel('Name of the program').fill('axe');
+      await page.getByRole('button', { name: 'Make a token' }).click();
+      await page.getByLabel('The new token').waitFor();
+    },
+  ],
+  ['the API', () => '/api', (page) => page.locator('details.fold > summary').first().click()],
+  ['what is not there', () => '/nothing/here'],
+  [
+    'a message with Undo',
+    () => `/photos/${photo}`,
+    async (page) => {
+      await page.getByRole('button', { name: 'Delete' }).click();
+      await page.getByRole('button', { name: 'Undo' }).waitFor();
+      const found = await accessibilityViolations(page);
+      expect(found).toEqual([]);
+      await page.getByRole('button', { name: 'Undo' }).click();
+      await page.getByText('The photo is back.').waitFor();
+    },
+  ],
+];
+
+const signedOut: readonly Case[] = [
+  ['sign-in', () => '/login'],
+  [
+    'sign-in with a wrong password',
+    () => '/login',
+    async (page) => {
+      await page.getByLabel('Name').fill('nobody');
+      await page.getByLabel('Password').fill('wrong');
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.locator('#password-error').waitFor();
+    },
+  ],
+];
+
+/** Looks at one state of a page after another, with one visitor; what is wrong, by the name of the state. */
+async function look(
+  colorScheme: 'dark' | 'light',
+  list: readonly Case[],
+  options: VisitorOptions = {},
+): Promise<Record<string, readonly string[]>> {
+  // Nothing is half faded in when axe measures contrasts.
+  const visitor = await site.visitor({
+    colorScheme,
+    reducedMotion: 'reduce',
+    complaints: /status of (401|404|503)/,
+    ...options,
+  });
+  const faults: Record<string, readonly string[]> = {};
+  const page = await visitor.newPage();
+  for (const [name, path, prepare] of list) {
+    await page.goto(path());
+    await prepare?.(page);
+    const found = await accessibilityViolations(page);
+    if (found.length > 0) faults[name] = found;
+  }
+  return faults;
+}
+
+describe.each(['dark', 'light'] as const)('in %s', (theme) => {
+  it('axe-core finds nothing on any page', async () => {
+    expect(await look(theme, cases)).toEqual({});
+  });
+
+  it('nor before sign-in', async () => {
+    expect(await look(theme, signedOut, { user: null })).toEqual({});
+  });
+
+  it('nor on a phone', async () => {
+    const phone = { viewport: { width: 390, height: 700 }, isMobile: true, hasTouch: true };
+    const some = new Set(['the live page, live', 'the grid', 'the gallery', 'a photo', 'the settings of cameras']);
+    expect(
+      await look(
+        theme,
+        cases.filter(([name]) => some.has(name)),
+        phone,
+      ),
+    ).toEqual({});
+  });
+});
