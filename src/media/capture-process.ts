@@ -18,6 +18,9 @@ import type { Logger } from './logger.ts';
 
 const entry = fileURLToPath(new URL('../capture/main.ts', import.meta.url));
 
+/** A capture handles each picture once: young objects need little room, and a heap that grows only costs memory. */
+const smallHeap = ['--max-semi-space-size=1'];
+
 /** How long a capture process may take to end before it is killed, in milliseconds. */
 const closeLimit = 1_000;
 /** How long a driver may take to read or set its controls, in milliseconds. */
@@ -49,7 +52,7 @@ export class CaptureProcess {
   constructor(source: ResolvedSource, renditions: readonly WantedRendition[], events: CaptureEvents, log: Logger) {
     const child = fork(entry, [], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
-      execArgv: ['--disable-warning=ExperimentalWarning'],
+      execArgv: ['--disable-warning=ExperimentalWarning', ...smallHeap],
       serialization: 'json',
     });
     this.#child = child;
