@@ -39,48 +39,49 @@ export interface Load {
   readonly slow?: number;
   /** Watch over the pages' WebSocket instead of multipart. */
   readonly websocket?: boolean;
+  /** Another viewer keeps the camera open meanwhile, so that its start is not in the figures. */
+  readonly open?: boolean;
   /** Instead of the server's own stream. */
   readonly path?: string;
 }
 
 /** Puts a load on a server and measures both, over the same seconds. */
 export async function measure(server: Server, tools: Tools, load: Load): Promise<Measurement> {
-  const { viewers, seconds, warmup, slow = 0, websocket = false } = load;
-  const headers = server.headers.flatMap((header) => ['-H', header]);
-  const path = websocket ? '/live' : (load.path ?? server.path);
-  const where = ['127.0.0.1', String(server.port), path];
-  const child = spawn(
-    'taskset',
-    [
-      '-c',
-      '1',
-      tools.fanload,
-      ...headers,
-      ...(websocket ? ['-w', 'cam'] : []),
-      ...where,
-      String(viewers),
-      String(seconds),
-      String(warmup),
-      String(slow),
-    ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  const output = text(child.stdout);
-  // A margin on both sides, so that neither connecting nor leaving is in the figures.
+  const { viewers, seconds, warmup, slow = 0, websocket = false, open = false } = load;
+  const keeper = open ? runFanload(server, tools, { ...load, viewers: 1, seconds: seconds + warmup + 2 }) : null;
+  if (open) await sleep(3_000);
+  const output = runFanload(server, tools, load);
   await sleep(warmup * 1_000);
   const before = treeUsage(server.pid);
   const startedAt = performance.now();
+  // A margin at the end, so that leaving is not in the figures.
   await sleep(seconds * 1_000 - 300);
   const after = treeUsage(server.pid);
   const elapsed = (performance.now() - startedAt) / 1_000;
   const figures = JSON.parse(await output) as Figures;
+  await keeper;
   const cpuMsPerSecond = (after.cpuMs - before.cpuMs) / elapsed;
   const delivered = viewers * figures.fps_med * (slow === 0 ? 1 : 1 - 1 / slow);
   return {
     ...figures,
-    server: server.name,
+    server: websocket ? `${server.name}, WebSocket` : server.name,
     cpuMsPerSecond,
     usPerFrame: (cpuMsPerSecond * 1_000) / Math.max(1, delivered),
     rssMb: after.rssMb,
   };
+}
+
+/** Runs the viewers on core 1; resolves with what fanload prints. */
+export function runFanload(server: Server, tools: Tools, load: Load): Promise<string> {
+  const { viewers, seconds, warmup, slow = 0, websocket = false } = load;
+  const headers = server.headers.flatMap((header) => ['-H', header]);
+  const path = websocket ? '/live' : (load.path ?? server.path);
+  const options = [...headers, ...(websocket ? ['-w', 'cam'] : [])];
+  const numbers = [viewers, seconds, warmup, slow].map(String);
+  const child = spawn(
+    'taskset',
+    ['-c', '1', tools.fanload, ...options, '127.0.0.1', String(server.port), path, ...numbers],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  return text(child.stdout);
 }

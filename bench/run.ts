@@ -1,9 +1,11 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { cpus, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { measure, type Load, type Measurement } from './load.ts';
 import { startPorthole, startRawlimit, startUstreamer, type StartServer } from './servers.ts';
+import { sharedEncodes } from './shared-encodes.ts';
 import { makeTools, type Tools } from './tools.ts';
 
 /**
@@ -14,8 +16,7 @@ import { makeTools, type Tools } from './tools.ts';
 /** A scenario: a load, and the servers that bear it in turn. */
 interface Scenario {
   readonly title: string;
-  readonly load: Load;
-  readonly servers: readonly StartServer[];
+  readonly runs: readonly { readonly start: StartServer; readonly load: Load }[];
 }
 
 const { values: options } = parseArgs({
@@ -24,27 +25,40 @@ const { values: options } = parseArgs({
 const seconds = options.quick ? 3 : 8;
 const warmup = options.quick ? 2 : 3;
 const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
-const viewers = (options.viewers ?? (options.quick ? '100,300' : '1,100,300,600,900')).split(',').map(Number);
-const everyone = [startRawlimit, startPorthole, startUstreamer];
+const steps = (options.viewers ?? (options.quick ? '100' : '1,100,300,600,900,1200')).split(',').map(Number);
 
 function scenarios(): Scenario[] {
-  const fanout = viewers.map((count) => ({
-    title: `${count} viewers`,
-    load: { viewers: count, seconds, warmup },
-    servers: everyone,
+  const everyone = (load: Load): Scenario['runs'] => [
+    { start: startRawlimit, load },
+    { start: startPorthole, load },
+    { start: startUstreamer, load },
+  ];
+  const fanout = steps.map((viewers) => ({
+    title: `${viewers} viewers`,
+    runs: everyone({ viewers, seconds, warmup, open: true }),
   }));
-  const many = options.quick ? 100 : 300;
+  const many = options.quick ? 50 : 300;
+  const common = { viewers: many, seconds, warmup, open: true };
   return [
     ...fanout,
     {
-      title: `${many} viewers over the pages' WebSocket`,
-      load: { viewers: many, seconds, warmup, websocket: true },
-      servers: [startPorthole],
+      title: `${many} viewers on either wire`,
+      runs: [
+        { start: startRawlimit, load: common },
+        { start: startPorthole, load: common },
+        { start: startPorthole, load: { ...common, websocket: true } },
+      ],
     },
     {
       title: `${many} viewers, every fourth reading one frame a second`,
-      load: { viewers: many, seconds, warmup, slow: 4 },
-      servers: [startPorthole],
+      runs: [
+        { start: startRawlimit, load: common },
+        { start: startPorthole, load: { ...common, slow: 4 } },
+      ],
+    },
+    {
+      title: `${many * 2} viewers in the same instant`,
+      runs: everyone({ viewers: many * 2, seconds: 2, warmup: 1, open: true }),
     },
   ];
 }
@@ -57,10 +71,10 @@ async function main(): Promise<void> {
     for (let round = 1; round <= rounds; round += 1) {
       for (const scenario of all) {
         // Servers take turns within a scenario, so that a machine that drifts hits them alike.
-        for (const start of scenario.servers) await one(scenario, start, tools, results);
+        for (const run of scenario.runs) await one(scenario, run, tools, results);
       }
     }
-    const table = report(results);
+    const table = `${report(results)}\n\n${await sharedEncodes(tools)}`;
     console.log(table);
     check(results);
     if (!options.quick) {
@@ -73,13 +87,15 @@ async function main(): Promise<void> {
 
 async function one(
   scenario: Scenario,
-  start: StartServer,
+  { start, load }: Scenario['runs'][number],
   tools: Tools,
   results: Map<Scenario, Measurement[]>,
 ): Promise<void> {
   await using server = await start(tools);
   if (server === null) return;
-  const result = await measure(server, tools, scenario.load);
+  // What a server does once, a moment after its start, belongs to no viewer.
+  await sleep(5_000);
+  const result = await measure(server, tools, load);
   results.get(scenario)?.push(result);
   console.error(
     `${scenario.title}, ${result.server}: ${result.usPerFrame.toFixed(1)} µs a frame, p99 ${result.lat_p99} ms`,
@@ -93,7 +109,7 @@ function report(results: ReadonlyMap<Scenario, readonly Measurement[]>): string 
   ];
   for (const [{ title }, measurements] of results) {
     const floor = median(measurements.filter(({ server }) => server === 'rawlimit').map((each) => each.usPerFrame));
-    for (const name of ['rawlimit', 'porthole', 'ustreamer']) {
+    for (const name of new Set(measurements.map(({ server }) => server))) {
       const mine = measurements.filter(({ server }) => server === name);
       if (mine.length === 0) continue;
       const of = (figure: (each: Measurement) => number, digits = 1): string =>
@@ -121,11 +137,11 @@ function report(results: ReadonlyMap<Scenario, readonly Measurement[]>): string 
 
 /** Sane, not fast: that every load was borne is all that a shared machine can promise. */
 function check(results: ReadonlyMap<Scenario, readonly Measurement[]>): void {
-  for (const [{ title, load }, measurements] of results) {
-    const mine = measurements.filter(({ server }) => server === 'porthole');
+  for (const [{ title }, measurements] of results) {
+    const mine = measurements.filter(({ server }) => server.startsWith('porthole'));
     if (mine.length === 0) throw new Error(`${title}: Porthole was not measured`);
-    for (const { served, fps_med: frames, usPerFrame } of mine) {
-      if (served !== load.viewers) throw new Error(`${title}: ${served} of ${load.viewers} viewers got a picture`);
+    for (const { viewers, served, fps_med: frames, usPerFrame } of mine) {
+      if (served !== viewers) throw new Error(`${title}: ${served} of ${viewers} viewers got a picture`);
       if (!(frames > 5) || !(usPerFrame > 0))
         throw new Error(`${title}: ${frames} frames/s at ${usPerFrame} µs are not sane`);
     }
