@@ -26,6 +26,12 @@ beforeAll(async () => {
     role: 'viewer',
     cameras: ['front'],
   });
+  await client.send('POST', '/api/users', {
+    username: 'nobody',
+    password: 'quite long enough',
+    role: 'viewer',
+    cameras: [],
+  });
   await client.send('POST', '/api/cameras', { name: 'Off', source: 'test:' });
   await client.send('PATCH', '/api/cameras/off', { enabled: false });
   await client.send('POST', '/api/tokens', { name: 'Printer' });
@@ -177,6 +183,12 @@ async function look(
   return faults;
 }
 
+it('axe-core would find what is wrong', async () => {
+  const page = await site.open('/account');
+  await page.evaluate(() => document.documentElement.removeAttribute('lang'));
+  expect((await accessibilityViolations(page)).join()).toContain('html-has-lang');
+});
+
 describe.each(['dark', 'light'] as const)('in %s', (theme) => {
   it('axe-core finds nothing on any page', async () => {
     expect(await look(theme, cases)).toEqual({});
@@ -184,6 +196,11 @@ describe.each(['dark', 'light'] as const)('in %s', (theme) => {
 
   it('nor before sign-in', async () => {
     expect(await look(theme, signedOut, { user: null })).toEqual({});
+  });
+
+  it('nor for somebody who may see no camera', async () => {
+    const user = { name: 'nobody', password: 'quite long enough' };
+    expect(await look(theme, [['no camera', () => '/']], { user })).toEqual({});
   });
 
   it('nor on a phone', async () => {

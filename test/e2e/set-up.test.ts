@@ -1,5 +1,6 @@
 // The first start: the one-time link from the terminal makes the first account, once.
 import { describe, expect, it } from 'vitest';
+import { accessibilityViolations } from '../support/browser.ts';
 import { adminPassword } from '../support/server.ts';
 import { useSite } from '../support/site.ts';
 
@@ -18,6 +19,11 @@ describe('set-up', () => {
     const page = await site.open('/', { user: null, complaints: /status of 401/ });
     expect(await page.locator('main').textContent()).toContain('Open the set-up link that it printed in the terminal');
     expect(await page.locator('input').count()).toBe(0);
+  });
+
+  it.each(['dark', 'light'] as const)('is a page in which axe-core finds nothing: %s', async (colorScheme) => {
+    const page = await site.open(link(), { user: null, colorScheme });
+    expect(await accessibilityViolations(page)).toEqual([]);
   });
 
   it('refuses a wrong code beside its field and keeps what was typed', async () => {

@@ -13,8 +13,12 @@ export interface Network extends AsyncDisposable {
   mend(): void;
 }
 
-/** Puts a network before a server. */
-export async function startNetwork(server: string): Promise<Network> {
+/**
+ * Puts a network before a server.
+ *
+ * @param change what becomes of the bytes that the server sends, piece by piece
+ */
+export async function startNetwork(server: string, change = (bytes: Buffer): Buffer => bytes): Promise<Network> {
   const { hostname, port } = new URL(server);
   const sockets = new Set<Socket>();
   let state: 'open' | 'hushed' | 'cut' = 'open';
@@ -34,8 +38,8 @@ export async function startNetwork(server: string): Promise<Network> {
         sockets.delete(from);
         to.destroy();
       });
-      from.on('data', (bytes) => {
-        if (to.write(bytes)) return;
+      from.on('data', (bytes: Buffer) => {
+        if (to.write(from === far ? change(bytes) : bytes)) return;
         from.pause();
         to.once('drain', () => state !== 'hushed' && from.resume());
       });
