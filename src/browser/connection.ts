@@ -1,5 +1,6 @@
 import type { CameraInfo } from '../domain/camera.ts';
 import type { Problem } from '../domain/errors.ts';
+import type { Device } from '../domain/mode.ts';
 import type { Photo } from '../domain/photo.ts';
 import type { Watching } from '../domain/watching.ts';
 import { ServerClock } from './clock.ts';
@@ -10,6 +11,7 @@ export type LiveEvent =
   | { readonly type: 'hello'; readonly cameras: readonly CameraInfo[]; readonly now: number }
   | { readonly type: 'camera'; readonly camera: CameraInfo }
   | { readonly type: 'cameras'; readonly cameras: readonly CameraInfo[] }
+  | { readonly type: 'devices'; readonly devices: readonly Device[] }
   | { readonly type: 'photo'; readonly photo: Photo }
   | { readonly type: 'photos-deleted'; readonly ids: readonly string[] }
   | { readonly type: 'watching'; readonly camera: string; readonly watching: Watching }

@@ -1,6 +1,7 @@
 import type { CameraInfo } from '../domain/camera.ts';
 import type { Watching } from '../domain/watching.ts';
 import { stateWord } from '../domain/words.ts';
+import { Adjust } from './adjust.ts';
 import { Connection, type LiveEvent } from './connection.ts';
 import { find, findAll, setText, upgradeMenus } from './dom.ts';
 import { Filmstrip } from './filmstrip.ts';
@@ -50,6 +51,7 @@ function upgrade(first: LiveData): void {
   const film = new Filmstrip();
   const main = isGrid ? undefined : views[0];
   const shutter = main === undefined ? null : new Shutter(main, film);
+  const adjust = main === undefined || find('#adjust') === null ? null : new Adjust(() => connection.signOut());
   const viewOf = (camera: string) => views.find((view) => view.cameraId === camera);
   const render = () => views.forEach((view) => view.render());
 
@@ -60,6 +62,7 @@ function upgrade(first: LiveData): void {
         return setCameras(event.cameras);
       case 'camera':
         viewOf(event.camera.id)?.setCamera(event.camera);
+        if (event.camera.id === main?.cameraId) adjust?.cameraChanged(event.camera);
         return setTab(event.camera);
       case 'watching':
         return viewOf(event.camera)?.setWatching(event.watching);
@@ -111,7 +114,7 @@ function upgrade(first: LiveData): void {
   stayLit();
   addEventListener('pageshow', (event) => event.persisted && void refresh());
   if (main !== undefined) upgradeBar(main);
-  listenForKeys(isGrid ? gridKeys() : keysFor(main, shutter));
+  listenForKeys(isGrid ? gridKeys() : keysFor(main, shutter, adjust));
   find('.tabs [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
 }
 
@@ -174,11 +177,12 @@ function showHelp(): void {
   find<HTMLDialogElement>('#help')?.showModal();
 }
 
-function keysFor(view: View | undefined, shutter: Shutter | null): Keys {
+function keysFor(view: View | undefined, shutter: Shutter | null, adjust: Adjust | null): Keys {
   return {
     ' ': () => void (view?.streaming ? view.stop() : view?.start()),
     c: () => void shutter?.press(),
     f: toggleFullscreen,
+    a: () => adjust?.toggle(),
     i: () => find('#figures')?.toggleAttribute('open'),
     g: () => find<HTMLAnchorElement>('.tabs a[href="/?view=grid"]')?.click(),
     ArrowLeft: () => goToCamera(-1),

@@ -11,14 +11,24 @@ const offline: Problem = {
   message: 'Porthole does not answer. Check your connection and try again.',
 };
 
-/** Sends a form's fields, asking for JSON; a form that has expired is renewed and sent once more. */
-export async function post<T>(action: string, fields: URLSearchParams, mayRenew = true): Promise<PostResult<T>> {
+/** Sends a form's fields, asking for JSON. */
+export function post<T>(action: string, fields: URLSearchParams): Promise<PostResult<T>> {
+  return request<T>(action, { method: 'POST', body: fields });
+}
+
+/** Asks the API, with JSON if there is something to say. */
+export function askApi<T>(method: 'GET' | 'PATCH' | 'POST', url: string, value?: object): Promise<PostResult<T>> {
+  const json = { body: JSON.stringify(value), headers: { 'content-type': 'application/json' } };
+  return request<T>(url, { method, ...(value === undefined ? {} : json) });
+}
+
+/** A form that has expired is renewed and sent once more. */
+async function request<T>(url: string, what: RequestInit, mayRenew = true): Promise<PostResult<T>> {
   try {
-    const response = await fetch(action, {
-      method: 'POST',
-      headers: { accept: 'application/json', 'x-csrf-token': find<HTMLMetaElement>('meta[name=csrf]')?.content ?? '' },
-      body: fields,
-    });
+    const headers = new Headers(what.headers);
+    headers.set('accept', 'application/json');
+    headers.set('x-csrf-token', find<HTMLMetaElement>('meta[name=csrf]')?.content ?? '');
+    const response = await fetch(url, { ...what, headers });
     const text = await response.text();
     const body: unknown = text === '' ? null : JSON.parse(text);
     if (response.ok) return { ok: true, value: body as T };
@@ -27,7 +37,7 @@ export async function post<T>(action: string, fields: URLSearchParams, mayRenew 
       const fresh = await fetchPage();
       if (fresh.kind === 'page') {
         adoptShell(fresh.document);
-        return await post(action, fields, false);
+        return await request(url, what, false);
       }
     }
     return { ok: false, problem };

@@ -1,10 +1,9 @@
-import { Connection } from './connection.ts';
+import { CameraPage } from './camera-page.ts';
+import { ControlForm } from './control-form.ts';
 import { find, findAll, upgradeMenus } from './dom.ts';
 import { adoptShell, fetchPage } from './page-data.ts';
 import { fieldsOf, post } from './post.ts';
 import { toast, upgradeToasts } from './toasts.ts';
-
-const posterMs = 3000;
 
 upgradeMenus();
 upgradeToasts();
@@ -13,7 +12,8 @@ upgradeTest();
 upgradeOrder();
 upgradeCopy();
 upgradeCheckAll();
-if (find('#camera-cards') !== null) upgradeCards();
+upgradeControls();
+if (find('#camera-cards, #devices, #now') !== null) new CameraPage().follow();
 
 /** A form that is under way says so, and is not sent twice. */
 function upgradeBusyButtons(): void {
@@ -133,43 +133,9 @@ function upgradeCheckAll(): void {
   }
 }
 
-/** The cards follow their cameras: states as they change, pictures every few seconds while they are live. */
-function upgradeCards(): void {
-  let timer = 0;
-  const refresh = async (): Promise<'fine' | 'signed-out' | 'unreachable'> => {
-    const fresh = await fetchPage();
-    if (fresh.kind !== 'page') return fresh.kind;
-    adoptShell(fresh.document);
-    for (const card of findAll('.camera-card')) {
-      const now = find(`.camera-card[data-camera="${CSS.escape(card.dataset.camera ?? '')}"]`, fresh.document);
-      if (now === null) continue;
-      card.dataset.kind = now.dataset.kind;
-      const [state, newState] = [find('.camera-state', card), find('.camera-state', now)];
-      if (state !== null && newState !== null && state.innerHTML !== newState.innerHTML) {
-        state.replaceWith(document.adoptNode(newState));
-      }
-    }
-    return 'fine';
-  };
-  new Connection({
-    event: (event) => {
-      if (event.type !== 'camera' && event.type !== 'cameras') return;
-      clearTimeout(timer);
-      timer = window.setTimeout(() => void refresh(), 300);
-    },
-    frame: () => undefined,
-    status: (_status, again) => void (again && refresh()),
-    whyDown: refresh,
-  });
-  for (const image of findAll<HTMLImageElement>('[data-poster]')) {
-    const address = image.dataset.poster ?? '';
-    // It may have failed before this script ran.
-    image.hidden = image.complete && image.naturalWidth === 0;
-    image.addEventListener('error', () => (image.hidden = true));
-    image.addEventListener('load', () => (image.hidden = false));
-    setInterval(() => {
-      if (document.hidden || image.closest<HTMLElement>('.camera-card')?.dataset.kind !== 'live') return;
-      image.src = `${address}?at=${Date.now()}`;
-    }, posterMs);
-  }
+/** The page of a camera's controls. */
+function upgradeControls(): void {
+  const controls = find('.controls');
+  const anew = () => location.reload();
+  if (controls !== null) new ControlForm(controls, { onSignedOut: anew, onStale: anew });
 }

@@ -1,10 +1,12 @@
 import type { CameraInfo } from '../domain/camera.ts';
 import type { Problem } from '../domain/errors.ts';
 import { sizeChoices } from '../domain/size-choice.ts';
-import { fpsWord, type ViewState, viewState } from '../domain/view-state.ts';
+import { formatWord } from '../domain/format-word.ts';
+import { fpsWord, rateWord, type ViewState, viewState } from '../domain/view-state.ts';
 import type { Watching } from '../domain/watching.ts';
+import { sinceWord } from '../domain/words.ts';
 import type { Connection } from './connection.ts';
-import { announce, find, findAll, setText } from './dom.ts';
+import { announce, find, findAll, serverZone, setText } from './dom.ts';
 import type { PictureFrame } from './frame.ts';
 import { Player } from './player.ts';
 import { post } from './post.ts';
@@ -33,6 +35,8 @@ export class View {
   #watching: Watching;
   #stream: number | null = null;
   #problem: Problem | null = null;
+  /** When that came, by the server's clock. */
+  #problemAt = 0;
   #shown: ViewState['kind'] | null = null;
   #asleep = false;
   #pending = 0;
@@ -95,6 +99,7 @@ export class View {
 
   /** The server cannot send this view's pictures. */
   setProblem(problem: Problem): void {
+    if (problem.code !== this.#problem?.code) this.#problemAt = this.#options.connection.clock.now();
     this.#problem = problem;
     this.render();
   }
@@ -159,6 +164,7 @@ export class View {
     setText(find('.chip-figures', stage), state.kind === 'live' ? this.#figuresLine(state.more) : state.more);
     setText(find('.over-heading', stage), state.heading ?? '');
     setText(find('.over-text', stage), state.text);
+    this.#renderSince(state);
     this.#renderDetail(state.detail);
     if (!this.#options.tile) this.#renderFigures();
   }
@@ -328,6 +334,20 @@ export class View {
     if (hadFocus) find('form.stop button', this.#area)?.focus();
   }
 
+  #renderSince({ kind }: ViewState): void {
+    const place = find('.over-since', this.#options.stage);
+    if (place === null) return;
+    const state = this.#camera?.state;
+    const since =
+      kind === 'reconnecting' && state?.kind === 'reconnecting'
+        ? state.since
+        : kind === 'failed'
+          ? this.#problemAt
+          : null;
+    place.hidden = since === null;
+    if (since !== null) setText(place, sinceWord(since, this.#options.connection.clock.now(), serverZone()));
+  }
+
   #renderDetail(detail: string | undefined): void {
     const place = find('.over-detail', this.#options.stage);
     if (place === null) return;
@@ -365,6 +385,12 @@ export class View {
     write('age', age === null ? '–' : ageWord(age));
     write('bitrate', bitrate > 0 ? bitrateWord(bitrate) : '–');
     write('drops', String(drops));
+    const source = this.#camera?.state.kind === 'live' ? this.#camera.state : null;
+    write('mode', source === null ? '–' : `${source.width} × ${source.height} ${formatWord(source.format)}`);
+    write('source-rate', (source !== null && rateWord(source.fps, source.claimedFps)) || '–');
+    const warning = find('[data-figure=warning]', stage);
+    if (warning !== null) warning.hidden = source?.warning === undefined;
+    write('warning', source?.warning ?? '');
   }
 }
 

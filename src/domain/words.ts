@@ -128,3 +128,9 @@ export function dayWord(day: string, today: string): string {
     ...(day.slice(0, 4) === today.slice(0, 4) ? {} : { year: 'numeric' }),
   }).format(date);
 }
+
+/** When something began: the time today, with the day before that. `Since 14:32:08`. */
+export function sinceWord(epochMs: number, now: number, zone?: string): string {
+  const today = dayOf(epochMs, zone) === dayOf(now, zone);
+  return `Since ${today ? timeWord(epochMs, zone) : momentWord(epochMs, zone)}`;
+}

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PortholeError } from '../domain/errors.ts';
 import { csrfFor, session, startServer, type Csrf, type TestServer } from './testing.ts';
 
 describe('controls', () => {
@@ -43,6 +44,17 @@ describe('controls', () => {
       error: { code: 'invalid_input', field: 'zoom', message: 'Zoom takes 1 to 9.' },
     });
     expect((await inject('PATCH', '/api/cameras/front/controls', 'operator', { zoom: 'x' })).statusCode).toBe(400);
+  });
+
+  it('have a page for operators, which says why a camera cannot be reached', async () => {
+    expect((await inject('GET', '/cameras/front/controls', 'viewer')).statusCode).toBe(403);
+    const page = await inject('GET', '/cameras/front/controls', 'operator');
+    expect([page.statusCode, page.body.includes('"id":"zoom"')]).toEqual([200, true]);
+    const controls = server.deps.cameras.controls.bind(server.deps.cameras);
+    server.deps.cameras.controls = () => Promise.reject(new PortholeError('camera_off'));
+    const off = await inject('GET', '/cameras/front/controls', 'operator');
+    server.deps.cameras.controls = controls;
+    expect([off.statusCode, off.body.includes('"code":"camera_off"')]).toEqual([200, true]);
   });
 
   describe('by form', () => {

@@ -2,8 +2,8 @@ import { Type } from 'typebox';
 import { parseControlValue, type ControlValue } from '../domain/control.ts';
 import { PortholeError } from '../domain/errors.ts';
 import type { App } from './app-type.ts';
-import { type Context, attempt, cameraOf, finishForm } from './context.ts';
-import { api, page } from './policy.ts';
+import { type Context, attempt, cameraOf, finishForm, sendPage, shellFor, watchingOf } from './context.ts';
+import { api, page, principalOf } from './policy.ts';
 import { backFrom } from './requests.ts';
 import { CameraParams, replies } from './schemas.ts';
 
@@ -92,6 +92,27 @@ export function registerControls(app: App, context: Context): void {
       schema: { tags, summary: 'Set all controls to their defaults', params: CameraParams, response: ControlsReply },
     },
     async (request, reply) => reply.send(await cameras.resetControls(cameraOf(context, request, request.params.id).id)),
+  );
+  app.get(
+    '/cameras/:id/controls',
+    { ...page('operator'), schema: { params: CameraParams } },
+    async (request, reply) => {
+      const camera = cameraOf(context, request, request.params.id);
+      const [found, watching] = await Promise.all([
+        attempt(request, () => cameras.controls(camera.id)),
+        watchingOf(context, principalOf(request), camera.id),
+      ]);
+      const failed = found instanceof PortholeError;
+      const model = {
+        ...shellFor(context, request, reply),
+        camera,
+        watching,
+        hasPoster: cameras.poster(camera.id) !== null,
+        controls: failed ? [] : found,
+        problem: failed ? found.toJSON() : null,
+      };
+      return sendPage(reply, context.pages.cameraControls(model));
+    },
   );
   app.post(
     '/cameras/:id/controls',

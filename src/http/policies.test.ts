@@ -75,6 +75,7 @@ const expected = {
     DELETE /api/tokens/:id`,
   operator: `
     POST /capture
+    GET /cameras/:id/controls
     POST /cameras/:id/controls
     PATCH /api/cameras/:id/controls
     POST /api/cameras/:id/controls/reset

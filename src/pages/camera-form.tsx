@@ -1,9 +1,13 @@
 import type { CameraDetails } from '../domain/camera.ts';
+import { formatWord } from '../domain/format-word.ts';
 import type { Device, Mode } from '../domain/mode.ts';
+import { fpsWord } from '../domain/view-state.ts';
 import type { CameraFormModel, TestResult } from './models.ts';
 import { about, aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
 import { Icon } from './parts/icon.tsx';
+import { largestWord, modesByFormat, modeWord } from './parts/mode-words.ts';
 import { settingsPage } from './parts/settings-page.tsx';
+import { StateWords } from './parts/state-words.tsx';
 
 /** Adding a camera, or changing one. */
 export function cameraForm(model: CameraFormModel): string {
@@ -21,6 +25,7 @@ export function cameraForm(model: CameraFormModel): string {
           Cameras
         </a>
         <h1>{title}</h1>
+        {camera !== null && <Now camera={camera} />}
         {camera === null && <Found devices={model.devices} source={values.source} />}
         <section class="panel" aria-labelledby={camera === null ? 'by-address' : undefined}>
           {camera === null && <h2 id="by-address">{chosen ? 'This camera' : 'By address'}</h2>}
@@ -35,7 +40,7 @@ export function cameraForm(model: CameraFormModel): string {
 function Found({ devices, source }: { readonly devices: readonly Device[]; readonly source: string }) {
   const path = source.split('?')[0];
   return (
-    <section aria-labelledby="found">
+    <section id="devices" aria-labelledby="found">
       <h2 id="found">Found on this machine</h2>
       {devices.length === 0 ? (
         <p class="hint">
@@ -44,12 +49,12 @@ function Found({ devices, source }: { readonly devices: readonly Device[]; reado
       ) : (
         <ul class="rows">
           {devices.map((device) => (
-            <li key={device.path} data-chosen={path === device.path ? 'true' : undefined}>
+            <li key={device.path} data-device={device.path} data-chosen={path === device.path ? 'true' : undefined}>
               <Icon name="webcam" />
               <div class="row-text">
                 <b>{device.name}</b>
                 <span>
-                  {device.path} · {largest(device.modes)}
+                  {device.path} · {largestWord(device.modes)}
                 </span>
               </div>
               {path === device.path ? (
@@ -68,6 +73,23 @@ function Found({ devices, source }: { readonly devices: readonly Device[]; reado
         </ul>
       )}
     </section>
+  );
+}
+
+/** How the camera is at this moment; scripts keep it up to date. */
+function Now({ camera }: { readonly camera: CameraDetails }) {
+  const { state } = camera;
+  const live = state.kind === 'live' ? state : null;
+  return (
+    <div class="now" id="now" data-camera={camera.id}>
+      <StateWords camera={camera} />
+      <dl class="now-figures" hidden={live === null}>
+        <dt>Measured</dt>
+        <dd data-now="measured">{(live && fpsWord(live.fps)) || '–'}</dd>
+        <dt>Claimed</dt>
+        <dd data-now="claimed">{(live && fpsWord(live.claimedFps ?? 0)) || '–'}</dd>
+      </dl>
+    </div>
   );
 }
 
@@ -145,8 +167,7 @@ function ModeSelect(props: {
   readonly model: CameraFormModel;
 }) {
   const { path, source, modes, model } = props;
-  const options = modes.map((mode) => ({ value: modeSource(path, mode), label: modeWord(mode) }));
-  const known = source === path || options.some((option) => option.value === source);
+  const known = source === path || modes.some((mode) => modeSource(path, mode) === source);
   const error = about(model.error, 'source');
   return (
     <div class="field">
@@ -156,10 +177,17 @@ function ModeSelect(props: {
         <option value={path} selected={source === path}>
           Let Porthole choose
         </option>
-        {options.map((option) => (
-          <option key={option.value} value={option.value} selected={option.value === source}>
-            {option.label}
-          </option>
+        {modesByFormat(modes).map(([format, its]) => (
+          <optgroup key={format} label={format}>
+            {its.map((mode) => {
+              const value = modeSource(path, mode);
+              return (
+                <option key={value} value={value} selected={value === source}>
+                  {`${modeWord(mode)}, ${format}`}
+                </option>
+              );
+            })}
+          </optgroup>
         ))}
       </select>
       <p class="hint" id="source-hint">
@@ -173,19 +201,6 @@ function ModeSelect(props: {
 /** A device's source with one of its Modes. */
 export function modeSource(path: string, mode: Mode): string {
   return `${path}?width=${mode.width}&height=${mode.height}&fps=${mode.fps}&format=${mode.format}`;
-}
-
-function modeWord(mode: Mode): string {
-  return `${mode.width} × ${mode.height}, ${Math.round(mode.fps * 10) / 10} fps, ${formatWord(mode.format)}`;
-}
-
-function formatWord(format: string): string {
-  return { mjpeg: 'MJPEG', h264: 'H.264', hevc: 'H.265' }[format] ?? format;
-}
-
-function largest(modes: readonly Mode[]): string {
-  const best = modes.reduce<Mode | null>((a, b) => (a === null || b.width > a.width ? b : a), null);
-  return best === null ? 'in use by another program' : `up to ${best.width} × ${best.height}`;
 }
 
 function TestOutcome({ test }: { readonly test: TestResult }) {

@@ -1,5 +1,6 @@
 import { account } from './account.tsx';
 import { apiDescription } from './api-description.tsx';
+import { cameraControls } from './camera-controls.tsx';
 import { cameraForm } from './camera-form.tsx';
 import { grid } from './grid.tsx';
 import { live } from './live.tsx';
@@ -21,6 +22,7 @@ export const pages: Pages = {
   setup,
   settingsCameras,
   cameraForm,
+  cameraControls,
   users,
   account,
   problem,

@@ -1,9 +1,10 @@
 import type { CameraInfo } from '../domain/camera.ts';
 import { sizeChoices } from '../domain/size-choice.ts';
-import type { ViewState } from '../domain/view-state.ts';
+import { rateWord, type ViewState } from '../domain/view-state.ts';
 import type { Watching } from '../domain/watching.ts';
 import type { LiveModel } from './models.ts';
 import { page } from './parts/document.tsx';
+import { formatWord } from '../domain/format-word.ts';
 import { Csrf } from './parts/form.tsx';
 import { Icon, Mark } from './parts/icon.tsx';
 import { KeyboardHelp } from './parts/keyboard-help.tsx';
@@ -102,14 +103,16 @@ function Watch({
         <button class="b js-only" type="button" id="fullscreen" aria-label="Full screen" title="Full screen (F)">
           <Icon name="maximize" />
         </button>
-        <More camera={camera} />
+        <More camera={camera} mayControl={model.mayCapture} />
       </div>
+      {model.mayCapture && <Adjust />}
     </section>
   );
 }
 
 function Figures({ camera, state }: { readonly camera: CameraInfo; readonly state: ViewState }) {
-  const { size } = camera;
+  const { size, state: own } = camera;
+  const source = own.kind === 'live' ? own : null;
   return (
     <details class="figs" id="figures">
       <summary class="chip" title="Figures">
@@ -130,6 +133,15 @@ function Figures({ camera, state }: { readonly camera: CameraInfo; readonly stat
         <dd data-figure="bitrate">–</dd>
         <dt>Dropped</dt>
         <dd data-figure="drops">–</dd>
+        <dt>Camera</dt>
+        <dd data-figure="mode">
+          {source === null ? '–' : `${source.width} × ${source.height} ${formatWord(source.format)}`}
+        </dd>
+        <dt>Its rate</dt>
+        <dd data-figure="source-rate">{(source !== null && rateWord(source.fps, source.claimedFps)) || '–'}</dd>
+        <dd class="figs-warning" data-figure="warning" hidden={source?.warning === undefined}>
+          {source?.warning}
+        </dd>
       </dl>
     </details>
   );
@@ -166,7 +178,22 @@ function SizeForm({
   );
 }
 
-function More({ camera }: { readonly camera: CameraInfo }) {
+/** Where scripts put the camera's controls, beside the picture or below it. */
+function Adjust() {
+  return (
+    <section class="adjust" id="adjust" aria-labelledby="adjust-title" tabIndex={-1} hidden>
+      <div class="adjust-head">
+        <h2 id="adjust-title">Camera controls</h2>
+        <button class="ib" type="button" id="adjust-close" aria-label="Close the camera controls" title="Close (A)">
+          <Icon name="cross" />
+        </button>
+      </div>
+      <div class="adjust-body" id="adjust-body" />
+    </section>
+  );
+}
+
+function More({ camera, mayControl }: { readonly camera: CameraInfo; readonly mayControl: boolean }) {
   const id = encodeURIComponent(camera.id);
   return (
     <details class="menu up">
@@ -174,6 +201,12 @@ function More({ camera }: { readonly camera: CameraInfo }) {
         <Icon name="ellipsis" />
       </summary>
       <div class="sheet">
+        {mayControl && (
+          <a href={`/cameras/${id}/controls`} id="show-controls">
+            <Icon name="sliders" />
+            Camera controls
+          </a>
+        )}
         <button type="button" class="js-only" id="show-figures">
           <Icon name="gauge" />
           Figures

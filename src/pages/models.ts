@@ -1,4 +1,5 @@
 import type { CameraDetails, CameraInfo } from '../domain/camera.ts';
+import type { Control } from '../domain/control.ts';
 import type { Problem } from '../domain/errors.ts';
 import type { Device } from '../domain/mode.ts';
 import type { Photo, PhotoDay } from '../domain/photo.ts';
@@ -181,6 +182,18 @@ export interface CameraFormModel extends Shell {
   readonly error: Problem | null;
 }
 
+/** The controls of a camera, on a page of their own; scripts of the live page take them from there. */
+export interface CameraControlsModel extends Shell {
+  readonly camera: CameraInfo;
+  readonly watching: Watching;
+  /** True if `/cameras/:id/poster.jpg` has a picture. */
+  readonly hasPoster: boolean;
+  /** None for a camera that has none, or that cannot be reached. */
+  readonly controls: readonly Control[];
+  /** Why the camera cannot be reached. */
+  readonly problem: Problem | null;
+}
+
 /** Users, for admins. */
 export interface UsersModel extends Shell {
   readonly users: readonly User[];
@@ -224,6 +237,7 @@ export interface Pages {
   setup(model: SetupModel): string;
   settingsCameras(model: SettingsCamerasModel): string;
   cameraForm(model: CameraFormModel): string;
+  cameraControls(model: CameraControlsModel): string;
   users(model: UsersModel): string;
   account(model: AccountModel): string;
   problem(model: ProblemModel): string;

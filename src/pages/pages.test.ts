@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { CameraDetails } from '../domain/camera.ts';
+import type { CameraDetails, CameraState } from '../domain/camera.ts';
+import type { Control } from '../domain/control.ts';
+import { problems, type ProblemCode } from '../domain/errors.ts';
 import type { Photo } from '../domain/photo.ts';
 import { browserWord } from './account.tsx';
 import { operationsOf } from './api-description.tsx';
@@ -52,6 +54,17 @@ const session = { id: 's', createdAt: 0, lastSeenAt: 0, ipAddress: null, userAge
 const token = { id: 't', name: hostile, username: 'maria', createdAt: 0, lastUsedAt: null };
 const values = { name: hostile, source: hostile };
 
+const control = { id: 'x', name: hostile, group: hostile, inactive: false, readonly: false } as const;
+const number = { ...control, type: 'integer', min: 1, max: 9, step: 2, default: 1, value: 3, unit: hostile } as const;
+const controls: readonly Control[] = [
+  { ...number, id: 'brightness' },
+  { ...number, id: 'exposure_time', inactive: true, unit: '100 µs' },
+  { ...control, id: 'auto_exposure', type: 'menu', options: [{ value: 0, label: hostile }], default: 0, value: 0 },
+  { ...control, id: 'link', type: 'intmenu', options: [{ value: 0, label: 400 }], default: 0, value: 7 },
+  { ...control, id: 'flip', type: 'boolean', default: false, value: true },
+  { ...control, id: 'focus', type: 'button' },
+];
+
 const all: Record<keyof typeof pages, string> = {
   live: pages.live(live),
   grid: pages.grid({ ...shell, tiles: [{ camera, watching: { ...still, streaming: true }, hasPoster: false }] }),
@@ -68,6 +81,7 @@ const all: Record<keyof typeof pages, string> = {
   setup: pages.setup({ ...shell, user: null, code: hostile, error: problem, field: 'username', username: hostile }),
   settingsCameras: pages.settingsCameras({ ...shell, details: [camera], devices: [] }),
   cameraForm: pages.cameraForm({ ...shell, camera, values, devices: [], test: { ok: false, problem }, error: problem }),
+  cameraControls: pages.cameraControls({ ...shell, camera, watching: still, hasPoster: true, controls, problem: null }),
   users: pages.users({ ...shell, users: [user], error: problem, values: null }),
   account: pages.account({ ...shell, sessions: [session], tokens: [token], newToken: hostile, error: problem }),
   problem: pages.problem({ ...shell, status: 500, problem }),
@@ -134,6 +148,95 @@ describe('the live page without script', () => {
 
   it('offers no capture to those who may not', () => {
     expect(pages.live({ ...live, mayCapture: false })).not.toContain('action="/capture"');
+  });
+});
+
+describe('a camera that does not work', () => {
+  const codes = (Object.keys(problems) as ProblemCode[]).filter((code) => /^(camera|capture|source|mode)_/.test(code));
+
+  it.each(codes)('%s has words of its own over the picture, and says since when', (code) => {
+    const since = Date.UTC(2026, 10, 22, 14, 32, 8);
+    const state: CameraState = { kind: 'reconnecting', problem: { code, message: 'm' }, since, retryAt: since };
+    const html = pages.live({ ...live, camera: { ...camera, state }, watching: { streaming: true, width: 'source' } });
+    const heading = /<h2 class="over-heading">([^<]+)/.exec(html)?.[1];
+    expect(heading).toBeDefined();
+    expect(heading).not.toBe('That did not work');
+    expect(html).toMatch(/<p class="over-since">Since \S/);
+  });
+});
+
+describe('what a camera says it does', () => {
+  const state: CameraState = {
+    kind: 'live',
+    since: 0,
+    width: 640,
+    height: 480,
+    fps: 12,
+    format: 'mjpeg',
+    claimedFps: 30,
+    warning: 'Another Mode was chosen.',
+  };
+  const there = { ...camera, state };
+
+  it('stands beside what is measured, with the warning, on every page about it', () => {
+    const form = pages.cameraForm({ ...shell, camera: there, values, devices: [], test: null, error: null });
+    expect(form).toContain('<dd data-now="measured">12 fps</dd>');
+    expect(form).toContain('<dd data-now="claimed">30 fps</dd>');
+    const list = pages.settingsCameras({ ...shell, details: [there], devices: [] });
+    expect(list).toContain('640 × 480 · 12 fps of 30 · MJPEG');
+    const figures = pages.live({ ...live, camera: there });
+    expect(figures).toContain('<dd data-figure="source-rate">12 fps of 30</dd>');
+    for (const html of [form, list, figures]) expect(html).toContain('>Another Mode was chosen.<');
+  });
+});
+
+describe('devices', () => {
+  const device = { path: '/dev/v4l/by-id/x', node: '/dev/video3', name: 'Webcam', modes: [] };
+  const named = { ...camera, name: 'Webcam', source: '/dev/video0' };
+
+  it('are added by one click, under a name that is free', () => {
+    const html = pages.settingsCameras({ ...shell, details: [named], devices: [device] });
+    expect(html).toContain('name="name" value="Webcam 2"');
+    expect(html).toContain('name="source" value="/dev/v4l/by-id/x"');
+  });
+
+  it('that are cameras already are not offered again', () => {
+    const html = pages.settingsCameras({ ...shell, details: [{ ...named, source: '/dev/video3' }], devices: [device] });
+    expect(html).toMatch(/<section id="devices"[^>]* hidden/);
+  });
+});
+
+describe('the controls of a camera', () => {
+  it('stand under what they are about, with range, unit and why one cannot be set', () => {
+    const html = all.cameraControls;
+    expect([...html.matchAll(/<legend>([^<]+)/g)].map((match) => match[1])).toEqual([
+      'Picture',
+      'Exposure',
+      'Focus',
+      'Other',
+    ]);
+    expect(html).toMatch(/<input [^>]*min="1" max="9" step="2" value="3"[^>]*type="number"/);
+    expect(html).toMatch(/name="control.exposure_time" disabled/);
+    expect(html).toContain('has this: choose its manual mode');
+    expect(html).toContain('<span>0.1 ms</span>');
+    expect(html).toContain('As it is: 7');
+  });
+
+  it('are said to be missing in words', () => {
+    const html = pages.cameraControls({
+      ...shell,
+      camera,
+      watching: still,
+      hasPoster: false,
+      controls: [],
+      problem: null,
+    });
+    expect(html).toContain('has no controls that Porthole could set');
+  });
+
+  it('are offered to those who may set them', () => {
+    expect(all.live).toContain('href="/cameras/front/controls"');
+    expect(pages.live({ ...live, mayCapture: false })).not.toContain('/controls');
   });
 });
 

@@ -1,10 +1,11 @@
 import type { CameraDetails } from '../domain/camera.ts';
-import { fpsWord } from '../domain/view-state.ts';
-import { problemHeading, stateWord } from '../domain/words.ts';
+import type { Device } from '../domain/mode.ts';
 import type { SettingsCamerasModel } from './models.ts';
-import { Csrf, Dot } from './parts/form.tsx';
+import { Csrf } from './parts/form.tsx';
 import { Icon, Mark } from './parts/icon.tsx';
+import { largestWord } from './parts/mode-words.ts';
 import { settingsPage } from './parts/settings-page.tsx';
+import { StateWords } from './parts/state-words.tsx';
 
 /** Settings: every camera as a card, and what else was found on this machine. */
 export function settingsCameras(model: SettingsCamerasModel): string {
@@ -36,32 +37,7 @@ export function settingsCameras(model: SettingsCamerasModel): string {
             <Card key={camera.id} camera={camera} model={model} ids={ids} index={index} />
           ))}
         </ul>
-        {free.length > 0 && (
-          <section aria-labelledby="found">
-            <h2 id="found">Found on this machine</h2>
-            <ul class="rows">
-              {free.map((device) => (
-                <li key={device.path}>
-                  <Icon name="webcam" />
-                  <div class="row-text">
-                    <b>{device.name}</b>
-                    <span>
-                      {device.path}
-                      {device.modes.length === 0 ? ' · in use by another program' : ''}
-                    </span>
-                  </div>
-                  <a
-                    class="btn small ghost"
-                    href={`/settings/cameras/new?source=${encodeURIComponent(device.path)}`}
-                    aria-label={`Add ${device.name}`}
-                  >
-                    Add
-                  </a>
-                </li>
-              ))}
-            </ul>
-          </section>
-        )}
+        <FreeDevices devices={free} model={model} />
         <section aria-labelledby="sites">
           <h2 id="sites">Other sites</h2>
           <div class="panel">
@@ -97,6 +73,46 @@ export function settingsCameras(model: SettingsCamerasModel): string {
   });
 }
 
+/** What was found here and is no camera yet. Scripts keep it up to date, so it is there even while it is empty. */
+function FreeDevices(props: { readonly devices: readonly Device[]; readonly model: SettingsCamerasModel }) {
+  const { devices, model } = props;
+  const names = model.details.map((camera) => camera.name);
+  return (
+    <section id="devices" aria-labelledby="found" hidden={devices.length === 0}>
+      <h2 id="found">Found on this machine</h2>
+      <ul class="rows">
+        {devices.map((device) => (
+          <li key={device.path} data-device={device.path}>
+            <Icon name="webcam" />
+            <div class="row-text">
+              <b>{device.name}</b>
+              <span>
+                {device.node} · {largestWord(device.modes)}
+              </span>
+            </div>
+            <form method="post" action="/settings/cameras">
+              <Csrf token={model.csrf} />
+              <input type="hidden" name="name" value={freeName(device.name, names)} />
+              <input type="hidden" name="source" value={device.path} />
+              <button class="btn small ghost" type="submit" aria-label={`Add ${device.name}`} data-busy="Adding…">
+                Add
+              </button>
+            </form>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** The device's own name, with a number behind it when a camera has it already. */
+function freeName(name: string, taken: readonly string[]): string {
+  const base = name.trim().slice(0, 56) || 'Camera';
+  let free = base;
+  for (let number = 2; taken.includes(free); number += 1) free = `${base} ${number}`;
+  return free;
+}
+
 interface CardProps {
   readonly camera: CameraDetails;
   readonly model: SettingsCamerasModel;
@@ -119,9 +135,7 @@ function Card({ camera, model, ids, index }: CardProps) {
         <h2>
           <a href={url}>{camera.name}</a>
         </h2>
-        <p class="camera-state">
-          <StateWords camera={camera} />
-        </p>
+        <StateWords camera={camera} />
         <p class="camera-source">
           <code>{camera.source}</code>
           {camera.fixed && <span class="tag">given at the start</span>}
@@ -154,27 +168,6 @@ function Card({ camera, model, ids, index }: CardProps) {
         </a>
       </div>
     </li>
-  );
-}
-
-/** A camera's state in words, with why. */
-export function StateWords({ camera }: { readonly camera: CameraDetails }) {
-  const { state } = camera;
-  const { tone, word } = stateWord(state);
-  const more =
-    state.kind === 'live'
-      ? [`${state.width} × ${state.height}`, fpsWord(state.fps), state.format].filter(Boolean).join(' · ')
-      : state.kind === 'reconnecting'
-        ? problemHeading(state.problem.code)
-        : state.kind === 'closed'
-          ? 'nobody watches'
-          : '';
-  return (
-    <>
-      <Dot tone={tone} />
-      <b>{word}</b>
-      <span class="camera-more">{more}</span>
-    </>
   );
 }
 

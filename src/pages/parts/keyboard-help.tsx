@@ -5,6 +5,7 @@ const keys = [
   ['C', 'Capture a photo'],
   ['F', 'Full screen'],
   ['I', 'Figures'],
+  ['A', 'Camera controls'],
   ['← →', 'Other camera'],
   ['G', 'All cameras'],
   ['?', 'This list'],

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { CameraInfo } from '../../domain/camera.ts';
 import { viewState, type ViewState } from '../../domain/view-state.ts';
 import type { Watching } from '../../domain/watching.ts';
+import { sinceWord } from '../../domain/words.ts';
 import type { Shell } from '../models.ts';
 import { Csrf, Dot } from './form.tsx';
 import { Icon, Mark } from './icon.tsx';
@@ -69,12 +70,19 @@ export function Over(props: {
 }) {
   const { state, camera, model, start, small } = props;
   const size = small ? 'small ' : '';
+  const since =
+    state.kind === 'reconnecting' && camera.state.kind === 'reconnecting'
+      ? sinceWord(camera.state.since, Date.now())
+      : null;
   return (
     <div class="over" hidden={state.heading === null}>
       <div class="over-box">
         <Mark />
         <h2 class="over-heading">{state.heading}</h2>
         <p class="over-text">{state.text}</p>
+        <p class="over-since" hidden={since === null}>
+          {since}
+        </p>
         <div class="over-actions">
           <div class="start-here">{start}</div>
           <form

@@ -1,0 +1,85 @@
+import { controlGroups } from '../domain/control-groups.ts';
+import type { CameraControlsModel } from './models.ts';
+import { ControlRow } from './parts/control-row.tsx';
+import { page } from './parts/document.tsx';
+import { cameraUrl, Csrf, ErrorNote } from './parts/form.tsx';
+import { Icon } from './parts/icon.tsx';
+import { Picture, serverState } from './parts/stage.tsx';
+
+/** The controls of a camera with its picture, for those without scripts; the live page's script takes the form from here. */
+export function cameraControls(model: CameraControlsModel): string {
+  const { camera, watching } = model;
+  const state = serverState(camera, watching);
+  return page(model, {
+    title: `Controls of ${camera.name}`,
+    name: 'controls page-settings',
+    script: 'settings',
+    tab: camera.id,
+    children: (
+      <div class="settings">
+        <a class="back" href={cameraUrl(camera.id)}>
+          <Icon name="arrowLeft" />
+          {camera.name}
+        </a>
+        <h1>Camera controls</h1>
+        {(watching.streaming || model.hasPoster) && (
+          <div class="stage small-stage" data-state={state.kind === 'live' ? 'live' : 'starting'}>
+            <Picture camera={camera} watching={watching} hasPoster={model.hasPoster} />
+          </div>
+        )}
+        <section class="panel" aria-label="Controls">
+          <Controls model={model} />
+        </section>
+      </div>
+    ),
+  });
+}
+
+function Controls({ model }: { readonly model: CameraControlsModel }) {
+  const { camera, controls, problem, csrf } = model;
+  const action = `/cameras/${encodeURIComponent(camera.id)}/controls`;
+  if (problem !== null) {
+    return (
+      <div id="controls">
+        <ErrorNote problem={problem} />
+        <a class="btn small ghost" href={action}>
+          Try again
+        </a>
+      </div>
+    );
+  }
+  if (controls.length === 0) {
+    return (
+      <div id="controls">
+        <p class="hint">
+          {camera.name} has no controls that Porthole could set. A camera on the network is set on a page of its own.
+        </p>
+      </div>
+    );
+  }
+  return (
+    <div id="controls" class="controls" data-camera={camera.id}>
+      <form method="post" action={action} id="set-controls">
+        <Csrf token={csrf} />
+        {controlGroups(controls).map((group) => (
+          <fieldset key={group.name}>
+            <legend>{group.name}</legend>
+            {group.controls.map((control) => (
+              <ControlRow key={control.id} control={control} all={controls} />
+            ))}
+          </fieldset>
+        ))}
+        <button class="btn small no-js" type="submit">
+          Set
+        </button>
+      </form>
+      <form method="post" action={action} id="press-control">
+        <Csrf token={csrf} />
+        <button class="btn small ghost" name="reset" value="1" type="submit">
+          Reset to defaults
+        </button>
+        <p class="hint">What is set here stays when the camera is opened again.</p>
+      </form>
+    </div>
+  );
+}

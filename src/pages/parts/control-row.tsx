@@ -1,0 +1,105 @@
+import { type Control } from '../../domain/control.ts';
+import { controlValueWord, whyInactive } from '../../domain/control-groups.ts';
+
+type Of<Type extends Control['type']> = Extract<Control, { readonly type: Type }>;
+
+/** One control of a camera; scripts keep it up to date by its data attributes. */
+export function ControlRow({ control, all }: { readonly control: Control; readonly all: readonly Control[] }) {
+  const why = whyInactive(control, all);
+  const id = `control-${control.id}`;
+  const shared = {
+    name: `control.${control.id}`,
+    disabled: why !== null,
+    'aria-describedby': `${id}-note`,
+  } as const;
+  return (
+    <div
+      class="control"
+      data-control={control.id}
+      data-type={control.type}
+      data-value={control.type === 'button' ? undefined : Number(control.value)}
+      data-unit={control.type === 'integer' ? control.unit : undefined}
+      data-inactive={why === null ? undefined : ''}
+    >
+      {control.type === 'integer' && <Slider control={control} id={id} shared={shared} />}
+      {control.type === 'boolean' && (
+        <label class="control-head">
+          <span>{control.name}</span>
+          <input type="hidden" name={shared.name} value="0" disabled={shared.disabled} />
+          <input {...shared} id={id} class="toggle" type="checkbox" role="switch" value="1" checked={control.value} />
+        </label>
+      )}
+      {(control.type === 'menu' || control.type === 'intmenu') && <Menu control={control} id={id} shared={shared} />}
+      {control.type === 'button' && (
+        <button
+          class="btn small ghost wide-button"
+          form="press-control"
+          name="press"
+          value={control.id}
+          disabled={shared.disabled}
+          aria-describedby={shared['aria-describedby']}
+        >
+          {control.name}
+        </button>
+      )}
+      <p class="control-note" id={`${id}-note`} hidden={why === null}>
+        {why}
+      </p>
+    </div>
+  );
+}
+
+interface Inner<Type extends Control['type']> {
+  readonly control: Of<Type>;
+  readonly id: string;
+  readonly shared: { readonly name: string; readonly disabled: boolean; readonly 'aria-describedby': string };
+}
+
+// The number is what a form sends; the slider is for scripts, which keep the two together.
+function Slider({ control, id, shared }: Inner<'integer'>) {
+  const { min, max, step, value, unit } = control;
+  const range = { min, max, step, value };
+  const word = (number: number) => controlValueWord(number, unit);
+  const plainUnit = unit !== undefined && word(1) === `1 ${unit}`;
+  return (
+    <>
+      <div class="control-head">
+        <label for={id}>{control.name}</label>
+        <input {...shared} {...range} id={id} type="number" inputMode={min < 0 ? 'text' : 'numeric'} required />
+      </div>
+      <input
+        {...range}
+        class="slider js-only"
+        type="range"
+        disabled={shared.disabled}
+        aria-label={control.name}
+        aria-valuetext={word(value)}
+      />
+      <div class="control-ends">
+        <span>{word(min)}</span>
+        <output for={id} hidden={unit === undefined || plainUnit}>
+          {word(value)}
+        </output>
+        <span>{word(max)}</span>
+      </div>
+    </>
+  );
+}
+
+function Menu({ control, id, shared }: Inner<'menu' | 'intmenu'>) {
+  const options: readonly { readonly value: number; readonly label: string | number }[] = control.options;
+  const known = options.some((option) => option.value === control.value);
+  return (
+    <div class="field">
+      <label for={id}>{control.name}</label>
+      <select {...shared} id={id}>
+        {!known && <option value={control.value} selected>{`As it is: ${control.value}`}</option>}
+        {options.map((option) => (
+          <option key={option.value} value={option.value} selected={option.value === control.value}>
+            {option.label}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}

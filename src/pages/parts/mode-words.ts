@@ -1,0 +1,21 @@
+import { formatWord } from '../../domain/format-word.ts';
+import type { Mode } from '../../domain/mode.ts';
+import { fpsWord } from '../../domain/view-state.ts';
+
+/** A Mode as a person chooses it: `1280 × 720, 30 fps`. */
+export function modeWord(mode: Mode): string {
+  return `${mode.width} × ${mode.height}${mode.fps > 0 ? `, ${fpsWord(mode.fps)}` : ''}`;
+}
+
+/** Modes by format, largest and fastest first. */
+export function modesByFormat(modes: readonly Mode[]): readonly (readonly [string, readonly Mode[]])[] {
+  const best = modes.toSorted((a, b) => b.width * b.height - a.width * a.height || b.fps - a.fps);
+  const formats = [...new Set(modes.map((mode) => mode.format))];
+  return formats.map((format) => [formatWord(format), best.filter((mode) => mode.format === format)]);
+}
+
+/** What a device can do at most. */
+export function largestWord(modes: readonly Mode[]): string {
+  const best = modes.reduce<Mode | null>((a, b) => (a === null || b.width > a.width ? b : a), null);
+  return best === null ? 'in use by another program' : `up to ${best.width} × ${best.height}`;
+}

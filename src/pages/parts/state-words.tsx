@@ -1,0 +1,21 @@
+import type { CameraInfo } from '../../domain/camera.ts';
+import { stateMore } from '../../domain/camera-words.ts';
+import { stateWord } from '../../domain/words.ts';
+import { Dot } from './form.tsx';
+
+/** A camera's state in words, with why; scripts keep it up to date. */
+export function StateWords({ camera }: { readonly camera: CameraInfo }) {
+  const { state } = camera;
+  const { tone, word } = stateWord(state);
+  const warning = state.kind === 'live' ? state.warning : undefined;
+  return (
+    <p class="camera-state" data-state-of={camera.id}>
+      <Dot tone={tone} />
+      <b>{word}</b>
+      <span class="camera-more">{stateMore(state)}</span>
+      <span class="camera-warning" hidden={warning === undefined}>
+        {warning}
+      </span>
+    </p>
+  );
+}
