@@ -13,6 +13,9 @@
  * ENODEV. Unlike the counts above, which each process keeps for itself, this one holds for all of them.
  * FAKECAM_FAIL=STEP:ERRNO: that step (open, s_fmt, streamon) fails with this number, as a driver of a busy, forbidden or
  * starved camera does.
+ * FAKECAM_CONTROLS=FILE: it has controls (see the table below), whose values are in this file and so outlast the processes
+ * that open the camera, as those of a camera that stays plugged in do; FAKECAM_CONTROLS=1: each process has its own.
+ * Without it there are none.
  *
  * build: cc -O2 -shared -fPIC -o fakecam.so fakecam.c -ldl -lpthread
  */
@@ -29,12 +32,15 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #define MAXBUF 32
 #define MARK 20
+#define MAXFD 1024
+static unsigned char ctl_fd[MAXFD]; /* 1 for every handle of the camera */
 static int cam_fd = -1, width = 1280, height = 720, fps = 30, streaming, nbuf;
 static unsigned char *file; static size_t flen; static size_t *foff; static int nframes; static size_t maxframe = 1 << 16;
 static struct { unsigned char *mem; int queued; } bufs[MAXBUF];
@@ -73,14 +79,99 @@ static int cam_open(int flags) {
 	if (unplugged_at && now_ns() / 1e9 - unplugged_at < replug_s) { errno = ENOENT; return -1; }
 	if (unplugged_at) { unplugged_at = 0; unplug_after = -1; }
 	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | ((flags & O_NONBLOCK) ? TFD_NONBLOCK : 0));
+	if (fd >= 0 && fd < MAXFD) ctl_fd[fd] = 1;
 	cam_fd = fd; streaming = 0; nbuf = 0; fh = ft = 0; return fd;
 }
+
+/* Controls. Every handle of the camera reaches them, the ones beside that which streams as well. */
+enum { CTL_WB_AUTO = 2, CTL_WB = 3, CTL_EXPOSURE_AUTO = 5, CTL_EXPOSURE = 6, CTL_COUNT = 9 };
+static const struct { unsigned id; int type; const char *name; int min, max, step, usual; } ctl_table[CTL_COUNT] = {
+	{V4L2_CID_USER_CLASS, V4L2_CTRL_TYPE_CTRL_CLASS, "User Controls", 0, 0, 0, 0},
+	{V4L2_CID_BRIGHTNESS, V4L2_CTRL_TYPE_INTEGER, "Brightness", -64, 64, 1, 0},
+	{V4L2_CID_AUTO_WHITE_BALANCE, V4L2_CTRL_TYPE_BOOLEAN, "White Balance, Automatic", 0, 1, 1, 1},
+	{V4L2_CID_WHITE_BALANCE_TEMPERATURE, V4L2_CTRL_TYPE_INTEGER, "White Balance Temperature", 2800, 6500, 10, 4600},
+	{V4L2_CID_CAMERA_CLASS, V4L2_CTRL_TYPE_CTRL_CLASS, "Camera Controls", 0, 0, 0, 0},
+	{V4L2_CID_EXPOSURE_AUTO, V4L2_CTRL_TYPE_MENU, "Auto Exposure", 0, 3, 1, 3},
+	{V4L2_CID_EXPOSURE_ABSOLUTE, V4L2_CTRL_TYPE_INTEGER, "Exposure Time, Absolute", 3, 2047, 1, 250},
+	{V4L2_CID_ZOOM_ABSOLUTE, V4L2_CTRL_TYPE_INTEGER, "Zoom, Absolute", 100, 500, 1, 100},
+	{V4L2_CID_AUTO_FOCUS_START, V4L2_CTRL_TYPE_BUTTON, "Auto Focus, Start", 0, 0, 0, 0},
+};
+static int *ctl_values(void) {
+	static int own[CTL_COUNT + 1], *values;
+	const char *p = getenv("FAKECAM_CONTROLS");
+	if (!p || !*p) return NULL;
+	if (!values) {
+		values = own;
+		if (*p == '/') {
+			int fd = syscall(SYS_openat, AT_FDCWD, p, O_RDWR | O_CREAT | O_CLOEXEC, 0600); struct stat st;
+			if (fd < 0 || fstat(fd, &st) || (st.st_size < (off_t)sizeof own && ftruncate(fd, sizeof own))) { perror("fakecam: FAKECAM_CONTROLS"); _exit(97); }
+			values = (int *)syscall(SYS_mmap, 0, sizeof own, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+			syscall(SYS_close, fd);
+		}
+		if (!values[CTL_COUNT]) { for (int i = 0; i < CTL_COUNT; i++) values[i] = ctl_table[i].usual; values[CTL_COUNT] = 1; }
+	}
+	return values;
+}
+static int ctl_find(unsigned id) { for (int i = 0; i < CTL_COUNT; i++) if (ctl_table[i].id == id && ctl_table[i].type != V4L2_CTRL_TYPE_CTRL_CLASS) return i; return -1; }
+static int ctl_governed(int i) { int *v = ctl_values(); return (i == CTL_WB && v[CTL_WB_AUTO]) || (i == CTL_EXPOSURE && v[CTL_EXPOSURE_AUTO] == 3); }
+static int ctl_fail(int e) { errno = e; return -1; }
+static int ctl_query(unsigned id, unsigned *found) {
+	for (int i = 0; i < CTL_COUNT; i++) {
+		unsigned plain = id & V4L2_CTRL_ID_MASK;
+		if ((id & V4L2_CTRL_FLAG_NEXT_CTRL) ? ctl_table[i].id > plain : ctl_table[i].id == plain) { *found = ctl_table[i].id; return i; }
+	}
+	return -1;
+}
+static int ctl_set(int i, int value, int dry) {
+	int type = ctl_table[i].type;
+	if (ctl_governed(i)) return ctl_fail(EACCES);
+	if (type == V4L2_CTRL_TYPE_MENU && value != 1 && value != 3) return ctl_fail(EINVAL);
+	if (type != V4L2_CTRL_TYPE_BUTTON && (value < ctl_table[i].min || value > ctl_table[i].max)) return ctl_fail(ERANGE);
+	if (!dry) ctl_values()[i] = type == V4L2_CTRL_TYPE_BUTTON ? ctl_values()[i] + 1 : value;
+	return 0;
+}
+static int ctl_ioctl(unsigned long rq, void *arg) {
+	if (!ctl_values()) return ctl_fail(EINVAL);
+	switch (rq) {
+	case VIDIOC_QUERY_EXT_CTRL: {
+		struct v4l2_query_ext_ctrl *q = arg; unsigned id; int i = ctl_query(q->id, &id); if (i < 0) return ctl_fail(EINVAL);
+		memset(q, 0, sizeof *q); q->id = id; q->type = ctl_table[i].type; strcpy(q->name, ctl_table[i].name);
+		q->minimum = ctl_table[i].min; q->maximum = ctl_table[i].max; q->step = ctl_table[i].step; q->default_value = ctl_table[i].usual; q->elem_size = 4; q->elems = 1;
+		q->flags = (ctl_governed(i) ? V4L2_CTRL_FLAG_INACTIVE : 0) | (q->type == V4L2_CTRL_TYPE_CTRL_CLASS ? V4L2_CTRL_FLAG_READ_ONLY | V4L2_CTRL_FLAG_WRITE_ONLY : 0);
+		return 0; }
+	case VIDIOC_QUERYCTRL: {
+		struct v4l2_queryctrl *q = arg; unsigned id; int i = ctl_query(q->id, &id); if (i < 0) return ctl_fail(EINVAL);
+		memset(q, 0, sizeof *q); q->id = id; q->type = ctl_table[i].type; strcpy((char *)q->name, ctl_table[i].name);
+		q->minimum = ctl_table[i].min; q->maximum = ctl_table[i].max; q->step = ctl_table[i].step; q->default_value = ctl_table[i].usual; q->flags = ctl_governed(i) ? V4L2_CTRL_FLAG_INACTIVE : 0;
+		return 0; }
+	case VIDIOC_QUERYMENU: {
+		struct v4l2_querymenu *m = arg; if (m->id != V4L2_CID_EXPOSURE_AUTO || (m->index != 1 && m->index != 3)) return ctl_fail(EINVAL);
+		strcpy((char *)m->name, m->index == 1 ? "Manual Mode" : "Aperture Priority Mode"); return 0; }
+	case VIDIOC_G_CTRL: { struct v4l2_control *c = arg; int i = ctl_find(c->id); if (i < 0) return ctl_fail(EINVAL); c->value = ctl_values()[i]; return 0; }
+	case VIDIOC_S_CTRL: { struct v4l2_control *c = arg; int i = ctl_find(c->id); return i < 0 ? ctl_fail(EINVAL) : ctl_set(i, c->value, 0); }
+	default: {
+		struct v4l2_ext_controls *l = arg;
+		for (int dry = rq != VIDIOC_G_EXT_CTRLS; dry >= 0; dry--) for (unsigned k = 0; k < l->count; k++) {
+			int i = ctl_find(l->controls[k].id); l->error_idx = k; if (i < 0) return ctl_fail(EINVAL);
+			if (rq == VIDIOC_G_EXT_CTRLS) l->controls[k].value = ctl_values()[i];
+			else if (ctl_set(i, l->controls[k].value, dry || rq == VIDIOC_TRY_EXT_CTRLS)) return -1;
+		}
+		return 0; }
+	}
+}
+static int ctl_is(unsigned long rq) {
+	switch (rq) {
+	case VIDIOC_QUERY_EXT_CTRL: case VIDIOC_QUERYCTRL: case VIDIOC_QUERYMENU: case VIDIOC_G_CTRL: case VIDIOC_S_CTRL: case VIDIOC_G_EXT_CTRLS: case VIDIOC_S_EXT_CTRLS: case VIDIOC_TRY_EXT_CTRLS: return 1;
+	default: return 0;
+	}
+}
+
 #define REAL(ret, name, ...) static ret (*real)(__VA_ARGS__); if (!real) real = dlsym(RTLD_NEXT, name)
 int open(const char *p, int fl, ...) { REAL(int, "open", const char *, int, ...); va_list a; va_start(a, fl); mode_t m = va_arg(a, int); va_end(a); return is_dev(p) ? cam_open(fl) : real(p, fl, m); }
 int open64(const char *p, int fl, ...) { REAL(int, "open64", const char *, int, ...); va_list a; va_start(a, fl); mode_t m = va_arg(a, int); va_end(a); return is_dev(p) ? cam_open(fl) : real(p, fl, m); }
 int openat(int d, const char *p, int fl, ...) { REAL(int, "openat", int, const char *, int, ...); va_list a; va_start(a, fl); mode_t m = va_arg(a, int); va_end(a); return is_dev(p) ? cam_open(fl) : real(d, p, fl, m); }
 int access(const char *p, int m) { REAL(int, "access", const char *, int); if (!is_dev(p)) return real(p, m); if (absent()) { errno = ENOENT; return -1; } return 0; }
-int close(int fd) { REAL(int, "close", int); if (fd >= 0 && fd == cam_fd) { cam_fd = -1; streaming = 0; } return real(fd); }
+int close(int fd) { REAL(int, "close", int); if (fd >= 0 && fd < MAXFD) ctl_fd[fd] = 0; if (fd >= 0 && fd == cam_fd) { cam_fd = -1; streaming = 0; } return real(fd); }
 
 static void *cam_map(off_t off, size_t len) { int i = off / maxframe; if (i < 0 || i >= nbuf) { errno = EINVAL; return MAP_FAILED; } return bufs[i].mem; }
 void *mmap(void *a, size_t l, int p, int f, int fd, off_t o) { REAL(void *, "mmap", void *, size_t, int, int, int, off_t); return fd >= 0 && fd == cam_fd ? cam_map(o, l) : real(a, l, p, f, fd, o); }
@@ -126,12 +217,15 @@ static int cam_ioctl(int fd, unsigned long rq, void *arg) {
 		l += MARK; if (corrupt_every && served % corrupt_every == 0) l /= 2;
 		memset(b, 0, sizeof *b); b->index = i; b->type = V4L2_BUF_TYPE_VIDEO_CAPTURE; b->memory = V4L2_MEMORY_MMAP; b->bytesused = l; b->length = maxframe; b->m.offset = i * maxframe; b->sequence = seq; b->field = V4L2_FIELD_NONE;
 		b->flags = V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC | V4L2_BUF_FLAG_DONE; b->timestamp.tv_sec = ts / 1000000000; b->timestamp.tv_usec = ts / 1000 % 1000000; return 0; }
-	case VIDIOC_QUERYCTRL: case VIDIOC_QUERY_EXT_CTRL: case VIDIOC_G_CTRL: case VIDIOC_S_CTRL: case VIDIOC_CROPCAP: case VIDIOC_S_CROP: case VIDIOC_EXPBUF: case VIDIOC_SUBSCRIBE_EVENT: return fail(EINVAL);
+	case VIDIOC_CROPCAP: case VIDIOC_S_CROP: case VIDIOC_EXPBUF: case VIDIOC_SUBSCRIBE_EVENT: return fail(EINVAL);
 	default: return fail(ENOTTY);
 	}
 }
 int ioctl(int fd, unsigned long rq, ...) {
 	REAL(int, "ioctl", int, unsigned long, ...); va_list a; va_start(a, rq); void *arg = va_arg(a, void *); va_end(a);
+	if (fd >= 0 && fd < MAXFD && ctl_fd[fd] && ctl_is((unsigned int)rq)) {
+		pthread_mutex_lock(&mu); int r = absent() ? fail(ENODEV) : ctl_ioctl((unsigned int)rq, arg); int e = errno; pthread_mutex_unlock(&mu); errno = e; return r;
+	}
 	if (fd < 0 || fd != cam_fd) return real(fd, rq, arg);
 	pthread_mutex_lock(&mu); int r = cam_ioctl(fd, (unsigned int)rq, arg); int e = errno; pthread_mutex_unlock(&mu); errno = e; return r;
 }

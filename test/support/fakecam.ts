@@ -12,7 +12,7 @@ const markLength = 20;
 
 /** Switches of the camera, by their names in fakecam.c without `FAKECAM_`. */
 export type FakeCameraSwitches = Readonly<
-  Partial<Record<'UNPLUG_AFTER' | 'STALL_AFTER' | 'CORRUPT_EVERY' | 'ABSENT' | 'FAIL', string | number>>
+  Partial<Record<'UNPLUG_AFTER' | 'STALL_AFTER' | 'CORRUPT_EVERY' | 'ABSENT' | 'FAIL' | 'CONTROLS', string | number>>
 >;
 
 /** A webcam for programs that are started with its environment. */
