@@ -116,12 +116,12 @@ export function fpsWord(fps: number): string {
   return `${fps < 9.5 ? fps.toFixed(1).replace(/\.0$/, '') : Math.round(fps)} fps`;
 }
 
-/** How fast a camera is: what is measured, and what it says when that is something else. `12 fps of 30`. */
+/** How fast a camera is: what is measured, and what it says when it is clearly slower than that. `12 fps of 30`. */
 export function rateWord(measured: number, claimed: number | undefined): string {
   const is = fpsWord(measured);
   const said = claimed === undefined ? '' : fpsWord(claimed);
   if (is === '' || said === '') return is || said;
-  return is === said ? is : `${is} of ${said.replace(' fps', '')}`;
+  return claimed === undefined || measured > claimed * 0.93 ? is : `${is} of ${said.replace(' fps', '')}`;
 }
 
 function live(more: string): ViewState {
