@@ -5,6 +5,9 @@ import { ConfigError, readConfig, type Config } from './config.ts';
 /** How long an orderly end may take, in milliseconds; then it ends anyway. */
 const closeLimit = 2_800;
 
+/** When all that is loaded late has been loaded, in milliseconds after the start. */
+const lateModules = 8_000;
+
 /** Reads the command line, runs Porthole until a signal ends it, and sets the exit code. */
 async function main(): Promise<void> {
   const command = readCommand();
@@ -41,8 +44,10 @@ async function run(config: Config): Promise<void> {
   // A signal may come before everything is open.
   const app = await Promise.race([opening, ended.then(() => null)]);
   if (app !== null) {
-    // Once, after the first start of a version: Node would else do it at the end, and keep a signal waiting for seconds.
+    // Writes something only after the first start of a version. Node would else do it at the end, and keep a signal
+    // waiting for seconds; what is loaded a moment later follows a moment later.
     flushCompileCache();
+    setTimeout(flushCompileCache, lateModules).unref();
     console.log(`Listening on ${app.url}`);
     if (app.setupUrl !== null) console.log(`Set up the first account: ${app.setupUrl}`);
   }
