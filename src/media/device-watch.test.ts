@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -38,6 +38,21 @@ describe('a device that comes or goes', () => {
     await test.told(2);
     await rm(join(test.folder, 'video0'));
     await test.told(3);
+  });
+
+  it('is told when it becomes accessible, and not when something is written to it', async () => {
+    await using test = await watched();
+    const node = join(test.folder, 'video0');
+    await writeFile(node, '', { mode: 0o600 });
+    await test.told(1);
+    for (let count = 0; count < 20; count += 1) {
+      await appendFile(node, 'picture');
+      await delay(10);
+    }
+    await delay(1_300);
+    expect(test.counted.changes).toBe(1);
+    await chmod(node, 0o660);
+    await test.told(2);
   });
 
   it('is not told when other devices change', async () => {

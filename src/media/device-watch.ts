@@ -1,5 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 
 /** How a {@link DeviceWatch} works; the defaults are for the real /dev. */
 export interface DeviceWatchOptions {
@@ -12,6 +13,8 @@ export interface DeviceWatchOptions {
 
 /** Writes to other devices, such as /dev/null, are told as well; more than this in a second are too many. */
 const mostOthers = 500;
+/** A device that is written to tells so for each picture; what may be behind it is looked at this often, in milliseconds. */
+const attributesInterval = 1_000;
 
 /** Tells when video devices come, go or become accessible. Costs nothing while none does. */
 export class DeviceWatch implements Disposable {
@@ -23,6 +26,10 @@ export class DeviceWatch implements Disposable {
   #poller: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
   #firstChange = 0;
+  /** The nodes with their owners and modes, as they were told last. */
+  #nodes = '';
+  #nodesTimer: NodeJS.Timeout | undefined;
+  #nodesAt = -Infinity;
   #others = 0;
   #othersSince = 0;
   #closed = false;
@@ -30,6 +37,7 @@ export class DeviceWatch implements Disposable {
   constructor(onChange: () => void, { folder = '/dev', debounce = 200, poll = 2_000 }: DeviceWatchOptions = {}) {
     this.#onChange = onChange;
     this.#folder = folder;
+    void this.#lookAtNodes();
     this.#debounce = debounce;
     this.#poll = poll;
     this.#watch();
@@ -39,6 +47,7 @@ export class DeviceWatch implements Disposable {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#nodesTimer);
     clearInterval(this.#poller);
     this.#unwatch();
   }
@@ -66,9 +75,10 @@ export class DeviceWatch implements Disposable {
   }
 
   #add(folder: string, concerns: (name: string) => boolean): void {
-    const watcher = watch(folder, { persistent: false }, (_event, name) => {
-      if (name === null || concerns(name)) this.#changed();
-      else this.#countOther();
+    const watcher = watch(folder, { persistent: false }, (event, name) => {
+      if (name !== null && !concerns(name)) this.#countOther();
+      else if (event === 'rename') this.#changed();
+      else this.#touched();
     });
     // A folder that has gone is no longer watched; the one above tells when it comes again.
     watcher.on('error', () => watcher.close());
@@ -90,8 +100,34 @@ export class DeviceWatch implements Disposable {
       this.#timer = undefined;
       if (this.#closed) return;
       if (this.#poller === undefined) this.#watch();
+      void this.#lookAtNodes();
       this.#onChange();
     }, this.#debounce);
+  }
+
+  /** A node was written to, which is nothing, or has another owner or mode, which is something: udev gives it to a group. */
+  #touched(): void {
+    if (this.#nodesTimer !== undefined) return;
+    const wait = Math.max(this.#debounce, this.#nodesAt + attributesInterval - performance.now());
+    this.#nodesTimer = setTimeout(() => {
+      this.#nodesTimer = undefined;
+      void this.#lookAtNodes().then((differs) => differs && this.#changed());
+    }, wait);
+  }
+
+  /** @returns true if a node differs from how it was when this was called last */
+  async #lookAtNodes(): Promise<boolean> {
+    const names = (await readdir(this.#folder).catch(() => [])).filter((name) => /^video\d+$/.test(name)).sort();
+    const nodes = await Promise.all(
+      names.map(async (name) => {
+        const facts = await stat(join(this.#folder, name)).catch(() => null);
+        return `${name} ${facts?.mode} ${facts?.uid} ${facts?.gid}`;
+      }),
+    );
+    const before = this.#nodes;
+    this.#nodes = nodes.join('\n');
+    this.#nodesAt = performance.now();
+    return !this.#closed && this.#nodes !== before;
   }
 
   #countOther(): void {

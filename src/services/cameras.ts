@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { realpath } from 'node:fs/promises';
 import type { Logger } from '../media/logger.ts';
 import { uniqueCameraId, type Camera, type CameraDetails, type CameraInfo } from '../domain/camera.ts';
 import type { Control, ControlRequest, ControlValues } from '../domain/control.ts';
@@ -385,7 +386,9 @@ export class Cameras {
 
   async #modesOf(path: string): Promise<Device['modes']> {
     const devices = await this.#devices.recent();
-    return devices.find((device) => device.path === path || device.node === path)?.modes ?? [];
+    // A device may have another name by now: one like it was plugged in, or udev has made its links.
+    const node = await realpath(path).catch(() => path);
+    return devices.find((device) => device.path === path || device.node === node)?.modes ?? [];
   }
 
   /** The devices of cameras that are switched off, unless another camera that is on has the same one. */

@@ -27,7 +27,6 @@ const types = {
   4: 'button',
   5: 'integer64',
   6: 'class',
-  8: 'bitmask',
   9: 'intmenu',
 } as const satisfies Record<number, string>;
 type DriverType = (typeof types)[keyof typeof types];
@@ -214,8 +213,7 @@ export class DeviceControls {
         return { ...base, type, options, default: byDefault, value };
       }
       case 'integer':
-      case 'integer64':
-      case 'bitmask': {
+      case 'integer64': {
         const step = Math.max(1, Number(query.i64('step')));
         const unit = units[number];
         const range = { min, max, step, default: byDefault, value };
@@ -230,7 +228,7 @@ export class DeviceControls {
     const argument = new Struct('v4l2_ext_control').set({ id });
     if (this.#driver.control('VIDIOC_G_EXT_CTRLS', argument) !== 0) return otherwise;
     if (type === 'integer64') return Number(argument.i64('value64'));
-    return type === 'bitmask' ? argument.u32('value') : argument.i32('value');
+    return argument.i32('value');
   }
 
   /** A menu may leave out some of its numbers. */
