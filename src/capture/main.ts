@@ -50,6 +50,7 @@ async function close(): Promise<void> {
 
 async function open(message: Extract<ToCapture, { type: 'open' }>): Promise<void> {
   wanted = message.renditions;
+  tell({ type: 'opening' });
   try {
     source = await openSource(message.source);
     const pipe = new FramePipe(framePipeDescriptor, () => pipeline?.countDrop('pipe'));

@@ -37,6 +37,8 @@ export type ToCapture =
 
 /** From the capture process to the server. */
 export type FromCapture =
+  /** The process runs, and opens the source now. */
+  | { readonly type: 'opening' }
   /** The source is open and its first picture has been read. */
   | { readonly type: 'ready'; readonly picture: PictureFormat }
   /** The source's picture has another size or format now. */

@@ -33,7 +33,7 @@ export interface SupervisorOptions {
 
 /** Times after which a camera counts as failed, in milliseconds. */
 export interface SupervisorLimits {
-  /** From starting a Capture to its first picture. */
+  /** From opening the source, in a process that runs, to its first picture. */
   readonly opening: number;
   /** Between two pictures. */
   readonly silence: number;
@@ -41,6 +41,8 @@ export interface SupervisorLimits {
   readonly retry: number;
 }
 
+/** How long a capture process may take to start, in milliseconds: a slow machine is no silent camera. */
+const startLimit = 30_000;
 /** Wait before the first new try, in milliseconds. */
 const firstRetry = 250;
 /** A Capture that has lived this long was no failed try, in milliseconds. */
@@ -262,6 +264,7 @@ export class CameraSupervisor {
       source,
       this.#wanted(),
       {
+        opening: () => mine() && this.#expectPicture(limits.opening),
         ready: (picture) => mine() && this.#live(picture),
         changed: (picture) => mine() && this.#noteChange(picture),
         frame: (id, frame) => mine() && this.#publish(id, frame),
@@ -276,10 +279,17 @@ export class CameraSupervisor {
     );
     this.#capture = capture;
     log.info({ pid: capture.pid }, 'camera initialised: capture process started');
+    this.#expectPicture(startLimit);
+  }
+
+  /** Gives the present attempt up unless its first picture comes within this time. */
+  #expectPicture(within: number): void {
+    const attempt = this.#attempt;
+    clearTimeout(this.#openingTimer);
     this.#openingTimer = setTimeout(() => {
-      log.warn({ pid: capture.pid }, 'camera sends no picture');
+      this.#options.log.warn({ pid: this.pid }, 'camera sends no picture');
       this.#failed(attempt, new PortholeError('camera_silent').toJSON(), 'no picture in time');
-    }, limits.opening);
+    }, within);
   }
 
   #live(picture: PictureFormat): void {

@@ -28,6 +28,8 @@ const controlLimit = 5_000;
 
 /** What a capture process tells its supervisor. Nothing is told after `exited`. */
 export interface CaptureEvents {
+  /** The process runs, and opens the source now. */
+  opening(): void;
   /** The source is open and its first picture is here. */
   ready(picture: PictureFormat): void;
   /** The picture has another size now. */
@@ -71,6 +73,8 @@ export class CaptureProcess {
     pipe.on('error', () => undefined); // the end of the process tells more
     child.on('message', (message: FromCapture) => {
       switch (message.type) {
+        case 'opening':
+          return events.opening();
         case 'ready':
           return events.ready(message.picture);
         case 'changed':
