@@ -12,9 +12,13 @@ const gatherMs = 200;
 /** Pages of settings that are about cameras follow them, and the devices that are plugged in. */
 export class CameraPage {
   #timer = 0;
+  #leaving = false;
 
   follow(): void {
     const refresh = () => this.#refresh();
+    // The next page's message would be spent on this one.
+    addEventListener('submit', (event) => (this.#leaving = !event.defaultPrevented));
+    addEventListener('pageshow', () => (this.#leaving = false));
     new Connection({
       event: (event) => this.#handle(event),
       frame: () => undefined,
@@ -26,13 +30,16 @@ export class CameraPage {
 
   #handle(event: LiveEvent): void {
     if (event.type === 'camera') showCamera(event.camera);
+    if (event.type === 'cameras') event.cameras.forEach(showCamera);
     if (event.type !== 'cameras' && event.type !== 'devices') return;
     clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => void this.#refresh(), gatherMs);
+    this.#timer = window.setTimeout(() => void (this.#leaving || this.#refresh()), gatherMs);
   }
 
   /** Takes over what the server would render now. */
   async #refresh(): Promise<'fine' | 'signed-out' | 'unreachable'> {
+    // A page about one camera alone has all it needs from events, and may be of one that has just gone.
+    if (find('#camera-cards, #devices') === null) return 'fine';
     const fresh = await fetchPage();
     if (fresh.kind !== 'page') return fresh.kind;
     const devices = find('#devices', fresh.document);
@@ -60,7 +67,7 @@ function adoptDevices(fresh: HTMLElement): void {
   const newList = find('.rows', fresh);
   if (list === null || newList === null) {
     // The first device, or none any more: words and list take each other's place.
-    section.replaceChildren(...Array.from(fresh.childNodes, (node) => document.adoptNode(node)));
+    section.replaceChildren(...fresh.childNodes);
   } else {
     for (const row of here) if (!now.some((other) => key(other) === key(row))) row.remove();
     for (const row of now) {
