@@ -147,7 +147,8 @@ function capturePid(): number {
 /** A control's value as v4l2-ctl reads it. */
 async function driverValue(node: string, control: string): Promise<number> {
   const { stdout } = await run('v4l2-ctl', ['-d', node, '--get-ctrl', control]);
-  return Number(stdout.split(':')[1]);
+  // A menu's value stands before its label: `menu: 4 (Menu Item 4)`.
+  return Number(/: (-?\d+)/.exec(stdout)?.[1]);
 }
 
 const feeders: ChildProcess[] = [];
