@@ -107,10 +107,8 @@ export class App {
       files: new PhotoFiles(config.data),
       still: {
         takeStill: async (id, { signal }) => {
-          const still = await takeSnapshot(cameras, id, sourceRendition, {
-            signal: signal ?? AbortSignal.timeout(15_000),
-            fresh: true,
-          });
+          const options = { signal: signal ?? AbortSignal.timeout(15_000), fresh: true };
+          const still = await cameras.atItsBest(id, () => takeSnapshot(cameras, id, sourceRendition, options));
           return { ...still, takenAt: still.capturedAt };
         },
       },

@@ -25,6 +25,8 @@ export interface ResolvedSource {
   readonly hostHeader?: string;
   /** For a device: what its controls are set to before its first picture. */
   readonly controls?: ControlValues;
+  /** For a device: open its largest Mode, whatever the source asks for. */
+  readonly largest?: true;
 }
 
 /** From the server to the capture process. */
@@ -71,6 +73,8 @@ export interface PictureFormat {
   readonly fps: number | null;
   /** Why this is not the Mode that was asked for, in a sentence. */
   readonly warning?: string;
+  /** The size of the largest Mode of a device, in pixels. */
+  readonly largest?: { readonly width: number; readonly height: number };
 }
 
 /**

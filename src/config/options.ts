@@ -58,7 +58,8 @@ export const options = {
   }),
   camera: option({
     value: 'NAME=SOURCE',
-    meaning: 'A camera; give it once for each. Those of Settings come beside them; without any: those found, else a test pattern.',
+    meaning:
+      'A camera; give it once for each. Those of Settings come beside them; without any: those found, else a test pattern.',
     fallback: '',
     repeatable: true,
     // A URL may hold a semicolon, so only one with blanks around it divides.

@@ -13,6 +13,8 @@ export interface Camera {
   readonly enabled: boolean;
   /** Where it stands among the others, from 0. */
   readonly position: number;
+  /** True if a photo may take the device to its largest Mode for a moment, while viewers wait; false when missing. */
+  readonly bestPhotos?: boolean;
 }
 
 /**
@@ -26,7 +28,11 @@ export interface Camera {
  */
 export type CameraState =
   | { readonly kind: 'closed' }
-  | { readonly kind: 'opening'; readonly since: number }
+  | {
+      readonly kind: 'opening';
+      readonly since: number;
+      /** True while the Mode is switched for a photo. */ readonly photo?: true;
+    }
   | {
       readonly kind: 'live';
       readonly since: number;
@@ -71,6 +77,8 @@ export interface CameraDetails extends CameraInfo {
   readonly source: string;
   /** True for a camera given at the start (--camera): its source is changed there; name, place and switch here. */
   readonly fixed: boolean;
+  /** True if a photo may take the device to its largest Mode for a moment. */
+  readonly bestPhotos: boolean;
   /** What the device offers; empty for streams and files. */
   readonly modes: readonly Mode[];
 }

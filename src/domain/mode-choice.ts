@@ -37,6 +37,11 @@ export function chooseMode(modes: readonly Mode[], wanted: WantedMode): Mode | n
   return best(exact, byFormat) ?? best(pool, (mode) => nearness(mode, wish));
 }
 
+/** The Mode with the most pixels, MJPEG before others: what a single picture is best taken in. Null if nothing is offered. */
+export function largestMode(modes: readonly Mode[]): Mode | null {
+  return best(modes, (mode) => -mode.width * mode.height * 10 + formatRank(mode));
+}
+
 /** True if a Mode is what was asked for, as far as something was. */
 export function isWanted(mode: Mode, { width, height, fps, format }: WantedMode): boolean {
   return (

@@ -59,7 +59,7 @@ export function stateWord(state: CameraState): { readonly tone: Tone; readonly w
     case 'live':
       return { tone: 'live', word: 'Live' };
     case 'opening':
-      return { tone: 'warn', word: 'Starting…' };
+      return { tone: 'warn', word: state.photo === true ? 'Taking a photo…' : 'Starting…' };
     case 'closed':
       return { tone: 'off', word: 'Paused' };
     case 'off':

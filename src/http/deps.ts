@@ -116,7 +116,12 @@ export interface CamerasService {
   add(input: { readonly name: string; readonly source: string }): Promise<CameraInfo>;
   update(
     id: string,
-    change: { readonly name?: string; readonly source?: string; readonly enabled?: boolean },
+    change: {
+      readonly name?: string;
+      readonly source?: string;
+      readonly enabled?: boolean;
+      readonly bestPhotos?: boolean;
+    },
   ): Promise<CameraInfo>;
   remove(id: string): Promise<void>;
   reorder(ids: readonly string[]): Promise<void>;

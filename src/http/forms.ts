@@ -34,8 +34,9 @@ export const SetupForm = Type.Object({
 export const SitesForm = Type.Object({ origins: Type.Optional(Type.String({ maxLength: 10_000 })) });
 /** Photos that were selected. */
 export const IdsForm = Type.Object({ ids: Type.Optional(Ids) });
-/** A camera, with a device's Mode beside its source. */
+/** A camera, with a device's Mode beside its source. `photos` is there in the form of a device. */
 export const CameraForm = Type.Object({
+  photos: Type.Optional(Type.Union([Field, Type.Array(Field)])),
   name: Type.String({ maxLength: 200 }),
   source: Field,
   width: Type.Optional(Field),

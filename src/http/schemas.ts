@@ -72,6 +72,7 @@ export const CameraDetailsSchema = Type.Object({
   source: Type.String({ description: 'Any password is replaced by •••' }),
   fixed: Type.Boolean({ description: 'True for a camera given at the start: its source is changed there' }),
   modes: Type.Array(ModeSchema),
+  bestPhotos: Type.Boolean({ description: 'True if a photo may take the device to its largest Mode for a moment' }),
 });
 /** A camera for viewers or for admins. */
 export const AnyCameraSchema = Type.Union([CameraDetailsSchema, CameraSchema]);
@@ -96,6 +97,7 @@ export const CameraChange = Type.Object({
   name: Type.Optional(NewCamera.properties.name),
   source: Type.Optional(NewCamera.properties.source),
   enabled: Type.Optional(Type.Boolean()),
+  bestPhotos: Type.Optional(Type.Boolean()),
 });
 /** A source to try. */
 export const SourceToTest = Type.Object({

@@ -144,7 +144,12 @@ function registerCameraSettings(app: App, context: Context): void {
     async (request, reply) => {
       const { id } = request.params;
       const { name } = request.body;
-      const camera = await attempt(request, async () => cameras.update(id, { name, source: sourceOf(request.body) }));
+      const { photos } = request.body;
+      // A box that is not ticked sends nothing, so a hidden field says that it was there.
+      const change = photos === undefined ? {} : { bestPhotos: [photos].flat().includes('best') };
+      const camera = await attempt(request, async () =>
+        cameras.update(id, { name, source: sourceOf(request.body), ...change }),
+      );
       if (camera instanceof PortholeError) {
         if (camera.code === 'camera_not_found') throw camera;
         return showForm(request, reply, { ...request.body, id, error: camera });

@@ -181,7 +181,7 @@ export class StandInCameras implements CamerasService {
     return this.#cameras.find((each) => each.id === idOrName || each.name === idOrName);
   }
   async details(id: string): ReturnType<CamerasService['details']> {
-    return { ...this.get(id), source: 'rtsp://me:•••@cam/', fixed: false, modes: [] };
+    return { ...this.get(id), source: 'rtsp://me:•••@cam/', fixed: false, bestPhotos: false, modes: [] };
   }
   async add(input: { name: string; source: string }): Promise<CameraInfo> {
     this.changes.push(input);
@@ -426,7 +426,7 @@ export function standIns(
     liveView: new StandInLiveView(cameras),
     photos: new StandInPhotos(),
     settings: {
-      corsOrigins: async () => (settings['cors_origins'] ?? []) as readonly string[],
+      corsOrigins: async () => (settings.cors_origins ?? []) as readonly string[],
       setCorsOrigins: async (origins) => origins,
     },
     delivery: new StandInDelivery(),

@@ -73,11 +73,14 @@ export class CameraSupervisor {
   #graceTimer: NodeJS.Timeout | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
   #openingTimer: NodeJS.Timeout | undefined;
+  #standInTimer: NodeJS.Timeout | undefined;
   #ticker: NodeJS.Timeout | undefined;
   #lastSign = 0;
   #picture: PictureFormat | null = null;
   #poster: Frame | null = null;
   readonly #waiters = new Set<(outcome: PortholeError | null) => void>();
+  /** True while the Mode is switched for a photo, and back. */
+  #photo = false;
   #ended = false;
 
   /** @param nextId gives each Broadcast of the server its number */
@@ -219,10 +222,15 @@ export class CameraSupervisor {
     await this.#stop();
   }
 
-  /** Opens another source, or the same one in another Mode; viewers stay. */
-  async replaceSource(resolve: () => Promise<ResolvedSource>): Promise<void> {
+  /**
+   * Opens another source, or the same one in another Mode; viewers stay.
+   *
+   * @param photo true if it is for the moment of a photo: viewers are told so
+   */
+  async replaceSource(resolve: () => Promise<ResolvedSource>, { photo = false } = {}): Promise<void> {
     this.#resolve = resolve;
     this.#picture = null;
+    this.#photo = photo;
     await this.#stop();
     this.#backoff.reset();
     if (this.#enabled) this.#setState({ kind: 'closed' });
@@ -234,6 +242,7 @@ export class CameraSupervisor {
     this.#ended = true;
     clearInterval(this.#ticker);
     clearTimeout(this.#graceTimer);
+    clearTimeout(this.#standInTimer);
     this.#settle(new PortholeError('shutting_down'));
     for (const broadcast of this.#broadcasts.values()) broadcast.end();
     await this.#stop();
@@ -247,7 +256,9 @@ export class CameraSupervisor {
     if (!this.#enabled || this.#ended || this.#capture !== null) return;
     this.#attempt += 1;
     const attempt = this.#attempt;
-    if (this.#state.kind !== 'reconnecting') this.#setState({ kind: 'opening', since: Date.now() });
+    if (this.#state.kind !== 'reconnecting') {
+      this.#setState({ kind: 'opening', since: Date.now(), ...(this.#photo ? { photo: true } : {}) });
+    }
     this.#start(attempt).catch((error: unknown) =>
       this.#failed(attempt, asPortholeError(error).toJSON(), 'not started'),
     );
@@ -352,6 +363,15 @@ export class CameraSupervisor {
     const retryAt = Date.now() + delay;
     const since = lasting ? before.since : Date.now();
     this.#setState({ kind: 'reconnecting', since, retryAt, problem: known ? before.problem : failure });
+    // As soon as viewers have seen nothing for a moment, and not only with the next tick after that.
+    clearTimeout(this.#standInTimer);
+    const quiet = monotonicNow() - this.#lastSign;
+    this.#standInTimer = setTimeout(
+      () => {
+        if (this.#state.kind !== 'live') this.#offerStandIns();
+      },
+      Math.max(0, tickInterval - quiet),
+    ).unref();
     const following = this.#attempt;
     void this.#options.explain(failure).then((explained) => {
       this.#settle(problemError(explained));
@@ -397,7 +417,10 @@ export class CameraSupervisor {
         this.#failed(this.#attempt, new PortholeError('camera_silent').toJSON(), `silent for ${Math.round(silent)} ms`);
       }
     }
-    if (silent < tickInterval) return;
+    if (silent >= tickInterval) this.#offerStandIns();
+  }
+
+  #offerStandIns(): void {
     for (const broadcast of this.#broadcasts.values()) {
       if (broadcast.viewerCount > 0) {
         this.#standIns.offer(broadcast, this.#options.name(), this.#state, this.#picture);

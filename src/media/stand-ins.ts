@@ -51,6 +51,7 @@ function wordsFor(state: CameraState): string {
     case 'off':
       return 'This camera is switched off.';
     case 'opening':
+      return state.photo === true ? 'Taking a photo …' : 'Starting …';
     case 'closed':
     case 'live':
       return 'Starting …';

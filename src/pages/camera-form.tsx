@@ -138,8 +138,15 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
           plain
         />
       )}
-      {camera?.fixed && (
-        <p class="hint">This camera came from the command line: a change here lasts until Porthole stops.</p>
+      {camera?.fixed && <p class="hint">This camera is given at the start of Porthole: its source is changed there.</p>}
+      {camera !== null && modes.length > 1 && path.startsWith('/dev/') && (
+        <div class="checks">
+          <input type="hidden" name="photos" value="" />
+          <label>
+            <input type="checkbox" name="photos" value="best" checked={camera.bestPhotos} />
+            <span>Take photos in the largest Mode ({largestWord(modes)}); viewers wait a moment</span>
+          </label>
+        </div>
       )}
       <div id="test-result">{test !== null && <TestOutcome test={test} />}</div>
       <div class="form-actions">

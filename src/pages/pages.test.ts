@@ -22,6 +22,7 @@ const camera: CameraDetails = {
   source: hostile,
   fixed: false,
   modes: [],
+  bestPhotos: false,
 };
 const photo: Photo = {
   id: 'p1',

@@ -24,7 +24,7 @@ export type CameraEvent =
   | { readonly type: 'devices'; readonly devices: readonly Device[] };
 
 /** What is kept of a camera beside what the command line says: its switch, its place, its name. */
-type Overrides = Readonly<Record<string, Partial<Pick<Camera, 'name' | 'enabled' | 'position'>>>>;
+type Overrides = Readonly<Record<string, Partial<Pick<Camera, 'name' | 'enabled' | 'position' | 'bestPhotos'>>>>;
 
 /** Where cameras are kept. */
 export interface CameraStore {
@@ -144,7 +144,8 @@ export class Cameras {
     const camera = this.#camera(id);
     const { source } = camera;
     const modes = source.kind === 'v4l2' && camera.config.enabled ? await this.#modesOf(source.path) : [];
-    return { ...camera.info, source: redactSource(camera.config.source), fixed: camera.fixed, modes };
+    const { source: written, bestPhotos = false } = camera.config;
+    return { ...camera.info, source: redactSource(written), fixed: camera.fixed, bestPhotos, modes };
   }
 
   /**
@@ -169,7 +170,7 @@ export class Cameras {
   /** Changes a camera; viewers stay connected when its source changes. */
   async update(
     id: string,
-    change: { readonly name?: string; readonly source?: string; readonly enabled?: boolean },
+    change: Partial<Pick<Camera, 'name' | 'source' | 'enabled' | 'bestPhotos'>>,
   ): Promise<CameraInfo> {
     const camera = this.#camera(id);
     const source = change.source === undefined ? undefined : restoreSecret(change.source.trim(), camera.config.source);
@@ -177,6 +178,7 @@ export class Cameras {
       ...(change.name === undefined ? {} : { name: checkedName(change.name) }),
       ...(source === undefined || source === camera.config.source ? {} : { source }),
       ...(change.enabled === undefined ? {} : { enabled: change.enabled }),
+      ...(change.bestPhotos === undefined ? {} : { bestPhotos: change.bestPhotos }),
     };
     if (next.source !== undefined) {
       if (camera.fixed) {
@@ -289,6 +291,17 @@ export class Cameras {
     } finally {
       release();
     }
+  }
+
+  /**
+   * Runs `take` with the camera at its best: where an admin allows it, in the largest Mode of its device, which viewers
+   * see as a short pause.
+   */
+  async atItsBest<T>(id: string, take: () => Promise<T>): Promise<T> {
+    const camera = this.#camera(id);
+    const { source, config } = camera;
+    if (source.kind !== 'v4l2' || config.bestPhotos !== true || !config.enabled) return take();
+    return camera.atItsBest(take);
   }
 
   /** Resolves when a camera that is wanted is live. */

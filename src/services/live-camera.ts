@@ -36,6 +36,8 @@ export class LiveCamera {
   readonly #options: LiveCameraOptions;
   #config: Camera;
   #source: Source;
+  /** When the last photo in another Mode is done. */
+  #lastPhoto: Promise<void> = Promise.resolve();
 
   constructor(options: LiveCameraOptions) {
     const { config, fixed, log, grace } = options;
@@ -84,6 +86,32 @@ export class LiveCamera {
       await this.supervisor.replaceSource(this.#resolver());
     }
     if (config.enabled !== before.enabled) await this.supervisor.setEnabled(config.enabled);
+  }
+
+  /**
+   * Runs `take` while the device is in its largest Mode, then goes back to the usual one. One at a time; when the usual
+   * Mode is known to be as large, nothing is switched.
+   */
+  atItsBest<T>(take: () => Promise<T>): Promise<T> {
+    const taken = this.#lastPhoto.then(() => this.#takeAtBest(take));
+    this.#lastPhoto = taken.then(
+      () => undefined,
+      () => undefined,
+    );
+    return taken;
+  }
+
+  async #takeAtBest<T>(take: () => Promise<T>): Promise<T> {
+    const { picture } = this.supervisor;
+    const { largest } = picture ?? {};
+    if (picture && largest && largest.width * largest.height <= picture.width * picture.height) return take();
+    const usual = this.#resolver();
+    await this.supervisor.replaceSource(async () => ({ ...(await usual()), largest: true }), { photo: true });
+    try {
+      return await take();
+    } finally {
+      await this.supervisor.replaceSource(this.#resolver());
+    }
   }
 
   /** Its figures. */

@@ -18,21 +18,29 @@ export class CameraRepository {
       .orderBy('position')
       .orderBy('id')
       .execute();
-    return rows.map((row) => ({ ...row, enabled: row.enabled === 1 }));
+    return rows.map(({ bestPhotos, ...row }) => ({
+      ...row,
+      enabled: row.enabled === 1,
+      ...(bestPhotos === 1 ? { bestPhotos: true } : {}),
+    }));
   }
 
   /** Adds one; its id must be free. */
   async insert(camera: Camera): Promise<void> {
     await this.#database.kysely
       .insertInto('cameras')
-      .values({ ...camera, enabled: camera.enabled ? 1 : 0 })
+      .values({ ...camera, enabled: camera.enabled ? 1 : 0, bestPhotos: camera.bestPhotos === true ? 1 : 0 })
       .execute();
   }
 
   /** Changes what is given; does nothing for an unknown id. */
   async update(id: string, changes: Partial<Omit<Camera, 'id'>>): Promise<void> {
-    const { enabled, ...others } = changes;
-    const values: Partial<CamerasTable> = { ...others, ...(enabled === undefined ? {} : { enabled: enabled ? 1 : 0 }) };
+    const { enabled, bestPhotos, ...others } = changes;
+    const values: Partial<CamerasTable> = {
+      ...others,
+      ...(enabled === undefined ? {} : { enabled: enabled ? 1 : 0 }),
+      ...(bestPhotos === undefined ? {} : { bestPhotos: bestPhotos ? 1 : 0 }),
+    };
     if (Object.keys(values).length === 0) return;
     await this.#database.kysely.updateTable('cameras').set(values).where('id', '=', id).execute();
   }

@@ -9,6 +9,7 @@ export function migrationsFor(kind: DatabaseKind): Record<string, Migration> {
   return {
     '001-first': { up: (database: Kysely<unknown>) => first(database, kind) },
     '002-controls': { up: (database: Kysely<unknown>) => controls(database, kind) },
+    '003-best-photos': { up: bestPhotos },
   };
 }
 
@@ -171,5 +172,13 @@ async function controls({ schema }: Kysely<unknown>, kind: DatabaseKind): Promis
     .addColumn('controlId', 'text', (column) => column.notNull())
     .addColumn('value', kind === 'postgres' ? 'bigint' : 'integer', (column) => column.notNull())
     .addPrimaryKeyConstraint('cameraControls_key', ['cameraId', 'controlId'])
+    .execute();
+}
+
+/** Whether a photo may switch a camera to its largest Mode. */
+async function bestPhotos({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .alterTable('cameras')
+    .addColumn('bestPhotos', 'integer', (column) => column.notNull().defaultTo(0))
     .execute();
 }

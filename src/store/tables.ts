@@ -52,6 +52,8 @@ export interface CamerasTable {
   /** 1 or 0. */
   enabled: number;
   position: number;
+  /** 1 or 0. */
+  bestPhotos: number;
 }
 
 /** One row for each photo file. */

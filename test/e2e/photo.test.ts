@@ -48,8 +48,9 @@ describe('the shutter', () => {
   it('is also the key C, and a second photo comes before the first', async () => {
     const page = await watch();
     const ids = () => page.locator('#film a').evaluateAll((links) => links.map((link) => link.dataset.id));
+    const before = await ids();
     await page.keyboard.press('c');
-    const [first] = await eventuallyMore(ids, []);
+    const [first] = await eventuallyMore(ids, before);
     await page.keyboard.press('c');
     const after = await eventuallyMore(ids, await ids());
     expect(after[1]).toBe(first);

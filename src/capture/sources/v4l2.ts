@@ -2,7 +2,7 @@ import type { PictureFormat } from '../../channel/messages.ts';
 import { monotonicNow } from '../../domain/clock.ts';
 import type { Control, ControlRequest } from '../../domain/control.ts';
 import { PortholeError } from '../../domain/errors.ts';
-import { chooseMode, modeWarning } from '../../domain/mode-choice.ts';
+import { chooseMode, largestMode, modeWarning } from '../../domain/mode-choice.ts';
 import type { Mode } from '../../domain/mode.ts';
 import { explainDevice } from '../ffmpeg-errors.ts';
 import type { Captured, OpenSource, OpenSourceFunction } from '../source.ts';
@@ -16,7 +16,7 @@ const plausible = 5_000;
  * Opens a V4L2 device in the Mode that its source asks for, or the one that is nearest of those it offers, with its
  * controls as they were saved.
  */
-export const openV4l2: OpenSourceFunction = async ({ source, controls = {} }) => {
+export const openV4l2: OpenSourceFunction = async ({ source, controls = {}, largest = false }) => {
   if (source.kind !== 'v4l2') throw new TypeError(`not a device: ${source.kind}`);
   // Loaded here alone: other sources do without the way to the ioctls.
   const { V4l2Camera } = await import('../v4l2/camera.ts');
@@ -32,14 +32,19 @@ export const openV4l2: OpenSourceFunction = async ({ source, controls = {} }) =>
         explain: explainDevice(source.path),
         probe: false,
       });
-    const mode = chooseMode(camera.modes, source);
+    const best = largestMode(camera.modes);
+    const mode = largest ? best : chooseMode(camera.modes, source);
     const input = await open(mode).catch((error: unknown) => {
       // A driver may offer what it does not do: then it chooses itself.
       if (mode !== null && error instanceof PortholeError && error.code === 'mode_unavailable') return open(null);
       throw error;
     });
     const { format, width, height, fps } = input.picture;
-    return new V4l2Source(input, camera, modeWarning(source, { format, width, height, fps: fps ?? 0 }));
+    const warning = largest ? undefined : modeWarning(source, { format, width, height, fps: fps ?? 0 });
+    return new V4l2Source(input, camera, {
+      ...(warning === undefined ? {} : { warning }),
+      ...(best === null ? {} : { largest: { width: best.width, height: best.height } }),
+    });
   } catch (error) {
     camera[Symbol.dispose]();
     throw error;
@@ -54,16 +59,16 @@ function optionsFor({ format, width, height, fps }: Mode): Record<string, string
 class V4l2Source implements OpenSource {
   readonly #input: LibavInput;
   readonly #camera: V4l2Camera;
-  readonly #warning: string | undefined;
+  readonly #facts: Pick<PictureFormat, 'warning' | 'largest'>;
 
-  constructor(input: LibavInput, camera: V4l2Camera, warning: string | undefined) {
+  constructor(input: LibavInput, camera: V4l2Camera, facts: Pick<PictureFormat, 'warning' | 'largest'>) {
     this.#input = input;
     this.#camera = camera;
-    this.#warning = warning;
+    this.#facts = facts;
   }
 
   get picture(): PictureFormat {
-    return { ...this.#input.picture, ...(this.#warning === undefined ? {} : { warning: this.#warning }) };
+    return { ...this.#input.picture, ...this.#facts };
   }
   get codecParameters() {
     return this.#input.codecParameters;
