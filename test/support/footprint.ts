@@ -1,0 +1,27 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+/** What a process takes of the machine. */
+export interface Footprint {
+  /** Resident memory in bytes. */
+  readonly rss: number;
+  /** What its descriptors are: paths, or kinds such as `socket`, sorted. */
+  readonly descriptors: readonly string[];
+}
+
+/** Measures a running process through /proc. */
+export function footprint(pid: number): Footprint {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const descriptors = readdirSync(`/proc/${pid}/fd`).flatMap((descriptor) => {
+    try {
+      return [readlinkSync(`/proc/${pid}/fd/${descriptor}`).replace(/:\[\d+\]$/, '')];
+    } catch {
+      return []; // closed meanwhile
+    }
+  });
+  return { rss: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1_024, descriptors: descriptors.sort() };
+}
+
+/** The middle one of some numbers. */
+export function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+}

@@ -1,0 +1,146 @@
+import { once } from 'node:events';
+import { inspectJpeg } from '../../src/domain/jpeg.ts';
+import { type MultipartReader, openMultipart } from './multipart-reader.ts';
+
+/** What a steady viewer received: a JPEG of the camera, or something that stands in for one. */
+export interface Received {
+  readonly jpeg: Buffer;
+  /** When its last byte arrived, in milliseconds of `performance.now()`. */
+  readonly arrivedAt: number;
+}
+
+/** A viewer that keeps watching whatever happens, looks at every picture, and never connects a second time. */
+export abstract class SteadyViewer {
+  /** How many pictures it has received. */
+  received = 0;
+  /** The last one. */
+  last: Received | null = null;
+  /** What was not whole, and the end of the connection when nobody asked for it: nothing, if all is well. */
+  readonly complaints: string[] = [];
+  /** The longest time without any picture since this was set to 0, in milliseconds. */
+  longestGap = 0;
+  #wake: () => void = () => undefined;
+
+  /** The first picture from now on that `wanted` says yes to. */
+  async next(wanted: (picture: Received) => boolean, within: number, what: string): Promise<Received> {
+    const deadline = performance.now() + within;
+    let seen = this.received;
+    for (;;) {
+      if (this.complaints.length > 0) throw new Error(this.complaints.join('; '));
+      if (this.received > seen && this.last !== null && wanted(this.last)) return this.last;
+      seen = this.received;
+      const left = deadline - performance.now();
+      if (left <= 0) throw new Error(`${what}: not within ${within} ms`);
+      await this.#stir(left);
+    }
+  }
+
+  abstract close(): void;
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Resolves with each thing that happens, in its order, at the latest after this time. */
+  async #stir(within: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, within);
+    this.#wake = resolve;
+    await promise;
+    clearTimeout(timer);
+  }
+
+  /** Notes a picture, and whoever waits looks at it before the next one is noted. */
+  protected take(jpeg: Buffer, arrivedAt: number): void {
+    if (inspectJpeg(jpeg)?.length !== jpeg.length) this.complaints.push(`picture ${this.received} is not whole`);
+    if (this.last !== null) this.longestGap = Math.max(this.longestGap, arrivedAt - this.last.arrivedAt);
+    this.received += 1;
+    this.last = { jpeg, arrivedAt };
+    this.#wake();
+  }
+
+  protected complain(text: string): void {
+    this.complaints.push(text);
+    this.#wake();
+  }
+}
+
+/** Watches a multipart stream. */
+export class SteadyMultipart extends SteadyViewer {
+  readonly #reader: MultipartReader;
+  #closed = false;
+
+  private constructor(reader: MultipartReader) {
+    super();
+    this.#reader = reader;
+    void this.#read();
+  }
+
+  static async open(url: string, token: string): Promise<SteadyMultipart> {
+    const reader = await openMultipart(url, { headers: { authorization: `Bearer ${token}` } });
+    return new SteadyMultipart(reader);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#reader.close();
+  }
+
+  async #read(): Promise<void> {
+    try {
+      for await (const { bytes, arrivedAt } of this.#reader) this.take(bytes, arrivedAt);
+      if (!this.#closed) this.complain('the stream ended');
+    } catch (error) {
+      if (!this.#closed) this.complain(String(error));
+    }
+  }
+}
+
+/** The state of a camera as its events tell it. */
+type ToldState = Readonly<Record<string, unknown>> & { readonly kind: string };
+
+/** Bytes before each JPEG of a page's socket. */
+const liveHeaderLength = 32;
+
+/** Watches through the WebSocket of a page. */
+export class SteadyPage extends SteadyViewer {
+  readonly #socket: WebSocket;
+  /** What was told of the camera last. */
+  state: ToldState = { kind: 'unknown' };
+  /** Every state that was told, with its time. */
+  readonly told: { readonly state: ToldState; readonly at: number }[] = [];
+  #closed = false;
+
+  private constructor(socket: WebSocket, camera: string) {
+    super();
+    this.#socket = socket;
+    socket.addEventListener('message', ({ data }: MessageEvent<string | ArrayBuffer>) => {
+      const at = performance.now();
+      if (typeof data !== 'string') {
+        this.take(Buffer.from(data).subarray(liveHeaderLength), at);
+        return;
+      }
+      const event = JSON.parse(data) as { type: string; camera?: { id: string; state: ToldState } };
+      if (event.type !== 'camera' || event.camera?.id !== camera) return;
+      this.state = event.camera.state;
+      this.told.push({ state: this.state, at });
+    });
+    socket.addEventListener('close', ({ code }) => {
+      if (!this.#closed) this.complain(`the socket was closed with ${code}`);
+    });
+  }
+
+  static async open(url: string, token: string, camera: string, width: number | 'source'): Promise<SteadyPage> {
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/live?token=${token}`);
+    socket.binaryType = 'arraybuffer';
+    const page = new SteadyPage(socket, camera);
+    await once(socket, 'open');
+    socket.send(JSON.stringify({ type: 'watch', view: 1, camera, width }));
+    return page;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#socket.close();
+  }
+}
