@@ -1,7 +1,8 @@
 // Builds what browsers get and the bundle that renders pages: `node scripts/build.mjs HASH`. Everything is made in a
 // folder beside `dist/` and swapped in at the end, so a build that fails leaves the last good one alone.
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { build } from 'vite';
 import { root } from './install.mjs';
@@ -14,6 +15,7 @@ try {
   await buildBrowser();
   await buildPages();
   await drawIcons();
+  compressTexts();
   writeFileSync(join(fresh, 'stamp'), hash);
   swap();
 } finally {
@@ -103,6 +105,18 @@ async function drawIcons() {
       ],
     })}\n`,
   );
+}
+
+/** Puts a compressed copy beside each text file: what a browser gets, made once here and not for each request. */
+function compressTexts() {
+  for (const name of readdirSync(publicFolder, { recursive: true })) {
+    if (!/\.(js|css|svg|webmanifest)$/.test(name)) continue;
+    const path = join(publicFolder, name);
+    const text = readFileSync(path);
+    const size = { [constants.BROTLI_PARAM_SIZE_HINT]: text.length };
+    writeFileSync(`${path}.br`, brotliCompressSync(text, { params: size }));
+    writeFileSync(`${path}.gz`, gzipSync(text, { level: 9 }));
+  }
 }
 
 /** The values that a custom property takes, dark first. */
