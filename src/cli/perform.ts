@@ -121,7 +121,11 @@ async function storedCameras(config: Config): Promise<readonly Camera[]> {
 
 async function listCameras(config: Config, json: boolean): Promise<number> {
   const { listDevices } = await import('../media/devices.ts');
-  const [stored, devices] = await Promise.all([storedCameras(config), listDevices()]);
+  const stored = await storedCameras(config);
+  // A camera that is switched off is listed without being opened.
+  const devices = await listDevices(
+    stored.filter(({ enabled }) => !enabled).map(({ source }) => source.split('?')[0] ?? source),
+  );
   const cameras = stored.map((camera) => ({ ...camera, source: redactSource(camera.source) }));
   if (json) {
     print(JSON.stringify({ cameras, devices }, null, 2));
