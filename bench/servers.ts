@@ -30,7 +30,9 @@ const camera = { FAKECAM_W: '1280', FAKECAM_H: '720', FAKECAM_FPS: '30' };
 export const startPorthole: StartServer = async (tools) => {
   const data = mkdtempSync(join(tools.folder, 'data-'));
   const args = ['--port', String(ports.porthole), '--data', data, '--camera', 'cam=/dev/video0', '--log-level', 'warn'];
-  const command = [process.execPath, '--disable-warning=ExperimentalWarning', main, ...args];
+  // As scripts/start.mjs starts it.
+  const flags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4'];
+  const command = [process.execPath, ...flags, main, ...args];
   const started = await start('porthole', ports.porthole, command, tools, {
     PORTHOLE_ADMIN_PASSWORD: 'benchmark-only',
   });
