@@ -149,7 +149,7 @@ function check(results: ReadonlyMap<Scenario, readonly Measurement[]>): void {
 }
 
 function heading(tools: Tools): string {
-  const machine = `${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${(totalmem() / 1e9).toFixed(0)} GB, Linux ${release()}`;
+  const machine = `${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${(totalmem() / 1e9).toFixed(0)} GB, Linux ${release().split('.').slice(0, 2).join('.')}`;
   return [
     '# Fan-out, measured',
     '',
