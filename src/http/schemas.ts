@@ -31,7 +31,11 @@ export const IdParams = Type.Object({ id: Type.String({ description: 'An opaque 
 const Size = Type.Object({ width: Type.Integer(), height: Type.Integer() }, { description: 'Pixels' });
 const CameraStateSchema = Type.Union([
   Type.Object({ kind: Type.Literal('closed') }),
-  Type.Object({ kind: Type.Literal('opening'), since: Millis('Since when') }),
+  Type.Object({
+    kind: Type.Literal('opening'),
+    since: Millis('Since when'),
+    photo: Type.Optional(Type.Literal(true, { description: 'The Mode is switched for a photo' })),
+  }),
   Type.Object({
     kind: Type.Literal('live'),
     since: Millis('Since when'),
@@ -217,7 +221,7 @@ export const TokenReply = Type.Object({ token: Type.String(), info: TokenSchema 
 /** What admins decide for the whole server. */
 export const SettingsSchema = Type.Object({
   origins: Type.Array(Type.String({ maxLength: 300 }), {
-    maxItems: 100,
+    maxItems: 50,
     description: 'Origins whose pages may read pictures (CORS), such as http://mainsail.local',
   }),
 });
