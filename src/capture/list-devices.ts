@@ -1,19 +1,25 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { busPath } from '../channel/devices.ts';
 import type { FoundDevice } from '../channel/messages.ts';
 import { V4l2Device } from './v4l2/device.ts';
 import { listModes } from './v4l2/modes.ts';
 import { captureFacts, videoNodes } from './v4l2/nodes.ts';
+import { mayBeAt, sysfsDevice } from './v4l2/places.ts';
 
 /**
  * Lists this machine's capture devices with their Modes, tells the server, and exits.
  *
  * Arguments: the nodes that must not be opened, since their cameras are switched off; they are listed by their names.
+ * For a place on a bus, no node is opened that may be there: which one is would show only when all were open.
  */
 async function main(closed: ReadonlySet<string>): Promise<void> {
   const found: FoundDevice[] = [];
+  const places = [...closed].filter((path) => path.startsWith(busPath('')));
   for (const node of await videoNodes()) {
-    const device = closed.has(node) ? await unopened(node) : look(node);
+    const at = places.length === 0 ? null : await sysfsDevice(node);
+    const isClosed = closed.has(node) || places.some((place) => mayBeAt(at, place));
+    const device = isClosed ? await unopened(node) : look(node);
     if (device !== null) found.push(device);
   }
   process.send?.(found, () => process.exit(0));

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { busPath } from '../../channel/devices.ts';
 import { V4l2Device, type Driver } from './device.ts';
+import { mayBeAt, sysfsDevice } from './places.ts';
 import { Struct } from './structs.ts';
 
 /** What a device node says it is. */
@@ -46,16 +47,24 @@ export async function videoNodes(): Promise<readonly string[]> {
   return names.sort((a, b) => Number(a.slice(5)) - Number(b.slice(5))).map((name) => `/dev/${name}`);
 }
 
-/** The facts of every capture node that may be opened, by number. */
-export async function captureNodes(nodes?: readonly string[]): Promise<readonly NodeFacts[]> {
+/**
+ * The facts of every capture node that may be opened, by number.
+ *
+ * @param onRefused called for each one that this user may not open
+ */
+export async function captureNodes(
+  nodes?: readonly string[],
+  onRefused: (node: string) => void = () => undefined,
+): Promise<readonly NodeFacts[]> {
   const found: NodeFacts[] = [];
   for (const node of nodes ?? (await videoNodes())) {
     try {
       using device = V4l2Device.open(node);
       const facts = captureFacts(device, node);
       if (facts !== null) found.push(facts);
-    } catch {
+    } catch (error) {
       // Gone again, or not for this user: nothing to offer.
+      if (['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) onRefused(node);
     }
   }
   return found;
@@ -67,8 +76,13 @@ export async function captureNodes(nodes?: readonly string[]): Promise<readonly 
  */
 export async function nodeOf(path: string): Promise<string> {
   if (!path.startsWith(busPath(''))) return path;
-  const nodes = await captureNodes();
-  return nodes.find((each, index) => busPath(each.bus, earlierOn(nodes, index)) === path)?.node ?? path;
+  const candidates: string[] = [];
+  for (const node of await videoNodes()) if (mayBeAt(await sysfsDevice(node), path)) candidates.push(node);
+  const refused: string[] = [];
+  const nodes = await captureNodes(candidates, (node) => refused.push(node));
+  const found = nodes.find((each, index) => busPath(each.bus, earlierOn(nodes, index)) === path);
+  // One that may not be opened may be the one: whoever tries to open it is told so, and not that there is none.
+  return found?.node ?? refused[0] ?? path;
 }
 
 /** How many nodes before this one are on the same bus address. */
