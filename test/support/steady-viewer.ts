@@ -78,6 +78,7 @@ export class SteadyMultipart extends SteadyViewer {
 
   static async open(url: string, token: string): Promise<SteadyMultipart> {
     const reader = await openMultipart(url, { headers: { authorization: `Bearer ${token}` } });
+    if (reader.status !== 200) throw new Error(`no stream: ${reader.status} ${await reader.text()}`);
     return new SteadyMultipart(reader);
   }
 

@@ -1,0 +1,446 @@
+// Runs in the guest of with-v4l2: the product, as an ordinary user, against drivers that fail. Writes a line of JSON for
+// each check to RESULTS, and the server's log beside it. Arguments: the folder with the clips, the folder for RESULTS.
+import { deepStrictEqual, equal, match, notEqual, ok } from 'node:assert/strict';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  createWriteStream,
+  mkdirSync,
+  chownSync,
+  read as readDescriptor,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { load } from 'koffi';
+import type { CameraInfo, CameraState } from '../../src/domain/camera.ts';
+import { Client } from '../support/client.ts';
+import { ending } from '../support/processes.ts';
+import { SteadyMultipart, SteadyPage } from '../support/steady-viewer.ts';
+import { type FaultCheck } from './faults-checks.ts';
+import type { GuestResult } from './machine.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const [clips = '', results = ''] = process.argv.slice(2);
+const run = promisify(execFile);
+const password = 'correct horse battery staple';
+/** Emulation is slow, and what this finds is not how fast something is. Milliseconds. */
+const patience = 60_000;
+/** An ordinary user: what is forbidden is forbidden to root by nobody. */
+const nobody = 65_534;
+const asNobody = [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'];
+
+const bus = '/dev/v4l/by-bus/platform:vivid-000';
+const front = `${bus}?width=320&height=180&fps=10`;
+const loopback = '/dev/video9';
+/** Where vivid's first camera is now. */
+let node = '/dev/video0';
+
+const server = {
+  child: null as ChildProcess | null,
+  admin: new Client(''),
+  token: '',
+
+  async start(): Promise<void> {
+    const listen = ['--host', '127.0.0.1', '--port', '0', '--data', '/tmp/data', '--log-format', 'json'];
+    const cameras = ['--camera', `front=${front}`, '--camera', `copy=${loopback}`, '--grace', '3'];
+    const main = ['--disable-warning=ExperimentalWarning', join(root, 'src/main.ts'), ...listen, ...cameras];
+    const child = spawn('setpriv', [...asNobody, process.execPath, ...main], {
+      cwd: root,
+      env: { ...process.env, HOME: '/tmp/nobody', PORTHOLE_ADMIN_PASSWORD: password },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.child = child;
+    const log = createWriteStream(join(results, 'server.log'), { flags: 'a' });
+    const { promise, resolve } = Promise.withResolvers<string>();
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      log.write(text);
+      output += text;
+      const url = /Listening on (http:\/\/\S+)/.exec(output)?.[1];
+      if (url !== undefined) resolve(url);
+    });
+    child.once('exit', (code) => resolve(`exit ${code}`));
+    const url = await promise;
+    match(url, /^http/, 'the server listens');
+    this.admin = await new Client(url).signIn('admin', password);
+    const made = await this.admin.send('POST', '/api/tokens', { name: 'test' });
+    this.token = ((await made.json()) as { token: string }).token;
+  },
+  async stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    if (this.child === null) return;
+    this.child.kill(signal);
+    await ending(this.child);
+  },
+};
+
+/** Tries until it does not throw. */
+async function eventually<T>(work: () => T | Promise<T>): Promise<T> {
+  const deadline = performance.now() + patience;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await delay(100);
+    }
+  }
+}
+
+const state = async (): Promise<CameraState> => (await server.admin.json<CameraInfo>('/api/cameras/front')).state;
+
+/** The code of what keeps the camera from being live; its kind of state if nothing does. */
+const trouble = (each: { readonly kind: string; readonly problem?: unknown }): string =>
+  (each.problem as { code: string } | undefined)?.code ?? each.kind;
+
+/** Presses a button, or sets another control, of vivid. */
+const set = (control: string, value = 1): Promise<unknown> =>
+  run('v4l2-ctl', ['-d', node, '--set-ctrl', `${control}=${value}`]);
+
+/** The processes that have a node of vivid open. */
+function openers(): readonly string[] {
+  return readdirSync('/proc')
+    .filter((pid) => /^\d+$/.test(pid))
+    .filter((pid) => {
+      try {
+        return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === node);
+      } catch {
+        return false;
+      }
+    });
+}
+
+function capturePids(): readonly number[] {
+  return readdirSync('/proc').flatMap((pid) => {
+    try {
+      const command = /^\d+$/.test(pid) ? readFileSync(`/proc/${pid}/cmdline`, 'utf8') : '';
+      return command.includes('capture/main.ts') ? [Number(pid)] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** What udev does for a group of people. */
+function allow(mode = 0o666): void {
+  for (const name of readdirSync('/dev')) if (/^video\d+$/.test(name)) chmodSync(join('/dev', name), mode);
+}
+
+const openStream = (camera: string): Promise<SteadyMultipart> =>
+  SteadyMultipart.open(`${server.admin.url}/cameras/${camera}/stream.mjpeg`, server.token);
+
+const openPage = (): Promise<SteadyPage> => SteadyPage.open(server.admin.url, server.token, 'front', 160);
+
+/** Two who watch the camera from now on, through everything. */
+class Watchers {
+  readonly stream: SteadyMultipart;
+  readonly page: SteadyPage;
+
+  constructor(stream: SteadyMultipart, page: SteadyPage) {
+    this.stream = stream;
+    this.page = page;
+  }
+  static async open(): Promise<Watchers> {
+    const stream = await openStream('front');
+    return new Watchers(stream, await openPage());
+  }
+  /** Resolves when both see pictures of the camera. Those of the page are the camera's own and no notices. */
+  async live(): Promise<void> {
+    await eventually(async () => equal(trouble(await state()), 'live'));
+    await this.page.next(() => true, patience, 'a live picture');
+    await this.stream.next(() => true, patience, 'a live picture');
+    this.whole();
+  }
+  whole(): void {
+    deepStrictEqual([...this.stream.complaints, ...this.page.complaints], []);
+  }
+  /** What the page was told since an earlier length of `told`. */
+  codes(since: number): readonly string[] {
+    return this.page.told.slice(since).map((each) => trouble(each.state));
+  }
+  [Symbol.dispose](): void {
+    this.stream.close();
+    this.page.close();
+  }
+}
+
+const all = new Map<FaultCheck, () => Promise<void>>();
+const check = (name: FaultCheck, work: () => Promise<void>): unknown => all.set(name, work);
+
+check(
+  'a loopback camera’s MJPEG reaches viewers byte for byte, in its order, whatever a larger picture left behind',
+  async () => {
+    const clip = readFileSync(join(clips, 'clip.mjpeg'));
+    const jpegs: Buffer[] = [];
+    for (let at = 0; at < clip.length;) {
+      const end = clip.indexOf(Buffer.from([0xff, 0xd9]), at) + 2;
+      jpegs.push(clip.subarray(at, end));
+      at = end;
+    }
+    equal(jpegs.length, 12);
+    const input = ['-stream_loop', '-1', '-re', '-f', 'mjpeg', '-framerate', '5', '-i', join(clips, 'clip.mjpeg')];
+    const feeder = spawn('ffmpeg', ['-v', 'error', ...input, '-c:v', 'copy', '-f', 'v4l2', loopback], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    try {
+      // A loopback camera is one only while it is fed.
+      await eventually(async () => {
+        const { stdout } = await run('v4l2-ctl', ['-d', loopback, '--get-fmt-video']);
+        match(stdout, /MJPG/);
+      });
+      using viewer = await eventually(() => openStream('copy'));
+      const seen: number[] = [];
+      while (seen.length < 30) {
+        const { jpeg } = await viewer.next(() => true, patience, 'a picture');
+        const index = jpegs.findIndex((each) => each.equals(jpeg));
+        // While it opens, notices may come; behind its first picture only what was fed.
+        if (index === -1) equal(seen.length, 0, 'the picture is one that was fed');
+        else if (index !== seen.at(-1)) seen.push(index);
+      }
+      ok(new Set(seen).size > 6, `pictures ${seen.join(' ')}`);
+      for (const [at, index] of seen.entries()) {
+        const step = at === 0 ? 1 : (index - (seen[at - 1] ?? 0) + jpegs.length) % jpegs.length;
+        ok(step > 0 && step < jpegs.length / 2, `pictures ${seen.join(' ')}: in their order`);
+      }
+    } finally {
+      feeder.kill('SIGKILL');
+    }
+  },
+);
+
+check('a pulled camera keeps its viewers, tells them which one and since when, and comes back', async () => {
+  using watchers = await Watchers.open();
+  await watchers.live();
+  for (let time = 0; time < 2; time += 1) {
+    const told = watchers.page.told.length;
+    const pulledAt = Date.now();
+    await set('disconnect');
+    // vivid is there again when the last program has closed it, so all of Porthole's handles must be closed.
+    await eventually(() => ok(watchers.codes(told).includes('camera_unplugged'), watchers.codes(told).join(' ')));
+    const event = watchers.page.told.slice(told).find((each) => trouble(each.state) === 'camera_unplugged');
+    const { since, problem } = event?.state as Extract<CameraState, { kind: 'reconnecting' }>;
+    ok(since >= pulledAt && since <= Date.now(), 'since when');
+    match(problem.detail ?? '', /vivid-000/);
+    await eventually(() => equal(watchers.codes(told).at(-1), 'live'));
+    await watchers.live();
+  }
+});
+
+check('a camera whose driver goes comes back under another number', async () => {
+  using watchers = await Watchers.open();
+  await watchers.live();
+  const told = watchers.page.told.length;
+  await set('disconnect');
+  await eventually(() => run('modprobe', ['-r', 'vivid']));
+  await eventually(async () => equal(trouble(await state()), 'camera_unplugged'));
+  // Later tries find no device at all; it is unplugged all the same, since then.
+  const first = await state();
+  await delay(3_000);
+  const later = await state();
+  equal(trouble(later), 'camera_unplugged');
+  deepStrictEqual('since' in later && later.since, 'since' in first && first.since);
+  await run('modprobe', [
+    'vivid',
+    'n_devs=2',
+    'node_types=0x1,0x1',
+    'num_inputs=1,1',
+    'input_types=0,0',
+    'vid_cap_nr=31,30',
+  ]);
+  node = '/dev/video31';
+  allow();
+  await watchers.live();
+  ok(openers().length > 0, 'it is the same camera');
+  ok(!watchers.codes(told).includes('camera_missing'), watchers.codes(told).join(' '));
+});
+
+check('damaged buffers and a third of them lost cost pictures, and nothing else', async () => {
+  using watchers = await Watchers.open();
+  await watchers.live();
+  const [before] = capturePids();
+  await set('percentage_of_dropped_buffers', 30);
+  for (let count = 0; count < 8; count += 1) {
+    await set('inject_v4l2_buf_flag_error');
+    await watchers.stream.next(() => true, patience, 'a picture');
+  }
+  await set('percentage_of_dropped_buffers', 0);
+  await watchers.live();
+  deepStrictEqual(capturePids(), [before], 'the capture is the same');
+});
+
+check('errors of the driver while it streams and while it starts are overcome', async () => {
+  using watchers = await Watchers.open();
+  await watchers.live();
+  for (let count = 0; count < 3; count += 1) await set('inject_vidioc_qbuf_error');
+  await watchers.live();
+  const told = watchers.page.told.length;
+  await set('inject_fatal_streaming_error');
+  await eventually(() => ok(watchers.codes(told).includes('live')));
+  await watchers.live();
+  for (const step of ['streamon', 'reqbufs']) {
+    const [pid = 0] = capturePids();
+    const since = watchers.page.told.length;
+    await set(`inject_vidioc_${step}_error`);
+    process.kill(pid, 'SIGKILL');
+    await eventually(() => equal(watchers.codes(since).at(-1), 'live', step));
+    await watchers.live();
+  }
+});
+
+check('a capture process that is killed in the middle of a picture is replaced, and no torn one is sent', async () => {
+  using watchers = await Watchers.open();
+  await watchers.live();
+  for (const signal of ['SIGSEGV', 'SIGKILL'] as const) {
+    const [pid = 0] = capturePids();
+    const told = watchers.page.told.length;
+    process.kill(pid, signal);
+    await eventually(() => deepStrictEqual(watchers.codes(told).slice(0, 1), ['capture_crashed']));
+    await watchers.live();
+    notEqual(capturePids()[0], pid);
+  }
+});
+
+check('a busy camera names the program that has it, and comes back when that ends', async () => {
+  await eventually(() => deepStrictEqual(openers(), []));
+  const other = spawn('setpriv', [...asNobody, 'v4l2-ctl', '-d', node, '--stream-mmap'], { stdio: 'ignore' });
+  try {
+    await eventually(() => equal(openers().length, 1));
+    await delay(1_000);
+    using page = await openPage();
+    await eventually(async () => {
+      const now = await state();
+      equal(trouble(now), 'camera_busy');
+      match('problem' in now ? now.problem.message : '', new RegExp(`in use by v4l2-ctl \\(pid ${other.pid}\\)`));
+    });
+    // One who asks for a photo is told as well, unless the tries take longer than they may.
+    await eventually(async () => {
+      const answer = await server.admin.send('POST', '/api/cameras/front/photos');
+      equal(answer.status, 503);
+      match(await answer.text(), /v4l2-ctl/);
+    });
+    other.kill('SIGKILL');
+    await page.next(() => true, patience, 'a live picture');
+    equal(trouble(await state()), 'live');
+    deepStrictEqual(page.complaints, []);
+  } finally {
+    other.kill('SIGKILL');
+  }
+});
+
+check('a forbidden camera says so, and comes back when it is allowed', async () => {
+  using watchers = await Watchers.open();
+  await watchers.live();
+  allow(0);
+  process.kill(capturePids()[0] ?? 0, 'SIGKILL');
+  try {
+    await eventually(async () => equal(trouble(await state()), 'camera_forbidden'));
+  } finally {
+    allow();
+  }
+  await watchers.live();
+});
+
+check('nothing has the camera open when nobody watches', async () => {
+  {
+    using watchers = await Watchers.open();
+    await watchers.live();
+    ok(openers().length > 0);
+  }
+  await eventually(() => deepStrictEqual(openers(), []));
+  deepStrictEqual(await state(), { kind: 'closed' });
+});
+
+/** Counts how often a file is opened (inotify(7)). */
+async function opensOf(path: string, work: () => Promise<void>): Promise<number> {
+  const [IN_OPEN, IN_NONBLOCK] = [0x20, 0o4000];
+  const libc = load('libc.so.6');
+  const start = libc.func('int inotify_init1(int flags)') as (flags: number) => number;
+  const add = libc.func('int inotify_add_watch(int fd, const char *path, uint32_t mask)') as (
+    fd: number,
+    path: string,
+    mask: number,
+  ) => number;
+  const descriptor = start(IN_NONBLOCK);
+  ok(add(descriptor, path, IN_OPEN) > 0, 'inotify works');
+  try {
+    await work();
+    const buffer = Buffer.alloc(4_096);
+    // Events of a file itself bear no name: 16 bytes each. EAGAIN: there are none.
+    const { bytesRead } = await promisify(readDescriptor)(descriptor, buffer, 0, buffer.length, null).catch(() => ({
+      bytesRead: 0,
+    }));
+    return bytesRead / 16;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+check('nothing opens a camera that is off, also after a restart', async () => {
+  equal(
+    (await opensOf(node, async () => void (await run('v4l2-ctl', ['-d', node, '--all'])))) > 0,
+    true,
+    'opens count',
+  );
+  equal((await server.admin.send('PATCH', '/api/cameras/front', { enabled: false })).status, 200);
+  await eventually(() => deepStrictEqual(openers(), []));
+  const tryEverything = async (): Promise<void> => {
+    for (const [method, path] of [
+      ['POST', '/api/cameras/front/photos'],
+      ['POST', '/api/cameras/front/retry'],
+      ['GET', '/api/cameras/front/controls'],
+      ['GET', '/api/cameras/front'],
+      ['GET', '/api/devices'],
+      ['GET', '/cameras/front/snapshot.jpg'],
+      ['GET', '/cameras/front/stream.mjpeg'],
+      ['GET', '/cameras/front/poster.jpg'],
+      ['GET', '/settings/cameras/front'],
+    ] as const) {
+      await (await server.admin.send(method, path)).arrayBuffer();
+    }
+    using _ = await openPage();
+    await delay(2_000);
+    deepStrictEqual(await state(), { kind: 'off' });
+  };
+  equal(await opensOf(node, tryEverything), 0, 'while it runs');
+  await server.stop('SIGTERM');
+  const again = async (): Promise<void> => {
+    await server.start();
+    await tryEverything();
+  };
+  equal(await opensOf(node, again), 0, 'after a restart');
+  equal((await server.admin.send('PATCH', '/api/cameras/front', { enabled: true })).status, 200);
+});
+
+check('nothing has the camera open after the server was killed', async () => {
+  {
+    using watchers = await Watchers.open();
+    await watchers.live();
+    ok(openers().length > 0);
+    await server.stop('SIGKILL');
+    await eventually(() => deepStrictEqual(openers(), []));
+    deepStrictEqual(capturePids(), []);
+  }
+});
+
+mkdirSync('/tmp/nobody');
+mkdirSync('/tmp/data', { mode: 0o700 });
+for (const folder of ['/tmp/nobody', '/tmp/data']) chownSync(folder, nobody, nobody);
+allow();
+await server.start();
+for (const [name, work] of all) {
+  const since = performance.now();
+  const problem = await work().then(
+    () => null,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+  const result: GuestResult = { check: name, problem, milliseconds: Math.round(performance.now() - since) };
+  appendFileSync(join(results, 'results.jsonl'), `${JSON.stringify(result)}\n`);
+}
+await server.stop('SIGKILL');
+process.exit(0);
