@@ -113,7 +113,10 @@ describe.skipIf(lacks('cc'))('in a long run with many faults, a server', () => {
     expect(growth(servers), 'how the server grows').toBeLessThan(1.1);
     expect(growth(capturing), 'how the capture grows').toBeLessThan(1.1);
     expect(captures(server)).toHaveLength(1);
-    await expect.poll(() => footprint(server.pid).descriptors, { timeout: 15_000 }).toEqual(descriptors);
+    // Fewer is no leak: a visit's connection may still have been kept alive when they were counted.
+    await expect
+      .poll(() => footprint(server.pid).descriptors.length, { timeout: 15_000 })
+      .toBeLessThanOrEqual(descriptors.length);
   });
 });
 
