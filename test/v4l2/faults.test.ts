@@ -21,7 +21,7 @@ describe.skipIf(lacks('ffmpeg', 'v4l2-ctl', 'setpriv') || lacksMachine())('on a 
       await writeClip(clips, await jpegsOfManySizes());
       run = await runGuest('faults-guest.ts', folder.path);
     },
-    (machineLimit + 60) * 1_000,
+    (machineLimit * 2 + 60) * 1_000,
   );
   afterAll(() => folder[Symbol.asyncDispose]());
 
