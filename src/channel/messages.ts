@@ -19,10 +19,8 @@ export interface WantedRendition {
 /** A Source made ready for opening: names resolved and checked by the server. */
 export interface ResolvedSource {
   readonly source: Source;
-  /** For a network source: the URL to open, with the host's checked address in it. */
-  readonly url?: string;
-  /** For an HTTP source whose URL names the address: the `Host` header to send. */
-  readonly hostHeader?: string;
+  /** For a network source: its host's IP addresses, checked. */
+  readonly addresses?: readonly string[];
   /** For a device: what its controls are set to before its first picture. */
   readonly controls?: ControlValues;
   /** For a device: open its largest Mode, whatever the source asks for. */

@@ -18,6 +18,7 @@ export const problems = {
   capture_crashed: 'The program that reads the camera ended unexpectedly. Porthole starts it again.',
   source_invalid: 'This is no source that Porthole knows.',
   source_address_refused: 'Porthole does not connect to this address.',
+  source_redirected: 'The camera sends Porthole on to another address. Write that one in Settings, if it is right.',
   source_unauthorized:
     'The camera asks for a name and password, or refuses the ones given. Correct them in its address.',
   source_refused: 'Nothing answers at this address. Check that the camera is on and that the port is right.',

@@ -16,6 +16,7 @@ export const statuses = {
   capture_crashed: 503,
   source_invalid: 400,
   source_address_refused: 400,
+  source_redirected: 503,
   source_unauthorized: 503,
   source_refused: 503,
   source_unreachable: 503,

@@ -52,8 +52,7 @@ export class AddressPolicy {
   /**
    * Looks a source's host up and checks its address.
    *
-   * For `rtsp:` and `http:` the checked address takes the host's place in the URL, so that what is opened is what was
-   * checked, whatever the name means a moment later. TLS sources keep the name, which their certificate proves.
+   * The capture process connects to the addresses that were checked, whatever the name means a moment later.
    *
    * @param trusted true for a source from the command line: whoever starts Porthole may open what they like
    * @throws {PortholeError} `source_address_refused`, or `source_unreachable` for a name that means nothing.
@@ -69,8 +68,7 @@ export class AddressPolicy {
             (found) => found.map(({ address }) => address),
             () => [],
           );
-    const address = addresses[0];
-    if (address === undefined) {
+    if (addresses.length === 0) {
       throw new PortholeError('source_unreachable', {
         message: `There is no host "${host}". Check the camera's address.`,
         field: 'source',
@@ -79,14 +77,10 @@ export class AddressPolicy {
     const open = trusted || this.#allowedHosts.has(host.toLowerCase()) || addresses.every((each) => this.allows(each));
     if (!open) {
       throw new PortholeError('source_address_refused', {
-        message: `Porthole does not connect to ${host} (${address}): it is this machine, a link-local or a metadata address. An admin can allow it with --allow-addresses ${host}.`,
+        message: `Porthole does not connect to ${host} (${addresses.join(', ')}): it is this machine, a link-local or a metadata address. An admin can allow it with --allow-addresses ${host}.`,
         field: 'source',
       });
     }
-    if (url.protocol === 'rtsps:' || url.protocol === 'https:' || isIP(host) !== 0) return { source, url: source.url };
-    const hostHeader = url.host;
-    const authority = isIP(address) === 6 ? `[${address}]` : address;
-    const pinned = source.url.replace(/^([a-z]+:\/\/(?:[^/?#]*@)?)[^/?#:]+/i, `$1${authority}`);
-    return source.kind === 'http' ? { source, url: pinned, hostHeader } : { source, url: pinned };
+    return { source, addresses };
   }
 }

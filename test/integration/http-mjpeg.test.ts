@@ -7,6 +7,7 @@ import type { MultipartReader } from '../support/multipart-reader.ts';
 import { lacks } from '../support/programs.ts';
 import { startServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { startTlsFront } from '../support/tls.ts';
 import { startUstreamer } from '../support/ustreamer.ts';
 import { photoProblem, watch } from '../support/watching.ts';
 
@@ -43,6 +44,20 @@ describe.skipIf(lacks('cc', 'ustreamer'))('a camera behind ustreamer', () => {
     using viewer = await watch(server, await server.token());
     await take(viewer, 20);
   });
+
+  it.skipIf(lacks('openssl'))(
+    'is shown over TLS with a name and password, whoever signed its certificate',
+    async () => {
+      const port = await closedPort();
+      await using upstream = await startUstreamer(camera, { port, credentials });
+      await using front = await startTlsFront(port);
+      const { pathname } = new URL(upstream.url);
+      const source = `https://${credentials.user}:${credentials.password}@localhost:${front.port}${pathname}`;
+      await using server = await startServer({ args: ['--camera', `front=${source}`] });
+      using viewer = await watch(server, await server.token());
+      await take(viewer, 5);
+    },
+  );
 
   it('is shown with the right name and password, else says what is wrong', async () => {
     await using upstream = await startUstreamer(camera, { port: await closedPort(), credentials });
@@ -99,7 +114,7 @@ describe('an HTTP camera', () => {
       const { port } = redirecting.address() as { port: number };
       await using server = await startServer({ args: ['--camera', `front=http://127.0.0.1:${port}/stream`] });
       const problem = await photoProblem(server, await server.token(), 'front');
-      expect(problem.status).toBe(503);
+      expect(problem).toMatchObject({ status: 503, code: 'source_redirected' });
       expect(asked).toBeGreaterThan(0);
       expect(elsewhere.requests).toBe(0);
     } finally {

@@ -33,12 +33,13 @@ describe('a camera that redirects', () => {
     const outer = await serve(() => `HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:${inner.port}/\r\n\r\n`);
     const rules = new SourceRules(new AddressPolicy([]), null, silent);
     const result = await rules.probe(`http://127.0.0.1:${outer.port}/video`, { trusted: true });
-    expect(result.ok).toBe(false);
+    expect(result).toMatchObject({ ok: false, problem: { code: 'source_redirected' } });
+    expect(result.ok ? '' : result.problem.message).toContain(`127.0.0.1:${inner.port}`);
     expect(outer.asked()).toBeGreaterThan(0);
     expect(inner.asked()).toBe(0);
   });
 
-  it('is given up over RTSP, and says where it wanted to lead', async () => {
+  it('is not followed over RTSP either, and says where it wanted to lead', async () => {
     const sequence = (request: string): string => /cseq: *\d+/i.exec(request)?.[0] ?? 'CSeq: 1';
     const description = 'v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\ns=x\r\nt=0 0\r\nm=video 0 RTP/AVP 26\r\na=control:1\r\n';
     const inner = await serve((request) =>
@@ -54,7 +55,9 @@ describe('a camera that redirects', () => {
     const source = `rtsp://127.0.0.1:${outer.port}/video`;
     expect(parseSource(source).kind).toBe('rtsp');
     const result = await new SourceRules(new AddressPolicy([]), null, silent).probe(source, { trusted: true });
-    expect(result).toMatchObject({ ok: false, problem: { code: 'source_address_refused' } });
+    expect(result).toMatchObject({ ok: false, problem: { code: 'source_redirected' } });
     expect(result.ok ? '' : result.problem.message).toContain(`127.0.0.1:${inner.port}`);
+    expect(outer.asked()).toBeGreaterThan(0);
+    expect(inner.asked(), 'nobody may be sent there').toBe(0);
   });
 });

@@ -6,6 +6,7 @@ import { comparePictures } from '../support/pictures.ts';
 import { lacks } from '../support/programs.ts';
 import { startRtspServer } from '../support/rtsp-server.ts';
 import { startServer, type TestServer } from '../support/server.ts';
+import { startTlsFront } from '../support/tls.ts';
 import { capturedAt, photoProblem, untilReleased, watch } from '../support/watching.ts';
 
 const credentials = { user: 'cam', password: 'pa55-of-the-camera' };
@@ -49,6 +50,25 @@ describe.skipIf(lacks('python3 with GstRtspServer'))('an RTSP camera', () => {
     const details = await (await admin.request('/api/cameras/front')).text();
     expect(details).not.toContain(credentials.password);
     expect(server.output).not.toContain(credentials.password);
+  });
+
+  it.skipIf(lacks('openssl'))('is shown over TLS, whoever signed its certificate', async () => {
+    await using rtsp = await startRtspServer();
+    await using front = await startTlsFront(Number(new URL(rtsp.url).port));
+    const plainPort = new URL(rtsp.url).port;
+    await using server = await startServer({
+      args: [
+        ...['--camera', `front=rtsps://localhost:${front.port}/test`],
+        ...['--camera', `plain=rtsps://localhost:${plainPort}/test`],
+      ],
+    });
+    const token = await server.token();
+    using viewer = await watch(server, token);
+    await viewer.take(3);
+    expect(await stateOf(server, token)).toMatchObject({ kind: 'live', format: 'h264' });
+    const problem = await photoProblem(server, token, 'plain');
+    expect(problem).toMatchObject({ code: 'source_unreachable' });
+    expect(problem.message).toContain('does not speak TLS');
   });
 
   it('that refuses the password, or has no such stream, says so', async () => {

@@ -10,7 +10,6 @@ import { avGetCodecName, avGetPixFmtName, Dictionary, FormatContext, InputFormat
 import type { CodecParameters, Stream } from 'node-av/lib';
 import type { PictureFormat } from '../../channel/messages.ts';
 import { PortholeError } from '../../domain/errors.ts';
-import { redactSource } from '../../domain/source.ts';
 
 /** How to open an input with FFmpeg's libraries. */
 export interface LibavInputOptions {
@@ -22,8 +21,6 @@ export interface LibavInputOptions {
   readonly options: Readonly<Record<string, string>>;
   /** Turns FFmpeg's error code into what a person is told. */
   readonly explain: (code: number) => PortholeError;
-  /** Refuse an input that a redirect has led to another address: nobody has checked that one. */
-  readonly refuseRedirects?: boolean;
   /** Read packets until the streams are known; needed where no header tells the size. */
   readonly probe: boolean;
 }
@@ -54,7 +51,6 @@ export class LibavInput {
     const opened = await context.openInput(options.url, format, dictionary);
     if (opened < 0) throw options.explain(opened);
     try {
-      if (options.refuseRedirects === true && context.url !== options.url) throw redirected(context.url);
       const probed = options.probe ? await context.findStreamInfo() : 0;
       if (probed < 0) throw options.explain(probed);
       const index = context.findBestStream(AVMEDIA_TYPE_VIDEO);
@@ -120,11 +116,4 @@ export class LibavInput {
     this.#closed ??= this.#context.closeInput();
     return this.#closed;
   }
-}
-
-function redirected(url: string | null): PortholeError {
-  const target = redactSource(url ?? 'another address');
-  return new PortholeError('source_address_refused', {
-    message: `The camera sends Porthole on to ${target}. Write that address as the camera's own, if it is the right one.`,
-  });
 }

@@ -2,13 +2,16 @@ import { monotonicNow } from '../../domain/clock.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import type { Captured, OpenSource } from '../source.ts';
 import type { LibavInput } from './libav-input.ts';
+import type { Relay } from './relay.ts';
 
 /** A network stream: each picture counts as captured when it arrives, since the sender's clock is unknown. */
 export class StreamSource implements OpenSource {
   readonly #input: LibavInput;
+  readonly #relay: Relay;
 
-  constructor(input: LibavInput) {
+  constructor(input: LibavInput, relay: Relay) {
     this.#input = input;
+    this.#relay = relay;
   }
 
   get picture() {
@@ -27,7 +30,7 @@ export class StreamSource implements OpenSource {
     return { kind: 'packet', packet, capturedAt: monotonicNow() };
   }
 
-  close(): Promise<void> {
-    return this.#input.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#input.close(), this.#relay.close()]);
   }
 }
