@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { AV_LOG_ERROR, AV_LOG_WARNING } from 'node-av/constants';
 import { Log } from 'node-av/lib';
 import { framePipeDescriptor } from '../channel/frames.ts';
@@ -24,6 +25,12 @@ const closeLimit = 500;
 
 function tell(message: FromCapture): void {
   if (process.connected) process.send?.(message);
+}
+
+/** Tells what the pipeline reports; with its first picture everything is loaded, and compiled once for all captures. */
+function report(message: Extract<FromCapture, { type: 'ready' | 'changed' | 'stats' }>): void {
+  tell(message);
+  if (message.type === 'ready') flushCompileCache();
 }
 
 /** Says the last words and exits when they are on their way. */
@@ -54,7 +61,7 @@ async function open(message: Extract<ToCapture, { type: 'open' }>): Promise<void
   try {
     source = await openSource(message.source);
     const pipe = new FramePipe(framePipeDescriptor, () => pipeline?.countDrop('pipe'));
-    pipeline = new Pipeline(source, { frame: (id, frame) => pipe.send(id, frame), report: tell });
+    pipeline = new Pipeline(source, { frame: (id, frame) => pipe.send(id, frame), report });
     pipeline.want(wanted);
     await pipeline.run();
   } catch (error) {
