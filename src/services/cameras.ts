@@ -242,6 +242,10 @@ export class Cameras {
   ): Promise<ProbeResult> {
     const present = camera === undefined ? undefined : this.#cameras.get(camera);
     const written = present === undefined ? source.trim() : restoreSecret(source.trim(), present.config.source);
+    if (await this.#isSwitchedOff(written)) {
+      const message = 'The camera with this device is switched off. Switch it on first.';
+      return { ok: false, problem: new PortholeError('camera_off', { message, field: 'source' }).toJSON() };
+    }
     return this.#options.rules.probe(written, {
       trusted: present?.fixed === true && written === present.config.source,
       signal,
@@ -414,6 +418,17 @@ export class Cameras {
     return paths(false).filter((path) => !open.has(path));
   }
 
+  /** True for the device of a camera that is switched off, under whatever name it is written. */
+  async #isSwitchedOff(source: string): Promise<boolean> {
+    const path = deviceOf(source);
+    if (path === undefined) return false;
+    const node = (each: string): Promise<string> => {
+      const known = this.#devices.nodeOf(each);
+      return realpath(known).catch(() => known);
+    };
+    return (await Promise.all(this.#closedDevices().map(node))).includes(await node(path));
+  }
+
   /** A device has come or gone: whoever waits for one looks at once. */
   #retryDevices(): void {
     for (const { source, supervisor } of this.#cameras.values()) if (source.kind === 'v4l2') supervisor.retryNow();
@@ -424,10 +439,14 @@ export class Cameras {
   }
 }
 
-/** The device of a source as written; undefined for a stream or a file. */
+/** The device of a source as written; undefined for a stream or a file, and for what is no source. */
 function deviceOf(text: string): string | undefined {
-  const source = parseSource(text);
-  return source.kind === 'v4l2' ? source.path : undefined;
+  try {
+    const source = parseSource(text);
+    return source.kind === 'v4l2' ? source.path : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function checkedName(text: string): string {

@@ -171,6 +171,20 @@ describe.skipIf(lacks('cc'))('a webcam', () => {
     expect(problem).toMatchObject({ status: 503, code });
     expect(problem.message).toMatch(/[.]$/);
   });
+
+  it('is not opened to try it out while it is switched off', async () => {
+    const { server } = await start();
+    await using _ = server;
+    const admin = await server.signIn();
+    const test = async (source: string): Promise<unknown> =>
+      (await admin.send('POST', '/api/cameras/test', { source })).json();
+    expect(await test(camera.device)).toMatchObject({ ok: true });
+    expect((await admin.send('PATCH', '/api/cameras/front', { enabled: false })).status).toBe(200);
+    await untilReleased(server, 15_000);
+    for (const source of [camera.device, `${camera.device}?width=320`]) {
+      expect(await test(source)).toMatchObject({ ok: false, problem: { code: 'camera_off', field: 'source' } });
+    }
+  });
 });
 
 /** The lowest free /dev/videoN, made for the test where that is allowed. */

@@ -21,11 +21,3 @@ export const checks = [
 
 /** The name of one of them. */
 export type Check = (typeof checks)[number];
-
-/** What became of one, as a line of JSON in the folder that the guest writes to. */
-export interface CheckResult {
-  readonly check: Check;
-  /** What went wrong; null if nothing did. */
-  readonly problem: string | null;
-  readonly milliseconds: number;
-}

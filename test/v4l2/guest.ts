@@ -14,7 +14,8 @@ import { inspectJpeg } from '../../src/domain/jpeg.ts';
 import type { Device } from '../../src/domain/mode.ts';
 import { Client } from '../support/client.ts';
 import { openMultipart } from '../support/multipart-reader.ts';
-import type { Check, CheckResult } from './checks.ts';
+import type { Check } from './checks.ts';
+import type { GuestResult } from './machine.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const [clips = '', results = ''] = process.argv.slice(2);
@@ -118,30 +119,26 @@ async function live(id: string, width: number): Promise<Extract<CameraInfo['stat
   return state;
 }
 
-/** Where the capture processes have devices open. */
-function openNodes(): readonly string[] {
+/** The device nodes that capture processes have open, each with its process. */
+function openNodes(): readonly { readonly node: string; readonly pid: number }[] {
   return readdirSync('/proc')
     .filter((pid) => /^\d+$/.test(pid))
     .flatMap((pid) => {
       try {
         if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('capture/')) return [];
-        return readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+        const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+        return open.filter((path) => path.startsWith('/dev/video')).map((node) => ({ node, pid: Number(pid) }));
       } catch {
         return [];
       }
-    })
-    .filter((path) => path.startsWith('/dev/video'));
+    });
 }
 
-function capturePid(): number {
-  const pid = readdirSync('/proc').find((each) => {
-    try {
-      return /^\d+$/.test(each) && readFileSync(`/proc/${each}/cmdline`, 'utf8').includes('capture/main.ts');
-    } catch {
-      return false;
-    }
-  });
-  return Number(pid);
+/** The capture process that has a device open. */
+function captureOf(node: string): number {
+  const found = openNodes().find((each) => each.node === node);
+  ok(found !== undefined, `a capture has ${node} open`);
+  return found.pid;
 }
 
 /** A control's value as v4l2-ctl reads it. */
@@ -366,7 +363,7 @@ check('sets saved controls again after a crash of the capture and after a restar
   watching.catch(() => undefined);
   await eventually(async () => equal((await info('vivid-2')).state.kind, 'live'));
   await forget();
-  process.kill(capturePid(), 'SIGKILL');
+  process.kill(captureOf(node), 'SIGKILL');
   await eventually(expectSaved);
   await watching;
   await server.stop();
@@ -403,7 +400,7 @@ check('tells admins of devices that go and come, without being asked', async () 
       heard.push({ names: (event.devices ?? []).map(({ name }) => name), at: performance.now() });
   });
   await once(socket, 'open');
-  await eventually(async () => equal(openNodes().filter((node) => node !== '/dev/video9').length, 0));
+  await eventually(async () => equal(openNodes().filter(({ node }) => node !== '/dev/video9').length, 0));
   await unload();
   await eventually(async () => deepStrictEqual(heard.at(-1)?.names.includes('vivid'), false));
   // In the other order and under other numbers.
@@ -423,7 +420,10 @@ check('knows two cameras that are alike by their places, under other numbers in 
   found = await devices();
   deepStrictEqual([nodeOf(vivid(0)), nodeOf(vivid(1))], ['/dev/video21', '/dev/video20']);
   await live('vivid', 320);
-  deepStrictEqual([...new Set(openNodes().filter((node) => node.length > 11))], ['/dev/video21']);
+  deepStrictEqual(
+    [...new Set(openNodes().map(({ node }) => node))].filter((node) => node.length > 11),
+    ['/dev/video21'],
+  );
   const details = await server.admin.json<CameraDetails>('/api/cameras/vivid-2');
   equal(details.name, 'vivid');
   ok(details.source.startsWith(vivid(1)), details.source);
@@ -441,7 +441,7 @@ check('names nothing that it had to open while the camera is off', async () => {
   const answer = await set('vivid', { brightness: 1 });
   match(await answer.text(), /camera_off/);
   deepStrictEqual(
-    openNodes().filter((node) => node.startsWith('/dev/video2')),
+    openNodes().filter(({ node }) => node.startsWith('/dev/video2')),
     [],
   );
 });
@@ -459,7 +459,7 @@ for (const [name, work] of all) {
     () => null,
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
   );
-  const result: CheckResult = { check: name, problem, milliseconds: Math.round(performance.now() - since) };
+  const result: GuestResult = { check: name, problem, milliseconds: Math.round(performance.now() - since) };
   appendFileSync(join(results, 'results.jsonl'), `${JSON.stringify(result)}\n`);
 }
 await server.stop();

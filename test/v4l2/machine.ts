@@ -22,7 +22,7 @@ export interface GuestResult {
 /** What a run of the virtual machine left. */
 export interface GuestRun {
   readonly results: ReadonlyMap<string, GuestResult>;
-  /** What the machine printed. */
+  /** The server's log, then what the machine printed. */
   readonly output: string;
 }
 
@@ -36,17 +36,20 @@ export function lacksMachine(): boolean {
   return true;
 }
 
+/** What V8 prints when an assertion of its own fails, and QEMU when one of the machine's does. */
+const crash = /# Fatal error in|Kernel panic|qemu-system-x86_64: (?!terminating)/;
+
 /**
- * Runs a program of this folder in the virtual machine; once more if a check of it fails. Node.js under emulation was seen
- * to crash on an assertion of V8's own, so a check counts as failed when it fails in two boots.
+ * Runs a program of this folder in the virtual machine; once more if not Porthole but what it runs on has failed, as
+ * V8's own assertions were seen to do under emulation.
  *
  * @param folder as for {@link bootGuest}
  */
 export async function runGuest(program: string, folder: string): Promise<GuestRun> {
   const first = await bootGuest(program, folder, 'first');
-  const failed = [...first.results.values()].filter(({ problem }) => problem !== null);
-  if (first.results.size > 0 && failed.length === 0) return first;
-  for (const { check, problem } of failed) process.stderr.write(`Once more: ${check}: ${problem ?? ''}\n`);
+  const reason = crash.exec(first.output)?.[0];
+  if (reason === undefined) return first;
+  process.stderr.write(`The virtual machine is booted once more: it said "${reason}".\n`);
   return bootGuest(program, folder, 'second');
 }
 
@@ -63,12 +66,17 @@ async function bootGuest(program: string, folder: string, boot: string): Promise
   await promisify(execFile)('cp', ['-r', join(folder, 'clips'), out]);
   const guest = fileURLToPath(new URL(program, import.meta.url));
   const command = [process.execPath, '--disable-warning=ExperimentalWarning', guest, '/mnt/clips', '/mnt'];
-  const output = await promisify(execFile)(script, ['--time', String(machineLimit), '--out', out, ...command], {
-    cwd: root,
-  }).then(
-    ({ stdout }) => stdout,
-    (error: unknown) => String(error) + ((error as { stdout?: string }).stdout ?? ''),
+  const options = { cwd: root, maxBuffer: 16 * 1024 * 1024 };
+  const said = await promisify(execFile)(
+    script,
+    ['--time', String(machineLimit), '--out', out, ...command],
+    options,
+  ).then(
+    ({ stdout, stderr }) => stdout + stderr,
+    (error: Error & { stdout?: string; stderr?: string }) => `${error.stdout}${error.stderr}${error.message}`,
   );
+  const log = join(out, 'server.log');
+  const output = existsSync(log) ? `${readFileSync(log, 'utf8')}\n${said}` : said;
   const file = join(out, 'results.jsonl');
   const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
   const results = lines.map((line) => JSON.parse(line) as GuestResult);
