@@ -63,7 +63,8 @@ export function registerControls(app: App, context: Context): void {
   app.get(
     '/api/cameras/:id/controls',
     {
-      ...api('viewer'),
+      // Reading them may open the device, and its light is then on for a moment.
+      ...api('operator'),
       schema: { tags, summary: "A camera's controls", params: CameraParams, response: ControlsReply },
     },
     async (request, reply) => reply.send(await cameras.controls(cameraOf(context, request, request.params.id).id)),

@@ -49,7 +49,6 @@ const expected = {
     GET /api/me
     GET /api/cameras
     GET /api/cameras/:id
-    GET /api/cameras/:id/controls
     POST /api/cameras/:id/retry`,
   signedIn: `
     GET /photos
@@ -77,6 +76,7 @@ const expected = {
     POST /capture
     GET /cameras/:id/controls
     POST /cameras/:id/controls
+    GET /api/cameras/:id/controls
     PATCH /api/cameras/:id/controls
     POST /api/cameras/:id/controls/reset
     POST /photos/delete
