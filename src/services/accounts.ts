@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
 import type { Logger } from 'pino';
-import { asPortholeError, PortholeError } from '../domain/errors.ts';
+import { PortholeError } from '../domain/errors.ts';
 import type { Role } from '../domain/role.ts';
 import type { Principal, SessionInfo, TokenInfo, User } from '../domain/user.ts';
 import type { Database } from '../store/database.ts';
@@ -16,7 +16,6 @@ import {
   usernamePattern,
 } from './account-rules.ts';
 import { Attempts } from './attempts.ts';
-import type { Auth } from './auth.ts';
 import {
   Authenticator,
   hashToken,
@@ -26,6 +25,7 @@ import {
   type CredentialHeaders,
   type RequestFacts,
 } from './authenticator.ts';
+import { Credentials, type NewUser } from './credentials.ts';
 import type { Grant } from './grants.ts';
 import { Revocations, type RevocationListener } from './revocations.ts';
 import {
@@ -67,6 +67,7 @@ const lifetime: Lifetime = { unusedMs: sessionLifetimeMs, refreshMs: sessionRefr
 const pruneEvery = 6 * 3_600_000;
 /** How long after the start better-auth is loaded, unless somebody needs it sooner, in milliseconds. */
 const warmUpAfter = 3000;
+
 /** Who may do what: set-up, sign-in, users, sessions and API tokens. */
 export class Accounts {
   readonly #options: AccountsOptions;
@@ -77,8 +78,8 @@ export class Accounts {
   readonly #attempts = new Attempts();
   readonly #authenticator: Authenticator;
   readonly #revocations: Revocations;
+  readonly #credentials: Credentials;
   readonly #timers: NodeJS.Timeout[] = [];
-  #auth: Promise<Auth> | undefined;
   #setupCode: string | null = null;
   /** Changes of accounts happen one after the other. */
   #queue: Promise<unknown> = Promise.resolve();
@@ -89,6 +90,7 @@ export class Accounts {
     this.#users = new UserRepository(options.database);
     this.#sessions = new SessionRepository(options.database);
     this.#tokens = new TokenRepository(options.database);
+    this.#credentials = new Credentials(options, this.#users);
     const parts = { users: this.#users, sessions: this.#sessions, tokens: this.#tokens, lifetime, log: options.log };
     this.#revocations = new Revocations(parts);
     this.#authenticator = new Authenticator({
@@ -115,16 +117,18 @@ export class Accounts {
     const prune = () =>
       void this.#sessions.prune().catch((error: unknown) => this.#log.warn({ err: error }, 'expired sessions stay'));
     this.#timers.push(setInterval(prune, pruneEvery).unref());
-    const warmUp = () => void this.#loadAuth().catch(() => {});
+    const warmUp = () => void this.#credentials.load().catch(() => {});
     this.#timers.push(setTimeout(warmUp, warmUpAfter).unref());
   }
 
   async #createFirstAdmin(password: string): Promise<void> {
     checkPassword(password, 'PORTHOLE_ADMIN_PASSWORD');
-    await this.#create({ username: 'admin', password, role: 'admin', cameras: null }).catch((error: unknown) => {
-      // Another process that started at the same moment has made it.
-      if (!(error instanceof PortholeError && error.code === 'user_exists')) throw error;
-    });
+    await this.#credentials
+      .create({ username: 'admin', password, role: 'admin', cameras: null })
+      .catch((error: unknown) => {
+        // Another process that started at the same moment has made it.
+        if (!(error instanceof PortholeError && error.code === 'user_exists')) throw error;
+      });
     this.#log.info({ user: 'admin' }, 'first admin created');
   }
 
@@ -159,7 +163,7 @@ export class Accounts {
       attempt.succeeded();
       const username = checkUsername(input.username);
       const password = checkPassword(input.password);
-      await this.#create({ username, password, role: 'admin', cameras: null });
+      await this.#credentials.create({ username, password, role: 'admin', cameras: null });
       this.#setupCode = null;
     });
     this.#log.info({ user: input.username, ip: request.ip }, 'set up');
@@ -172,17 +176,14 @@ export class Accounts {
   async signIn(input: { username: string; password: string }, request: RequestFacts): Promise<SignedIn> {
     const { username, password } = input;
     const attempt = this.#attempts.begin(accountKey(username), request.ip);
-    const { api } = await this.#loadAuth();
     const before = await this.#users.byName(username);
-    const reply = await api
-      .signInUsername({ body: { username, password }, returnHeaders: true })
-      .catch((error: unknown) => {
-        if (!isRefusal(error)) throw asPortholeError(error);
-        this.#log.warn({ ip: request.ip }, 'wrong user name or password');
-        throw new PortholeError('wrong_password');
-      });
+    const opened = await this.#credentials.signIn(username, password);
+    if (opened === null) {
+      this.#log.warn({ ip: request.ip }, 'wrong user name or password');
+      throw new PortholeError('wrong_password');
+    }
     attempt.succeeded();
-    const { token } = reply.response;
+    const { token } = opened;
     const sessionId = await this.#sessions.describe(token, request.ip, cleanUserAgent(request.userAgent));
     const found = await this.#sessions.use(token, lifetime);
     if (sessionId === undefined || found === undefined || found.user.passwordRevision !== before?.passwordRevision) {
@@ -191,11 +192,7 @@ export class Accounts {
       throw new PortholeError('wrong_password');
     }
     this.#log.info({ user: found.user.username, ip: request.ip }, 'signed in');
-    return {
-      user: publicUser(found.user),
-      sessionId,
-      setCookies: sessionCookies(reply.headers.getSetCookie()),
-    };
+    return { user: publicUser(found.user), sessionId, setCookies: sessionCookies(opened.setCookies) };
   }
 
   /** Ends the sign-in of this Cookie header, if there is one, and its streams. */
@@ -245,7 +242,7 @@ export class Accounts {
     const user = signedIn(who);
     const next = checkPassword(input.next, 'next');
     const attempt = this.#attempts.begin(accountKey(user.username), `user ${user.id}`);
-    if ((await this.#verify(user.username, input.current)) === null) {
+    if ((await this.#credentials.verify(user.username, input.current)) === null) {
       throw new PortholeError('wrong_current_password', { field: 'current' });
     }
     attempt.succeeded();
@@ -285,12 +282,7 @@ export class Accounts {
    *
    * @throws {PortholeError} `invalid_input`, `user_exists`.
    */
-  async addUser(input: {
-    username: string;
-    password: string;
-    role: Role;
-    cameras: readonly string[] | null;
-  }): Promise<User> {
+  async addUser(input: NewUser): Promise<User> {
     const username = checkUsername(input.username);
     const password = checkPassword(input.password);
     const role = checkRole(input.role);
@@ -299,7 +291,7 @@ export class Accounts {
       if (role !== 'admin' && (await this.#users.isEmpty())) {
         throw new PortholeError('invalid_input', { field: 'role', message: 'The first user has to be an admin.' });
       }
-      return this.#create({ username, password, role, cameras });
+      return this.#credentials.create({ username, password, role, cameras });
     });
     this.#log.info({ user: username, role }, 'user added');
     return publicUser(user);
@@ -419,68 +411,16 @@ export class Accounts {
 
   // What the above share.
 
-  /** better-auth takes a quarter of a second to load: not at the start, but soon after. */
-  #loadAuth(): Promise<Auth> {
-    this.#auth ??= import('./auth.ts').then(({ openAuth }) => openAuth(this.#options));
-    return this.#auth;
-  }
-
-  async #create(input: {
-    username: string;
-    password: string;
-    role: Role;
-    cameras: readonly string[] | null;
-  }): Promise<UserRecord> {
-    const { username, password, role, cameras } = input;
-    const exists = () => new PortholeError('user_exists', { field: 'username' });
-    if ((await this.#users.byName(username)) !== undefined) throw exists();
-    const { api } = await this.#loadAuth();
-    await api
-      .createUser({
-        body: {
-          // Nobody is asked for an address, and this one cannot be reached; better-auth wants one that is unique.
-          email: `${randomBytes(12).toString('hex')}@users.porthole.invalid`,
-          name: username,
-          password,
-          // The plugin's types know only its own two roles.
-          role: role as 'admin',
-          data: { username, displayUsername: username, cameras: camerasToText(cameras) },
-        },
-      })
-      .catch(async (error: unknown) => {
-        if ((await this.#users.byName(username)) !== undefined) throw exists();
-        throw asPortholeError(error);
-      });
-    const user = await this.#users.byName(username);
-    if (user === undefined)
-      throw new PortholeError('internal', { detail: 'The user is not there after its creation.' });
-    return user;
-  }
-
   async #checkPassword(username: string, password: string, ip: string): Promise<UserRecord | null> {
     const attempt = this.#attempts.begin(accountKey(username), ip);
-    const user = await this.#verify(username, password);
+    const user = await this.#credentials.verify(username, password);
     if (user === null) this.#log.warn({ ip }, 'wrong user name or password');
     else attempt.succeeded();
     return user;
   }
 
-  /** The user if the password is theirs; takes as long for a name that does not exist. */
-  async #verify(username: string, password: string): Promise<UserRecord | null> {
-    const { context } = await this.#loadAuth();
-    const user = usernamePattern.test(username) ? await this.#users.byName(username) : undefined;
-    const account = user === undefined ? null : await context.internalAdapter.findCredentialAccount(user.id);
-    if (user === undefined || typeof account?.password !== 'string') {
-      await context.password.hash(password.slice(0, 128));
-      return null;
-    }
-    return (await context.password.verify({ hash: account.password, password })) ? user : null;
-  }
-
   async #setPassword(user: User, password: string, keepSession: string | null): Promise<void> {
-    const { context } = await this.#loadAuth();
-    await context.internalAdapter.updatePassword(user.id, await context.password.hash(password));
-    await this.#users.passwordChanged(user.id);
+    await this.#credentials.change(user.id, password);
     await this.#sessions.deleteAll(user.id, keepSession);
     this.#revoke(
       (grant) =>
@@ -509,12 +449,6 @@ function signedIn(who: Principal): User {
 /** Tries with impossible names count together: they are not worth remembering one by one. */
 function accountKey(username: string): string {
   return usernamePattern.test(username) ? username.toLowerCase() : '';
-}
-
-/** True if better-auth said no to the person, rather than failed. */
-function isRefusal(error: unknown): boolean {
-  const { statusCode } = (error ?? {}) as { statusCode?: unknown };
-  return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500;
 }
 
 function camerasEqual(a: readonly string[] | null | undefined, b: readonly string[] | null): boolean {
