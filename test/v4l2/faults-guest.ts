@@ -1,37 +1,17 @@
 // Runs in the guest of with-v4l2: the product, as an ordinary user, against drivers that fail. Writes a line of JSON for
 // each check to RESULTS, and the server's log beside it. Arguments: the folder with the clips, the folder for RESULTS.
 import { deepStrictEqual, equal, match, notEqual, ok } from 'node:assert/strict';
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import {
-  appendFileSync,
-  chmodSync,
-  closeSync,
-  createWriteStream,
-  mkdirSync,
-  chownSync,
-  read as readDescriptor,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-} from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, closeSync, mkdirSync, chownSync, read as readDescriptor, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { load } from 'koffi';
 import type { CameraInfo, CameraState } from '../../src/domain/camera.ts';
-import { Client } from '../support/client.ts';
-import { ending } from '../support/processes.ts';
 import { SteadyMultipart, SteadyPage } from '../support/steady-viewer.ts';
 import { type FaultCheck } from './faults-checks.ts';
-import type { GuestResult } from './machine.ts';
+import { capturePids, clips, eventually, GuestServer, openNodes, patience, perform, run } from './guest-support.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const [clips = '', results = ''] = process.argv.slice(2);
-const run = promisify(execFile);
-const password = 'correct horse battery staple';
-/** Emulation is slow, and what this finds is not how fast something is. Milliseconds. */
-const patience = 60_000;
 /** An ordinary user: what is forbidden is forbidden to root by nobody. */
 const nobody = 65_534;
 const asNobody = [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'];
@@ -42,56 +22,10 @@ const loopback = '/dev/video9';
 /** Where vivid's first camera is now. */
 let node = '/dev/video0';
 
-const server = {
-  child: null as ChildProcess | null,
-  admin: new Client(''),
-  token: '',
-
-  async start(): Promise<void> {
-    const listen = ['--host', '127.0.0.1', '--port', '0', '--data', '/tmp/data', '--log-format', 'json'];
-    const cameras = ['--camera', `front=${front}`, '--camera', `copy=${loopback}`, '--grace', '3'];
-    const main = ['--disable-warning=ExperimentalWarning', join(root, 'src/main.ts'), ...listen, ...cameras];
-    const child = spawn('setpriv', [...asNobody, process.execPath, ...main], {
-      cwd: root,
-      env: { ...process.env, HOME: '/tmp/nobody', PORTHOLE_ADMIN_PASSWORD: password },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    this.child = child;
-    const log = createWriteStream(join(results, 'server.log'), { flags: 'a' });
-    const { promise, resolve } = Promise.withResolvers<string>();
-    let output = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      log.write(text);
-      output += text;
-      const url = /Listening on (http:\/\/\S+)/.exec(output)?.[1];
-      if (url !== undefined) resolve(url);
-    });
-    child.once('exit', (code) => resolve(`exit ${code}`));
-    const url = await promise;
-    match(url, /^http/, 'the server listens');
-    this.admin = await new Client(url).signIn('admin', password);
-    const made = await this.admin.send('POST', '/api/tokens', { name: 'test' });
-    this.token = ((await made.json()) as { token: string }).token;
-  },
-  async stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    if (this.child === null) return;
-    this.child.kill(signal);
-    await ending(this.child);
-  },
-};
-
-/** Tries until it does not throw. */
-async function eventually<T>(work: () => T | Promise<T>): Promise<T> {
-  const deadline = performance.now() + patience;
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (performance.now() > deadline) throw error;
-      await delay(100);
-    }
-  }
-}
+const server = new GuestServer(['--camera', `front=${front}`, '--camera', `copy=${loopback}`, '--grace', '3'], {
+  prefix: ['setpriv', ...asNobody],
+  env: { HOME: '/tmp/nobody' },
+});
 
 const state = async (): Promise<CameraState> => (await server.admin.json<CameraInfo>('/api/cameras/front')).state;
 
@@ -103,29 +37,10 @@ const trouble = (each: { readonly kind: string; readonly problem?: unknown }): s
 const set = (control: string, value = 1): Promise<unknown> =>
   run('v4l2-ctl', ['-d', node, '--set-ctrl', `${control}=${value}`]);
 
-/** The processes that have a node of vivid open. */
-function openers(): readonly string[] {
-  return readdirSync('/proc')
-    .filter((pid) => /^\d+$/.test(pid))
-    .filter((pid) => {
-      try {
-        return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === node);
-      } catch {
-        return false;
-      }
-    });
-}
-
-function capturePids(): readonly number[] {
-  return readdirSync('/proc').flatMap((pid) => {
-    try {
-      const command = /^\d+$/.test(pid) ? readFileSync(`/proc/${pid}/cmdline`, 'utf8') : '';
-      return command.includes('capture/main.ts') ? [Number(pid)] : [];
-    } catch {
-      return [];
-    }
-  });
-}
+/** The processes that have vivid's first camera open. */
+const openers = (): readonly number[] => [
+  ...new Set(openNodes().flatMap((each) => (each.node === node ? [each.pid] : []))),
+];
 
 /** What udev does for a group of people. */
 function allow(mode = 0o666): void {
@@ -433,14 +348,6 @@ mkdirSync('/tmp/data', { mode: 0o700 });
 for (const folder of ['/tmp/nobody', '/tmp/data']) chownSync(folder, nobody, nobody);
 allow();
 await server.start();
-for (const [name, work] of all) {
-  const since = performance.now();
-  const problem = await work().then(
-    () => null,
-    (error: unknown) => (error instanceof Error ? error.message : String(error)),
-  );
-  const result: GuestResult = { check: name, problem, milliseconds: Math.round(performance.now() - since) };
-  appendFileSync(join(results, 'results.jsonl'), `${JSON.stringify(result)}\n`);
-}
+await perform(all);
 await server.stop('SIGKILL');
 process.exit(0);

@@ -1,81 +1,29 @@
 // Runs in the guest of with-v4l2: the product against the kernel's drivers. Writes a line of JSON for each check to
 // RESULTS, and the server's log beside it. Arguments: the folder with the clips, the folder for the results.
 import { deepStrictEqual, equal, match, ok } from 'node:assert/strict';
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, createWriteStream, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import type { CameraDetails, CameraInfo } from '../../src/domain/camera.ts';
 import type { Control } from '../../src/domain/control.ts';
 import { inspectJpeg } from '../../src/domain/jpeg.ts';
 import type { Device } from '../../src/domain/mode.ts';
-import { Client } from '../support/client.ts';
 import { openMultipart } from '../support/multipart-reader.ts';
 import type { Check } from './checks.ts';
-import type { GuestResult } from './machine.ts';
+import {
+  clips,
+  eventually,
+  GuestServer,
+  openNodes,
+  type OpenNode,
+  patience,
+  perform,
+  root,
+  run,
+} from './guest-support.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const [clips = '', results = ''] = process.argv.slice(2);
-const run = promisify(execFile);
-const password = 'correct horse battery staple';
-/** Emulation is slow, and what this finds is not how fast something is. Milliseconds. */
-const patience = 90_000;
-
-const server = {
-  child: null as ChildProcess | null,
-  admin: new Client(''),
-  token: '',
-
-  async start(): Promise<void> {
-    const args = ['--host', '127.0.0.1', '--port', '0', '--data', '/tmp/data', '--log-format', 'json', '--grace', '20'];
-    const child = spawn(
-      process.execPath,
-      ['--disable-warning=ExperimentalWarning', join(root, 'src/main.ts'), ...args],
-      {
-        cwd: root,
-        env: { ...process.env, PORTHOLE_ADMIN_PASSWORD: password },
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
-    this.child = child;
-    const log = createWriteStream(join(results, 'server.log'), { flags: 'a' });
-    const { promise, resolve } = Promise.withResolvers<string>();
-    let output = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      log.write(text);
-      output += text;
-      const url = /Listening on (http:\/\/\S+)/.exec(output)?.[1];
-      if (url !== undefined) resolve(url);
-    });
-    child.once('exit', (code) => resolve(`exit ${code}`));
-    const url = await promise;
-    match(url, /^http/, 'the server listens');
-    this.admin = await new Client(url).signIn('admin', password);
-    const made = await this.admin.send('POST', '/api/tokens', { name: 'test' });
-    this.token = ((await made.json()) as { token: string }).token;
-  },
-  async stop(): Promise<void> {
-    if (this.child?.exitCode !== null) return;
-    this.child.kill('SIGTERM');
-    await once(this.child, 'exit');
-  },
-};
-
-/** Tries until it does not throw. */
-async function eventually<T>(work: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + patience;
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (performance.now() > deadline) throw error;
-      await delay(200);
-    }
-  }
-}
+const server = new GuestServer(['--grace', '20']);
 
 const devices = () => server.admin.json<Device[]>('/api/devices');
 const info = (id: string) => server.admin.json<CameraInfo>(`/api/cameras/${id}`);
@@ -119,27 +67,8 @@ async function live(id: string, width: number): Promise<Extract<CameraInfo['stat
   return state;
 }
 
-/** The device nodes that capture processes have open, each with its process. */
-function openNodes(): readonly { readonly node: string; readonly pid: number }[] {
-  return readdirSync('/proc')
-    .filter((pid) => /^\d+$/.test(pid))
-    .flatMap((pid) => {
-      try {
-        if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('capture/')) return [];
-        const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
-        return open.filter((path) => path.startsWith('/dev/video')).map((node) => ({ node, pid: Number(pid) }));
-      } catch {
-        return [];
-      }
-    });
-}
-
-/** The capture process that has a device open. */
-function captureOf(node: string): number {
-  const found = openNodes().find((each) => each.node === node);
-  ok(found !== undefined, `a capture has ${node} open`);
-  return found.pid;
-}
+/** The nodes that capture processes have open. */
+const captured = (): readonly OpenNode[] => openNodes().filter(({ command }) => command.includes('capture/'));
 
 /** A control's value as v4l2-ctl reads it. */
 async function driverValue(node: string, control: string): Promise<number> {
@@ -260,17 +189,15 @@ check('shows an H.264 camera', async () => {
 });
 
 check('says what a device without pictures is', async () => {
-  const answer = await server.admin.json<{ ok: boolean; problem: { code: string; message: string } }>(
-    '/api/cameras/test',
-    {
-      method: 'POST',
-      body: JSON.stringify({ source: '/dev/video1' }),
-      headers: { 'content-type': 'application/json' },
-    },
-  );
-  equal(answer.ok, false);
-  equal(answer.problem.code, 'source_not_video');
-  match(answer.problem.message, /delivers no pictures/);
+  // It is tried for ten seconds, in which a busy emulation may not even open it.
+  const problem = await eventually(async () => {
+    const answer = await server.admin.send('POST', '/api/cameras/test', { source: '/dev/video1' });
+    const tried = (await answer.json()) as { ok: boolean; problem: { code: string; message: string } };
+    equal(tried.ok, false);
+    equal(tried.problem.code, 'source_not_video');
+    return tried.problem;
+  });
+  match(problem.message, /delivers no pictures/);
 });
 
 check('reads every type of control as another program does', async () => {
@@ -363,7 +290,7 @@ check('sets saved controls again after a crash of the capture and after a restar
   watching.catch(() => undefined);
   await eventually(async () => equal((await info('vivid-2')).state.kind, 'live'));
   await forget();
-  process.kill(captureOf(node), 'SIGKILL');
+  process.kill(captured().find((each) => each.node === node)?.pid ?? Number.NaN, 'SIGKILL');
   await eventually(expectSaved);
   await watching;
   await server.stop();
@@ -400,7 +327,7 @@ check('tells admins of devices that go and come, without being asked', async () 
       heard.push({ names: (event.devices ?? []).map(({ name }) => name), at: performance.now() });
   });
   await once(socket, 'open');
-  await eventually(async () => equal(openNodes().filter(({ node }) => node !== '/dev/video9').length, 0));
+  await eventually(async () => equal(captured().filter(({ node }) => node !== '/dev/video9').length, 0));
   await unload();
   await eventually(async () => deepStrictEqual(heard.at(-1)?.names.includes('vivid'), false));
   // In the other order and under other numbers.
@@ -421,7 +348,7 @@ check('knows two cameras that are alike by their places, under other numbers in 
   deepStrictEqual([nodeOf(vivid(0)), nodeOf(vivid(1))], ['/dev/video21', '/dev/video20']);
   await live('vivid', 320);
   deepStrictEqual(
-    [...new Set(openNodes().map(({ node }) => node))].filter((node) => node.length > 11),
+    [...new Set(captured().map(({ node }) => node))].filter((node) => node.length > 11),
     ['/dev/video21'],
   );
   const details = await server.admin.json<CameraDetails>('/api/cameras/vivid-2');
@@ -441,7 +368,7 @@ check('names nothing that it had to open while the camera is off', async () => {
   const answer = await set('vivid', { brightness: 1 });
   match(await answer.text(), /camera_off/);
   deepStrictEqual(
-    openNodes().filter(({ node }) => node.startsWith('/dev/video2')),
+    captured().filter(({ node }) => node.startsWith('/dev/video2')),
     [],
   );
 });
@@ -453,15 +380,7 @@ await run(process.execPath, ['--input-type=module', '-e', "await import('node-av
   cwd: root,
 });
 await server.start();
-for (const [name, work] of all) {
-  const since = performance.now();
-  const problem = await work().then(
-    () => null,
-    (error: unknown) => (error instanceof Error ? error.message : String(error)),
-  );
-  const result: GuestResult = { check: name, problem, milliseconds: Math.round(performance.now() - since) };
-  appendFileSync(join(results, 'results.jsonl'), `${JSON.stringify(result)}\n`);
-}
+await perform(all);
 await server.stop();
 for (const feeder of feeders) feeder.kill('SIGKILL');
 process.exit(0);
