@@ -31,7 +31,7 @@ export const startPorthole: StartServer = async (tools) => {
   const data = mkdtempSync(join(tools.folder, 'data-'));
   const args = ['--port', String(ports.porthole), '--data', data, '--camera', 'cam=/dev/video0', '--log-level', 'warn'];
   // As scripts/start.mjs starts it.
-  const flags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4'];
+  const flags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', '--expose-gc'];
   const command = [process.execPath, ...flags, main, ...args];
   const started = await start('porthole', ports.porthole, command, tools, {
     PORTHOLE_ADMIN_PASSWORD: 'benchmark-only',

@@ -1,12 +1,16 @@
 import { Socket } from 'node:net';
-import { frameHeader } from '../channel/frames.ts';
+import { frameLength, writeFrame } from '../channel/frames.ts';
 import type { Frame } from '../domain/frame.ts';
+
+const nothing = Buffer.alloc(0);
 
 /** The capture process's end of the frame pipe. It holds at most one picture of each Rendition that waits. */
 export class FramePipe {
   readonly #socket: Socket;
   readonly #waiting = new Map<number, Frame>();
   readonly #onDrop: () => void;
+  /** What the next frame is put together in, if it is large enough. */
+  #memory = nothing;
 
   /**
    * @param descriptor the pipe's file descriptor
@@ -39,9 +43,11 @@ export class FramePipe {
   }
 
   #write(rendition: number, frame: Frame): void {
-    this.#socket.cork();
-    this.#socket.write(frameHeader(rendition, frame));
-    this.#socket.write(frame.bytes);
-    this.#socket.uncork();
+    const length = frameLength(frame);
+    const memory = this.#memory.length >= length ? this.#memory : Buffer.allocUnsafeSlow(length * 2);
+    writeFrame(memory, rendition, frame);
+    this.#socket.write(memory.subarray(0, length));
+    // What the system has taken at once leaves its memory to the next; else this one belongs to the socket.
+    this.#memory = this.#socket.writableLength === 0 ? memory : nothing;
   }
 }

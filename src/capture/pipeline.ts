@@ -2,6 +2,7 @@ import { AV_CODEC_ID_MJPEG } from 'node-av/constants';
 import { Packet } from 'node-av/lib';
 import type { Frame as RawFrame } from 'node-av/lib';
 import type { DropReason, FromCapture, WantedRendition } from '../channel/messages.ts';
+import { PassingMemory } from '../channel/passing-memory.ts';
 import type { Frame } from '../domain/frame.ts';
 import { inspectJpeg, withoutRanges } from '../domain/jpeg.ts';
 import { Decoder } from './decoder.ts';
@@ -33,6 +34,7 @@ export class Pipeline {
   readonly #output: PipelineOutput;
   readonly #renditions: Renditions;
   readonly #passthrough: boolean;
+  readonly #memory = new PassingMemory();
   #decoder: Decoder | null = null;
   #waiting: Waiting | null = null;
   #encoding: Promise<void> | null = null;
@@ -98,26 +100,24 @@ export class Pipeline {
   }
 
   /**
-   * A picture that stands alone. Its bytes are copied and its packet freed at once: a driver has few buffers, and wants
-   * each back before the next picture.
+   * A picture that stands alone. Its packet is freed at once: a driver has few buffers, and wants each back before the
+   * next picture.
    */
   async #takeIntra(packet: Packet, capturedAt: number): Promise<void> {
-    const data = packet.data ?? Buffer.alloc(0);
+    const data = packet.data ?? Buffer.alloc(0); // a copy, made by node-av
+    packet.free();
+    this.#memory.took(data.length);
     const sequence = this.#sequence;
     if (!this.#passthrough) {
-      const picture = Buffer.from(data);
-      packet.free();
-      this.#encode({ picture, capturedAt, sequence });
+      this.#encode({ picture: data, capturedAt, sequence });
       return;
     }
     const layout = inspectJpeg(data);
-    const jpeg =
-      layout === null ? null : withoutRanges(Buffer.from(data.subarray(0, layout.length)), layout.thumbnails);
-    packet.free();
-    if (layout === null || jpeg === null) {
+    if (layout === null) {
       this.countDrop('corrupt');
       return;
     }
+    const jpeg = withoutRanges(data.subarray(0, layout.length), layout.thumbnails);
     this.#noteSize(layout);
     const ids = this.#renditions.sourceIds;
     if (ids.length > 0) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Frame } from '../domain/frame.ts';
-import { FrameReader, frameHeader } from './frames.ts';
+import { FrameRoom, type Frame } from '../domain/frame.ts';
+import { frameLength, FrameReader, writeFrame } from './frames.ts';
 
 const frame: Frame = {
   bytes: Buffer.from('a picture of some length'),
@@ -11,6 +11,18 @@ const frame: Frame = {
   height: 720,
 };
 
+/** A frame as it travels. */
+function onThePipe(rendition: number, each: Frame): Buffer {
+  const bytes = Buffer.alloc(frameLength(each));
+  writeFrame(bytes, rendition, each);
+  return bytes;
+}
+
+/** A frame as it arrives. */
+function arrived(each: Frame): Frame {
+  return { ...each, room: new FrameRoom() };
+}
+
 function collect(): { reader: FrameReader; frames: { rendition: number; frame: Frame }[] } {
   const frames: { rendition: number; frame: Frame }[] = [];
   return { reader: new FrameReader((rendition, each) => frames.push({ rendition, frame: each })), frames };
@@ -19,32 +31,32 @@ function collect(): { reader: FrameReader; frames: { rendition: number; frame: F
 describe('FrameReader', () => {
   it('gives back what was written', () => {
     const { reader, frames } = collect();
-    reader.push(Buffer.concat([frameHeader(7, frame), frame.bytes]));
-    expect(frames).toEqual([{ rendition: 7, frame }]);
+    reader.push(onThePipe(7, frame));
+    expect(frames).toEqual([{ rendition: 7, frame: arrived(frame) }]);
   });
 
   it('puts frames together whatever the chunks', () => {
     const other = { ...frame, bytes: Buffer.alloc(70_000, 'x'), keyframe: false, sequence: 1 };
-    const stream = Buffer.concat([frameHeader(1, frame), frame.bytes, frameHeader(2, other), other.bytes]);
+    const stream = Buffer.concat([onThePipe(1, frame), onThePipe(2, other)]);
     for (const size of [1, 2, 31, 32, 33, 65_536]) {
       const { reader, frames } = collect();
       for (let at = 0; at < stream.length; at += size) reader.push(stream.subarray(at, at + size));
       expect(frames, `chunks of ${size}`).toEqual([
-        { rendition: 1, frame },
-        { rendition: 2, frame: other },
+        { rendition: 1, frame: arrived(frame) },
+        { rendition: 2, frame: arrived(other) },
       ]);
     }
   });
 
   it('shows no frame before its last byte', () => {
     const { reader, frames } = collect();
-    reader.push(Buffer.concat([frameHeader(1, frame), frame.bytes.subarray(0, -1)]));
+    reader.push(onThePipe(1, frame).subarray(0, -1));
     expect(frames).toEqual([]);
   });
 
   it('keeps no memory of its input: a chunk may be used again', () => {
     const { reader, frames } = collect();
-    const chunk = Buffer.concat([frameHeader(1, frame), frame.bytes]);
+    const chunk = onThePipe(1, frame);
     reader.push(chunk);
     chunk.fill(0);
     expect(frames[0]?.frame.bytes).toEqual(frame.bytes);
@@ -52,8 +64,8 @@ describe('FrameReader', () => {
 
   it.each([
     ['another magic', Buffer.alloc(32, 1)],
-    ['a length beyond all pictures', Buffer.concat([frameHeader(1, frame).fill(0xff, 12, 16)])],
-    ['no picture', frameHeader(1, { ...frame, bytes: Buffer.alloc(0) })],
+    ['a length beyond all pictures', onThePipe(1, frame).fill(0xff, 12, 16)],
+    ['no picture', onThePipe(1, { ...frame, bytes: Buffer.alloc(0) })],
   ])('refuses %s', (_name, bytes) => {
     expect(() => collect().reader.push(bytes)).toThrow('out of step');
   });

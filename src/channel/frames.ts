@@ -1,4 +1,4 @@
-import type { Frame } from '../domain/frame.ts';
+import { FrameRoom, type Frame } from '../domain/frame.ts';
 
 /**
  * The frame pipe between a capture process and the server: frames one behind the other, each a 32-byte little-endian
@@ -27,19 +27,24 @@ const longestPicture = 64 * 1024 * 1024;
 /** The file descriptor of the frame pipe in a capture process. */
 export const framePipeDescriptor = 4;
 
-/** Encodes a frame's header. */
-export function frameHeader(rendition: number, frame: Frame): Buffer {
-  const header = Buffer.alloc(headerLength);
-  header.writeUInt16LE(magic, 0);
-  header.writeUInt8(version, 2);
-  header.writeUInt8(frame.keyframe ? 1 : 0, 3);
-  header.writeUInt32LE(rendition, 4);
-  header.writeUInt32LE(frame.sequence >>> 0, 8);
-  header.writeUInt32LE(frame.bytes.length, 12);
-  header.writeUInt16LE(frame.width, 16);
-  header.writeUInt16LE(frame.height, 18);
-  header.writeDoubleLE(frame.capturedAt, 20);
-  return header;
+/** The length of a frame on the pipe, with its header, in bytes. */
+export function frameLength({ bytes }: Frame): number {
+  return headerLength + bytes.length;
+}
+
+/** Writes a frame as it travels, header and picture, to the start of `target`. */
+export function writeFrame(target: Buffer, rendition: number, frame: Frame): void {
+  target.writeUInt16LE(magic, 0);
+  target.writeUInt8(version, 2);
+  target.writeUInt8(frame.keyframe ? 1 : 0, 3);
+  target.writeUInt32LE(rendition, 4);
+  target.writeUInt32LE(frame.sequence >>> 0, 8);
+  target.writeUInt32LE(frame.bytes.length, 12);
+  target.writeUInt16LE(frame.width, 16);
+  target.writeUInt16LE(frame.height, 18);
+  target.writeDoubleLE(frame.capturedAt, 20);
+  target.writeUInt32LE(0, 28);
+  frame.bytes.copy(target, headerLength);
 }
 
 /**
@@ -83,8 +88,9 @@ export class FrameReader {
     ) {
       throw new Error('the frame pipe is out of step');
     }
-    // A buffer of its own, not a slice of the shared pool: it lives as long as its slowest reader.
-    this.#picture = Buffer.allocUnsafeSlow(length);
+    // Memory of its own, not a slice of the shared pool: it lives as long as its slowest reader.
+    const memory = Buffer.allocUnsafeSlow(FrameRoom.before + length + FrameRoom.behind);
+    this.#picture = memory.subarray(FrameRoom.before, FrameRoom.before + length);
     this.#pictureFilled = 0;
     return taken;
   }
@@ -103,6 +109,7 @@ export class FrameReader {
       keyframe: ((header[3] as number) & 1) === 1,
       width: header.readUInt16LE(16),
       height: header.readUInt16LE(18),
+      room: new FrameRoom(),
     });
     return taken;
   }

@@ -1,4 +1,4 @@
-import type { Frame } from '../domain/frame.ts';
+import { FrameRoom, type Frame } from '../domain/frame.ts';
 
 /**
  * The bytes of frames on one wire, made once per frame. A frame is handed to all its viewers in a row, so the last one
@@ -26,4 +26,20 @@ export class EncodedFrames {
     this.#bytes = bytes;
     return bytes;
   }
+}
+
+/**
+ * Memory with the frame's bytes in it, and room for what a wire puts around them: the frame's own where it has room that
+ * no other wire has taken, else a copy.
+ *
+ * @param head bytes before the picture
+ * @param tail bytes behind it
+ */
+export function wrapped({ bytes, room }: Frame, head: number, tail: number): Buffer {
+  if (head <= FrameRoom.before && tail <= FrameRoom.behind && room?.take() === true) {
+    return Buffer.from(bytes.buffer, bytes.byteOffset - head, head + bytes.length + tail);
+  }
+  const copy = Buffer.allocUnsafeSlow(head + bytes.length + tail);
+  bytes.copy(copy, head);
+  return copy;
 }

@@ -1,6 +1,6 @@
 import { toWallClock } from '../domain/clock.ts';
 import type { Frame } from '../domain/frame.ts';
-import { EncodedFrames } from './encoded-frames.ts';
+import { EncodedFrames, wrapped } from './encoded-frames.ts';
 
 /**
  * The bytes of a frame on the page's WebSocket: a binary message (RFC 6455, section 5.2), little endian inside:
@@ -45,7 +45,7 @@ export class LiveFrameEncoders {
 function encodeMessage(stream: number, frame: Frame): Buffer {
   const payload = headerLength + frame.bytes.length;
   const start = payload < 126 ? 2 : payload < 65_536 ? 4 : 10;
-  const message = Buffer.allocUnsafeSlow(start + payload);
+  const message = wrapped(frame, start + headerLength, 0);
   message[0] = 0x82; // the whole message in one frame, binary
   if (start === 2) message[1] = payload;
   else if (start === 4) {
@@ -65,6 +65,5 @@ function encodeMessage(stream: number, frame: Frame): Buffer {
   message.writeUInt16LE(frame.height, at + 14);
   message.writeDoubleLE(toWallClock(frame.capturedAt), at + 16);
   message.fill(0, at + 24, at + headerLength);
-  frame.bytes.copy(message, at + headerLength);
   return message;
 }

@@ -1,6 +1,6 @@
 import { toWallClock } from '../domain/clock.ts';
 import type { Frame } from '../domain/frame.ts';
-import { EncodedFrames } from './encoded-frames.ts';
+import { EncodedFrames, wrapped } from './encoded-frames.ts';
 
 /**
  * The bytes of MJPEG over HTTP: `multipart/x-mixed-replace` (RFC 2046, section 5.1, with the sender never ending it).
@@ -44,9 +44,8 @@ export function multipartPart(frame: Frame): Buffer {
 function encodePart(frame: Frame): Buffer {
   const timestamp = (toWallClock(frame.capturedAt) / 1_000).toFixed(3);
   const head = `Content-Type: image/jpeg\r\nContent-Length: ${frame.bytes.length}\r\nX-Timestamp: ${timestamp}\r\n\r\n`;
-  const part = Buffer.allocUnsafeSlow(head.length + frame.bytes.length + trailer.length);
+  const part = wrapped(frame, head.length, trailer.length);
   part.write(head, 'latin1');
-  frame.bytes.copy(part, head.length);
   trailer.copy(part, head.length + frame.bytes.length);
   return part;
 }

@@ -1,3 +1,22 @@
+/**
+ * Bytes that lie unused before and behind a picture in its memory, where one wire writes what it puts around it: so
+ * that neither the picture is copied again nor as much memory again left to the garbage collector.
+ */
+export class FrameRoom {
+  /** Bytes before the picture: the longest head of a wire. */
+  static readonly before = 160;
+  /** Bytes behind it. */
+  static readonly behind = 32;
+  #free = true;
+
+  /** Takes the room for one wire. @returns false if another wire has it. */
+  take(): boolean {
+    const was = this.#free;
+    this.#free = false;
+    return was;
+  }
+}
+
 /** One encoded picture. Frames are immutable and shared by all Viewers. */
 export interface Frame {
   /** The encoded picture: a whole JPEG from SOI to EOI, or one H.264 access unit in Annex B. */
@@ -12,4 +31,6 @@ export interface Frame {
   readonly width: number;
   /** Pixels. */
   readonly height: number;
+  /** The room around {@link bytes} in their memory; without it a wire copies them. */
+  readonly room?: FrameRoom;
 }

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { FrameReader, framePipeDescriptor } from '../channel/frames.ts';
+import { PassingMemory } from '../channel/passing-memory.ts';
 import type {
   ControlReply,
   FromCapture,
@@ -19,7 +20,7 @@ import type { Logger } from './logger.ts';
 const entry = fileURLToPath(new URL('../capture/main.ts', import.meta.url));
 
 /** A capture handles each picture once: young objects need little room, and a heap that grows only costs memory. */
-const smallHeap = ['--max-semi-space-size=1'];
+const smallHeap = ['--max-semi-space-size=1', '--expose-gc'];
 
 /** How long a capture process may take to end before it is killed, in milliseconds. */
 const closeLimit = 1_000;
@@ -59,12 +60,14 @@ export class CaptureProcess {
     });
     this.#child = child;
     let problem: Problem | null = null;
+    const memory = new PassingMemory();
     const reader = new FrameReader((rendition, frame) => events.frame(rendition, frame));
     const pipe = child.stdio[framePipeDescriptor] as Readable;
     pipe.on('data', (chunk: Buffer) => {
       if (this.#closing) return;
       try {
         reader.push(chunk);
+        memory.took(chunk.length * 2); // the chunk, and the picture that was made of it
       } catch (error) {
         log.error({ err: error }, 'capture sent rubbish');
         this.kill();
