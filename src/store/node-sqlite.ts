@@ -2,11 +2,23 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { SqliteDatabase, SqliteStatement } from 'kysely';
 import { storageError } from './errors.ts';
 
-/** Lets Kysely's SQLite dialect speak to Node's own SQLite. */
+/** Statements that are kept: more than Porthole has, but for lists of ids of every length. */
+const mostStatements = 100;
+
+/** Lets Kysely's SQLite dialect speak to Node's own SQLite. Statements are prepared once. */
 export function nodeSqlite(native: DatabaseSync): SqliteDatabase {
+  const statements = new Map<string, SqliteStatement>();
   return {
     close: () => native.close(),
-    prepare: (sql) => statement(readable(() => native.prepare(forWriting(sql)))),
+    prepare: (sql) => {
+      let prepared = statements.get(sql);
+      if (prepared === undefined) {
+        if (statements.size >= mostStatements) statements.clear();
+        prepared = statement(native, forWriting(sql));
+        statements.set(sql, prepared);
+      }
+      return prepared;
+    },
   };
 }
 
@@ -18,13 +30,16 @@ function forWriting(sql: string): string {
   return sql === 'begin' ? 'begin immediate' : sql;
 }
 
-function statement(native: StatementSync): SqliteStatement {
+function statement(database: DatabaseSync, sql: string): SqliteStatement {
+  const prepare = (): StatementSync => readable(() => database.prepare(sql));
+  const native = prepare();
   const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
   return {
     reader: native.columns().length > 0,
     all: (parameters) => readable(() => native.all(...values(parameters))),
     run: (parameters) => readable(() => native.run(...values(parameters))),
-    iterate: (parameters) => readable(() => native.iterate(...values(parameters))),
+    // One of its own: it is in use until its last row.
+    iterate: (parameters) => readable(() => prepare().iterate(...values(parameters))),
   };
 }
 
