@@ -1,4 +1,4 @@
-import fastifyHelmet from '@fastify/helmet';
+import helmet from 'helmet';
 import type { App } from './app-type.ts';
 
 /** What a page may load: from this server, and nothing that is written into the page itself. */
@@ -19,8 +19,9 @@ const contentSecurityPolicy = {
 };
 
 /** The headers that every answer carries. */
-export async function registerHeaders(app: App): Promise<void> {
-  await app.register(fastifyHelmet, {
+export function registerHeaders(app: App): void {
+  // Built once: @fastify/helmet writes the same policy anew for each request.
+  const protect = helmet({
     contentSecurityPolicy,
     // Addresses may hold `?token=`. Pages loosen this to `same-origin`, see `sendPage`.
     referrerPolicy: { policy: 'no-referrer' },
@@ -31,5 +32,8 @@ export async function registerHeaders(app: App): Promise<void> {
     strictTransportSecurity: false,
     xDownloadOptions: false,
     xXssProtection: false,
+  });
+  app.addHook('onRequest', (request, reply, done) => {
+    protect(request.raw, reply.raw, (error) => done(error as Error | undefined));
   });
 }

@@ -58,7 +58,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
   requirePolicies(app);
   registerErrors(app, context);
   registerRequestLog(app);
-  await registerHeaders(app);
+  registerHeaders(app);
   await registerLive(app, context);
   await registerBodies(app);
   await registerCsrf(app, deps.config.secret);
