@@ -1,5 +1,5 @@
 import { AV_PIX_FMT_YUVJ420P } from 'node-av/constants';
-import { Frame } from 'node-av/lib';
+import { Frame, Rational } from 'node-av/lib';
 import { monotonicNow } from '../../domain/clock.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import { PatternPainter } from '../pattern-painter.ts';
@@ -35,19 +35,28 @@ class TestPattern implements OpenSource {
     if (this.#closed) throw new PortholeError('source_ended');
     this.#number = next;
     const capturedAt = monotonicNow();
-    const { width, height } = this.picture;
-    const frame = Frame.fromVideoBuffer(this.#painter.paint(next, new Date()), {
-      width,
-      height,
-      format: AV_PIX_FMT_YUVJ420P,
-      timeBase: { num: 1, den: 1_000 },
-      pts: BigInt(Math.round(capturedAt)),
-    });
+    const frame = this.#copyOf(this.#painter.paint(next, new Date()));
+    frame.timeBase = new Rational(1, 1_000);
+    frame.pts = BigInt(Math.round(capturedAt));
     return { kind: 'frame', frame, capturedAt };
   }
 
   close(): Promise<void> {
     this.#closed = true;
     return Promise.resolve();
+  }
+
+  /** A frame with memory of its own: one made of a buffer refers to it, and the painter uses its own again. */
+  #copyOf(picture: Buffer): Frame {
+    const { width, height } = this.picture;
+    using painted = Frame.fromVideoBuffer(picture, { width, height, format: AV_PIX_FMT_YUVJ420P });
+    const frame = new Frame();
+    frame.alloc();
+    frame.width = width;
+    frame.height = height;
+    frame.format = AV_PIX_FMT_YUVJ420P;
+    frame.getBuffer();
+    frame.copy(painted);
+    return frame;
   }
 }
