@@ -80,12 +80,13 @@ export interface PictureFormat {
  *
  * - `corrupt`: cut short or damaged;
  * - `encoder`: the encoder was still busy with an earlier one;
- * - `pipe`: the server had not taken the earlier one from the pipe.
+ * - `pipe`: the server had not taken the earlier one from the pipe;
+ * - `overload`: the server had not given the earlier one to all viewers, and went on with a newer one. Counted there.
  */
-export type DropReason = 'corrupt' | 'encoder' | 'pipe';
+export type DropReason = 'corrupt' | 'encoder' | 'pipe' | 'overload';
 
 /** All reasons, for metrics. */
-export const dropReasons = ['corrupt', 'encoder', 'pipe'] as const satisfies readonly DropReason[];
+export const dropReasons = ['corrupt', 'encoder', 'pipe', 'overload'] as const satisfies readonly DropReason[];
 
 /** A capture device as the capture side finds it; the server adds its stable name. */
 export interface FoundDevice {

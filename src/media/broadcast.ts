@@ -2,6 +2,9 @@ import type { Frame } from '../domain/frame.ts';
 import type { Rendition } from '../domain/rendition.ts';
 import type { Viewer } from './viewer.ts';
 
+/** Steps of this share of a circle come by all of it most evenly. */
+const goldenRatio = 0.618;
+
 /** The fan-out of one Rendition: each frame goes to every Viewer as it comes; a slow one is never waited for. */
 export class Broadcast {
   readonly rendition: Rendition;
@@ -10,6 +13,8 @@ export class Broadcast {
   readonly #viewers = new Set<Viewer>();
   /** The viewers in a row, made anew when one has come or gone: what a frame's way goes by. */
   #row: readonly Viewer[] | null = null;
+  /** Who is given a frame first, as a place in the row. */
+  #first = 0;
   #latest: Frame | null = null;
   /** Counts since the start, for metrics. */
   frames = 0;
@@ -48,8 +53,11 @@ export class Broadcast {
     this.#latest = frame;
     this.frames += 1;
     this.bytes += frame.bytes.length;
-    this.#row ??= [...this.#viewers];
-    for (const viewer of this.#row) viewer.offer(frame);
+    const row = (this.#row ??= [...this.#viewers]);
+    // Each round begins with another viewer, so that the wait for those before is the same for all in the end.
+    this.#first = Math.floor(this.#first + row.length * goldenRatio) % Math.max(1, row.length);
+    for (let at = this.#first; at < row.length; at += 1) (row[at] as Viewer).offer(frame);
+    for (let at = 0; at < this.#first; at += 1) (row[at] as Viewer).offer(frame);
   }
 
   /** Hands every viewer something to show while no new frame comes. */

@@ -10,6 +10,7 @@ import { Broadcast } from './broadcast.ts';
 import { CaptureProcess } from './capture-process.ts';
 import { CaptureStatistics } from './capture-statistics.ts';
 import type { Logger } from './logger.ts';
+import type { Rounds } from './rounds.ts';
 import { StandIns } from './stand-ins.ts';
 import type { Viewer } from './viewer.ts';
 
@@ -26,6 +27,8 @@ export interface SupervisorOptions {
   /** How long the camera stays open after the last one who wanted it has left, in milliseconds. */
   readonly grace: number;
   readonly limits: SupervisorLimits;
+  /** Shared by all cameras: they share the machine. */
+  readonly rounds: Rounds;
   readonly log: Logger;
   /** Called when the state has changed. */
   readonly onState: (state: CameraState) => void;
@@ -164,7 +167,7 @@ export class CameraSupervisor {
     const release = this.demand();
     return () => {
       if (broadcast.remove(viewer) && broadcast.viewerCount === 0) {
-        broadcast.forget();
+        this.#forget(broadcast);
         this.#tellWanted();
       }
       release();
@@ -326,7 +329,7 @@ export class CameraSupervisor {
     const broadcast = this.#byId.get(id);
     if (broadcast === undefined || broadcast.viewerCount === 0) return;
     this.#poster = frame;
-    broadcast.publish(frame);
+    this.statistics.dropped.overload += this.#options.rounds.publish(broadcast, frame);
   }
 
   #noteStatistics(message: Extract<FromCapture, { type: 'stats' }>): void {
@@ -398,13 +401,18 @@ export class CameraSupervisor {
     this.#retryTimer = undefined;
     const capture = this.#capture;
     this.#capture = null;
-    for (const broadcast of this.#broadcasts.values()) broadcast.forget();
+    for (const broadcast of this.#broadcasts.values()) this.#forget(broadcast);
     this.statistics.stopped();
     if (capture !== null) {
       const closed = capture.close().then(() => this.#options.log.info({ pid: capture.pid }, 'camera released'));
       this.#closing = Promise.all([this.#closing, closed]).then(() => undefined);
     }
     return this.#closing;
+  }
+
+  #forget(broadcast: Broadcast): void {
+    this.#options.rounds.forget(broadcast);
+    broadcast.forget();
   }
 
   #tick(): void {

@@ -8,7 +8,7 @@ export class CaptureStatistics {
   captured = 0;
   /** Captures that failed and were started again. */
   restarts = 0;
-  readonly dropped: Record<DropReason, number> = { corrupt: 0, encoder: 0, pipe: 0 };
+  readonly dropped: Record<DropReason, number> = { corrupt: 0, encoder: 0, pipe: 0, overload: 0 };
   readonly #rate = new RateMeter();
 
   /** Pictures per second over the last seconds. */

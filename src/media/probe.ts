@@ -3,6 +3,7 @@ import { asPortholeError, PortholeError, type Problem } from '../domain/errors.t
 import { sourceRendition } from '../domain/rendition.ts';
 import { CameraSupervisor } from './camera-supervisor.ts';
 import type { Logger } from './logger.ts';
+import { Rounds } from './rounds.ts';
 
 /** What trying a source showed. */
 export type ProbeResult =
@@ -40,6 +41,7 @@ export async function probeSource({ resolve, explain, log, signal }: ProbeOption
       enabled: true,
       grace: 0,
       limits: { opening: limit, silence: limit, retry: limit },
+      rounds: new Rounds(),
       log,
       onState: () => undefined,
     },

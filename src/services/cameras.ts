@@ -8,6 +8,7 @@ import type { Device } from '../domain/mode.ts';
 import { renditionFor, sourceRendition, type Rendition } from '../domain/rendition.ts';
 import { parseSource, redactSource, restoreSecret } from '../domain/source.ts';
 import type { ProbeResult } from '../media/probe.ts';
+import { Rounds } from '../media/rounds.ts';
 import type { Viewer } from '../media/viewer.ts';
 import { CameraControls, type ControlStore } from './camera-controls.ts';
 import { Devices } from './devices.ts';
@@ -73,6 +74,7 @@ export class Cameras {
   readonly #controls: CameraControls;
   #overrides: Overrides = {};
   #nextBroadcast = 0;
+  readonly #rounds = new Rounds();
 
   private constructor(options: CamerasOptions) {
     this.#options = options;
@@ -370,6 +372,7 @@ export class Cameras {
       rules,
       log: log.child({ camera: config.id }),
       nextBroadcast: () => (this.#nextBroadcast += 1),
+      rounds: this.#rounds,
       savedControls: (id) => this.#controls.saved(id),
       nodeOf: (path) => this.#devices.nodeOf(path),
       onChange: (info) => {

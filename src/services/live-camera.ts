@@ -5,6 +5,7 @@ import { parseSource, type Source } from '../domain/source.ts';
 import { CameraSupervisor, type SupervisorLimits } from '../media/camera-supervisor.ts';
 import { explainProblem } from '../media/explain.ts';
 import type { Logger } from '../media/logger.ts';
+import type { Rounds } from '../media/rounds.ts';
 import type { ResolvedSource } from '../media/address-policy.ts';
 import type { SourceRules } from './source-rules.ts';
 
@@ -17,6 +18,7 @@ export interface LiveCameraOptions {
   readonly rules: SourceRules;
   readonly log: Logger;
   readonly nextBroadcast: () => number;
+  readonly rounds: Rounds;
   /** What its device's controls are set to when it opens. */
   readonly savedControls: (cameraId: string) => Promise<ControlValues>;
   /** The node that a device's path stands for. */
@@ -54,6 +56,7 @@ export class LiveCamera {
         enabled: config.enabled,
         grace,
         limits: this.#source.kind === 'rtsp' || this.#source.kind === 'http' ? networkLimits : localLimits,
+        rounds: options.rounds,
         log,
         onState: () => options.onChange(this.info),
       },

@@ -1,0 +1,110 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Frame } from '../domain/frame.ts';
+import { sourceRendition } from '../domain/rendition.ts';
+import { Broadcast } from './broadcast.ts';
+import { Rounds } from './rounds.ts';
+
+/** A machine on which each viewer costs a millisecond a frame. */
+class SlowMachine {
+  now = 0;
+  readonly rounds = new Rounds(() => this.now);
+  readonly seen: number[][] = [];
+  readonly order: number[] = [];
+  readonly broadcast = new Broadcast(1, sourceRendition);
+
+  constructor(viewers: number) {
+    for (let viewer = 0; viewer < viewers; viewer += 1) {
+      this.seen.push([]);
+      this.broadcast.add({
+        offer: ({ sequence }) => {
+          this.now += 1;
+          this.seen[viewer]?.push(sequence);
+          this.order.push(viewer);
+        },
+      });
+    }
+  }
+
+  /** Frames come every 10 ms, also those that come too late because the machine was busy. @returns how many were skipped */
+  run(frames: number): number {
+    let skipped = 0;
+    for (let sequence = 1; sequence <= frames; sequence += 1) {
+      const idle = sequence * 10 - this.now;
+      if (idle > 0) {
+        vi.advanceTimersByTime(idle);
+        this.now = Math.max(this.now, sequence * 10);
+      }
+      skipped += this.rounds.publish(this.broadcast, frame(sequence));
+    }
+    vi.runAllTimers();
+    return skipped;
+  }
+}
+
+function frame(sequence: number, keyframe = true): Frame {
+  return { bytes: Buffer.alloc(1), sequence, capturedAt: sequence, keyframe, width: 2, height: 2 };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('Rounds', () => {
+  it('publishes each frame at once while there is time', () => {
+    const machine = new SlowMachine(5);
+    expect(machine.run(20)).toBe(0);
+    expect(machine.seen).toEqual(Array(5).fill(Array.from({ length: 20 }, (_, at) => at + 1)));
+  });
+
+  it('skips the same frames for all viewers when a round takes longer than a frame', () => {
+    const machine = new SlowMachine(25);
+    const skipped = machine.run(100);
+    const [first = []] = machine.seen;
+    expect(skipped).toBeGreaterThan(50);
+    expect(first.length).toBe(100 - skipped);
+    for (const seen of machine.seen) expect(seen).toEqual(first);
+    expect(first.at(-1)).toBe(100);
+  });
+
+  it('leaves the rest of the server a moment after each round', () => {
+    const machine = new SlowMachine(20);
+    machine.rounds.publish(machine.broadcast, frame(1));
+    machine.rounds.publish(machine.broadcast, frame(2));
+    vi.advanceTimersByTime(4);
+    expect(machine.seen[0]).toEqual([1]);
+    vi.advanceTimersByTime(1);
+    expect(machine.seen[0]).toEqual([1, 2]);
+  });
+
+  it('begins each round with another viewer', () => {
+    const machine = new SlowMachine(5);
+    machine.run(50);
+    const begun = machine.order.filter((_, at) => at % 5 === 0);
+    for (let viewer = 0; viewer < 5; viewer += 1) {
+      expect(begun.filter((each) => each === viewer).length).toBeGreaterThanOrEqual(5);
+    }
+  });
+
+  it('skips up to a keyframe, never between', () => {
+    const machine = new SlowMachine(20);
+    const { rounds, broadcast } = machine;
+    rounds.publish(broadcast, frame(1));
+    expect(rounds.publish(broadcast, frame(2, false))).toBe(0);
+    expect(rounds.publish(broadcast, frame(3))).toBe(1);
+    expect(rounds.publish(broadcast, frame(4, false))).toBe(0);
+    vi.runAllTimers();
+    expect(machine.seen[0]).toEqual([1, 3, 4]);
+  });
+
+  it('publishes nothing of a Broadcast that is over', () => {
+    const machine = new SlowMachine(20);
+    machine.rounds.publish(machine.broadcast, frame(1));
+    machine.rounds.publish(machine.broadcast, frame(2));
+    machine.rounds.forget(machine.broadcast);
+    vi.runAllTimers();
+    expect(machine.seen[0]).toEqual([1]);
+  });
+});
