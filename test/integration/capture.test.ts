@@ -1,4 +1,5 @@
 // The real capture process, from the source's bytes to a viewer's.
+import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -8,6 +9,7 @@ import { makeJpegs, withoutHuffmanTables, writeClip } from '../support/clips.ts'
 import { closedPort, startHttpCamera } from '../support/http-camera.ts';
 import { readMetrics } from '../support/metrics.ts';
 import type { Part } from '../support/multipart-reader.ts';
+import { lacks, programPath } from '../support/programs.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { capturedAt, captures, photoProblem, untilReleased, watch } from '../support/watching.ts';
@@ -164,6 +166,22 @@ describe('an MJPEG clip', () => {
       const { width, height } = await sharp(bytes).metadata();
       expect([width, height]).toEqual([320, 240]);
     }
+  });
+});
+
+describe.skipIf(lacks('ffmpeg'))('a video file whose pictures are stored in another order than shown', () => {
+  it('plays at its own rate, picture by picture', async () => {
+    await using folder = await temporaryFolder();
+    const clip = join(folder.path, 'clip.mp4');
+    const input = ['-f', 'lavfi', '-i', 'testsrc=s=320x240:r=10', '-t', '3', '-pix_fmt', 'yuv420p'];
+    const coding = ['-c:v', 'libx264', '-preset', 'veryfast', '-bf', '3'];
+    execFileSync(programPath('ffmpeg'), ['-v', 'error', ...input, ...coding, clip]);
+    await using server = await startServer({ args: ['--camera', `front=file:${clip}`] });
+    using viewer = await watch(server, await server.token());
+    const times = (await viewer.take(25)).slice(5).map(capturedAt);
+    const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+    const tooShort = gaps.filter((gap) => gap < 33);
+    expect(tooShort.length, `of ${gaps.map(Math.round).join(' ')} ms`).toBeLessThan(gaps.length / 4);
   });
 });
 

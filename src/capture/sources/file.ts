@@ -1,3 +1,4 @@
+import { AV_NOPTS_VALUE } from 'node-av/constants';
 import { monotonicNow } from '../../domain/clock.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import { explainFile } from '../ffmpeg-errors.ts';
@@ -58,7 +59,8 @@ class FileSource implements OpenSource {
       if (packet === null) throw new PortholeError('source_not_video');
     }
     this.#count += 1;
-    this.#due = this.#dueTime(packet.dts > packet.pts || packet.pts < 0n ? packet.dts : packet.pts);
+    // Packets come in the order of decoding. A picture that is shown later than those behind it must not keep them waiting.
+    this.#due = this.#dueTime(packet.dts === AV_NOPTS_VALUE ? packet.pts : packet.dts);
     const wait = this.#due - monotonicNow();
     if (wait > 1) await new Promise((resolve) => setTimeout(resolve, Math.min(wait, 10_000)));
     return { kind: 'packet', packet, capturedAt: monotonicNow() };
@@ -68,10 +70,10 @@ class FileSource implements OpenSource {
     return this.#input.close();
   }
 
-  /** When a picture of this time stamp is to be shown; a file that tells no times plays at its rate. */
+  /** When a packet of this time stamp is due; a file that tells no times plays at its rate. */
   #dueTime(stamp: bigint): number {
     const { num, den } = this.#input.stream.timeBase;
-    if (stamp < 0n) return this.#due + this.#interval();
+    if (stamp === AV_NOPTS_VALUE) return this.#due + this.#interval();
     const time = (Number(stamp) * num * 1_000) / den;
     this.#offset ??= time;
     const due = this.#roundStart + time - this.#offset;
