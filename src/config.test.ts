@@ -39,6 +39,7 @@ describe('readConfig', () => {
       tls: null,
       databaseUrl: null,
       adminPassword: null,
+      endsWithParent: false,
     });
   });
 
@@ -68,6 +69,7 @@ describe('readConfig', () => {
       tls: { cert: '/srv/porthole/c.pem', key: '/srv/porthole/k.pem' },
       databaseUrl: 'postgres://u:p@db/porthole',
       adminPassword: null,
+      endsWithParent: false,
     });
   });
 

@@ -38,6 +38,8 @@ export interface Config {
   readonly databaseUrl: string | null;
   /** Creates the user `admin` with this password when there is no user yet. */
   readonly adminPassword: string | null;
+  /** True when npm has started this process, which then ends with it: npm hands no signal on. */
+  readonly endsWithParent: boolean;
 }
 
 /** Everything that is wrong with the command line and the environment, one sentence each; no secret in any. */
@@ -124,6 +126,7 @@ export function readConfig(input: ConfigInput = {}): Command {
   const config = {
     ...rest,
     graceMs: grace! * 1000,
+    endsWithParent: env.npm_lifecycle_event !== undefined,
     tls: cert !== null && key !== null ? Object.freeze({ cert, key }) : null,
   } as Config;
   return { kind: 'run', config: Object.freeze(config) };

@@ -8,6 +8,9 @@ const closeLimit = 2_800;
 /** When all that is loaded late has been loaded, in milliseconds after the start. */
 const lateModules = 8_000;
 
+/** How often to look whether npm still runs, in milliseconds. */
+const orphanCheck = 1_000;
+
 /** Reads the command line, runs Porthole until a signal ends it, and sets the exit code. */
 async function main(): Promise<void> {
   const command = readCommand();
@@ -37,6 +40,12 @@ async function run(config: Config): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       log.info({ signal }, 'stopping');
+      end(0);
+    });
+  }
+  if (config.endsWithParent) {
+    whenOrphaned(() => {
+      log.info({}, 'npm has ended: stopping');
       end(0);
     });
   }
@@ -71,6 +80,17 @@ function readCommand(): ReturnType<typeof readConfig> | null {
     process.exitCode = 2;
     return null;
   }
+}
+
+/** Calls back when the process that started this one has ended. */
+function whenOrphaned(callback: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    callback();
+  }, orphanCheck);
+  timer.unref();
 }
 
 /** What the system says when an address cannot be listened on, in words. */

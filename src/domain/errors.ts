@@ -34,6 +34,7 @@ export const problems = {
   disk_full: 'The disk is full. Free some space or delete photos, then try again.',
   storage_failed: 'The data folder cannot be written. Check that it exists and that Porthole may write there.',
   // People.
+  not_set_up: 'Open the set-up link that Porthole printed in the terminal when it started.',
   not_signed_in: 'Sign in first.',
   not_allowed: 'Your account may not do this. Ask an admin.',
   wrong_password: 'That name and password do not match.',

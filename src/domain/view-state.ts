@@ -88,7 +88,9 @@ export function viewState(facts: ViewFacts): ViewState {
       ...quiet('paused', 'off', 'Paused'),
       heading: 'Stream is paused.',
       text:
-        camera.kind === 'closed' ? 'The camera is off while nobody watches.' : 'Somebody else is watching this camera.',
+        camera.kind === 'closed'
+          ? 'The camera is off while nobody watches.'
+          : 'The camera is on: somebody else is watching, or it closes in a moment.',
       action: 'start',
     };
   }

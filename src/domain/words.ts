@@ -27,6 +27,7 @@ const headings: Partial<Record<ProblemCode, string>> = {
   source_file_missing: 'File missing',
   source_ended: 'Stream ended',
   mode_unavailable: 'Size not offered',
+  not_set_up: 'Not set up yet',
   disk_full: 'Disk full',
   photo_failed: 'No photo taken',
   too_many_requests: 'Too many tries',

@@ -30,6 +30,7 @@ export interface SignedIn {
 export interface AccountsService {
   readonly setupCode: string | null;
   needsSetup(): Promise<boolean>;
+  checkSetupCode(code: string, request: RequestFacts): void;
   setUp(
     input: { readonly code: string; readonly username: string; readonly password: string },
     request: RequestFacts,

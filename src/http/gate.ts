@@ -8,10 +8,6 @@ import { answersOf, factsOf, isSafe, isUpgrade, queryValue } from './requests.ts
 
 const longestUrl = 4096;
 
-/** What a person reads before set-up. */
-export const setupSentence =
-  'Porthole is not set up yet. Open the set-up link that it printed in the terminal when it started.';
-
 /** The one door: every request passes here before its body is read and before any route runs. */
 export function registerGate(app: FastifyInstance, context: Context): void {
   app.decorateRequest('principal', null);
@@ -53,7 +49,7 @@ function refuseBeforeSetup(request: FastifyRequest, reply: FastifyReply): Fastif
   if (code !== undefined && isSafe(request.method) && answersOf(request) === 'page') {
     return reply.redirect(`/setup?code=${encodeURIComponent(code)}`, 303);
   }
-  throw new PortholeError('not_signed_in', { message: setupSentence });
+  throw new PortholeError('not_set_up');
 }
 
 /** A page that needs a sign-in leads there and back; everything else is answered where it is. */

@@ -4,7 +4,6 @@ import type { App } from './app-type.ts';
 import { type Context, addCookies, attempt, finishForm, sendPage, shellFor } from './context.ts';
 import { answerFor } from './errors.ts';
 import { LoginForm, PasswordForm, SetupForm, TokenForm } from './forms.ts';
-import { setupSentence } from './gate.ts';
 import { page, principalOf, userOf } from './policy.ts';
 import { factsOf, localPath, queryValue, wantsJson } from './requests.ts';
 import { IdParams } from './schemas.ts';
@@ -34,8 +33,10 @@ function registerSetup(app: App, context: Context): void {
   app.get('/setup', page('setup'), async (request, reply) => {
     if (!(await context.setupGate.needsSetup())) return reply.redirect('/login', 303);
     const code = queryValue(request, 'code');
-    if (code === undefined) throw new PortholeError('not_signed_in', { message: setupSentence });
-    return show(request, reply, { code, username: '', error: null }, 200);
+    if (code === undefined) throw new PortholeError('not_set_up');
+    const checked = await attempt(request, async () => accounts.checkSetupCode(code, factsOf(request)));
+    const error = checked instanceof PortholeError ? checked : null;
+    return show(request, reply, { code, username: '', error }, error === null ? 200 : answerFor(error).status);
   });
   app.post('/setup', { ...page('setup'), schema: { body: SetupForm } }, async (request, reply) => {
     const { code, username, password } = request.body;

@@ -49,6 +49,9 @@ export class StandInAccounts implements AccountsService {
   async needsSetup(): Promise<boolean> {
     return this.setupNeeded;
   }
+  checkSetupCode(code: string): void {
+    if (code !== this.setupCode) throw new PortholeError('setup_code_wrong');
+  }
   async setUp(input: { code: string; username: string }): ReturnType<AccountsService['setUp']> {
     if (!this.setupNeeded) throw new PortholeError('setup_done');
     if (input.code !== this.setupCode) throw new PortholeError('setup_code_wrong');

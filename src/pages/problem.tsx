@@ -17,17 +17,7 @@ export function problem(model: ProblemModel): string {
         <Mark />
         <h1>{heading}</h1>
         <p>{shown.message}</p>
-        <div class="form-actions">
-          {status === 401 || (model.user === null && status === 403) ? (
-            <a class="btn" href={`/login?next=${encodeURIComponent(model.path)}`}>
-              Sign in
-            </a>
-          ) : (
-            <a class="btn" href="/">
-              Watch live
-            </a>
-          )}
-        </div>
+        {shown.code !== 'not_set_up' && <WayOn model={model} />}
         <details class="more-detail">
           <summary>Details</summary>
           <code>
@@ -38,4 +28,22 @@ export function problem(model: ProblemModel): string {
       </div>
     ),
   });
+}
+
+/** Where a person goes from here: to sign-in where that may help, else to the pictures. */
+function WayOn({ model: { status, user, path } }: { readonly model: ProblemModel }) {
+  const signInHelps = status === 401 || (user === null && status === 403);
+  return (
+    <div class="form-actions">
+      {signInHelps ? (
+        <a class="btn" href={`/login?next=${encodeURIComponent(path)}`}>
+          Sign in
+        </a>
+      ) : (
+        <a class="btn" href="/">
+          Watch live
+        </a>
+      )}
+    </div>
+  );
 }

@@ -149,6 +149,17 @@ export class Accounts {
   }
 
   /**
+   * Checks the one-time code of set-up; a wrong one counts as a try.
+   *
+   * @throws {PortholeError} `setup_code_wrong`, `too_many_requests`.
+   */
+  checkSetupCode(code: string, request: RequestFacts): void {
+    const attempt = this.#attempts.begin(null, request.ip);
+    if (!sameText(code.trim(), this.#setupCode ?? '')) throw new PortholeError('setup_code_wrong', { field: 'code' });
+    attempt.succeeded();
+  }
+
+  /**
    * Makes the first admin and signs them in.
    *
    * @throws {PortholeError} `setup_done`, `setup_code_wrong`, `invalid_input`, `too_many_requests`.
@@ -156,11 +167,7 @@ export class Accounts {
   async setUp(input: { code: string; username: string; password: string }, request: RequestFacts): Promise<SignedIn> {
     await this.#exclusively(async () => {
       if (!(await this.needsSetup())) throw new PortholeError('setup_done');
-      const attempt = this.#attempts.begin(null, request.ip);
-      if (!sameText(input.code.trim(), this.#setupCode ?? '')) {
-        throw new PortholeError('setup_code_wrong', { field: 'code' });
-      }
-      attempt.succeeded();
+      this.checkSetupCode(input.code, request);
       const username = checkUsername(input.username);
       const password = checkPassword(input.password);
       await this.#credentials.create({ username, password, role: 'admin', cameras: null });

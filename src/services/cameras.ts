@@ -64,6 +64,8 @@ export interface CamerasOptions {
 
 const overridesKey = 'camera_overrides';
 const longestName = 60;
+/** Control characters, and those that turn the direction of what stands behind them. */
+const unfit = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
 
 /** The cameras there are: configured, found or given at the start, each with its running state. */
 export class Cameras {
@@ -160,7 +162,7 @@ export class Cameras {
     await this.#options.rules.check(parseSource(input.source), { trusted: false });
     const test = this.#testPattern();
     const id = uniqueCameraId(name, new Set(this.#cameras.keys()));
-    const camera = { id, name, source: input.source.trim(), enabled: true, position: this.#cameras.size };
+    const camera = { id, name, source: input.source.trim(), enabled: true, position: this.#lastPosition() + 1 };
     await this.#options.store.insert(camera);
     this.#bring(camera, false);
     if (test !== undefined) await this.#drop(test);
@@ -411,6 +413,11 @@ export class Cameras {
     return devices.find((device) => device.path === path || device.node === node)?.modes ?? [];
   }
 
+  /** Where the last camera stands; -1 when there is none. */
+  #lastPosition(): number {
+    return Math.max(-1, ...Array.from(this.#cameras.values(), ({ config }) => config.position));
+  }
+
   /** The devices of cameras that are switched off, unless another camera that is on has the same one. */
   #closedDevices(): readonly string[] {
     const paths = (enabled: boolean): readonly string[] =>
@@ -454,8 +461,11 @@ function deviceOf(text: string): string | undefined {
 
 function checkedName(text: string): string {
   const name = text.trim().replace(/\s+/g, ' ');
-  if (name === '' || [...name].length > longestName || /\p{Cc}/u.test(name)) {
-    throw new PortholeError('invalid_input', { message: `A name has 1 to ${longestName} characters.`, field: 'name' });
+  if (name === '' || [...name].length > longestName || unfit.test(name)) {
+    throw new PortholeError('invalid_input', {
+      message: `A name has 1 to ${longestName} characters, none of which controls the others.`,
+      field: 'name',
+    });
   }
   return name;
 }

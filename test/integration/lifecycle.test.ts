@@ -76,6 +76,17 @@ describe('the server that npm start has become', () => {
     expect(await started.ended()).toEqual({ code: 0, signal: null });
     expect(started.processes).toEqual([]);
   });
+
+  it('ends when npm is told to end, though npm hands no signal on', async () => {
+    await using data = await temporaryFolder();
+    await using started = npmStart(['--data', data.path, ...camera], { env: environment });
+    const url = await started.listening();
+    using viewer = await openMultipart(`${url}/stream`, { headers: basic });
+    await viewer.take(1);
+    process.kill(started.child.pid ?? 0, 'SIGTERM');
+    await expect.poll(() => started.processes, { timeout: 10_000, interval: 100 }).toEqual([]);
+    expect(started.output).toContain('camera released');
+  });
 });
 
 describe('after kill -9 of the server', () => {
