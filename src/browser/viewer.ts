@@ -1,4 +1,4 @@
-import { find } from './dom.ts';
+import { find, findAll } from './dom.ts';
 import { listenForKeys } from './keyboard.ts';
 import { pageData } from './page-data.ts';
 import { type Placement, whole, within, zoomAt } from './zoom.ts';
@@ -11,6 +11,7 @@ export function upgradeViewer(): void {
   const frame = find('#viewer');
   const picture = find<HTMLImageElement>('#large');
   if (frame === null || picture === null) return;
+  for (const step of findAll<HTMLAnchorElement>('#newer, #older')) step.addEventListener('click', replacePage);
   const go = (selector: string) => find<HTMLAnchorElement>(selector)?.click();
   const zoom = new Zoom(frame, picture, (by) => go(by < 0 ? '#newer' : '#older'));
   listenForKeys({
@@ -27,6 +28,13 @@ export function upgradeViewer(): void {
     () => [neighbours?.older, neighbours?.newer].forEach((id) => id && preload(id)),
     () => undefined,
   );
+}
+
+/** Back leads to where one came from, not through every photo that one has looked at. */
+function replacePage(this: HTMLAnchorElement, event: MouseEvent): void {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  location.replace(this.href);
 }
 
 function preload(id: string): void {

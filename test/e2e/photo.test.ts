@@ -95,6 +95,10 @@ describe('the photo page', () => {
     expect(facts).toContain('front');
     expect(facts).toMatch(/640 × 480 · [\d.]+ KB/);
     expect(facts).toContain('admin');
+    await page.goBack();
+    await page.waitForURL('/');
+    await page.goForward();
+    await at(0);
     await page.keyboard.press('Escape');
     await page.waitForURL('/photos');
   });
