@@ -42,7 +42,13 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   const args = ['--host', '127.0.0.1', '--port', '0', '--data', data, '--log-format', 'json', '--log-level', 'debug'];
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(root, 'src/main.ts'), ...args, ...(options.args ?? [])],
+    [
+      '--disable-warning=ExperimentalWarning',
+      '--expose-gc',
+      join(root, 'src/main.ts'),
+      ...args,
+      ...(options.args ?? []),
+    ],
     { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const server = new TestServer(child, { data, ownsData: options.data === undefined, env, mark });

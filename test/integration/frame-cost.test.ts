@@ -1,0 +1,92 @@
+// What a frame costs, counted in system calls: a figure that a busy machine does not change.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildFakeCamera } from '../support/fakecam.ts';
+import type { MultipartReader } from '../support/multipart-reader.ts';
+import { lacks, programPath } from '../support/programs.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { captures, watch } from '../support/watching.ts';
+
+const viewers = 10;
+/** How long is counted, in milliseconds. */
+const span = 4_000;
+
+/** Counts the parts that a viewer gets, until it is closed. */
+class Counter {
+  readonly reader: MultipartReader;
+  count = 0;
+
+  constructor(reader: MultipartReader) {
+    this.reader = reader;
+    void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    while ((await this.reader.next().catch(() => null)) !== null) this.count += 1;
+  }
+}
+
+/** The system calls of a process and its threads for a while, by name (strace(1), -c). */
+async function systemCalls(pid: number): Promise<ReadonlyMap<string, number>> {
+  const strace = spawn(programPath('strace'), ['-f', '-c', '-p', String(pid)], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const table = text(strace.stderr);
+  await delay(span);
+  strace.kill('SIGINT');
+  await once(strace, 'exit');
+  const rows = (await table).matchAll(/^ *[\d.]+ +[\d.]+ +\d+ +(\d+) +(?:\d+ +)?(\w+)$/gm);
+  return new Map(Array.from(rows, ([, calls, name]) => [name as string, Number(calls)]));
+}
+
+describe.skipIf(lacks('cc', 'strace'))('a frame', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let server: TestServer;
+  let counters: readonly Counter[];
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    const camera = await buildFakeCamera(folder.path);
+    server = await startServer({
+      args: ['--camera', `front=${camera.device}`, '--log-level', 'warn'],
+      env: camera.environment(),
+    });
+    const token = await server.token();
+    const readers = await Promise.all(Array.from({ length: viewers }, () => watch(server, token)));
+    counters = readers.map((reader) => new Counter(reader));
+    // The camera opens, and what is done once is done.
+    await delay(4_000);
+  });
+  afterAll(async () => {
+    for (const { reader } of counters) reader.close();
+    await server.stop();
+    await folder[Symbol.asyncDispose]();
+  });
+
+  it('costs the server one write for each viewer, and few turns of its loop', async () => {
+    const before = counters.map(({ count }) => count);
+    const calls = await systemCalls(server.pid);
+    const delivered = counters.reduce((sum, { count }, at) => sum + count - (before[at] ?? 0), 0);
+    const frames = delivered / viewers;
+    const each = (name: string, by: number): number => (calls.get(name) ?? 0) / by;
+    expect(frames).toBeGreaterThan(20);
+    expect(each('write', delivered), 'writes for a frame and viewer').toBeLessThan(1.2);
+    expect(each('read', frames), 'reads for a frame').toBeLessThan(4);
+    expect(each('epoll_pwait', frames), 'turns for a frame').toBeLessThan(6);
+    // Threads are woken for collections; one of the whole heap takes hundreds of these.
+    expect(each('futex', frames), 'waits of threads for a frame').toBeLessThan(6);
+  });
+
+  it('costs its capture process one write into the pipe, and one thread that waits for the camera', async () => {
+    const [pid = 0] = captures(server);
+    const before = counters[0]?.count ?? 0;
+    const calls = await systemCalls(pid);
+    const frames = (counters[0]?.count ?? 0) - before;
+    const each = (name: string): number => (calls.get(name) ?? 0) / frames;
+    expect(frames).toBeGreaterThan(20);
+    expect(each('write') + each('writev'), 'writes: the pipe, and the thread that wakes the loop').toBeLessThan(4);
+    expect(each('epoll_pwait'), 'turns').toBeLessThan(5);
+    expect(each('futex'), 'waits of threads').toBeLessThan(20);
+  });
+});
