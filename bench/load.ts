@@ -26,6 +26,8 @@ export interface Measurement extends Figures {
   /** CPU microseconds for each frame that reached a viewer. */
   readonly usPerFrame: number;
   readonly rssMb: number;
+  /** The longest that the front page or the list of cameras took under this load, in milliseconds; NaN where none was asked. */
+  readonly answerMs: number;
 }
 
 /** A load of viewers, on core 1. */
@@ -41,6 +43,8 @@ export interface Load {
   readonly websocket?: boolean;
   /** Another viewer keeps the camera open meanwhile, so that its start is not in the figures. */
   readonly open?: boolean;
+  /** Ask for pages meanwhile. */
+  readonly pages?: boolean;
   /** Instead of the server's own stream. */
   readonly path?: string;
 }
@@ -55,7 +59,9 @@ export async function measure(server: Server, tools: Tools, load: Load): Promise
   const before = treeUsage(server.pid);
   const startedAt = performance.now();
   // A margin at the end, so that leaving is not in the figures.
-  await sleep(seconds * 1_000 - 300);
+  const span = sleep(seconds * 1_000 - 300);
+  const answerMs = load.pages === true ? await slowestAnswer(server, startedAt + seconds * 1_000 - 1_000) : NaN;
+  await span;
   const after = treeUsage(server.pid);
   const elapsed = (performance.now() - startedAt) / 1_000;
   const figures = JSON.parse(await output) as Figures;
@@ -68,7 +74,29 @@ export async function measure(server: Server, tools: Tools, load: Load): Promise
     cpuMsPerSecond,
     usPerFrame: (cpuMsPerSecond * 1_000) / Math.max(1, delivered),
     rssMb: after.rssMb,
+    answerMs,
   };
+}
+
+/**
+ * Asks for the front page and the list of cameras in turn, as a person with another tab would.
+ *
+ * @param until when to stop, by `performance.now()`
+ * @returns the longest that an answer took, in milliseconds; NaN for a server that has no such pages
+ */
+async function slowestAnswer({ port, headers, pages }: Server, until: number): Promise<number> {
+  if (pages.length === 0) return NaN;
+  const sent = Object.fromEntries(headers.map((header) => header.split(': ') as [string, string]));
+  let slowest = 0;
+  for (let asked = 0; performance.now() < until; asked += 1) {
+    const askedAt = performance.now();
+    const response = await fetch(`http://127.0.0.1:${port}${pages[asked % pages.length]}`, { headers: sent });
+    await response.arrayBuffer();
+    if (!response.ok) throw new Error(`${response.url} answers ${response.status}`);
+    slowest = Math.max(slowest, performance.now() - askedAt);
+    await sleep(100);
+  }
+  return slowest;
 }
 
 /** Runs the viewers on core 1; resolves with what fanload prints. */

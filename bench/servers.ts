@@ -15,6 +15,8 @@ export interface Server extends AsyncDisposable {
   readonly path: string;
   /** Headers that open it. */
   readonly headers: readonly string[];
+  /** Pages that it must answer while it streams. */
+  readonly pages: readonly string[];
 }
 
 /** What starts a server; null if it is not installed. */
@@ -43,7 +45,12 @@ export const startPorthole: StartServer = async (tools) => {
       encoding: 'utf8',
     },
   ).trim();
-  return { ...started, path: '/cameras/cam/stream.mjpeg', headers: [`Authorization: Bearer ${token}`] };
+  return {
+    ...started,
+    path: '/cameras/cam/stream.mjpeg',
+    headers: [`Authorization: Bearer ${token}`],
+    pages: ['/', '/api/cameras'],
+  };
 };
 
 /** ustreamer, passing the camera's JPEGs through, where it is installed. */
@@ -52,13 +59,13 @@ export const startUstreamer: StartServer = async (tools) => {
   const device = ['--device', '/dev/video0', '--format', 'MJPEG', '--encoder', 'HW', '--resolution', '1280x720'];
   const listen = ['--desired-fps', '30', '--host', '127.0.0.1', '--port', String(ports.ustreamer)];
   const started = await start('ustreamer', ports.ustreamer, ['ustreamer', ...device, ...listen], tools);
-  return { ...started, path: '/stream', headers: [] };
+  return { ...started, path: '/stream', headers: [], pages: [] };
 };
 
 /** The floor: plain write() of as many bytes to each socket. */
 export const startRawlimit: StartServer = async (tools) => {
   const command = [tools.rawlimit, String(ports.rawlimit), String(tools.pictureBytes), '30'];
-  return { ...(await start('rawlimit', ports.rawlimit, command, tools)), path: '/', headers: [] };
+  return { ...(await start('rawlimit', ports.rawlimit, command, tools)), path: '/', headers: [], pages: [] };
 };
 
 type Started = Pick<Server, 'name' | 'pid' | 'port'> & AsyncDisposable;

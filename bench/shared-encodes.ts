@@ -1,61 +1,79 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runFanload } from './load.ts';
 import { treeUsage } from './process-tree.ts';
-import { startPorthole } from './servers.ts';
+import { startPorthole, type Server } from './servers.ts';
 import type { Tools } from './tools.ts';
 
 const widths = [320, 640, 960];
-const viewersEach = 30;
-const seconds = 6;
+/** How long each step is measured, in seconds. */
+const span = 5;
 
 /**
  * Viewers on three widths of one camera, and what the metrics say of it: one encode for each width, whatever the number
- * of its viewers. Also what Porthole costs while nobody watches.
+ * of its viewers; and what more viewers of a width that is encoded anyway cost. Also what Porthole costs while nobody
+ * watches.
  *
+ * @param viewersEach how many on each width
  * @returns Markdown
  */
-export async function sharedEncodes(tools: Tools): Promise<string> {
+export async function sharedEncodes(tools: Tools, viewersEach: number): Promise<string> {
   await using server = await startPorthole(tools);
   if (server === null) throw new Error('Porthole was not started');
-  await sleep(6_000);
-  const idle = { before: treeUsage(server.pid), at: performance.now() };
-  await sleep(5_000);
-  const rest = treeUsage(server.pid);
-  const idleCpu = (rest.cpuMs - idle.before.cpuMs) / ((performance.now() - idle.at) / 1_000);
-  const loads = widths.map((width) =>
-    runFanload(server, tools, {
-      viewers: viewersEach,
-      seconds,
-      warmup: 2,
-      path: `/cameras/cam/stream.mjpeg?width=${width}`,
-    }),
-  );
-  await sleep(5_000);
-  const [metrics, used] = [await readMetrics(server.port, server.headers), treeUsage(server.pid)];
+  await sleep(10_000); // what is done once after the start
+  const start = treeUsage(server.pid);
+  const idle = await cpuOf(server);
+  const watch = (width: number, viewers: number, seconds: number): Promise<string> =>
+    runFanload(server, tools, { viewers, seconds, warmup: 1, path: `/cameras/cam/stream.mjpeg?width=${width}` });
+
+  const loads = widths.map((width) => watch(width, viewersEach, 4 * span));
+  await sleep(span * 1_000);
+  const before = await readMetrics(server);
+  const three = await cpuOf(server);
+  const after = await readMetrics(server);
+  const used = treeUsage(server.pid);
+  loads.push(watch(640, viewersEach, 2 * span));
+  await sleep(2_000);
+  const more = await cpuOf(server);
   await Promise.all(loads);
-  const rows = [...metrics.matchAll(/^porthole_rendition_viewers\{.*rendition="(.+)"\} (\d+)$/gm)].map(
-    ([, rendition = '', viewers = '']) => {
-      const frames = new RegExp(`^porthole_rendition_frames_total\\{.*rendition="${rendition}"\\} (\\d+)$`, 'm').exec(
-        metrics,
-      )?.[1];
-      return `| ${rendition} | ${viewers} | ${frames ?? ''} |`;
-    },
-  );
-  const captured = /^porthole_camera_captured_frames_total\{.*\} (\d+)$/m.exec(metrics)?.[1] ?? '';
+
+  const rows = widths.map((width) => {
+    const labels = `rendition="jpeg-${width}"`;
+    const encoded = counter(after, 'rendition_frames', labels) - counter(before, 'rendition_frames', labels);
+    return `| jpeg-${width} | ${gauge(after, 'rendition_viewers', labels)} | ${encoded} |`;
+  });
+  const captured = counter(after, 'camera_captured_frames', '') - counter(before, 'camera_captured_frames', '');
   return [
-    `${viewersEach} viewers on each of three widths: ${captured} pictures captured, and one encode for each width.`,
+    `${viewersEach} viewers on each of three widths, over ${span} s: ${captured} pictures captured, and one encode for each width.`,
     '',
     '| rendition | viewers | frames encoded |',
     '| --- | ---: | ---: |',
     ...rows,
     '',
-    `Nobody watching, camera closed: ${idleCpu.toFixed(1)} ms of CPU a second, ${rest.rssMb.toFixed(0)} MB resident; with a capture process and three encodes ${used.rssMb.toFixed(0)} MB in both.`,
+    `All that took ${three.toFixed(0)} ms of CPU a second. ${viewersEach} more viewers of jpeg-640 took ${(more - three).toFixed(0)} ms more: ${(((more - three) * 1_000) / viewersEach / 30).toFixed(1)} µs a frame and viewer.`,
+    '',
+    `Nobody watching, camera closed: ${idle.toFixed(1)} ms of CPU a second, ${start.rssMb.toFixed(0)} MB resident; with a capture process and three encodes ${used.rssMb.toFixed(0)} MB in both.`,
   ].join('\n');
 }
 
-async function readMetrics(port: number, headers: readonly string[]): Promise<string> {
+/** CPU milliseconds of the process tree in each of the next seconds. */
+async function cpuOf({ pid }: Server): Promise<number> {
+  const before = treeUsage(pid);
+  const startedAt = performance.now();
+  await sleep(span * 1_000);
+  return ((treeUsage(pid).cpuMs - before.cpuMs) / (performance.now() - startedAt)) * 1_000;
+}
+
+async function readMetrics({ port, headers }: Server): Promise<string> {
   const [name = '', value = ''] = (headers[0] ?? '').split(': ');
   const response = await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { [name]: value } });
   if (!response.ok) throw new Error(`/metrics answers ${response.status}`);
   return response.text();
+}
+
+function counter(metrics: string, name: string, labels: string): number {
+  return gauge(metrics, `${name}_total`, labels);
+}
+
+function gauge(metrics: string, name: string, labels: string): number {
+  return Number(new RegExp(`^porthole_${name}\\{.*${labels}.*\\} (\\d+)$`, 'm').exec(metrics)?.[1] ?? 0);
 }
