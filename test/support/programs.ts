@@ -11,6 +11,7 @@ const packages: Readonly<Record<string, string>> = {
   ffprobe: 'ffmpeg',
   'gst-launch-1.0': 'gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly',
   openssl: 'openssl',
+  strace: 'strace',
   unzip: 'unzip',
   ustreamer: 'ustreamer',
   'python3 with cv2': 'python3-opencv',
