@@ -19,13 +19,16 @@ export class FrameRoom {
 
 /** One encoded picture. Frames are immutable and shared by all Viewers. */
 export interface Frame {
-  /** The encoded picture: a whole JPEG from SOI to EOI, or one H.264 access unit in Annex B. */
+  /**
+   * The encoded picture: a whole JPEG from SOI to EOI, or one H.264 access unit in Annex B (ITU-T H.264) with its
+   * parameter sets in it if it is a keyframe.
+   */
   readonly bytes: Buffer;
   /** Counts the captured pictures of this Capture; gaps are pictures this Rendition skipped. */
   readonly sequence: number;
   /** When the picture was captured, in milliseconds of this machine's monotonic clock (`performance.now()` of `CLOCK_MONOTONIC`). */
   readonly capturedAt: number;
-  /** True if it can be decoded without an earlier one; every JPEG can. */
+  /** True if it can be decoded without an earlier one: every JPEG, and an IDR picture of H.264. */
   readonly keyframe: boolean;
   /** Pixels. */
   readonly width: number;

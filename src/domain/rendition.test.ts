@@ -30,6 +30,12 @@ describe('renditionFor', () => {
     expect(renditionFor(2000, null)).toBe(sourceRendition);
   });
 
+  it('gives H.264 the same widths, under keys of its own', () => {
+    expect(renditionFor(700, 1280, 'h264')).toEqual({ codec: 'h264', width: 960 });
+    expect(renditionFor(1280, 1280, 'h264')).toEqual({ codec: 'h264', width: 'source' });
+    expect(renditionKey(renditionFor(640, 1280, 'h264'))).toBe('h264-640');
+  });
+
   it('gives equal renditions one key', () => {
     expect(renditionKey(renditionFor(600, 1920))).toBe(renditionKey(renditionFor(640, 1920)));
     expect(new Set([...ladder, 'source' as const].map((width) => renditionKey({ codec: 'jpeg', width }))).size).toBe(7);

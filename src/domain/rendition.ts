@@ -1,9 +1,12 @@
+/** How pictures are encoded: each by itself (JPEG), or most of them as what differs from the one before (H.264). */
+export type PictureCodec = 'jpeg' | 'h264';
+
 /**
- * One encoding of a Camera. `source` is the source's own picture, in its own size: an MJPEG camera's bytes untouched,
- * anything else encoded once.
+ * One encoding of a Camera. `source` is the source's own picture, in its own size: the bytes of a camera that delivers
+ * this codec untouched, anything else encoded once.
  */
 export interface Rendition {
-  readonly codec: 'jpeg';
+  readonly codec: PictureCodec;
   /** Width in pixels from the {@link ladder}, or `source`. */
   readonly width: number | 'source';
 }
@@ -11,8 +14,11 @@ export interface Rendition {
 /** The widths that Renditions snap to, in pixels, so that a hundred Viewers of different windows share a few encodes. */
 export const ladder = [320, 480, 640, 960, 1280, 1920] as const;
 
-/** The rendition of the source's own pictures. */
+/** The source's own pictures as JPEG: what everybody gets who asks for nothing else. */
 export const sourceRendition: Rendition = { codec: 'jpeg', width: 'source' };
+
+/** The source's own pictures as H.264. */
+const h264SourceRendition: Rendition = { codec: 'h264', width: 'source' };
 
 /** A name that two equal Renditions share. */
 export function renditionKey(rendition: Rendition): string {
@@ -26,13 +32,19 @@ export function offeredWidths(sourceWidth: number): readonly number[] {
 
 /**
  * The Rendition for a wanted width: the smallest step of the ladder that is at least as wide, `source` when there is
- * none below the source's own width. While the source's width is unknown (null) the ladder alone decides.
+ * none below the source's own width. While the source's width is unknown (null) the ladder alone decides. Every codec
+ * has the same widths.
  */
-export function renditionFor(wanted: number | 'source' | undefined, sourceWidth: number | null): Rendition {
-  if (wanted === undefined || wanted === 'source') return sourceRendition;
+export function renditionFor(
+  wanted: number | 'source' | undefined,
+  sourceWidth: number | null,
+  codec: PictureCodec = 'jpeg',
+): Rendition {
+  const source = codec === 'jpeg' ? sourceRendition : h264SourceRendition;
+  if (wanted === undefined || wanted === 'source') return source;
   const step = ladder.find((width) => width >= wanted);
-  if (step === undefined || (sourceWidth !== null && step >= sourceWidth)) return sourceRendition;
-  return { codec: 'jpeg', width: step };
+  if (step === undefined || (sourceWidth !== null && step >= sourceWidth)) return source;
+  return { codec, width: step };
 }
 
 /** The height for a width that keeps a picture's shape, even as encoders want it. */

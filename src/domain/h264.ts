@@ -1,0 +1,206 @@
+/**
+ * Reading the structure of H.264 (ITU-T H.264) in its byte stream format (annex B) without decoding it: which NAL units
+ * an access unit holds, whether it is a keyframe, and what its parameter sets say.
+ */
+
+/** Types of NAL units (table 7-1). */
+export const nalType = { slice: 1, idr: 5, sei: 6, sps: 7, pps: 8, delimiter: 9, filler: 12 } as const;
+
+/** One NAL unit: its bytes without the start code. */
+export interface NalUnit {
+  readonly type: number;
+  /** Shares the memory of the access unit. */
+  readonly bytes: Buffer;
+}
+
+/** What a decoder needs before the first picture: NAL units without start codes. */
+export interface ParameterSets {
+  readonly sps: Buffer;
+  readonly pps: Buffer;
+}
+
+/** What a sequence parameter set says. */
+export interface SequenceFacts {
+  /** `profile_idc`: 66 baseline, 77 main, 100 high. */
+  readonly profile: number;
+  /** The constraint flags behind it, as the byte they are. */
+  readonly constraints: number;
+  /** `level_idc`: ten times the level. */
+  readonly level: number;
+  /** `chroma_format_idc`: 1 is 4:2:0. */
+  readonly chromaFormat: number;
+  /** Bits of a luma sample. */
+  readonly bitDepth: number;
+  /** Pixels, cropped as the set says. */
+  readonly width: number;
+  /** Pixels. */
+  readonly height: number;
+}
+
+const startCode = Buffer.from([0, 0, 1]);
+const longStartCode = Buffer.from([0, 0, 0, 1]);
+
+/** The NAL units of an access unit in Annex B, in their order; none if there is no start code. */
+export function nalUnits(accessUnit: Buffer): readonly NalUnit[] {
+  const units: NalUnit[] = [];
+  let at = accessUnit.indexOf(startCode);
+  while (at !== -1) {
+    const from = at + startCode.length;
+    at = accessUnit.indexOf(startCode, from);
+    let to = at === -1 ? accessUnit.length : at;
+    // Zeros before a start code, and at the end, are stuffing: a NAL unit never ends in one (7.4.1).
+    while (to > from && accessUnit[to - 1] === 0) to -= 1;
+    if (to > from) units.push({ type: (accessUnit[from] as number) & 0x1f, bytes: accessUnit.subarray(from, to) });
+  }
+  return units;
+}
+
+/** NAL units as an access unit in Annex B, in a buffer of its own. */
+export function annexB(units: readonly Buffer[]): Buffer {
+  return Buffer.concat(units.flatMap((bytes) => [longStartCode, bytes]));
+}
+
+/** True if the access unit is an IDR picture: decoding can begin here. */
+export function isKeyframe(units: readonly NalUnit[]): boolean {
+  return units.some(({ type }) => type === nalType.idr);
+}
+
+/** The parameter sets among NAL units, the last of each kind; null unless both are there. */
+export function parameterSetsOf(units: readonly NalUnit[]): ParameterSets | null {
+  const sps = units.findLast(({ type }) => type === nalType.sps)?.bytes;
+  const pps = units.findLast(({ type }) => type === nalType.pps)?.bytes;
+  return sps === undefined || pps === undefined ? null : { sps, pps };
+}
+
+/** True if a decoder that was given one of them needs not be given the other. */
+export function sameParameterSets(one: ParameterSets, other: ParameterSets): boolean {
+  return one.sps.equals(other.sps) && one.pps.equals(other.pps);
+}
+
+/** Profiles whose sets tell chroma format and bit depth (7.3.2.1.1). */
+const withChroma = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135]);
+
+/**
+ * Reads a sequence parameter set (7.3.2.1.1).
+ *
+ * @param sps the NAL unit
+ * @returns null if it is none, or cut short.
+ */
+export function readSequence(sps: Buffer): SequenceFacts | null {
+  if (sps.length < 5 || ((sps[0] as number) & 0x1f) !== nalType.sps) return null;
+  const [, profile = 0, constraints = 0, level = 0] = sps;
+  const bits = new BitReader(withoutEmulation(sps.subarray(4)));
+  try {
+    bits.unsigned(); // seq_parameter_set_id
+    let chromaFormat = 1;
+    let bitDepth = 8;
+    if (withChroma.has(profile)) {
+      chromaFormat = bits.unsigned();
+      if (chromaFormat === 3) bits.read(1); // separate_colour_plane_flag
+      bitDepth = bits.unsigned() + 8;
+      bits.unsigned(); // bit_depth_chroma_minus8
+      bits.read(1); // qpprime_y_zero_transform_bypass_flag
+      if (bits.read(1) === 1) skipScalingLists(bits, chromaFormat === 3 ? 12 : 8);
+    }
+    bits.unsigned(); // log2_max_frame_num_minus4
+    skipPictureOrder(bits);
+    bits.unsigned(); // max_num_ref_frames
+    bits.read(1); // gaps_in_frame_num_value_allowed_flag
+    const columns = bits.unsigned() + 1;
+    const rows = bits.unsigned() + 1;
+    const framesOnly = bits.read(1);
+    if (framesOnly === 0) bits.read(1); // mb_adaptive_frame_field_flag
+    bits.read(1); // direct_8x8_inference_flag
+    const [left, right, top, bottom] = bits.read(1) === 1 ? Array.from({ length: 4 }, () => bits.unsigned()) : [];
+    const cropX = chromaFormat === 1 || chromaFormat === 2 ? 2 : 1;
+    const cropY = (chromaFormat === 1 ? 2 : 1) * (2 - framesOnly);
+    const width = columns * 16 - ((left ?? 0) + (right ?? 0)) * cropX;
+    const height = rows * 16 * (2 - framesOnly) - ((top ?? 0) + (bottom ?? 0)) * cropY;
+    return width > 0 && height > 0 ? { profile, constraints, level, chromaFormat, bitDepth, width, height } : null;
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+/** The name of the codec for browsers (RFC 6381, section 3.3): `avc1.42C01F`. */
+export function codecName({ profile, constraints, level }: SequenceFacts): string {
+  const hex = [profile, constraints, level].map((byte) => byte.toString(16).padStart(2, '0'));
+  return `avc1.${hex.join('').toUpperCase()}`;
+}
+
+function skipPictureOrder(bits: BitReader): void {
+  const type = bits.unsigned();
+  if (type === 0) bits.unsigned(); // log2_max_pic_order_cnt_lsb_minus4
+  if (type !== 1) return;
+  bits.read(1); // delta_pic_order_always_zero_flag
+  bits.unsigned(); // offset_for_non_ref_pic, as long in bits as an unsigned number
+  bits.unsigned(); // offset_for_top_to_bottom_field
+  for (let left = bits.unsigned(); left > 0; left -= 1) bits.unsigned(); // offset_for_ref_frame
+}
+
+/** 7.3.2.1.1.1 */
+function skipScalingLists(bits: BitReader, count: number): void {
+  for (let list = 0; list < count; list += 1) {
+    if (bits.read(1) === 0) continue;
+    let last = 8;
+    let next = 8;
+    for (let entry = 0; entry < (list < 6 ? 16 : 64); entry += 1) {
+      if (next !== 0) next = (last + bits.signed() + 256) % 256;
+      if (next !== 0) last = next;
+    }
+  }
+}
+
+/** The payload without the bytes that keep start codes out of it (7.4.1, emulation_prevention_three_byte). */
+function withoutEmulation(bytes: Buffer): Buffer {
+  const kept: number[] = [];
+  let zeros = 0;
+  for (const byte of bytes) {
+    if (zeros >= 2 && byte === 3) {
+      zeros = 0;
+      continue;
+    }
+    zeros = byte === 0 ? zeros + 1 : 0;
+    kept.push(byte);
+  }
+  return Buffer.from(kept);
+}
+
+/** Reads bits, the highest first. Throws a RangeError behind the end. */
+class BitReader {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  /** A number of so many bits. */
+  read(count: number): number {
+    let value = 0;
+    for (let left = count; left > 0; left -= 1) {
+      const byte = this.#bytes[this.#at >> 3];
+      if (byte === undefined) throw new RangeError('cut short');
+      value = value * 2 + ((byte >> (7 - (this.#at & 7))) & 1);
+      this.#at += 1;
+    }
+    return value;
+  }
+
+  /** ue(v), 9.1. */
+  unsigned(): number {
+    let zeros = 0;
+    while (this.read(1) === 0) {
+      zeros += 1;
+      if (zeros > 32) throw new RangeError('no number');
+    }
+    return 2 ** zeros - 1 + this.read(zeros);
+  }
+
+  /** se(v), 9.1.1. */
+  signed(): number {
+    const code = this.unsigned();
+    return code % 2 === 0 ? -code / 2 : (code + 1) / 2;
+  }
+}
