@@ -62,8 +62,8 @@ async function makeClip(path: string, pictures: number): Promise<number> {
     using frame = await decoder.decode(packet);
     const jpeg = frame === null ? null : await encoder.encode(frame);
     if (jpeg === null) continue;
-    output.write(jpeg);
-    bytes += jpeg.length;
+    output.write(jpeg.bytes);
+    bytes += jpeg.bytes.length;
     made += 1;
   }
   await input.closeInput();

@@ -48,6 +48,11 @@ export class Decoder implements Disposable {
     }
   }
 
+  /** Forgets the pictures before: what comes next begins with a keyframe, or is not shown until one comes. */
+  restart(): void {
+    this.#context.flushBuffers();
+  }
+
   [Symbol.dispose](): void {
     this.#context.freeContext();
   }

@@ -13,8 +13,8 @@ export async function standardHuffmanTables(): Promise<Buffer> {
     height: 16,
     format: AV_PIX_FMT_YUVJ420P,
   });
-  const jpeg = await encoder.encode(frame);
-  if (jpeg === null) throw new Error('FFmpeg encoded no JPEG');
+  const jpeg = (await encoder.encode(frame))?.bytes;
+  if (jpeg === undefined) throw new Error('FFmpeg encoded no JPEG');
   const tables: Buffer[] = [];
   for (let at = 2; jpeg[at + 1] !== SOS; at += 2 + jpeg.readUInt16BE(at + 2)) {
     if (jpeg[at + 1] === DHT) tables.push(jpeg.subarray(at, at + 2 + jpeg.readUInt16BE(at + 2)));

@@ -2,12 +2,16 @@ import {
   AV_CODEC_FLAG_BITEXACT,
   AV_CODEC_FLAG_QSCALE,
   AV_CODEC_ID_MJPEG,
+  AV_PICTURE_TYPE_NONE,
   AV_PIX_FMT_YUVJ420P,
   AVCOL_RANGE_JPEG,
 } from 'node-av/constants';
-import { Codec, CodecContext, Dictionary, Frame, Packet, Rational, SoftwareScaleContext } from 'node-av/lib';
+import { Codec, CodecContext, Dictionary, Packet, Rational } from 'node-av/lib';
+import type { Frame } from 'node-av/lib';
 import { PortholeError } from '../domain/errors.ts';
+import type { Encoded, Encoder } from './encoder.ts';
 import { describe } from './ffmpeg-errors.ts';
+import { Scaler } from './scaler.ts';
 
 /** FFmpeg's quantiser for JPEG, from 2 (best) to 31; 4 is about libjpeg's quality 85. */
 const quantiser = 4;
@@ -15,15 +19,12 @@ const quantiser = 4;
 const lambda = 118;
 
 /** Scales raw frames to one size and encodes them as JPEG (full range, 4:2:0). */
-export class JpegEncoder implements Disposable {
+export class JpegEncoder implements Encoder {
   readonly width: number;
   readonly height: number;
   readonly #context: CodecContext;
-  readonly #scaled = new Frame();
   readonly #packet = new Packet();
-  #scaler: SoftwareScaleContext | null = null;
-  /** Size and format of the frames that the scaler was made for. */
-  #scalerInput = '';
+  readonly #scaler: Scaler;
   #count = 0n;
 
   private constructor(context: CodecContext) {
@@ -31,6 +32,8 @@ export class JpegEncoder implements Disposable {
     this.width = context.width;
     this.height = context.height;
     this.#packet.alloc();
+    const { width, height } = context;
+    this.#scaler = new Scaler({ width, height, format: AV_PIX_FMT_YUVJ420P, range: AVCOL_RANGE_JPEG });
   }
 
   /** @param options FFmpeg's options of the encoder */
@@ -53,47 +56,21 @@ export class JpegEncoder implements Disposable {
     return new JpegEncoder(context);
   }
 
-  /**
-   * Encodes one frame of any size and pixel format.
-   *
-   * @returns a whole JPEG, or null if this frame cannot be encoded.
-   */
-  async encode(frame: Frame): Promise<Buffer | null> {
-    const fits = frame.width === this.width && frame.height === this.height && frame.format === AV_PIX_FMT_YUVJ420P;
-    const picture = fits ? frame : await this.#scale(frame);
+  async encode(frame: Frame): Promise<Encoded | null> {
+    const picture = await this.#scaler.fit(frame);
     if (picture === null) return null;
     picture.pts = this.#count++;
     picture.quality = quantiser * lambda;
-    picture.pictType = 0 as never;
+    picture.pictType = AV_PICTURE_TYPE_NONE;
     if ((await this.#context.sendFrame(picture)) < 0) return null;
     if ((await this.#context.receivePacket(this.#packet)) < 0) return null;
     const bytes = this.#packet.data === null ? null : Buffer.from(this.#packet.data);
     this.#packet.unref();
-    return bytes;
-  }
-
-  async #scale(frame: Frame): Promise<Frame | null> {
-    const input = `${frame.width}x${frame.height}:${frame.format}`;
-    if (input !== this.#scalerInput) {
-      this.#scaler?.freeContext();
-      this.#scaler = new SoftwareScaleContext();
-      this.#scaler.allocContext();
-      this.#scalerInput = input;
-    }
-    const scaled = this.#scaled;
-    scaled.alloc();
-    scaled.width = this.width;
-    scaled.height = this.height;
-    scaled.format = AV_PIX_FMT_YUVJ420P;
-    scaled.colorRange = AVCOL_RANGE_JPEG;
-    scaled.allocBuffer();
-    const code = await (this.#scaler as SoftwareScaleContext).scaleFrame(scaled, frame);
-    return code < 0 ? null : scaled;
+    return bytes === null ? null : { bytes, keyframe: true };
   }
 
   [Symbol.dispose](): void {
-    this.#scaler?.freeContext();
-    this.#scaled.free();
+    this.#scaler[Symbol.dispose]();
     this.#packet.free();
     this.#context.freeContext();
   }

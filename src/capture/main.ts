@@ -60,7 +60,10 @@ async function open(message: Extract<ToCapture, { type: 'open' }>): Promise<void
   tell({ type: 'opening' });
   try {
     source = await openSource(message.source);
-    const pipe = new FramePipe(framePipeDescriptor, () => pipeline?.countDrop('pipe'));
+    const pipe = new FramePipe(framePipeDescriptor, {
+      dropped: () => pipeline?.countDrop('pipe'),
+      needsKeyframe: (id) => pipeline?.requestKeyframe(id),
+    });
     pipeline = new Pipeline(source, { frame: (id, frame) => pipe.send(id, frame), report });
     pipeline.want(wanted);
     await pipeline.run();
@@ -99,6 +102,9 @@ process.on('message', (message: ToCapture) => {
     case 'renditions':
       wanted = message.renditions;
       pipeline?.want(wanted);
+      break;
+    case 'keyframe':
+      pipeline?.requestKeyframe(message.rendition);
       break;
     case 'controls':
       tell({ type: 'controls', number: message.number, reply: answer(message.request) });

@@ -5,8 +5,11 @@ import type { DropReason, FromCapture, WantedRendition } from '../channel/messag
 import { PassingMemory } from '../channel/passing-memory.ts';
 import type { Frame } from '../domain/frame.ts';
 import { inspectJpeg, withoutRanges } from '../domain/jpeg.ts';
+import type { PictureCodec } from '../domain/rendition.ts';
 import { Decoder } from './decoder.ts';
+import { H264Packets } from './h264-packets.ts';
 import { standardHuffmanTables, withTables } from './huffman-tables.ts';
+import { Newest } from './newest.ts';
 import { Renditions } from './renditions.ts';
 import type { Captured, OpenSource } from './source.ts';
 
@@ -18,27 +21,32 @@ export interface PipelineOutput {
   report(message: Extract<FromCapture, { type: 'ready' | 'changed' | 'stats' }>): void;
 }
 
-/** A picture on its way to the encoders: raw, or to be decoded first. */
-interface Waiting {
+/** When a picture was captured, and its number. */
+type Moment = Pick<Frame, 'capturedAt' | 'sequence'>;
+
+/** A picture on its way to the encoders: raw, or a JPEG to be decoded first. */
+interface Waiting extends Moment {
   readonly picture: RawFrame | Buffer;
-  readonly capturedAt: number;
-  readonly sequence: number;
 }
 
 /**
- * One open source turned into Frames. Reading never waits for encoding: an MJPEG camera's pictures go out as they come,
- * and the encoders take the newest picture there is when they are free.
+ * One open source turned into Frames. Reading never waits for encoding: pictures of a codec that viewers take go out as
+ * they come, and the encoders take the newest picture there is when they are free.
  */
 export class Pipeline {
   readonly #source: OpenSource;
   readonly #output: PipelineOutput;
   readonly #renditions: Renditions;
-  readonly #passthrough: boolean;
+  readonly #encoding: Newest<Waiting>;
+  readonly #isJpeg: boolean;
+  /** The packets of an H.264 source. */
+  readonly #h264: H264Packets | null;
+  /** The Renditions that get the H.264 packets as they come, having begun with a keyframe. */
+  #following = new Set<number>();
   readonly #memory = new PassingMemory();
   #decoder: Decoder | null = null;
-  #waiting: Waiting | null = null;
-  #encoding: Promise<void> | null = null;
-  #encoderError: Error | null = null;
+  /** True while the decoder of a source whose pictures build on each other has had all since the last keyframe. */
+  #decodes = false;
   #huffmanTables: Buffer | null = null;
   #size: { width: number; height: number };
   #sequence = 0;
@@ -50,13 +58,27 @@ export class Pipeline {
     this.#source = source;
     this.#output = output;
     this.#size = source.picture;
-    this.#renditions = new Renditions(source.picture);
-    this.#passthrough = source.codecParameters?.codecId === AV_CODEC_ID_MJPEG;
+    this.#isJpeg = source.codecParameters?.codecId === AV_CODEC_ID_MJPEG;
+    this.#h264 = source.codecParameters === null ? null : H264Packets.open(source.codecParameters);
+    this.#renditions = new Renditions(source.picture, this.#untouched);
+    this.#encoding = new Newest(
+      (waiting) => this.#encode(waiting),
+      ({ picture }) => {
+        release(picture);
+        this.countDrop('encoder');
+      },
+    );
   }
 
   /** Sets the Renditions in demand, at any time. */
   want(renditions: readonly WantedRendition[]): void {
     this.#renditions.want(renditions);
+    this.#following = this.#following.intersection(new Set(renditions.map(({ id }) => id)));
+  }
+
+  /** Makes the next picture of a Rendition a keyframe, or the first one that may be, if it is encoded here. */
+  requestKeyframe(rendition: number): void {
+    this.#renditions.requestKeyframe(rendition);
   }
 
   /**
@@ -65,13 +87,13 @@ export class Pipeline {
    * @throws {PortholeError} why it did.
    */
   async run(): Promise<never> {
-    const parameters = this.#source.codecParameters;
+    const parameters = this.#h264?.parameters ?? this.#source.codecParameters;
     if (parameters !== null) this.#decoder = await Decoder.open(parameters);
     const statistics = setInterval(() => this.#reportStatistics(), 1_000);
     try {
       for (;;) {
         await this.#take(await this.#source.read());
-        if (this.#encoderError !== null) throw this.#encoderError;
+        if (this.#encoding.error !== null) throw this.#encoding.error;
       }
     } finally {
       clearInterval(statistics);
@@ -87,15 +109,15 @@ export class Pipeline {
   async #take(captured: Captured): Promise<void> {
     this.#captured += 1;
     this.#sequence += 1;
-    const { capturedAt } = captured;
-    const sequence = this.#sequence;
-    if (captured.kind === 'frame') this.#encode({ picture: captured.frame, capturedAt, sequence });
-    else if (this.#source.intraOnly) await this.#takeIntra(captured.packet, capturedAt);
+    const moment = { capturedAt: captured.capturedAt, sequence: this.#sequence };
+    if (captured.kind === 'frame') this.#encoding.push({ picture: captured.frame, ...moment });
+    else if (this.#h264 !== null) await this.#takeH264(this.#h264, captured.packet, moment);
+    else if (this.#source.intraOnly) await this.#takeIntra(captured.packet, moment);
     else {
       // Later pictures build on this one: it must be decoded, whether it is shown or not.
       const frame = await (this.#decoder as Decoder).decode(captured.packet);
       captured.packet.free();
-      if (frame !== null) this.#encode({ picture: frame, capturedAt, sequence });
+      if (frame !== null) this.#encoding.push({ picture: frame, ...moment });
     }
   }
 
@@ -103,13 +125,12 @@ export class Pipeline {
    * A picture that stands alone. Its packet is freed at once: a driver has few buffers, and wants each back before the
    * next picture.
    */
-  async #takeIntra(packet: Packet, capturedAt: number): Promise<void> {
+  async #takeIntra(packet: Packet, moment: Moment): Promise<void> {
     const data = packet.data ?? Buffer.alloc(0); // a copy, made by node-av
     packet.free();
     this.#memory.took(data.length);
-    const sequence = this.#sequence;
-    if (!this.#passthrough) {
-      this.#encode({ picture: data, capturedAt, sequence });
+    if (!this.#isJpeg) {
+      this.#encoding.push({ picture: data, ...moment });
       return;
     }
     const layout = inspectJpeg(data);
@@ -119,60 +140,83 @@ export class Pipeline {
     }
     const jpeg = withoutRanges(data.subarray(0, layout.length), layout.thumbnails);
     this.#noteSize(layout);
-    const ids = this.#renditions.sourceIds;
+    const ids = this.#renditions.untouchedIds;
     if (ids.length > 0) {
       if (!layout.hasHuffmanTables) this.#huffmanTables ??= await standardHuffmanTables();
       const bytes = layout.hasHuffmanTables ? jpeg : withTables(jpeg, this.#huffmanTables as Buffer);
       const { width, height } = layout;
-      const frame = { bytes, sequence, capturedAt, keyframe: true, width, height };
+      const frame = { bytes, ...moment, keyframe: true, width, height };
       for (const id of ids) this.#output.frame(id, frame);
     }
-    if (this.#renditions.scales) this.#encode({ picture: jpeg, capturedAt, sequence });
+    if (this.#renditions.encodes) this.#encoding.push({ picture: jpeg, ...moment });
   }
 
-  /** Hands a picture to the encoders; if they are busy it waits, and replaces one that waited. */
-  #encode(waiting: Waiting): void {
-    if (this.#waiting !== null) {
-      release(this.#waiting);
-      this.countDrop('encoder');
+  /** A picture of an H.264 source: goes out as it is, and is decoded only if somebody needs it otherwise. */
+  async #takeH264(h264: H264Packets, packet: Packet, moment: Moment): Promise<void> {
+    const frame = h264.take(packet, moment);
+    packet.free();
+    this.#memory.took(frame?.bytes.length ?? 0);
+    if (frame === null) {
+      this.countDrop('corrupt');
+      return;
     }
-    this.#waiting = waiting;
-    this.#encoding ??= this.#encodeWaiting()
-      .catch((error: unknown) => {
-        this.#encoderError = error instanceof Error ? error : new Error(String(error));
-      })
-      .finally(() => {
-        this.#encoding = null;
-      });
+    if (h264.playable && frame.keyframe) this.#noteSize(frame);
+    if (!h264.playable && this.#renditions.untouched !== null) this.#encodeInstead();
+    for (const id of this.#renditions.untouchedIds) this.#follow(h264, id, frame);
+    if (!this.#ready || this.#renditions.encodes) await this.#decodeH264(h264, frame);
+    else this.#decodes = false;
   }
 
-  async #encodeWaiting(): Promise<void> {
-    for (;;) {
-      const waiting = this.#waiting;
-      this.#waiting = null;
-      if (waiting === null) return;
-      const { picture, sequence, capturedAt } = waiting;
-      const frame = Buffer.isBuffer(picture) ? await this.#decode(picture) : picture;
-      if (frame === null) {
-        this.countDrop('corrupt');
-        continue;
-      }
-      try {
-        if (!this.#passthrough) this.#noteSize(frame);
-        for (const { ids, bytes, width, height } of await this.#renditions.encode(frame, !this.#passthrough)) {
-          for (const id of ids) this.#output.frame(id, { bytes, sequence, capturedAt, keyframe: true, width, height });
-        }
-      } finally {
-        frame.free();
-      }
+  /** Gives a Rendition the next picture; one that begins gets those since the last keyframe. */
+  #follow({ group }: H264Packets, id: number, frame: Frame): void {
+    if (this.#following.has(id)) {
+      this.#output.frame(id, frame);
+      return;
     }
+    if (group.frames.length > 0) this.#following.add(id);
+    for (const each of group.frames) this.#output.frame(id, each);
   }
 
-  async #decode(bytes: Buffer): Promise<RawFrame | null> {
-    using packet = new Packet();
-    packet.alloc();
-    packet.data = bytes;
-    return await (this.#decoder as Decoder).decode(packet);
+  /** The same for the decoder. */
+  async #decodeH264({ group }: H264Packets, frame: Frame): Promise<void> {
+    const decoder = this.#decoder as Decoder;
+
+    const begins = !this.#decodes && group.frames.length > 0;
+    if (begins) decoder.restart();
+    this.#decodes ||= begins;
+    let newest: RawFrame | null = null;
+    for (const { bytes } of begins ? [...group.frames] : [frame]) {
+      const picture = await decodeBytes(decoder, bytes);
+      if (picture === null) continue;
+      newest?.free();
+      newest = picture;
+    }
+
+    const { capturedAt, sequence } = frame;
+    if (newest !== null) this.#encoding.push({ picture: newest, capturedAt, sequence });
+  }
+
+  /** Browsers cannot play the source's own pictures after all. */
+  #encodeInstead(): void {
+    this.#renditions.untouched = null;
+    if (this.#ready) this.#report('changed');
+  }
+
+  async #encode({ picture, sequence, capturedAt }: Waiting): Promise<void> {
+    const frame = Buffer.isBuffer(picture) ? await decodeBytes(this.#decoder as Decoder, picture) : picture;
+    if (frame === null) {
+      this.countDrop('corrupt');
+      return;
+    }
+    try {
+      if (!this.#isJpeg) this.#noteSize(frame);
+      for (const { ids, ...encoded } of await this.#renditions.encode(frame, capturedAt)) {
+        const made = { ...encoded, sequence, capturedAt };
+        for (const id of ids) this.#output.frame(id, made);
+      }
+    } finally {
+      frame.free();
+    }
   }
 
   /** Tells the size of the pictures: when the first one is here, and when it changes. */
@@ -181,11 +225,20 @@ export class Pipeline {
     if (this.#ready && !changed) return;
     this.#size = { width, height };
     this.#renditions.resize(this.#size);
-    this.#output.report({
-      type: this.#ready ? 'changed' : 'ready',
-      picture: { ...this.#source.picture, width, height },
-    });
+    this.#report(this.#ready ? 'changed' : 'ready');
     this.#ready = true;
+  }
+
+  #report(type: 'ready' | 'changed'): void {
+    const { untouched } = this.#renditions;
+    const picture = { ...this.#source.picture, ...this.#size, ...(untouched === null ? {} : { untouched }) };
+    this.#output.report({ type, picture });
+  }
+
+  /** The codec in which the source's pictures go out as they are. */
+  get #untouched(): PictureCodec | null {
+    if (this.#isJpeg) return 'jpeg';
+    return this.#h264?.playable === true ? 'h264' : null;
   }
 
   #reportStatistics(): void {
@@ -195,14 +248,22 @@ export class Pipeline {
   }
 
   async #close(): Promise<void> {
-    await this.#encoding;
-    if (this.#waiting !== null) release(this.#waiting);
+    await this.#encoding.end();
     this.#renditions[Symbol.dispose]();
     this.#decoder?.[Symbol.dispose]();
+    this.#h264?.[Symbol.dispose]();
     this.#reportStatistics();
   }
 }
 
-function release({ picture }: Waiting): void {
+async function decodeBytes(decoder: Decoder, bytes: Buffer): Promise<RawFrame | null> {
+  using packet = new Packet();
+  packet.alloc();
+  packet.data = bytes;
+  // Awaited here: the packet is freed when this function ends.
+  return await decoder.decode(packet);
+}
+
+function release(picture: RawFrame | Buffer): void {
   if (!Buffer.isBuffer(picture)) picture.free();
 }

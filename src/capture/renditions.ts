@@ -1,30 +1,50 @@
 import type { Frame as RawFrame } from 'node-av/lib';
 import type { PictureFormat, WantedRendition } from '../channel/messages.ts';
-import { heightFor } from '../domain/rendition.ts';
+import { heightFor, type PictureCodec } from '../domain/rendition.ts';
+import type { Encoded, Encoder } from './encoder.ts';
+import { H264Encoder } from './h264-encoder.ts';
 import { JpegEncoder } from './jpeg-encoder.ts';
 
-/** One encoded picture for all Renditions of one width. */
-export interface EncodedPicture {
+/** One encoded picture for all Renditions of one codec and width. */
+export interface EncodedPicture extends Encoded {
   readonly ids: readonly number[];
-  readonly bytes: Buffer;
   readonly width: number;
   readonly height: number;
 }
 
-/** The Renditions in demand and their encoders: one encode per width, whatever the number of Renditions and Viewers. */
+/** What Renditions of the same pictures share. */
+interface Encoding {
+  readonly codec: PictureCodec;
+  /** Pixels. */
+  readonly width: number;
+  readonly ids: number[];
+}
+
+/**
+ * The Renditions in demand and their encoders: one encode per codec and width, whatever the number of Renditions and
+ * Viewers.
+ */
 export class Renditions implements Disposable {
   #wanted: readonly WantedRendition[] = [];
   /** The source's own size in pixels. */
   #size: { width: number; height: number };
-  readonly #encoders = new Map<number, JpegEncoder>();
+  readonly #fps: number | null;
+  readonly #encoders = new Map<string, Encoder>();
+  /** The codec in which the source's own pictures go out untouched; null if there is none. */
+  untouched: PictureCodec | null;
 
-  constructor(picture: PictureFormat) {
+  constructor(picture: PictureFormat, untouched: PictureCodec | null) {
     this.#size = picture;
+    this.#fps = picture.fps;
+    this.untouched = untouched;
   }
 
   /** Sets what is in demand; encoders that nobody wants any more are closed after their present picture. */
   want(wanted: readonly WantedRendition[]): void {
+    const before = new Set(this.#wanted.map(({ id }) => id));
     this.#wanted = wanted;
+    // One that shares a running encoder begins with a keyframe as well.
+    for (const { id } of wanted) if (!before.has(id)) this.requestKeyframe(id);
   }
 
   /** Tells the source's size, when it is known or changes. */
@@ -32,58 +52,84 @@ export class Renditions implements Disposable {
     this.#size = size;
   }
 
-  /** The ids that take the source's picture in its own size: `source`, and widths that are not below it. */
-  get sourceIds(): readonly number[] {
-    return this.#wanted.filter(({ width }) => this.#widthOf(width) === this.#size.width).map(({ id }) => id);
+  /** Makes the next picture of a Rendition a keyframe, or the first one that may be. */
+  requestKeyframe(id: number): void {
+    const rendition = this.#wanted.find((each) => each.id === id);
+    if (rendition !== undefined) this.#encoders.get(this.#keyOf(rendition))?.requestKeyframe?.();
   }
 
-  /** True if some Rendition is smaller than the source. */
-  get scales(): boolean {
-    return this.#wanted.some(({ width }) => this.#widthOf(width) !== this.#size.width);
+  /** The ids that take the source's own pictures, in its own codec and size. */
+  get untouchedIds(): readonly number[] {
+    return this.#wanted.filter((rendition) => this.#isUntouched(rendition)).map(({ id }) => id);
   }
 
-  /**
-   * Encodes one raw frame for everyone who needs it.
-   *
-   * @param withSource also in the source's own size, for a source whose own pictures are no JPEGs
-   */
-  async encode(frame: RawFrame, withSource: boolean): Promise<readonly EncodedPicture[]> {
-    const byWidth = new Map<number, number[]>();
-    for (const { id, width } of this.#wanted) {
-      const pixels = this.#widthOf(width);
-      if (pixels === this.#size.width && !withSource) continue;
-      byWidth.set(pixels, [...(byWidth.get(pixels) ?? []), id]);
-    }
-    this.#closeUnwanted(byWidth);
+  /** True if some Rendition has to be encoded. */
+  get encodes(): boolean {
+    return this.#wanted.some((rendition) => !this.#isUntouched(rendition));
+  }
+
+  /** Encodes one raw frame for everyone who needs it. */
+  async encode(frame: RawFrame, capturedAt: number): Promise<readonly EncodedPicture[]> {
+    const encodings = this.#encodings();
+    this.#closeUnwanted(encodings);
     const pictures = await Promise.all(
-      Array.from(byWidth, async ([width, ids]): Promise<EncodedPicture | null> => {
-        const encoder = await this.#encoder(width);
-        const bytes = await encoder.encode(frame);
-        return bytes === null ? null : { ids, bytes, width, height: encoder.height };
+      Array.from(encodings, async ([key, { ids, ...encoding }]): Promise<EncodedPicture | null> => {
+        const encoder = await this.#encoder(key, encoding, frame);
+        const encoded = await encoder.encode(frame, capturedAt);
+        return encoded === null ? null : { ids, ...encoded, width: encoder.width, height: encoder.height };
       }),
     );
     return pictures.filter((picture) => picture !== null);
   }
 
-  #widthOf(wanted: number | 'source'): number {
-    return wanted === 'source' ? this.#size.width : Math.min(wanted, this.#size.width);
+  #encodings(): ReadonlyMap<string, Encoding> {
+    const encodings = new Map<string, Encoding>();
+    for (const rendition of this.#wanted) {
+      if (this.#isUntouched(rendition)) continue;
+      const { id, codec } = rendition;
+      const key = this.#keyOf(rendition);
+      const encoding = encodings.get(key) ?? { codec, width: this.#widthOf(rendition), ids: [] };
+      encoding.ids.push(id);
+      encodings.set(key, encoding);
+    }
+    return encodings;
   }
 
-  async #encoder(width: number): Promise<JpegEncoder> {
-    const height = width === this.#size.width ? this.#size.height : heightFor(width, this.#size);
-    const present = this.#encoders.get(width);
-    if (present?.height === height) return present;
-    present?.[Symbol.dispose]();
-    const encoder = await JpegEncoder.open(width, height);
-    this.#encoders.set(width, encoder);
+  #isUntouched(rendition: WantedRendition): boolean {
+    return rendition.codec === this.untouched && this.#widthOf(rendition) === this.#size.width;
+  }
+
+  #widthOf({ width }: WantedRendition): number {
+    return width === 'source' ? this.#size.width : Math.min(width, this.#size.width);
+  }
+
+  /** Equal for Renditions that one encoder serves; other when the source's shape changes. */
+  #keyOf(rendition: WantedRendition): string {
+    const width = this.#widthOf(rendition);
+    return `${rendition.codec}-${width}x${this.#heightFor(width)}`;
+  }
+
+  #heightFor(width: number): number {
+    return width === this.#size.width ? this.#size.height : heightFor(width, this.#size);
+  }
+
+  async #encoder(key: string, { codec, width }: Omit<Encoding, 'ids'>, frame: RawFrame): Promise<Encoder> {
+    const present = this.#encoders.get(key);
+    if (present !== undefined) return present;
+    const height = this.#heightFor(width);
+    const encoder =
+      codec === 'jpeg'
+        ? await JpegEncoder.open(width, height)
+        : await H264Encoder.open({ width, height }, this.#fps, frame);
+    this.#encoders.set(key, encoder);
     return encoder;
   }
 
-  #closeUnwanted(wanted: ReadonlyMap<number, unknown>): void {
-    for (const [width, encoder] of this.#encoders) {
-      if (wanted.has(width)) continue;
+  #closeUnwanted(wanted: ReadonlyMap<string, unknown>): void {
+    for (const [key, encoder] of this.#encoders) {
+      if (wanted.has(key)) continue;
       encoder[Symbol.dispose]();
-      this.#encoders.delete(width);
+      this.#encoders.delete(key);
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Control, ControlRequest, ControlValues } from '../domain/control.ts';
 import type { Problem } from '../domain/errors.ts';
 import type { Mode } from '../domain/mode.ts';
+import type { PictureCodec } from '../domain/rendition.ts';
 import type { Source } from '../domain/source.ts';
 
 /**
@@ -12,6 +13,7 @@ import type { Source } from '../domain/source.ts';
 export interface WantedRendition {
   /** Names it in the frames' headers; never used twice for one Capture. */
   readonly id: number;
+  readonly codec: PictureCodec;
   /** Pixels, or the source's own size. */
   readonly width: number | 'source';
 }
@@ -31,6 +33,11 @@ export interface ResolvedSource {
 export type ToCapture =
   | { readonly type: 'open'; readonly source: ResolvedSource; readonly renditions: readonly WantedRendition[] }
   | { readonly type: 'renditions'; readonly renditions: readonly WantedRendition[] }
+  /**
+   * The next picture of this Rendition shall be a keyframe, or the first one that may be: the encoder makes few of them.
+   * A source whose own pictures go out untouched makes its keyframes when it likes.
+   */
+  | { readonly type: 'keyframe'; readonly rendition: number }
   /** Answered by a `controls` message with the same number. */
   | { readonly type: 'controls'; readonly number: number; readonly request: ControlRequest }
   | { readonly type: 'close' };
@@ -69,6 +76,8 @@ export interface PictureFormat {
   readonly height: number;
   /** What the source says its rate is, in frames per second; null if it does not. */
   readonly fps: number | null;
+  /** The codec in which the source's own pictures go out untouched; left out if everything is encoded. */
+  readonly untouched?: PictureCodec;
   /** Why this is not the Mode that was asked for, in a sentence. */
   readonly warning?: string;
   /** The size of the largest Mode of a device, in pixels. */

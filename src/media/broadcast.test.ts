@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Frame } from '../domain/frame.ts';
 import { sourceRendition } from '../domain/rendition.ts';
+import { monotonicNow } from '../domain/clock.ts';
 import { Backoff } from './backoff.ts';
 import { Broadcast } from './broadcast.ts';
 import { RateMeter } from './rate-meter.ts';
@@ -43,6 +44,80 @@ describe('Broadcast', () => {
     broadcast.publish(frame(1));
     broadcast.forget();
     expect(watch(broadcast).seen).toEqual([]);
+  });
+});
+
+describe('Broadcast of pictures that build on each other', () => {
+  const rendition = { codec: 'h264', width: 640 } as const;
+
+  /** A frame captured so many milliseconds ago. */
+  const picture = (sequence: number, { keyframe = false, ago = 0 } = {}): Frame => ({
+    ...frame(sequence),
+    keyframe,
+    capturedAt: monotonicNow() - ago,
+  });
+
+  it('gives a new viewer the pictures since a keyframe that is young', () => {
+    const broadcast = new Broadcast(1, rendition, () => true);
+    broadcast.publish(picture(1, { keyframe: true, ago: 100 }));
+    broadcast.publish(picture(2, { ago: 60 }));
+    const { seen } = watch(broadcast);
+    broadcast.publish(picture(3));
+    expect(seen).toEqual([1, 2, 3]);
+  });
+
+  it('hands them over at once to a viewer that can take them so', () => {
+    const broadcast = new Broadcast(1, rendition);
+    broadcast.publish(picture(1, { keyframe: true }));
+    broadcast.publish(picture(2));
+    const groups: number[][] = [];
+    broadcast.add({ offer: () => undefined, offerGroup: (frames) => groups.push(frames.map((each) => each.sequence)) });
+    expect(groups).toEqual([[1, 2]]);
+  });
+
+  it('asks for a keyframe for viewers that come later, once for all of them, and they begin with it', () => {
+    let asked = 0;
+    const broadcast = new Broadcast(1, rendition, () => ((asked += 1), true));
+    const early = watch(broadcast);
+    expect(asked).toBe(1);
+    broadcast.publish(picture(1, { keyframe: true, ago: 900 }));
+    const [second, third] = [watch(broadcast), watch(broadcast)];
+    expect(asked).toBe(2);
+    broadcast.publish(picture(2));
+    broadcast.publish(picture(3, { keyframe: true }));
+    broadcast.publish(picture(4));
+    expect(early.seen).toEqual([1, 2, 3, 4]);
+    expect(second.seen).toEqual([3, 4]);
+    expect(third.seen).toEqual([3, 4]);
+  });
+
+  it('gives all since the last keyframe where none can be had before its time', () => {
+    const broadcast = new Broadcast(1, rendition, () => false);
+    watch(broadcast);
+    broadcast.publish(picture(1, { keyframe: true, ago: 5_000 }));
+    broadcast.publish(picture(2, { ago: 4_000 }));
+    expect(watch(broadcast).seen).toEqual([1, 2]);
+  });
+
+  it('keeps no more than a bounded group', () => {
+    const broadcast = new Broadcast(1, rendition, () => false);
+    watch(broadcast);
+    broadcast.publish(picture(0, { keyframe: true }));
+    for (let sequence = 1; sequence <= 300; sequence += 1) broadcast.publish(picture(sequence));
+    const late = watch(broadcast);
+    broadcast.publish(picture(301));
+    broadcast.publish(picture(302, { keyframe: true }));
+    expect(late.seen).toEqual([302]);
+  });
+
+  it('begins anew with the keyframe of the next Capture', () => {
+    const broadcast = new Broadcast(1, rendition, () => true);
+    const { seen } = watch(broadcast);
+    broadcast.publish(picture(1, { keyframe: true }));
+    broadcast.forget();
+    broadcast.publish(picture(2));
+    broadcast.publish(picture(3, { keyframe: true }));
+    expect(seen).toEqual([1, 3]);
   });
 });
 

@@ -1,11 +1,22 @@
+import { monotonicNow } from '../domain/clock.ts';
 import type { Frame } from '../domain/frame.ts';
+import { PictureGroup } from '../domain/picture-group.ts';
 import type { Rendition } from '../domain/rendition.ts';
 import type { Viewer } from './viewer.ts';
 
 /** Steps of this share of a circle come by all of it most evenly. */
 const goldenRatio = 0.618;
+/** A viewer that comes so soon after a keyframe begins with that one, in milliseconds. */
+const young = 300;
+/** A keyframe that was asked for and has not come after this time is asked for again, in milliseconds. */
+const askAgain = 1_000;
 
-/** The fan-out of one Rendition: each frame goes to every Viewer as it comes; a slow one is never waited for. */
+/**
+ * The fan-out of one Rendition: each frame goes to every Viewer as it comes; a slow one is never waited for.
+ *
+ * Where frames build on each other a viewer begins with a keyframe: the last one, with all that has followed it, if that
+ * is little or if none can be had before its time; else one that is asked for.
+ */
 export class Broadcast {
   readonly rendition: Rendition;
   /** Names the Rendition towards the capture process and WebSocket clients; never used twice in one server. */
@@ -16,13 +27,25 @@ export class Broadcast {
   /** Who is given a frame first, as a place in the row. */
   #first = 0;
   #latest: Frame | null = null;
+  readonly #askForKeyframe: () => boolean;
+  /** Of a Rendition whose frames build on each other: those since the last keyframe. */
+  readonly #group: PictureGroup | null;
+  /** The viewers that wait for their first keyframe. */
+  readonly #waiting = new Set<Viewer>();
+  /** When a keyframe was asked for that has not come yet, on the monotonic clock in milliseconds. */
+  #askedAt = -Infinity;
   /** Counts since the start, for metrics. */
   frames = 0;
   bytes = 0;
 
-  constructor(id: number, rendition: Rendition) {
+  /**
+   * @param askForKeyframe asks the Capture for a keyframe; false if it does not make them on demand
+   */
+  constructor(id: number, rendition: Rendition, askForKeyframe: () => boolean = () => false) {
     this.id = id;
     this.rendition = rendition;
+    this.#askForKeyframe = askForKeyframe;
+    this.#group = rendition.codec === 'jpeg' ? null : new PictureGroup();
   }
 
   /** How many viewers there are. */
@@ -35,16 +58,39 @@ export class Broadcast {
     return this.#latest;
   }
 
-  /** Adds a viewer and gives it the newest frame at once, if there is one. */
+  /** Adds a viewer and gives it the newest frame at once, if there is one that it can begin with. */
   add(viewer: Viewer): void {
     this.#viewers.add(viewer);
     this.#row = null;
-    if (this.#latest !== null) viewer.offer(this.#latest);
+    if (this.#group !== null) this.#begin(viewer, this.#group.frames);
+    else if (this.#latest !== null) viewer.offer(this.#latest);
+  }
+
+  /** A viewer has lost a frame that others build on: asks for a keyframe, unless one is on its way. */
+  requestKeyframe(): boolean {
+    const now = monotonicNow();
+    if (now - this.#askedAt < askAgain) return true;
+    if (!this.#askForKeyframe()) return false;
+    this.#askedAt = now;
+    return true;
+  }
+
+  #begin(viewer: Viewer, group: readonly Frame[]): void {
+    const keyframe = group[0];
+    const isYoung = keyframe !== undefined && monotonicNow() - keyframe.capturedAt < young;
+    const mayWait = !isYoung && this.requestKeyframe();
+    if (keyframe === undefined || mayWait) {
+      this.#waiting.add(viewer);
+      return;
+    }
+    if (viewer.offerGroup !== undefined) viewer.offerGroup(group);
+    else for (const frame of group) viewer.offer(frame);
   }
 
   /** Removes a viewer. @returns false if it was not there. */
   remove(viewer: Viewer): boolean {
     this.#row = null;
+    this.#waiting.delete(viewer);
     return this.#viewers.delete(viewer);
   }
 
@@ -53,9 +99,18 @@ export class Broadcast {
     this.#latest = frame;
     this.frames += 1;
     this.bytes += frame.bytes.length;
+    this.#group?.add(frame);
+    if (frame.keyframe) {
+      this.#askedAt = -Infinity;
+      this.#waiting.clear();
+    }
     const row = (this.#row ??= [...this.#viewers]);
     // Each round begins with another viewer, so that the wait for those before is the same for all in the end.
     this.#first = Math.floor(this.#first + row.length * goldenRatio) % Math.max(1, row.length);
+    if (this.#waiting.size > 0) {
+      for (const viewer of row) if (!this.#waiting.has(viewer)) viewer.offer(frame);
+      return;
+    }
     for (let at = this.#first; at < row.length; at += 1) (row[at] as Viewer).offer(frame);
     for (let at = 0; at < this.#first; at += 1) (row[at] as Viewer).offer(frame);
   }
@@ -75,8 +130,15 @@ export class Broadcast {
     for (const viewer of [...this.#viewers]) viewer.end?.();
   }
 
-  /** Forgets the newest frame: its Capture has ended, so it is no present picture any more. */
+  /**
+   * Forgets the newest frame: its Capture has ended, so it is no present picture any more. Where frames build on each
+   * other everybody goes on with the next Capture's first keyframe.
+   */
   forget(): void {
     this.#latest = null;
+    this.#askedAt = -Infinity;
+    if (this.#group === null) return;
+    this.#group.clear();
+    for (const viewer of this.#viewers) this.#waiting.add(viewer);
   }
 }

@@ -4,7 +4,7 @@ import { monotonicNow } from '../domain/clock.ts';
 import type { Control, ControlRequest } from '../domain/control.ts';
 import { asPortholeError, PortholeError, problemError, type Problem } from '../domain/errors.ts';
 import type { Frame } from '../domain/frame.ts';
-import { renditionKey, type Rendition } from '../domain/rendition.ts';
+import { renditionFor, renditionKey, type Rendition } from '../domain/rendition.ts';
 import { Backoff } from './backoff.ts';
 import { Broadcast } from './broadcast.ts';
 import { CaptureProcess } from './capture-process.ts';
@@ -50,6 +50,12 @@ const startLimit = 30_000;
 const firstRetry = 250;
 /** A Capture that has lived this long was no failed try, in milliseconds. */
 const soundLife = 10_000;
+/** A poster that is older than this is made anew when it is wanted, in milliseconds. */
+const posterAge = 2_000;
+/** How wide a poster is that is made for its own sake, in pixels. */
+const posterWidth = 960;
+/** How long that may take, in milliseconds. */
+const posterLimit = 2_000;
 /** How often connections and silence are looked at, in milliseconds. */
 const tickInterval = 1_000;
 
@@ -81,6 +87,8 @@ export class CameraSupervisor {
   #lastSign = 0;
   #picture: PictureFormat | null = null;
   #poster: Frame | null = null;
+  /** True while a JPEG is made for the poster alone. */
+  #freshening = false;
   readonly #waiters = new Set<(outcome: PortholeError | null) => void>();
   /** True while the Mode is switched for a photo, and back. */
   #photo = false;
@@ -106,8 +114,12 @@ export class CameraSupervisor {
     return this.#picture;
   }
 
-  /** The last frame that somebody watched; null before the first one and after switching off. */
+  /**
+   * The last JPEG that somebody watched; null before the first one and after switching off. While everybody watches
+   * H.264 a fresh one is made for whoever asks next.
+   */
   get poster(): Frame | null {
+    this.#freshenPoster();
     return this.#poster;
   }
 
@@ -126,9 +138,10 @@ export class CameraSupervisor {
     const key = renditionKey(rendition);
     let broadcast = this.#broadcasts.get(key);
     if (broadcast === undefined) {
-      broadcast = new Broadcast(this.#nextId(), rendition);
+      const id = this.#nextId();
+      broadcast = new Broadcast(id, rendition, () => this.#askForKeyframe(id, rendition));
       this.#broadcasts.set(key, broadcast);
-      this.#byId.set(broadcast.id, broadcast);
+      this.#byId.set(id, broadcast);
     }
     return broadcast;
   }
@@ -168,6 +181,8 @@ export class CameraSupervisor {
     return () => {
       if (broadcast.remove(viewer) && broadcast.viewerCount === 0) {
         this.#forget(broadcast);
+        // What was seen last, and not what was last seen as JPEG.
+        if (rendition.codec !== 'jpeg') this.#freshenPoster();
         this.#tellWanted();
       }
       release();
@@ -328,8 +343,26 @@ export class CameraSupervisor {
     this.#lastSign = monotonicNow();
     const broadcast = this.#byId.get(id);
     if (broadcast === undefined || broadcast.viewerCount === 0) return;
-    this.#poster = frame;
+    if (broadcast.rendition.codec === 'jpeg') this.#poster = frame;
     this.statistics.dropped.overload += this.#options.rounds.publish(broadcast, frame);
+  }
+
+  /** Has one JPEG made while the camera is live and watched, but not as JPEG, if the last one is old. */
+  #freshenPoster(): void {
+    const age = monotonicNow() - (this.#poster?.capturedAt ?? -Infinity);
+    if (this.#freshening || this.#state.kind !== 'live' || this.#demand === 0 || age < posterAge) return;
+    for (const { rendition, viewerCount } of this.#broadcasts.values()) {
+      if (rendition.codec === 'jpeg' && viewerCount > 0) return;
+    }
+    this.#freshening = true;
+    const rendition = renditionFor(posterWidth, this.#picture?.width ?? null);
+    const release = this.subscribe(rendition, { offer: () => queueMicrotask(end) });
+    const end = (): void => {
+      this.#freshening = false;
+      clearTimeout(timer);
+      release();
+    };
+    const timer = setTimeout(end, posterLimit);
   }
 
   #noteStatistics(message: Extract<FromCapture, { type: 'stats' }>): void {
@@ -430,7 +463,8 @@ export class CameraSupervisor {
 
   #offerStandIns(): void {
     for (const broadcast of this.#broadcasts.values()) {
-      if (broadcast.viewerCount > 0) {
+      // Stand-ins are JPEGs: those who watch H.264 learn the state by other means.
+      if (broadcast.viewerCount > 0 && broadcast.rendition.codec === 'jpeg') {
         this.#standIns.offer(broadcast, this.#options.name(), this.#state, this.#picture);
       }
     }
@@ -439,11 +473,19 @@ export class CameraSupervisor {
   #wanted(): WantedRendition[] {
     return Array.from(this.#broadcasts.values())
       .filter((broadcast) => broadcast.viewerCount > 0)
-      .map(({ id, rendition }) => ({ id, width: rendition.width }));
+      .map(({ id, rendition }) => ({ id, ...rendition }));
   }
 
   #tellWanted(): void {
     this.#capture?.want(this.#wanted());
+  }
+
+  /** @returns false if this Rendition is the source's own, which makes its keyframes when it likes. */
+  #askForKeyframe(id: number, { codec, width }: Rendition): boolean {
+    if (this.#capture === null || this.#picture === null) return true; // The first picture will be one.
+    if (this.#picture.untouched === codec && (width === 'source' || width >= this.#picture.width)) return false;
+    this.#capture.requestKeyframe(id);
+    return true;
   }
 
   #settle(outcome: PortholeError | null): void {

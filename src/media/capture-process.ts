@@ -125,6 +125,11 @@ export class CaptureProcess {
     this.#send({ type: 'renditions', renditions });
   }
 
+  /** Asks for a keyframe of a Rendition. */
+  requestKeyframe(rendition: number): void {
+    this.#send({ type: 'keyframe', rendition });
+  }
+
   /**
    * Reads or sets the controls of the device that it has open.
    *

@@ -5,7 +5,7 @@ import { uniqueCameraId, type Camera, type CameraDetails, type CameraInfo } from
 import type { Control, ControlRequest, ControlValues } from '../domain/control.ts';
 import { PortholeError } from '../domain/errors.ts';
 import type { Device } from '../domain/mode.ts';
-import { renditionFor, sourceRendition, type Rendition } from '../domain/rendition.ts';
+import { renditionFor, type PictureCodec, type Rendition } from '../domain/rendition.ts';
 import { parseSource, redactSource, restoreSecret } from '../domain/source.ts';
 import type { ProbeResult } from '../media/probe.ts';
 import { Rounds } from '../media/rounds.ts';
@@ -323,15 +323,24 @@ export class Cameras {
   }
 
   /** The Rendition of a camera that fits a wanted width, and its Broadcast's number. */
-  rendition(id: string, width: number | 'source'): { rendition: Rendition; stream: number } {
+  rendition(
+    id: string,
+    width: number | 'source',
+    codec: PictureCodec = 'jpeg',
+  ): { rendition: Rendition; stream: number } {
     const camera = this.#camera(id);
-    const rendition = width === 'source' ? sourceRendition : renditionFor(width, camera.info.size?.width ?? null);
+    const rendition = renditionFor(width, camera.info.size?.width ?? null, codec);
     return { rendition, stream: camera.supervisor.broadcast(rendition).id };
   }
 
   /** Adds a Viewer; returns what removes it. */
   subscribe(id: string, rendition: Rendition, viewer: Viewer): () => void {
     return this.#camera(id).supervisor.subscribe(rendition, viewer);
+  }
+
+  /** A Viewer of a Rendition has lost a frame that others build on: asks for a keyframe, which is not always to be had. */
+  requestKeyframe(id: string, rendition: Rendition): void {
+    this.#cameras.get(id)?.supervisor.broadcast(rendition).requestKeyframe();
   }
 
   /** The figures of every camera, for metrics. */
