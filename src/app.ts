@@ -4,8 +4,10 @@ import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { version, type Config } from './config.ts';
+import { Fmp4Tracks } from './delivery/fmp4-track.ts';
 import { LiveFrameEncoders } from './delivery/live-frames.ts';
 import { LiveSocket } from './delivery/live-socket.ts';
+import { Mp4Stream } from './delivery/mp4-stream.ts';
 import { MultipartStream } from './delivery/multipart-stream.ts';
 import { takeSnapshot } from './delivery/snapshot.ts';
 import type { Delivery } from './http/deps.ts';
@@ -163,13 +165,16 @@ export class App {
 
 /** Binds the deliveries to the cameras. */
 function createDelivery(cameras: Cameras, log: Logger): Delivery {
-  const encoders = new LiveFrameEncoders();
+  const tracks = new Fmp4Tracks();
+  const encoders = new LiveFrameEncoders(tracks);
+  const onEnd = (camera: string) => (summary: object) => log.debug({ camera, ...summary }, 'stream ended');
   return {
-    serveMultipart: (options) =>
-      new MultipartStream(cameras, {
-        ...options,
-        onEnd: (summary) => log.debug({ camera: options.camera, ...summary }, 'stream ended'),
-      }),
+    serveMultipart: (options) => new MultipartStream(cameras, { ...options, onEnd: onEnd(options.camera) }),
+    serveMp4: ({ width, ...options }) => {
+      const { rendition, stream } = cameras.rendition(options.camera, width, 'h264');
+      const track = tracks.of(stream);
+      return new Mp4Stream(cameras, { ...options, rendition, track, onEnd: onEnd(options.camera) });
+    },
     takeSnapshot: (camera, width, options) =>
       takeSnapshot(cameras, camera, cameras.rendition(camera, width).rendition, options),
     openLiveSocket: (options) => new LiveSocket(cameras, encoders, options),

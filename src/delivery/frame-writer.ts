@@ -1,11 +1,8 @@
 import type { Socket } from 'node:net';
-import { monotonicNow } from '../domain/clock.ts';
 import type { Frame } from '../domain/frame.ts';
+import { Patience } from './patience.ts';
 
 const nothing = Buffer.alloc(0);
-
-/** A connection that takes nothing for this long is dead, in milliseconds. */
-const patience = 30_000;
 
 /**
  * Writes frames to one socket, the newest one always: while the socket still holds an earlier frame a new one waits, and
@@ -17,8 +14,7 @@ export class FrameWriter {
   #waiting: Frame | null = null;
   #unsent = false;
   #closed = false;
-  #lastTaken = monotonicNow();
-  #seen = -1;
+  readonly #patience: Patience;
   /** Frames that were replaced by newer ones before they could be sent. */
   dropped = 0;
   /** Frames handed to the system. */
@@ -35,6 +31,7 @@ export class FrameWriter {
   constructor(socket: Socket, encode: (frame: Frame) => Buffer) {
     this.#socket = socket;
     this.#encode = encode;
+    this.#patience = new Patience(socket);
   }
 
   /** Sends the frame now, or when the socket has taken the one before, unless a newer one comes first. */
@@ -64,14 +61,9 @@ export class FrameWriter {
   /**
    * Looks at the connection, about once a second.
    *
-   * @returns false when the other side has taken nothing for {@link patience}.
+   * @returns false when the other side is dead.
    */
   isTaking(now: number): boolean {
-    const taken = this.#socket.bytesWritten - this.#socket.writableLength;
-    if (!this.#unsent || taken !== this.#seen) {
-      this.#seen = taken;
-      this.#lastTaken = now;
-    }
-    return now - this.#lastTaken < patience;
+    return this.#patience.isTaking(now, this.#unsent);
   }
 }

@@ -1,6 +1,9 @@
 import { toWallClock } from '../domain/clock.ts';
 import type { Frame } from '../domain/frame.ts';
 import { EncodedFrames, wrapped } from './encoded-frames.ts';
+import { Fmp4Tracks, type Fmp4Track } from './fmp4-track.ts';
+import { planFragment, writeFragment } from './fmp4.ts';
+import type { GroupWire } from './group-writer.ts';
 
 /**
  * The bytes of a frame on the page's WebSocket: a binary message (RFC 6455, section 5.2), little endian inside:
@@ -8,7 +11,7 @@ import { EncodedFrames, wrapped } from './encoded-frames.ts';
  * | offset | type | what |
  * | --- | --- | --- |
  * | 0 | u8 | version, 1 |
- * | 1 | u8 | kind: 1 JPEG |
+ * | 1 | u8 | kind: 1 JPEG, 2 a fragment of MP4, 3 the initialisation segment that the fragments behind it need |
  * | 2 | u16 | flags: bit 0 keyframe |
  * | 4 | u32 | stream: which Broadcast |
  * | 8 | u32 | sequence |
@@ -17,47 +20,122 @@ import { EncodedFrames, wrapped } from './encoded-frames.ts';
  * | 16 | f64 | capture time, milliseconds since the epoch by the server's clock |
  * | 24 | u32 | 0 |
  * | 28 | u32 | 0 |
- * | 32 | | the JPEG |
+ * | 32 | | the JPEG, the fragment or the segment |
  */
 const headerLength = 32;
+const kinds = { jpeg: 1, fragment: 2, init: 3 } as const;
 
 /** The encoders of a server: one for each Broadcast that a page has watched. */
 export class LiveFrameEncoders {
   readonly #encoders = new Map<number, (frame: Frame) => Buffer>();
+  readonly #wires = new Map<number, GroupWire>();
+  readonly #tracks: Fmp4Tracks;
+
+  /** @param tracks the H.264 Broadcasts as MP4, shared with other deliveries */
+  constructor(tracks = new Fmp4Tracks()) {
+    this.#tracks = tracks;
+  }
 
   /**
-   * What makes the messages of a Broadcast: each frame's once, shared by all viewers, since a server's frames bear no
-   * mask.
+   * What makes the messages of a JPEG Broadcast: each frame's once, shared by all viewers, since a server's frames bear
+   * no mask.
    *
    * @param stream the Broadcast's number
    */
   of(stream: number): (frame: Frame) => Buffer {
     let encode = this.#encoders.get(stream);
     if (encode === undefined) {
-      const messages = new EncodedFrames((frame) => encodeMessage(stream, frame));
+      const messages = new EncodedFrames((frame) => encodeJpeg(stream, frame));
       encode = (frame) => messages.of(frame);
       this.#encoders.set(stream, encode);
     }
     return encode;
   }
+
+  /** The same for an H.264 Broadcast. */
+  wire(stream: number): GroupWire {
+    let wire = this.#wires.get(stream);
+    if (wire === undefined) {
+      wire = new LiveWire(stream, this.#tracks.of(stream));
+      this.#wires.set(stream, wire);
+    }
+    return wire;
+  }
 }
 
-function encodeMessage(stream: number, frame: Frame): Buffer {
-  const payload = headerLength + frame.bytes.length;
-  const start = payload < 126 ? 2 : payload < 65_536 ? 4 : 10;
-  const message = wrapped(frame, start + headerLength, 0);
+/** An H.264 Broadcast on the page's WebSocket. */
+class LiveWire implements GroupWire {
+  readonly #track: Fmp4Track;
+  readonly #messages: EncodedFrames;
+  readonly #stream: number;
+  /** The last initialisation segment, and its message. */
+  #segment: Buffer | null = null;
+  #init: Buffer = Buffer.alloc(0);
+
+  constructor(stream: number, track: Fmp4Track) {
+    this.#stream = stream;
+    this.#track = track;
+    this.#messages = new EncodedFrames((frame) => encodeFragment(stream, frame, track));
+  }
+
+  note(frame: Frame): void {
+    this.#track.place(frame);
+  }
+
+  init(keyframe: Frame): Buffer {
+    const segment = this.#track.init(keyframe);
+    if (segment === this.#segment) return this.#init;
+    const head = headLength(segment.length);
+    const message = Buffer.allocUnsafeSlow(head + segment.length);
+    writeHead(message, this.#stream, keyframe, kinds.init, segment.length);
+    segment.copy(message, head);
+    this.#segment = segment;
+    this.#init = message;
+    return message;
+  }
+
+  bytes(frame: Frame): Buffer {
+    return this.#messages.of(frame);
+  }
+}
+
+function encodeJpeg(stream: number, frame: Frame): Buffer {
+  const { length } = frame.bytes;
+  const message = wrapped(frame, headLength(length), 0);
+  writeHead(message, stream, frame, kinds.jpeg, length);
+  return message;
+}
+
+function encodeFragment(stream: number, frame: Frame, track: Fmp4Track): Buffer {
+  const plan = planFragment(frame.bytes);
+  const head = headLength(plan.length);
+  const message = Buffer.allocUnsafeSlow(head + plan.length);
+  writeHead(message, stream, frame, kinds.fragment, plan.length);
+  writeFragment(message, head, track.place(frame), plan);
+  return message;
+}
+
+/** The length of everything before a message's content, in bytes. */
+function headLength(length: number): number {
+  const payload = headerLength + length;
+  return (payload < 126 ? 2 : payload < 65_536 ? 4 : 10) + headerLength;
+}
+
+/** Writes everything before a message's content, which is so many bytes long. */
+function writeHead(message: Buffer, stream: number, frame: Frame, kind: number, length: number): void {
+  const payload = headerLength + length;
+  const at = headLength(length) - headerLength;
   message[0] = 0x82; // the whole message in one frame, binary
-  if (start === 2) message[1] = payload;
-  else if (start === 4) {
+  if (at === 2) message[1] = payload;
+  else if (at === 4) {
     message[1] = 126;
     message.writeUInt16BE(payload, 2);
   } else {
     message[1] = 127;
     message.writeBigUInt64BE(BigInt(payload), 2);
   }
-  const at = start;
   message.writeUInt8(1, at);
-  message.writeUInt8(1, at + 1);
+  message.writeUInt8(kind, at + 1);
   message.writeUInt16LE(frame.keyframe ? 1 : 0, at + 2);
   message.writeUInt32LE(stream, at + 4);
   message.writeUInt32LE(frame.sequence, at + 8);
@@ -65,5 +143,4 @@ function encodeMessage(stream: number, frame: Frame): Buffer {
   message.writeUInt16LE(frame.height, at + 14);
   message.writeDoubleLE(toWallClock(frame.capturedAt), at + 16);
   message.fill(0, at + 24, at + headerLength);
-  return message;
 }

@@ -1,21 +1,23 @@
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
 import { asPortholeError, PortholeError } from '../domain/errors.ts';
-import type { Frame } from '../domain/frame.ts';
-import type { Rendition } from '../domain/rendition.ts';
-import type { Viewer } from '../media/viewer.ts';
-import { FrameWriter } from './frame-writer.ts';
+import type { PictureCodec, Rendition } from '../domain/rendition.ts';
 import type { FrameSource } from './frame-source.ts';
 import type { LiveFrameEncoders } from './live-frames.ts';
+import { LiveViewer } from './live-viewer.ts';
 
 /** What a page's socket needs of the cameras. */
 export interface LiveSource extends FrameSource {
   /**
-   * The Rendition of a camera that fits a wanted width, and the number of its Broadcast.
+   * The Rendition of a camera that fits a wanted width and codec, and the number of its Broadcast.
    *
    * @throws {PortholeError} `camera_not_found`.
    */
-  rendition(cameraId: string, width: number | 'source'): { readonly rendition: Rendition; readonly stream: number };
+  rendition(
+    cameraId: string,
+    width: number | 'source',
+    codec: PictureCodec,
+  ): { readonly rendition: Rendition; readonly stream: number };
 }
 
 /** What a page's socket is made of. */
@@ -27,8 +29,8 @@ export interface LiveSocketOptions {
   readonly onClose: () => void;
 }
 
-/** Pictures of one page at the same time. */
-const mostViews = 64;
+/** Pictures of one page at the same time; one that changes its codec has two for a moment. */
+const mostViews = 128;
 /** A JSON message that is longer than this is no message of ours, in bytes. */
 const longestMessage = 4_096;
 /** Messages a client may send in a second; a page sends a few. */
@@ -44,7 +46,7 @@ export class LiveSocket {
   readonly #socket: WebSocket;
   readonly #transport: Socket;
   readonly #maySee: (cameraId: string) => boolean;
-  readonly #views = new Map<number, LiveView>();
+  readonly #views = new Map<number, LiveViewer>();
   #messages = 0;
   #messagesSince = 0;
 
@@ -115,18 +117,20 @@ export class LiveSocket {
     }
   }
 
-  #watch({ view, camera, width }: Extract<LiveRequest, { type: 'watch' }>): void {
+  #watch({ view, camera, width, codec }: Extract<LiveRequest, { type: 'watch' }>): void {
     try {
       if (!this.#maySee(camera)) throw new PortholeError('camera_not_found');
       if (!this.#views.has(view) && this.#views.size >= mostViews) {
         throw new PortholeError('invalid_input', { message: `A page shows at most ${mostViews} pictures.` });
       }
-      const { rendition, stream } = this.#frames.rendition(camera, width);
+      const { rendition, stream } = this.#frames.rendition(camera, width, codec);
       const present = this.#views.get(view);
       if (present?.stream === stream) return;
       // The new one first, so that a camera that both show does not rest in between.
-      this.send({ type: 'view', view, stream, width: rendition.width });
-      const next = new LiveView(this.#transport, stream, this.#encoders.of(stream));
+      this.send({ type: 'view', view, stream, width: rendition.width, codec: rendition.codec });
+      const next = new LiveViewer(this.#transport, this.#encoders, stream, rendition, () =>
+        this.#frames.requestKeyframe(camera, rendition),
+      );
       next.start(this.#frames.subscribe(camera, rendition, next));
       present?.close();
       this.#views.set(view, next);
@@ -136,40 +140,14 @@ export class LiveSocket {
   }
 }
 
-/** One picture on a page. */
-class LiveView implements Viewer {
-  readonly stream: number;
-  readonly #writer: FrameWriter;
-  readonly #transport: Socket;
-  #unsubscribe: () => void = () => undefined;
-
-  constructor(transport: Socket, stream: number, encode: (frame: Frame) => Buffer) {
-    this.stream = stream;
-    this.#transport = transport;
-    this.#writer = new FrameWriter(transport, encode);
-  }
-
-  /** @param unsubscribe ends the subscription */
-  start(unsubscribe: () => void): void {
-    this.#unsubscribe = unsubscribe;
-  }
-
-  offer(frame: Frame): void {
-    this.#writer.write(frame);
-  }
-
-  tick(now: number): void {
-    if (!this.#writer.isTaking(now)) this.#transport.destroy();
-  }
-
-  close(): void {
-    this.#unsubscribe();
-    this.#writer.close();
-  }
-}
-
 type LiveRequest =
-  | { readonly type: 'watch'; readonly view: number; readonly camera: string; readonly width: number | 'source' }
+  | {
+      readonly type: 'watch';
+      readonly view: number;
+      readonly camera: string;
+      readonly width: number | 'source';
+      readonly codec: PictureCodec;
+    }
   | { readonly type: 'unwatch'; readonly view: number }
   | { readonly type: 'ping'; readonly t: number };
 
@@ -180,13 +158,16 @@ function parse(text: string): LiveRequest {
   } catch {
     throw new PortholeError('invalid_input', { message: 'A message is a JSON object.' });
   }
-  const { type, view, camera, width, t } = (message ?? {}) as Record<string, unknown>;
+  const { type, view, camera, width, codec = 'jpeg', t } = (message ?? {}) as Record<string, unknown>;
   const isView = typeof view === 'number' && Number.isInteger(view) && view >= 1 && view <= mostViews;
   if (type === 'ping' && typeof t === 'number') return { type, t };
   if (type === 'unwatch' && isView) return { type, view };
   const isWidth = width === 'source' || (typeof width === 'number' && width >= 1 && width <= 10_000);
-  if (type === 'watch' && isView && typeof camera === 'string' && isWidth) return { type, view, camera, width };
+  const isCodec = codec === 'jpeg' || codec === 'h264';
+  if (type === 'watch' && isView && typeof camera === 'string' && isWidth && isCodec) {
+    return { type, view, camera, width, codec };
+  }
   throw new PortholeError('invalid_input', {
-    message: 'A message is {type:"watch",view,camera,width}, {type:"unwatch",view} or {type:"ping",t}.',
+    message: 'A message is {type:"watch",view,camera,width,codec}, {type:"unwatch",view} or {type:"ping",t}.',
   });
 }

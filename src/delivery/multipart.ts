@@ -1,6 +1,7 @@
 import { toWallClock } from '../domain/clock.ts';
 import type { Frame } from '../domain/frame.ts';
 import { EncodedFrames, wrapped } from './encoded-frames.ts';
+import { responseHead } from './response-head.ts';
 
 /**
  * The bytes of MJPEG over HTTP: `multipart/x-mixed-replace` (RFC 2046, section 5.1, with the sender never ending it).
@@ -20,17 +21,8 @@ const trailer = Buffer.from(`\r\n--${boundary}\r\n`);
  * @param extra further headers, by name
  */
 export function multipartHead(httpVersion: '1.0' | '1.1', extra: Readonly<Record<string, string>> = {}): string {
-  const headers = {
-    'Content-Type': `multipart/x-mixed-replace;boundary=${boundary}`,
-    'Cache-Control': 'no-store, no-cache, must-revalidate',
-    Pragma: 'no-cache',
-    Connection: 'close',
-    'X-Accel-Buffering': 'no',
-    'X-Content-Type-Options': 'nosniff',
-    ...extra,
-  };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value.replace(/[\r\n]/g, ' ')}\r\n`);
-  return `HTTP/${httpVersion} 200 OK\r\n${lines.join('')}\r\n--${boundary}\r\n`;
+  const headers = { 'Content-Type': `multipart/x-mixed-replace;boundary=${boundary}`, ...extra };
+  return `${responseHead(httpVersion, headers)}--${boundary}\r\n`;
 }
 
 /** Parts already made; each lives as long as its frame. */

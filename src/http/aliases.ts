@@ -5,7 +5,7 @@ import { maySee } from '../domain/user.ts';
 import type { App } from './app-type.ts';
 import { type Context, chosenCamera, visibleCameras } from './context.ts';
 import { allowCrossOrigin } from './cors.ts';
-import { registerPreflight, sendSnapshot, sendStream } from './media.ts';
+import { registerPreflight, sendMp4, sendSnapshot, sendStream } from './media.ts';
 import { media, principalOf } from './policy.ts';
 import { actionOf, queryValue } from './requests.ts';
 
@@ -25,6 +25,7 @@ export function registerAliases(app: App, context: Context): void {
   app.get('/stream', media('viewer'), stream(first));
   app.get('/snapshot', media('viewer'), snapshot(first));
   app.get('/snapshot.jpg', media('viewer'), snapshot(first));
+  app.get('/video.mp4', media('viewer'), (request, reply) => sendMp4(context, request, reply, first(request)));
   app.get('/state', media('viewer'), async (request, reply) => {
     await allowCrossOrigin(context.settings, request, reply);
     return reply.header('cache-control', 'no-store').send(stateOf(context, first(request)));
@@ -32,7 +33,7 @@ export function registerAliases(app: App, context: Context): void {
   // go2rtc.
   app.get('/api/stream.mjpeg', media('viewer'), stream(bySource));
   app.get('/api/frame.jpeg', media('viewer'), snapshot(bySource));
-  for (const path of ['/', '/webcam', '/stream', '/snapshot', '/snapshot.jpg', '/state']) {
+  for (const path of ['/', '/webcam', '/stream', '/snapshot', '/snapshot.jpg', '/video.mp4', '/state']) {
     registerPreflight(app, context, path);
   }
 }

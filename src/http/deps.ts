@@ -197,7 +197,7 @@ export interface SettingsService {
   setCorsOrigins(origins: readonly string[]): Promise<readonly string[]>;
 }
 
-/** An open multipart stream. */
+/** An open stream over HTTP. */
 export interface StreamHandle {
   close(reason?: string): void;
   readonly closed: Promise<void>;
@@ -217,6 +217,14 @@ export interface Delivery {
     readonly camera: string;
     readonly rendition: Rendition;
     readonly fps?: number;
+    readonly extraHeaders?: Readonly<Record<string, string>>;
+    readonly httpVersion: '1.0' | '1.1';
+  }): StreamHandle;
+  /** The same with H.264 in fragmented MP4. */
+  serveMp4(options: {
+    readonly socket: Socket;
+    readonly camera: string;
+    readonly width: number | 'source';
     readonly extraHeaders?: Readonly<Record<string, string>>;
     readonly httpVersion: '1.0' | '1.1';
   }): StreamHandle;

@@ -35,6 +35,8 @@ describe('streams', () => {
     ['/webcam?action=stream', 'front'],
     ['/stream', 'front'],
     ['/stream?camera=yard', 'yard'],
+    ['/cameras/yard/live.mp4', 'yard'],
+    ['/video.mp4', 'front'],
     ['/api/stream.mjpeg?src=yard', 'yard'],
     ['/api/stream.mjpeg?src=Yard', 'yard'],
   ])('%s is the stream of %s', async (path, camera) => {

@@ -6,6 +6,7 @@ import { renditionFor } from '../domain/rendition.ts';
 import type { App } from './app-type.ts';
 import { type Context, cameraOf, chosenCamera, watchingOf } from './context.ts';
 import { allowCrossOrigin } from './cors.ts';
+import type { Delivery, StreamHandle } from './deps.ts';
 import { type MediaInput, mediaInput } from './media-input.ts';
 import { media, principalOf } from './policy.ts';
 import { queryValue, requestSignal } from './requests.ts';
@@ -42,6 +43,19 @@ export function registerMedia(app: App, context: Context): void {
     (request, reply) => sendStream(context, request, reply, cameraOf(context, request, request.params.id)),
   );
   app.get(
+    '/cameras/:id/live.mp4',
+    {
+      ...media('viewer'),
+      schema: {
+        tags: ['media'],
+        summary: 'The live picture as H.264 in fragmented MP4',
+        params: CameraParams,
+        querystring: SnapshotQuery,
+      },
+    },
+    (request, reply) => sendMp4(context, request, reply, cameraOf(context, request, request.params.id)),
+  );
+  app.get(
     '/cameras/:id/snapshot.jpg',
     {
       ...media('viewer'),
@@ -72,7 +86,9 @@ export function registerMedia(app: App, context: Context): void {
     },
   );
   app.get('/video_feed', media('viewer'), (request, reply) => sendVideoFeed(context, request, reply));
-  for (const path of ['/cameras/:id/stream.mjpeg', '/cameras/:id/snapshot.jpg']) registerPreflight(app, context, path);
+  for (const name of ['stream.mjpeg', 'live.mp4', 'snapshot.jpg']) {
+    registerPreflight(app, context, `/cameras/:id/${name}`);
+  }
 }
 
 /** Answers the question that browsers ask before a page of another origin sends an `Authorization` header. */
@@ -105,25 +121,55 @@ export async function sendStream(
     return reply.header('cache-control', 'no-store').type('multipart/x-mixed-replace').send();
   }
   if (!patient) await openForViewer(context, reply, camera);
-  const { socket } = request.raw;
+  return takeOver(context, request, reply, (connection) =>
+    context.delivery.serveMultipart({
+      ...connection,
+      camera: camera.id,
+      rendition: renditionFor(input.width, context.cameras.get(camera.id).size?.width ?? null),
+      ...(input.fps === undefined ? {} : { fps: input.fps }),
+    }),
+  );
+}
+
+/** Streams a camera as H.264 in fragmented MP4, in the same way. */
+export async function sendMp4(
+  context: Context,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  camera: CameraInfo,
+): Promise<StreamEnd | FastifyReply> {
+  const { width } = mediaInput(request);
+  await allowCrossOrigin(context.settings, request, reply);
+  if (request.method === 'HEAD') return reply.header('cache-control', 'no-store').type('video/mp4').send();
+  await openForViewer(context, reply, camera);
+  return takeOver(context, request, reply, (connection) =>
+    context.delivery.serveMp4({ ...connection, camera: camera.id, width }),
+  );
+}
+
+/** What a delivery needs of the connection that it takes over. */
+type Connection = Pick<Parameters<Delivery['serveMp4']>[0], 'socket' | 'extraHeaders' | 'httpVersion'>;
+
+/** Gives a request's connection to a delivery, and ends that with the client, its grant and the server. */
+function takeOver(
+  context: Context,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  serve: (connection: Connection) => StreamHandle,
+): StreamEnd | FastifyReply {
+  const { socket, httpVersion } = request.raw;
   if (socket.destroyed) return reply;
   reply.hijack();
-  const handle = context.delivery.serveMultipart({
-    socket,
-    camera: camera.id,
-    rendition: renditionFor(input.width, context.cameras.get(camera.id).size?.width ?? null),
-    ...(input.fps === undefined ? {} : { fps: input.fps }),
-    extraHeaders: keptHeaders(reply),
-    httpVersion: request.raw.httpVersion === '1.0' ? '1.0' : '1.1',
-  });
+  const extraHeaders = keptHeaders(reply);
+  const handle = serve({ socket, extraHeaders, httpVersion: httpVersion === '1.0' ? '1.0' : '1.1' });
   const release = context.streams.add({
     grant: principalOf(request).grant,
     end: (reason) => handle.close(reason),
   });
-  request.log.debug({ camera: camera.id, width: input.width }, 'stream opened');
+  request.log.debug('stream opened');
   void handle.closed.finally(() => {
     release();
-    request.log.debug({ camera: camera.id }, 'stream closed');
+    request.log.debug('stream closed');
   });
   return { end: (reason) => handle.close(reason), closed: handle.closed };
 }

@@ -20,7 +20,9 @@ const expected = {
     OPTIONS /stream
     OPTIONS /snapshot
     OPTIONS /snapshot.jpg
+    OPTIONS /video.mp4
     OPTIONS /state
+    OPTIONS /cameras/:id/live.mp4
     OPTIONS /cameras/:id/stream.mjpeg
     OPTIONS /cameras/:id/snapshot.jpg`,
   setup: `
@@ -34,6 +36,7 @@ const expected = {
     POST /stream/size
     POST /cameras/:id/retry
     GET /cameras/:id/stream.mjpeg
+    GET /cameras/:id/live.mp4
     GET /cameras/:id/snapshot.jpg
     GET /cameras/:id/poster.jpg
     GET /video_feed
@@ -41,6 +44,7 @@ const expected = {
     GET /stream
     GET /snapshot
     GET /snapshot.jpg
+    GET /video.mp4
     GET /state
     GET /api/stream.mjpeg
     GET /api/frame.jpeg

@@ -170,6 +170,8 @@ describe('somebody who may see one camera only', () => {
     '/?camera=front',
     '/cameras/front/snapshot.jpg',
     '/cameras/front/stream.mjpeg',
+    '/cameras/front/live.mp4',
+    '/video.mp4?camera=front',
     '/cameras/front/poster.jpg',
     '/video_feed?camera=front',
     '/api/cameras/front',

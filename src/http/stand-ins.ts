@@ -366,6 +366,9 @@ export class StandInDelivery implements Delivery {
     socket.once('close', () => resolve(undefined));
     return { closed: promise, close: () => socket.destroy() };
   }
+  serveMp4({ width, ...options }: Parameters<Delivery['serveMp4']>[0]): ReturnType<Delivery['serveMp4']> {
+    return this.serveMultipart({ ...options, rendition: { codec: 'h264', width } });
+  }
   async takeSnapshot(id: string): ReturnType<Delivery['takeSnapshot']> {
     if (id === 'yard') throw new PortholeError('camera_missing');
     return { bytes: jpeg, capturedAt: 1_700_000_000_123 };

@@ -1,0 +1,85 @@
+import type { Frame } from '../domain/frame.ts';
+import { nalUnits, parameterSetsOf, sameParameterSets, type ParameterSets } from '../domain/h264.ts';
+import { EncodedFrames } from './encoded-frames.ts';
+import { fragment, initSegment, type Sample, timescale } from './fmp4.ts';
+
+/** Where a picture stands in its track. */
+export type Place = Omit<Sample, 'accessUnit'>;
+
+const ticksPerMillisecond = timescale / 1_000;
+/** How long the first picture lasts, in ticks. */
+const firstDuration = timescale / 30;
+/** After a longer pause than this the track goes on at the present time, in ticks. */
+const longestPause = timescale;
+
+const noBytes = Buffer.alloc(0);
+
+/**
+ * One H.264 Broadcast as a track of fragmented MP4, shared by all its viewers.
+ *
+ * How long a picture lasts is known only when the next one is there, and no picture shall wait for that. So a picture is
+ * given the time between the one before it and itself: it lasts from the capture of the former to its own. Nobody sees
+ * the shift, and the track has no gaps, over which players stumble: a browser that finds a gap of two pictures' length
+ * drops all up to the next keyframe (Media Source Extensions, 3.5.8, coded frame processing, step 6).
+ */
+export class Fmp4Track {
+  readonly #places = new WeakMap<Frame, Place>();
+  readonly #fragments = new EncodedFrames((frame) => fragment({ ...this.place(frame), accessUnit: frame.bytes }));
+  readonly #inits = new EncodedFrames((frame) => this.#initFor(frame));
+  #init: Buffer = noBytes;
+  #sets: ParameterSets | null = null;
+  #number = 0;
+  /** The capture time of the first picture, less its duration, in milliseconds of the monotonic clock. */
+  #origin: number | null = null;
+  /** Where the last picture ends, and how long it lasts, in ticks. */
+  #end = 0;
+  #duration = firstDuration;
+
+  /** Where a picture stands; pictures are to be asked for first in their order, each of them. */
+  place(frame: Frame): Place {
+    const known = this.#places.get(frame);
+    if (known !== undefined) return known;
+    this.#origin ??= frame.capturedAt - firstDuration / ticksPerMillisecond;
+    const end = Math.max(this.#end + 1, Math.round((frame.capturedAt - this.#origin) * ticksPerMillisecond));
+    const paused = frame.keyframe && end - this.#end > longestPause;
+    const start = paused ? end - Math.min(this.#duration, longestPause) : this.#end;
+    const place = { number: (this.#number += 1), start, duration: end - start, keyframe: frame.keyframe };
+    this.#end = end;
+    this.#duration = place.duration;
+    this.#places.set(frame, place);
+    return place;
+  }
+
+  /** A picture's fragment. */
+  fragment(frame: Frame): Buffer {
+    return this.#fragments.of(frame);
+  }
+
+  /** The initialisation segment that a keyframe needs: the same buffer as for the one before while nothing changes. */
+  init(keyframe: Frame): Buffer {
+    return this.#inits.of(keyframe);
+  }
+
+  #initFor({ bytes }: Frame): Buffer {
+    const sets = parameterSetsOf(nalUnits(bytes));
+    if (sets === null || (this.#sets !== null && sameParameterSets(sets, this.#sets))) return this.#init;
+    this.#init = initSegment(sets) ?? this.#init;
+    this.#sets = sets;
+    return this.#init;
+  }
+}
+
+/** The tracks of a server, by the numbers of their Broadcasts. */
+export class Fmp4Tracks {
+  readonly #tracks = new Map<number, Fmp4Track>();
+
+  /** @param stream the Broadcast's number */
+  of(stream: number): Fmp4Track {
+    let track = this.#tracks.get(stream);
+    if (track === undefined) {
+      track = new Fmp4Track();
+      this.#tracks.set(stream, track);
+    }
+    return track;
+  }
+}
