@@ -1,6 +1,19 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 
+/** A binary message, see src/delivery/live-frames.ts. */
+export interface LivePicture {
+  readonly kind: number;
+  readonly keyframe: boolean;
+  readonly stream: number;
+  readonly sequence: number;
+  readonly width: number;
+  readonly height: number;
+  /** Milliseconds since the epoch. */
+  readonly capturedAt: number;
+  readonly content: Buffer;
+}
+
 /** The WebSocket of a page, with what came over it. */
 export class LivePage {
   readonly #socket: WebSocket;
@@ -10,6 +23,9 @@ export class LivePage {
   pictures = 0;
   /** When the last picture came, in milliseconds of `performance.now()`. */
   lastPictureAt = 0;
+  /** The binary messages since {@link keep}. */
+  readonly kept: LivePicture[] = [];
+  #keeps = false;
   /** The code it was closed with; null while it is open. */
   closeCode: number | null = null;
 
@@ -20,6 +36,7 @@ export class LivePage {
       else {
         this.pictures += 1;
         this.lastPictureAt = performance.now();
+        if (this.#keeps) this.kept.push(readPicture(data));
       }
     });
     socket.on('error', () => undefined); // 'close' follows
@@ -37,8 +54,13 @@ export class LivePage {
   }
 
   /** Asks for a camera's picture. */
-  watch(camera: string, view = 1, width: number | 'source' = 'source'): void {
-    this.#socket.send(JSON.stringify({ type: 'watch', view, camera, width }));
+  watch(camera: string, view = 1, width: number | 'source' = 'source', codec?: 'jpeg' | 'h264'): void {
+    this.#socket.send(JSON.stringify({ type: 'watch', view, camera, width, codec }));
+  }
+
+  /** Keeps the binary messages from now on. */
+  keep(): void {
+    this.#keeps = true;
   }
 
   /** Stops reading, as a page on a dead connection does. */
@@ -49,4 +71,17 @@ export class LivePage {
   [Symbol.dispose](): void {
     this.#socket.terminate();
   }
+}
+
+function readPicture(data: Buffer): LivePicture {
+  return {
+    kind: data.readUInt8(1),
+    keyframe: (data.readUInt16LE(2) & 1) === 1,
+    stream: data.readUInt32LE(4),
+    sequence: data.readUInt32LE(8),
+    width: data.readUInt16LE(12),
+    height: data.readUInt16LE(14),
+    capturedAt: data.readDoubleLE(16),
+    content: data.subarray(32),
+  };
 }

@@ -1,0 +1,313 @@
+// H.264 from the capture process to programs and pages, read by parsers that know nothing of Porthole.
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { createFile, MP4BoxBuffer } from 'mp4box';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readBarCode } from '../support/bar-code.ts';
+import { LivePage, type LivePicture } from '../support/live-page.ts';
+import { readMetrics } from '../support/metrics.ts';
+import { Mp4Reader } from '../support/mp4-reader.ts';
+import { lacks, programPath } from '../support/programs.ts';
+import { startRtspServer } from '../support/rtsp-server.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { captures, watch } from '../support/watching.ts';
+
+const size = { width: 960, height: 540 };
+const run = promisify(execFile);
+
+/** What ffprobe says of a file: the stream and its pictures. */
+interface Probed {
+  readonly streams: readonly Record<string, string | number>[];
+  readonly frames: readonly { readonly key_frame: number; readonly pts: number; readonly pict_type: string }[];
+}
+
+async function probe(path: string): Promise<Probed> {
+  const { stdout, stderr } = await run(
+    programPath('ffprobe'),
+    ['-v', 'warning', '-show_streams', '-show_frames', '-of', 'json', path],
+    { maxBuffer: 64 * 1024 * 1024 },
+  );
+  expect(stderr, 'what ffprobe complains of').toBe('');
+  return JSON.parse(stdout) as Probed;
+}
+
+/** The numbers of the test pattern's pictures in a file, as FFmpeg decodes them. */
+async function numbersIn(path: string): Promise<readonly (number | null)[]> {
+  const { stdout } = await run(
+    programPath('ffmpeg'),
+    [
+      '-v',
+      'error',
+      '-i',
+      path,
+      '-vf',
+      'setpts=N/(15*TB)',
+      '-r',
+      '15',
+      '-f',
+      'image2pipe',
+      '-c:v',
+      'mjpeg',
+      '-q:v',
+      '2',
+      '-',
+    ],
+    { maxBuffer: 256 * 1024 * 1024, encoding: 'buffer' },
+  );
+  const starts: number[] = [];
+  const marker = Buffer.from([0xff, 0xd8, 0xff]);
+  for (let at = stdout.indexOf(marker); at !== -1; at = stdout.indexOf(marker, at + 3)) starts.push(at);
+  return Promise.all(starts.map((start, index) => readBarCode(stdout.subarray(start, starts[index + 1]), size)));
+}
+
+/** Reads a file by another parser; returns its samples, each with the time that its fragment tells. */
+function samplesOf(bytes: Buffer) {
+  const file = createFile();
+  file.appendBuffer(MP4BoxBuffer.fromArrayBuffer(new Uint8Array(bytes).buffer, 0));
+  file.flush();
+  const starts = file.moofs.map(({ trafs }) => trafs[0]?.tfdt.baseMediaDecodeTime ?? Number.NaN);
+  const samples = file
+    .getTrackSamplesInfo(1)
+    .map((sample, index) => ({ ...sample, start: starts[index] ?? Number.NaN }));
+  return { info: file.getInfo(), samples };
+}
+
+function isGrowing(numbers: readonly (number | null)[]): boolean {
+  return numbers.every(
+    (number, index) => number !== null && (index === 0 || number > (numbers[index - 1] ?? Infinity)),
+  );
+}
+
+describe.skipIf(lacks('ffmpeg', 'ffprobe'))('H.264 of a camera', () => {
+  let server: TestServer;
+  let token: string;
+  beforeAll(async () => {
+    const source = `test:?width=${size.width}&height=${size.height}&fps=15`;
+    server = await startServer({ args: ['--camera', `front=${source}`, '--grace', '1'] });
+    token = await server.token();
+  });
+  afterAll(() => server.stop());
+
+  it.each([
+    ['', 960, 540],
+    ['?width=320', 320, 180],
+  ])('is an MP4 at live.mp4%s that two other parsers read', async (query, width, height) => {
+    await using folder = await temporaryFolder();
+    using reader = await Mp4Reader.open(`${server.url}/cameras/front/live.mp4${query}`, token);
+    const path = join(folder.path, 'live.mp4');
+    const bytes = await reader.fragments(40);
+    await writeFile(path, bytes);
+
+    const { streams, frames } = await probe(path);
+    expect(streams).toHaveLength(1);
+    expect(streams[0]).toMatchObject({ codec_name: 'h264', profile: 'Constrained Baseline', width, height });
+    expect(streams[0]).toMatchObject({ has_b_frames: 0, pix_fmt: 'yuv420p' });
+    expect(frames).toHaveLength(40);
+    expect(frames[0]?.key_frame).toBe(1);
+    expect(frames.filter((frame) => frame.key_frame === 1).length, 'keyframes in 2.7 s').toBeGreaterThan(1);
+
+    const { info, samples } = samplesOf(bytes);
+    expect(info.videoTracks[0]?.codec).toMatch(/^avc1\.42c0/i);
+    expect(samples).toHaveLength(40);
+    samples.slice(1).forEach((sample, index) => {
+      const before = samples[index];
+      expect(sample.start, 'no gap and no overlap').toBe((before?.start ?? 0) + (before?.duration ?? 0));
+    });
+    if (width === size.width) expect(isGrowing(await numbersIn(path)), 'its pictures follow each other').toBe(true);
+  });
+
+  it('comes over the socket of a page, each message with its capture time, the decoder setup first', async () => {
+    await using folder = await temporaryFolder();
+    using page = await LivePage.open(server.url, { authorization: `Bearer ${token}` });
+    page.keep();
+    page.watch('front', 3, 'source', 'h264');
+    await expect.poll(() => page.kept.length, { timeout: 20_000 }).toBeGreaterThan(30);
+    expect(page.messages.find(({ type }) => type === 'view')).toMatchObject({
+      view: 3,
+      width: 'source',
+      codec: 'h264',
+    });
+    const [first, second, ...rest] = page.kept as [LivePicture, LivePicture, ...LivePicture[]];
+    expect([first.kind, second.kind, second.keyframe]).toEqual([3, 2, true]);
+    expect(new Set(rest.map(({ kind }) => kind))).toEqual(new Set([2]));
+    for (const { capturedAt, width, height } of [second, ...rest]) {
+      expect([width, height]).toEqual([size.width, size.height]);
+      expect(Math.abs(Date.now() - capturedAt)).toBeLessThan(30_000);
+    }
+    const path = join(folder.path, 'socket.mp4');
+    await writeFile(path, Buffer.concat(page.kept.map(({ content }) => content)));
+    expect((await probe(path)).frames).toHaveLength(rest.length + 1);
+    expect(isGrowing(await numbersIn(path))).toBe(true);
+  });
+
+  it('goes to a page beside the JPEGs of the same camera, under another number', async () => {
+    using page = await LivePage.open(server.url, { authorization: `Bearer ${token}` });
+    page.keep();
+    page.watch('front', 1, 320);
+    page.watch('front', 65, 320, 'h264');
+    await expect
+      .poll(() => new Set(page.kept.map(({ kind }) => kind)), { timeout: 20_000 })
+      .toEqual(new Set([1, 2, 3]));
+    const streams = new Map(
+      page.messages.filter(({ type }) => type === 'view').map((each) => [each.view, each.stream]),
+    );
+    for (const { kind, stream } of page.kept) expect(stream).toBe(streams.get(kind === 1 ? 1 : 65));
+  });
+
+  it('is encoded once for three viewers of one width, and not at all for none', async () => {
+    const path = `${server.url}/cameras/front/live.mp4?width=480`;
+    const readers = await Promise.all([1, 2, 3].map(() => Mp4Reader.open(path, token)));
+    await Promise.all(readers.map((reader) => reader.fragments(25)));
+    const labels = { camera: 'front', rendition: 'h264-480' };
+    const metrics = await readMetrics(server.url, token);
+    expect(metrics.value('porthole_rendition_viewers', labels)).toBe(3);
+    const frames = metrics.value('porthole_rendition_frames_total', labels);
+    expect(frames).toBeGreaterThanOrEqual(25);
+    expect(frames, 'frames encoded, not frames times viewers').toBeLessThan(70);
+    for (const reader of readers) reader.close();
+    const viewers = async () => (await readMetrics(server.url, token)).value('porthole_rendition_viewers', labels);
+    await expect.poll(viewers, { timeout: 10_000 }).toBe(0);
+  });
+
+  it('begins at once for a viewer that comes while others watch', async () => {
+    const path = `${server.url}/cameras/front/live.mp4?width=640`;
+    using first = await Mp4Reader.open(path, token);
+    await first.fragments(10);
+    const waits: number[] = [];
+    for (let viewer = 0; viewer < 8; viewer += 1) {
+      const asked = performance.now();
+      using reader = await Mp4Reader.open(path, token);
+      await reader.fragments(1);
+      waits.push(performance.now() - asked);
+    }
+    waits.sort((a, b) => a - b);
+    // Without a keyframe on demand it would be a second on the average.
+    expect(waits[4], `milliseconds: ${waits.map(Math.round).join()}`).toBeLessThan(700);
+  });
+
+  it('goes on with a keyframe on the same connection when the capture process is killed', async () => {
+    await using folder = await temporaryFolder();
+    using reader = await Mp4Reader.open(`${server.url}/cameras/front/live.mp4`, token);
+    await reader.fragments(10);
+    const [pid = 0] = captures(server);
+    process.kill(pid, 'SIGKILL');
+    const path = join(folder.path, 'live.mp4');
+    await writeFile(path, await reader.fragments(30));
+    expect((await probe(path)).frames.length).toBeGreaterThanOrEqual(29);
+    expect(captures(server)).not.toContain(pid);
+  });
+
+  it('leaves a picture for the page that nobody watched as JPEG', async () => {
+    using reader = await Mp4Reader.open(`${server.url}/cameras/front/live.mp4?width=640`, token);
+    await reader.fragments(5);
+    const poster = () => fetch(`${server.url}/cameras/front/poster.jpg?token=${token}`);
+    const number = async () => {
+      const response = await poster();
+      return response.ok ? readBarCode(Buffer.from(await response.arrayBuffer()), size) : null;
+    };
+    await expect.poll(number, { timeout: 20_000, interval: 300 }).not.toBeNull();
+    const before = (await number()) ?? 0;
+    await expect.poll(number, { timeout: 20_000, interval: 300 }).toBeGreaterThan(before + 15);
+  });
+});
+
+describe.skipIf(lacks('python3 with GstRtspServer', 'ffmpeg', 'ffprobe'))('an H.264 camera', () => {
+  it('is passed through untouched, and decoded only while somebody wants a JPEG', async () => {
+    await using rtsp = await startRtspServer();
+    await using folder = await temporaryFolder();
+    await using server = await startServer({ args: ['--camera', `front=${rtsp.url}`, '--grace', '1'] });
+    const token = await server.token();
+    using reader = await Mp4Reader.open(`${server.url}/cameras/front/live.mp4`, token);
+    const path = join(folder.path, 'live.mp4');
+    const bytes = await reader.fragments(45);
+    await writeFile(path, bytes);
+    const { streams, frames } = await probe(path);
+    expect(streams[0]).toMatchObject({ codec_name: 'h264', width: 640, height: 360 });
+    expect(frames).toHaveLength(45);
+    // The camera's own rhythm of keyframes, and not ours: one in thirty.
+    const keyframes = frames.flatMap((frame, index) => (frame.key_frame === 1 ? [index] : []));
+    expect(keyframes).toEqual([0, 30]);
+
+    // Whoever comes in the middle of a group of pictures gets a JPEG at once, and MP4 from the last keyframe on.
+    using jpegs = await watch(server, token, '/cameras/front/stream.mjpeg?width=320');
+    expect(await jpegs.take(3)).toHaveLength(3);
+    using late = await Mp4Reader.open(`${server.url}/cameras/front/live.mp4`, token);
+    const { samples } = samplesOf(await late.fragments(2));
+    expect(samples[0]?.is_sync).toBe(true);
+    const metrics = await readMetrics(server.url, token);
+    expect(metrics.value('porthole_rendition_viewers', { camera: 'front', rendition: 'h264-source' })).toBe(2);
+  });
+});
+
+describe.skipIf(lacks('ffmpeg', 'ffprobe'))('an H.264 file', () => {
+  /** Two seconds, a keyframe each; `rest` is told to x264. */
+  async function clip(folder: string, picture: string, ...rest: readonly string[]): Promise<string> {
+    const path = join(folder, 'clip.mp4');
+    const input = ['-f', 'lavfi', '-i', picture, '-t', '2', '-c:v', 'libx264', '-preset', 'veryfast'];
+    await run(programPath('ffmpeg'), ['-v', 'error', ...input, '-pix_fmt', 'yuv420p', '-g', '25', ...rest, path]);
+    return path;
+  }
+
+  it('is passed through with its parameter sets at each keyframe', async () => {
+    await using folder = await temporaryFolder();
+    const path = await clip(folder.path, 'testsrc2=size=320x240:rate=25', '-bf', '0', '-profile:v', 'main');
+    await using server = await startServer({ args: ['--camera', `front=file:${path}`] });
+    using reader = await Mp4Reader.open(`${server.url}/cameras/front/live.mp4`, await server.token());
+    await writeFile(join(folder.path, 'live.mp4'), await reader.fragments(60));
+    const { streams, frames } = await probe(join(folder.path, 'live.mp4'));
+    expect(streams[0]).toMatchObject({ profile: 'Main', width: 320, height: 240 });
+    expect(frames.flatMap((frame, index) => (frame.key_frame === 1 ? [index] : [])).slice(0, 3)).toEqual([0, 25, 50]);
+  });
+
+  it('whose pictures are not sent in the order of their showing is encoded anew', async () => {
+    await using folder = await temporaryFolder();
+    const path = await clip(folder.path, 'testsrc2=size=320x240:rate=25', '-bf', '2', '-profile:v', 'high');
+    await using server = await startServer({ args: ['--camera', `front=file:${path}`] });
+    using reader = await Mp4Reader.open(`${server.url}/cameras/front/live.mp4`, await server.token());
+    await writeFile(join(folder.path, 'live.mp4'), await reader.fragments(30));
+    const { streams } = await probe(join(folder.path, 'live.mp4'));
+    expect(streams[0]).toMatchObject({ profile: 'Constrained Baseline', has_b_frames: 0 });
+  });
+
+  it('skips to a keyframe for a viewer whose socket is full, while another gets all', async () => {
+    await using folder = await temporaryFolder();
+    const path = await clip(
+      folder.path,
+      'testsrc2=size=960x540:rate=25,noise=alls=80:allf=t',
+      '-bf',
+      '0',
+      '-crf',
+      '18',
+    );
+    await using server = await startServer({ args: ['--camera', `front=file:${path}`] });
+    const token = await server.token();
+    using quick = await Mp4Reader.open(`${server.url}/cameras/front/live.mp4`, token);
+    using slow = await Mp4Reader.open(`${server.url}/cameras/front/live.mp4`, token);
+    await Promise.all([quick.fragments(5), slow.fragments(5)]);
+    slow.pause();
+    await quick.fragments(quick.count + 150);
+    slow.resume();
+    let samples: ReturnType<typeof samplesOf>['samples'] = [];
+    const gaps = () =>
+      samples.flatMap((sample, index) => {
+        const before = samples[index - 1];
+        return before !== undefined && sample.start > before.start + before.duration ? [index] : [];
+      });
+    // What the system's buffers held comes first.
+    for (let more = 0; more < 10 && gaps().length === 0; more += 1) {
+      samples = samplesOf(await slow.fragments(slow.count + 25)).samples;
+    }
+    expect(gaps().length, 'times it was left out').toBeGreaterThan(0);
+    for (const index of gaps()) expect(samples[index]?.is_sync, 'what comes behind a gap').toBe(true);
+    const all = samplesOf(await quick.fragments(quick.count + 1)).samples;
+    all.slice(1).forEach((sample, index) => {
+      expect(sample.start).toBe((all[index]?.start ?? 0) + (all[index]?.duration ?? 0));
+    });
+    slow.close();
+    const ended = () => server.log.find((line) => line.msg === 'stream ended' && Number(line.dropped) > 0);
+    await expect.poll(ended, { timeout: 10_000 }).toBeDefined();
+  });
+});
