@@ -1,6 +1,7 @@
 import type { CameraInfo } from '../domain/camera.ts';
 import type { Problem } from '../domain/errors.ts';
 import type { Device } from '../domain/mode.ts';
+import type { PictureCodec } from '../domain/rendition.ts';
 import type { Photo } from '../domain/photo.ts';
 import type { Watching } from '../domain/watching.ts';
 import { ServerClock } from './clock.ts';
@@ -15,7 +16,13 @@ export type LiveEvent =
   | { readonly type: 'photo'; readonly photo: Photo }
   | { readonly type: 'photos-deleted'; readonly ids: readonly string[] }
   | { readonly type: 'watching'; readonly camera: string; readonly watching: Watching }
-  | { readonly type: 'view'; readonly view: number; readonly stream: number; readonly width: number | 'source' }
+  | {
+      readonly type: 'view';
+      readonly view: number;
+      readonly stream: number;
+      readonly width: number | 'source';
+      readonly codec: PictureCodec;
+    }
   | { readonly type: 'view-error'; readonly view: number; readonly error: Problem }
   | { readonly type: 'pong'; readonly t: number; readonly now: number }
   | { readonly type: 'signed-out' }
@@ -23,6 +30,14 @@ export type LiveEvent =
 
 /** `connecting` at first and for the first try after a loss, then `down` with a time for the next try. */
 export type ConnectionStatus = 'connecting' | 'open' | 'down' | 'signed-out';
+
+/** What a view asks for. */
+export interface Wanted {
+  readonly camera: string;
+  /** Pixels. */
+  readonly width: number | 'source';
+  readonly codec: PictureCodec;
+}
 
 /** What a page does with what comes. */
 export interface ConnectionHandlers {
@@ -45,7 +60,7 @@ export class Connection {
   /** The server's clock, known from pings. */
   readonly clock = new ServerClock();
   readonly #handlers: ConnectionHandlers;
-  readonly #watched = new Map<number, { readonly camera: string; readonly width: number | 'source' }>();
+  readonly #watched = new Map<number, Wanted>();
   #socket: WebSocket | null = null;
   #status: ConnectionStatus = 'connecting';
   #tries = 0;
@@ -80,9 +95,9 @@ export class Connection {
   }
 
   /** Asks for a camera's pictures on a view; again with another width changes it without a gap. */
-  watch(view: number, camera: string, width: number | 'source'): void {
-    this.#watched.set(view, { camera, width });
-    this.#send({ type: 'watch', view, camera, width });
+  watch(view: number, wanted: Wanted): void {
+    this.#watched.set(view, wanted);
+    this.#send({ type: 'watch', view, ...wanted });
   }
 
   /** No more pictures on this view. */

@@ -48,7 +48,7 @@ export class Filmstrip {
   }
 
   /** A photo that this page has just taken: it flies from the picture into its place. */
-  fly(photo: Photo, still: HTMLCanvasElement | null): void {
+  fly(photo: Photo, still: Still | null): void {
     const item = this.add(photo);
     const film = this.#list?.getBoundingClientRect();
     if (item === null || still === null || film === undefined || !this.visible || !mayMove()) return;
@@ -103,19 +103,28 @@ function slide(before: readonly { readonly each: HTMLElement; readonly left: num
   }
 }
 
+/** What shows the live picture. */
+type Still = HTMLCanvasElement | HTMLVideoElement;
+
+function sizeOf(still: Still): { readonly width: number; readonly height: number } {
+  return still instanceof HTMLVideoElement ? { width: still.videoWidth, height: still.videoHeight } : still;
+}
+
 /** Where the picture itself is, without the black beside it. */
-function pictureBox(canvas: HTMLCanvasElement): { left: number; top: number; width: number; height: number } {
-  const box = canvas.getBoundingClientRect();
-  const scale = Math.min(box.width / canvas.width, box.height / canvas.height);
-  const [width, height] = [canvas.width * scale, canvas.height * scale];
+function pictureBox(still: Still): { left: number; top: number; width: number; height: number } {
+  const box = still.getBoundingClientRect();
+  const size = sizeOf(still);
+  const scale = Math.min(box.width / size.width, box.height / size.height);
+  const [width, height] = [size.width * scale, size.height * scale];
   return { left: box.left + (box.width - width) / 2, top: box.top + (box.height - height) / 2, width, height };
 }
 
-/** What the canvas shows now, at the size of a thumbnail. */
-function copyOf(canvas: HTMLCanvasElement): HTMLCanvasElement {
+/** What is shown now, at the size of a thumbnail. */
+function copyOf(still: Still): HTMLCanvasElement {
   const copy = document.createElement('canvas');
-  copy.width = Math.min(640, canvas.width);
-  copy.height = Math.round((copy.width * canvas.height) / canvas.width);
-  copy.getContext('2d')?.drawImage(canvas, 0, 0, copy.width, copy.height);
+  const { width, height } = sizeOf(still);
+  copy.width = Math.min(640, width);
+  copy.height = Math.round((copy.width * height) / width);
+  copy.getContext('2d')?.drawImage(still, 0, 0, copy.width, copy.height);
   return copy;
 }

@@ -7,10 +7,12 @@ import { find, findAll, setText, upgradeMenus } from './dom.ts';
 import { Filmstrip } from './filmstrip.ts';
 import { moveInGrid } from './grid-keys.ts';
 import { type Keys, listenForKeys } from './keyboard.ts';
+import { mediaSource } from './media-source.ts';
 import { adoptShell, fetchPage, pageData } from './page-data.ts';
 import { followIdleness, keepMessagesVisible, leaveFilling, stayLit, toggleFullscreen } from './screen.ts';
 import { Shutter } from './shutter.ts';
 import { upgradeToasts } from './toasts.ts';
+import type { Pinned } from './transport-choice.ts';
 import { View } from './view.ts';
 
 interface Tile {
@@ -33,7 +35,10 @@ function upgrade(first: LiveData): void {
     event: (event) => handle(event),
     frame: (frame) => void views.some((view) => view.takeFrame(frame)),
     status: (status, again) => {
-      if (status === 'open' && again) void refresh();
+      if (status === 'open' && again) {
+        void refresh();
+        views.forEach((view) => view.reconnected());
+      }
       render();
     },
     whyDown: async () => {
@@ -46,7 +51,18 @@ function upgrade(first: LiveData): void {
   const views = tilesOf(first).flatMap(({ camera, watching }, index) => {
     const stage = find(`.stage[data-camera="${CSS.escape(camera.id)}"]`);
     if (stage === null) return [];
-    return [new View({ number: index + 1, stage, camera, watching, connection, tile: isGrid, usesImage })];
+    return [
+      new View({
+        number: index + 1,
+        stage,
+        camera,
+        watching,
+        connection,
+        tile: isGrid,
+        pinned: pinnedTransport(),
+        usesImage,
+      }),
+    ];
   });
   const film = new Filmstrip();
   const main = isGrid ? undefined : views[0];
@@ -67,9 +83,9 @@ function upgrade(first: LiveData): void {
       case 'watching':
         return viewOf(event.camera)?.setWatching(event.watching);
       case 'view':
-        return views.find((view) => view.number === event.view)?.setStream(event.stream);
+        return views.forEach((view) => view.setStream(event.view, event.stream));
       case 'view-error':
-        return views.find((view) => view.number === event.view)?.setProblem(event.error);
+        return views.forEach((view) => view.setViewProblem(event.view, event.error));
       case 'photo':
         return shutter?.arrived(event.photo);
       case 'photos-deleted':
@@ -163,6 +179,7 @@ function upgradeBar(view: View): void {
   find('.pic', view.stage)?.addEventListener('dblclick', toggleFullscreen);
   find('#show-figures')?.addEventListener('click', () => figures?.toggleAttribute('open'));
   find('#show-help')?.addEventListener('click', showHelp);
+  upgradeTransports(view);
   const fill = find('#fill');
   const setFill = (on: boolean) => {
     view.stage.toggleAttribute('data-fill', on);
@@ -171,6 +188,31 @@ function upgradeBar(view: View): void {
   };
   fill?.addEventListener('click', () => setFill(!view.stage.hasAttribute('data-fill')));
   if (localStorage.getItem('fill') === 'true') setFill(true);
+}
+
+/** The choice of how the picture comes, where there is one. */
+function upgradeTransports(view: View): void {
+  const choice = find('#transports');
+  if (choice === null || mediaSource() === null) return;
+  choice.hidden = false;
+  const buttons = findAll('button', choice);
+  const mark = (pinned: string) => {
+    for (const button of buttons) button.setAttribute('aria-pressed', String(button.dataset.transport === pinned));
+  };
+  for (const button of buttons) {
+    button.addEventListener('click', () => {
+      localStorage.setItem('transport', button.dataset.transport ?? 'auto');
+      mark(pinnedTransport());
+      view.pin(pinnedTransport());
+    });
+  }
+  mark(pinnedTransport());
+}
+
+/** How the person wants the picture to come, as this browser remembers it. */
+function pinnedTransport(): Pinned {
+  const pinned = localStorage.getItem('transport');
+  return pinned === 'h264' || pinned === 'jpeg' ? pinned : 'auto';
 }
 
 function showHelp(): void {

@@ -41,11 +41,20 @@ export class Player {
 
   /** Takes a picture that has just arrived. */
   push(frame: PictureFrame): void {
-    this.#meter.received(frame.sequence, frame.jpeg.byteLength, performance.now());
+    this.#meter.received(frame.sequence, frame.content.byteLength, performance.now());
     if (this.#waiting !== null) this.#meter.dropped();
     this.#waiting = frame;
     // Nobody sees a hidden tab: the newest picture waits there until it is shown again.
     if (!document.hidden) void this.#drawNext();
+  }
+
+  /** Takes over the picture that a video shows, which is about to leave. */
+  still(video: HTMLVideoElement): void {
+    this.#epoch += 1;
+    this.#waiting = null;
+    this.#paint(video, video.videoWidth, video.videoHeight);
+    this.#drawnAt = performance.now();
+    this.#onDrawn();
   }
 
   /** Draws what waits, if anything: the tab is shown again. */
@@ -78,7 +87,7 @@ export class Player {
       const epoch = this.#epoch;
       this.#waiting = null;
       try {
-        const picture = await createImageBitmap(new Blob([frame.jpeg], { type: 'image/jpeg' }));
+        const picture = await createImageBitmap(new Blob([frame.content], { type: 'image/jpeg' }));
         if (epoch === this.#epoch) this.#draw(frame, picture);
         picture.close();
       } catch {
@@ -89,14 +98,17 @@ export class Player {
   }
 
   #draw(frame: PictureFrame, picture: ImageBitmap): void {
-    const { width, height } = picture;
-    // Setting a size clears the canvas, so only when it differs.
-    if (this.#canvas.width !== width) this.#canvas.width = width;
-    if (this.#canvas.height !== height) this.#canvas.height = height;
-    this.#context?.drawImage(picture, 0, 0);
+    this.#paint(picture, picture.width, picture.height);
     const now = performance.now();
     this.#drawnAt = now;
     this.#meter.drawn(Math.max(0, this.#clock.now() - frame.capturedAt), now);
     this.#onDrawn();
+  }
+
+  #paint(picture: CanvasImageSource, width: number, height: number): void {
+    // Setting a size clears the canvas, so only when it differs.
+    if (this.#canvas.width !== width) this.#canvas.width = width;
+    if (this.#canvas.height !== height) this.#canvas.height = height;
+    this.#context?.drawImage(picture, 0, 0);
   }
 }

@@ -33,7 +33,7 @@ export class Shutter {
     this.#waiting -= 1;
     if (this.#waiting === 0) button.removeAttribute('aria-busy');
     if (result.ok) {
-      this.#film.fly(result.value, this.#view.canvas);
+      this.#film.fly(result.value, this.#view.picture);
       if (this.#film.visible) announce('Photo taken.');
       else toast({ kind: 'done', text: 'Photo taken.' });
     } else {

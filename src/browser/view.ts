@@ -6,11 +6,12 @@ import { fpsWord, rateWord, type ViewState, viewState } from '../domain/view-sta
 import type { Watching } from '../domain/watching.ts';
 import { sinceWord } from '../domain/words.ts';
 import type { Connection } from './connection.ts';
+import { Display } from './display.ts';
 import { announce, find, findAll, serverZone, setText } from './dom.ts';
 import type { PictureFrame } from './frame.ts';
-import { Player } from './player.ts';
 import { post } from './post.ts';
 import { toast } from './toasts.ts';
+import type { Pinned } from './transport-choice.ts';
 
 /** One picture on the page. */
 export interface ViewOptions {
@@ -22,6 +23,8 @@ export interface ViewOptions {
   readonly connection: Connection;
   /** True in the grid, where the window decides the size. */
   readonly tile: boolean;
+  /** How the person wants the picture to come. */
+  readonly pinned: Pinned;
   /** True while pages work but sockets do not: then the picture comes as a plain image. */
   readonly usesImage: () => boolean;
 }
@@ -29,11 +32,10 @@ export interface ViewOptions {
 /** Upgrades one stage: draws its pictures, tells its state, starts and stops it. */
 export class View {
   readonly #options: ViewOptions;
-  readonly #player: Player;
+  readonly #display: Display;
   readonly #start: HTMLFormElement | null;
   #camera: CameraInfo | null;
   #watching: Watching;
-  #stream: number | null = null;
   #problem: Problem | null = null;
   /** When that came, by the server's clock. */
   #problemAt = 0;
@@ -45,7 +47,17 @@ export class View {
     this.#options = options;
     this.#camera = options.camera;
     this.#watching = options.watching;
-    this.#player = new Player(options.connection.clock, `${options.camera.name}, live`, () => this.#drawn());
+    this.#display = new Display({
+      number: options.number,
+      connection: options.connection,
+      label: `${options.camera.name}, live`,
+      place: find('.pic', options.stage) ?? options.stage,
+      pinned: options.pinned,
+      // In the grid many small pictures come at once: each would cost an encode and a decoder of its own.
+      mayUseH264: !options.tile,
+      isLive: () => this.#camera?.state.kind === 'live' && options.connection.status === 'open',
+      onDrawn: () => this.#drawn(),
+    });
     this.#start = find<HTMLFormElement>('form.start', this.#area);
     this.#listen();
     if (options.tile) this.#followSize();
@@ -57,17 +69,14 @@ export class View {
     return this.#options.camera.id;
   }
 
-  get number(): number {
-    return this.#options.number;
-  }
-
   get streaming(): boolean {
     return this.#watching.streaming;
   }
 
   /** What is drawn now, for a photo that flies away from it. */
-  get canvas(): HTMLCanvasElement | null {
-    return this.#player.canvas.isConnected ? this.#player.canvas : null;
+  get picture(): HTMLCanvasElement | HTMLVideoElement | null {
+    const { picture } = this.#display;
+    return picture.isConnected ? picture : null;
   }
 
   get stage(): HTMLElement {
@@ -90,14 +99,31 @@ export class View {
     this.#apply(watching);
   }
 
-  /** Pictures with this number are this view's from now on. */
-  setStream(stream: number): void {
-    this.#stream = stream;
+  /** Pictures with this number are those of a view of the server's from now on. */
+  setStream(view: number, stream: number): void {
+    if (this.#display.setStream(view, stream) === null) return;
     this.#problem = null;
     this.render();
   }
 
-  /** The server cannot send this view's pictures. */
+  /** The server cannot send the pictures of a view. */
+  setViewProblem(view: number, problem: Problem): void {
+    // Without H.264 there is JPEG.
+    if (this.#display.setProblem(view) === 'jpeg') this.setProblem(problem);
+  }
+
+  /** The person wants the picture to come this way. */
+  pin(pinned: Pinned): void {
+    this.#display.pin(pinned);
+    this.render();
+  }
+
+  /** The connection was lost and is back. */
+  reconnected(): void {
+    this.#display.reconnected();
+  }
+
+  /** There can be no picture. */
   setProblem(problem: Problem): void {
     if (problem.code !== this.#problem?.code) this.#problemAt = this.#options.connection.clock.now();
     this.#problem = problem;
@@ -106,23 +132,19 @@ export class View {
 
   /** Draws the picture if it is this view's. */
   takeFrame(frame: PictureFrame): boolean {
-    if (frame.stream !== this.#stream || !this.#watching.streaming) return false;
-    this.#player.push(frame);
-    return true;
+    return this.#watching.streaming && this.#display.take(frame);
   }
 
   /** The tab is hidden for a while: no pictures, until {@link wake}. */
   sleep(): void {
     this.#asleep = true;
-    this.#options.connection.unwatch(this.number);
+    this.#display.sleep();
   }
 
   /** The tab is shown again: on with the newest picture. */
   wake(): void {
-    this.#player.wake();
-    if (!this.#asleep) return;
     this.#asleep = false;
-    if (this.#watching.streaming) this.#watch();
+    this.#display.wake();
   }
 
   /** Starts the picture at once, and says so when the camera cannot. */
@@ -147,12 +169,13 @@ export class View {
   /** Writes the state into the page; called whenever it changes and twice a second. */
   render(): void {
     const { stage, connection } = this.#options;
+    if (!document.hidden) this.#display.tick();
     const state = viewState({
       camera: this.#camera?.state ?? null,
       streaming: this.#watching.streaming,
       connection: this.#options.usesImage() ? 'page' : connection.status,
-      hasPicture: this.#player.hasPicture,
-      silentFor: this.#asleep || document.hidden ? 0 : this.#player.silentFor,
+      hasPicture: this.#display.hasPicture,
+      silentFor: this.#asleep || document.hidden ? 0 : this.#display.silentFor,
       problem: this.#problem,
       reconnectIn: connection.reconnectIn,
       now: connection.clock.now(),
@@ -231,14 +254,12 @@ export class View {
   }
 
   #watch(): void {
-    if (!this.#asleep) this.#options.connection.watch(this.number, this.cameraId, this.#wantedWidth());
+    this.#display.watch(this.cameraId, this.#wantedWidth());
     if (this.#options.usesImage() && find('.feed', this.stage) === null) this.#showImage();
   }
 
   #unwatch(): void {
-    this.#options.connection.unwatch(this.number);
-    this.#stream = null;
-    this.#player.reset();
+    this.#display.unwatch();
     this.#hideImage();
   }
 
@@ -269,7 +290,7 @@ export class View {
   }
 
   #drawn(): void {
-    const { canvas } = this.#player;
+    const { canvas } = this.#display;
     if (!canvas.isConnected) {
       find('.pic', this.#options.stage)?.append(canvas);
       this.#hideImage();
@@ -368,19 +389,22 @@ export class View {
   }
 
   #figuresLine(fallback: string): string {
-    const { fps, age } = this.#player.figures();
+    const { fps, age } = this.#display.figures();
     return [fpsWord(fps), age === null ? '' : ageWord(age)].filter(Boolean).join(' · ') || fallback;
   }
 
   #renderFigures(): void {
     const { stage } = this.#options;
     if (find('.figs[open]', stage) === null) return;
-    const { fps, age, bitrate, drops } = this.#player.figures();
-    const { canvas, hasPicture } = this.#player;
+    const { fps, age, bitrate, drops } = this.#display.figures();
+    const { codec, size, hasPicture } = this.#display;
     const write = (name: string, text: string) => setText(find(`[data-figure=${name}]`, stage), text);
-    write('transport', this.#options.usesImage() ? 'MJPEG over HTTP' : 'WebSocket');
-    write('codec', 'JPEG');
-    write('size', hasPicture ? `${canvas.width} × ${canvas.height}` : '–');
+    write(
+      'transport',
+      this.#options.usesImage() ? 'MJPEG over HTTP' : codec === 'h264' ? 'WebSocket, MSE' : 'WebSocket',
+    );
+    write('codec', codec === 'h264' ? 'H.264' : 'JPEG');
+    write('size', hasPicture ? `${size.width} × ${size.height}` : '–');
     write('fps', fpsWord(fps) || '–');
     write('age', age === null ? '–' : ageWord(age));
     write('bitrate', bitrate > 0 ? bitrateWord(bitrate) : '–');

@@ -3,9 +3,13 @@ import {
   AV_PICTURE_TYPE_I,
   AV_PICTURE_TYPE_NONE,
   AV_PIX_FMT_YUV420P,
+  AVCOL_PRI_BT709,
+  AVCOL_PRI_UNSPECIFIED,
   AVCOL_RANGE_MPEG,
   AVCOL_SPC_SMPTE170M,
   AVCOL_SPC_UNSPECIFIED,
+  AVCOL_TRC_BT709,
+  AVCOL_TRC_UNSPECIFIED,
   FF_ENCODER_LIBX264,
 } from 'node-av/constants';
 import { Codec, CodecContext, Dictionary, Packet, Rational } from 'node-av/lib';
@@ -74,8 +78,12 @@ export class H264Encoder implements Encoder {
     context.height = even(size.height);
     context.pixelFormat = AV_PIX_FMT_YUV420P;
     context.colorRange = AVCOL_RANGE_MPEG;
-    // What says nothing is a camera's, and those use the matrix of ITU-R BT.601, as JPEG does.
-    context.colorSpace = like.colorSpace === AVCOL_SPC_UNSPECIFIED ? AVCOL_SPC_SMPTE170M : like.colorSpace;
+    // What says nothing is a camera's, and those use the matrix of ITU-R BT.601 and the colours of sRGB, as JPEG does.
+    // All three must be told: Chromium believes none of them otherwise.
+    const { colorSpace, colorPrimaries, colorTrc } = like;
+    context.colorSpace = colorSpace === AVCOL_SPC_UNSPECIFIED ? AVCOL_SPC_SMPTE170M : colorSpace;
+    context.colorPrimaries = colorPrimaries === AVCOL_PRI_UNSPECIFIED ? AVCOL_PRI_BT709 : colorPrimaries;
+    context.colorTrc = colorTrc === AVCOL_TRC_UNSPECIFIED ? AVCOL_TRC_BT709 : colorTrc;
     context.timeBase = new Rational(1, 1_000 * ticks);
     context.framerate = new Rational(Math.max(1, Math.round(fps ?? defaultFps)), 1);
     context.maxBFrames = 0;

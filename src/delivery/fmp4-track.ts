@@ -1,3 +1,4 @@
+import { monotonicNow } from '../domain/clock.ts';
 import type { Frame } from '../domain/frame.ts';
 import { nalUnits, parameterSetsOf, sameParameterSets, type ParameterSets } from '../domain/h264.ts';
 import { EncodedFrames } from './encoded-frames.ts';
@@ -29,20 +30,26 @@ export class Fmp4Track {
   #init: Buffer = noBytes;
   #sets: ParameterSets | null = null;
   #number = 0;
-  /** The capture time of the first picture, less its duration, in milliseconds of the monotonic clock. */
-  #origin: number | null = null;
-  /** Where the last picture ends, and how long it lasts, in ticks. */
-  #end = 0;
+  readonly #origin: number;
+  /** Where the last picture ends, in ticks; null before the first. */
+  #end: number | null = null;
+  /** How long it lasts. */
   #duration = firstDuration;
+
+  /** @param origin where time 0 is, in milliseconds of the monotonic clock; nothing was captured earlier */
+  constructor(origin: number) {
+    this.#origin = origin;
+  }
 
   /** Where a picture stands; pictures are to be asked for first in their order, each of them. */
   place(frame: Frame): Place {
     const known = this.#places.get(frame);
     if (known !== undefined) return known;
-    this.#origin ??= frame.capturedAt - firstDuration / ticksPerMillisecond;
-    const end = Math.max(this.#end + 1, Math.round((frame.capturedAt - this.#origin) * ticksPerMillisecond));
-    const paused = frame.keyframe && end - this.#end > longestPause;
-    const start = paused ? end - Math.min(this.#duration, longestPause) : this.#end;
+    const captured = Math.round((frame.capturedAt - this.#origin) * ticksPerMillisecond);
+    const before = this.#end ?? Math.max(0, captured - firstDuration);
+    const end = Math.max(before + 1, captured);
+    const paused = frame.keyframe && end - before > longestPause;
+    const start = paused ? end - Math.min(this.#duration, longestPause) : before;
     const place = { number: (this.#number += 1), start, duration: end - start, keyframe: frame.keyframe };
     this.#end = end;
     this.#duration = place.duration;
@@ -69,15 +76,19 @@ export class Fmp4Track {
   }
 }
 
-/** The tracks of a server, by the numbers of their Broadcasts. */
+/**
+ * The tracks of a server, by the numbers of their Broadcasts. All have the same time 0, so that a player can go from one
+ * size of a camera to another within one buffer.
+ */
 export class Fmp4Tracks {
   readonly #tracks = new Map<number, Fmp4Track>();
+  readonly #origin = monotonicNow();
 
   /** @param stream the Broadcast's number */
   of(stream: number): Fmp4Track {
     let track = this.#tracks.get(stream);
     if (track === undefined) {
-      track = new Fmp4Track();
+      track = new Fmp4Track(this.#origin);
       this.#tracks.set(stream, track);
     }
     return track;

@@ -318,7 +318,7 @@ describe('headers', () => {
     const { headers } = await server.app.inject({ url: '/', headers: { cookie: session('viewer') } });
     expect(headers).toMatchObject({
       'content-security-policy':
-        "default-src 'none';script-src 'self';style-src 'self';img-src 'self' data: blob:;connect-src 'self';" +
+        "default-src 'none';script-src 'self';style-src 'self';img-src 'self' data: blob:;media-src blob:;connect-src 'self';" +
         "worker-src 'self' blob:;manifest-src 'self';form-action 'self';frame-ancestors 'self';base-uri 'none'",
       'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',

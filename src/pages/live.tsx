@@ -215,6 +215,17 @@ function More({ camera, mayControl }: { readonly camera: CameraInfo; readonly ma
           <Icon name="crop" />
           Fill the frame
         </button>
+        <div class="sheet-choice" id="transports" role="group" aria-label="How the picture comes" hidden>
+          <button type="button" data-transport="auto" title="H.264 where it works, JPEG elsewhere">
+            Automatic
+          </button>
+          <button type="button" data-transport="h264" title="A tenth of the data">
+            H.264
+          </button>
+          <button type="button" data-transport="jpeg" title="Each picture whole and at once">
+            JPEG
+          </button>
+        </div>
         <a href={`/?camera=${id}&kiosk`}>
           <Icon name="tv" />
           Kiosk

@@ -3,21 +3,33 @@ import sharp from 'sharp';
 import { readBarCode } from './bar-code.ts';
 import { eventually, frontSize } from './site.ts';
 
+/** What shows the picture: the video once it has one, else the canvas, else the plain image. */
+const shown = '.pic:has(> video:not(.coming)) > video, .pic:not(:has(> video:not(.coming))) > :is(canvas, .feed)';
+
+function shownIn(stage: string): string {
+  return shown
+    .split(', ')
+    .map((each) => `${stage} ${each}`)
+    .join(', ');
+}
+
 /**
- * What a person sees of the picture: a screenshot, cut to where the canvas or image shows its pixels, with whatever lies
- * over it.
+ * What a person sees of the picture: a screenshot, cut to where the video, canvas or image shows its pixels, with
+ * whatever lies over it.
  */
 export async function pictureOnScreen(page: Page): Promise<Buffer> {
-  const box = await page.locator('.pic > :is(canvas, .feed)').evaluate((element) => {
-    const picture = element as HTMLCanvasElement | HTMLImageElement;
+  const box = await page.locator(shown).evaluate((element) => {
+    const picture = element as HTMLVideoElement | HTMLCanvasElement | HTMLImageElement;
     const { left, top, width, height } = picture.getBoundingClientRect();
     const natural =
       picture instanceof HTMLImageElement
         ? { width: picture.naturalWidth, height: picture.naturalHeight }
-        : { width: picture.width, height: picture.height };
+        : picture instanceof HTMLVideoElement
+          ? { width: picture.videoWidth, height: picture.videoHeight }
+          : { width: picture.width, height: picture.height };
     const scale = Math.min(width / natural.width, height / natural.height);
-    const shown = { width: natural.width * scale, height: natural.height * scale };
-    return { x: left + (width - shown.width) / 2, y: top + (height - shown.height) / 2, ...shown };
+    const size = { width: natural.width * scale, height: natural.height * scale };
+    return { x: left + (width - size.width) / 2, y: top + (height - size.height) / 2, ...size };
   });
   return page.screenshot({ clip: box, animations: 'allow' });
 }
@@ -34,14 +46,23 @@ export async function numberOnScreen(page: Page): Promise<number> {
   return untilNumber(async () => readBarCode(await pictureOnScreen(page), frontSize));
 }
 
-/** The number of the picture that is in the canvas, whatever lies over it. */
-export async function numberDrawn(page: Page, stage = '.stage'): Promise<number> {
-  return untilNumber(async () => {
-    const url = await page
-      .locator(`${stage} .pic > canvas`)
-      .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL('image/png'));
-    return readBarCode(Buffer.from(url.slice(url.indexOf(',') + 1), 'base64'), frontSize);
+/** The picture in the page's video or canvas as PNG, whatever lies over it. */
+export async function pictureDrawn(page: Page, stage = '.stage'): Promise<Buffer> {
+  const url = await page.locator(shownIn(stage)).evaluate((element) => {
+    const picture = element as HTMLVideoElement | HTMLCanvasElement;
+    if (picture instanceof HTMLCanvasElement) return picture.toDataURL('image/png');
+    const copy = document.createElement('canvas');
+    copy.width = picture.videoWidth;
+    copy.height = picture.videoHeight;
+    copy.getContext('2d')?.drawImage(picture, 0, 0);
+    return copy.toDataURL('image/png');
   });
+  return Buffer.from(url.slice(url.indexOf(',') + 1), 'base64');
+}
+
+/** The number of that picture. */
+export async function numberDrawn(page: Page, stage = '.stage'): Promise<number> {
+  return untilNumber(async () => readBarCode(await pictureDrawn(page, stage), frontSize));
 }
 
 /** Gives back the controls, which leave while nobody moves, as a hand on the mouse does. */
@@ -63,7 +84,11 @@ export async function untilMoving(page: Page, stage = '.stage'): Promise<void> {
 
 /** The width of the pictures that the page draws, in pixels. */
 export async function drawnWidth(page: Page, stage = '.stage'): Promise<number> {
-  return page.locator(`${stage} .pic > canvas`).evaluate((canvas) => (canvas as HTMLCanvasElement).width);
+  return page
+    .locator(shownIn(stage))
+    .evaluate((picture) =>
+      picture instanceof HTMLVideoElement ? picture.videoWidth : (picture as HTMLCanvasElement).width,
+    );
 }
 
 async function untilNumber(read: () => Promise<number | null>): Promise<number> {
