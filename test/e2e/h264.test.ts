@@ -208,8 +208,10 @@ describe('H.264 on the live page', () => {
     await untilCodec(page, 'H.264');
     await untilMoving(page);
     await page.evaluate(() => {
-      const real = SourceBuffer.prototype.appendBuffer;
-      Object.assign(globalThis, { mend: () => (SourceBuffer.prototype.appendBuffer = real) });
+      const real = Object.getOwnPropertyDescriptor(SourceBuffer.prototype, 'appendBuffer') ?? {};
+      Object.assign(globalThis, {
+        mend: () => Object.defineProperty(SourceBuffer.prototype, 'appendBuffer', real),
+      });
       SourceBuffer.prototype.appendBuffer = () => {
         throw new DOMException('broken for a test', 'InvalidStateError');
       };
