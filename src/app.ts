@@ -100,6 +100,7 @@ export class App {
       deviceControls,
       log,
       grace: config.graceMs,
+      h264Encoder: config.h264Encoder,
       fixed: config.cameras,
     });
     closers.push(() => cameras.close());

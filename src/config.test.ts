@@ -32,6 +32,7 @@ describe('readConfig', () => {
       logLevel: 'info',
       logFormat: 'auto',
       graceMs: 5000,
+      h264Encoder: 'x264',
       publicUrl: null,
       trustProxy: [],
       allowAddresses: [],
@@ -52,7 +53,7 @@ describe('readConfig', () => {
 
   it('reads every option from the command line', () => {
     const args =
-      '--host 0.0.0.0 --port 0 --data d --camera Front=test: --access public --log-level debug --log-format json --grace 0.5 --public-url https://cam.example.org/ --trust-proxy 10.0.0.1,10.1.0.0/16 --allow-addresses localhost --media-folder /media --tls-cert c.pem --tls-key k.pem --database-url postgres://u:p@db/porthole';
+      '--host 0.0.0.0 --port 0 --data d --camera Front=test: --access public --log-level debug --log-format json --grace 0.5 --h264-encoder vaapi --public-url https://cam.example.org/ --trust-proxy 10.0.0.1,10.1.0.0/16 --allow-addresses localhost --media-folder /media --tls-cert c.pem --tls-key k.pem --database-url postgres://u:p@db/porthole';
     expect(configOf({ args: args.split(' ') })).toEqual({
       host: '0.0.0.0',
       port: 0,
@@ -62,6 +63,7 @@ describe('readConfig', () => {
       logLevel: 'debug',
       logFormat: 'json',
       graceMs: 500,
+      h264Encoder: 'vaapi',
       publicUrl: 'https://cam.example.org',
       trustProxy: ['10.0.0.1', '10.1.0.0/16'],
       allowAddresses: ['localhost'],

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { environmentName, type LogLevel, type Option, optionKeys, type OptionKey, options } from './config/options.ts';
 import type { ConfiguredCamera } from './config/values.ts';
+import type { H264EncoderChoice } from './domain/h264-encoder.ts';
 import { redactSource } from './domain/source.ts';
 
 export type { LogLevel } from './config/options.ts';
@@ -24,6 +25,8 @@ export interface Config {
   readonly logFormat: 'auto' | 'json' | 'pretty';
   /** How long a camera stays open after its last viewer, in milliseconds. */
   readonly graceMs: number;
+  /** What encodes H.264. */
+  readonly h264Encoder: H264EncoderChoice;
   /** The origin under which people reach the server, such as `https://cam.example.org`; null when it is its own. */
   readonly publicUrl: string | null;
   /** Addresses and CIDR ranges of the proxies whose forwarded headers count. */
@@ -107,6 +110,7 @@ export function readConfig(input: ConfigInput = {}): Command {
     logLevel: read('log-level'),
     logFormat: read('log-format'),
     grace: read('grace'),
+    h264Encoder: read('h264-encoder'),
     publicUrl: read('public-url'),
     trustProxy: read('trust-proxy'),
     allowAddresses: read('allow-addresses'),

@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os';
 import {
   AV_PICTURE_TYPE_I,
   AV_PICTURE_TYPE_NONE,
-  AV_PIX_FMT_YUV420P,
   AVCOL_PRI_BT709,
   AVCOL_PRI_UNSPECIFIED,
   AVCOL_RANGE_MPEG,
@@ -13,10 +12,13 @@ import {
   FF_ENCODER_LIBX264,
 } from 'node-av/constants';
 import { Codec, CodecContext, Dictionary, Packet, Rational } from 'node-av/lib';
+import type { AVPixelFormat } from 'node-av/constants';
 import type { Frame } from 'node-av/lib';
-import { PortholeError } from '../domain/errors.ts';
+import { nalUnits, type ParameterSets, parameterSetsOf, withParameterSets } from '../domain/h264.ts';
 import type { Encoded, Encoder } from './encoder.ts';
 import { describe } from './ffmpeg-errors.ts';
+import { FrameUpload } from './frame-upload.ts';
+import type { H264Backend } from './h264-backends.ts';
 import { KeyframePolicy } from './keyframe-policy.ts';
 import { Scaler } from './scaler.ts';
 
@@ -26,57 +28,52 @@ const ticks = 90;
 /** The rate that a source is taken to have while it tells none, in frames per second. */
 const defaultFps = 30;
 
-/**
- * x264 as live viewing wants it: no picture is held back, and a moderate quality that the rate below caps. Constrained
- * baseline is what every browser plays, over MSE and over WebRTC alike; its `superfast` costs about a third more than
- * `ultrafast`, for less than half the bits.
- */
-const options = {
-  preset: 'superfast',
-  tune: 'zerolatency',
-  profile: 'baseline',
-  crf: '23',
-  // A keyframe that is asked for is an IDR picture; and none comes because the picture has changed much.
-  'forced-idr': '1',
-  sc_threshold: '0',
-};
+/** Pixels. */
+export interface EncoderSize {
+  readonly width: number;
+  readonly height: number;
+}
 
-/** Scales raw frames to one size and encodes them as H.264 (4:2:0, limited range), each access unit in Annex B. */
+/**
+ * Scales raw frames to one size and encodes them as H.264 (4:2:0, limited range), each access unit in Annex B.
+ * Constrained baseline is what every browser plays, over MSE and over WebRTC alike.
+ */
 export class H264Encoder implements Encoder {
   readonly width: number;
   readonly height: number;
   readonly #context: CodecContext;
   readonly #packet = new Packet();
   readonly #scaler: Scaler;
+  readonly #upload: FrameUpload | null;
   readonly #keyframes = new KeyframePolicy();
+  /** The parameter sets, for encoders that tell them only once. */
+  #sets: ParameterSets | null = null;
   #lastStamp = -1n;
 
-  private constructor(context: CodecContext) {
+  private constructor(context: CodecContext, format: AVPixelFormat, upload: FrameUpload | null) {
     this.#context = context;
+    this.#upload = upload;
     this.width = context.width;
     this.height = context.height;
     this.#packet.alloc();
     const { width, height, colorSpace: space } = context;
-    this.#scaler = new Scaler({ width, height, format: AV_PIX_FMT_YUV420P, range: AVCOL_RANGE_MPEG, space });
+    this.#scaler = new Scaler({ width, height, format, range: AVCOL_RANGE_MPEG, space });
   }
 
   /**
    * @param size in pixels; odd ones become the next lower even ones
    * @param fps the source's rate as far as it is known
    * @param like a frame of the source, whose colours the encoder tells players
+   * @throws {Error} when this encoder cannot be used here.
    */
-  static async open(
-    size: { readonly width: number; readonly height: number },
-    fps: number | null,
-    like: Frame,
-  ): Promise<H264Encoder> {
-    const codec = Codec.findEncoderByName(FF_ENCODER_LIBX264);
-    if (codec === null) throw new Error('FFmpeg was built without x264');
+  static async open(size: EncoderSize, fps: number | null, like: Frame, backend: H264Backend): Promise<H264Encoder> {
+    const codec = Codec.findEncoderByName(backend.encoder);
+    if (codec === null) throw new Error('this FFmpeg does not have it');
     const context = new CodecContext();
     context.allocContext3(codec);
     context.width = even(size.width);
     context.height = even(size.height);
-    context.pixelFormat = AV_PIX_FMT_YUV420P;
+    context.pixelFormat = backend.format;
     context.colorRange = AVCOL_RANGE_MPEG;
     // What says nothing is a camera's, and those use the matrix of ITU-R BT.601 and the colours of sRGB, as JPEG does.
     // All three must be told: Chromium believes none of them otherwise.
@@ -94,10 +91,20 @@ export class H264Encoder implements Encoder {
     context.rcMaxRate = BigInt(rate);
     // Half a second: a keyframe may be large, and yet does not stop up a thin line for long.
     context.rcBufferSize = Math.round(rate / 2);
-    using dictionary = Dictionary.fromObject(options);
-    const code = await context.open2(codec, dictionary);
-    if (code < 0) throw new PortholeError('camera_failed', { detail: `H.264 encoder: ${describe(code)}` });
-    return new H264Encoder(context);
+    // x264 goes by quality, and only keeps to the most; the others go by the rate.
+    if (backend.encoder !== FF_ENCODER_LIBX264) context.bitRate = BigInt(Math.round(rate * 0.7));
+    let upload: FrameUpload | null = null;
+    try {
+      upload = backend.device === undefined ? null : FrameUpload.open(backend.device, backend.format, context);
+      using dictionary = Dictionary.fromObject({ ...backend.options });
+      const code = await context.open2(codec, dictionary);
+      if (code < 0) throw new Error(describe(code));
+      return new H264Encoder(context, backend.format, upload);
+    } catch (error) {
+      upload?.[Symbol.dispose]();
+      context.freeContext();
+      throw error;
+    }
   }
 
   requestKeyframe(): void {
@@ -105,7 +112,8 @@ export class H264Encoder implements Encoder {
   }
 
   async encode(frame: Frame, capturedAt: number): Promise<Encoded | null> {
-    const picture = await this.#scaler.fit(frame);
+    const scaled = await this.#scaler.fit(frame);
+    const picture = scaled === null || this.#upload === null ? scaled : await this.#upload.take(scaled);
     if (picture === null) return null;
     const stamp = BigInt(Math.round(capturedAt * ticks));
     this.#lastStamp = stamp > this.#lastStamp ? stamp : this.#lastStamp + 1n;
@@ -118,14 +126,18 @@ export class H264Encoder implements Encoder {
     const bytes = this.#packet.data === null ? null : Buffer.from(this.#packet.data);
     this.#packet.unref();
     if (bytes === null) return null;
-    if (keyframe) this.#keyframes.made(capturedAt);
-    return { bytes, keyframe };
+    if (!keyframe) return { bytes, keyframe };
+    this.#keyframes.made(capturedAt);
+    const units = nalUnits(bytes);
+    this.#sets = parameterSetsOf(units) ?? this.#sets;
+    return { bytes: this.#sets === null ? bytes : withParameterSets(bytes, units, this.#sets), keyframe };
   }
 
   [Symbol.dispose](): void {
     this.#scaler[Symbol.dispose]();
     this.#packet.free();
     this.#context.freeContext();
+    this.#upload?.[Symbol.dispose]();
   }
 }
 

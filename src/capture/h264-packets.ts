@@ -3,12 +3,11 @@ import { BitStreamFilter, BitStreamFilterContext } from 'node-av/lib';
 import type { CodecParameters, Packet } from 'node-av/lib';
 import type { Frame } from '../domain/frame.ts';
 import {
-  annexB,
   isKeyframe,
-  nalType,
   nalUnits,
   parameterSetsOf,
   readSequence,
+  withParameterSets,
   type NalUnit,
   type ParameterSets,
 } from '../domain/h264.ts';
@@ -85,7 +84,8 @@ export class H264Packets implements Disposable {
     const keyframe = isKeyframe(units);
     this.#sinceKeyframe = keyframe ? 0 : this.#sinceKeyframe + 1;
     if (this.#sinceKeyframe > mostWithoutKeyframe) this.#playable = false;
-    const bytes = keyframe && this.#sets !== null ? withSets(units, this.#sets, data) : Buffer.from(data);
+    const bytes =
+      keyframe && this.#sets !== null ? Buffer.from(withParameterSets(data, units, this.#sets)) : Buffer.from(data);
     const frame = { bytes, ...moment, keyframe, ...this.#size };
     this.group.add(frame);
     return frame;
@@ -114,12 +114,4 @@ export class H264Packets implements Disposable {
   [Symbol.dispose](): void {
     this.#filter.free();
   }
-}
-
-/** Decoders of browsers want the parameter sets with each keyframe; many cameras send them once. */
-function withSets(units: readonly NalUnit[], sets: ParameterSets, data: Buffer): Buffer {
-  if (parameterSetsOf(units) !== null) return Buffer.from(data);
-  // A delimiter may only stand at the very front, where nobody misses it.
-  const rest = units.filter(({ type }) => type !== nalType.delimiter);
-  return annexB([sets.sps, sets.pps, ...rest.map(({ bytes }) => bytes)]);
 }

@@ -5,7 +5,9 @@ import { framePipeDescriptor } from '../channel/frames.ts';
 import type { ControlReply, FromCapture, ToCapture, WantedRendition } from '../channel/messages.ts';
 import type { ControlRequest } from '../domain/control.ts';
 import { asPortholeError } from '../domain/errors.ts';
+import type { Frame } from '../domain/frame.ts';
 import { FramePipe } from './frame-pipe.ts';
+import { H264Encoders } from './h264-encoders.ts';
 import { Pipeline } from './pipeline.ts';
 import type { OpenSource } from './source.ts';
 import { openSource } from './sources/registry.ts';
@@ -31,6 +33,10 @@ function tell(message: FromCapture): void {
 function report(message: Extract<FromCapture, { type: 'ready' | 'changed' | 'stats' }>): void {
   tell(message);
   if (message.type === 'ready') flushCompileCache();
+}
+
+function warn(text: string): void {
+  tell({ type: 'log', level: 'warn', text });
 }
 
 /** Says the last words and exits when they are on their way. */
@@ -64,7 +70,8 @@ async function open(message: Extract<ToCapture, { type: 'open' }>): Promise<void
       dropped: () => pipeline?.countDrop('pipe'),
       needsKeyframe: (id) => pipeline?.requestKeyframe(id),
     });
-    pipeline = new Pipeline(source, { frame: (id, frame) => pipe.send(id, frame), report });
+    const output = { frame: (id: number, frame: Frame) => pipe.send(id, frame), report };
+    pipeline = new Pipeline(source, output, new H264Encoders(message.h264Encoder, warn));
     pipeline.want(wanted);
     await pipeline.run();
   } catch (error) {

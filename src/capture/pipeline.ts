@@ -7,6 +7,7 @@ import type { Frame } from '../domain/frame.ts';
 import { inspectJpeg, withoutRanges } from '../domain/jpeg.ts';
 import type { PictureCodec } from '../domain/rendition.ts';
 import { Decoder } from './decoder.ts';
+import type { H264Encoders } from './h264-encoders.ts';
 import { H264Packets } from './h264-packets.ts';
 import { standardHuffmanTables, withTables } from './huffman-tables.ts';
 import { Newest } from './newest.ts';
@@ -54,13 +55,14 @@ export class Pipeline {
   #dropped: Partial<Record<DropReason, number>> = {};
   #ready = false;
 
-  constructor(source: OpenSource, output: PipelineOutput) {
+  /** @param h264 opens the encoders of H.264 */
+  constructor(source: OpenSource, output: PipelineOutput, h264: H264Encoders) {
     this.#source = source;
     this.#output = output;
     this.#size = source.picture;
     this.#isJpeg = source.codecParameters?.codecId === AV_CODEC_ID_MJPEG;
     this.#h264 = source.codecParameters === null ? null : H264Packets.open(source.codecParameters);
-    this.#renditions = new Renditions(source.picture, this.#untouched);
+    this.#renditions = new Renditions(source.picture, this.#untouched, h264);
     this.#encoding = new Newest(
       (waiting) => this.#encode(waiting),
       ({ picture }) => {

@@ -2,7 +2,7 @@ import type { Frame as RawFrame } from 'node-av/lib';
 import type { PictureFormat, WantedRendition } from '../channel/messages.ts';
 import { heightFor, type PictureCodec } from '../domain/rendition.ts';
 import type { Encoded, Encoder } from './encoder.ts';
-import { H264Encoder } from './h264-encoder.ts';
+import type { H264Encoders } from './h264-encoders.ts';
 import { JpegEncoder } from './jpeg-encoder.ts';
 
 /** One encoded picture for all Renditions of one codec and width. */
@@ -29,12 +29,14 @@ export class Renditions implements Disposable {
   /** The source's own size in pixels. */
   #size: { width: number; height: number };
   readonly #fps: number | null;
+  readonly #h264: H264Encoders;
   readonly #encoders = new Map<string, Encoder>();
   /** The codec in which the source's own pictures go out untouched; null if there is none. */
   untouched: PictureCodec | null;
 
-  constructor(picture: PictureFormat, untouched: PictureCodec | null) {
+  constructor(picture: PictureFormat, untouched: PictureCodec | null, h264: H264Encoders) {
     this.#size = picture;
+    this.#h264 = h264;
     this.#fps = picture.fps;
     this.untouched = untouched;
   }
@@ -120,7 +122,7 @@ export class Renditions implements Disposable {
     const encoder =
       codec === 'jpeg'
         ? await JpegEncoder.open(width, height)
-        : await H264Encoder.open({ width, height }, this.#fps, frame);
+        : await this.#h264.open({ width, height }, this.#fps, frame);
     this.#encoders.set(key, encoder);
     return encoder;
   }

@@ -1,6 +1,7 @@
 import type { Control, ControlRequest, ControlValues } from '../domain/control.ts';
 import type { Problem } from '../domain/errors.ts';
 import type { Mode } from '../domain/mode.ts';
+import type { H264EncoderChoice } from '../domain/h264-encoder.ts';
 import type { PictureCodec } from '../domain/rendition.ts';
 import type { Source } from '../domain/source.ts';
 
@@ -31,7 +32,12 @@ export interface ResolvedSource {
 
 /** From the server to the capture process. */
 export type ToCapture =
-  | { readonly type: 'open'; readonly source: ResolvedSource; readonly renditions: readonly WantedRendition[] }
+  | {
+      readonly type: 'open';
+      readonly source: ResolvedSource;
+      readonly renditions: readonly WantedRendition[];
+      readonly h264Encoder: H264EncoderChoice;
+    }
   | { readonly type: 'renditions'; readonly renditions: readonly WantedRendition[] }
   /**
    * The next picture of this Rendition shall be a keyframe, or the first one that may be: the encoder makes few of them.

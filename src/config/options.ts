@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { h264Encoders } from '../domain/h264-encoder.ts';
 import {
   last,
   list,
@@ -90,6 +91,12 @@ export const options = {
     unit: 's',
     fallback: '5',
     read: last((text) => readNumber(text, 0, 86_400, 'any')),
+  }),
+  'h264-encoder': option({
+    value: 'NAME',
+    meaning: `What encodes H.264: ${h264Encoders.join(', ')}, or auto for the first hardware that works.`,
+    fallback: 'x264',
+    read: last((text) => readChoice(text, [...h264Encoders, 'auto'])),
   }),
   'public-url': option({
     value: 'URL',

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { annexB, codecName, isKeyframe, nalUnits, parameterSetsOf, readSequence, sameParameterSets } from './h264.ts';
+import {
+  annexB,
+  codecName,
+  isKeyframe,
+  nalUnits,
+  parameterSetsOf,
+  readSequence,
+  sameParameterSets,
+  withParameterSets,
+} from './h264.ts';
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
 
@@ -39,6 +48,16 @@ describe('parameterSetsOf', () => {
     expect(sets).toEqual({ sps: hex('6701'), pps: hex('6802') });
     expect(parameterSetsOf(nalUnits(hex('000001 6701')))).toBeNull();
     expect(sets !== null && sameParameterSets(sets, { ...sets, pps: hex('6801') })).toBe(false);
+  });
+});
+
+describe('withParameterSets', () => {
+  it('puts them in front of a keyframe that lacks them, and leaves one alone that has them', () => {
+    const sets = { sps: hex('6742'), pps: hex('68ce') };
+    const bare = hex('00000001 09f0 00000001 65aabb');
+    const whole = withParameterSets(bare, nalUnits(bare), sets);
+    expect(nalUnits(whole).map(({ type }) => type)).toEqual([7, 8, 5]);
+    expect(withParameterSets(whole, nalUnits(whole), sets)).toBe(whole);
   });
 });
 

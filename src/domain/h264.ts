@@ -72,6 +72,17 @@ export function parameterSetsOf(units: readonly NalUnit[]): ParameterSets | null
   return sps === undefined || pps === undefined ? null : { sps, pps };
 }
 
+/**
+ * A keyframe with its parameter sets: itself if it holds them, else a copy that does. Browsers want them with each
+ * keyframe; many cameras and some encoders send them once.
+ */
+export function withParameterSets(accessUnit: Buffer, units: readonly NalUnit[], { sps, pps }: ParameterSets): Buffer {
+  if (parameterSetsOf(units) !== null) return accessUnit;
+  // A delimiter may only stand at the very front, where nobody misses it.
+  const rest = units.filter(({ type }) => type !== nalType.delimiter);
+  return annexB([sps, pps, ...rest.map(({ bytes }) => bytes)]);
+}
+
 /** True if a decoder that was given one of them needs not be given the other. */
 export function sameParameterSets(one: ParameterSets, other: ParameterSets): boolean {
   return one.sps.equals(other.sps) && one.pps.equals(other.pps);

@@ -4,6 +4,7 @@ import { monotonicNow } from '../domain/clock.ts';
 import type { Control, ControlRequest } from '../domain/control.ts';
 import { asPortholeError, PortholeError, problemError, type Problem } from '../domain/errors.ts';
 import type { Frame } from '../domain/frame.ts';
+import type { H264EncoderChoice } from '../domain/h264-encoder.ts';
 import { renditionFor, renditionKey, type Rendition } from '../domain/rendition.ts';
 import { Backoff } from './backoff.ts';
 import { Broadcast } from './broadcast.ts';
@@ -29,6 +30,8 @@ export interface SupervisorOptions {
   readonly limits: SupervisorLimits;
   /** Shared by all cameras: they share the machine. */
   readonly rounds: Rounds;
+  /** What encodes H.264; x264. */
+  readonly h264Encoder?: H264EncoderChoice;
   readonly log: Logger;
   /** Called when the state has changed. */
   readonly onState: (state: CameraState) => void;
@@ -289,9 +292,9 @@ export class CameraSupervisor {
     const { log, limits } = this.#options;
     const mine = (): boolean => attempt === this.#attempt;
     const startedAt = monotonicNow();
+    const { h264Encoder = 'x264' } = this.#options;
     const capture = new CaptureProcess(
-      source,
-      this.#wanted(),
+      { source, renditions: this.#wanted(), h264Encoder },
       {
         opening: () => mine() && this.#expectPicture(limits.opening),
         ready: (picture) => mine() && this.#live(picture),

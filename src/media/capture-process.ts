@@ -4,14 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { FrameReader, framePipeDescriptor } from '../channel/frames.ts';
 import { PassingMemory } from '../channel/passing-memory.ts';
-import type {
-  ControlReply,
-  FromCapture,
-  PictureFormat,
-  ResolvedSource,
-  ToCapture,
-  WantedRendition,
-} from '../channel/messages.ts';
+import type { ControlReply, FromCapture, PictureFormat, ToCapture, WantedRendition } from '../channel/messages.ts';
 import type { Control, ControlRequest } from '../domain/control.ts';
 import { PortholeError, problemError, type Problem } from '../domain/errors.ts';
 import type { Frame } from '../domain/frame.ts';
@@ -52,7 +45,7 @@ export class CaptureProcess {
   #closing = false;
 
   /** Starts a process and lets it open the source. */
-  constructor(source: ResolvedSource, renditions: readonly WantedRendition[], events: CaptureEvents, log: Logger) {
+  constructor(open: Omit<Extract<ToCapture, { type: 'open' }>, 'type'>, events: CaptureEvents, log: Logger) {
     const child = fork(entry, [], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
       execArgv: ['--disable-warning=ExperimentalWarning', ...smallHeap],
@@ -112,7 +105,7 @@ export class CaptureProcess {
       // A process that could not be started at all has no exit.
       child.once('error', (error) => child.pid === undefined && finish(error.message));
     });
-    this.#send({ type: 'open', source, renditions });
+    this.#send({ type: 'open', ...open });
   }
 
   /** The process's id; undefined if it could not be started. */

@@ -4,6 +4,7 @@ import type { Logger } from '../media/logger.ts';
 import { uniqueCameraId, type Camera, type CameraDetails, type CameraInfo } from '../domain/camera.ts';
 import type { Control, ControlRequest, ControlValues } from '../domain/control.ts';
 import { PortholeError } from '../domain/errors.ts';
+import type { H264EncoderChoice } from '../domain/h264-encoder.ts';
 import type { Device } from '../domain/mode.ts';
 import { renditionFor, type PictureCodec, type Rendition } from '../domain/rendition.ts';
 import { parseSource, redactSource, restoreSecret } from '../domain/source.ts';
@@ -58,6 +59,8 @@ export interface CamerasOptions {
   readonly log: Logger & { child(bindings: object): Logger };
   /** Milliseconds a camera stays open after the last one who wanted it. */
   readonly grace: number;
+  /** What encodes H.264; x264. */
+  readonly h264Encoder?: H264EncoderChoice;
   /** The cameras of the command line. */
   readonly fixed: readonly { readonly id: string; readonly name: string; readonly source: string }[];
 }
@@ -375,11 +378,12 @@ export class Cameras {
   }
 
   #bring(config: Camera, fixed: boolean): void {
-    const { log, grace, rules } = this.#options;
+    const { log, grace, rules, h264Encoder = 'x264' } = this.#options;
     const camera = new LiveCamera({
       config: fixed ? { ...config, ...this.#overrides[config.id] } : config,
       fixed,
       grace,
+      h264Encoder,
       rules,
       log: log.child({ camera: config.id }),
       nextBroadcast: () => (this.#nextBroadcast += 1),

@@ -1,5 +1,6 @@
 import type { Camera, CameraInfo } from '../domain/camera.ts';
 import type { ControlValues } from '../domain/control.ts';
+import type { H264EncoderChoice } from '../domain/h264-encoder.ts';
 import { offeredWidths, renditionKey } from '../domain/rendition.ts';
 import { parseSource, type Source } from '../domain/source.ts';
 import { CameraSupervisor, type SupervisorLimits } from '../media/camera-supervisor.ts';
@@ -15,6 +16,8 @@ export interface LiveCameraOptions {
   /** True for a camera of the command line. */
   readonly fixed: boolean;
   readonly grace: number;
+  /** What encodes H.264. */
+  readonly h264Encoder: H264EncoderChoice;
   readonly rules: SourceRules;
   readonly log: Logger;
   readonly nextBroadcast: () => number;
@@ -42,7 +45,7 @@ export class LiveCamera {
   #lastPhoto: Promise<void> = Promise.resolve();
 
   constructor(options: LiveCameraOptions) {
-    const { config, fixed, log, grace } = options;
+    const { config, fixed, log, grace, h264Encoder } = options;
     this.#options = options;
     this.#config = config;
     this.#source = parseSource(config.source);
@@ -55,6 +58,7 @@ export class LiveCamera {
         explain: (problem) => explainProblem(this.#node, problem),
         enabled: config.enabled,
         grace,
+        h264Encoder,
         limits: this.#source.kind === 'rtsp' || this.#source.kind === 'http' ? networkLimits : localLimits,
         rounds: options.rounds,
         log,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createFile, MP4BoxBuffer } from 'mp4box';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TokenInfo } from '../../src/domain/user.ts';
 import { readBarCode } from '../support/bar-code.ts';
 import { LivePage, type LivePicture } from '../support/live-page.ts';
 import { readMetrics } from '../support/metrics.ts';
@@ -200,6 +201,19 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('H.264 of a camera', () => {
     expect(captures(server)).not.toContain(pid);
   });
 
+  it('ends within two seconds when its token is revoked', async () => {
+    const own = await server.token({ name: 'to be revoked' });
+    using reader = await Mp4Reader.open(`${server.url}/cameras/front/live.mp4`, own);
+    await reader.fragments(2);
+    const admin = await server.signIn();
+    const tokens = await admin.json<readonly TokenInfo[]>('/api/tokens');
+    const info = tokens.find(({ name }) => name === 'to be revoked');
+    const revoked = performance.now();
+    expect((await admin.send('DELETE', `/api/tokens/${info?.id}`)).ok).toBe(true);
+    await expect.poll(() => reader.ended, { timeout: 10_000, interval: 20 }).toBe(true);
+    expect(performance.now() - revoked).toBeLessThan(2_000);
+  });
+
   it('leaves a picture for the page that nobody watched as JPEG', async () => {
     using reader = await Mp4Reader.open(`${server.url}/cameras/front/live.mp4?width=640`, token);
     await reader.fragments(5);
@@ -211,6 +225,18 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('H.264 of a camera', () => {
     await expect.poll(number, { timeout: 20_000, interval: 300 }).not.toBeNull();
     const before = (await number()) ?? 0;
     await expect.poll(number, { timeout: 20_000, interval: 300 }).toBeGreaterThan(before + 15);
+  });
+});
+
+describe('H.264 by hardware that is not there', () => {
+  it('is made by x264 instead, and the log says so once', async () => {
+    const source = 'test:?width=320&height=240&fps=15';
+    await using server = await startServer({ args: ['--camera', `front=${source}`, '--h264-encoder', 'videotoolbox'] });
+    using reader = await Mp4Reader.open(`${server.url}/cameras/front/live.mp4`, await server.token());
+    await reader.fragments(10);
+    const said = server.log.filter(({ msg }) => msg?.startsWith('H.264 cannot be encoded by videotoolbox'));
+    // On a Mac it is there.
+    expect(said.length).toBe(process.platform === 'darwin' ? 0 : 1);
   });
 });
 

@@ -38,6 +38,11 @@ export class Mp4Reader {
     return this.#ends.length;
   }
 
+  /** True once the connection is closed. */
+  get ended(): boolean {
+    return this.#response.destroyed;
+  }
+
   /** Everything from the beginning up to and with this many fragments, when they have come. */
   async fragments(count: number): Promise<Buffer> {
     while (this.count < count) {
