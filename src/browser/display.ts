@@ -230,9 +230,9 @@ export class Display {
     this.#attempt += 1;
     const player = this.#h264;
     if (player === null) return;
-    if (player.hasPicture) this.#jpeg.still(player.video);
     this.#h264 = null;
     this.#end('h264');
+    if (player.hasPicture) this.#jpeg.still(player.video, player.silentFor);
     player.close();
   }
 

@@ -121,7 +121,7 @@ function upgrade(first: LiveData): void {
     return 'fine';
   }
 
-  setInterval(() => !document.hidden && render(), 500);
+  setInterval(() => !document.hidden && views.forEach((view) => view.tick()), 500);
   pauseWhileHidden(views);
   upgradeMenus();
   upgradeToasts();

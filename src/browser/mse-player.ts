@@ -61,7 +61,6 @@ export class MsePlayer {
     video.playsInline = true;
     // Without this, Safari on a phone opens no managed source.
     video.disableRemotePlayback = true;
-    video.setAttribute('role', 'img');
     video.setAttribute('aria-label', label);
     video.addEventListener('error', () => this.#fail('error'));
     video.addEventListener('waiting', () => this.#edge.stalled(performance.now()));

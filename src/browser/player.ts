@@ -48,12 +48,12 @@ export class Player {
     if (!document.hidden) void this.#drawNext();
   }
 
-  /** Takes over the picture that a video shows, which is about to leave. */
-  still(video: HTMLVideoElement): void {
+  /** Takes over the picture that a video has shown for so many milliseconds, and that is about to leave. */
+  still(video: HTMLVideoElement, shownFor: number): void {
     this.#epoch += 1;
     this.#waiting = null;
     this.#paint(video, video.videoWidth, video.videoHeight);
-    this.#drawnAt = performance.now();
+    this.#drawnAt = performance.now() - shownFor;
     this.#onDrawn();
   }
 

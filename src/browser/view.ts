@@ -166,10 +166,15 @@ export class View {
     await this.#change('/stream/size', { ...this.#watching, width });
   }
 
+  /** Looks whether the picture comes as it should; called twice a second while the tab is shown. */
+  tick(): void {
+    this.#display.tick();
+    this.render();
+  }
+
   /** Writes the state into the page; called whenever it changes and twice a second. */
   render(): void {
     const { stage, connection } = this.#options;
-    if (!document.hidden) this.#display.tick();
     const state = viewState({
       camera: this.#camera?.state ?? null,
       streaming: this.#watching.streaming,

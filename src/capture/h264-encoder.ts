@@ -5,6 +5,7 @@ import {
   AVCOL_PRI_BT709,
   AVCOL_PRI_UNSPECIFIED,
   AVCOL_RANGE_MPEG,
+  AVCOL_SPC_RGB,
   AVCOL_SPC_SMPTE170M,
   AVCOL_SPC_UNSPECIFIED,
   AVCOL_TRC_BT709,
@@ -74,13 +75,7 @@ export class H264Encoder implements Encoder {
     context.width = even(size.width);
     context.height = even(size.height);
     context.pixelFormat = backend.format;
-    context.colorRange = AVCOL_RANGE_MPEG;
-    // What says nothing is a camera's, and those use the matrix of ITU-R BT.601 and the colours of sRGB, as JPEG does.
-    // All three must be told: Chromium believes none of them otherwise.
-    const { colorSpace, colorPrimaries, colorTrc } = like;
-    context.colorSpace = colorSpace === AVCOL_SPC_UNSPECIFIED ? AVCOL_SPC_SMPTE170M : colorSpace;
-    context.colorPrimaries = colorPrimaries === AVCOL_PRI_UNSPECIFIED ? AVCOL_PRI_BT709 : colorPrimaries;
-    context.colorTrc = colorTrc === AVCOL_TRC_UNSPECIFIED ? AVCOL_TRC_BT709 : colorTrc;
+    tellColours(context, like);
     context.timeBase = new Rational(1, 1_000 * ticks);
     context.framerate = new Rational(Math.max(1, Math.round(fps ?? defaultFps)), 1);
     context.maxBFrames = 0;
@@ -142,6 +137,19 @@ export class H264Encoder implements Encoder {
 }
 
 /**
+ * Says how the colours are to be read, as the source has them. A source that says nothing is a camera's: those use the
+ * matrix of ITU-R BT.601 and the colours of sRGB, as JPEG does. All three must be told, since Chromium believes none of
+ * them otherwise.
+ */
+function tellColours(context: CodecContext, { colorSpace, colorPrimaries, colorTrc }: Frame): void {
+  const isYuv = colorSpace !== AVCOL_SPC_UNSPECIFIED && colorSpace !== AVCOL_SPC_RGB;
+  context.colorRange = AVCOL_RANGE_MPEG;
+  context.colorSpace = isYuv ? colorSpace : AVCOL_SPC_SMPTE170M;
+  context.colorPrimaries = colorPrimaries === AVCOL_PRI_UNSPECIFIED ? AVCOL_PRI_BT709 : colorPrimaries;
+  context.colorTrc = colorTrc === AVCOL_TRC_UNSPECIFIED ? AVCOL_TRC_BT709 : colorTrc;
+}
+
+/**
  * The most bits per second of a picture: 2.8 million for 1280 × 720 at 30 frames per second. Smaller pictures get more
  * for each pixel, since each shows more, and fast ones less for each frame, since frames resemble each other more.
  */
@@ -149,7 +157,7 @@ function mostBits({ width, height }: { readonly width: number; readonly height: 
   return Math.round(2_800_000 * ((width * height) / (1_280 * 720)) ** 0.75 * (fps / 30) ** 0.5);
 }
 
-/** One thread does 720p30 on any machine; more would only take cores from others, and cost bits. */
+/** Up to 720p one thread is enough; more would take cores from others, and cost bits. */
 function threadsFor({ width, height }: { readonly width: number; readonly height: number }): number {
   return width * height <= 1_280 * 720 ? 1 : Math.min(4, Math.max(1, availableParallelism() >> 1));
 }
