@@ -77,15 +77,14 @@ export class H264Packets implements Disposable {
   take(packet: Packet, moment: Pick<Frame, 'sequence' | 'capturedAt'>): Frame | null {
     this.#noteOrder(packet.pts);
     if (this.#filter.sendPacketSync(packet) < 0 || this.#filter.receivePacketSync(packet) < 0) return null;
-    const data = packet.data;
+    const data = packet.data; // a copy, made by node-av
     if (data === null) return null;
     const units = nalUnits(data);
     this.#noteSets(units);
     const keyframe = isKeyframe(units);
     this.#sinceKeyframe = keyframe ? 0 : this.#sinceKeyframe + 1;
     if (this.#sinceKeyframe > mostWithoutKeyframe) this.#playable = false;
-    const bytes =
-      keyframe && this.#sets !== null ? Buffer.from(withParameterSets(data, units, this.#sets)) : Buffer.from(data);
+    const bytes = keyframe && this.#sets !== null ? withParameterSets(data, units, this.#sets) : data;
     const frame = { bytes, ...moment, keyframe, ...this.#size };
     this.group.add(frame);
     return frame;
