@@ -39,6 +39,8 @@ function upgrade(first: LiveData): void {
         void refresh();
         views.forEach((view) => view.reconnected());
       }
+      document.body.dataset.connection = status;
+      if (status === 'signed-out') removePrivate();
       render();
     },
     whyDown: async () => {
@@ -78,7 +80,10 @@ function upgrade(first: LiveData): void {
         return setCameras(event.cameras);
       case 'camera':
         viewOf(event.camera.id)?.setCamera(event.camera);
-        if (event.camera.id === main?.cameraId) adjust?.cameraChanged(event.camera);
+        if (event.camera.id === main?.cameraId) {
+          adjust?.cameraChanged(event.camera);
+          setTitle(event.camera.name);
+        }
         return setTab(event.camera);
       case 'watching':
         return viewOf(event.camera)?.setWatching(event.watching);
@@ -97,6 +102,8 @@ function upgrade(first: LiveData): void {
   function setCameras(cameras: readonly CameraInfo[]): void {
     for (const view of views) view.setCamera(cameras.find((camera) => camera.id === view.cameraId) ?? null);
     for (const camera of cameras) setTab(camera);
+    const here = cameras.find((camera) => camera.id === main?.cameraId);
+    if (here !== undefined) setTitle(here.name);
     // This page may be of a camera that is gone, and cannot be asked for anew.
     for (const tab of isGrid ? [] : findAll('.tabs [data-camera]')) {
       if (!cameras.some((camera) => camera.id === tab.dataset.camera)) tab.remove();
@@ -147,6 +154,19 @@ function setTab(camera: CameraInfo): void {
   if (dot !== null) dot.dataset.tone = tone;
   setText(find('.name', tab), camera.name);
   setText(find('.state', tab), `, ${word}`);
+}
+
+/** What the page of a camera is called, when that has another name now. */
+function setTitle(name: string): void {
+  const heading = find('h1');
+  if (heading === null || heading.textContent === name) return;
+  document.title = document.title.replace(heading.textContent, name);
+  setText(heading, name);
+}
+
+/** Whoever stands before the screen after a sign-out sees nothing that belongs to the one who was signed in. */
+function removePrivate(): void {
+  for (const part of findAll('.strip, .places')) part.remove();
 }
 
 /** Nobody looks at a hidden tab: after a few seconds it asks for no pictures. */

@@ -343,12 +343,13 @@ export class View {
     const able = (selector: string, is: boolean) => {
       for (const button of findAll<HTMLButtonElement>(`${selector} button`, area)) button.disabled = !is;
     };
-    able('form.stop', streaming);
+    const answered = !['offline', 'signed-out', 'removed'].includes(state.kind);
+    able('form.stop', streaming && answered);
     // The focus moves between Start and Stop, so it has to be able to stand on the one before the other goes.
     this.#moveStart(state.action === 'start' ? '.start-here' : '.start-there');
     able('form.start', !streaming);
     if (stopHadFocus && state.action === 'start') find('button', this.#start ?? area)?.focus();
-    able('form.capture', streaming);
+    able('form.capture', streaming && answered && state.kind !== 'off');
   }
 
   /** There is one Start on the page: over the picture while it is paused, else in the bar. */

@@ -92,7 +92,7 @@ function Watch({
             <button
               class="shutter"
               type="submit"
-              disabled={!watching.streaming}
+              disabled={!watching.streaming || state.kind === 'off'}
               aria-label="Capture"
               title="Capture (C)"
             >

@@ -70,8 +70,7 @@ describe('the list of cameras', () => {
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Camera “Back yard” is saved.').waitFor();
     await live.locator('.tabs [data-camera=garden] .name', { hasText: 'Back yard' }).waitFor();
-    await live.reload();
-    expect(await live.title()).toBe('Back yard · Porthole');
+    await eventually(() => live.title()).toBe('Back yard · Porthole');
   });
 
   it('tells the state of each in words, and shows its picture', async () => {

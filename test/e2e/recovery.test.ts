@@ -163,6 +163,7 @@ describe('a camera that an admin switches off', () => {
     await settings.getByText('Camera “front” is switched off.').waitFor();
     await page.getByRole('heading', { name: 'Camera is off' }).waitFor();
     expect(await page.locator('.over-text').textContent()).toContain('switched off in Settings');
+    expect(await page.getByRole('button', { name: 'Capture' }).isDisabled()).toBe(true);
     expect(await page.locator('.pic canvas').isVisible()).toBe(false);
     expect(await page.locator('.tabs [data-camera=front] .state').textContent()).toBe(', Off');
     await eventually(() => captures(site.server)).toEqual([]);
