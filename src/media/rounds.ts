@@ -2,21 +2,23 @@ import { monotonicNow } from '../domain/clock.ts';
 import type { Frame } from '../domain/frame.ts';
 import type { Broadcast } from './broadcast.ts';
 
-/** How long the rest of the server has after a round, as a share of how long the round took. */
-const rest = 1 / 4;
+/** A frame that comes sooner after a round than this share of how long the round took is one that the machine is late for. */
+const spare = 1 / 2;
+/** How often the event loop turns before a late round, for requests, new connections and all else. */
+const turns = 10;
 
 /**
- * Gives frames to Broadcasts in rounds, and bends where there are more viewers than the machine can serve. After a round
- * requests, new connections and everything else have a moment; frames that come meanwhile wait, the newest of each
- * Broadcast, and go out together in the next round. So all viewers skip the same frames, none is given an old one, and
- * pages still answer. With time to spare every frame is a round of its own, at once.
+ * Gives frames to Broadcasts in rounds, and bends where there are more viewers than the machine can serve. With time to
+ * spare every frame is a round of its own, at once. Without it frames wait while the event loop turns some times, the
+ * newest of each Broadcast, and go out together in the next round. So all viewers skip the same frames, none is given an
+ * old one, and pages still answer; and where nothing else is to be done, no time is lost.
  */
 export class Rounds {
   readonly #now: () => number;
   /** What waits: one keyframe (a JPEG always is one) and what was coded upon it. */
   readonly #waiting = new Map<Broadcast, Frame[]>();
-  /** When the next round may begin, in milliseconds of the clock. */
-  #next = -Infinity;
+  /** Until when a frame that comes is late, in milliseconds of the clock. */
+  #late = -Infinity;
   #scheduled = false;
 
   /** @param now the clock, in milliseconds */
@@ -31,7 +33,7 @@ export class Rounds {
    */
   publish(broadcast: Broadcast, frame: Frame): number {
     const startedAt = this.#now();
-    if (this.#waiting.size === 0 && startedAt >= this.#next) {
+    if (this.#waiting.size === 0 && startedAt >= this.#late) {
       broadcast.publish(frame);
       this.#ended(startedAt);
       return 0;
@@ -40,7 +42,7 @@ export class Rounds {
     const skipped = frame.keyframe ? waiting.splice(0).length : 0;
     waiting.push(frame);
     this.#waiting.set(broadcast, waiting);
-    this.#schedule(this.#next - startedAt);
+    this.#schedule();
     return skipped;
   }
 
@@ -49,12 +51,16 @@ export class Rounds {
     this.#waiting.delete(broadcast);
   }
 
-  #schedule(wait: number): void {
+  #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    const round = (): void => this.#round();
-    if (wait < 1) setImmediate(round);
-    else setTimeout(round, wait);
+    let left = turns;
+    const turn = (): void => {
+      left -= 1;
+      if (left > 0) setImmediate(turn);
+      else this.#round();
+    };
+    setImmediate(turn);
   }
 
   #round(): void {
@@ -67,6 +73,6 @@ export class Rounds {
 
   #ended(startedAt: number): void {
     const now = this.#now();
-    this.#next = now + (now - startedAt) * rest;
+    this.#late = now + (now - startedAt) * spare;
   }
 }
