@@ -1,0 +1,33 @@
+// The benchmark runs, and its figures are there and sane. How fast they are depends on the machine: no test of that.
+import { execFile } from 'node:child_process';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { lacks } from '../support/programs.ts';
+
+const run = fileURLToPath(new URL('../../bench/run.ts', import.meta.url));
+/** It needs a node that it can make, and a core each for server and viewers. */
+const able = process.getuid?.() === 0 && cpus().length >= 2;
+
+describe.skipIf(lacks('cc', 'taskset') || !able)('npm run bench -- --quick', () => {
+  it('bears every load and prints its figures', { timeout: 240_000 }, async () => {
+    const flags = ['--disable-warning=ExperimentalWarning', run, '--quick'];
+    const { stdout } = await promisify(execFile)(process.execPath, flags, { timeout: 230_000 });
+    const rows = stdout.split('\n').filter((line) => /^\| \d+ viewers/.test(line));
+    expect(rows.length).toBeGreaterThanOrEqual(5);
+    for (const row of rows) {
+      const [, , , served, worst, median, p50, p99, , , perFrame] = row.split('|').map((cell) => Number(cell));
+      expect(served, row).toBeGreaterThanOrEqual(50);
+      expect(worst, row).toBeGreaterThan(1);
+      expect(median, row).toBeLessThan(40);
+      expect(p50, row).toBeGreaterThan(0);
+      expect(p99, row).toBeLessThan(5_000);
+      expect(perFrame, row).toBeGreaterThan(1);
+    }
+    const encoded = [...stdout.matchAll(/^\| jpeg-\d+ \| (\d+) \| (\d+) \|$/gm)];
+    const captured = Number(/over \d+ s: (\d+) pictures captured/.exec(stdout)?.[1]);
+    expect(encoded).toHaveLength(3);
+    for (const [row, , frames] of encoded) expect(Number(frames), row).toBeLessThan(captured * 1.2);
+  });
+});
