@@ -17,7 +17,9 @@ function link(): string {
 describe('set-up', () => {
   it('sends everybody without the link to the terminal', async () => {
     const page = await site.open('/', { user: null, complaints: /status of 401/ });
-    expect(await page.locator('main').textContent()).toContain('Open the set-up link that Porthole printed in the terminal');
+    expect(await page.locator('main').textContent()).toContain(
+      'Open the set-up link that Porthole printed in the terminal',
+    );
     expect(await page.locator('input').count()).toBe(0);
   });
 
