@@ -43,6 +43,8 @@ export interface Load {
   readonly websocket?: boolean;
   /** Another viewer keeps the camera open meanwhile, so that its start is not in the figures. */
   readonly open?: boolean;
+  /** The same viewers have come and gone once before: the server's code has run. */
+  readonly again?: boolean;
   /** Ask for pages meanwhile. */
   readonly pages?: boolean;
   /** Instead of the server's own stream. */
@@ -52,8 +54,9 @@ export interface Load {
 /** Puts a load on a server and measures both, over the same seconds. */
 export async function measure(server: Server, tools: Tools, load: Load): Promise<Measurement> {
   const { viewers, seconds, warmup, slow = 0, websocket = false, open = false } = load;
-  const keeper = open ? runFanload(server, tools, { ...load, viewers: 1, seconds: seconds + warmup + 2 }) : null;
+  const keeper = open ? runFanload(server, tools, { ...load, viewers: 1, seconds: (seconds + warmup) * 2 + 2 }) : null;
   if (open) await sleep(3_000);
+  if (load.again === true) await runFanload(server, tools, load);
   const output = runFanload(server, tools, load);
   await sleep(warmup * 1_000);
   const before = treeUsage(server.pid);

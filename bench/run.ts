@@ -57,6 +57,13 @@ function scenarios(): Scenario[] {
       title: '600 viewers in the same instant',
       runs: everyone({ viewers: 600, seconds: 2, warmup: 1, open: true }),
     },
+    {
+      title: '600 viewers in the same instant, for the second time',
+      runs: [startRawlimit, startPorthole].map((start) => ({
+        start,
+        load: { viewers: 600, seconds: 2, warmup: 1, open: true, again: true },
+      })),
+    },
   ];
 }
 
