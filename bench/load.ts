@@ -54,7 +54,10 @@ export interface Load {
 /** Puts a load on a server and measures both, over the same seconds. */
 export async function measure(server: Server, tools: Tools, load: Load): Promise<Measurement> {
   const { viewers, seconds, warmup, slow = 0, websocket = false, open = false } = load;
-  const keeper = open ? runFanload(server, tools, { ...load, viewers: 1, seconds: (seconds + warmup) * 2 + 2 }) : null;
+  const times = load.again === true ? 2 : 1;
+  const keeper = open
+    ? runFanload(server, tools, { ...load, viewers: 1, seconds: (seconds + warmup) * times + 2 })
+    : null;
   if (open) await sleep(3_000);
   if (load.again === true) await runFanload(server, tools, load);
   const output = runFanload(server, tools, load);
