@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** Those that boot a virtual machine: slow and patient, so `npm test` runs them beside the others. */
+const machineTests = ['test/v4l2/real-driver.test.ts', 'test/v4l2/faults.test.ts'];
+
 // Times are for a slow, busy machine with two cores: they end a test that hangs, they measure nothing.
 export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
@@ -22,9 +25,18 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts', 'test/v4l2/**/*.test.ts'],
+          exclude: machineTests,
           testTimeout: 90_000,
           hookTimeout: 90_000,
           // One file at a time: they measure a real server and share the machine with its captures.
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'drivers',
+          include: machineTests,
           fileParallelism: false,
         },
       },

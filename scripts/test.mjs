@@ -1,6 +1,7 @@
 // `npm test`: installs and builds what is missing, then checks and tests everything. `npm test -- PATTERN …` runs only
 // the tests whose path matches (arguments go to Vitest). `npm run check`: what should hold before a commit.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { needChromium } from './chromium.mjs';
@@ -29,8 +30,10 @@ if (checkOnly || everything) {
 tests('unit');
 if (!checkOnly) {
   tests('integration');
+  const drivers = testsBeside('drivers');
   const chromium = needChromium();
   if (chromium !== null) tests('e2e', { PORTHOLE_CHROMIUM: chromium });
+  await drivers;
 }
 if (patterns.length > 0 && failures.length === 0 && counts.passed + counts.failed + counts.skipped === 0) {
   failures.push(`no test matches ${patterns.join(' ')}`);
@@ -51,18 +54,43 @@ function step(name, tool, toolArgs, more = {}) {
 
 /** Runs the tests of one project of vitest.config.ts and adds up its figures. */
 function tests(project, more = {}) {
+  const { report, args: vitest } = vitestOf(project);
+  const failuresBefore = failures.length;
+  step(`${project} tests`, 'vitest/vitest.mjs', vitest, more);
+  count(report, failures.length > failuresBefore);
+}
+
+/**
+ * Runs the tests of one project with what the machine has left beside others, where it knows nice(1). What they print
+ * follows when they have ended.
+ */
+async function testsBeside(project) {
+  const { report, args: vitest } = vitestOf(project);
+  const log = join(folder, `${project}.log`);
+  const output = openSync(log, 'w');
+  const command = [node, join(root, 'node_modules', 'vitest/vitest.mjs'), ...vitest];
+  const [program, ...programArgs] = existsSync('/usr/bin/nice') ? ['/usr/bin/nice', '-n', '19', ...command] : command;
+  const child = spawn(program, programArgs, { cwd: root, env, stdio: ['ignore', output, output] });
+  const end = () => child.kill('SIGTERM');
+  process.once('exit', end);
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  process.off('exit', end);
+  closeSync(output);
+  console.log(`\n— ${project} tests\n${readFileSync(log, 'utf8')}`);
+  if (code !== 0) failures.push(`${project} tests`);
+  count(report, code !== 0);
+}
+
+function vitestOf(project) {
   const report = join(folder, `${project}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const failuresBefore = failures.length;
-  step(
-    `${project} tests`,
-    'vitest/vitest.mjs',
-    ['run', '--project', project, '--passWithNoTests', ...reporters, ...patterns],
-    more,
-  );
+  return { report, args: ['run', '--project', project, '--passWithNoTests', ...reporters, ...patterns] };
+}
+
+function count(report, failed) {
   const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : {};
   counts.passed += result.numPassedTests ?? 0;
   counts.skipped += (result.numPendingTests ?? 0) + (result.numTodoTests ?? 0);
   // A file that could not even be loaded, or an error outside any test, has failed too.
-  counts.failed += Math.max(result.numFailedTests ?? 0, failures.length > failuresBefore ? 1 : 0);
+  counts.failed += Math.max(result.numFailedTests ?? 0, failed ? 1 : 0);
 }
