@@ -29,8 +29,8 @@ if (checkOnly || everything) {
 }
 tests('unit');
 if (!checkOnly) {
-  tests('integration');
   const drivers = testsBeside('drivers');
+  tests('integration');
   const chromium = needChromium();
   if (chromium !== null) tests('e2e', { PORTHOLE_CHROMIUM: chromium });
   await drivers;

@@ -56,6 +56,15 @@ describe('the shutter', () => {
     expect(after[1]).toBe(first);
   });
 
+  it('takes one photo for a double click', async () => {
+    const page = await watch();
+    const before = await film(page).count();
+    await page.getByRole('button', { name: 'Capture' }).dblclick();
+    await eventually(() => film(page).count()).toBeGreaterThan(before);
+    await page.waitForTimeout(1_000);
+    expect(await film(page).count()).toBe(before + 1);
+  });
+
   it('does nothing while the picture is paused', async () => {
     const page = await site.open('/');
     await page.getByRole('heading', { name: 'Stream is paused.' }).waitFor();
