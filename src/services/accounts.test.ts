@@ -23,7 +23,10 @@ async function open(options: Partial<AccountsOptions> = {}, engine: TestEngine =
     setupCode: 'the-code',
     ...options,
   };
-  const accounts = await Accounts.open(base);
+  const accounts = await Accounts.open(base).catch(async (error: unknown) => {
+    await test[Symbol.asyncDispose]();
+    throw error;
+  });
   const revoked: ((grant: string) => boolean)[] = [];
   accounts.onRevoked((matches) => revoked.push(matches));
   const others: Accounts[] = [];
