@@ -36,6 +36,7 @@ export const layers = {
 export const packages = {
   'node-av': ['capture'],
   koffi: ['capture'],
+  'node-datachannel': ['delivery'],
   fastify: ['http', 'app'],
   '@fastify': ['http'],
   kysely: ['store'],

@@ -17,6 +17,12 @@ export interface FramePipeEvents {
 const mostWaiting = 300;
 const mostBytes = 8 * 1024 * 1024;
 
+/** The frames of one Rendition that wait, and their bytes in sum. */
+interface Queue {
+  readonly frames: Frame[];
+  bytes: number;
+}
+
 /**
  * The capture process's end of the frame pipe. Of a Rendition whose pictures stand alone at most one waits, the newest.
  * Where pictures build on each other a lost one costs all up to the next keyframe, so some may wait; if there are too
@@ -24,7 +30,7 @@ const mostBytes = 8 * 1024 * 1024;
  */
 export class FramePipe {
   readonly #socket: Writable;
-  readonly #waiting = new Map<number, Frame[]>();
+  readonly #waiting = new Map<number, Queue>();
   /** The Renditions that have lost a picture that others build on. */
   readonly #broken = new Set<number>();
   readonly #events: FramePipeEvents;
@@ -54,18 +60,32 @@ export class FramePipe {
   /** A keyframe replaces whatever waits. */
   #begin(rendition: number): void {
     this.#broken.delete(rendition);
-    for (const _ of this.#waiting.get(rendition) ?? []) this.#events.dropped();
+    this.#dropWaiting(rendition);
+  }
+
+  #loseOldest(waiting: Queue): void {
+    waiting.bytes -= waiting.frames.shift()?.bytes.length ?? 0;
+    this.#events.dropped();
+  }
+
+  #dropWaiting(rendition: number): void {
+    for (const _ of this.#waiting.get(rendition)?.frames ?? []) this.#events.dropped();
     this.#waiting.delete(rendition);
   }
 
   #wait(rendition: number, frame: Frame): void {
-    const waiting = this.#waiting.get(rendition) ?? [];
-    waiting.push(frame);
+    const waiting = this.#waiting.get(rendition) ?? { frames: [], bytes: 0 };
+    waiting.frames.push(frame);
+    waiting.bytes += frame.bytes.length;
     this.#waiting.set(rendition, waiting);
-    const bytes = waiting.reduce((sum, each) => sum + each.bytes.length, 0);
-    if (waiting.length === 1 || (waiting.length <= mostWaiting && bytes <= mostBytes)) return;
-    for (const _ of waiting) this.#events.dropped();
-    this.#waiting.delete(rendition);
+    const { frames } = waiting;
+    if (frame.width === 0) {
+      // Sound: no piece needs another one, so only the oldest is lost.
+      if (frames.length > mostWaiting) this.#loseOldest(waiting);
+      return;
+    }
+    if (frames.length === 1 || (frames.length <= mostWaiting && waiting.bytes <= mostBytes)) return;
+    this.#dropWaiting(rendition);
     this.#broken.add(rendition);
     this.#events.needsKeyframe(rendition);
   }
@@ -73,11 +93,12 @@ export class FramePipe {
   /** Each Rendition in its turn, so that a long group of one does not keep the others waiting. */
   #sendWaiting(): void {
     while (this.#waiting.size > 0) {
-      for (const [rendition, [frame, ...rest]] of this.#waiting) {
+      for (const [rendition, waiting] of this.#waiting) {
         if (this.#socket.writableNeedDrain) return;
-        if (rest.length === 0) this.#waiting.delete(rendition);
-        else this.#waiting.set(rendition, rest);
-        if (frame !== undefined) this.#write(rendition, frame);
+        const frame = waiting.frames.shift() as Frame;
+        waiting.bytes -= frame.bytes.length;
+        if (waiting.frames.length === 0) this.#waiting.delete(rendition);
+        this.#write(rendition, frame);
       }
     }
   }

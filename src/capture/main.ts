@@ -70,7 +70,7 @@ async function open(message: Extract<ToCapture, { type: 'open' }>): Promise<void
       dropped: () => pipeline?.countDrop('pipe'),
       needsKeyframe: (id) => pipeline?.requestKeyframe(id),
     });
-    const output = { frame: (id: number, frame: Frame) => pipe.send(id, frame), report };
+    const output = { frame: (id: number, frame: Frame) => pipe.send(id, frame), warn, report };
     pipeline = new Pipeline(source, output, new H264Encoders(message.h264Encoder, warn));
     pipeline.want(wanted);
     await pipeline.run();

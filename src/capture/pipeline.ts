@@ -6,18 +6,22 @@ import { PassingMemory } from '../channel/passing-memory.ts';
 import type { Frame } from '../domain/frame.ts';
 import { inspectJpeg, withoutRanges } from '../domain/jpeg.ts';
 import type { PictureCodec } from '../domain/rendition.ts';
+import { isSound } from '../domain/sound.ts';
 import { Decoder } from './decoder.ts';
 import type { H264Encoders } from './h264-encoders.ts';
 import { H264Packets } from './h264-packets.ts';
 import { standardHuffmanTables, withTables } from './huffman-tables.ts';
 import { Newest } from './newest.ts';
-import { Renditions } from './renditions.ts';
+import { Renditions, type WantedPicture } from './renditions.ts';
+import { Sound } from './sound.ts';
 import type { Captured, OpenSource } from './source.ts';
 
 /** What a {@link Pipeline} tells whoever runs it. */
 export interface PipelineOutput {
   /** A picture for a Rendition. */
   frame(rendition: number, frame: Frame): void;
+  /** Something does not work; a sentence for the log. */
+  warn(text: string): void;
   /** `ready` once, then `changed` and `stats`. */
   report(message: Extract<FromCapture, { type: 'ready' | 'changed' | 'stats' }>): void;
 }
@@ -44,6 +48,7 @@ export class Pipeline {
   readonly #h264: H264Packets | null;
   /** The Renditions that get the H.264 packets as they come, having begun with a keyframe. */
   #following = new Set<number>();
+  readonly #sound: Sound;
   readonly #memory = new PassingMemory();
   #decoder: Decoder | null = null;
   /** True while the decoder of a source whose pictures build on each other has had all since the last keyframe. */
@@ -63,6 +68,7 @@ export class Pipeline {
     this.#isJpeg = source.codecParameters?.codecId === AV_CODEC_ID_MJPEG;
     this.#h264 = source.codecParameters === null ? null : H264Packets.open(source.codecParameters);
     this.#renditions = new Renditions(source.picture, this.#untouched, h264);
+    this.#sound = new Sound(output);
     this.#encoding = new Newest(
       (waiting) => this.#encode(waiting),
       ({ picture }) => {
@@ -74,7 +80,9 @@ export class Pipeline {
 
   /** Sets the Renditions in demand, at any time. */
   want(renditions: readonly WantedRendition[]): void {
-    this.#renditions.want(renditions);
+    this.#renditions.want(renditions.filter((each): each is WantedPicture => !isSound(each.codec)));
+    const listens = this.#sound.want(renditions);
+    this.#source.sound?.listen(listens ? (packet) => this.#sound.take(packet) : null);
     this.#following = this.#following.intersection(new Set(renditions.map(({ id }) => id)));
   }
 
@@ -233,7 +241,12 @@ export class Pipeline {
 
   #report(type: 'ready' | 'changed'): void {
     const { untouched } = this.#renditions;
-    const picture = { ...this.#source.picture, ...this.#size, ...(untouched === null ? {} : { untouched }) };
+    const picture = {
+      ...this.#source.picture,
+      ...this.#size,
+      ...(untouched === null ? {} : { untouched }),
+      ...(this.#source.sound === undefined ? {} : { sound: true as const }),
+    };
     this.#output.report({ type, picture });
   }
 
@@ -252,6 +265,8 @@ export class Pipeline {
   async #close(): Promise<void> {
     await this.#encoding.end();
     this.#renditions[Symbol.dispose]();
+    this.#source.sound?.listen(null);
+    this.#sound[Symbol.dispose]();
     this.#decoder?.[Symbol.dispose]();
     this.#h264?.[Symbol.dispose]();
     this.#reportStatistics();

@@ -12,6 +12,9 @@ export interface EncodedPicture extends Encoded {
   readonly height: number;
 }
 
+/** A Rendition of pictures. */
+export type WantedPicture = WantedRendition & { readonly codec: PictureCodec };
+
 /** What Renditions of the same pictures share. */
 interface Encoding {
   readonly codec: PictureCodec;
@@ -25,7 +28,7 @@ interface Encoding {
  * Viewers.
  */
 export class Renditions implements Disposable {
-  #wanted: readonly WantedRendition[] = [];
+  #wanted: readonly WantedPicture[] = [];
   /** The source's own size in pixels. */
   #size: { width: number; height: number };
   readonly #fps: number | null;
@@ -42,7 +45,7 @@ export class Renditions implements Disposable {
   }
 
   /** Sets what is in demand; encoders that nobody wants any more are closed after their present picture. */
-  want(wanted: readonly WantedRendition[]): void {
+  want(wanted: readonly WantedPicture[]): void {
     const before = new Set(this.#wanted.map(({ id }) => id));
     this.#wanted = wanted;
     // One that shares a running encoder begins with a keyframe as well.

@@ -7,11 +7,30 @@ export type Captured =
   | { readonly kind: 'packet'; readonly packet: Packet; readonly capturedAt: number }
   | { readonly kind: 'frame'; readonly frame: Frame; readonly capturedAt: number };
 
+/** A packet of sound. */
+export interface CapturedSound {
+  /** Belongs to whoever calls. */
+  readonly packet: Packet;
+  /** How to decode it; the same object as long as nothing changes. */
+  readonly parameters: CodecParameters;
+  /** Milliseconds of the monotonic clock: when its first sample was captured if {@link exact}, else when it arrived. */
+  readonly time: number;
+  readonly exact: boolean;
+}
+
+/** The sound of a source. */
+export interface SoundInput {
+  /** Hands every packet on from now on; null: nobody listens any more. Packets come while pictures are read. */
+  listen(take: ((sound: CapturedSound) => void) | null): void;
+}
+
 /** An open source. It delivers pictures until it fails, ends or is closed; who opened it decides about trying again. */
 export interface OpenSource {
   readonly picture: PictureFormat;
   /** How to decode its packets; null if it delivers frames. */
   readonly codecParameters: CodecParameters | null;
+  /** Its sound; missing where it has none. */
+  readonly sound?: SoundInput | undefined;
   /** True if each packet can be decoded without the others, so that packets may be skipped. */
   readonly intraOnly: boolean;
   /**

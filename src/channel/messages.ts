@@ -2,7 +2,7 @@ import type { Control, ControlRequest, ControlValues } from '../domain/control.t
 import type { Problem } from '../domain/errors.ts';
 import type { Mode } from '../domain/mode.ts';
 import type { H264EncoderChoice } from '../domain/h264-encoder.ts';
-import type { PictureCodec } from '../domain/rendition.ts';
+import type { Codec, PictureCodec } from '../domain/rendition.ts';
 import type { Source } from '../domain/source.ts';
 
 /**
@@ -14,7 +14,7 @@ import type { Source } from '../domain/source.ts';
 export interface WantedRendition {
   /** Names it in the frames' headers; never used twice for one Capture. */
   readonly id: number;
-  readonly codec: PictureCodec;
+  readonly codec: Codec;
   /** Pixels, or the source's own size. */
   readonly width: number | 'source';
 }
@@ -84,6 +84,8 @@ export interface PictureFormat {
   readonly fps: number | null;
   /** The codec in which the source's own pictures go out untouched; left out if everything is encoded. */
   readonly untouched?: PictureCodec;
+  /** True if the source has sound as well. */
+  readonly sound?: true;
   /** Why this is not the Mode that was asked for, in a sentence. */
   readonly warning?: string;
   /** The size of the largest Mode of a device, in pixels. */

@@ -45,6 +45,8 @@ export type CameraState =
       readonly format: string;
       /** The rate that the source says it has, in frames per second, if it does. */
       readonly claimedFps?: number;
+      /** True if it has sound as well; left out if not. */
+      readonly audio?: true;
       /** Why this is not the Mode that was asked for, in a sentence. */
       readonly warning?: string;
     }

@@ -46,7 +46,19 @@ export const problems = {
   last_admin: 'This is the last admin. Make somebody else an admin first.',
   session_not_found: 'There is no such session. It may have ended already.',
   token_not_found: 'There is no such token. It may have been revoked already.',
+  // WebRTC.
+  webrtc_unavailable:
+    'Porthole cannot do WebRTC on this machine. Its log says why; the other addresses of a camera work.',
+  webrtc_full:
+    'Porthole has as many viewers over WebRTC as it takes. Try again later, or use another address of the camera.',
+  webrtc_session_not_found: 'There is no such WebRTC session. It may have ended; send a new offer.',
+  webrtc_session_changed: 'This WebRTC session is another one than the If-Match header names. Send a new offer.',
+  webrtc_no_restart: 'Porthole does not restart ICE. Send a new offer.',
+  offer_without_h264:
+    'The offer has no H.264 with packetization-mode=1. Offer it, or use another address of the camera.',
   // Requests.
+  unsupported_type: 'This address takes another type of content.',
+  method_not_allowed: 'This address takes other methods.',
   invalid_input: 'Something in this request is not right.',
   form_expired: 'This form has expired. Reload the page and try again.',
   foreign_origin: 'This request came from another site and was refused.',

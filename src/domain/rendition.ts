@@ -1,12 +1,17 @@
+import { isSound, type SoundCodec } from './sound.ts';
+
 /** How pictures are encoded: each by itself (JPEG), or most of them as what differs from the one before (H.264). */
 export type PictureCodec = 'jpeg' | 'h264';
 
+/** How pictures or sound are encoded. */
+export type Codec = PictureCodec | SoundCodec;
+
 /**
  * One encoding of a Camera. `source` is the source's own picture, in its own size: the bytes of a camera that delivers
- * this codec untouched, anything else encoded once.
+ * this codec untouched, anything else encoded once. Sound has one Rendition for each codec, of the width `source`.
  */
 export interface Rendition {
-  readonly codec: PictureCodec;
+  readonly codec: Codec;
   /** Width in pixels from the {@link ladder}, or `source`. */
   readonly width: number | 'source';
 }
@@ -17,12 +22,18 @@ export const ladder = [320, 480, 640, 960, 1280, 1920] as const;
 /** The source's own pictures as JPEG: what everybody gets who asks for nothing else. */
 export const sourceRendition: Rendition = { codec: 'jpeg', width: 'source' };
 
+/** The Renditions of sound. */
+const soundRenditions: Readonly<Record<SoundCodec, Rendition>> = {
+  aac: { codec: 'aac', width: 'source' },
+  opus: { codec: 'opus', width: 'source' },
+};
+
 /** The source's own pictures as H.264. */
 const h264SourceRendition: Rendition = { codec: 'h264', width: 'source' };
 
 /** A name that two equal Renditions share. */
 export function renditionKey(rendition: Rendition): string {
-  return `${rendition.codec}-${rendition.width}`;
+  return isSound(rendition.codec) ? rendition.codec : `${rendition.codec}-${rendition.width}`;
 }
 
 /** The widths that a source of this width offers: the ladder below it, then its own width. */
@@ -38,8 +49,9 @@ export function offeredWidths(sourceWidth: number): readonly number[] {
 export function renditionFor(
   wanted: number | 'source' | undefined,
   sourceWidth: number | null,
-  codec: PictureCodec = 'jpeg',
+  codec: Codec = 'jpeg',
 ): Rendition {
+  if (isSound(codec)) return soundRenditions[codec];
   const source = codec === 'jpeg' ? sourceRendition : h264SourceRendition;
   if (wanted === undefined || wanted === 'source') return source;
   const step = ladder.find((width) => width >= wanted);

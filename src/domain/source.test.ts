@@ -37,6 +37,17 @@ describe('parseSource', () => {
     expect(parseSource(byId)).toEqual({ kind: 'v4l2', path: byId });
   });
 
+  it('takes the microphone beside a device', () => {
+    expect(parseSource('/dev/video0?microphone=hw:1,0')).toEqual({
+      kind: 'v4l2',
+      path: '/dev/video0',
+      microphone: 'hw:1,0',
+    });
+    expect(parseSource('/dev/video0?fps=30&microphone=hw:CARD=C920,DEV=0')).toMatchObject({
+      microphone: 'hw:CARD=C920,DEV=0',
+    });
+  });
+
   it('reads addresses, keeping them as they are written', () => {
     expect(parseSource('rtsp://user:p@192.168.1.20:554/a?b=c;d')).toEqual({
       kind: 'rtsp',
@@ -119,6 +130,9 @@ describe('parseSource', () => {
     ['test:?__proto__=1', '__proto__'],
     ['/dev/video0?format=MJPG;x', 'format'],
     ['/dev/video0?format=-i', 'format'],
+    ['/dev/video0?microphone=default', 'microphone'],
+    ['/dev/video0?microphone=file:/etc/passwd', 'microphone'],
+    ['test:?microphone=hw:1,0', 'microphone'],
     ['/dev/video0?input=/etc/passwd', 'input'],
     ['/dev/video0?constructor=1', 'constructor'],
     ['test:width=640', 'Options begin'],

@@ -13,6 +13,8 @@ export type Source =
       readonly fps?: number;
       /** FFmpeg's name of a pixel format or codec: `mjpeg`, `yuyv422`, `h264`. */
       readonly format?: string;
+      /** The microphone beside it, by ALSA's name of the device itself: `hw:1,0`. */
+      readonly microphone?: string;
     }
   | { readonly kind: 'rtsp'; readonly url: string }
   | { readonly kind: 'http'; readonly url: string }
@@ -87,16 +89,23 @@ function parseDevice(text: string): Source {
   if (!/^\/dev\/[A-Za-z0-9._:@+,/-]+$/.test(path) || path.split('/').includes('..')) {
     throw invalid(`"${path}" is no device. Devices are below /dev; write "file:${path}" for a video file.`);
   }
-  const { format, ...numbers } = parseOptions(query === -1 ? '' : text.slice(query), [
+  const { format, microphone, ...numbers } = parseOptions(query === -1 ? '' : text.slice(query), [
     'width',
     'height',
     'fps',
     'format',
+    'microphone',
   ]);
-  return { kind: 'v4l2', path, ...numbers, ...(format === undefined ? {} : { format }) };
+  return {
+    kind: 'v4l2',
+    path,
+    ...numbers,
+    ...(format === undefined ? {} : { format }),
+    ...(microphone === undefined ? {} : { microphone }),
+  };
 }
 
-type Options = { width?: number; height?: number; fps?: number; format?: string };
+type Options = { width?: number; height?: number; fps?: number; format?: string; microphone?: string };
 
 function parseOptions(query: string, allowed: readonly (keyof Options)[]): Options {
   if (query !== '' && !query.startsWith('?')) throw invalid(`Options begin with "?", not with "${query}".`);
@@ -108,6 +117,12 @@ function parseOptions(query: string, allowed: readonly (keyof Options)[]): Optio
     if (key === 'format') {
       if (!/^[a-z0-9_]{2,20}$/.test(value)) throw invalid('format is a name such as mjpeg, yuyv422 or h264.');
       options.format = value;
+    } else if (key === 'microphone') {
+      // Only the devices themselves: other names of ALSA lead to whatever a configuration says, files included.
+      if (!/^hw:[A-Za-z0-9_=,-]{1,60}$/.test(value)) {
+        throw invalid('microphone is a device as ALSA names it, such as hw:1,0 or hw:CARD=C920,DEV=0.');
+      }
+      options.microphone = value;
     } else {
       options[key as keyof typeof limits] = parseNumber(key as keyof typeof limits, value);
     }

@@ -74,6 +74,15 @@ describe('viewState', () => {
       more: '30 fps',
     });
   });
+
+  it('a player that is refused says what it lacks, whatever else is wrong', () => {
+    const refused = (lack: 'access' | 'origin' | 'camera') =>
+      viewState({ ...watching, camera: null, connection: 'down', refused: lack });
+    expect(refused('access')).toMatchObject({ kind: 'refused', tone: 'bad', heading: 'No access', action: null });
+    expect(refused('origin')).toMatchObject({ heading: 'Not allowed on this site', action: 'reconnect' });
+    expect(refused('camera')).toMatchObject({ heading: 'No such camera', action: null });
+    expect(viewState({ ...watching, refused: null }).kind).toBe('live');
+  });
 });
 
 describe('fpsWord', () => {

@@ -18,9 +18,14 @@ export interface ViewFacts {
   readonly problem: Problem | null;
   /** Milliseconds until the connection is tried again. */
   readonly reconnectIn?: number;
+  /** Why a player on another site's page gets nothing, if it does not. */
+  readonly refused?: Refusal | null;
   /** Milliseconds since the epoch, by the server's clock. */
   readonly now: number;
 }
+
+/** What a player on another site's page lacks: a token that counts, the permission of this server, or a camera. */
+export type Refusal = 'access' | 'origin' | 'camera';
 
 /** What a person is told about one picture, and the one thing they can do. */
 export interface ViewState {
@@ -34,6 +39,7 @@ export interface ViewState {
     | 'failed'
     | 'offline'
     | 'signed-out'
+    | 'refused'
     | 'removed';
   readonly tone: Tone;
   /** The chip's word. */
@@ -51,6 +57,7 @@ export interface ViewState {
 /** Decides what to say: what concerns the person most comes first. */
 export function viewState(facts: ViewFacts): ViewState {
   const { camera, streaming, connection, problem } = facts;
+  if (facts.refused) return refusal(facts.refused);
   if (connection === 'signed-out') {
     return {
       ...quiet('signed-out', 'off', 'Signed out'),
@@ -124,6 +131,16 @@ export function rateWord(measured: number, claimed: number | undefined): string 
   const said = claimed === undefined ? '' : fpsWord(claimed);
   if (is === '' || said === '') return is || said;
   return claimed === undefined || measured > claimed * 0.93 ? is : `${is} of ${said.replace(' fps', '')}`;
+}
+
+function refusal(refused: Refusal): ViewState {
+  const words = {
+    access: ['No access', "This player's token is missing, wrong or revoked. Give it one that counts."],
+    origin: ['Not allowed on this site', 'An admin of Porthole has to allow pages of this site to show its cameras.'],
+    camera: ['No such camera', 'There is no camera with this id, or this token may not see it.'],
+  } as const;
+  const [heading, text] = words[refused];
+  return { ...quiet('refused', 'bad', 'Refused'), heading, text, action: refused === 'origin' ? 'reconnect' : null };
 }
 
 function live(more: string): ViewState {

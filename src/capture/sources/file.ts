@@ -1,8 +1,9 @@
 import { AV_NOPTS_VALUE } from 'node-av/constants';
+import type { IRational } from 'node-av/lib';
 import { monotonicNow } from '../../domain/clock.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import { explainFile } from '../ffmpeg-errors.ts';
-import type { Captured, OpenSource, OpenSourceFunction } from '../source.ts';
+import type { Captured, OpenSource, OpenSourceFunction, SoundInput } from '../source.ts';
 import { LibavInput } from './libav-input.ts';
 
 /** The containers that are read. No playlists: they would name other files. */
@@ -48,6 +49,24 @@ class FileSource implements OpenSource {
     return this.#input.intraOnly;
   }
 
+  /** Sound is handed on as it is read, at most a picture's time early: its own times tell when it is due. */
+  get sound(): SoundInput | undefined {
+    const input = this.#input;
+    if (input.sound === null) return undefined;
+    const { codecpar: parameters, timeBase } = input.sound;
+    return {
+      listen: (take) => {
+        input.takeSound =
+          take === null
+            ? null
+            : (packet) => {
+                const time = this.#timeOf(packet.pts, timeBase);
+                if (time !== null) take({ packet, parameters, time, exact: true });
+              };
+      },
+    };
+  }
+
   async read(): Promise<Captured> {
     let packet = await this.#input.read();
     if (packet === null) {
@@ -68,6 +87,12 @@ class FileSource implements OpenSource {
 
   close(): Promise<void> {
     return this.#input.close();
+  }
+
+  /** When sound of this time stamp is due; null before the first picture of this round, and where no times are told. */
+  #timeOf(stamp: bigint, { num, den }: IRational): number | null {
+    if (this.#offset === null || stamp === AV_NOPTS_VALUE) return null;
+    return this.#roundStart + (Number(stamp) * num * 1_000) / den - this.#offset;
   }
 
   /** When a packet of this time stamp is due; a file that tells no times plays at its rate. */

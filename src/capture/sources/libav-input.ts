@@ -3,6 +3,7 @@ import {
   AV_CODEC_ID_RAWVIDEO,
   AVERROR_EAGAIN,
   AVERROR_EOF,
+  AVMEDIA_TYPE_AUDIO,
   AVMEDIA_TYPE_VIDEO,
   AV_PIX_FMT_NONE,
 } from 'node-av/constants';
@@ -25,17 +26,27 @@ export interface LibavInputOptions {
   readonly probe: boolean;
 }
 
-/** One video stream read packet by packet through FFmpeg's libraries. */
+/** One video stream, and one of sound if there is one, read packet by packet through FFmpeg's libraries. */
 export class LibavInput {
   readonly #context: FormatContext;
   readonly #explain: (code: number) => PortholeError;
   readonly stream: Stream;
+  /** The stream of sound; null if there is none. */
+  readonly sound: Stream | null;
+  /** Takes the packets of sound; null while nobody listens. They are freed behind it. */
+  takeSound: ((packet: Packet, stream: Stream) => void) | null = null;
   #closed: Promise<void> | null = null;
 
-  private constructor(context: FormatContext, stream: Stream, explain: (code: number) => PortholeError) {
+  private constructor(
+    context: FormatContext,
+    stream: Stream,
+    sound: Stream | null,
+    explain: (code: number) => PortholeError,
+  ) {
     this.#context = context;
     this.#explain = explain;
     this.stream = stream;
+    this.sound = sound;
   }
 
   /**
@@ -56,7 +67,9 @@ export class LibavInput {
       const index = context.findBestStream(AVMEDIA_TYPE_VIDEO);
       const stream = context.streams[index];
       if (index < 0 || stream === undefined || stream.codecpar.width === 0) throw new PortholeError('source_not_video');
-      return new LibavInput(context, stream, options.explain);
+      const sound = context.streams[context.findBestStream(AVMEDIA_TYPE_AUDIO)] ?? null;
+      const usable = sound !== null && sound.codecpar.sampleRate > 0 ? sound : null;
+      return new LibavInput(context, stream, usable, options.explain);
     } catch (error) {
       await context.closeInput();
       throw error;
@@ -98,6 +111,7 @@ export class LibavInput {
       packet.alloc();
       const code = await this.#context.readFrame(packet);
       if (code >= 0 && packet.streamIndex === this.stream.index && packet.size > 0) return packet;
+      if (code >= 0 && packet.streamIndex === this.sound?.index) this.takeSound?.(packet, this.sound);
       packet.free();
       if (code === AVERROR_EOF) return null;
       if (code < 0 && code !== AVERROR_EAGAIN) throw this.#explain(code);

@@ -11,7 +11,7 @@ export const openRtsp: OpenSourceFunction = (resolved) =>
     format: 'rtsp',
     options: {
       rtsp_transport: 'tcp',
-      allowed_media_types: 'video',
+      allowed_media_types: 'video+audio',
       timeout: String(timeout),
       fflags: 'nobuffer',
       analyzeduration: '1000000',

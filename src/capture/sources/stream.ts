@@ -1,6 +1,6 @@
 import { monotonicNow } from '../../domain/clock.ts';
 import { PortholeError } from '../../domain/errors.ts';
-import type { Captured, OpenSource } from '../source.ts';
+import type { Captured, OpenSource, SoundInput } from '../source.ts';
 import type { LibavInput } from './libav-input.ts';
 import type { Relay } from './relay.ts';
 
@@ -22,6 +22,18 @@ export class StreamSource implements OpenSource {
   }
   get intraOnly() {
     return this.#input.intraOnly;
+  }
+
+  get sound(): SoundInput | undefined {
+    const input = this.#input;
+    if (input.sound === null) return undefined;
+    const parameters = input.sound.codecpar;
+    return {
+      listen: (take) => {
+        input.takeSound =
+          take === null ? null : (packet) => take({ packet, parameters, time: monotonicNow(), exact: false });
+      },
+    };
   }
 
   async read(): Promise<Captured> {

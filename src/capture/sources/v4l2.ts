@@ -8,6 +8,7 @@ import { explainDevice } from '../ffmpeg-errors.ts';
 import type { Captured, OpenSource, OpenSourceFunction } from '../source.ts';
 import type { V4l2Camera } from '../v4l2/camera.ts';
 import { LibavInput } from './libav-input.ts';
+import { Microphone } from './microphone.ts';
 
 /** A driver's time that is further than this from now is of another clock, in milliseconds. */
 const plausible = 5_000;
@@ -41,7 +42,11 @@ export const openV4l2: OpenSourceFunction = async ({ source, controls = {}, larg
     });
     const { format, width, height, fps } = input.picture;
     const warning = largest ? undefined : modeWarning(source, { format, width, height, fps: fps ?? 0 });
-    return new V4l2Source(input, camera, {
+    const microphone =
+      source.microphone === undefined
+        ? null
+        : new Microphone(source.microphone, (text) => process.stderr.write(`${text}\n`));
+    return new V4l2Source(input, camera, microphone, {
       ...(warning === undefined ? {} : { warning }),
       ...(best === null ? {} : { largest: { width: best.width, height: best.height } }),
     });
@@ -59,11 +64,18 @@ function optionsFor({ format, width, height, fps }: Mode): Record<string, string
 class V4l2Source implements OpenSource {
   readonly #input: LibavInput;
   readonly #camera: V4l2Camera;
+  readonly #microphone: Microphone | null;
   readonly #facts: Pick<PictureFormat, 'warning' | 'largest'>;
 
-  constructor(input: LibavInput, camera: V4l2Camera, facts: Pick<PictureFormat, 'warning' | 'largest'>) {
+  constructor(
+    input: LibavInput,
+    camera: V4l2Camera,
+    microphone: Microphone | null,
+    facts: Pick<PictureFormat, 'warning' | 'largest'>,
+  ) {
     this.#input = input;
     this.#camera = camera;
+    this.#microphone = microphone;
     this.#facts = facts;
   }
 
@@ -72,6 +84,9 @@ class V4l2Source implements OpenSource {
   }
   get codecParameters() {
     return this.#input.codecParameters;
+  }
+  get sound() {
+    return this.#microphone ?? undefined;
   }
   get intraOnly() {
     return this.#input.intraOnly;
@@ -90,8 +105,8 @@ class V4l2Source implements OpenSource {
     return this.#camera.controls(request);
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#camera[Symbol.dispose]();
-    return this.#input.close();
+    await Promise.all([this.#input.close(), this.#microphone?.close()]);
   }
 }

@@ -1,0 +1,90 @@
+import { fileURLToPath } from 'node:url';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AVMEDIA_TYPE_AUDIO } from 'node-av/constants';
+import { Dictionary, FormatContext, InputFormat, Packet } from 'node-av/lib';
+import { monotonicNow } from '../../domain/clock.ts';
+import type { CapturedSound, SoundInput } from '../source.ts';
+
+/** How long until a microphone that could not be opened, or has failed, is tried again, in milliseconds. */
+const retry = 5_000;
+
+/** What a device is asked for, in turn: most cameras' microphones have one channel, and ALSA does not convert here. */
+const forms = ['stereo', 'mono'] as const;
+
+/** A microphone of this machine (ALSA). It is opened when somebody listens, and closed when nobody does. */
+export class Microphone implements SoundInput {
+  readonly #name: string;
+  readonly #warn: (text: string) => void;
+  #take: ((sound: CapturedSound) => void) | null = null;
+  #running: Promise<void> | null = null;
+  #warned = false;
+
+  /** @param name ALSA's, such as `hw:1,0` */
+  constructor(name: string, warn: (text: string) => void) {
+    this.#name = name;
+    this.#warn = warn;
+  }
+
+  listen(take: ((sound: CapturedSound) => void) | null): void {
+    this.#take = take;
+    if (take === null) return;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null;
+      // Somebody has begun to listen while it was being closed.
+      if (this.#take !== null) this.listen(this.#take);
+    });
+  }
+
+  /** Resolves when the microphone is closed. */
+  async close(): Promise<void> {
+    this.#take = null;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#take !== null) {
+      const context = await this.#open();
+      if (context !== null) {
+        this.#warned = false;
+        await this.#read(context);
+        await context.closeInput();
+      } else if (!this.#warned) {
+        this.#warned = true;
+        this.#warn(
+          `The microphone ${this.#name} cannot be opened; the picture goes on without sound. Check its name ("arecord -l" ` +
+            `lists cards and devices), that no other program has it, and that Porthole's user is in the group "audio".`,
+        );
+      }
+      // Looked at often, so that closing the camera does not wait.
+      for (let waited = 0; this.#take !== null && waited < retry; waited += 100) await delay(100);
+    }
+  }
+
+  async #open(): Promise<FormatContext | null> {
+    // Our own: a machine without a desktop may have none, and others lead to more than devices.
+    // eslint-disable-next-line no-restricted-properties -- ALSA is told in no other way; nothing is read here.
+    process.env.ALSA_CONFIG_PATH = fileURLToPath(new URL('alsa.conf', import.meta.url));
+    const format = InputFormat.findInputFormat('alsa');
+    if (format === null) return null;
+    for (const layout of forms) {
+      const context = new FormatContext();
+      context.allocContext();
+      using options = Dictionary.fromObject({ ch_layout: layout, sample_rate: '48000' });
+      if ((await context.openInput(this.#name, format, options)) >= 0) return context;
+    }
+    return null;
+  }
+
+  /** Hands on what it hears until it fails or nobody listens. */
+  async #read(context: FormatContext): Promise<void> {
+    const stream = context.streams[context.findBestStream(AVMEDIA_TYPE_AUDIO)];
+    if (stream === undefined) return;
+    const parameters = stream.codecpar;
+    while (this.#take !== null) {
+      using packet = new Packet();
+      packet.alloc();
+      if ((await context.readFrame(packet)) < 0) return;
+      this.#take?.({ packet, parameters, time: monotonicNow(), exact: false });
+    }
+  }
+}
