@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Frame } from '../domain/frame.ts';
-import { sourceRendition } from '../domain/rendition.ts';
+import { renditionFor, sourceRendition } from '../domain/rendition.ts';
 import { monotonicNow } from '../domain/clock.ts';
 import { Backoff } from './backoff.ts';
 import { Broadcast } from './broadcast.ts';
@@ -37,6 +37,23 @@ describe('Broadcast', () => {
     expect(broadcast.remove(viewer)).toBe(false);
     broadcast.publish(frame(1));
     expect(seen).toEqual([]);
+  });
+
+  it('counts all who share one viewer, for metrics', () => {
+    const broadcast = new Broadcast(1, sourceRendition);
+    watch(broadcast);
+    broadcast.add({ audience: 3, offer: () => undefined });
+    expect([broadcast.viewerCount, broadcast.audience]).toEqual([2, 4]);
+  });
+
+  it('of sound begins with what comes next, and gives every piece to everybody', () => {
+    const broadcast = new Broadcast(1, renditionFor('source', 640, 'aac'));
+    const piece = (sequence: number): Frame => ({ ...frame(sequence), keyframe: false, width: 0, height: 0 });
+    const early = watch(broadcast);
+    broadcast.publish(piece(1));
+    const late = watch(broadcast);
+    broadcast.publish(piece(2));
+    expect([early.seen, late.seen]).toEqual([[1, 2], [2]]);
   });
 
   it('shows no frame of a Capture that has ended as a present picture', () => {

@@ -2,6 +2,7 @@ import { monotonicNow } from '../domain/clock.ts';
 import type { Frame } from '../domain/frame.ts';
 import { PictureGroup } from '../domain/picture-group.ts';
 import type { Rendition } from '../domain/rendition.ts';
+import { isSound } from '../domain/sound.ts';
 import type { Viewer } from './viewer.ts';
 
 /** Steps of this share of a circle come by all of it most evenly. */
@@ -45,12 +46,19 @@ export class Broadcast {
     this.id = id;
     this.rendition = rendition;
     this.#askForKeyframe = askForKeyframe;
-    this.#group = rendition.codec === 'jpeg' ? null : new PictureGroup();
+    this.#group = rendition.codec === 'h264' ? new PictureGroup() : null;
   }
 
   /** How many viewers there are. */
   get viewerCount(): number {
     return this.#viewers.size;
+  }
+
+  /** How many watch: viewers, and all who share one. For metrics. */
+  get audience(): number {
+    let sum = 0;
+    for (const { audience = 1 } of this.#viewers) sum += audience;
+    return sum;
   }
 
   /** The newest frame of the running Capture; null before its first. */
@@ -63,7 +71,8 @@ export class Broadcast {
     this.#viewers.add(viewer);
     this.#row = null;
     if (this.#group !== null) this.#begin(viewer, this.#group.frames);
-    else if (this.#latest !== null) viewer.offer(this.#latest);
+    // Sound that has passed is of no interest.
+    else if (this.#latest !== null && !isSound(this.rendition.codec)) viewer.offer(this.#latest);
   }
 
   /** A viewer has lost a frame that others build on: asks for a keyframe, unless one is on its way. */

@@ -185,7 +185,7 @@ export class CameraSupervisor {
       if (broadcast.remove(viewer) && broadcast.viewerCount === 0) {
         this.#forget(broadcast);
         // What was seen last, and not what was last seen as JPEG.
-        if (rendition.codec !== 'jpeg') this.#freshenPoster();
+        if (rendition.codec === 'h264') this.#freshenPoster();
         this.#tellWanted();
       }
       release();
@@ -343,8 +343,9 @@ export class CameraSupervisor {
   }
 
   #publish(id: number, frame: Frame): void {
-    this.#lastSign = monotonicNow();
     const broadcast = this.#byId.get(id);
+    // A camera that can only be heard is to be started again.
+    if (frame.width > 0) this.#lastSign = monotonicNow();
     if (broadcast === undefined || broadcast.viewerCount === 0) return;
     if (broadcast.rendition.codec === 'jpeg') this.#poster = frame;
     this.statistics.dropped.overload += this.#options.rounds.publish(broadcast, frame);
@@ -502,14 +503,18 @@ export class CameraSupervisor {
   }
 }
 
-type LiveFacts = Pick<Extract<CameraState, { kind: 'live' }>, 'width' | 'height' | 'format' | 'claimedFps' | 'warning'>;
+type LiveFacts = Pick<
+  Extract<CameraState, { kind: 'live' }>,
+  'width' | 'height' | 'format' | 'claimedFps' | 'warning' | 'audio'
+>;
 
-function formatOf({ width, height, format, fps, warning }: PictureFormat): LiveFacts {
+function formatOf({ width, height, format, fps, warning, sound }: PictureFormat): LiveFacts {
   return {
     width,
     height,
     format,
     ...(fps === null ? {} : { claimedFps: Math.round(fps * 100) / 100 }),
     ...(warning === undefined ? {} : { warning }),
+    ...(sound === undefined ? {} : { audio: sound }),
   };
 }

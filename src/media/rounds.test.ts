@@ -79,6 +79,21 @@ describe('Rounds', () => {
     expect(machine.seen[0]).toEqual([1, 2]);
   });
 
+  it('lets it turn on while there is something else to do, for half as long as a round takes', () => {
+    const machine = new SlowMachine(20);
+    machine.rounds.publish(machine.broadcast, frame(1));
+    machine.rounds.publish(machine.broadcast, frame(2));
+    // In each turn somebody connects, which takes half a millisecond.
+    for (let turn = 1; turn < 20; turn += 1) {
+      machine.now += 0.5;
+      vi.advanceTimersToNextTimer();
+    }
+    expect(machine.seen[0]).toEqual([1]);
+    machine.now += 0.5;
+    vi.advanceTimersToNextTimer();
+    expect(machine.seen[0]).toEqual([1, 2]);
+  });
+
   it('begins each round with another viewer', () => {
     const machine = new SlowMachine(5);
     machine.run(50);

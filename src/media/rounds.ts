@@ -6,6 +6,13 @@ import type { Broadcast } from './broadcast.ts';
 const spare = 1 / 2;
 /** How often the event loop turns before a late round, for requests, new connections and all else. */
 const turns = 10;
+/**
+ * It turns on while there is something to do, for up to this share of how long the last round took: in each turn it takes
+ * one new connection at most (libuv since 1.45), and a rush of viewers brings thousands.
+ */
+const forOthers = 1 / 2;
+/** A turn in which nothing was done takes less than this, in milliseconds. */
+const idleTurn = 0.05;
 
 /**
  * Gives frames to Broadcasts in rounds, and bends where there are more viewers than the machine can serve. With time to
@@ -19,6 +26,8 @@ export class Rounds {
   readonly #waiting = new Map<Broadcast, Frame[]>();
   /** Until when a frame that comes is late, in milliseconds of the clock. */
   #late = -Infinity;
+  /** How long the last round took, in milliseconds. */
+  #took = 0;
   #scheduled = false;
 
   /** @param now the clock, in milliseconds */
@@ -54,10 +63,15 @@ export class Rounds {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    let left = turns;
+    let last = this.#now();
+    const until = last + this.#took * forOthers;
+    let [turned, idle] = [0, 0];
     const turn = (): void => {
-      left -= 1;
-      if (left > 0) setImmediate(turn);
+      const now = this.#now();
+      turned += 1;
+      if (now - last < idleTurn) idle += 1;
+      last = now;
+      if (idle < turns && (turned < turns || now < until)) setImmediate(turn);
       else this.#round();
     };
     setImmediate(turn);
@@ -73,6 +87,7 @@ export class Rounds {
 
   #ended(startedAt: number): void {
     const now = this.#now();
-    this.#late = now + (now - startedAt) * spare;
+    this.#took = now - startedAt;
+    this.#late = now + this.#took * spare;
   }
 }

@@ -7,6 +7,8 @@ export interface Viewer {
    * other the first one is a keyframe, and whoever drops one drops all up to the next keyframe.
    */
   offer(frame: Frame): void;
+  /** How many people it stands for, where it shares one thing among several; else one. */
+  readonly audience?: number;
   /**
    * Takes a keyframe and all that has followed it, so that it need not wait for the next one; without it they are
    * offered one by one.
