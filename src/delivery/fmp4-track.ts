@@ -1,7 +1,9 @@
 import { monotonicNow } from '../domain/clock.ts';
 import type { Frame } from '../domain/frame.ts';
 import { nalUnits, parameterSetsOf, sameParameterSets, type ParameterSets } from '../domain/h264.ts';
+import type { SoundCodec } from '../domain/sound.ts';
 import { EncodedFrames } from './encoded-frames.ts';
+import { Fmp4SoundTrack } from './fmp4-sound-track.ts';
 import { fragment, initSegment, type Sample, timescale } from './fmp4.ts';
 
 /** Where a picture stands in its track. */
@@ -28,6 +30,8 @@ export class Fmp4Track {
   readonly #fragments = new EncodedFrames((frame) => fragment({ ...this.place(frame), accessUnit: frame.bytes }));
   readonly #inits = new EncodedFrames((frame) => this.#initFor(frame));
   #init: Buffer = noBytes;
+  /** The same with a track of sound, by its codec, and what it was made beside. */
+  readonly #withSound = new Map<SoundCodec, { readonly beside: Buffer; readonly init: Buffer }>();
   #sets: ParameterSets | null = null;
   #number = 0;
   readonly #origin: number;
@@ -62,9 +66,19 @@ export class Fmp4Track {
     return this.#fragments.of(frame);
   }
 
-  /** The initialisation segment that a keyframe needs: the same buffer as for the one before while nothing changes. */
-  init(keyframe: Frame): Buffer {
-    return this.#inits.of(keyframe);
+  /**
+   * The initialisation segment that a keyframe needs: the same buffer as for the one before while nothing changes.
+   *
+   * @param sound the codec of a track of sound beside the pictures
+   */
+  init(keyframe: Frame, sound?: SoundCodec): Buffer {
+    const beside = this.#inits.of(keyframe);
+    if (sound === undefined || this.#sets === null) return beside;
+    const present = this.#withSound.get(sound);
+    if (present?.beside === beside) return present.init;
+    const init = initSegment(this.#sets, sound) ?? beside;
+    this.#withSound.set(sound, { beside, init });
+    return init;
   }
 
   #initFor({ bytes }: Frame): Buffer {
@@ -82,6 +96,7 @@ export class Fmp4Track {
  */
 export class Fmp4Tracks {
   readonly #tracks = new Map<number, Fmp4Track>();
+  readonly #sounds = new Map<number, Fmp4SoundTrack>();
   readonly #origin = monotonicNow();
 
   /** @param stream the Broadcast's number */
@@ -90,6 +105,16 @@ export class Fmp4Tracks {
     if (track === undefined) {
       track = new Fmp4Track(this.#origin);
       this.#tracks.set(stream, track);
+    }
+    return track;
+  }
+
+  /** The same of a Broadcast of sound. */
+  sound(stream: number, codec: SoundCodec): Fmp4SoundTrack {
+    let track = this.#sounds.get(stream);
+    if (track === undefined) {
+      track = new Fmp4SoundTrack(codec, this.#origin);
+      this.#sounds.set(stream, track);
     }
     return track;
   }

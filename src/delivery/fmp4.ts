@@ -1,7 +1,10 @@
 import { nalType, nalUnits, readSequence, type ParameterSets } from '../domain/h264.ts';
+import type { SoundCodec } from '../domain/sound.ts';
+import { box, full, movie, track, u16, u32, zeros } from './fmp4-boxes.ts';
+import { soundTrack, soundTrackId } from './fmp4-sound.ts';
 
 /**
- * The bytes of fragmented MP4 with one H.264 track: the ISO base media file format (ISO/IEC 14496-12, whose sections are
+ * The bytes of fragmented MP4 with one H.264 track, and one of sound if that is wanted: the ISO base media file format (ISO/IEC 14496-12, whose sections are
  * named below) with AVC in it (ISO/IEC 14496-15). An initialisation segment says how to decode; then each picture is one
  * fragment, a `moof` and an `mdat`, so that no picture waits for the next one.
  */
@@ -10,9 +13,6 @@ import { nalType, nalUnits, readSequence, type ParameterSets } from '../domain/h
 export const timescale = 90_000;
 
 const trackId = 1;
-
-/** No turning and no scaling (8.2.2.1). */
-const matrix = Buffer.from([0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000].flatMap(u32));
 
 /** NAL units that have no place in a sample of `avc1`: parameter sets stand in `avcC` (14496-15, 5.3.2). */
 const outside: ReadonlySet<number> = new Set([nalType.sps, nalType.pps, nalType.delimiter, nalType.filler]);
@@ -37,9 +37,10 @@ export interface Sample {
 /**
  * The initialisation segment (8.2): `ftyp` and a `moov` without samples.
  *
+ * @param sound the codec of a track of sound beside it
  * @returns null if the parameter sets cannot be read.
  */
-export function initSegment({ sps, pps }: ParameterSets): Buffer | null {
+export function initSegment({ sps, pps }: ParameterSets, sound?: SoundCodec): Buffer | null {
   const facts = readSequence(sps);
   if (facts === null) return null;
   const { width, height } = facts;
@@ -71,53 +72,9 @@ export function initSegment({ sps, pps }: ParameterSets): Buffer | null {
     [0xff, 0xff],
     avcC,
   );
-  const tables = box(
-    'stbl',
-    full('stsd', 0, 0, u32(1), avc1),
-    full('stts', 0, 0, u32(0)),
-    full('stsc', 0, 0, u32(0)),
-    full('stsz', 0, 0, u32(0), u32(0)),
-    full('stco', 0, 0, u32(0)),
-  );
-  const media = box(
-    'mdia',
-    full('mdhd', 0, 0, zeros(8), u32(timescale), u32(0), u16(0x55c4), zeros(2)), // language: und
-    full('hdlr', 0, 0, zeros(4), text('vide'), zeros(12), text('Porthole\0')),
-    box(
-      'minf',
-      full('vmhd', 0, 1, zeros(8)),
-      box('dinf', full('dref', 0, 0, u32(1), full('url ', 0, 1))), // the samples are in this file
-      tables,
-    ),
-  );
-  const track = box(
-    'trak',
-    // Enabled, in the movie, in the preview.
-    full('tkhd', 0, 7, zeros(8), u32(trackId), zeros(4 + 4 + 8 + 8), matrix, u32(width << 16), u32(height << 16)),
-    media,
-  );
-  return Buffer.concat([
-    box('ftyp', text('iso5'), u32(512), text('iso5iso6mp41avc1')),
-    box(
-      'moov',
-      full(
-        'mvhd',
-        0,
-        0,
-        zeros(8),
-        u32(timescale),
-        u32(0),
-        u32(0x10000),
-        u16(0x100),
-        zeros(10),
-        matrix,
-        zeros(24),
-        u32(trackId + 1),
-      ),
-      track,
-      box('mvex', full('trex', 0, 0, u32(trackId), u32(1), zeros(12))),
-    ),
-  ]);
+  const tracks = new Map([[trackId, track({ id: trackId, timescale, size: facts, entry: avc1 })]]);
+  if (sound !== undefined) tracks.set(soundTrackId, soundTrack(sound));
+  return movie(timescale, tracks);
 }
 
 /**
@@ -185,34 +142,4 @@ export function fragment({ accessUnit, ...sample }: Sample): Buffer {
   const bytes = Buffer.allocUnsafeSlow(plan.length);
   writeFragment(bytes, 0, sample, plan);
   return bytes;
-}
-
-type Bytes = Buffer | readonly number[];
-
-/** A box (4.2): its length, its type, what is in it. */
-function box(type: string, ...content: readonly Bytes[]): Buffer {
-  const parts = content.map((each) => Buffer.from(each as Buffer));
-  const length = parts.reduce((sum, part) => sum + part.length, 8);
-  return Buffer.concat([Buffer.from(u32(length)), text(type), ...parts], length);
-}
-
-/** A box with version and flags. */
-function full(type: string, version: number, flags: number, ...content: readonly Bytes[]): Buffer {
-  return box(type, u32(version * 2 ** 24 + flags), ...content);
-}
-
-function u16(value: number): readonly number[] {
-  return [value >>> 8, value & 0xff];
-}
-
-function u32(value: number): readonly number[] {
-  return [value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff];
-}
-
-function zeros(count: number): Buffer {
-  return Buffer.alloc(count);
-}
-
-function text(value: string): Buffer {
-  return Buffer.from(value, 'latin1');
 }

@@ -6,6 +6,8 @@ const nothing = Buffer.alloc(0);
 
 /** A viewer whose socket has held something for longer than this is behind, in milliseconds. */
 const mostBehind = 500;
+/** Nothing goes beside the frames while so much waits already, in bytes. */
+const mostBeside = 1024 * 1024;
 /** A viewer that is behind again and again asks for a keyframe no more often than this, in milliseconds. */
 const askAgain = 2_000;
 
@@ -86,6 +88,11 @@ export class GroupWriter {
     }
     this.#socket.uncork();
     this.#lost = false;
+  }
+
+  /** Writes what belongs beside the frames, such as their sound, unless these are left out now. */
+  writeBeside(bytes: Buffer): void {
+    if (!this.#closed && !this.#lost && this.#socket.writableLength < mostBeside) this.#socket.write(bytes);
   }
 
   /** Writes nothing more. */

@@ -1,9 +1,11 @@
 import { toWallClock } from '../domain/clock.ts';
 import type { Frame } from '../domain/frame.ts';
+import type { SoundCodec } from '../domain/sound.ts';
 import { EncodedFrames, wrapped } from './encoded-frames.ts';
 import { Fmp4Tracks, type Fmp4Track } from './fmp4-track.ts';
 import { planFragment, writeFragment } from './fmp4.ts';
 import type { GroupWire } from './group-writer.ts';
+import type { SoundWire } from './sound-writer.ts';
 
 /**
  * The bytes of a frame on the page's WebSocket: a binary message (RFC 6455, section 5.2), little endian inside:
@@ -11,24 +13,25 @@ import type { GroupWire } from './group-writer.ts';
  * | offset | type | what |
  * | --- | --- | --- |
  * | 0 | u8 | version, 1 |
- * | 1 | u8 | kind: 1 JPEG, 2 a fragment of MP4, 3 the initialisation segment that the fragments behind it need |
+ * | 1 | u8 | kind: 1 JPEG, 2 a fragment of MP4, 3 the initialisation segment that the fragments behind it need; 4 a fragment of MP4 with sound, 5 its initialisation segment |
  * | 2 | u16 | flags: bit 0 keyframe |
  * | 4 | u32 | stream: which Broadcast |
  * | 8 | u32 | sequence |
- * | 12 | u16 | width in pixels |
- * | 14 | u16 | height in pixels |
+ * | 12 | u16 | width in pixels; 0 of sound |
+ * | 14 | u16 | height in pixels; 0 of sound |
  * | 16 | f64 | capture time, milliseconds since the epoch by the server's clock |
  * | 24 | u32 | 0 |
  * | 28 | u32 | 0 |
  * | 32 | | the JPEG, the fragment or the segment |
  */
 const headerLength = 32;
-const kinds = { jpeg: 1, fragment: 2, init: 3 } as const;
+const kinds = { jpeg: 1, fragment: 2, init: 3, soundFragment: 4, soundInit: 5 } as const;
 
 /** The encoders of a server: one for each Broadcast that a page has watched. */
 export class LiveFrameEncoders {
   readonly #encoders = new Map<number, (frame: Frame) => Buffer>();
   readonly #wires = new Map<number, GroupWire>();
+  readonly #sounds = new Map<number, SoundWire>();
   readonly #tracks: Fmp4Tracks;
 
   /** @param tracks the H.264 Broadcasts as MP4, shared with other deliveries */
@@ -61,6 +64,24 @@ export class LiveFrameEncoders {
     }
     return wire;
   }
+
+  /** The same for a Broadcast of sound. */
+  sound(stream: number, codec: SoundCodec): SoundWire {
+    let wire = this.#sounds.get(stream);
+    if (wire === undefined) {
+      const track = this.#tracks.sound(stream, codec);
+      const fragments = new EncodedFrames((frame) => {
+        track.place(frame);
+        return encodePart(stream, frame, kinds.soundFragment, track.fragment(frame));
+      });
+      wire = {
+        init: (frame) => encodePart(stream, frame, kinds.soundInit, track.init),
+        bytes: (frame) => fragments.of(frame),
+      };
+      this.#sounds.set(stream, wire);
+    }
+    return wire;
+  }
 }
 
 /** An H.264 Broadcast on the page's WebSocket. */
@@ -85,13 +106,9 @@ class LiveWire implements GroupWire {
   init(keyframe: Frame): Buffer {
     const segment = this.#track.init(keyframe);
     if (segment === this.#segment) return this.#init;
-    const head = headLength(segment.length);
-    const message = Buffer.allocUnsafeSlow(head + segment.length);
-    writeHead(message, this.#stream, keyframe, kinds.init, segment.length);
-    segment.copy(message, head);
     this.#segment = segment;
-    this.#init = message;
-    return message;
+    this.#init = encodePart(this.#stream, keyframe, kinds.init, segment);
+    return this.#init;
   }
 
   bytes(frame: Frame): Buffer {
@@ -112,6 +129,15 @@ function encodeFragment(stream: number, frame: Frame, track: Fmp4Track): Buffer 
   const message = Buffer.allocUnsafeSlow(head + plan.length);
   writeHead(message, stream, frame, kinds.fragment, plan.length);
   writeFragment(message, head, track.place(frame), plan);
+  return message;
+}
+
+/** A message with a part of MP4 that is there already. */
+function encodePart(stream: number, frame: Frame, kind: number, part: Buffer): Buffer {
+  const head = headLength(part.length);
+  const message = Buffer.allocUnsafeSlow(head + part.length);
+  writeHead(message, stream, frame, kind, part.length);
+  part.copy(message, head);
   return message;
 }
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
 import { asPortholeError, PortholeError } from '../domain/errors.ts';
-import type { PictureCodec, Rendition } from '../domain/rendition.ts';
+import type { Codec, Rendition } from '../domain/rendition.ts';
 import type { FrameSource } from './frame-source.ts';
 import type { LiveFrameEncoders } from './live-frames.ts';
 import { LiveViewer } from './live-viewer.ts';
@@ -16,7 +16,7 @@ export interface LiveSource extends FrameSource {
   rendition(
     cameraId: string,
     width: number | 'source',
-    codec: PictureCodec,
+    codec: Codec,
   ): { readonly rendition: Rendition; readonly stream: number };
 }
 
@@ -37,6 +37,8 @@ const longestMessage = 4_096;
 const mostMessages = 100;
 /** How much text may wait for a client that does not read, in bytes: then it is cut off. */
 const mostWaiting = 4 * 1024 * 1024;
+/** What a page may ask for: pictures, or the sound of a camera, which is a view of its own. */
+const codecs: ReadonlySet<Codec> = new Set(['jpeg', 'h264', 'aac', 'opus']);
 const policyViolation = 1008;
 
 /** The one WebSocket of a page: its pictures, and whatever events http sends over it. */
@@ -146,7 +148,7 @@ type LiveRequest =
       readonly view: number;
       readonly camera: string;
       readonly width: number | 'source';
-      readonly codec: PictureCodec;
+      readonly codec: Codec;
     }
   | { readonly type: 'unwatch'; readonly view: number }
   | { readonly type: 'ping'; readonly t: number };
@@ -163,9 +165,9 @@ function parse(text: string): LiveRequest {
   if (type === 'ping' && typeof t === 'number') return { type, t };
   if (type === 'unwatch' && isView) return { type, view };
   const isWidth = width === 'source' || (typeof width === 'number' && width >= 1 && width <= 10_000);
-  const isCodec = codec === 'jpeg' || codec === 'h264';
+  const isCodec = codecs.has(codec as Codec);
   if (type === 'watch' && isView && typeof camera === 'string' && isWidth && isCodec) {
-    return { type, view, camera, width, codec };
+    return { type, view, camera, width, codec: codec as Codec };
   }
   throw new PortholeError('invalid_input', {
     message: 'A message is {type:"watch",view,camera,width,codec}, {type:"unwatch",view} or {type:"ping",t}.',

@@ -1,16 +1,18 @@
 import type { Socket } from 'node:net';
 import type { Frame } from '../domain/frame.ts';
 import type { Rendition } from '../domain/rendition.ts';
+import { isSound } from '../domain/sound.ts';
 import type { Viewer } from '../media/viewer.ts';
 import { FrameWriter } from './frame-writer.ts';
 import { GroupWriter } from './group-writer.ts';
 import type { LiveFrameEncoders } from './live-frames.ts';
+import { SoundWriter } from './sound-writer.ts';
 
-/** One picture on a page, as a Viewer of its Broadcast. */
+/** One picture on a page, or its sound, as a Viewer of its Broadcast. */
 export class LiveViewer implements Viewer {
   /** The Broadcast's number. */
   readonly stream: number;
-  readonly #writer: FrameWriter | GroupWriter;
+  readonly #writer: FrameWriter | GroupWriter | SoundWriter;
   readonly #transport: Socket;
   #unsubscribe: () => void = () => undefined;
 
@@ -28,10 +30,9 @@ export class LiveViewer implements Viewer {
   ) {
     this.stream = stream;
     this.#transport = transport;
-    this.#writer =
-      codec === 'jpeg'
-        ? new FrameWriter(transport, encoders.of(stream))
-        : new GroupWriter(transport, encoders.wire(stream), askForKeyframe);
+    if (isSound(codec)) this.#writer = new SoundWriter(transport, encoders.sound(stream, codec));
+    else if (codec === 'jpeg') this.#writer = new FrameWriter(transport, encoders.of(stream));
+    else this.#writer = new GroupWriter(transport, encoders.wire(stream), askForKeyframe);
   }
 
   /** @param unsubscribe ends the subscription */

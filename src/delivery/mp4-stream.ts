@@ -2,10 +2,18 @@ import type { Socket } from 'node:net';
 import type { Frame } from '../domain/frame.ts';
 import type { Rendition } from '../domain/rendition.ts';
 import type { Viewer } from '../media/viewer.ts';
+import type { Fmp4SoundTrack } from './fmp4-sound-track.ts';
 import type { Fmp4Track } from './fmp4-track.ts';
 import type { FrameSource } from './frame-source.ts';
 import { GroupWriter } from './group-writer.ts';
 import { responseHead } from './response-head.ts';
+
+/** Sound beside pictures. */
+export interface Mp4Sound {
+  readonly rendition: Rendition;
+  /** Its Broadcast as MP4. */
+  readonly track: Fmp4SoundTrack;
+}
 
 /** What a stream of MP4 is made of. */
 export interface Mp4Options {
@@ -16,6 +24,8 @@ export interface Mp4Options {
   readonly rendition: Rendition;
   /** Its Broadcast as MP4. */
   readonly track: Fmp4Track;
+  /** Its sound, if that is wanted. */
+  readonly sound?: Mp4Sound | undefined;
   readonly extraHeaders?: Readonly<Record<string, string>>;
   readonly httpVersion: '1.0' | '1.1';
   /** Called once at the end with what was sent and dropped. */
@@ -33,11 +43,11 @@ export class Mp4Stream implements Viewer {
 
   /** Writes the response's head at once, and pictures from the first keyframe on. */
   constructor(frames: FrameSource, options: Mp4Options) {
-    const { socket, camera, rendition, track } = options;
+    const { socket, camera, rendition, track, sound } = options;
     this.#socket = socket;
     const wire = {
       note: (frame: Frame) => void track.place(frame),
-      init: (keyframe: Frame) => track.init(keyframe),
+      init: (keyframe: Frame) => track.init(keyframe, sound?.track.codec),
       bytes: (frame: Frame) => track.fragment(frame),
     };
     this.#writer = new GroupWriter(socket, wire, () => frames.requestKeyframe(camera, rendition));
@@ -45,7 +55,12 @@ export class Mp4Stream implements Viewer {
     socket.setTimeout(0);
     const headers = { 'Content-Type': 'video/mp4', 'Accept-Ranges': 'none', ...options.extraHeaders };
     socket.write(responseHead(options.httpVersion, headers), 'latin1');
-    this.#unsubscribe = frames.subscribe(camera, rendition, this);
+    const unsubscribe = frames.subscribe(camera, rendition, this);
+    const mute = sound === undefined ? undefined : this.#hear(frames, camera, sound);
+    this.#unsubscribe = () => {
+      unsubscribe();
+      mute?.();
+    };
     this.closed = new Promise((resolve) => {
       socket.once('close', () => {
         this.#unsubscribe();
@@ -57,6 +72,15 @@ export class Mp4Stream implements Viewer {
     socket.once('end', () => socket.destroy());
     // Whatever a client says after its request, it is read and forgotten, so that its leaving is noticed.
     socket.resume();
+  }
+
+  /** Adds the sound to what is written. @returns what ends that */
+  #hear(frames: FrameSource, camera: string, { rendition, track }: Mp4Sound): () => void {
+    const offer = (frame: Frame): void => {
+      track.place(frame);
+      this.#writer.writeBeside(track.fragment(frame));
+    };
+    return frames.subscribe(camera, rendition, { offer });
   }
 
   offer(frame: Frame): void {

@@ -39,8 +39,11 @@ export class MultipartStream implements Viewer {
     this.#pace = new Pace(options.fps);
     socket.setNoDelay(true);
     socket.setTimeout(0);
-    socket.write(multipartHead(options.httpVersion, options.extraHeaders), 'latin1');
+    // Head and first frame in one system call: in a rush of viewers each call counts.
+    socket.cork();
+    socket.write(Buffer.from(multipartHead(options.httpVersion, options.extraHeaders), 'latin1'));
     this.#unsubscribe = frames.subscribe(options.camera, options.rendition, this);
+    socket.uncork();
     this.closed = new Promise((resolve) => {
       socket.once('close', () => {
         this.#unsubscribe();

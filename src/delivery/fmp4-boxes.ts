@@ -1,0 +1,123 @@
+/**
+ * Boxes of the ISO base media file format (ISO/IEC 14496-12, whose sections are named here), and the parts of an
+ * initialisation segment that are the same for all codecs.
+ */
+
+/** What a box is made of. */
+export type Bytes = Buffer | readonly number[];
+
+/** A box (4.2): its length, its type, what is in it. */
+export function box(type: string, ...content: readonly Bytes[]): Buffer {
+  const parts = content.map((each) => Buffer.from(each as Buffer));
+  const length = parts.reduce((sum, part) => sum + part.length, 8);
+  return Buffer.concat([Buffer.from(u32(length)), text(type), ...parts], length);
+}
+
+/** A box with version and flags. */
+export function full(type: string, version: number, flags: number, ...content: readonly Bytes[]): Buffer {
+  return box(type, u32(version * 2 ** 24 + flags), ...content);
+}
+
+/** Two bytes, the higher one first. */
+export function u16(value: number): readonly number[] {
+  return [value >>> 8, value & 0xff];
+}
+
+/** Four bytes, the highest one first. */
+export function u32(value: number): readonly number[] {
+  return [value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff];
+}
+
+/** So many bytes of nothing. */
+export function zeros(count: number): Buffer {
+  return Buffer.alloc(count);
+}
+
+/** ASCII. */
+export function text(value: string): Buffer {
+  return Buffer.from(value, 'latin1');
+}
+
+/** No turning and no scaling (8.2.2.1). */
+const matrix = Buffer.from([0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000].flatMap(u32));
+
+/** What a track is made of. */
+export interface TrackParts {
+  readonly id: number;
+  /** Ticks in a second. */
+  readonly timescale: number;
+  /** Pixels; left out for sound. */
+  readonly size?: { readonly width: number; readonly height: number };
+  /** The sample entry: the codec and what its decoder needs. */
+  readonly entry: Buffer;
+}
+
+/** A track without samples (8.3): those come in fragments. */
+export function track({ id, timescale, size, entry }: TrackParts): Buffer {
+  const tables = box(
+    'stbl',
+    full('stsd', 0, 0, u32(1), entry),
+    full('stts', 0, 0, u32(0)),
+    full('stsc', 0, 0, u32(0)),
+    full('stsz', 0, 0, u32(0), u32(0)),
+    full('stco', 0, 0, u32(0)),
+  );
+  const media = box(
+    'mdia',
+    full('mdhd', 0, 0, zeros(8), u32(timescale), u32(0), u16(0x55c4), zeros(2)), // language: und
+    full('hdlr', 0, 0, zeros(4), text(size === undefined ? 'soun' : 'vide'), zeros(12), text('Porthole\0')),
+    box(
+      'minf',
+      size === undefined ? full('smhd', 0, 0, zeros(4)) : full('vmhd', 0, 1, zeros(8)),
+      box('dinf', full('dref', 0, 0, u32(1), full('url ', 0, 1))), // the samples are in this file
+      tables,
+    ),
+  );
+  const { width = 0, height = 0 } = size ?? {};
+  const volume = size === undefined ? 0x100 : 0;
+  return box(
+    'trak',
+    // Enabled, in the movie, in the preview.
+    full(
+      'tkhd',
+      0,
+      7,
+      zeros(8),
+      u32(id),
+      zeros(4 + 4 + 8 + 2 + 2),
+      u16(volume),
+      zeros(2),
+      matrix,
+      u32(width << 16),
+      u32(height << 16),
+    ),
+    media,
+  );
+}
+
+/** An initialisation segment (8.2): `ftyp` and a `moov` with these tracks, by their ids. */
+export function movie(timescale: number, tracks: ReadonlyMap<number, Buffer>): Buffer {
+  const ids = [...tracks.keys()];
+  return Buffer.concat([
+    box('ftyp', text('iso5'), u32(512), text('iso5iso6mp41avc1')),
+    box(
+      'moov',
+      full(
+        'mvhd',
+        0,
+        0,
+        zeros(8),
+        u32(timescale),
+        u32(0),
+        u32(0x10000),
+        u16(0x100),
+        zeros(10),
+        matrix,
+        zeros(24),
+        u32(Math.max(...ids) + 1),
+      ),
+      ...tracks.values(),
+      box('mvex', ...ids.map((id) => full('trex', 0, 0, u32(id), u32(1), zeros(12)))),
+    ),
+  ]);
+}

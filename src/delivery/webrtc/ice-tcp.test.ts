@@ -1,0 +1,102 @@
+import { createSocket, type Socket as UdpSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { calledUfrag, IceTcp } from './ice-tcp.ts';
+
+/** A binding request of STUN to a name, with an attribute before it. */
+function binding(ufrag: string): Buffer {
+  const name = Buffer.from(`${ufrag}:theirs`);
+  const padded = Math.ceil(name.length / 4) * 4;
+  const bytes = Buffer.alloc(20 + 8 + 4 + padded);
+  bytes.writeUInt16BE(1);
+  bytes.writeUInt16BE(bytes.length - 20, 2);
+  bytes.writeUInt32BE(0x2112a442, 4);
+  bytes.writeUInt16BE(0x0024, 20);
+  bytes.writeUInt16BE(4, 22);
+  bytes.writeUInt16BE(6, 28);
+  bytes.writeUInt16BE(name.length, 30);
+  name.copy(bytes, 32);
+  return bytes;
+}
+
+function framed(...packets: readonly Buffer[]): Buffer {
+  return Buffer.concat(packets.flatMap((packet) => [Buffer.from([packet.length >> 8, packet.length & 0xff]), packet]));
+}
+
+describe('ICE over TCP', () => {
+  let session: UdpSocket;
+  let ice: IceTcp;
+  let client: Socket;
+  let received: Buffer[];
+  let answers: Buffer;
+
+  beforeEach(async () => {
+    session = createSocket('udp4');
+    received = [];
+    session.on('message', (packet, { port }) => {
+      received.push(packet);
+      session.send(Buffer.concat([Buffer.from('re:'), packet]), port, '127.0.0.1');
+    });
+    await new Promise<void>((resolve) => session.bind(0, '127.0.0.1', resolve));
+    const target = { address: '127.0.0.1', port: session.address().port };
+    ice = await IceTcp.open({ host: '127.0.0.1', port: 0 }, (ufrag) => (ufrag === 'mine' ? target : null));
+    client = connect(ice.port, '127.0.0.1').on('error', () => undefined);
+    answers = Buffer.alloc(0);
+    client.on('data', (chunk: Buffer) => (answers = Buffer.concat([answers, chunk])));
+    await once(client, 'connect');
+  });
+  afterEach(async () => {
+    client.destroy();
+    session.close();
+    await ice.close();
+  });
+
+  it('hands on what comes for a session, and what it answers, packet by packet', async () => {
+    const packets = [binding('mine'), Buffer.from('second'), Buffer.alloc(1_400, 3)];
+    const bytes = framed(...packets);
+    // In pieces that have nothing to do with the packets.
+    for (let at = 0; at < bytes.length; at += 17) client.write(bytes.subarray(at, at + 17));
+    await expect.poll(() => received.length).toBe(3);
+    expect(received).toEqual(packets);
+    const expected = framed(...packets.map((packet) => Buffer.concat([Buffer.from('re:'), packet])));
+    await expect.poll(() => answers.length).toBe(expected.length);
+    expect(answers).toEqual(expected);
+  });
+
+  it.each([
+    ['names no session', framed(binding('other'))],
+    ['is no STUN', framed(Buffer.from('GET / HTTP/1.1\r\n\r\n'))],
+    ['is endless', Buffer.alloc(5_000, 0xff)],
+  ])('ends a call that %s', async (_, bytes) => {
+    client.write(bytes);
+    await once(client, 'close');
+    expect(received).toEqual([]);
+    await expect.poll(() => ice.size).toBe(0);
+  });
+
+  it('ends with the session, and with the server', async () => {
+    client.write(framed(binding('mine')));
+    await expect.poll(() => received.length).toBe(1);
+    ice.drop('other');
+    expect(ice.size).toBe(1);
+    ice.drop('mine');
+    await once(client, 'close');
+    const second = connect(ice.port, '127.0.0.1').on('error', () => undefined);
+    await once(second, 'connect');
+    await Promise.all([once(second, 'close'), ice.close()]);
+  });
+});
+
+describe('a binding request', () => {
+  it('names whom it calls', () => {
+    expect(calledUfrag(binding('abcd'))).toBe('abcd');
+  });
+
+  it('is read without harm, wherever it is cut', () => {
+    const whole = binding('abcd');
+    for (let length = 0; length < whole.length - 8; length += 1) {
+      expect(calledUfrag(whole.subarray(0, length))).toBeNull();
+    }
+  });
+});

@@ -1,0 +1,26 @@
+import type * as NodeDataChannel from 'node-datachannel';
+import { PortholeError } from '../../domain/errors.ts';
+
+/** The library that speaks ICE, DTLS and SRTP. */
+export type Library = typeof NodeDataChannel;
+
+/** Takes a line of the library's log. */
+export type LibraryLog = (level: NodeDataChannel.LogLevel, message: string) => void;
+
+/**
+ * Loads the library, which is a native one, when it is needed for the first time.
+ *
+ * @throws {PortholeError} `webrtc_unavailable` on a platform for which it was not built.
+ */
+export async function loadLibrary(log: LibraryLog): Promise<Library> {
+  let library: Library;
+  try {
+    library = await import('node-datachannel');
+  } catch (cause) {
+    const detail = `node-datachannel cannot be loaded on ${process.platform}-${process.arch}: ${String(cause)}`;
+    throw new PortholeError('webrtc_unavailable', { cause, detail });
+  }
+  // Without a callback it writes to the terminal.
+  library.initLogger('Warning', log);
+  return library;
+}

@@ -1,0 +1,25 @@
+import { attributesOf, type MediaSection } from './sdp.ts';
+
+/** A payload type that a client offers for a codec. */
+export interface PayloadType {
+  readonly payloadType: number;
+  /** Its parameters as the client wrote them; empty for none. */
+  readonly parameters: string;
+}
+
+/**
+ * The payload types of a codec, in the client's order; none of the numbers that RTCP needs (RFC 5761, section 4).
+ *
+ * @param codec in lower case, such as `h264/90000`
+ */
+export function payloadTypesOf({ formats, attributes }: MediaSection, codec: string): readonly PayloadType[] {
+  const maps = attributesOf(attributes, 'rtpmap');
+  const parameters = attributesOf(attributes, 'fmtp');
+  return formats.flatMap((format) => {
+    const payloadType = /^\d{1,3}$/.test(format) ? Number(format) : Number.NaN;
+    if (!(payloadType >= 0 && payloadType < 128) || (payloadType >= 64 && payloadType < 96)) return [];
+    if (!maps.some((map) => map.toLowerCase().trim() === `${format} ${codec}`)) return [];
+    const text = parameters.find((each) => each.startsWith(`${format} `))?.slice(format.length + 1) ?? '';
+    return [{ payloadType, parameters: text.trim() }];
+  });
+}

@@ -1,0 +1,143 @@
+/** Types of RTCP packets (RFC 3550, section 12.1; RFC 4585, section 6.1). */
+const type = {
+  senderReport: 200,
+  receiverReport: 201,
+  description: 202,
+  goodbye: 203,
+  transportFeedback: 205,
+  payloadFeedback: 206,
+};
+const genericNack = 1;
+const pictureLoss = 1;
+const fullIntraRequest = 4;
+
+/** More packets than this are not asked for at once; what is asked beyond them is left out. */
+const mostNacks = 1_024;
+
+/** What a viewer's RTCP says about one stream. */
+export interface Feedback {
+  /** The sequence numbers of packets that were lost and are wanted again. */
+  readonly lost: readonly number[];
+  /** True if a keyframe is wanted (PLI or FIR). */
+  readonly wantsKeyframe: boolean;
+  /** The share of packets lost since the last report, from 0 to 1; null without a report. */
+  readonly lossShare: number | null;
+}
+
+/**
+ * Reads a compound RTCP packet (RFC 3550, section 6.1). What is cut short or unknown is passed over.
+ *
+ * @param ssrc the stream that it is read for
+ */
+export function readFeedback(bytes: Buffer, ssrc: number): Feedback {
+  const lost: number[] = [];
+  let wantsKeyframe = false;
+  let lossShare: number | null = null;
+  for (const { format, kind, body } of packets(bytes)) {
+    if (kind === type.transportFeedback && format === genericNack && isFor(body, ssrc)) readNacks(body, lost);
+    else if (kind === type.payloadFeedback && format === pictureLoss && isFor(body, ssrc)) wantsKeyframe = true;
+    else if (kind === type.payloadFeedback && format === fullIntraRequest) wantsKeyframe ||= namesInFir(body, ssrc);
+    else if (kind === type.receiverReport) lossShare = lossIn(body, 4, format, ssrc) ?? lossShare;
+    else if (kind === type.senderReport) lossShare = lossIn(body, 24, format, ssrc) ?? lossShare;
+  }
+  return { lost, wantsKeyframe, lossShare };
+}
+
+/** One packet of a compound one: its five-bit format or count, its type and what is behind the first four bytes. */
+interface RtcpPacket {
+  readonly format: number;
+  readonly kind: number;
+  readonly body: Buffer;
+}
+
+function* packets(bytes: Buffer): Generator<RtcpPacket> {
+  let at = 0;
+  while (at + 4 <= bytes.length && (bytes[at] as number) >> 6 === 2) {
+    const end = at + 4 + bytes.readUInt16BE(at + 2) * 4;
+    if (end > bytes.length) return;
+    yield { format: (bytes[at] as number) & 0x1f, kind: bytes[at + 1] as number, body: bytes.subarray(at + 4, end) };
+    at = end;
+  }
+}
+
+/** RFC 4585, section 6.1: who sends, and which stream is meant. */
+function isFor(body: Buffer, ssrc: number): boolean {
+  return body.length >= 8 && body.readUInt32BE(4) === ssrc;
+}
+
+/** RFC 4585, section 6.2.1. */
+function readNacks(body: Buffer, lost: number[]): void {
+  for (let at = 8; at + 4 <= body.length && lost.length < mostNacks; at += 4) {
+    const first = body.readUInt16BE(at);
+    const following = body.readUInt16BE(at + 2);
+    lost.push(first);
+    for (let bit = 0; bit < 16; bit += 1) if ((following >> bit) & 1) lost.push((first + bit + 1) & 0xffff);
+  }
+}
+
+/** RFC 5104, section 4.3.1.1. */
+function namesInFir(body: Buffer, ssrc: number): boolean {
+  for (let at = 8; at + 8 <= body.length; at += 8) if (body.readUInt32BE(at) === ssrc) return true;
+  return false;
+}
+
+/** RFC 3550, section 6.4.1: report blocks of 24 bytes each. */
+function lossIn(body: Buffer, from: number, count: number, ssrc: number): number | null {
+  for (let at = from; at + 24 <= body.length && at < from + count * 24; at += 24) {
+    if (body.readUInt32BE(at) === ssrc) return (body[at + 4] as number) / 256;
+  }
+  return null;
+}
+
+/** What a sender report says. */
+export interface SenderFacts {
+  readonly ssrc: number;
+  /** What all streams of one sender share, in ASCII. */
+  readonly cname: string;
+  /** Now, as a timestamp of NTP. */
+  readonly now: bigint;
+  /** The same moment as an RTP timestamp. */
+  readonly timestamp: number;
+  readonly packets: number;
+  /** Bytes of payload. */
+  readonly bytes: number;
+}
+
+/** A sender report with the source's name behind it (RFC 3550, sections 6.4.1 and 6.5). */
+export function senderReport(facts: SenderFacts): Buffer {
+  const name = Buffer.from(facts.cname, 'latin1');
+  // One chunk: the source, the item, at least one zero, up to a multiple of four.
+  const chunk = Math.ceil((4 + 2 + name.length + 1) / 4) * 4;
+  const bytes = Buffer.alloc(28 + 4 + chunk);
+  bytes[0] = 0x80;
+  bytes[1] = type.senderReport;
+  bytes.writeUInt16BE(6, 2);
+  bytes.writeUInt32BE(facts.ssrc, 4);
+  bytes.writeBigUInt64BE(facts.now, 8);
+  bytes.writeUInt32BE(facts.timestamp, 16);
+  bytes.writeUInt32BE(facts.packets >>> 0, 20);
+  bytes.writeUInt32BE(facts.bytes % 2 ** 32, 24);
+  bytes[28] = 0x81;
+  bytes[29] = type.description;
+  bytes.writeUInt16BE(chunk / 4, 30);
+  bytes.writeUInt32BE(facts.ssrc, 32);
+  bytes[36] = 1; // CNAME
+  bytes[37] = name.length;
+  name.copy(bytes, 38);
+  return bytes;
+}
+
+/** Says that a stream has ended (RFC 3550, section 6.6), behind the empty report that has to come first. */
+export function goodbye(ssrc: number): Buffer {
+  const bytes = Buffer.alloc(16);
+  for (const [at, head, kind] of [
+    [0, 0x80, type.receiverReport],
+    [8, 0x81, type.goodbye],
+  ] as const) {
+    bytes[at] = head;
+    bytes[at + 1] = kind;
+    bytes.writeUInt16BE(1, at + 2);
+    bytes.writeUInt32BE(ssrc, at + 4);
+  }
+  return bytes;
+}
