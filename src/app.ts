@@ -5,11 +5,13 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { version, type Config } from './config.ts';
 import { Fmp4Tracks } from './delivery/fmp4-track.ts';
+import { HlsStream, HlsStreams } from './delivery/hls-stream.ts';
 import { LiveFrameEncoders } from './delivery/live-frames.ts';
 import { LiveSocket } from './delivery/live-socket.ts';
-import { Mp4Stream } from './delivery/mp4-stream.ts';
+import { type Mp4Sound, Mp4Stream } from './delivery/mp4-stream.ts';
 import { MultipartStream } from './delivery/multipart-stream.ts';
 import { takeSnapshot } from './delivery/snapshot.ts';
+import { WebRtc } from './delivery/webrtc/webrtc.ts';
 import type { Delivery } from './http/deps.ts';
 import { createHttpServer } from './http/server.ts';
 import { AddressPolicy } from './media/address-policy.ts';
@@ -118,6 +120,8 @@ export class App {
       log: log.child({ area: 'photos' }),
     });
     closers.push(() => photos.close());
+    const webRtc = new WebRtc(cameras, config.ice, log.child({ area: 'webrtc' }));
+    closers.push(() => webRtc.close());
     const http = await createHttpServer({
       config: {
         access: config.access,
@@ -134,7 +138,7 @@ export class App {
       liveView,
       photos,
       settings: new Settings(settingsStore),
-      delivery: createDelivery(cameras, log),
+      delivery: createDelivery(cameras, webRtc, log),
       ...(await built),
     });
     closers.push(() => http.close());
@@ -165,19 +169,37 @@ export class App {
 }
 
 /** Binds the deliveries to the cameras. */
-function createDelivery(cameras: Cameras, log: Logger): Delivery {
+function createDelivery(cameras: Cameras, webRtc: WebRtc, log: Logger): Delivery {
   const tracks = new Fmp4Tracks();
   const encoders = new LiveFrameEncoders(tracks);
+  const streams = new HlsStreams();
   const onEnd = (camera: string) => (summary: object) => log.debug({ camera, ...summary }, 'stream ended');
+  /** The sound of a camera as MP4, if it is wanted and there is some. */
+  const soundOf = (camera: string, wanted: boolean): (Mp4Sound & { readonly stream: number }) | undefined => {
+    if (!wanted || !cameras.hasSound(camera)) return undefined;
+    const { rendition, stream } = cameras.rendition(camera, 'source', 'aac');
+    return { rendition, stream, track: tracks.sound(stream, 'aac') };
+  };
   return {
     serveMultipart: (options) => new MultipartStream(cameras, { ...options, onEnd: onEnd(options.camera) }),
-    serveMp4: ({ width, ...options }) => {
+    serveMp4: ({ width, audio, ...options }) => {
       const { rendition, stream } = cameras.rendition(options.camera, width, 'h264');
       const track = tracks.of(stream);
-      return new Mp4Stream(cameras, { ...options, rendition, track, onEnd: onEnd(options.camera) });
+      const sound = soundOf(options.camera, audio);
+      return new Mp4Stream(cameras, { ...options, rendition, track, sound, onEnd: onEnd(options.camera) });
+    },
+    hls: (camera, width, { audio }) => {
+      const { rendition, stream } = cameras.rendition(camera, width, 'h264');
+      const sound = soundOf(camera, audio);
+      return streams.of(
+        `${stream} ${sound?.stream ?? ''}`,
+        (onEnd) => new HlsStream(cameras, { camera, rendition, track: tracks.of(stream), sound, onEnd }),
+      );
     },
     takeSnapshot: (camera, width, options) =>
       takeSnapshot(cameras, camera, cameras.rendition(camera, width).rendition, options),
+    openWebRtc: (options) => webRtc.open(options),
+    iceServers: webRtc.servers,
     openLiveSocket: (options) => new LiveSocket(cameras, encoders, options),
   };
 }

@@ -33,6 +33,7 @@ describe('readConfig', () => {
       logFormat: 'auto',
       graceMs: 5000,
       h264Encoder: 'x264',
+      ice: { host: '127.0.0.1', port: 'auto', tcpPort: 'auto', addresses: [], servers: [] },
       publicUrl: null,
       trustProxy: [],
       allowAddresses: [],
@@ -53,7 +54,7 @@ describe('readConfig', () => {
 
   it('reads every option from the command line', () => {
     const args =
-      '--host 0.0.0.0 --port 0 --data d --camera Front=test: --access public --log-level debug --log-format json --grace 0.5 --h264-encoder vaapi --public-url https://cam.example.org/ --trust-proxy 10.0.0.1,10.1.0.0/16 --allow-addresses localhost --media-folder /media --tls-cert c.pem --tls-key k.pem --database-url postgres://u:p@db/porthole';
+      '--host 0.0.0.0 --port 0 --data d --camera Front=test: --access public --log-level debug --log-format json --grace 0.5 --h264-encoder vaapi --public-url https://cam.example.org/ --trust-proxy 10.0.0.1,10.1.0.0/16 --allow-addresses localhost --media-folder /media --ice-host :: --ice-port 9000-9100 --ice-tcp-port 9000 --ice-address 203.0.113.5,cam.example.org --ice-server stun:a:1,turn:u:p%40@[::1] --tls-cert c.pem --tls-key k.pem --database-url postgres://u:p@db/porthole';
     expect(configOf({ args: args.split(' ') })).toEqual({
       host: '0.0.0.0',
       port: 0,
@@ -64,6 +65,16 @@ describe('readConfig', () => {
       logFormat: 'json',
       graceMs: 500,
       h264Encoder: 'vaapi',
+      ice: {
+        host: '::',
+        port: { begin: 9000, end: 9100 },
+        tcpPort: 9000,
+        addresses: ['203.0.113.5', 'cam.example.org'],
+        servers: [
+          { kind: 'stun', host: 'a', port: 1 },
+          { kind: 'turn', host: '::1', port: 3478, username: 'u', password: 'p@' },
+        ],
+      },
       publicUrl: 'https://cam.example.org',
       trustProxy: ['10.0.0.1', '10.1.0.0/16'],
       allowAddresses: ['localhost'],
@@ -99,6 +110,35 @@ describe('readConfig', () => {
     const config = configOf({ args: ['--port=1', '--port', '2', '--camera', 'b=test:'], env });
     expect(config.port).toBe(2);
     expect(config.cameras.map((camera) => camera.id)).toEqual(['b']);
+  });
+
+  it('listens for WebRTC where it listens for everything else', () => {
+    expect(configOf({ args: ['--host', '0.0.0.0'] }).ice.host).toBe('0.0.0.0');
+    expect(configOf({ args: ['--ice-port', '9000'] }).ice.port).toEqual({ begin: 9000, end: 9000 });
+  });
+
+  it.each([
+    ['--ice-port', '0'],
+    ['--ice-port', '9000-8000'],
+    ['--ice-port', '70000'],
+    ['--ice-tcp-port', 'on'],
+    ['--ice-address', '300.1.1.1'],
+    ['--ice-address', 'http://here'],
+    ['--ice-server', 'stun.example.org'],
+    ['--ice-server', 'stun:user:secret@host'],
+    ['--ice-server', 'turn:host'],
+  ])('refuses %s %s by name, and tells no password', (option, value) => {
+    const [problem, ...more] = problemsOf([option, value]);
+    expect(more).toEqual([]);
+    expect(problem).toContain(`${option}: `);
+    expect(problem).not.toContain('secret');
+  });
+
+  it('refuses one port for all viewers together with a relay, which needs one for each', () => {
+    const relay = ['--ice-server', 'turn:u:p@host'];
+    expect(problemsOf(['--ice-port', '9000', ...relay])).toEqual([expect.stringContaining('--ice-port: ')]);
+    expect(problemsOf(['--ice-port', '9000-9010', ...relay])).toEqual([]);
+    expect(problemsOf(relay)).toEqual([]);
   });
 
   it('takes an empty variable for none', () => {

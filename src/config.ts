@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { environmentName, type LogLevel, type Option, optionKeys, type OptionKey, options } from './config/options.ts';
 import type { ConfiguredCamera } from './config/values.ts';
+import { iceProblem } from './config/ice.ts';
 import type { H264EncoderChoice } from './domain/h264-encoder.ts';
+import type { IceOptions } from './domain/ice.ts';
 import { redactSource } from './domain/source.ts';
 
 export type { LogLevel } from './config/options.ts';
@@ -35,6 +37,8 @@ export interface Config {
   readonly allowAddresses: readonly string[];
   /** The folder below which cameras added in the page may use `file:`, absolute; null forbids them. */
   readonly mediaFolder: string | null;
+  /** How viewers reach this machine for WebRTC. */
+  readonly ice: IceOptions;
   /** PEM files, absolute; null serves plain HTTP. */
   readonly tls: { readonly cert: string; readonly key: string } | null;
   /** A Postgres URL, or null for SQLite in the data folder. Holds a password. */
@@ -115,6 +119,11 @@ export function readConfig(input: ConfigInput = {}): Command {
     trustProxy: read('trust-proxy'),
     allowAddresses: read('allow-addresses'),
     mediaFolder: read('media-folder'),
+    iceHost: read('ice-host'),
+    icePort: read('ice-port'),
+    iceTcpPort: read('ice-tcp-port'),
+    iceAddresses: read('ice-address'),
+    iceServers: read('ice-server'),
     cert: read('tls-cert'),
     key: read('tls-key'),
     databaseUrl: read('database-url'),
@@ -123,13 +132,22 @@ export function readConfig(input: ConfigInput = {}): Command {
   if ((values.cert === null) !== (values.key === null)) {
     problems.push('--tls-cert and --tls-key belong together: give both or neither.');
   }
+  const { grace, cert, key, iceHost, icePort, iceTcpPort, iceAddresses, iceServers, ...rest } = values;
+  const odd = icePort === null ? null : iceProblem({ port: icePort, servers: iceServers ?? [] });
+  if (odd !== null) problems.push(odd);
   if (problems.length > 0) throw new ConfigError(problems);
 
-  const { grace, cert, key, ...rest } = values;
   // Without a problem every option with a fallback has a value.
   const config = {
     ...rest,
     graceMs: grace! * 1000,
+    ice: Object.freeze({
+      host: iceHost ?? values.host!,
+      port: icePort!,
+      tcpPort: iceTcpPort!,
+      addresses: iceAddresses ?? [],
+      servers: iceServers ?? [],
+    }),
     endsWithParent: env.npm_lifecycle_event !== undefined,
     tls: cert !== null && key !== null ? Object.freeze({ cert, key }) : null,
   } as Config;

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { h264Encoders } from '../domain/h264-encoder.ts';
+import { readIceAddress, readIcePort, readIceServer, readIceTcpPort } from './ice.ts';
 import {
   last,
   list,
@@ -124,6 +125,40 @@ export const options = {
     meaning: 'The folder below which cameras added in the page may play files (file:PATH); without it they may not.',
     fallback: '',
     read: last((text, folder) => resolve(folder, text)),
+  }),
+  'ice-host': option({
+    value: 'ADDRESS',
+    meaning: 'The address to listen on for WebRTC; without it that of host.',
+    fallback: '',
+    read: last(readHost),
+  }),
+  'ice-port': option({
+    value: 'PORT|FROM-TO|auto',
+    meaning: 'The UDP port of WebRTC, or a range with one for each viewer; auto takes 8189 if that is free.',
+    fallback: 'auto',
+    read: last(readIcePort),
+  }),
+  'ice-tcp-port': option({
+    value: 'PORT|auto|off',
+    meaning: 'The TCP port of WebRTC, for viewers whose network blocks UDP; auto takes the number of the UDP port.',
+    fallback: 'auto',
+    read: last(readIceTcpPort),
+  }),
+  'ice-address': option({
+    value: 'ADDRESSES',
+    meaning:
+      'Addresses or names under which WebRTC reaches this machine from elsewhere, behind NAT or in a container; separated by commas.',
+    fallback: '',
+    repeatable: true,
+    read: list(readIceAddress),
+  }),
+  'ice-server': option({
+    value: 'SERVERS',
+    meaning:
+      'Servers that help WebRTC through NAT: stun:HOST:PORT or turn:USER:PASSWORD@HOST:PORT, separated by commas.',
+    fallback: '',
+    repeatable: true,
+    read: list(readIceServer),
   }),
   'tls-cert': option({
     value: 'FILE',

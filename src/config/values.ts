@@ -16,7 +16,7 @@ export function last<T>(
 }
 
 /** Reads every item of lists that commas or blanks separate. */
-export function list(read: (text: string) => string): (texts: readonly string[]) => readonly string[] {
+export function list<T>(read: (text: string) => T): (texts: readonly string[]) => readonly T[] {
   return (texts) =>
     Object.freeze(texts.flatMap((text) => text.split(/[\s,]+/).filter((item) => item !== '')).map(read));
 }

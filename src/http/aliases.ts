@@ -5,6 +5,7 @@ import { maySee } from '../domain/user.ts';
 import type { App } from './app-type.ts';
 import { type Context, chosenCamera, visibleCameras } from './context.ts';
 import { allowCrossOrigin } from './cors.ts';
+import { sendPlaylist } from './hls.ts';
 import { registerPreflight, sendMp4, sendSnapshot, sendStream } from './media.ts';
 import { media, principalOf } from './policy.ts';
 import { actionOf, queryValue } from './requests.ts';
@@ -33,6 +34,10 @@ export function registerAliases(app: App, context: Context): void {
   // go2rtc.
   app.get('/api/stream.mjpeg', media('viewer'), stream(bySource));
   app.get('/api/frame.jpeg', media('viewer'), snapshot(bySource));
+  app.get('/api/stream.m3u8', media('viewer'), (request, reply) => {
+    const camera = bySource(request);
+    return sendPlaylist(context, request, reply, camera, `../cameras/${camera.id}/`);
+  });
   for (const path of ['/', '/webcam', '/stream', '/snapshot', '/snapshot.jpg', '/video.mp4', '/state']) {
     registerPreflight(app, context, path);
   }

@@ -11,10 +11,17 @@ export async function allowCrossOrigin(
   // cookie here is protected further: pages of other sites do not get it sent.
   reply.header('cross-origin-resource-policy', request.principal?.kind === 'session' ? 'same-site' : 'cross-origin');
   const { origin } = request.headers;
-  if (origin === undefined) return false;
-  if (!(await settings.corsOrigins()).includes(origin)) return false;
+  if (origin === undefined || !(await isListedOrigin(settings, request))) return false;
   reply.header('access-control-allow-origin', origin);
   reply.header('access-control-expose-headers', 'X-Timestamp');
   reply.header('vary', 'Origin');
   return true;
+}
+
+/** True for a request of a page whose origin is in settings. */
+export async function isListedOrigin(
+  settings: Pick<SettingsService, 'corsOrigins'>,
+  { headers: { origin } }: FastifyRequest,
+): Promise<boolean> {
+  return origin !== undefined && (await settings.corsOrigins()).includes(origin);
 }

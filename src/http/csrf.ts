@@ -22,7 +22,8 @@ export async function registerCsrf(app: FastifyInstance, secret: string): Promis
   app.addHook('preValidation', (request, reply, done) => {
     const { principal } = request;
     const exempt = principal?.kind === 'token' || principal?.kind === 'password';
-    if (isSafe(request.method) || request.is404 || exempt) done();
+    const asksFirst = request.routeOptions.config.asksFirst === true;
+    if (isSafe(request.method) || request.is404 || exempt || asksFirst) done();
     else app.csrfProtection(request, reply, done);
   });
 }

@@ -5,6 +5,7 @@ import type { WebSocket } from 'ws';
 import type { CameraDetails, CameraInfo } from '../domain/camera.ts';
 import type { Control, ControlValues } from '../domain/control.ts';
 import type { Problem } from '../domain/errors.ts';
+import type { IceServer } from '../domain/ice.ts';
 import type { Device } from '../domain/mode.ts';
 import type { Photo, PhotoDay, PhotoPage } from '../domain/photo.ts';
 import type { Rendition } from '../domain/rendition.ts';
@@ -209,6 +210,42 @@ export interface LiveSocketHandle {
   close(code: number, reason: string): void;
 }
 
+/** An open session of WebRTC. */
+export interface WebRtcHandle {
+  readonly id: string;
+  readonly etag: string;
+  readonly camera: string;
+  /** The answer to the offer, as SDP. */
+  readonly answer: string;
+  /** Resolves when pictures can be sent; perhaps never. */
+  readonly connected: Promise<void>;
+  readonly closed: Promise<void>;
+  /** Takes a fragment of SDP with candidates. */
+  addCandidates(fragment: string): void;
+  close(reason?: string): void;
+}
+
+/** One camera and size as HLS, for all its players. */
+export interface HlsStreamHandle {
+  /** What its files' addresses bear: pixels or `source`, and whether it has sound. */
+  readonly folder: string;
+  /** True if this player is known. */
+  has(player: string): boolean;
+  /** Adds a player, which wants the camera open until it asks for nothing more. */
+  join(player: string): StreamHandle;
+  /** The playlist, when there is enough to play or what the player waits for. `uri` makes a file's address. */
+  playlist(
+    player: string,
+    uri: (file: string) => string,
+    options: {
+      readonly signal: AbortSignal;
+      readonly reload?: { readonly segment: number; readonly part?: number | undefined } | undefined;
+    },
+  ): Promise<string>;
+  /** A file that a playlist names; undefined if it is over. */
+  file(player: string, file: string, options: { readonly signal: AbortSignal }): Promise<Buffer | undefined>;
+}
+
 /** What http needs of delivery, already bound to the cameras. */
 export interface Delivery {
   /** Writes a whole response to a socket that http has given up. */
@@ -225,15 +262,27 @@ export interface Delivery {
     readonly socket: Socket;
     readonly camera: string;
     readonly width: number | 'source';
+    /** True if its sound is wanted, where it has some. */
+    readonly audio: boolean;
     readonly extraHeaders?: Readonly<Record<string, string>>;
     readonly httpVersion: '1.0' | '1.1';
   }): StreamHandle;
+  /** A camera as HLS; nothing opens until somebody joins. */
+  hls(camera: string, width: number | 'source', options: { readonly audio: boolean }): HlsStreamHandle;
   /** The newest picture; `capturedAt` in milliseconds since the epoch. */
   takeSnapshot(
     camera: string,
     width: number | 'source',
     options: { readonly signal: AbortSignal },
   ): Promise<{ readonly bytes: Buffer; readonly capturedAt: number }>;
+  /** Answers a client's offer; `offer` is SDP. */
+  openWebRtc(options: {
+    readonly camera: string;
+    readonly width: number | 'source';
+    readonly offer: string;
+  }): Promise<WebRtcHandle>;
+  /** The servers for STUN and TURN that clients are told. */
+  readonly iceServers: readonly IceServer[];
   openLiveSocket(options: {
     readonly socket: WebSocket;
     readonly maySee: (cameraId: string) => boolean;

@@ -251,7 +251,7 @@ describe('the description of the API', () => {
       paths: Record<string, Record<string, unknown>>;
     }>();
     expect(spec.openapi).toBe('3.1.0');
-    const hidden = ['/api/openapi.json', '/api/stream.mjpeg', '/api/frame.jpeg'];
+    const hidden = ['/api/openapi.json', '/api/stream.mjpeg', '/api/frame.jpeg', '/api/stream.m3u8'];
     for (const { method, url } of server.app.routeTable) {
       if (!url.startsWith('/api/') || method === 'HEAD' || hidden.includes(url)) continue;
       const path = url.replace(/:(\w+)/g, '{$1}');

@@ -2,7 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PortholeError } from '../domain/errors.ts';
 import type { Principal } from '../domain/user.ts';
 import type { Context } from './context.ts';
-import { refuseForeignOrigin } from './origin.ts';
+import { allowCrossOrigin, isListedOrigin } from './cors.ts';
+import { isForeign } from './origin.ts';
 import { type RouteConfig, enforce } from './policy.ts';
 import { answersOf, factsOf, isSafe, isUpgrade, queryValue } from './requests.ts';
 
@@ -14,16 +15,19 @@ export function registerGate(app: FastifyInstance, context: Context): void {
   app.addHook('onRequest', async (request, reply) => {
     const config: Partial<RouteConfig> = request.is404 ? {} : request.routeOptions.config;
     if (request.url.length > longestUrl) throw uriTooLong();
-    refuseForeignOrigin(request, context.config.publicUrl);
+    const foreign = isForeign(request, context.config.publicUrl);
+    if (foreign) await refuseUnlisted(context, request, config);
     if (config.open === true) return undefined;
     if (config.policy !== 'setup' && (await context.setupGate.needsSetup())) return refuseBeforeSetup(request, reply);
 
-    request.principal = await authenticate(context, request);
+    request.principal = await authenticate(context, request, foreign);
     if (request.is404) return undefined;
     if (config.policy === undefined) throw new PortholeError('internal');
     try {
       enforce(config.policy, request.principal);
     } catch (error) {
+      // A player in another site's page has to learn that its token does not count.
+      if (answersOf(request) === 'media') await allowCrossOrigin(context.settings, request, reply);
       return sendToSignIn(error, request, reply);
     }
     if (isUpgrade(request) && request.routeOptions.url !== '/live') throw new PortholeError('not_found');
@@ -31,11 +35,25 @@ export function registerGate(app: FastifyInstance, context: Context): void {
   });
 }
 
-function authenticate(context: Context, request: FastifyRequest): Promise<Principal | null> {
-  const { cookie, authorization } = request.headers;
+/**
+ * Refuses what another site makes a browser send, except what a player in a page of an allowed site needs: that brings a
+ * token of its own, and never counts as the person whose cookies the browser may have added.
+ *
+ * @throws {PortholeError} `foreign_origin`
+ */
+async function refuseUnlisted(context: Context, request: FastifyRequest, config: Partial<RouteConfig>): Promise<void> {
+  const mayEmbed = config.asksFirst === true || config.embeds === true;
+  if (mayEmbed && (await isListedOrigin(context.settings, request))) return;
+  throw new PortholeError('foreign_origin');
+}
+
+/** @param foreign true for what another site's page sends: then cookies do not count */
+function authenticate(context: Context, request: FastifyRequest, foreign: boolean): Promise<Principal | null> {
+  const { authorization } = request.headers;
+  const cookie = foreign ? undefined : request.headers.cookie;
   const mayBringToken = request.routeOptions.config?.queryToken === true || answersOf(request) === 'media';
-  // Clients put cache busters behind whatever is last, with "?" when they are careless.
-  const token = mayBringToken ? queryValue(request, 'token')?.split('?')[0] : undefined;
+  // Clients put cache busters behind whatever is last, with "?" when they are careless, and Mainsail a path.
+  const token = mayBringToken ? queryValue(request, 'token')?.split(/[?/]/)[0] : undefined;
   return context.accounts.authenticate(
     { ...(cookie === undefined ? {} : { cookie }), ...(authorization === undefined ? {} : { authorization }) },
     token,

@@ -68,7 +68,7 @@ export async function registerLive(app: App, context: Context): Promise<void> {
 
   app.get(
     '/live',
-    { config: { policy: 'viewer', answers: 'media', queryToken: true }, websocket: true },
+    { config: { policy: 'viewer', answers: 'media', queryToken: true, embeds: true }, websocket: true },
     (socket, request) => {
       const principal = principalOf(request);
       let release = (): void => undefined;

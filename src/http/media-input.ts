@@ -26,17 +26,24 @@ export function parseWidth(text: string | number | undefined): number | 'source'
 export interface MediaInput {
   readonly width: number | 'source';
   readonly fps: number | undefined;
+  /** True if sound is wanted too. */
+  readonly audio: boolean;
 }
 
 /**
- * Reads `width` (or go2rtc's `w`, camera-streamer's `res=low`) and `fps` of a media URL.
+ * Reads `width` (or go2rtc's `w`, camera-streamer's `res=low`), `fps` and `audio` of a media URL.
  *
  * @throws {PortholeError} `invalid_input`, naming the field.
  */
 export function mediaInput(request: FastifyRequest): MediaInput {
   const low = queryValue(request, 'res')?.toLowerCase() === 'low' ? 640 : undefined;
   const width = parseWidth(queryValue(request, 'width') ?? queryValue(request, 'w')) ?? low ?? 'source';
-  return { width, fps: parseFps(queryValue(request, 'fps')) };
+  return { width, fps: parseFps(queryValue(request, 'fps')), audio: parseAudio(queryValue(request, 'audio')) };
+}
+
+function parseAudio(text: string | undefined): boolean {
+  if (text === undefined || text === '0' || text === '1') return text === '1';
+  throw new PortholeError('invalid_input', { field: 'audio', message: 'audio is 1 with sound, or 0 without.' });
 }
 
 function parseFps(text: string | undefined): number | undefined {

@@ -55,15 +55,29 @@ describe('streams', () => {
     ]);
   });
 
-  it.each(['width=0', 'width=-1', 'width=abc', 'width=1e3', 'width=99999', 'width=640.5', 'fps=0', 'fps=x', 'fps=999'])(
-    '?%s is a clear 400',
-    async (query) => {
-      const response = await server.app.inject({ url: `/cameras/front/stream.mjpeg?${query}`, headers });
-      expect(response.statusCode).toBe(400);
-      expect(response.headers['content-type']).toContain('text/plain');
-      expect(response.body).toContain(query.split('=')[0]);
-    },
-  );
+  it('have sound only where it is asked for', async () => {
+    const { listeners } = server.deps.delivery;
+    for (const query of ['', '?audio=0', '?audio=1']) await stream(`/cameras/yard/live.mp4${query}`);
+    expect(listeners.splice(0)).toEqual(['yard']);
+  });
+
+  it.each([
+    'audio=loud',
+    'width=0',
+    'width=-1',
+    'width=abc',
+    'width=1e3',
+    'width=99999',
+    'width=640.5',
+    'fps=0',
+    'fps=x',
+    'fps=999',
+  ])('?%s is a clear 400', async (query) => {
+    const response = await server.app.inject({ url: `/cameras/front/stream.mjpeg?${query}`, headers });
+    expect(response.statusCode).toBe(400);
+    expect(response.headers['content-type']).toContain('text/plain');
+    expect(response.body).toContain(query.split('=')[0]);
+  });
 
   it('answer HEAD without opening anything', async () => {
     const response = await server.app.inject({ method: 'HEAD', url: '/cameras/front/stream.mjpeg', headers });

@@ -13,7 +13,7 @@ import { queryValue, requestSignal } from './requests.ts';
 import { CameraParams } from './schemas.ts';
 
 /** How long a request waits for a camera to open: clients give up after five to ten seconds themselves. */
-const openTimeoutMs = 10_000;
+export const openTimeoutMs = 10_000;
 
 const StreamQuery = Type.Object({
   width: Type.Optional(
@@ -21,6 +21,13 @@ const StreamQuery = Type.Object({
   ),
   fps: Type.Optional(Type.Unknown({ description: 'At most this many frames per second.' })),
   token: Type.Optional(Type.Unknown({ description: 'An API token, for clients that send no headers.' })),
+});
+const Mp4Query = Type.Object({
+  width: StreamQuery.properties.width,
+  audio: Type.Optional(
+    Type.Unknown({ description: '1 with sound, where the camera has some; 0, the default, without.' }),
+  ),
+  token: StreamQuery.properties.token,
 });
 const SnapshotQuery = Type.Object({
   width: StreamQuery.properties.width,
@@ -50,7 +57,7 @@ export function registerMedia(app: App, context: Context): void {
         tags: ['media'],
         summary: 'The live picture as H.264 in fragmented MP4',
         params: CameraParams,
-        querystring: SnapshotQuery,
+        querystring: Mp4Query,
       },
     },
     (request, reply) => sendMp4(context, request, reply, cameraOf(context, request, request.params.id)),
@@ -138,12 +145,12 @@ export async function sendMp4(
   reply: FastifyReply,
   camera: CameraInfo,
 ): Promise<StreamEnd | FastifyReply> {
-  const { width } = mediaInput(request);
+  const { width, audio } = mediaInput(request);
   await allowCrossOrigin(context.settings, request, reply);
   if (request.method === 'HEAD') return reply.header('cache-control', 'no-store').type('video/mp4').send();
   await openForViewer(context, reply, camera);
   return takeOver(context, request, reply, (connection) =>
-    context.delivery.serveMp4({ ...connection, camera: camera.id, width }),
+    context.delivery.serveMp4({ ...connection, camera: camera.id, width, audio }),
   );
 }
 
@@ -181,7 +188,7 @@ export interface StreamEnd {
 }
 
 /** A camera that cannot be opened is an error in words; one that is reconnecting shows that in its pictures. */
-async function openForViewer(context: Context, reply: FastifyReply, camera: CameraInfo): Promise<void> {
+export async function openForViewer(context: Context, reply: FastifyReply, camera: CameraInfo): Promise<void> {
   const { kind } = camera.state;
   if (kind === 'off') throw new PortholeError('camera_off');
   if (kind === 'closed' || kind === 'opening') {

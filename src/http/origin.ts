@@ -1,29 +1,23 @@
 import type { FastifyRequest } from 'fastify';
-import { PortholeError } from '../domain/errors.ts';
 import { isSafe } from './requests.ts';
 
 /**
- * Refuses what another site makes a browser send: every request that changes something and every WebSocket.
+ * Finds out whether another site makes a browser send this: counts for requests that change something and for WebSockets.
  *
  * The request's own host is the `Host` header, or what a trusted proxy forwarded (Fastify's `request.host`). Schemes are
  * not compared: a proxy that ends TLS without being trusted would otherwise lock everybody out.
  *
  * @param publicUrl the address people type, when it is configured
- * @throws {PortholeError} `foreign_origin`
  */
-export function refuseForeignOrigin(request: FastifyRequest, publicUrl: string | null): void {
-  if (isSafe(request.method) && request.headers.upgrade === undefined) return;
+export function isForeign(request: FastifyRequest, publicUrl: string | null): boolean {
+  if (isSafe(request.method) && request.headers.upgrade === undefined) return false;
   const { origin } = request.headers;
-  if (origin === undefined) {
-    if (request.headers['sec-fetch-site'] === 'cross-site') throw new PortholeError('foreign_origin');
-    return;
-  }
+  if (origin === undefined) return request.headers['sec-fetch-site'] === 'cross-site';
   // "null" stands for a sandboxed frame or a local file: foreign as well.
   const from = URL.parse(origin);
-  if (from === null) throw new PortholeError('foreign_origin');
-  if (publicUrl !== null && from.origin === new URL(publicUrl).origin) return;
-  if (from.host === withoutDefaultPort(from.protocol, request.host)) return;
-  throw new PortholeError('foreign_origin');
+  if (from === null) return true;
+  if (publicUrl !== null && from.origin === new URL(publicUrl).origin) return false;
+  return from.host !== withoutDefaultPort(from.protocol, request.host);
 }
 
 /** `URL` leaves a scheme's own port out of `host`, a `Host` header may name it. */

@@ -13,6 +13,7 @@ const expected = {
     GET /icons/*
     GET /favicon.svg
     GET /manifest.webmanifest
+    GET /player.js
     GET /login
     POST /login
     OPTIONS /
@@ -23,8 +24,18 @@ const expected = {
     OPTIONS /video.mp4
     OPTIONS /state
     OPTIONS /cameras/:id/live.mp4
+    OPTIONS /cameras/:id/index.m3u8
+    OPTIONS /cameras/:id/hls/:folder/:file
     OPTIONS /cameras/:id/stream.mjpeg
-    OPTIONS /cameras/:id/snapshot.jpg`,
+    OPTIONS /cameras/:id/snapshot.jpg
+    OPTIONS /cameras/:id/whep
+    OPTIONS /cameras/:id/whep/:session
+    OPTIONS /whep
+    OPTIONS /whep/:session
+    OPTIONS /webrtc
+    OPTIONS /webrtc/:session
+    OPTIONS /webrtc/whep
+    OPTIONS /webrtc/whep/:session`,
   setup: `
     GET /setup
     POST /setup`,
@@ -37,8 +48,31 @@ const expected = {
     POST /cameras/:id/retry
     GET /cameras/:id/stream.mjpeg
     GET /cameras/:id/live.mp4
+    GET /cameras/:id/index.m3u8
+    GET /cameras/:id/hls/:folder/:file
     GET /cameras/:id/snapshot.jpg
     GET /cameras/:id/poster.jpg
+    GET /cameras/:id/whep
+    POST /cameras/:id/whep
+    GET /cameras/:id/whep/:session
+    PATCH /cameras/:id/whep/:session
+    DELETE /cameras/:id/whep/:session
+    GET /whep
+    POST /whep
+    GET /whep/:session
+    PATCH /whep/:session
+    DELETE /whep/:session
+    GET /webrtc
+    POST /webrtc
+    PATCH /webrtc
+    GET /webrtc/:session
+    PATCH /webrtc/:session
+    DELETE /webrtc/:session
+    GET /webrtc/whep
+    POST /webrtc/whep
+    GET /webrtc/whep/:session
+    PATCH /webrtc/whep/:session
+    DELETE /webrtc/whep/:session
     GET /video_feed
     GET /webcam
     GET /stream
@@ -48,6 +82,7 @@ const expected = {
     GET /state
     GET /api/stream.mjpeg
     GET /api/frame.jpeg
+    GET /api/stream.m3u8
     GET /api
     GET /api/openapi.json
     GET /api/me
@@ -220,7 +255,7 @@ describe('before set-up', () => {
   it.each(rows)('$method $url answers 401 unless it is health, a file or set-up', async (row) => {
     const headers = { authorization: 'Bearer token-admin' };
     const { status } = await statusOf(server, row, headers);
-    const works = /^\/(healthz|assets|icons|favicon|manifest)/.test(row.url);
+    const works = /^\/(healthz|assets|icons|favicon|manifest|player)/.test(row.url);
     if (works) expect([200, 404]).toContain(status);
     else if (row.url === '/setup' && row.method === 'POST') expect(status).toBe(400);
     else expect(status).toBe(401);

@@ -24,6 +24,10 @@ declare module 'fastify' {
     open?: boolean;
     /** True for routes that `?token=` opens: pictures and the socket, where clients cannot send headers. */
     queryToken?: boolean;
+    /** See {@link RouteConfig.asksFirst}. */
+    asksFirst?: boolean;
+    /** See {@link RouteConfig.embeds}. */
+    embeds?: boolean;
   }
   interface FastifyRequest {
     /** Who asks; null while nobody is signed in. */
@@ -41,6 +45,14 @@ export interface RouteConfig {
   readonly answers: Answers;
   readonly open?: boolean;
   readonly queryToken?: boolean;
+  /**
+   * True where a browser asks first (OPTIONS) before a page of another origin may send what the route takes: its method
+   * or its content type is none of a form's. The origin alone decides there: no CSRF code is needed, and the origins in
+   * settings may use it.
+   */
+  readonly asksFirst?: boolean;
+  /** True for the socket, which a player in a page of an origin in settings may open, with a token. */
+  readonly embeds?: boolean;
 }
 
 /** A page or a form of a page. */

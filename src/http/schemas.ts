@@ -44,6 +44,7 @@ const CameraStateSchema = Type.Union([
     fps: Type.Number({ description: 'Measured; 0 until known' }),
     format: Type.String({ description: "FFmpeg's name of what the source delivers" }),
     claimedFps: Type.Optional(Type.Number({ description: 'The rate that the source says it has' })),
+    audio: Type.Optional(Type.Literal(true, { description: 'It has sound as well' })),
     warning: Type.Optional(Type.String({ description: 'Why this is not the mode that was asked for' })),
   }),
   Type.Object({

@@ -9,7 +9,7 @@ let operator: Csrf;
 const html = 'text/html,application/xhtml+xml';
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer(standIns({}, { cors_origins: ['http://mainsail.local'] }));
   operator = await csrfFor(server.app, session('operator'));
 });
 afterAll(() => server.app.close());
@@ -155,6 +155,34 @@ describe('WebSocket upgrades', () => {
     expect([foreign.status, nobody.status, elsewhere.status]).toEqual([403, 401, 404]);
   });
 
+  it('work from a site that an admin has allowed, with a token and never with the cookies of whoever looks', async () => {
+    const origin = 'http://mainsail.local';
+    const token = await open('/live?token=token-viewer', { origin });
+    const both = await open('/live?token=token-yard', { origin, cookie: session('admin') });
+    const cookie = await open('/live', { cookie: session('admin'), origin });
+    const wrong = await open('/live?token=nonsense', { cookie: session('admin'), origin });
+    const other = await open('/live?token=token-viewer', { origin: 'http://evil.example' });
+    const sandboxed = await open('/live?token=token-viewer', { origin: 'null' });
+    expect([token, both, cookie, wrong, other, sandboxed].map(({ status }) => status)).toEqual([
+      101, 101, 401, 401, 403, 403,
+    ]);
+    await expect.poll(() => both.heard[0]).toContain('"yard"');
+    expect(both.heard[0]).not.toContain('"front"');
+    for (const { socket } of [token, both]) socket.terminate();
+  });
+
+  it('are all that such a site may use: nothing else that changes something', async () => {
+    const { statusCode } = await form(
+      '/stream/start?token=token-admin',
+      { camera: 'front' },
+      {
+        origin: 'http://mainsail.local',
+        authorization: 'Bearer token-admin',
+      },
+    );
+    expect(statusCode).toBe(403);
+  });
+
   it('are not taken up for other protocols: the request is answered as it is', async () => {
     const { text } = await rawRequest(
       server.port,
@@ -171,12 +199,15 @@ describe('somebody who may see one camera only', () => {
     '/cameras/front/snapshot.jpg',
     '/cameras/front/stream.mjpeg',
     '/cameras/front/live.mp4',
+    '/cameras/front/index.m3u8',
+    '/cameras/front/hls/source/7.mp4',
     '/video.mp4?camera=front',
     '/cameras/front/poster.jpg',
     '/video_feed?camera=front',
     '/api/cameras/front',
     '/api/frame.jpeg?src=front',
     '/api/stream.mjpeg?src=front',
+    '/api/stream.m3u8?src=front',
     '/?action=snapshot_1',
     '/photos/p-front',
     '/photos/p-front/file',

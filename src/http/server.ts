@@ -1,4 +1,3 @@
-import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, {
   LogController,
   type FastifyError,
@@ -20,6 +19,7 @@ import { Flashes } from './flash.ts';
 import { registerGate } from './gate.ts';
 import { registerHeaders } from './headers.ts';
 import { registerHealth } from './health.ts';
+import { registerHls } from './hls.ts';
 import { registerLive } from './live.ts';
 import { registerMedia } from './media.ts';
 import { registerPages } from './pages.ts';
@@ -33,6 +33,8 @@ import { SetupGate } from './setup-gate.ts';
 import { registerStaticFiles } from './static-files.ts';
 import { registerStreamForms } from './stream-forms.ts';
 import { Streams } from './streams.ts';
+import { compileValidator } from './validation.ts';
+import { registerWhep } from './whep.ts';
 
 /**
  * Builds the HTTP server; the caller lets it listen and closes it. Closing ends every open stream and socket.
@@ -47,7 +49,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
     streams: new Streams(deps.accounts, deps.log),
     setupGate: new SetupGate(deps.accounts),
   };
-  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  app.setValidatorCompiler(compileValidator);
   // Reply schemas describe; what they leave out is not to be cut off.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.addHook('preClose', (done) => {
@@ -71,7 +73,9 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
   registerSessionForms(app, context);
   registerStreamForms(app, context);
   registerMedia(app, context);
+  registerHls(app, context);
   registerAliases(app, context);
+  registerWhep(app, context);
   registerPhotos(app, context);
   registerSettings(app, context);
   registerControls(app, context);

@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import type { WebSocket } from 'ws';
 import type { CameraInfo } from '../domain/camera.ts';
 import { PortholeError } from '../domain/errors.ts';
+import type { IceServer } from '../domain/ice.ts';
 import type { Photo } from '../domain/photo.ts';
 import type { Role } from '../domain/role.ts';
 import type { Principal, User } from '../domain/user.ts';
@@ -19,6 +20,7 @@ import type {
   LiveViewService,
   PhotoEvent,
   PhotosService,
+  WebRtcHandle,
 } from './deps.ts';
 
 /** Bytes that begin and end like a JPEG. */
@@ -354,6 +356,10 @@ export class StandInPhotos implements PhotosService {
 
 /** Delivery that writes a head and one part, and answers a socket's messages with themselves if the camera may be seen. */
 export class StandInDelivery implements Delivery {
+  /** The cameras whose sound was wanted in MP4. */
+  readonly listeners: string[] = [];
+  /** The players of HLS by name, each with what ends it. */
+  readonly players = new Map<string, () => void>();
   readonly streams: { camera: string; width: number | 'source'; fps: number | undefined; httpVersion: string }[] = [];
 
   serveMultipart(options: Parameters<Delivery['serveMultipart']>[0]): ReturnType<Delivery['serveMultipart']> {
@@ -366,12 +372,38 @@ export class StandInDelivery implements Delivery {
     socket.once('close', () => resolve(undefined));
     return { closed: promise, close: () => socket.destroy() };
   }
-  serveMp4({ width, ...options }: Parameters<Delivery['serveMp4']>[0]): ReturnType<Delivery['serveMp4']> {
+  serveMp4({ width, audio, ...options }: Parameters<Delivery['serveMp4']>[0]): ReturnType<Delivery['serveMp4']> {
+    if (audio) this.listeners.push(options.camera);
     return this.serveMultipart({ ...options, rendition: { codec: 'h264', width } });
+  }
+  hls(_camera: string, width: number | 'source', { audio }: { audio: boolean }): ReturnType<Delivery['hls']> {
+    const { players } = this;
+    return {
+      folder: `${width}${audio ? '-sound' : ''}`,
+      has: (player) => players.has(player),
+      join: (player) => {
+        const { promise, resolve } = Promise.withResolvers<undefined>();
+        players.set(player, () => resolve(undefined));
+        return { closed: promise, close: () => resolve(undefined) };
+      },
+      playlist: async (_player, uri, { reload }) => `#EXTM3U\n${uri('7.mp4')}\n#${JSON.stringify(reload ?? null)}\n`,
+      file: async (_player, file) => (file === '7.mp4' ? Buffer.from('segment') : undefined),
+    };
   }
   async takeSnapshot(id: string): ReturnType<Delivery['takeSnapshot']> {
     if (id === 'yard') throw new PortholeError('camera_missing');
     return { bytes: jpeg, capturedAt: 1_700_000_000_123 };
+  }
+  /** What was offered; an offer with `full` in it is refused. */
+  readonly offers: Parameters<Delivery['openWebRtc']>[0][] = [];
+  readonly iceServers: IceServer[] = [];
+  readonly sessions: StandInSession[] = [];
+  async openWebRtc(options: Parameters<Delivery['openWebRtc']>[0]): Promise<StandInSession> {
+    if (options.offer.includes('full')) throw new PortholeError('webrtc_full');
+    this.offers.push(options);
+    const session = new StandInSession(`session-${this.sessions.length}`, options.camera);
+    this.sessions.push(session);
+    return session;
   }
   openLiveSocket(options: Parameters<Delivery['openLiveSocket']>[0]): ReturnType<Delivery['openLiveSocket']> {
     const socket: WebSocket = options.socket;
@@ -383,6 +415,35 @@ export class StandInDelivery implements Delivery {
     });
     socket.on('close', options.onClose);
     return { send, close: (code, reason) => socket.close(code, reason) };
+  }
+}
+
+/** A session that never connects by itself and notes what it is told. */
+export class StandInSession implements WebRtcHandle {
+  readonly etag = '"its-tag"';
+  readonly answer = 'v=0\r\n';
+  readonly fragments: string[] = [];
+  readonly #connected = Promise.withResolvers<void>();
+  readonly #closed = Promise.withResolvers<void>();
+  readonly connected = this.#connected.promise;
+  readonly closed = this.#closed.promise;
+  readonly id: string;
+  readonly camera: string;
+  reason: string | undefined;
+
+  constructor(id: string, camera: string) {
+    this.id = id;
+    this.camera = camera;
+  }
+  addCandidates(fragment: string): void {
+    this.fragments.push(fragment);
+  }
+  connect(): void {
+    this.#connected.resolve();
+  }
+  close(reason = 'closed'): void {
+    this.reason ??= reason;
+    this.#closed.resolve();
   }
 }
 

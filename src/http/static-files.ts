@@ -20,8 +20,10 @@ export async function registerStaticFiles(app: App, folder: string): Promise<voi
   });
   const send = (reply: FastifyReply, file: string, days: number): FastifyReply => {
     if (!builtName.test(file)) throw new PortholeError('not_found');
+    // The player is for pages of other sites as well. It holds nothing secret; what it shows, it has to ask for.
+    if (file.endsWith('.js')) reply.header('access-control-allow-origin', '*');
     return reply
-      .header('cross-origin-resource-policy', 'same-origin')
+      .header('cross-origin-resource-policy', file.endsWith('.js') ? 'cross-origin' : 'same-origin')
       .sendFile(file, folder, { maxAge: days * dayMs, immutable: days > 1 });
   };
 
@@ -34,4 +36,6 @@ export async function registerStaticFiles(app: App, folder: string): Promise<voi
   for (const file of ['favicon.svg', 'manifest.webmanifest']) {
     app.get(`/${file}`, { config }, (_request, reply) => send(reply, file, 1));
   }
+  // The name stays, what it leads to changes with each version: asked for anew each time.
+  app.get('/player.js', { config }, (_request, reply) => send(reply, 'player.js', 0));
 }

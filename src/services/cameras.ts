@@ -6,7 +6,7 @@ import type { Control, ControlRequest, ControlValues } from '../domain/control.t
 import { PortholeError } from '../domain/errors.ts';
 import type { H264EncoderChoice } from '../domain/h264-encoder.ts';
 import type { Device } from '../domain/mode.ts';
-import { renditionFor, type PictureCodec, type Rendition } from '../domain/rendition.ts';
+import { type Codec, renditionFor, type Rendition } from '../domain/rendition.ts';
 import { parseSource, redactSource, restoreSecret } from '../domain/source.ts';
 import type { ProbeResult } from '../media/probe.ts';
 import { Rounds } from '../media/rounds.ts';
@@ -326,14 +326,15 @@ export class Cameras {
   }
 
   /** The Rendition of a camera that fits a wanted width, and its Broadcast's number. */
-  rendition(
-    id: string,
-    width: number | 'source',
-    codec: PictureCodec = 'jpeg',
-  ): { rendition: Rendition; stream: number } {
+  rendition(id: string, width: number | 'source', codec: Codec = 'jpeg'): { rendition: Rendition; stream: number } {
     const camera = this.#camera(id);
     const rendition = renditionFor(width, camera.info.size?.width ?? null, codec);
     return { rendition, stream: camera.supervisor.broadcast(rendition).id };
+  }
+
+  /** True if the camera has sound, as far as it was seen. */
+  hasSound(id: string): boolean {
+    return this.#camera(id).supervisor.picture?.sound === true;
   }
 
   /** Adds a Viewer; returns what removes it. */

@@ -132,7 +132,7 @@ export class LiveCamera {
       restarts: statistics.restarts,
       renditions: Array.from(broadcasts, (broadcast) => ({
         rendition: renditionKey(broadcast.rendition),
-        viewers: broadcast.viewerCount,
+        viewers: broadcast.audience,
         frames: broadcast.frames,
         bytes: broadcast.bytes,
       })),

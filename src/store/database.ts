@@ -1,6 +1,6 @@
 import { chmod, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Kysely, PostgresDialect, SqliteDialect, type PostgresPool } from 'kysely';
+import { Kysely, PostgresDialect, SqliteDialect, type Compilable, type PostgresPool } from 'kysely';
 import { PortholeError } from '../domain/errors.ts';
 import { fileMode, prepareDataFolder } from './data-folder.ts';
 import { storageError } from './errors.ts';
@@ -48,6 +48,16 @@ export class Database {
     } catch (error) {
       throw storageError(error);
     }
+  }
+
+  /**
+   * A query that is put together once and run with other parameters each time: for those that every request makes.
+   *
+   * @returns what runs it; its parameters take the place of the query's own, in their order
+   */
+  prepare<Row>(query: Compilable<Row>): (...parameters: readonly unknown[]) => Promise<Row[]> {
+    const compiled = query.compile();
+    return async (...parameters) => (await this.kysely.executeQuery<Row>({ ...compiled, parameters })).rows;
   }
 
   /** A point in time as this engine stores better-auth's dates. */

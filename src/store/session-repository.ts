@@ -17,9 +17,18 @@ export interface SessionRecord {
 /** The sign-ins that better-auth makes. */
 export class SessionRepository {
   readonly #database: Database;
+  readonly #byToken;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#byToken = database.prepare(
+      database.kysely
+        .selectFrom('sessions')
+        .innerJoin('users', 'users.id', 'sessions.userId')
+        .select(['sessions.id as id', 'sessions.updatedAt as updatedAt', ...userColumns])
+        .where('sessions.token', '=', '')
+        .where('sessions.expiresAt', '>', database.date(0)),
+    );
   }
 
   /** The user's sign-ins that have not expired, the one seen last first. */
@@ -53,13 +62,7 @@ export class SessionRepository {
 
   /** Whose sign-in has this token, unless it has expired; in use, it is extended now and then. */
   async use(token: string, lifetime: Lifetime): Promise<{ id: string; user: UserRecord } | undefined> {
-    const row = await this.#database.kysely
-      .selectFrom('sessions')
-      .innerJoin('users', 'users.id', 'sessions.userId')
-      .select(['sessions.id as id', 'sessions.updatedAt as updatedAt', ...userColumns])
-      .where('sessions.token', '=', token)
-      .where('sessions.expiresAt', '>', this.#database.date(Date.now()))
-      .executeTakeFirst();
+    const [row] = await this.#byToken(token, this.#database.date(Date.now()));
     if (row === undefined) return undefined;
     await this.#extend([row], lifetime);
     return { id: row.id, user: userFromRow(row) };

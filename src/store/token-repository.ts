@@ -8,9 +8,17 @@ const lastUsedStep = 60_000;
 /** API tokens, by the SHA-256 of each. */
 export class TokenRepository {
   readonly #database: Database;
+  readonly #byHash;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#byHash = database.prepare(
+      database.kysely
+        .selectFrom('tokens')
+        .innerJoin('users', 'users.id', 'tokens.userId')
+        .select(['tokens.id as id', 'tokens.lastUsedAt as lastUsedAt', ...userColumns])
+        .where('tokens.hash', '=', ''),
+    );
   }
 
   /** Adds one. */
@@ -23,12 +31,7 @@ export class TokenRepository {
 
   /** Whose token has this hash; remembers that it was used. */
   async use(hash: string): Promise<{ id: string; user: UserRecord } | undefined> {
-    const row = await this.#database.kysely
-      .selectFrom('tokens')
-      .innerJoin('users', 'users.id', 'tokens.userId')
-      .select(['tokens.id as id', 'tokens.lastUsedAt as lastUsedAt', ...userColumns])
-      .where('tokens.hash', '=', hash)
-      .executeTakeFirst();
+    const [row] = await this.#byHash(hash);
     if (row === undefined) return undefined;
     const now = Date.now();
     if (row.lastUsedAt === null || row.lastUsedAt < now - lastUsedStep) {
