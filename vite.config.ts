@@ -11,11 +11,13 @@ export default defineConfig({
     assetsDir: 'assets',
     assetsInlineLimit: 0,
     manifest: 'manifest.json',
-    modulePreload: { polyfill: false },
+    // Scripts that are loaded later stand beside those that load them, also for pages of other sites.
+    modulePreload: { polyfill: false, resolveDependencies: () => [] },
     rollupOptions: {
       input: {
         style: 'src/pages/styles/index.css',
         live: 'src/browser/live.ts',
+        player: 'src/browser/player.ts',
         photos: 'src/browser/photos.ts',
         settings: 'src/browser/settings.ts',
       },

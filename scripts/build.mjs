@@ -26,18 +26,37 @@ try {
 async function buildBrowser() {
   await build({ root, configFile: join(root, 'vite.config.ts'), build: { outDir: publicFolder, emptyOutDir: true } });
   const manifestPath = join(publicFolder, 'manifest.json');
-  const entries = Object.values(JSON.parse(readFileSync(manifestPath, 'utf8')));
+  const manifest = JSON.parse(readFileSync(manifestPath, 'utf8'));
+  const entries = Object.values(manifest);
   const assets = Object.fromEntries(
     entries.filter((entry) => entry.isEntry).map((entry) => [entry.name, `/${entry.file}`]),
   );
   // Vite names an entry that is a style sheet after its file.
   assets.style ??= `/${entries.find((entry) => entry.file.endsWith('.css')).file}`;
   delete assets.index;
-  for (const name of ['style', 'live', 'photos', 'settings']) {
+  // What a script imports is asked for with the page, not when the script before it has come.
+  assets.imports = Object.fromEntries(
+    entries
+      .filter(({ isEntry, name }) => isEntry && name in assets)
+      .map((entry) => [entry.name, importsOf(entry, manifest)]),
+  );
+  for (const name of ['style', 'live', 'player', 'photos', 'settings']) {
     if (typeof assets[name] !== 'string') throw new Error(`The build made no ${name}.`);
   }
+  // Other sites know the player by a name that never changes.
+  writeFileSync(join(publicFolder, 'player.js'), `export * from '.${assets.player}';\n`);
   rmSync(manifestPath);
   writeFileSync(join(fresh, 'assets.json'), `${JSON.stringify(assets, null, 2)}\n`);
+}
+
+/** The addresses of all that a script of the manifest imports at once, and what that imports. */
+function importsOf({ imports = [] }, manifest, found = new Set()) {
+  for (const name of imports) {
+    if (found.has(`/${manifest[name].file}`)) continue;
+    found.add(`/${manifest[name].file}`);
+    importsOf(manifest[name], manifest, found);
+  }
+  return [...found];
 }
 
 /** The pages as one module without dependencies, which the server imports. */

@@ -19,11 +19,11 @@ export class CameraPage {
     // The next page's message would be spent on this one.
     addEventListener('submit', (event) => (this.#leaving = !event.defaultPrevented));
     addEventListener('pageshow', () => (this.#leaving = false));
-    new Connection({
+    const connection = new Connection({ server: location.origin, token: null });
+    connection.whyDown = refresh;
+    connection.listen({
       event: (event) => this.#handle(event),
-      frame: () => undefined,
       status: (_status, again) => void (again && refresh()),
-      whyDown: refresh,
     });
     for (const image of findAll<HTMLImageElement>('[data-poster]')) followPoster(image);
   }

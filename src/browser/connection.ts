@@ -1,11 +1,13 @@
 import type { CameraInfo } from '../domain/camera.ts';
 import type { Problem } from '../domain/errors.ts';
 import type { Device } from '../domain/mode.ts';
-import type { PictureCodec } from '../domain/rendition.ts';
+import type { Codec } from '../domain/rendition.ts';
 import type { Photo } from '../domain/photo.ts';
 import type { Watching } from '../domain/watching.ts';
 import { ServerClock } from './clock.ts';
 import { type PictureFrame, readFrame } from './frame.ts';
+import { KnownCameras } from './known-cameras.ts';
+import { ViewNumbers } from './view-numbers.ts';
 
 /** What the server tells a page. */
 export type LiveEvent =
@@ -21,7 +23,7 @@ export type LiveEvent =
       readonly view: number;
       readonly stream: number;
       readonly width: number | 'source';
-      readonly codec: PictureCodec;
+      readonly codec: Codec;
     }
   | { readonly type: 'view-error'; readonly view: number; readonly error: Problem }
   | { readonly type: 'pong'; readonly t: number; readonly now: number }
@@ -36,17 +38,29 @@ export interface Wanted {
   readonly camera: string;
   /** Pixels. */
   readonly width: number | 'source';
-  readonly codec: PictureCodec;
+  readonly codec: Codec;
 }
 
-/** What a page does with what comes. */
-export interface ConnectionHandlers {
-  event(event: LiveEvent): void;
-  frame(frame: PictureFrame): void;
+/**
+ * Why there is no connection: `not-allowed` when the server answers, but not to pages of this origin; `fine` when pages
+ * come and only sockets do not.
+ */
+export type WhyDown = 'signed-out' | 'not-allowed' | 'unreachable' | 'fine';
+
+/** Which server, and as whom. */
+export interface ServerAddress {
+  /** The server's origin, such as `http://192.168.1.20:8080`. */
+  readonly server: string;
+  /** An API token; null where the browser's own sign-in counts. */
+  readonly token: string | null;
+}
+
+/** What somebody on the page does with what comes. */
+export interface ConnectionListener {
+  event?(event: LiveEvent): void;
+  frame?(frame: PictureFrame): void;
   /** The status changed; `again` when an open connection was lost before. */
-  status(status: ConnectionStatus, again: boolean): void;
-  /** Asked after a failed try: why may that be? */
-  whyDown(): Promise<'signed-out' | 'unreachable' | 'fine'>;
+  status?(status: ConnectionStatus, again: boolean): void;
 }
 
 const signedOutCode = 4401;
@@ -55,12 +69,21 @@ const silenceMs = 9000;
 const wakeMs = 2500;
 const longestWaitMs = 10_000;
 
-/** The page's one WebSocket: pictures and events, opened again by itself whenever it is lost. */
+/** A page's one WebSocket to a server: pictures and events, opened again by itself whenever it is lost. */
 export class Connection {
+  readonly address: ServerAddress;
   /** The server's clock, known from pings. */
   readonly clock = new ServerClock();
-  readonly #handlers: ConnectionHandlers;
+  readonly cameras = new KnownCameras();
+  /** The numbers for {@link watch}. */
+  readonly views = new ViewNumbers();
+  /** Asked after a failed try: why may that be? */
+  whyDown: () => Promise<WhyDown> = () => Promise.resolve('unreachable');
+  readonly #listeners = new Set<ConnectionListener>();
   readonly #watched = new Map<number, Wanted>();
+  readonly #end = new AbortController();
+  readonly #timer: number;
+  #why: WhyDown | null = null;
   #socket: WebSocket | null = null;
   #status: ConnectionStatus = 'connecting';
   #tries = 0;
@@ -70,14 +93,21 @@ export class Connection {
   #retryAt = 0;
   #retry = 0;
 
-  constructor(handlers: ConnectionHandlers) {
-    this.#handlers = handlers;
-    setInterval(() => this.#beat(), pingMs);
-    document.addEventListener('visibilitychange', () => !document.hidden && this.#wake());
-    addEventListener('online', () => this.tryNow());
-    addEventListener('pagehide', () => this.#suspend());
-    addEventListener('pageshow', (event) => event.persisted && this.#resume());
+  constructor(address: ServerAddress) {
+    this.address = address;
+    const { signal } = this.#end;
+    this.#timer = window.setInterval(() => this.#beat(), pingMs);
+    document.addEventListener('visibilitychange', () => !document.hidden && this.#wake(), { signal });
+    addEventListener('online', () => this.tryNow(), { signal });
+    addEventListener('pagehide', () => this.#suspend(), { signal });
+    addEventListener('pageshow', (event) => event.persisted && this.#resume(), { signal });
     this.#open();
+  }
+
+  /** Tells of all that comes; returns what ends that. */
+  listen(listener: ConnectionListener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   get status(): ConnectionStatus {
@@ -92,6 +122,11 @@ export class Connection {
   /** Milliseconds until the next try. */
   get reconnectIn(): number {
     return Math.max(0, this.#retryAt - Date.now());
+  }
+
+  /** Why the last try failed; null while it is not known. */
+  get why(): WhyDown | null {
+    return this.#why;
   }
 
   /** Asks for a camera's pictures on a view; again with another width changes it without a gap. */
@@ -118,9 +153,17 @@ export class Connection {
     this.#become('signed-out');
   }
 
+  /** Ends it for good. Idempotent. */
+  close(): void {
+    this.#suspended = true;
+    this.#end.abort();
+    clearInterval(this.#timer);
+    this.#drop();
+  }
+
   #open(): void {
     clearTimeout(this.#retry);
-    const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/live`);
+    const socket = new WebSocket(this.#url());
     socket.binaryType = 'arraybuffer';
     this.#socket = socket;
     // What a socket says after it was given up does not count.
@@ -139,9 +182,18 @@ export class Connection {
     };
   }
 
+  #url(): string {
+    const { server, token } = this.address;
+    const url = new URL('/live', server);
+    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+    if (token !== null) url.searchParams.set('token', token);
+    return url.href;
+  }
+
   #opened(): void {
     const again = this.#everOpen;
     this.#tries = 0;
+    this.#why = null;
     this.#everOpen = true;
     this.#heardAt = Date.now();
     this.#ping();
@@ -153,14 +205,22 @@ export class Connection {
     this.#heardAt = Date.now();
     if (typeof data !== 'string') {
       const frame = readFrame(data);
-      if (frame !== null) this.#handlers.frame(frame);
+      if (frame !== null) for (const listener of this.#listeners) listener.frame?.(frame);
       return;
     }
     const event = JSON.parse(data) as LiveEvent;
     if (event.type === 'hello') this.clock.guess(event.now);
     if (event.type === 'pong') this.clock.sample(event.t, event.now);
     else if (event.type === 'signed-out') this.signOut();
-    else this.#handlers.event(event);
+    else {
+      this.#learn(event);
+      for (const listener of this.#listeners) listener.event?.(event);
+    }
+  }
+
+  #learn(event: LiveEvent): void {
+    if (event.type === 'hello' || event.type === 'cameras') this.cameras.replace(event.cameras);
+    else if (event.type === 'camera') this.cameras.add([event.camera]);
   }
 
   /** The first loss is mended silently; only when that fails does the page say so. */
@@ -175,8 +235,9 @@ export class Connection {
   }
 
   async #ask(): Promise<void> {
-    const why = await this.#handlers.whyDown();
+    const why = await this.whyDown();
     if (this.#socket?.readyState === WebSocket.OPEN || this.#suspended) return;
+    this.#why = why;
     if (why === 'signed-out') this.signOut();
     else this.#become('down');
   }
@@ -225,7 +286,7 @@ export class Connection {
 
   #become(status: ConnectionStatus, again = false): void {
     this.#status = status;
-    this.#handlers.status(status, again);
+    for (const listener of this.#listeners) listener.status?.(status, again);
   }
 
   #ping(): void {

@@ -1,53 +1,73 @@
-import type { Connection, Wanted } from './connection.ts';
+import { type BetterTransport, type Subject, type TransportKind, transportKinds } from './better-transport.ts';
+import type { Connection } from './connection.ts';
 import type { Figures } from './figures.ts';
 import type { PictureFrame } from './frame.ts';
-import { mediaSource } from './media-source.ts';
-import type { MsePlayer } from './mse-player.ts';
-import { Player } from './player.ts';
-import { type Pinned, TransportChoice } from './transport-choice.ts';
+import { JpegView } from './jpeg-view.ts';
+import { LiveSound } from './live-sound.ts';
+import { type Better, betterTransports, type Pinned, type Transport, TransportChoice } from './transport-choice.ts';
 
 /** What a {@link Display} is made of. */
 export interface DisplayOptions {
-  /** The number of its view towards the server, from 1; H.264 comes on another one. */
-  readonly number: number;
   readonly connection: Connection;
   /** What the picture is, in words. */
   readonly label: string;
   /** Where the picture goes. */
   readonly place: HTMLElement;
   readonly pinned: Pinned;
-  /** False where JPEG alone shall come. */
-  readonly mayUseH264: boolean;
+  readonly muted: boolean;
   /** True while pictures ought to come. */
   readonly isLive: () => boolean;
+  /** True while somebody may see the picture. */
+  readonly looks: () => boolean;
   /** Called when a picture is on the screen. */
   readonly onDrawn: () => void;
+  /**
+   * Called before another element takes the picture over, when it can already show it.
+   *
+   * @returns resolves when the old one may go
+   */
+  readonly onSwap: () => Promise<void> | null;
 }
 
-/** H.264 for a view comes on the view so many numbers further on. */
-const h264Views = 64;
-/** A live camera of which no H.264 comes for so long is shown as JPEG, in milliseconds. */
+/** A live camera of which nothing comes for so long is shown as JPEG, in milliseconds. */
 const silence = 4_000;
 
+interface Way {
+  readonly name: Better;
+  readonly kind: TransportKind;
+  readonly transport: BetterTransport;
+  /** Since when it could have had a picture. */
+  since: number;
+}
+
 /**
- * One camera's picture on the page, whichever way it comes: JPEG on a canvas at once, and H.264 in a video that is
- * brought up behind it, takes its place with its first picture, and gives it back when it fails.
+ * One camera's picture on the page, whichever way it comes: JPEG on a canvas at once, and something better in a video
+ * that is brought up behind it, takes its place with its first picture, and gives it back when it fails.
  */
 export class Display {
   readonly #options: DisplayOptions;
-  readonly #jpeg: Player;
+  readonly #jpeg: JpegView;
   readonly #choice: TransportChoice;
-  #h264: MsePlayer | null = null;
-  /** Counts the times that H.264 is brought up: what an earlier one still says is ignored. */
-  #attempt = 0;
-  #wanted: Omit<Wanted, 'codec'> | null = null;
+  /** On the screen; null for JPEG. */
+  #shown: Way | null = null;
+  /** Behind it. */
+  #coming: Way | null = null;
+  #opening = false;
+  /** Counts what may end a way that is still being loaded. */
+  #epoch = 0;
+  #wanted: Subject | null = null;
   #asleep = false;
-  #streams: { jpeg: number | null; h264: number | null } = { jpeg: null, h264: null };
+  #muted: boolean;
+  /** Over the socket, where the way of the picture brings none. */
+  readonly #sound: LiveSound;
 
   constructor(options: DisplayOptions) {
     this.#options = options;
-    this.#jpeg = new Player(options.connection.clock, options.label, options.onDrawn);
-    this.#choice = new TransportChoice(options.pinned, options.mayUseH264 && mediaSource() !== null);
+    this.#muted = options.muted;
+    this.#jpeg = new JpegView(options);
+    this.#sound = new LiveSound(options.connection, () => this.#shown?.transport.shownTime ?? null);
+    const can = (name: Better) => transportKinds[name]?.supported() === true;
+    this.#choice = new TransportChoice(options.pinned, betterTransports.filter(can));
   }
 
   /** The canvas of JPEGs, which keeps the last picture of either kind. */
@@ -57,7 +77,7 @@ export class Display {
 
   /** What shows the picture now. */
   get picture(): HTMLCanvasElement | HTMLVideoElement {
-    return this.#h264?.hasPicture === true ? this.#h264.video : this.#jpeg.canvas;
+    return this.#shown?.transport.video ?? this.#jpeg.canvas;
   }
 
   /** The size of the picture in pixels. */
@@ -69,53 +89,58 @@ export class Display {
   }
 
   /** How the picture comes now. */
-  get codec(): 'jpeg' | 'h264' {
-    return this.#h264?.hasPicture === true ? 'h264' : 'jpeg';
+  get transport(): Transport {
+    return this.#shown?.name ?? 'jpeg';
+  }
+
+  /** The same in words. */
+  get transportName(): string {
+    return this.#shown?.kind.name ?? 'WebSocket';
   }
 
   /** True once something was drawn since the last {@link unwatch}. */
   get hasPicture(): boolean {
-    return this.#jpeg.hasPicture || this.#h264?.hasPicture === true;
+    return this.#jpeg.hasPicture || this.#shown !== null;
   }
 
   /** Milliseconds since the last picture was drawn. */
   get silentFor(): number {
-    return this.#h264?.hasPicture === true ? this.#h264.silentFor : this.#jpeg.silentFor;
+    return (this.#shown?.transport ?? this.#jpeg).silentFor;
   }
 
   /** What is measured now. */
   figures(): Figures {
-    return (this.#h264?.hasPicture === true ? this.#h264 : this.#jpeg).figures();
+    return (this.#shown?.transport ?? this.#jpeg).figures();
   }
 
   /** Shows this camera in this size; again with another size changes it without a gap. */
   watch(camera: string, width: number | 'source'): void {
-    this.#wanted = { camera, width };
+    const subject = { camera, width };
+    this.#wanted = subject;
     if (this.#asleep) return;
-    if (this.#h264?.hasPicture !== true && this.#choice.wantsJpeg) this.#ask('jpeg');
-    if (this.#h264 !== null) this.#ask('h264');
-    else this.#bringUp();
+    if (this.#shown === null && this.#choice.wantsJpeg) this.#jpeg.watch(subject);
+    for (const way of this.#ways()) way.transport.watch(subject);
+    this.#bringUp();
+    this.#hear();
   }
 
   /** Shows nothing more; the last picture stays, for being blurred. */
   unwatch(): void {
     this.#wanted = null;
-    this.#endH264();
-    this.#end('jpeg');
+    this.#rest();
     this.#jpeg.reset();
   }
 
-  /** The tab is hidden for a while: nothing comes until {@link wake}. */
+  /** Nobody looks for a while: nothing comes until {@link wake}. */
   sleep(): void {
     this.#asleep = true;
-    this.#endH264();
-    this.#end('jpeg');
+    this.#rest();
   }
 
-  /** The tab is shown again. */
+  /** Somebody looks again. */
   wake(): void {
     this.#jpeg.wake();
-    this.#h264?.wake();
+    for (const way of this.#ways()) way.transport.wake();
     if (!this.#asleep) return;
     this.#asleep = false;
     if (this.#wanted !== null) this.watch(this.#wanted.camera, this.#wanted.width);
@@ -127,9 +152,19 @@ export class Display {
     this.#choice.pinned = pinned;
     this.#choice.retryNow();
     if (this.#wanted === null || this.#asleep) return;
-    if (!this.#choice.wantsH264(performance.now())) this.#endH264();
-    else if (!this.#choice.wantsJpeg) this.#end('jpeg');
+    for (const way of this.#ways()) if (!this.#choice.allows(way.name)) this.#end(way);
+    this.#epoch += 1;
+    this.#opening = false;
+    if (!this.#choice.wantsJpeg) this.#jpeg.unwatch();
     this.watch(this.#wanted.camera, this.#wanted.width);
+  }
+
+  /** With or without the camera's sound, where the way has any. */
+  setMuted(muted: boolean): void {
+    this.#muted = muted;
+    for (const way of this.#ways()) way.transport.setMuted?.(muted);
+    if (!this.#asleep) this.#bringUp();
+    this.#hear();
   }
 
   /** The connection is back: whatever failed may work now. */
@@ -137,120 +172,170 @@ export class Display {
     this.#choice.retryNow();
   }
 
-  /** Messages of this stream are for this view of the server's from now on. @returns the codec, null if not ours. */
-  setStream(view: number, stream: number): 'jpeg' | 'h264' | null {
-    const codec = this.#codecOf(view);
-    if (codec !== null) this.#streams[codec] = stream;
-    return codec;
+  /** Messages of this stream are for this view of the server's from now on. @returns true if it is ours. */
+  setStream(view: number, stream: number): boolean {
+    if (this.#jpeg.setStream(view, stream) || this.#sound.setStream(view, stream)) return true;
+    return this.#ways().some((way) => way.transport.setStream?.(view, stream) === true);
   }
 
-  /** The server cannot send a view. @returns the codec, null if it is none of ours. */
-  setProblem(view: number): 'jpeg' | 'h264' | null {
-    const codec = this.#codecOf(view);
-    if (codec === 'h264' && this.#h264 !== null) this.#fallBack();
-    return codec;
+  /** The server cannot send a view. @returns true if there can be no picture for that reason. */
+  setProblem(view: number): boolean {
+    if (view === this.#jpeg.view) return true;
+    this.#sound.setProblem(view);
+    for (const way of this.#ways()) if (way.transport.setProblem?.(view) === true) this.#failed(way);
+    return false;
   }
 
   /** Draws the picture if it is this one's. */
-  take(frame: PictureFrame): boolean {
-    if (this.#wanted === null) return false;
-    if (frame.kind === 'jpeg') {
-      if (frame.stream !== this.#streams.jpeg) return false;
-      // One that was on its way when H.264 took over.
-      if (this.#h264?.hasPicture !== true) this.#jpeg.push(frame);
-      return true;
-    }
-    if (frame.stream !== this.#streams.h264) return false;
-    this.#h264?.push(frame);
-    return true;
+  take(frame: PictureFrame): void {
+    if (this.#wanted === null) return;
+    // One that was on its way when something better took over is not drawn.
+    this.#sound.take(frame);
+    if (frame.kind === 'jpeg') this.#jpeg.take(frame, this.#shown === null);
+    else for (const way of this.#ways()) way.transport.take?.(frame);
   }
 
   /** Looks whether all is well; called about twice a second while the tab is shown. */
   tick(): void {
     if (this.#wanted === null || this.#asleep) return;
-    const h264 = this.#h264;
-    if (h264 === null) {
-      this.#bringUp();
-      return;
-    }
-    h264.check();
-    if (h264 === this.#h264 && h264.hasPicture && h264.silentFor > silence && this.#options.isLive()) this.#fallBack();
+    for (const way of this.#ways()) way.transport.check();
+    const [shown, coming] = [this.#shown, this.#coming];
+    if (shown !== null && shown.transport.silentFor > silence && this.#options.isLive()) this.#failed(shown);
+    if (coming !== null && !this.#options.isLive()) coming.since = performance.now();
+    else if (coming !== null && performance.now() - coming.since > coming.kind.patience) this.#failed(coming);
+    this.#bringUp();
   }
 
-  /** Starts H.264 behind what is shown. */
+  /** Ends it. Idempotent. */
+  close(): void {
+    this.#wanted = null;
+    for (const way of this.#ways()) way.transport.close();
+    this.#epoch += 1;
+    this.#shown = null;
+    this.#coming = null;
+    this.#sound.stop();
+    this.#jpeg.close();
+  }
+
+  #ways(): readonly Way[] {
+    return [this.#shown, this.#coming].filter((way) => way !== null);
+  }
+
+  /** Starts the best way that may work, behind what is shown. */
   #bringUp(): void {
-    if (this.#h264 !== null || !this.#choice.wantsH264(performance.now())) return;
-    this.#attempt += 1;
-    const attempt = this.#attempt;
-    // Most of it is needed only here, and not at all in browsers that cannot.
-    import('./mse-player.ts').then(
-      (module) => {
-        if (attempt === this.#attempt && this.#wanted !== null && !this.#asleep && this.#h264 === null) {
-          this.#start(module);
-        }
-      },
-      () => this.#choice.failed(performance.now()),
-    );
+    if (this.#coming !== null || this.#opening || this.#wanted === null) return;
+    // JPEG opens the camera. What comes behind it has nothing to show before, and would only fail.
+    if (this.#choice.wantsJpeg && !this.#options.isLive()) return;
+    const name = this.#choice.next(performance.now(), this.#shown?.name ?? null);
+    const kind = name === null ? undefined : transportKinds[name];
+    if (name === null || kind === undefined) return;
+    this.#opening = true;
+    this.#epoch += 1;
+    void this.#open(name, kind, this.#wanted);
   }
 
-  #start(module: { readonly MsePlayer: typeof MsePlayer }): void {
-    const { connection, label, place } = this.#options;
-    const player = new module.MsePlayer(connection.clock, label, {
-      shown: () => this.#takeOver(player),
-      drawn: () => this.#options.onDrawn(),
-      failed: (why) => {
-        if (player !== this.#h264) return;
-        if (why === 'unsupported') this.#choice.unsupported();
-        this.#fallBack();
-        if (why === 'restarted') this.#choice.retryNow();
-      },
-    });
-    this.#h264 = player;
-    player.video.className = 'coming';
-    place.append(player.video);
-    this.#ask('h264');
+  async #open(name: Better, kind: TransportKind, subject: Subject): Promise<void> {
+    const { connection, label } = this.#options;
+    const epoch = this.#epoch;
+    let way: Way | null = null;
+    try {
+      const transport = await kind.open({
+        connection,
+        label,
+        subject,
+        muted: this.#muted,
+        events: {
+          shown: () => void (way !== null && this.#takeOver(way)),
+          drawn: () => void (way !== null && way === this.#shown && this.#options.onDrawn()),
+          failed: (why) => {
+            if (way === null || !this.#ways().includes(way)) return;
+            if (why === 'unsupported') this.#choice.unsupported(name);
+            if (why === 'resized') this.#choice.replaced(name);
+            else this.#choice.failed(name, performance.now());
+            this.#giveUp(way);
+            if (why === 'restarted') this.#choice.retryNow();
+          },
+        },
+      });
+      way = { name, kind, transport, since: performance.now() };
+    } catch {
+      if (epoch === this.#epoch) this.#choice.failed(name, performance.now());
+    }
+    if (epoch !== this.#epoch) return way?.transport.close();
+    this.#opening = false;
+    if (way === null || this.#wanted === null) return;
+    this.#start(way, this.#wanted);
   }
 
-  /** The first picture of H.264 is there: it lies over the last JPEG, so nothing flashes. */
-  #takeOver(player: MsePlayer): void {
-    if (player !== this.#h264) return;
-    player.video.className = '';
-    this.#choice.shown(performance.now());
-    this.#end('jpeg');
+  #start(way: Way, wanted: Subject): void {
+    const { transport } = way;
+    this.#coming = way;
+    transport.video.className = 'coming';
+    this.#options.place.append(transport.video);
+    // It may end by this.
+    transport.setMuted?.(this.#muted);
+    if (this.#coming !== way) return;
+    transport.watch(wanted);
   }
 
-  /** Back to JPEG, from the picture that is on the screen. */
-  #fallBack(): void {
-    this.#choice.failed(performance.now());
-    this.#endH264();
-    if (this.#wanted !== null && !this.#asleep && this.#choice.wantsJpeg) this.#ask('jpeg');
+  /** The first picture is there: it lies over the last one, so nothing flashes. */
+  #takeOver(way: Way): void {
+    if (way !== this.#coming) return;
+    const before = this.#shown;
+    this.#coming = null;
+    this.#shown = way;
+    way.transport.video.className = '';
+    this.#choice.shown(way.name, performance.now());
+    this.#jpeg.unwatch();
+    this.#hear();
+    if (before !== null) this.#choice.replaced(before.name);
+    const swapped = this.#options.onSwap();
+    if (before !== null) leave(before, swapped);
+    this.#options.onDrawn();
   }
 
-  #endH264(): void {
-    this.#attempt += 1;
-    const player = this.#h264;
-    if (player === null) return;
-    this.#h264 = null;
-    this.#end('h264');
-    if (player.hasPicture) this.#jpeg.still(player.video, player.silentFor);
-    player.close();
+  #failed(way: Way): void {
+    this.#choice.failed(way.name, performance.now());
+    this.#giveUp(way);
   }
 
-  #ask(codec: 'jpeg' | 'h264'): void {
-    if (this.#wanted !== null) this.#options.connection.watch(this.#viewOf(codec), { ...this.#wanted, codec });
+  #giveUp(way: Way): void {
+    this.#end(way);
+    if (this.#wanted !== null && !this.#asleep && this.#shown === null && this.#choice.wantsJpeg) {
+      this.#jpeg.watch(this.#wanted);
+    }
   }
 
-  #end(codec: 'jpeg' | 'h264'): void {
-    this.#options.connection.unwatch(this.#viewOf(codec));
-    this.#streams[codec] = null;
+  /** Ends one way; what was on the screen stays there as a still, until JPEG or something better comes. */
+  #end(way: Way): void {
+    if (way === this.#coming) this.#coming = null;
+    if (way !== this.#shown) return way.transport.close();
+    this.#shown = null;
+    this.#jpeg.still(way.transport.video, way.transport.silentFor);
+    this.#hear();
+    leave(way, this.#options.onSwap());
   }
 
-  #viewOf(codec: 'jpeg' | 'h264'): number {
-    return this.#options.number + (codec === 'jpeg' ? 0 : h264Views);
+  /** Nothing comes any more. */
+  #rest(): void {
+    for (const way of this.#ways()) this.#end(way);
+    this.#epoch += 1;
+    this.#opening = false;
+    this.#jpeg.unwatch();
+    this.#sound.stop();
   }
 
-  #codecOf(view: number): 'jpeg' | 'h264' | null {
-    if (view === this.#viewOf('jpeg')) return 'jpeg';
-    return view === this.#viewOf('h264') ? 'h264' : null;
+  /** Sound over the socket while it is wanted and the way of the picture brings none. */
+  #hear(): void {
+    const isHeard = !this.#muted && !this.#asleep && this.#shown?.transport.hasSound !== true;
+    if (isHeard && this.#wanted !== null) this.#sound.play(this.#wanted.camera);
+    else this.#sound.stop();
   }
+}
+
+/** Closes a way that was on the screen as soon as nothing needs it. */
+function leave({ transport }: Way, swapped: Promise<void> | null): void {
+  transport.video.className = 'coming';
+  if (swapped === null) transport.close();
+  else void swapped.finally(() => transport.close());
 }

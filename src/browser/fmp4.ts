@@ -3,8 +3,8 @@
  * names, since the server writes those near the beginning.
  */
 
-/** Ticks of the server's tracks in a second. */
-const timescale = 90_000;
+/** Ticks of the server's tracks of pictures in a second. */
+const pictureTimescale = 90_000;
 
 /** The type that Media Source Extensions are asked for, such as `video/mp4; codecs="avc1.42C01F"`; null if none is told. */
 export function typeOf(init: Uint8Array): string | null {
@@ -14,8 +14,8 @@ export function typeOf(init: Uint8Array): string | null {
   return `video/mp4; codecs="avc1.${hex.join('').toUpperCase()}"`;
 }
 
-/** When a fragment's picture is shown, in seconds of the stream's timeline; null if that is not told. */
-export function startOf(fragment: Uint8Array): number | null {
+/** When a fragment is shown or heard, in seconds of the stream's timeline; null if that is not told. */
+export function startOf(fragment: Uint8Array, timescale = pictureTimescale): number | null {
   const at = find(fragment.subarray(0, 256), 'tfdt');
   if (at === -1 || at + 16 > fragment.length || fragment[at + 4] !== 1) return null;
   const view = new DataView(fragment.buffer, fragment.byteOffset + at + 8);

@@ -35,7 +35,7 @@ describe('readFrame', () => {
 
   it('skips what it does not know', () => {
     expect(readFrame(message(2))).toBeNull();
-    expect(readFrame(message(1, 4))).toBeNull();
+    expect(readFrame(message(1, 6))).toBeNull();
     expect(readFrame(new ArrayBuffer(12))).toBeNull();
   });
 });

@@ -1,5 +1,8 @@
-/** What a binary message holds: a whole JPEG, a fragment of MP4, or what a decoder needs before the next fragments. */
-export type FrameKind = 'jpeg' | 'fragment' | 'init';
+/**
+ * What a binary message holds: a whole JPEG, a fragment of MP4, or what a decoder needs before the next fragments; the
+ * latter two of pictures or of sound.
+ */
+export type FrameKind = 'jpeg' | 'fragment' | 'init' | 'sound-fragment' | 'sound-init';
 
 /** One picture as it comes over the socket. */
 export interface PictureFrame {
@@ -18,7 +21,14 @@ export interface PictureFrame {
 }
 
 const headerBytes = 32;
-const kinds: readonly (FrameKind | undefined)[] = [undefined, 'jpeg', 'fragment', 'init'];
+const kinds: readonly (FrameKind | undefined)[] = [
+  undefined,
+  'jpeg',
+  'fragment',
+  'init',
+  'sound-fragment',
+  'sound-init',
+];
 
 /**
  * Reads a binary message: a header of 32 bytes, little endian, then the content.

@@ -134,19 +134,19 @@ function append(older: Document): void {
 /** Photos that are taken or deleted meanwhile. */
 function listenForNews(): void {
   const data = pageData<{ readonly camera: string | null; readonly firstPage: boolean }>();
-  new Connection({
+  const connection = new Connection({ server: location.origin, token: null });
+  connection.whyDown = async () => {
+    const fresh = await fetchPage();
+    if (fresh.kind === 'page') adoptShell(fresh.document);
+    return fresh.kind === 'page' ? 'fine' : fresh.kind;
+  };
+  connection.listen({
     event: (event) => {
       if (event.type === 'photos-deleted') forget(event.ids);
       if (event.type !== 'photo' || data?.firstPage !== true) return;
       if (data.camera === null || data.camera === event.photo.cameraId) addNew(event.photo);
     },
-    frame: () => undefined,
     status: (_status, again) => void (again && recount()),
-    whyDown: async () => {
-      const fresh = await fetchPage();
-      if (fresh.kind === 'page') adoptShell(fresh.document);
-      return fresh.kind === 'page' ? 'fine' : fresh.kind;
-    },
   });
 }
 

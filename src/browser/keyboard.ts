@@ -1,5 +1,5 @@
-/** What keys do on a page. */
-export type Keys = Readonly<Record<string, () => void>>;
+/** What keys do on a page; one that says `false` leaves the key to the browser. */
+export type Keys = Readonly<Record<string, () => unknown>>;
 
 /** Listens for single keys, except where a key already means something: in fields, on buttons, in open dialogs. */
 export function listenForKeys(keys: Keys): void {
@@ -10,8 +10,6 @@ export function listenForKeys(keys: Keys): void {
     if (event.key === ' ' && target.closest('button, summary, a, input') !== null) return;
     if (event.key.startsWith('Arrow') && target.closest('#film') !== null) return;
     const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (act === undefined) return;
-    event.preventDefault();
-    act();
+    if (act !== undefined && act() !== false) event.preventDefault();
   });
 }

@@ -2,17 +2,18 @@ import type { CameraInfo } from '../domain/camera.ts';
 import type { Watching } from '../domain/watching.ts';
 import { stateWord } from '../domain/words.ts';
 import { Adjust } from './adjust.ts';
-import { Connection, type LiveEvent } from './connection.ts';
+import { pinnedTransport, showHelp, upgradeBar } from './bar.ts';
+import type { LiveEvent } from './connection.ts';
 import { find, findAll, setText, upgradeMenus } from './dom.ts';
 import { Filmstrip } from './filmstrip.ts';
 import { moveInGrid } from './grid-keys.ts';
 import { type Keys, listenForKeys } from './keyboard.ts';
-import { mediaSource } from './media-source.ts';
 import { adoptShell, fetchPage, pageData } from './page-data.ts';
+import { definePlayer, PortholePlayer } from './player-element/porthole-player.ts';
 import { followIdleness, keepMessagesVisible, leaveFilling, stayLit, toggleFullscreen } from './screen.ts';
+import { shareConnection } from './shared-connection.ts';
 import { Shutter } from './shutter.ts';
 import { upgradeToasts } from './toasts.ts';
-import type { Pinned } from './transport-choice.ts';
 import { View } from './view.ts';
 
 interface Tile {
@@ -22,56 +23,36 @@ interface Tile {
 
 type LiveData = { readonly cameras: readonly CameraInfo[] } & (Tile | { readonly tiles: readonly Tile[] });
 
-const hiddenMs = 5000;
-
 const data = pageData<LiveData>();
 if (data !== null) upgrade(data);
 
-/** Makes the page live: one connection, a view for each picture on it, and what surrounds them. */
+/** Makes the page live: one connection, a player for each picture on it, and what surrounds them. */
 function upgrade(first: LiveData): void {
-  let pagesWork = false;
-  const usesImage = () => pagesWork && !connection.everOpen;
-  const connection = new Connection({
+  // The players share this connection; it is here before them, and knows what the page was made with.
+  const { connection } = shareConnection({ server: location.origin, token: null });
+  connection.cameras.add(first.cameras);
+  connection.cameras.add(tilesOf(first).map(({ camera }) => camera));
+  connection.whyDown = refresh;
+  connection.listen({
     event: (event) => handle(event),
-    frame: (frame) => void views.some((view) => view.takeFrame(frame)),
     status: (status, again) => {
-      if (status === 'open' && again) {
-        void refresh();
-        views.forEach((view) => view.reconnected());
-      }
+      if (status === 'open' && again) void refresh();
       document.body.dataset.connection = status;
       if (status === 'signed-out') removePrivate();
-      render();
-    },
-    whyDown: async () => {
-      const answer = await refresh();
-      pagesWork = answer === 'fine';
-      return answer;
     },
   });
   const isGrid = 'tiles' in first;
-  const views = tilesOf(first).flatMap(({ camera, watching }, index) => {
+  if (!isGrid) find('porthole-player')?.setAttribute('transport', pinnedTransport());
+  definePlayer();
+  const views = tilesOf(first).flatMap(({ camera, watching }) => {
     const stage = find(`.stage[data-camera="${CSS.escape(camera.id)}"]`);
-    if (stage === null) return [];
-    return [
-      new View({
-        number: index + 1,
-        stage,
-        camera,
-        watching,
-        connection,
-        tile: isGrid,
-        pinned: pinnedTransport(),
-        usesImage,
-      }),
-    ];
+    return stage instanceof PortholePlayer ? [new View({ stage, camera, watching, connection, tile: isGrid })] : [];
   });
   const film = new Filmstrip();
   const main = isGrid ? undefined : views[0];
   const shutter = main === undefined ? null : new Shutter(main, film);
   const adjust = main === undefined || find('#adjust') === null ? null : new Adjust(() => connection.signOut());
   const viewOf = (camera: string) => views.find((view) => view.cameraId === camera);
-  const render = () => views.forEach((view) => view.render());
 
   function handle(event: LiveEvent): void {
     switch (event.type) {
@@ -79,7 +60,6 @@ function upgrade(first: LiveData): void {
       case 'cameras':
         return setCameras(event.cameras);
       case 'camera':
-        viewOf(event.camera.id)?.setCamera(event.camera);
         if (event.camera.id === main?.cameraId) {
           adjust?.cameraChanged(event.camera);
           setTitle(event.camera.name);
@@ -87,10 +67,6 @@ function upgrade(first: LiveData): void {
         return setTab(event.camera);
       case 'watching':
         return viewOf(event.camera)?.setWatching(event.watching);
-      case 'view':
-        return views.forEach((view) => view.setStream(event.view, event.stream));
-      case 'view-error':
-        return views.forEach((view) => view.setViewProblem(event.view, event.error));
       case 'photo':
         return shutter?.arrived(event.photo);
       case 'photos-deleted':
@@ -100,7 +76,6 @@ function upgrade(first: LiveData): void {
   }
 
   function setCameras(cameras: readonly CameraInfo[]): void {
-    for (const view of views) view.setCamera(cameras.find((camera) => camera.id === view.cameraId) ?? null);
     for (const camera of cameras) setTab(camera);
     const here = cameras.find((camera) => camera.id === main?.cameraId);
     if (here !== undefined) setTitle(here.name);
@@ -122,21 +97,22 @@ function upgrade(first: LiveData): void {
     adoptShell(fresh.document);
     const now = pageData<LiveData>(fresh.document);
     for (const { camera, watching } of now === null ? [] : tilesOf(now)) {
-      viewOf(camera.id)?.setCamera(camera);
+      connection.cameras.add([camera]);
       viewOf(camera.id)?.setWatching(watching);
     }
     return 'fine';
   }
 
-  setInterval(() => !document.hidden && views.forEach((view) => view.tick()), 500);
-  pauseWhileHidden(views);
   upgradeMenus();
   upgradeToasts();
   followIdleness();
   keepMessagesVisible();
   stayLit();
   addEventListener('pageshow', (event) => event.persisted && void refresh());
-  if (main !== undefined) upgradeBar(main);
+  if (main !== undefined) {
+    upgradeBar(main);
+    main.stage.addEventListener('swipe', (event) => goToCamera((event as CustomEvent<{ by: 1 | -1 }>).detail.by));
+  }
   listenForKeys(isGrid ? gridKeys() : keysFor(main, shutter, adjust));
   find('.tabs [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
 }
@@ -169,86 +145,21 @@ function removePrivate(): void {
   for (const part of findAll('.strip, .places')) part.remove();
 }
 
-/** Nobody looks at a hidden tab: after a few seconds it asks for no pictures. */
-function pauseWhileHidden(views: readonly View[]): void {
-  let timer = 0;
-  document.addEventListener('visibilitychange', () => {
-    clearTimeout(timer);
-    if (document.hidden) timer = window.setTimeout(() => views.forEach((view) => view.sleep()), hiddenMs);
-    else views.forEach((view) => view.wake());
-  });
-}
-
-/** Size, figures, full screen and the menu of the live page. */
-function upgradeBar(view: View): void {
-  const figures = find<HTMLDetailsElement>('#figures');
-  const size = find<HTMLFormElement>('form.size');
-  size?.addEventListener('submit', (event) => event.preventDefault());
-  size?.addEventListener('change', (event) => {
-    const value = event.target instanceof HTMLSelectElement ? event.target.value : 'source';
-    void view.resize(value === 'source' ? value : Number(value));
-  });
-  if (figures !== null && new URLSearchParams(location.search).has('figures')) figures.open = true;
-  figures?.addEventListener('toggle', () => view.render());
-  // A button pressed by a pointer gives the space key back to Start and Stop; one reached by keys keeps it.
-  find('.watch')?.addEventListener('click', (event) => {
-    const button = event.target instanceof Element ? event.target.closest('button') : null;
-    if (event.detail > 0) button?.blur();
-  });
-  find('#fullscreen')?.addEventListener('click', toggleFullscreen);
-  find('.pic', view.stage)?.addEventListener('dblclick', toggleFullscreen);
-  find('#show-figures')?.addEventListener('click', () => figures?.toggleAttribute('open'));
-  find('#show-help')?.addEventListener('click', showHelp);
-  upgradeTransports(view);
-  const fill = find('#fill');
-  const setFill = (on: boolean) => {
-    view.stage.toggleAttribute('data-fill', on);
-    fill?.setAttribute('aria-pressed', String(on));
-    localStorage.setItem('fill', String(on));
-  };
-  fill?.addEventListener('click', () => setFill(!view.stage.hasAttribute('data-fill')));
-  if (localStorage.getItem('fill') === 'true') setFill(true);
-}
-
-/** The choice of how the picture comes, where there is one. */
-function upgradeTransports(view: View): void {
-  const choice = find('#transports');
-  if (choice === null || mediaSource() === null) return;
-  choice.hidden = false;
-  const buttons = findAll('button', choice);
-  const mark = (pinned: string) => {
-    for (const button of buttons) button.setAttribute('aria-pressed', String(button.dataset.transport === pinned));
-  };
-  for (const button of buttons) {
-    button.addEventListener('click', () => {
-      localStorage.setItem('transport', button.dataset.transport ?? 'auto');
-      mark(pinnedTransport());
-      view.pin(pinnedTransport());
-    });
-  }
-  mark(pinnedTransport());
-}
-
-/** How the person wants the picture to come, as this browser remembers it. */
-function pinnedTransport(): Pinned {
-  const pinned = localStorage.getItem('transport');
-  return pinned === 'h264' || pinned === 'jpeg' ? pinned : 'auto';
-}
-
-function showHelp(): void {
-  find<HTMLDialogElement>('#help')?.showModal();
-}
-
 function keysFor(view: View | undefined, shutter: Shutter | null, adjust: Adjust | null): Keys {
+  const zoom = (key: string) => () => view?.stage.zoomKey(key) ?? false;
   return {
     ' ': () => void (view?.streaming ? view.stop() : view?.start()),
     c: () => void shutter?.press(),
+    s: () => void shutter?.press(),
     f: toggleFullscreen,
+    p: () => find('#float')?.click(),
+    m: () => find('#mute')?.click(),
     a: () => adjust?.toggle(),
     i: () => find('#figures')?.toggleAttribute('open'),
     g: () => find<HTMLAnchorElement>('.tabs a[href="/?view=grid"]')?.click(),
-    ArrowLeft: () => goToCamera(-1),
-    ArrowRight: () => goToCamera(1),
+    ...Object.fromEntries(['+', '=', '-', '0', 'ArrowUp', 'ArrowDown'].map((key) => [key, zoom(key)])),
+    ArrowLeft: () => zoom('ArrowLeft')() || goToCamera(-1),
+    ArrowRight: () => zoom('ArrowRight')() || goToCamera(1),
     Escape: () => leaveFilling() || find<HTMLDetailsElement>('#figures')?.removeAttribute('open'),
     '?': showHelp,
   };

@@ -44,6 +44,7 @@ export class MsePlayer {
   /** When each picture of the timeline was captured, in its order. */
   readonly #times: { readonly start: number; readonly capturedAt: number }[] = [];
   #type: string | null = null;
+  #shownTime: number | null = null;
   #receivedAt = 0;
   #drawnAt = 0;
   #waitingSince = performance.now();
@@ -72,6 +73,11 @@ export class MsePlayer {
   /** True once a picture is on the screen. */
   get hasPicture(): boolean {
     return this.#drawnAt > 0;
+  }
+
+  /** When the picture on the screen was captured, in milliseconds since the epoch by the server's clock; for sound. */
+  get shownTime(): number | null {
+    return this.#shownTime;
   }
 
   /** Milliseconds since the last picture came on the screen. */
@@ -231,6 +237,7 @@ export class MsePlayer {
     const isFirst = !this.hasPicture;
     this.#drawnAt = now;
     const time = this.#times.findLast(({ start }) => start <= mediaTime + 0.001);
+    this.#shownTime = time?.capturedAt ?? null;
     if (time !== undefined) this.#meter.drawn(Math.max(0, this.#clock.now() + until - time.capturedAt), now);
     if (isFirst) this.#events.shown();
     this.#events.drawn();

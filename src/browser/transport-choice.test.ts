@@ -1,47 +1,109 @@
 import { describe, expect, it } from 'vitest';
-import { TransportChoice } from './transport-choice.ts';
+import { type Better, isPinned, TransportChoice } from './transport-choice.ts';
+
+const all = ['webrtc', 'h264'] as const;
+
+/** How long it takes until something is tried, in steps of a second. */
+function waitFor(choice: TransportChoice, now: number, shown: Better | null): number {
+  let wait = 0;
+  while (choice.next(now + wait, shown) === null && wait < 3_600_000) wait += 1_000;
+  return wait;
+}
 
 describe('TransportChoice', () => {
-  it('takes H.264 where it can be played, with JPEG until it is there', () => {
-    const choice = new TransportChoice('auto', true);
-    expect([choice.wantsH264(0), choice.wantsJpeg]).toEqual([true, true]);
-    expect(new TransportChoice('auto', false).wantsH264(0)).toBe(false);
+  it('takes the best that the browser has, with JPEG until it is there', () => {
+    const choice = new TransportChoice('auto', all);
+    expect([choice.next(0, null), choice.wantsJpeg]).toEqual(['webrtc', true]);
+    expect(new TransportChoice('auto', ['h264']).next(0, null)).toBe('h264');
+    expect(new TransportChoice('auto', []).next(0, null)).toBeNull();
   });
 
   it('takes what a person has chosen, unless it cannot be played', () => {
-    expect(new TransportChoice('jpeg', true).wantsH264(0)).toBe(false);
-    expect(new TransportChoice('h264', true).wantsJpeg).toBe(false);
-    expect(new TransportChoice('h264', false).wantsJpeg).toBe(true);
+    expect(new TransportChoice('jpeg', all).next(0, null)).toBeNull();
+    const h264 = new TransportChoice('h264', all);
+    expect([h264.next(0, null), h264.allows('webrtc'), h264.wantsJpeg]).toEqual(['h264', false, false]);
+    expect(new TransportChoice('h264', ['webrtc']).wantsJpeg).toBe(true);
+  });
+
+  it('takes the next one when the best fails, and JPEG when all do', () => {
+    const choice = new TransportChoice('auto', all);
+    choice.failed('webrtc', 0);
+    expect(choice.next(0, null)).toBe('h264');
+    choice.failed('h264', 0);
+    expect(choice.next(0, null)).toBeNull();
+    expect(waitFor(choice, 0, null)).toBe(4_000);
   });
 
   it('tries again after a failure, later each time, and never gives up', () => {
-    const choice = new TransportChoice('auto', true);
+    const choice = new TransportChoice('auto', ['h264']);
     const waits: number[] = [];
-    for (let now = 0; waits.length < 7; now += 1_000) {
-      if (!choice.wantsH264(now)) continue;
-      choice.failed(now);
-      let wait = 0;
-      while (!choice.wantsH264(now + wait)) wait += 1_000;
-      waits.push(wait);
+    for (let now = 0; waits.length < 7; now += waits.at(-1) ?? 0) {
+      choice.failed('h264', now);
+      waits.push(waitFor(choice, now, null));
     }
     expect(waits).toEqual([4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000]);
   });
 
-  it('forgets failures when H.264 was shown for a while, and not when it failed again soon', () => {
-    const choice = new TransportChoice('auto', true);
-    choice.failed(0);
-    choice.shown(4_000);
-    choice.failed(6_000);
-    expect(choice.wantsH264(13_900)).toBe(false);
-    choice.shown(14_000);
-    choice.failed(60_000);
-    expect(choice.wantsH264(64_000)).toBe(true);
+  it('leaves a way that works alone for long before it tries a better one again', () => {
+    const choice = new TransportChoice('auto', all);
+    const waits: number[] = [];
+    for (let now = 0; waits.length < 7; now += waits.at(-1) ?? 0) {
+      choice.failed('webrtc', now);
+      waits.push(waitFor(choice, now, 'h264') / 1_000);
+    }
+    expect(waits).toEqual([30, 60, 120, 240, 480, 600, 600]);
+  });
+
+  it('never brings up what is worse than what is shown, or the same', () => {
+    const choice = new TransportChoice('auto', all);
+    expect(choice.next(0, 'webrtc')).toBeNull();
+    expect(choice.next(0, 'h264')).toBe('webrtc');
+    expect(new TransportChoice('auto', ['h264']).next(0, 'h264')).toBeNull();
+  });
+
+  it('forgets failures when it was shown for a while, and not when it failed again soon', () => {
+    const choice = new TransportChoice('auto', ['h264']);
+    choice.failed('h264', 0);
+    choice.shown('h264', 4_000);
+    choice.failed('h264', 6_000);
+    expect(waitFor(choice, 6_000, null)).toBe(8_000);
+    choice.shown('h264', 14_000);
+    choice.failed('h264', 60_000);
+    expect(waitFor(choice, 60_000, null)).toBe(4_000);
+  });
+
+  it('does not count the time after a better one took its place', () => {
+    const choice = new TransportChoice('auto', all);
+    choice.failed('h264', 0);
+    choice.shown('h264', 4_000);
+    choice.replaced('h264');
+    choice.failed('h264', 90_000);
+    expect(waitFor(choice, 90_000, 'webrtc')).toBe(3_600_000);
+    choice.unsupported('webrtc');
+    expect(waitFor(choice, 90_000, null)).toBe(8_000);
   });
 
   it('does not wait when the way has changed', () => {
-    const choice = new TransportChoice('auto', true);
-    choice.failed(0);
+    const choice = new TransportChoice('auto', all);
+    choice.failed('webrtc', 0);
+    choice.failed('h264', 0);
     choice.retryNow();
-    expect(choice.wantsH264(1)).toBe(true);
+    expect(choice.next(1, null)).toBe('webrtc');
+  });
+
+  it('never tries again what cannot work here', () => {
+    const choice = new TransportChoice('auto', all);
+    choice.unsupported('webrtc');
+    choice.retryNow();
+    expect(choice.next(0, null)).toBe('h264');
+  });
+
+  it('knows a choice when it reads one', () => {
+    expect(['auto', 'webrtc', 'h264', 'jpeg', 'rtsp', '', null].filter(isPinned)).toEqual([
+      'auto',
+      'webrtc',
+      'h264',
+      'jpeg',
+    ]);
   });
 });

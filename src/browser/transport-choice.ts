@@ -1,56 +1,110 @@
-/** What a person has chosen; `auto` takes the best that works. */
-export type Pinned = 'auto' | 'h264' | 'jpeg';
+/** The ways that are better than JPEG, the best one first. This is the one place that orders them. */
+export const betterTransports = ['webrtc', 'h264'] as const;
 
-/** The first wait before H.264 is tried again, in milliseconds; each failure doubles it up to the longest. */
-const firstWait = 4_000;
-const longestWait = 60_000;
-/** H.264 that was shown for so long had not failed before, in milliseconds. */
+/** A way that is better than JPEG where it works: WebRTC, or H.264 over the WebSocket (MSE). */
+export type Better = (typeof betterTransports)[number];
+
+/** How a picture comes; `jpeg` works everywhere. */
+export type Transport = Better | 'jpeg';
+
+/** What a person has chosen; `auto` takes the best that works. */
+export type Pinned = 'auto' | Transport;
+
+/** Whether a text names a choice of transport. */
+export function isPinned(text: string | null): text is Pinned {
+  return text === 'auto' || text === 'jpeg' || (betterTransports as readonly (string | null)[]).includes(text);
+}
+
+/**
+ * The first wait before a way is tried again, and the longest, in milliseconds; each failure doubles it. Behind JPEG
+ * there is much to gain; behind another way that works there is little, and a change may be seen.
+ */
+const waits = {
+  jpeg: { first: 4_000, longest: 60_000 },
+  better: { first: 30_000, longest: 600_000 },
+} as const;
+/** A way that was shown for so long had not failed before, in milliseconds. */
 const sound = 30_000;
 
-/** Decides which way the picture comes: H.264 where it works, JPEG elsewhere; neither back and forth nor for good. */
+/** What is known of one way. */
+interface History {
+  supported: boolean;
+  failures: number;
+  failedAt: number;
+  shownAt: number | null;
+}
+
+/** Decides which way the picture comes: the best that works, JPEG elsewhere; neither back and forth nor for good. */
 export class TransportChoice {
   pinned: Pinned;
-  #supported: boolean;
-  #failures = 0;
-  #retryAt = -Infinity;
-  #shownAt: number | null = null;
+  readonly #records: Readonly<Record<Better, History>>;
 
-  /** @param supported false where the browser has no Media Source Extensions */
-  constructor(pinned: Pinned, supported: boolean) {
+  /** @param supported the better ways that this browser and this page may take */
+  constructor(pinned: Pinned, supported: readonly Better[]) {
     this.pinned = pinned;
-    this.#supported = supported;
+    const fresh = (name: Better): [Better, History] => [
+      name,
+      { supported: supported.includes(name), failures: 0, failedAt: -Infinity, shownAt: null },
+    ];
+    this.#records = Object.fromEntries(betterTransports.map(fresh)) as Record<Better, History>;
   }
 
-  /** True if H.264 is to be brought up, or goes on, at this time in milliseconds. */
-  wantsH264(now: number): boolean {
-    return this.#supported && this.pinned !== 'jpeg' && now >= this.#retryAt;
+  /** True if the person and the browser allow this way. */
+  allows(name: Better): boolean {
+    return this.#records[name].supported && (this.pinned === 'auto' || this.pinned === name);
   }
 
-  /** True if JPEG is to be shown until H.264 is there; a person who wants H.264 sees it only when that fails. */
+  /**
+   * The way to bring up now, behind what is shown.
+   *
+   * @param now milliseconds of any clock
+   * @param shown what is on the screen; null for JPEG
+   */
+  next(now: number, shown: Better | null): Better | null {
+    const better = betterTransports.slice(0, shown === null ? undefined : betterTransports.indexOf(shown));
+    return better.find((name) => this.allows(name) && now >= this.#dueAt(name, shown !== null)) ?? null;
+  }
+
+  /** True if JPEG is to be shown until something better is there; who has chosen that sees JPEG only when it fails. */
   get wantsJpeg(): boolean {
-    return !this.#supported || this.pinned !== 'h264' || this.#failures > 0;
+    const { pinned } = this;
+    if (pinned === 'auto' || pinned === 'jpeg') return true;
+    return !this.#records[pinned].supported || this.#records[pinned].failures > 0;
   }
 
-  /** H.264 is on the screen. */
-  shown(now: number): void {
-    this.#shownAt = now;
+  /** This way is on the screen. */
+  shown(name: Better, now: number): void {
+    this.#records[name].shownAt = now;
   }
 
-  /** H.264 does not work, for now. */
-  failed(now: number): void {
-    if (this.#shownAt !== null && now - this.#shownAt > sound) this.#failures = 0;
-    this.#retryAt = now + Math.min(longestWait, firstWait * 2 ** this.#failures);
-    this.#failures += 1;
-    this.#shownAt = null;
+  /** This way left the screen for something else, and not because it failed. */
+  replaced(name: Better): void {
+    this.#records[name].shownAt = null;
+  }
+
+  /** This way does not work, for now. */
+  failed(name: Better, now: number): void {
+    const record = this.#records[name];
+    if (record.shownAt !== null && now - record.shownAt > sound) record.failures = 0;
+    record.failures += 1;
+    record.failedAt = now;
+    record.shownAt = null;
   }
 
   /** Something on the way has changed: there is no need to wait. */
   retryNow(): void {
-    this.#retryAt = -Infinity;
+    for (const name of betterTransports) this.#records[name].failedAt = -Infinity;
   }
 
-  /** This browser cannot play what comes, whatever happens. */
-  unsupported(): void {
-    this.#supported = false;
+  /** This way cannot work here, whatever happens. */
+  unsupported(name: Better): void {
+    this.#records[name].supported = false;
+  }
+
+  #dueAt(name: Better, behindBetter: boolean): number {
+    const { failures, failedAt } = this.#records[name];
+    if (failures === 0) return failedAt;
+    const { first, longest } = behindBetter ? waits.better : waits.jpeg;
+    return failedAt + Math.min(longest, first * 2 ** (failures - 1));
   }
 }

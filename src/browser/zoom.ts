@@ -21,10 +21,46 @@ export function zoomAt(at: Placement, factor: number, point: { readonly x: numbe
   return { scale, x: point.x - (point.x - at.x) * grown, y: point.y - (point.y - at.y) * grown };
 }
 
-/** Keeps the picture from leaving its frame. */
-export function within(at: Placement, frame: { readonly width: number; readonly height: number }): Placement {
+/** Width and height in pixels. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * Keeps the picture's edges from coming into its frame; a side that is shorter than the frame's stays in the middle.
+ *
+ * @param content the size of the picture in the frame while it is not scaled
+ */
+export function within(at: Placement, frame: Size, content: Size = frame): Placement {
   if (at.scale <= 1) return whole;
-  const reach = (side: number) => (side * (at.scale - 1)) / 2;
   const hold = (value: number, most: number) => Math.min(most, Math.max(-most, value));
-  return { scale: at.scale, x: hold(at.x, reach(frame.width)), y: hold(at.y, reach(frame.height)) };
+  const held = (value: number, side: number, room: number) => hold(value, Math.max(0, (side * at.scale - room) / 2));
+  return {
+    scale: at.scale,
+    x: held(at.x, content.width, frame.width),
+    y: held(at.y, content.height, frame.height),
+  };
+}
+
+/** The size at which a picture just fits into a frame. */
+export function fitted(picture: Size, frame: Size): Size {
+  if (picture.width <= 0 || picture.height <= 0) return frame;
+  const scale = Math.min(frame.width / picture.width, frame.height / picture.height);
+  return { width: picture.width * scale, height: picture.height * scale };
+}
+
+/** How a wheel's step scales; pinching a touchpad comes as a wheel with Ctrl, in finer steps. */
+export function wheelFactor({ deltaY, deltaMode, ctrlKey }: WheelStep): number {
+  // Lines and pages instead of pixels: a mouse in Firefox.
+  const pixels = deltaY * (deltaMode === 0 ? 1 : deltaMode === 1 ? 33 : 300);
+  return Math.exp(-Math.min(200, Math.max(-200, pixels)) * (ctrlKey ? 0.01 : 0.002));
+}
+
+/** What {@link wheelFactor} needs of a WheelEvent. */
+export type WheelStep = Pick<WheelEvent, 'deltaY' | 'deltaMode' | 'ctrlKey'>;
+
+/** The scale as a person reads it: `2.5×`. */
+export function scaleWord(scale: number): string {
+  return `${scale.toFixed(1).replace(/\.0$/, '')}×`;
 }

@@ -174,20 +174,22 @@ function ModeSelect(props: {
   readonly model: CameraFormModel;
 }) {
   const { path, source, modes, model } = props;
-  const known = source === path || modes.some((mode) => modeSource(path, mode) === source);
+  const microphone = new URLSearchParams(source.split('?')[1]).get('microphone');
+  const free = sourceWith(path, [], microphone);
+  const known = source === free || modes.some((mode) => modeSource(path, mode, microphone) === source);
   const error = about(model.error, 'source');
   return (
     <div class="field">
       <label for="source">Mode</label>
       <select id="source" name="source" aria-describedby="source-hint">
         {!known && <option value={source}>{`As it is: ${source.slice(path.length + 1)}`}</option>}
-        <option value={path} selected={source === path}>
+        <option value={free} selected={source === free}>
           Let Porthole choose
         </option>
         {modesByFormat(modes).map(([format, its]) => (
           <optgroup key={format} label={format}>
             {its.map((mode) => {
-              const value = modeSource(path, mode);
+              const value = modeSource(path, mode, microphone);
               return (
                 <option key={value} value={value} selected={value === source}>
                   {`${modeWord(mode)}, ${format}`}
@@ -205,9 +207,14 @@ function ModeSelect(props: {
   );
 }
 
-/** A device's source with one of its Modes. */
-export function modeSource(path: string, mode: Mode): string {
-  return `${path}?width=${mode.width}&height=${mode.height}&fps=${mode.fps}&format=${mode.format}`;
+/** A device's source with one of its Modes, and the microphone it has beside it, if any. */
+export function modeSource(path: string, { width, height, fps, format }: Mode, microphone: string | null): string {
+  return sourceWith(path, [`width=${width}`, `height=${height}`, `fps=${fps}`, `format=${format}`], microphone);
+}
+
+function sourceWith(path: string, options: readonly string[], microphone: string | null): string {
+  const all = microphone === null ? options : [...options, `microphone=${microphone}`];
+  return all.length === 0 ? path : `${path}?${all.join('&')}`;
 }
 
 function TestOutcome({ test }: { readonly test: TestResult }) {

@@ -3,7 +3,7 @@ import { page } from './parts/document.tsx';
 import { cameraUrl, Csrf } from './parts/form.tsx';
 import { Icon } from './parts/icon.tsx';
 import { KeyboardHelp } from './parts/keyboard-help.tsx';
-import { Chip, Over, Picture, serverState, StartForm } from './parts/stage.tsx';
+import { Chip, Over, Picture, PlayerStage, serverState, StartForm } from './parts/stage.tsx';
 
 /** All cameras at once. */
 export function grid(model: GridModel): string {
@@ -37,16 +37,16 @@ function Tile({ tile, model }: { readonly tile: GridTile; readonly model: GridMo
   const start = <StartForm camera={camera} watching={watching} csrf={model.csrf} small />;
   const startInside = state.action === 'start';
   return (
-    <div class="stage tile" data-camera={camera.id} data-streaming={String(watching.streaming)} data-state={state.kind}>
+    <PlayerStage camera={camera} watching={watching} state={state} tile>
       <Picture camera={camera} watching={watching} hasPoster={hasPoster} />
-      <a class="enlarge" href={cameraUrl(camera.id)}>
+      <a class="enlarge" slot="controls" href={cameraUrl(camera.id)}>
         <span class="vh">Enlarge {camera.name}</span>
       </a>
       <Over state={state} camera={camera} model={model} start={startInside ? start : null} small />
-      <div class="chip">
+      <div class="chip" slot="status">
         <Chip state={state} name={camera.name} />
       </div>
-      <div class="tile-bar">
+      <div class="tile-bar" slot="controls">
         <div class="start-there" hidden>
           {startInside ? null : start}
         </div>
@@ -58,6 +58,6 @@ function Tile({ tile, model }: { readonly tile: GridTile; readonly model: GridMo
           </button>
         </form>
       </div>
-    </div>
+    </PlayerStage>
   );
 }

@@ -9,7 +9,7 @@ import { Csrf } from './parts/form.tsx';
 import { Icon, Mark } from './parts/icon.tsx';
 import { KeyboardHelp } from './parts/keyboard-help.tsx';
 import { PhotoLink, PhotoTemplate } from './parts/photo-card.tsx';
-import { Chip, Over, Picture, serverState, StartForm } from './parts/stage.tsx';
+import { Chip, Over, Picture, PlayerStage, serverState, StartForm } from './parts/stage.tsx';
 
 /** The live page: the picture, what it takes to control it, and the latest photos. */
 export function live(model: LiveModel): string {
@@ -69,11 +69,11 @@ function Watch({
   const startInside = state.action === 'start';
   return (
     <section class="watch" aria-label={camera.name}>
-      <div class="stage" data-camera={camera.id} data-streaming={String(watching.streaming)} data-state={state.kind}>
+      <PlayerStage camera={camera} watching={watching} state={state}>
         <Picture camera={camera} watching={watching} hasPoster={model.hasPoster} />
         <Over state={state} camera={camera} model={model} start={startInside ? start : null} />
         <Figures camera={camera} state={state} />
-      </div>
+      </PlayerStage>
       <div class="bar" role="group" aria-label="Controls">
         <div class="start-there">{startInside ? null : start}</div>
         <form class="stop" method="post" action="/stream/stop">
@@ -100,6 +100,17 @@ function Watch({
             </button>
           </form>
         )}
+        <button
+          class="b js-only"
+          type="button"
+          id="mute"
+          aria-label="Sound"
+          title="Sound (M)"
+          aria-pressed="false"
+          hidden
+        >
+          <Icon name="sound" />
+        </button>
         <button class="b js-only" type="button" id="fullscreen" aria-label="Full screen" title="Full screen (F)">
           <Icon name="maximize" />
         </button>
@@ -114,7 +125,7 @@ function Figures({ camera, state }: { readonly camera: CameraInfo; readonly stat
   const { size, state: own } = camera;
   const source = own.kind === 'live' ? own : null;
   return (
-    <details class="figs" id="figures">
+    <details class="figs" id="figures" slot="status">
       <summary class="chip" title="Figures">
         <Chip state={state} />
       </summary>
@@ -211,13 +222,20 @@ function More({ camera, mayControl }: { readonly camera: CameraInfo; readonly ma
           <Icon name="gauge" />
           Figures
         </button>
+        <button type="button" class="js-only" id="float" aria-pressed="false" hidden>
+          <Icon name="float" />
+          Picture in picture
+        </button>
         <button type="button" class="js-only" id="fill" aria-pressed="false">
           <Icon name="crop" />
           Fill the frame
         </button>
         <div class="sheet-choice" id="transports" role="group" aria-label="How the picture comes" hidden>
-          <button type="button" data-transport="auto" title="H.264 where it works, JPEG elsewhere">
+          <button type="button" data-transport="auto" title="The best that works">
             Automatic
+          </button>
+          <button type="button" data-transport="webrtc" title="The least delay" hidden>
+            WebRTC
           </button>
           <button type="button" data-transport="h264" title="A tenth of the data">
             H.264

@@ -17,6 +17,8 @@ export interface Assets {
   readonly photos: string;
   /** The script of settings, users, account, sign-in and the API description. */
   readonly settings: string;
+  /** What each script imports, to be asked for together with it. */
+  readonly imports?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A message about what the last form did, shown once on the next page. */

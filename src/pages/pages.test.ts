@@ -41,7 +41,13 @@ const shell: Shell = {
   cameras: [camera, { ...camera, id: 'back' }],
   flash: { kind: 'error', text: hostile, details: hostile },
   path: '/?camera=front',
-  assets: { style: '/assets/s.css', live: '/assets/l.js', photos: '/assets/p.js', settings: '/assets/t.js' },
+  assets: {
+    style: '/assets/s.css',
+    live: '/assets/l.js',
+    photos: '/assets/p.js',
+    settings: '/assets/t.js',
+    imports: { live: ['/assets/a.js', '/assets/b.js'] },
+  },
   version: '1.2.3',
   access: 'private',
 };
@@ -107,6 +113,14 @@ describe('every page', () => {
     expect(html.match(/<script(?![^>]*(?:src=|type="application\/json"))/g)).toBeNull();
     expect(html).not.toMatch(/<style|<[^>]+ style=|<[a-z]+ [^>]*\bon[a-z]+="/);
   });
+
+  it.each(Object.entries(all))(
+    '%s asks for what its script imports, and for nothing else, before that has come',
+    (_name, html) => {
+      const asked = [...html.matchAll(/<link rel="modulepreload" href="([^"]+)"/g)].map(([, address]) => address);
+      expect(asked).toEqual(html.includes('src="/assets/l.js"') ? ['/assets/a.js', '/assets/b.js'] : []);
+    },
+  );
 
   it.each(Object.entries(all))('%s gives every form that changes something its token', (_name, html) => {
     for (const form of html.match(/<form [^>]*method="post"[^>]*>[\s\S]*?<\/form>/g) ?? []) {
@@ -270,5 +284,34 @@ describe('the style sheets', () => {
       const css = readFileSync(new URL(file, folder), 'utf8');
       expect(css.match(/#[0-9a-f]{3,8}\b|\b(?:rgb|hsl|oklch)a?\(|:\s*(?:white|black|red|green)\b/gi), file).toBeNull();
     }
+  });
+});
+
+describe('the Modes of a webcam', () => {
+  const mode = { format: 'mjpeg', width: 640, height: 480, fps: 30 } as const;
+  const choices = (source: string): readonly (string | undefined)[] => {
+    const webcam = { ...camera, source, modes: [mode] };
+    const form = pages.cameraForm({
+      ...shell,
+      camera: webcam,
+      values: { ...values, source },
+      devices: [],
+      test: null,
+      error: null,
+    });
+    const select = /<select id="source"[\s\S]*?<\/select>/.exec(form)?.[0] ?? '';
+    return [...select.matchAll(/<option (?:selected )?value="([^"]*)"/g)].map(([, value]) => value);
+  };
+  const its = '/dev/video0?width=640&amp;height=480&amp;fps=30&amp;format=mjpeg';
+
+  it('are chosen as whole sources', () => {
+    expect(choices('/dev/video0')).toEqual(['/dev/video0', its]);
+  });
+
+  it('keep the microphone that stands beside it', () => {
+    expect(choices('/dev/video0?microphone=hw:1,0')).toEqual([
+      '/dev/video0?microphone=hw:1,0',
+      `${its}&amp;microphone=hw:1,0`,
+    ]);
   });
 });

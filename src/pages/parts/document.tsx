@@ -13,7 +13,7 @@ export interface PageOptions {
   /** A class of the body, which style sheets and scripts look for. */
   readonly name: string;
   /** Which script upgrades it. */
-  readonly script?: Exclude<keyof Assets, 'style'>;
+  readonly script?: Exclude<keyof Assets, 'style' | 'imports'>;
   /** What that script needs to know, as JSON. */
   readonly data?: unknown;
   /** False for pages without the top bar: sign-in, kiosk. */
@@ -30,6 +30,7 @@ const backgrounds = [...tokens.matchAll(/--bg:\s*([^;]+);/g)].map((match) => mat
 export function page(model: Shell, options: PageOptions): string {
   const { assets } = model;
   const script = options.script === undefined ? undefined : assets[options.script];
+  const imports = assets.imports?.[options.script ?? ''] ?? [];
   const chrome = options.chrome !== false;
   return (
     '<!doctype html>' +
@@ -48,6 +49,9 @@ export function page(model: Shell, options: PageOptions): string {
           <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
           <link rel="apple-touch-icon" href="/icons/192.png" />
           <link rel="manifest" href="/manifest.webmanifest" crossorigin="use-credentials" />
+          {imports.map((address) => (
+            <link rel="modulepreload" href={address} />
+          ))}
           {script && <script type="module" src={script} />}
         </head>
         <body class={`page-${options.name}`}>

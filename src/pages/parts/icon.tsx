@@ -21,6 +21,7 @@ import logOut from 'lucide-static/icons/log-out.svg?raw';
 import maximize from 'lucide-static/icons/maximize.svg?raw';
 import pencil from 'lucide-static/icons/pencil.svg?raw';
 import play from 'lucide-static/icons/play.svg?raw';
+import float from 'lucide-static/icons/picture-in-picture-2.svg?raw';
 import plus from 'lucide-static/icons/plus.svg?raw';
 import power from 'lucide-static/icons/power.svg?raw';
 import retry from 'lucide-static/icons/refresh-cw.svg?raw';
@@ -34,6 +35,7 @@ import tv from 'lucide-static/icons/tv.svg?raw';
 import user from 'lucide-static/icons/user-round.svg?raw';
 import users from 'lucide-static/icons/users-round.svg?raw';
 import cross from 'lucide-static/icons/x.svg?raw';
+import sound from 'lucide-static/icons/volume-2.svg?raw';
 import webcam from 'lucide-static/icons/webcam.svg?raw';
 import zoom from 'lucide-static/icons/zoom-in.svg?raw';
 import markSvg from '../mark.svg?raw';
@@ -54,6 +56,7 @@ const icons = {
   download,
   ellipsis,
   external,
+  float,
   gauge,
   globe,
   grid,
@@ -70,6 +73,7 @@ const icons = {
   scaling,
   settings,
   sliders,
+  sound,
   square,
   trash,
   tv,

@@ -2,11 +2,14 @@ import { Icon } from './icon.tsx';
 
 const keys = [
   ['Space', 'Start or stop'],
-  ['C', 'Capture a photo'],
+  ['C S', 'Capture a photo'],
   ['F', 'Full screen'],
+  ['P', 'Picture in picture'],
+  ['M', 'Sound on or off'],
+  ['+ − 0', 'Zoom in, out, whole'],
   ['I', 'Figures'],
   ['A', 'Camera controls'],
-  ['← →', 'Other camera'],
+  ['← →', 'Other camera; moves a zoomed picture'],
   ['G', 'All cameras'],
   ['?', 'This list'],
 ] as const;
@@ -25,7 +28,9 @@ export function KeyboardHelp() {
         {keys.map(([key, what]) => (
           <div>
             <dt>
-              <kbd>{key}</kbd>
+              {key.split(' ').map((each) => (
+                <kbd>{each}</kbd>
+              ))}
             </dt>
             <dd>{what}</dd>
           </div>

@@ -1,4 +1,4 @@
-import type { ComponentChildren } from 'preact';
+import { type ComponentChildren, h } from 'preact';
 import type { CameraInfo } from '../../domain/camera.ts';
 import { viewState, type ViewState } from '../../domain/view-state.ts';
 import type { Watching } from '../../domain/watching.ts';
@@ -17,6 +17,34 @@ export function serverState(camera: CameraInfo, watching: Watching): ViewState {
     problem: null,
     now: Date.now(),
   });
+}
+
+/** One camera's place on the page: complete as the server writes it; a script makes it the player. */
+export function PlayerStage(props: {
+  readonly camera: CameraInfo;
+  readonly watching: Watching;
+  readonly state: ViewState;
+  readonly tile?: boolean;
+  readonly children: ComponentChildren;
+}) {
+  const { camera, watching, state, tile, children } = props;
+  // Many small pictures come as JPEG: each H.264 would cost an encode and a decoder of its own.
+  const kind = tile
+    ? { class: 'stage tile', width: 'auto', 'max-width': watching.width, transport: 'jpeg', 'no-zoom': true }
+    : { class: 'stage', width: watching.width };
+  return h(
+    'porthole-player',
+    {
+      ...kind,
+      camera: camera.id,
+      label: camera.name,
+      paused: !watching.streaming,
+      'data-camera': camera.id,
+      'data-streaming': String(watching.streaming),
+      'data-state': state.kind,
+    },
+    children,
+  );
 }
 
 /** The picture itself: the feed while streaming, else the last picture, else the mark. */
@@ -75,7 +103,7 @@ export function Over(props: {
       ? sinceWord(camera.state.since, Date.now())
       : null;
   return (
-    <div class="over" hidden={state.heading === null}>
+    <div class="over" slot="words" hidden={state.heading === null}>
       <div class="over-box">
         <Mark />
         <h2 class="over-heading">{state.heading}</h2>

@@ -1,0 +1,28 @@
+import type { LivePlayer } from '../live-player.ts';
+import type { Transport } from '../transport-choice.ts';
+
+/** What is measured of a picture. */
+export interface PlayerFigures {
+  /** How the picture comes now. */
+  readonly transport: Transport | 'mjpeg';
+  readonly codec: 'jpeg' | 'h264';
+  /** Pixels; 0 before the first picture. */
+  readonly width: number;
+  readonly height: number;
+  /** Bits per second. */
+  readonly bitrate: number;
+  /** Pictures per second on the screen. */
+  readonly fps: number;
+  /** Milliseconds from the camera to the screen; null while unknown. */
+  readonly age: number | null;
+  /** Pictures of the camera that were not shown since Start. */
+  readonly drops: number;
+}
+
+/** The figures now. */
+export function playerFigures(player: LivePlayer): PlayerFigures {
+  const { display, transport } = player;
+  const { width, height } = display.hasPicture ? display.size : { width: 0, height: 0 };
+  const codec = transport === 'jpeg' || transport === 'mjpeg' ? 'jpeg' : 'h264';
+  return { transport, codec, width, height, ...display.figures() };
+}
