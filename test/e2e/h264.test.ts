@@ -2,13 +2,11 @@
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { readBarCode } from '../support/bar-code.ts';
 import { readMetrics } from '../support/metrics.ts';
 import { comparePictures } from '../support/pictures.ts';
 import {
   drawnWidth,
   movingPart,
-  numberDrawn,
   numberOnScreen,
   pictureDrawn,
   pictureOnScreen,
@@ -16,7 +14,7 @@ import {
   wakeControls,
 } from '../support/picture-on-page.ts';
 import { eventually, frontSize, useSite, type VisitorOptions } from '../support/site.ts';
-import { capturedAt, watch } from '../support/watching.ts';
+import { ageError } from '../support/true-age.ts';
 
 const site = useSite();
 
@@ -24,7 +22,7 @@ const figure = (page: Page, name: string) => page.locator(`[data-figure=${name}]
 
 /** Opens the live page and starts the picture; `before` runs in it before any script of its own. */
 async function start(before?: () => void, options: VisitorOptions = {}): Promise<Page> {
-  const page = await (await site.visitor(options)).newPage();
+  const page = await (await site.visitor({ webRtc: false, ...options })).newPage();
   if (before !== undefined) await page.addInitScript(before);
   await page.goto('/?figures');
   await page.getByRole('button', { name: 'Start streaming' }).click();
@@ -37,7 +35,7 @@ async function untilCodec(page: Page, codec: 'H.264' | 'JPEG'): Promise<void> {
 
 /** The same from what is on the page, for when the figures are closed. */
 async function untilVideo(page: Page, is: boolean): Promise<void> {
-  await eventually(() => page.locator('.pic > video:not(.coming)').count()).toBe(is ? 1 : 0);
+  await eventually(() => page.locator('.picture > video:not(.coming)').count()).toBe(is ? 1 : 0);
 }
 
 async function viewers(rendition: string): Promise<number> {
@@ -128,38 +126,13 @@ describe('H.264 on the live page', () => {
     const page = await start();
     await untilCodec(page, 'H.264');
     await untilMoving(page);
-    // When each picture was captured, by its number.
-    const times = new Map<number, number>();
-    using stream = await watch(site.server, await site.server.token({ name: 'age' }));
-    const reading = (async () => {
-      for await (const part of stream) {
-        const number = await readBarCode(part.bytes, frontSize);
-        if (number !== null) times.set(number, capturedAt(part));
-      }
-    })();
-    const differences: number[] = [];
-    while (differences.length < 6) {
-      await page.waitForTimeout(700);
-      const told = await figure(page, 'age');
-      const number = await numberDrawn(page);
-      const at = Date.now();
-      await eventually(() => times.has(number)).toBe(true);
-      const true_ = at - (times.get(number) ?? 0);
-      const age = /^(\d+) ms$/.exec(told ?? '')?.[1] ?? Number.parseFloat(told ?? '') * 1_000;
-      differences.push(true_ - Number(age));
-    }
-    stream.close();
-    await reading;
-    differences.sort((a, b) => a - b);
-    // Reading the picture off the page takes its time, so what is read is a little older.
-    const middle = differences[3] ?? 0;
-    expect(Math.abs(middle), `milliseconds: ${differences.map(Math.round).join()}`).toBeLessThan(300);
+    expect(Math.abs(await ageError(page, site.server))).toBeLessThan(300);
   });
 
   it('changes its size in the same video', async () => {
     const page = await start();
     await untilCodec(page, 'H.264');
-    await page.evaluate(() => document.querySelector('video')?.setAttribute('data-same', ''));
+    await page.locator('video').evaluate((video) => video.setAttribute('data-same', ''));
     await page.getByLabel('Size of the picture').selectOption('320');
     await eventually(() => drawnWidth(page)).toBe(320);
     await untilMoving(page);
@@ -259,8 +232,8 @@ describe('H.264 on the live page', () => {
     await untilMoving(page);
     await page.keyboard.press(' ');
     await page.getByRole('heading', { name: 'Stream is paused.' }).waitFor();
-    expect(await page.locator('.pic video').count()).toBe(0);
-    expect(await page.locator('.pic canvas').isVisible()).toBe(true);
+    expect(await page.locator('.picture video').count()).toBe(0);
+    expect(await page.locator('.picture canvas').isVisible()).toBe(true);
     await eventually(() => viewers('h264-source')).toBe(0);
     await page.keyboard.press(' ');
     await untilMoving(page);

@@ -45,7 +45,7 @@ describe('a hostile or unusual name', () => {
     expect(await text(page, '.tabs [data-camera] .name')).toEqual(['front', ...names]);
     await page.getByRole('button', { name: 'Start streaming' }).click();
     await page.locator('.stage[data-state=live]').waitFor();
-    expect(await page.locator('.pic canvas').getAttribute('aria-label')).toBe(`${name}, live`);
+    expect(await page.locator('.picture canvas').getAttribute('aria-label')).toBe(`${name}, live`);
     await expectTame(page);
 
     const photo = photos.get(name) ?? '';

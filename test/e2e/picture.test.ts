@@ -25,7 +25,7 @@ describe('the picture', () => {
     expect(await start(page).isEnabled()).toBe(true);
     expect(await stop(page).isEnabled()).toBe(false);
     expect(await page.locator('form.capture button').isEnabled()).toBe(false);
-    expect(await page.locator('.pic canvas').count()).toBe(0);
+    expect(await page.locator('.picture canvas').count()).toBe(0);
   });
 
   it('really moves after Start, and stands still after Stop', async () => {
@@ -100,7 +100,7 @@ describe('the picture', () => {
     const page = await site.open('/');
     await start(page).click();
     await untilMoving(page);
-    const fits = await page.locator('.pic canvas').evaluate((canvas) => getComputedStyle(canvas).objectFit);
+    const fits = await page.locator('.picture canvas').evaluate((canvas) => getComputedStyle(canvas).objectFit);
     expect(fits).toBe('contain');
   });
 

@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { numberDrawn, untilMoving, wakeControls } from '../support/picture-on-page.ts';
+import { hideTab } from '../support/hidden-tab.ts';
 import { startNetwork } from '../support/network.ts';
 import { eventually, useSite, type VisitorOptions } from '../support/site.ts';
 import { captures } from '../support/watching.ts';
@@ -62,7 +63,8 @@ describe('the picture', () => {
 
   it('says how long no picture has come when the network falls silent, and goes on with the newest', async () => {
     await using network = await startNetwork(site.server.url);
-    const page = await watch({ baseURL: network.url });
+    // WebRTC would find another way.
+    const page = await watch({ baseURL: network.url, webRtc: false });
     await page.locator('#figures > summary').click();
     network.hush();
     await page.locator('.stage[data-state=waiting]').waitFor();
@@ -103,7 +105,8 @@ describe('the picture', () => {
         ? Buffer.from(bytes.toString('latin1').replace('no-store', 'no-cache'), 'latin1')
         : bytes,
     );
-    const page = await watch({ baseURL: network.url });
+    // Chromium keeps no page that has used WebRTC; such a page is loaded again.
+    const page = await watch({ baseURL: network.url, webRtc: false });
     await page.evaluate(() => {
       addEventListener('pageshow', (event) => Object.assign(globalThis, { persisted: event.persisted }));
     });
@@ -122,15 +125,6 @@ describe('the picture', () => {
 
   it('goes on at the live edge when a hidden tab is shown again', async () => {
     const page = await watch();
-    const hide = (hidden: boolean) =>
-      page.evaluate((is) => {
-        Object.defineProperty(document, 'hidden', { configurable: true, get: () => is });
-        Object.defineProperty(document, 'visibilityState', {
-          configurable: true,
-          get: () => (is ? 'hidden' : 'visible'),
-        });
-        document.dispatchEvent(new Event('visibilitychange'));
-      }, hidden);
     const viewers = async () => {
       const client = await site.server.signIn();
       const text = await (await client.request('/metrics')).text();
@@ -141,11 +135,11 @@ describe('the picture', () => {
     };
     const watched = await viewers();
     expect(watched).toBeGreaterThan(0);
-    await hide(true);
+    await hideTab(page, true);
     // A tab that nobody sees asks for no pictures after a while.
     await eventually(viewers).toBe(watched - 1);
     const left = await numberDrawn(page);
-    await hide(false);
+    await hideTab(page, false);
     await untilMoving(page);
     // Nothing of what came meanwhile is played late: the next picture is from now.
     const age = () => page.locator('[data-figure=age]').textContent();
@@ -164,7 +158,7 @@ describe('a camera that an admin switches off', () => {
     await page.getByRole('heading', { name: 'Camera is off' }).waitFor();
     expect(await page.locator('.over-text').textContent()).toContain('switched off in Settings');
     expect(await page.getByRole('button', { name: 'Capture' }).isDisabled()).toBe(true);
-    expect(await page.locator('.pic canvas').isVisible()).toBe(false);
+    expect(await page.locator('.picture canvas').isVisible()).toBe(false);
     expect(await page.locator('.tabs [data-camera=front] .state').textContent()).toBe(', Off');
     await eventually(() => captures(site.server)).toEqual([]);
     await power.click();

@@ -90,7 +90,7 @@ describe('sign-out', () => {
     await other.waitForURL('/login');
     await watching.getByRole('heading', { name: 'You are signed out' }).waitFor({ timeout: 2_000 });
     expect(await watching.locator('.strip, .places').count(), 'what belonged to them is gone').toBe(0);
-    expect(await watching.locator('.pic canvas').isVisible()).toBe(false);
+    expect(await watching.locator('.picture canvas').isVisible()).toBe(false);
     expect(await watching.locator('.bar').isVisible()).toBe(false);
     await watching.locator('.over').getByRole('link', { name: 'Sign in' }).click();
     await signIn(watching, adminPassword);

@@ -196,32 +196,37 @@ print(picture.shape[1], picture.shape[0])
 });
 
 describe.skipIf(lacks('cvlc'))('VLC', () => {
-  it.each(['/cameras/front/stream.mjpeg', '/stream'])('shows pictures from %s', async (path) => {
-    await using folder = await temporaryFolder();
-    const scenes = join(folder.path, 'scenes');
-    await mkdir(scenes);
-    // VLC refuses to run as root.
-    const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
-    await Promise.all([folder.path, scenes].map((each) => chmod(each, 0o777)));
-    const keep = ['--video-filter', 'scene', '--scene-format', 'png', '--scene-ratio', '5', '--scene-path', scenes];
-    const child = spawn(programPath('cvlc'), ['--no-audio', '--vout', 'dummy', ...keep, withToken(path)], {
-      env: { ...process.env, HOME: folder.path, XDG_RUNTIME_DIR: folder.path },
-      stdio: 'ignore',
-      ...nobody,
-    });
-    try {
-      // Its third picture is here, so the second is whole.
-      await expect.poll(() => readdir(scenes), { timeout: limit }).toSatisfy((files: string[]) => files.length > 2);
-    } finally {
-      child.kill('SIGTERM');
-      const late = setTimeout(() => child.kill('SIGKILL'), 5_000);
-      await ending(child);
-      clearTimeout(late);
-    }
-    const pictures = (await readdir(scenes)).sort();
-    const { width, height } = await sharp(join(scenes, pictures[0] as string)).metadata();
-    expect([width, height]).toEqual([640, 480]);
-  });
+  it.each(['/cameras/front/stream.mjpeg', '/stream', '/cameras/front/index.m3u8'])(
+    'shows pictures from %s',
+    async (path) => {
+      await using folder = await temporaryFolder();
+      const scenes = join(folder.path, 'scenes');
+      await mkdir(scenes);
+      // VLC refuses to run as root.
+      const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+      await Promise.all([folder.path, scenes].map((each) => chmod(each, 0o777)));
+      const keep = ['--video-filter', 'scene', '--scene-format', 'png', '--scene-ratio', '5', '--scene-path', scenes];
+      const child = spawn(programPath('cvlc'), ['--no-audio', '--vout', 'dummy', ...keep, withToken(path)], {
+        env: { ...process.env, HOME: folder.path, XDG_RUNTIME_DIR: folder.path },
+        stdio: 'ignore',
+        ...nobody,
+      });
+      try {
+        // Its third picture is here, so the second is whole.
+        await expect.poll(() => readdir(scenes), { timeout: limit }).toSatisfy((files: string[]) => files.length > 2);
+      } finally {
+        child.kill('SIGTERM');
+        const late = setTimeout(() => child.kill('SIGKILL'), 5_000);
+        await ending(child);
+        clearTimeout(late);
+      }
+      const pictures = (await readdir(scenes)).sort();
+      const { width, height } = await sharp(join(scenes, pictures[0] as string)).metadata();
+      expect(width).toBe(640);
+      // With some decoders VLC saves lines that it does not show.
+      expect(height).toSatisfy((lines: number) => lines >= 480 && lines < 496);
+    },
+  );
 });
 
 describe.skipIf(lacks('gst-launch-1.0'))('GStreamer', () => {

@@ -54,7 +54,7 @@ export class LivePage {
   }
 
   /** Asks for a camera's picture. */
-  watch(camera: string, view = 1, width: number | 'source' = 'source', codec?: 'jpeg' | 'h264'): void {
+  watch(camera: string, view = 1, width: number | 'source' = 'source', codec?: 'jpeg' | 'h264' | 'aac' | 'opus'): void {
     this.#socket.send(JSON.stringify({ type: 'watch', view, camera, width, codec }));
   }
 

@@ -4,7 +4,8 @@ import { readBarCode } from './bar-code.ts';
 import { eventually, frontSize } from './site.ts';
 
 /** What shows the picture: the video once it has one, else the canvas, else the plain image. */
-const shown = '.pic:has(> video:not(.coming)) > video, .pic:not(:has(> video:not(.coming))) > :is(canvas, .feed)';
+const shown =
+  '.picture:has(> video:not(.coming)) > video:not(.coming), .picture:not(:has(> video:not(.coming))) > :is(canvas, .feed), .pic > .feed';
 
 function shownIn(stage: string): string {
   return shown
@@ -43,6 +44,14 @@ export async function movingPart(picture: Buffer): Promise<Buffer> {
 
 /** The number of the picture that the screen shows, off its bar code; waits until nothing lies over that. */
 export async function numberOnScreen(page: Page): Promise<number> {
+  // The bar is dark: a code under its edge would be read as another number.
+  const covered = () =>
+    page.evaluate(() => {
+      const bar = document.querySelector('.bar');
+      const style = bar === null ? null : getComputedStyle(bar);
+      return style !== null && style.position === 'absolute' && style.opacity !== '0';
+    });
+  await eventually(covered, 'the controls have left').toBe(false);
   return untilNumber(async () => readBarCode(await pictureOnScreen(page), frontSize));
 }
 

@@ -16,7 +16,7 @@ const packages: Readonly<Record<string, string>> = {
   ustreamer: 'ustreamer',
   'python3 with cv2': 'python3-opencv',
   'python3 with GstRtspServer':
-    'python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly',
+    'python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly',
 };
 
 /** Debian's Python, which sees Debian's modules; another one on PATH may not. */

@@ -13,6 +13,8 @@ export interface RtspServerOptions {
   readonly port?: number;
   /** Demands basic authentication. */
   readonly credentials?: { readonly user: string; readonly password: string };
+  /** Ticks once a second, as cameras encode sound; without it there is none. */
+  readonly sound?: 'alaw' | 'aac' | 'opus';
   /** Pixels; 640. */
   readonly width?: number;
   /** Pixels; 360. */

@@ -23,6 +23,8 @@ const admin = { name: 'admin', password: adminPassword };
 /** Who comes, and with what: `null` has not signed in; by default it is the admin. */
 export interface VisitorOptions extends BrowserContextOptions {
   readonly user?: { readonly name: string; readonly password: string } | null;
+  /** False for a browser without WebRTC, so that H.264 comes over the socket; true by default. */
+  readonly webRtc?: boolean;
   /** What the browser's console may complain of in this test, such as the answer to a wrong password. */
   readonly complaints?: RegExp;
 }
@@ -71,7 +73,7 @@ export function useSite(options: ServerOptions = { args: frontCamera }, launch: 
     get browser() {
       return there(browser);
     },
-    async visitor({ user = admin, complaints, ...context } = {}) {
+    async visitor({ user = admin, complaints, webRtc = true, ...context } = {}) {
       const visitor = await site.browser.newContext({
         baseURL: site.server.url,
         locale: 'en-GB',
@@ -79,6 +81,7 @@ export function useSite(options: ServerOptions = { args: frontCamera }, launch: 
         ...context,
       });
       visitor.setDefaultTimeout(20_000);
+      if (!webRtc) await visitor.addInitScript(() => Reflect.deleteProperty(globalThis, 'RTCPeerConnection'));
       const heard = listen(visitor);
       onTestFinished(async () => {
         await visitor.close();
@@ -123,7 +126,9 @@ function listen(visitor: BrowserContext): readonly string[] {
   visitor.on('console', (message) => {
     // A page that is left while its socket opens is no fault, though Chromium remarks on it.
     const remark = message.text().endsWith('WebSocket is closed before the connection is established.');
-    if (remark || (message.type() !== 'error' && message.type() !== 'warning')) return;
+    // Nor is a WebRTC session that the server has ended before the page does: Chromium remarks on each 404.
+    const ended = message.text().includes('status of 404') && /\/whep\/[\w-]+$/.test(message.location().url);
+    if (remark || ended || (message.type() !== 'error' && message.type() !== 'warning')) return;
     heard.push(`${message.type()}: ${message.text()} (${message.location().url})`);
   });
   visitor.on('weberror', (error) => heard.push(`thrown: ${error.error().stack ?? String(error.error())}`));

@@ -1,0 +1,135 @@
+// Which way the picture comes when several work, and what follows when each of them breaks: WebRTC, H.264, JPEG.
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { untilMoving, wakeControls } from '../support/picture-on-page.ts';
+import { ageError } from '../support/true-age.ts';
+import { eventually, useSite } from '../support/site.ts';
+
+const site = useSite();
+
+async function watch(before?: () => void): Promise<Page> {
+  const page = await (await site.visitor()).newPage();
+  if (before !== undefined) await page.addInitScript(before);
+  await page.goto('/?figures');
+  await page.getByRole('button', { name: 'Start streaming' }).click();
+  await untilMoving(page);
+  return page;
+}
+
+const transport = (page: Page) =>
+  page.locator('.stage').evaluate((stage) => (stage as unknown as { currentTransport: string }).currentTransport);
+
+/** Every way that is on the screen from now on, in its order. */
+async function follow(page: Page): Promise<() => Promise<readonly string[]>> {
+  await page.locator('.stage').evaluate((stage) => {
+    const ways: string[] = [];
+    Object.assign(globalThis, { ways });
+    stage.addEventListener('transportchange', (event) =>
+      ways.push((event as CustomEvent<{ transport: string }>).detail.transport),
+    );
+  });
+  return () => page.evaluate(() => (globalThis as unknown as { ways: string[] }).ways);
+}
+
+describe('the way of the picture', () => {
+  it('is WebRTC where that connects, and the figures say so', async () => {
+    const page = await watch();
+    await eventually(() => transport(page)).toBe('webrtc');
+    await untilMoving(page);
+    expect(await page.locator('[data-figure=transport]').textContent()).toBe('WebRTC');
+    await eventually(() => page.locator('[data-figure=age]').textContent()).toMatch(/^\d+ ms$/);
+    await eventually(() => page.locator('[data-figure=bitrate]').textContent()).toMatch(/bit\/s$/);
+    // It stays: nothing worse or better is tried behind it.
+    const ways = await follow(page);
+    await page.waitForTimeout(5_000);
+    expect(await ways()).toEqual([]);
+    expect(await page.locator('.picture > video').count()).toBe(1);
+  });
+
+  it('tells the true age of a picture that comes by WebRTC', async () => {
+    const page = await watch();
+    await eventually(() => transport(page)).toBe('webrtc');
+    await untilMoving(page);
+    expect(Math.abs(await ageError(page, site.server))).toBeLessThan(300);
+  });
+
+  it('changes its size by WebRTC, with a picture all the time', async () => {
+    const page = await watch();
+    await eventually(() => transport(page)).toBe('webrtc');
+    const seen = await page.locator('.stage').evaluateHandle((stage) => {
+      const states: string[] = [];
+      stage.addEventListener('statechange', (event) =>
+        states.push((event as CustomEvent<{ kind: string }>).detail.kind),
+      );
+      return states;
+    });
+    await page.getByLabel('Size of the picture').selectOption('320');
+    await eventually(() => page.locator('[data-figure=size]').textContent()).toBe('320 × 240');
+    await eventually(() => transport(page)).toBe('webrtc');
+    await eventually(() => page.locator('[data-figure=size]').textContent()).toBe('320 × 240');
+    expect((await seen.jsonValue()).filter((kind) => kind !== 'live')).toEqual([]);
+    await page.getByLabel('Size of the picture').selectOption('source');
+    await eventually(() => page.locator('[data-figure=size]').textContent()).toBe('640 × 480');
+  });
+
+  it('is H.264 over the socket where WebRTC never connects, and stays that', async () => {
+    const page = await watch(() => {
+      // As behind a firewall: an answer comes, and nothing else.
+      RTCPeerConnection.prototype.setRemoteDescription = () => Promise.resolve();
+    });
+    await eventually(() => transport(page)).toBe('h264');
+    await untilMoving(page);
+    const ways = await follow(page);
+    await page.waitForTimeout(6_000);
+    expect(await ways()).toEqual([]);
+  });
+
+  it('goes down one step after the other when each way breaks, moving all the time', async () => {
+    const page = await watch(() => {
+      const connections: RTCPeerConnection[] = [];
+      const Real = RTCPeerConnection;
+      Object.assign(globalThis, { connections, broken: false });
+      globalThis.RTCPeerConnection = class extends Real {
+        constructor(configuration?: RTCConfiguration) {
+          super(configuration);
+          if ((globalThis as unknown as { broken: boolean }).broken) throw new Error('broken for a test');
+          connections.push(this);
+        }
+      };
+    });
+    await eventually(() => transport(page)).toBe('webrtc');
+    const ways = await follow(page);
+    await page.evaluate(() => {
+      const { connections } = globalThis as unknown as { connections: RTCPeerConnection[] };
+      Object.assign(globalThis, { broken: true });
+      // Nothing of it comes any more, and nobody says so.
+      for (const each of connections) for (const { track } of each.getReceivers()) track.stop();
+    });
+    await eventually(() => transport(page)).toBe('h264');
+    await untilMoving(page);
+    await page.evaluate(() => {
+      SourceBuffer.prototype.appendBuffer = () => {
+        throw new DOMException('broken for a test', 'InvalidStateError');
+      };
+    });
+    await eventually(() => transport(page)).toBe('jpeg');
+    await untilMoving(page);
+    expect(await ways()).toEqual(['jpeg', 'h264', 'jpeg']);
+  });
+
+  it('is what the person has pinned', async () => {
+    const page = await watch();
+    await eventually(() => transport(page)).toBe('webrtc');
+    for (const [name, way] of [
+      ['JPEG', 'jpeg'],
+      ['H.264', 'h264'],
+      ['WebRTC', 'webrtc'],
+    ] as const) {
+      await wakeControls(page);
+      await page.getByLabel('More').click();
+      await page.getByRole('button', { name, exact: true }).click();
+      await eventually(() => transport(page)).toBe(way);
+      await untilMoving(page);
+    }
+  });
+});

@@ -1,0 +1,199 @@
+// WebRTC by WHEP in pages that know nothing of Porthole.
+import { describe, expect, it } from 'vitest';
+import { capturedAt, watch } from '../support/watching.ts';
+import { readBarCode } from '../support/bar-code.ts';
+import type { Page } from 'playwright-core';
+import { browserBundle } from '../support/browser-bundle.ts';
+import { readMetrics } from '../support/metrics.ts';
+import { eventually, frontSize, useSite } from '../support/site.ts';
+import type { PlayerPage } from '../support/webrtc-player-page.ts';
+import { numberInVideo, untilVideoMoves, watchByWhep } from '../support/whep-page.ts';
+
+const site = useSite();
+
+/** A page of the server's own origin that is not one of Porthole's. */
+async function plainPage(): Promise<Page> {
+  const page = await (await site.visitor({ complaints: /favicon|whep/ })).newPage();
+  await page.goto('/healthz');
+  return page;
+}
+
+async function viewers(): Promise<number> {
+  const metrics = await readMetrics(site.server.url, await site.server.token({ name: `metrics ${Math.random()}` }));
+  return metrics.value('porthole_rendition_viewers', { camera: 'front', rendition: 'h264-source' });
+}
+
+const state = (page: Page) => page.evaluate(() => (window as unknown as { pc: RTCPeerConnection }).pc.connectionState);
+
+describe('a plain page with RTCPeerConnection', () => {
+  it.each([
+    ['with all candidates in its offer', false],
+    ['that sends its candidates later', true],
+  ])('%s sees the camera really move', async (_, trickle) => {
+    const page = await plainPage();
+    const { status, sdp } = await watchByWhep(page, { url: '/cameras/front/whep', trickle });
+    expect(status, sdp).toBe(201);
+    await untilVideoMoves(page);
+    expect(await viewers()).toBe(1);
+    await page.evaluate(() => (window as unknown as { pc: RTCPeerConnection }).pc.close());
+    await eventually(viewers).toBe(0);
+  });
+
+  it('is answered that no audio comes', async () => {
+    const page = await plainPage();
+    const { sdp } = await watchByWhep(page, { url: '/cameras/front/whep' });
+    expect(sdp).toMatch(/m=audio 0 [^\r]*\r\n(?:a=(?!sendonly)[^\r]*\r\n|c=[^\r]*\r\n)*a=inactive/);
+    expect(
+      await page.evaluate(() =>
+        (window as unknown as { pc: RTCPeerConnection }).pc
+          .getTransceivers()
+          .map(({ currentDirection }) => currentDirection),
+      ),
+    ).toEqual(['recvonly']);
+    await page.evaluate(() => (window as unknown as { pc: RTCPeerConnection }).pc.close());
+  });
+
+  it('ends its session by DELETE', async () => {
+    const page = await plainPage();
+    const { location } = await watchByWhep(page, { url: '/cameras/front/whep' });
+    await untilVideoMoves(page);
+    const answer = await page.evaluate(async (url) => (await fetch(url ?? '', { method: 'DELETE' })).status, location);
+    expect(answer).toBe(200);
+    await eventually(() => state(page)).not.toBe('connected');
+    await eventually(viewers).toBe(0);
+  });
+
+  it('is noticed when it is gone without a word', async () => {
+    const page = await plainPage();
+    await watchByWhep(page, { url: '/cameras/front/whep' });
+    await untilVideoMoves(page);
+    await page.close();
+    await eventually(viewers).toBe(0);
+  });
+});
+
+describe('a page whose network blocks UDP', () => {
+  it('sees the camera over TCP', async () => {
+    const page = await plainPage();
+    const { status } = await watchByWhep(page, { url: '/cameras/front/whep', without: '^a=candidate.* udp ' });
+    expect(status).toBe(201);
+    await untilVideoMoves(page);
+    const protocols = await page.evaluate(async () => {
+      const { pc } = window as unknown as { pc: RTCPeerConnection };
+      const reports = [...(await pc.getStats()).values()] as {
+        type: string;
+        nominated?: boolean;
+        remoteCandidateId: string;
+        id: string;
+        protocol: string;
+      }[];
+      const used = reports.filter(({ type, nominated }) => type === 'candidate-pair' && nominated === true);
+      return used.map(({ remoteCandidateId }) => reports.find(({ id }) => id === remoteCandidateId)?.protocol);
+    });
+    expect(protocols).toEqual(['tcp']);
+    await page.evaluate(() => (window as unknown as { pc: RTCPeerConnection }).pc.close());
+  });
+});
+
+describe('a client of WHEP from elsewhere', () => {
+  it('(whip-whep) shows the camera, by a token, with candidates that come later, and ends', async () => {
+    const page = await plainPage();
+    const token = await site.server.token({ name: 'whip-whep' });
+    await page.evaluate(await browserBundle('whip-whep/whep.js'));
+    await page.evaluate(
+      async ({ url, token }) => {
+        const { WHEPClient } = (
+          globalThis as unknown as {
+            bundle: {
+              WHEPClient: new () => { view(pc: RTCPeerConnection, url: string, token: string): Promise<void> };
+            };
+          }
+        ).bundle;
+        const pc = new RTCPeerConnection();
+        const video = document.createElement('video');
+        Object.assign(video, { muted: true, autoplay: true });
+        document.body.append(video);
+        pc.addTransceiver('audio', { direction: 'recvonly' });
+        pc.addTransceiver('video', { direction: 'recvonly' });
+        pc.ontrack = ({ streams }) => {
+          video.srcObject = streams[0] ?? null;
+        };
+        const client = new WHEPClient();
+        Object.assign(globalThis, { client, pc });
+        await client.view(pc, url, token);
+      },
+      { url: `${site.server.url}/cameras/front/whep`, token },
+    );
+    await untilVideoMoves(page);
+    await page.evaluate(() => (globalThis as unknown as { client: { stop(): Promise<void> } }).client.stop());
+    await eventually(viewers).toBe(0);
+  });
+});
+
+describe("Porthole's own player", () => {
+  const inPage = <T>(page: Page, read: (page: PlayerPage) => T): Promise<T> =>
+    page.evaluate<T>(`(${String(read)})(globalThis.page)`);
+
+  async function play(url: string): Promise<Page> {
+    const page = await plainPage();
+    await page.evaluate(await browserBundle('./webrtc-player-page.ts'));
+    await page.evaluate((to) => (globalThis as unknown as { page: PlayerPage }).page.play(to), url);
+    return page;
+  }
+
+  it('shows the camera move, says how, and tells the true age', async () => {
+    const page = await play('/cameras/front/whep');
+    await untilVideoMoves(page);
+    expect(await inPage(page, ({ events }) => events)).toEqual(['shown']);
+    await eventually(() => inPage(page, ({ player }) => player?.protocol)).toBe('udp');
+    await eventually(() => inPage(page, ({ player }) => player?.figures().bitrate ?? 0)).toBeGreaterThan(1_000);
+    await eventually(() => inPage(page, ({ player }) => player?.figures().fps ?? 0)).toBeGreaterThan(5);
+
+    // When each picture was captured, by its number.
+    const times = new Map<number, number>();
+    using stream = await watch(site.server, await site.server.token({ name: 'age' }));
+    const reading = (async () => {
+      for await (const part of stream) {
+        const number = await readBarCode(part.bytes, frontSize);
+        if (number !== null) times.set(number, capturedAt(part));
+      }
+    })();
+    const differences: number[] = [];
+    while (differences.length < 7) {
+      await page.waitForTimeout(500);
+      const told = await inPage(page, ({ player }) => player?.figures().age ?? 0);
+      const number = await numberInVideo(page);
+      const at = Date.now();
+      if (number === null) continue;
+      await eventually(() => times.has(number)).toBe(true);
+      differences.push(at - (times.get(number) ?? 0) - told);
+    }
+    stream.close();
+    await reading;
+    // Reading the picture off the page takes its time, so what is read is a little older.
+    const middle = differences.sort((a, b) => a - b)[3] ?? 0;
+    expect(Math.abs(middle), `milliseconds: ${differences.map(Math.round).join()}`).toBeLessThan(300);
+
+    await inPage(page, ({ player }) => player?.close());
+    await eventually(viewers).toBe(0);
+    expect(await page.locator('video').count()).toBe(0);
+    expect(await inPage(page, ({ events }) => events)).toEqual(['shown']);
+  });
+
+  it('says that it does not go on when the server ends the session', async () => {
+    const page = await play('/cameras/front/whep');
+    await untilVideoMoves(page);
+    await page.context().request.post('/logout', { headers: { 'x-csrf-token': await csrf(page) }, form: {} });
+    await eventually(() => inPage(page, ({ events }) => events)).toEqual(['shown', 'failed: error']);
+  });
+
+  it('says so when there is no such camera', async () => {
+    const page = await play('/cameras/none/whep');
+    await eventually(() => inPage(page, ({ events }) => events)).toEqual(['failed: error']);
+  });
+});
+
+async function csrf(page: Page): Promise<string> {
+  const me = await page.context().request.get('/api/me');
+  return ((await me.json()) as { csrfToken: string }).csrfToken;
+}

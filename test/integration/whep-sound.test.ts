@@ -1,0 +1,88 @@
+// Sound by WHEP, with a client on another implementation of WebRTC.
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeFlashAndBeep } from '../support/flash-and-beep.ts';
+import { readMetrics } from '../support/metrics.ts';
+import { lacks } from '../support/programs.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { WhepViewer } from '../support/whep-viewer.ts';
+
+/** Patient, for a slow machine. */
+const patience = { timeout: 20_000, interval: 50 };
+
+/** How old what a timestamp stands for is, in milliseconds: it is the time of capture, the lowest 32 bits. */
+function ageOf(timestamp: number | undefined, rate: number): number {
+  const ticks = (Date.now() * rate) / 1_000 - (timestamp ?? NaN);
+  return ((((ticks % 2 ** 32) + 2 ** 32) % 2 ** 32) / rate) * 1_000;
+}
+
+describe.skipIf(lacks('ffmpeg'))('a client of WHEP that wants sound', () => {
+  let server: TestServer;
+  let token: string;
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    const clip = join(folder.path, 'clip.mp4');
+    await writeFlashAndBeep(clip, 8);
+    server = await startServer({
+      args: ['--camera', `front=file:${clip}`, '--camera', 'silent=test:?width=320&height=240', '--grace', '1'],
+    });
+    token = await server.token();
+  });
+  afterAll(async () => {
+    await server.stop();
+    await folder[Symbol.asyncDispose]();
+  });
+
+  const watch = (camera: string, sound: boolean): Promise<WhepViewer> =>
+    WhepViewer.open(`${server.url}/cameras/${camera}/whep`, { headers: { authorization: `Bearer ${token}` }, sound });
+  const figure = async (name: 'viewers' | 'frames_total', rendition = 'opus'): Promise<number> =>
+    (await readMetrics(server.url, token)).value(`porthole_rendition_${name}`, { camera: 'front', rendition });
+
+  it('gets fifty pieces of Opus a second beside the pictures, each with its time', async () => {
+    await using viewer = await watch('front', true);
+    await expect.poll(() => viewer.sound.length, patience).toBeGreaterThan(10);
+    const [begun, from] = [performance.now(), viewer.sound.length];
+    await expect.poll(() => viewer.sound.length, patience).toBeGreaterThan(from + 200);
+    const rate = (viewer.sound.length - from) / ((performance.now() - begun) / 1_000);
+    expect(rate, 'a second').toBeGreaterThan(42);
+    expect(rate, 'a second').toBeLessThan(58);
+    expect(await figure('viewers')).toBe(1);
+
+    const [heard, seen] = [viewer.sound.at(-1), viewer.packets.at(-1)];
+    const ages = [ageOf(heard?.timestamp, 48_000), ageOf(seen?.timestamp, 90_000)] as const;
+    expect(Math.max(...ages), `milliseconds: ${ages.join()}`).toBeLessThan(2_000);
+    // Both count from the same moment.
+    expect(Math.abs(ages[0] - ages[1]), `milliseconds: ${ages.join()}`).toBeLessThan(500);
+    const steps = viewer.sound
+      .slice(1, 200)
+      .map(({ timestamp }, at) => (timestamp - (viewer.sound[at]?.timestamp ?? 0)) >>> 0);
+    expect(steps.filter((step) => step === 960).length, steps.join()).toBeGreaterThan(190);
+    expect(new Set(viewer.answer.match(/cname:\S+/g)).size).toBe(1);
+    expect(new Set(Array.from(viewer.answer.matchAll(/^a=msid:(\S+) /gm), ([, stream]) => stream)).size).toBe(1);
+    expect(viewer.answer.match(/^a=msid:/gm)).toHaveLength(2);
+
+    await viewer.end();
+    await expect.poll(() => figure('viewers'), patience).toBe(0);
+    const made = await figure('frames_total');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(await figure('frames_total'), 'nothing is encoded that nobody hears').toBe(made);
+  });
+
+  it('is the only one for whom it is made', async () => {
+    await using viewer = await watch('front', false);
+    const made = await figure('frames_total');
+    await expect.poll(() => viewer.packets.filter(({ marker }) => marker).length, patience).toBeGreaterThan(40);
+    expect([await figure('viewers'), await figure('frames_total')]).toEqual([0, made]);
+    expect(await figure('viewers', 'h264-source')).toBe(1);
+    expect(viewer.sound).toEqual([]);
+  });
+
+  it('is answered that a camera without sound sends none', async () => {
+    await using viewer = await watch('silent', true);
+    expect(viewer.answer).toMatch(/m=audio 0 [^]*a=inactive[^]*m=video 9 /);
+    await expect.poll(() => viewer.packets.filter(({ marker }) => marker).length, patience).toBeGreaterThan(10);
+    expect(viewer.sound).toEqual([]);
+  });
+});
