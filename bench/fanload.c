@@ -1,12 +1,13 @@
 /* fanload: opens N multipart-MJPEG connections and measures what each of them gets.
  *
- *   fanload [-H 'Header: v']... [-w camera] host port path viewers seconds [warmup_s] [slow_k]
+ *   fanload [-H 'Header: v']... [-w camera [-c codec]] host port path viewers seconds [warmup_s] [slow_k]
  *
  * One epoll thread; part bodies are discarded in the kernel (recv MSG_TRUNC) but for the first bytes, where
  * fakecam's COM mark ("TSMK", u64 ns CLOCK_MONOTONIC, u32 seq) gives each frame's capture time. With slow_k,
  * every slow_k-th viewer reads only about 1 frame a second (a stalled phone) and is kept out of the figures.
  * With -w the viewers are WebSocket clients of Porthole's own protocol (docs/api.md): each asks for the camera's own
- * pictures and counts binary messages as frames.
+ * pictures and counts binary messages as frames. With -c h264 it asks for H.264: fragments of MP4, whose messages say
+ * when the picture was captured, by the clock on the wall, which is the same machine's.
  * Prints one line of JSON: viewers that got a first frame, frames/s per viewer (min, p5, median), latency in ms
  * (p50, p95, p99, max), MB/s, connect-to-first-frame ms (p50, max), own CPU seconds.
  *
@@ -31,20 +32,22 @@
 #define HB 16384
 struct v { int fd, state, hl, slow, dead, binary; char h[HB]; long skip; uint64_t frames, t_conn, t_first, next_slow; uint32_t lastseq, gaps; };
 static uint64_t ns(void) { struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); return t.tv_sec * 1000000000ull + t.tv_nsec; }
-static const char *ws; static double *lat; static size_t nlat, clat; static uint64_t bytes, t_begin, t_end; static int chunked;
+static const char *ws, *codec = "jpeg"; static double *lat; static size_t nlat, clat; static uint64_t bytes, t_begin, t_end; static int chunked;
 static void addlat(double ms) { if (nlat < (1u << 24)) { if (nlat == clat) lat = realloc(lat, (clat = clat ? clat * 2 : 65536) * sizeof *lat); lat[nlat++] = ms; } }
 static int cmp(const void *a, const void *b) { double x = *(double *)a, y = *(double *)b; return x < y ? -1 : x > y; }
 static double pct(double *a, size_t n, double p) { return n ? a[(size_t)((n - 1) * p)] : 0; }
 static void frame(struct v *c, const char *b, long n) {
+	int kind = ws && n >= 32 ? b[1] : 0; if (kind == 3) return; /* no picture */
 	uint64_t t = ns(); if (!c->t_first) c->t_first = t;
 	if (t < t_begin || t > t_end) return;
 	c->frames++;
+	if (kind == 2) { struct timespec w; double at; uint32_t sq; clock_gettime(CLOCK_REALTIME, &w); memcpy(&at, b + 16, 8); memcpy(&sq, b + 8, 4); addlat(w.tv_sec * 1e3 + w.tv_nsec / 1e6 - at); if (c->lastseq && sq > c->lastseq + 1) c->gaps += sq - c->lastseq - 1; c->lastseq = sq; return; }
 	for (long i = 0; i + 16 <= n && i < 64; i++) if (!memcmp(b + i, "TSMK", 4)) { uint64_t ts; uint32_t sq; memcpy(&ts, b + i + 4, 8); memcpy(&sq, b + i + 12, 4); if (!c->slow) addlat((t - ts) / 1e6); if (c->lastseq && sq > c->lastseq + 1) c->gaps += sq - c->lastseq - 1; c->lastseq = sq; break; }
 }
 /* state 0: response head, 1: part head, 2: part body being skipped; a frame counts when its last byte is in */
 /* Asks for the camera's own pictures: one masked text message (the mask may be 0). */
 static void watch(struct v *c) {
-	char m[256]; int l = snprintf(m + 8, sizeof m - 8, "{\"type\":\"watch\",\"view\":1,\"camera\":\"%s\",\"width\":\"source\"}", ws);
+	char m[256]; int l = snprintf(m + 8, sizeof m - 8, "{\"type\":\"watch\",\"view\":1,\"camera\":\"%s\",\"width\":\"source\",\"codec\":\"%s\"}", ws, codec);
 	char *b = m + 2; m[2] = (char)0x81; m[3] = (char)(0x80 | l); memset(m + 4, 0, 4); if (l > 125 || write(c->fd, b, l + 6) != l + 6) c->dead = 1;
 }
 /* state 3, WebSocket (RFC 6455): a message's head and its first 64 bytes, then the rest is skipped as above.
@@ -93,7 +96,7 @@ static int on_read(struct v *c) {
 }
 int main(int ac, char **av) {
 	char hdr[8192] = ""; int a = 1;
-	for (; a + 1 < ac && (!strcmp(av[a], "-H") || !strcmp(av[a], "-w")); a += 2) { if (av[a][1] == 'w') ws = av[a + 1]; else { strcat(hdr, av[a + 1]); strcat(hdr, "\r\n"); } }
+	for (; a + 1 < ac && (!strcmp(av[a], "-H") || !strcmp(av[a], "-w") || !strcmp(av[a], "-c")); a += 2) { if (av[a][1] == 'w') ws = av[a + 1]; else if (av[a][1] == 'c') codec = av[a + 1]; else { strcat(hdr, av[a + 1]); strcat(hdr, "\r\n"); } }
 	if (ws) strcat(hdr, "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n");
 	if (ac - a < 5) { fprintf(stderr, "fanload [-H h] host port path viewers seconds [warmup] [slow_k]\n"); return 2; }
 	char *host = av[a], *path = av[a + 2]; int port = atoi(av[a + 1]), n = atoi(av[a + 3]); double secs = atof(av[a + 4]), warm = ac - a > 5 ? atof(av[a + 5]) : 2; int slowk = ac - a > 6 ? atoi(av[a + 6]) : 0;

@@ -1,9 +1,13 @@
-import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { treeUsage } from './process-tree.ts';
-import type { Server } from './servers.ts';
+import { spawnOn, type Server } from './servers.ts';
 import type { Tools } from './tools.ts';
+
+const webRtcViewers = fileURLToPath(new URL('webrtc-viewers.ts', import.meta.url));
 
 /** What fanload prints. */
 interface Figures {
@@ -41,6 +45,10 @@ export interface Load {
   readonly slow?: number;
   /** Watch over the pages' WebSocket instead of multipart. */
   readonly websocket?: boolean;
+  /** Watch H.264 over the WebSocket, not JPEG. */
+  readonly h264?: boolean;
+  /** Watch over WebRTC. */
+  readonly webrtc?: boolean;
   /** Another viewer keeps the camera open meanwhile, so that its start is not in the figures. */
   readonly open?: boolean;
   /** The same viewers have come and gone once before: the server's code has run. */
@@ -53,22 +61,22 @@ export interface Load {
 
 /** Puts a load on a server and measures both, over the same seconds. */
 export async function measure(server: Server, tools: Tools, load: Load): Promise<Measurement> {
-  const { viewers, seconds, warmup, slow = 0, websocket = false, open = false } = load;
+  const { viewers, seconds, warmup, slow = 0, open = false } = load;
   const times = load.again === true ? 2 : 1;
   const keeper = open
     ? runFanload(server, tools, { ...load, viewers: 1, seconds: (seconds + warmup) * times + 2 })
     : null;
   if (open) await sleep(3_000);
   if (load.again === true) await runFanload(server, tools, load);
-  const output = runFanload(server, tools, load);
-  await sleep(warmup * 1_000);
-  const before = treeUsage(server.pid);
+  const { begun, output } = startViewers(server, tools, load);
+  await begun;
+  const before = treeUsage(server.pids);
   const startedAt = performance.now();
   // A margin at the end, so that leaving is not in the figures.
   const span = sleep(seconds * 1_000 - 300);
   const answerMs = load.pages === true ? await slowestAnswer(server, startedAt + seconds * 1_000 - 1_000) : NaN;
   await span;
-  const after = treeUsage(server.pid);
+  const after = treeUsage(server.pids);
   const elapsed = (performance.now() - startedAt) / 1_000;
   const figures = JSON.parse(await output) as Figures;
   await keeper;
@@ -76,7 +84,7 @@ export async function measure(server: Server, tools: Tools, load: Load): Promise
   const delivered = viewers * figures.fps_med * (slow === 0 ? 1 : 1 - 1 / slow);
   return {
     ...figures,
-    server: websocket ? `${server.name}, WebSocket` : server.name,
+    server: wireOf(server, load),
     cpuMsPerSecond,
     usPerFrame: (cpuMsPerSecond * 1_000) / Math.max(1, delivered),
     rssMb: after.rssMb,
@@ -105,17 +113,37 @@ async function slowestAnswer({ port, headers, pages }: Server, until: number): P
   return slowest;
 }
 
+/** Starts the viewers. @returns when what is measured begins, and what they print at the end */
+function startViewers(server: Server, tools: Tools, load: Load): { begun: Promise<unknown>; output: Promise<string> } {
+  if (load.webrtc !== true) return { begun: sleep(load.warmup * 1_000), output: runFanload(server, tools, load) };
+  const url = `http://127.0.0.1:${server.port}/cameras/cam/whep`;
+  const headers = server.headers.flatMap((header) => ['--header', header]);
+  const numbers = [load.viewers, load.seconds, load.warmup].map(String);
+  const command = [
+    process.execPath,
+    '--disable-warning=ExperimentalWarning',
+    webRtcViewers,
+    ...headers,
+    url,
+    ...numbers,
+  ];
+  const child = spawnOn(1, command, { stdio: ['ignore', 'pipe', 'pipe'] });
+  return { begun: once(child.stderr as Readable, 'data'), output: text(child.stdout as Readable) };
+}
+
+function wireOf({ name }: Server, { websocket = false, h264 = false, webrtc = false }: Load): string {
+  if (webrtc) return `${name}, WebRTC`;
+  return h264 ? `${name}, H.264 over WebSocket` : websocket ? `${name}, WebSocket` : name;
+}
+
 /** Runs the viewers on core 1; resolves with what fanload prints. */
 export function runFanload(server: Server, tools: Tools, load: Load): Promise<string> {
-  const { viewers, seconds, warmup, slow = 0, websocket = false } = load;
+  const { viewers, seconds, warmup, slow = 0, h264 = false, websocket = h264 } = load;
   const headers = server.headers.flatMap((header) => ['-H', header]);
   const path = websocket ? '/live' : (load.path ?? server.path);
-  const options = [...headers, ...(websocket ? ['-w', 'cam'] : [])];
+  const options = [...headers, ...(websocket ? ['-w', 'cam'] : []), ...(h264 ? ['-c', 'h264'] : [])];
   const numbers = [viewers, seconds, warmup, slow].map(String);
-  const child = spawn(
-    'taskset',
-    ['-c', '1', tools.fanload, ...options, '127.0.0.1', String(server.port), path, ...numbers],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  return text(child.stdout);
+  const command = [tools.fanload, ...options, '127.0.0.1', String(server.port), path, ...numbers];
+  const { stdout } = spawnOn(1, command, { stdio: ['ignore', 'pipe', 'inherit'] });
+  return text(stdout as Readable);
 }

@@ -13,8 +13,8 @@ export interface Usage {
   readonly rssMb: number;
 }
 
-/** Reads a process tree's usage from /proc (proc(5)). */
-export function treeUsage(root: number): Usage {
+/** Reads the usage of these processes and of all that they started from /proc (proc(5)). */
+export function treeUsage(roots: readonly number[]): Usage {
   const children = new Map<number, number[]>();
   const stats = new Map<number, string[]>();
   for (const name of readdirSync('/proc')) {
@@ -27,7 +27,7 @@ export function treeUsage(root: number): Usage {
   }
   let cpuTicks = 0;
   let pages = 0;
-  const todo = [root];
+  const todo = [...roots];
   for (let pid = todo.pop(); pid !== undefined; pid = todo.pop()) {
     todo.push(...(children.get(pid) ?? []));
     const fields = stats.get(pid);

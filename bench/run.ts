@@ -3,14 +3,17 @@ import { cpus, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { https } from './https.ts';
 import { measure, type Load, type Measurement } from './load.ts';
+import { pages } from './pages.ts';
 import { startPorthole, startRawlimit, startUstreamer, type StartServer } from './servers.ts';
 import { sharedEncodes } from './shared-encodes.ts';
 import { makeTools, type Tools } from './tools.ts';
 
 /**
  * `npm run bench`: Porthole beside plain write() and, where it is installed, ustreamer, in one run on one machine. The
- * server has core 0, the viewers core 1. Writes RESULTS.md beside this file; with --quick it only prints.
+ * server has core 0, the viewers core 1. Writes RESULTS.md beside this file; with --quick, or with --only and a part of a
+ * scenario's title, it only prints.
  */
 
 /** A scenario: a load, and the servers that bear it in turn. */
@@ -20,7 +23,12 @@ interface Scenario {
 }
 
 const { values: options } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, viewers: { type: 'string' }, rounds: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    viewers: { type: 'string' },
+    rounds: { type: 'string' },
+    only: { type: 'string' },
+  },
 });
 const seconds = options.quick ? 3 : 8;
 const warmup = options.quick ? 2 : 3;
@@ -46,6 +54,15 @@ function scenarios(): Scenario[] {
         { start: startPorthole, load: { ...common, websocket: true } },
       ],
     },
+    ...[1, 60, 200].map((viewers) => ({
+      title: `${viewers} viewers of each transport`,
+      runs: [
+        { start: startPorthole, load: loads(viewers) },
+        { start: startPorthole, load: { ...loads(viewers), websocket: true } },
+        { start: startPorthole, load: { ...loads(viewers), h264: true } },
+        { start: startPorthole, load: { ...loads(viewers), webrtc: true } },
+      ],
+    })),
     {
       title: '300 viewers, every fourth reading one frame a second',
       runs: [
@@ -98,7 +115,8 @@ function quickScenarios(): Scenario[] {
 async function main(): Promise<void> {
   const tools = await makeTools();
   try {
-    const all = options.quick ? quickScenarios() : scenarios();
+    const only = options.only ?? '';
+    const all = (options.quick ? quickScenarios() : scenarios()).filter(({ title }) => title.includes(only));
     const results = new Map<Scenario, Measurement[]>(all.map((scenario) => [scenario, []]));
     for (let round = 1; round <= rounds; round += 1) {
       for (const scenario of all) {
@@ -106,10 +124,14 @@ async function main(): Promise<void> {
         for (const run of scenario.runs) await one(scenario, run, tools, results);
       }
     }
-    const table = `${report(results)}\n\n${await sharedEncodes(tools, options.quick ? 10 : 100)}`;
+    const parts = [all.length > 0 ? report(results) : ''];
+    if (only === '') parts.push(await sharedEncodes(tools, options.quick ? 10 : 100));
+    if (!options.quick && 'HTTPS'.includes(only)) parts.push(await https(tools, [100, 300]));
+    if (!options.quick && 'pages'.includes(only)) parts.push(await pages(tools));
+    const table = parts.filter(Boolean).join('\n\n');
     console.log(table);
     check(results);
-    if (!options.quick) {
+    if (!options.quick && only === '') {
       await writeFile(fileURLToPath(new URL('RESULTS.md', import.meta.url)), `${heading(tools)}\n${table}\n`);
     }
   } finally {

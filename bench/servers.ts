@@ -1,7 +1,7 @@
-import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, spawnSync, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Tools } from './tools.ts';
@@ -9,7 +9,8 @@ import type { Tools } from './tools.ts';
 /** A server under measurement, on core 0. */
 export interface Server extends AsyncDisposable {
   readonly name: string;
-  readonly pid: number;
+  /** Its processes, and with them all that they started: what they use is its cost. */
+  readonly pids: readonly number[];
   readonly port: number;
   /** The path of its stream. */
   readonly path: string;
@@ -24,51 +25,99 @@ export type StartServer = (tools: Tools) => Promise<Server | null>;
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
-const ports = { porthole: 19_101, ustreamer: 19_102, rawlimit: 19_103 };
 /** The camera's size and rate, as fakecam takes them. */
 const camera = { FAKECAM_W: '1280', FAKECAM_H: '720', FAKECAM_FPS: '30' };
 
+/** The admin's. */
+export const password = 'benchmark-only';
+
 /** Porthole itself, with an account and a token, as people run it. */
-export const startPorthole: StartServer = async (tools) => {
+export const startPorthole: StartServer = (tools) => portholeWith(tools, []);
+
+/** The same with options of its own, speaking HTTPS for example. */
+export async function portholeWith(tools: Tools, options: readonly string[]): Promise<Server> {
+  const port = await freePort();
   const data = mkdtempSync(join(tools.folder, 'data-'));
-  const args = ['--port', String(ports.porthole), '--data', data, '--camera', 'cam=/dev/video0', '--log-level', 'warn'];
+  const args = [
+    '--port',
+    String(port),
+    '--data',
+    data,
+    '--camera',
+    'cam=/dev/video0',
+    '--log-level',
+    'warn',
+    ...options,
+  ];
   // As scripts/start.mjs starts it.
   const flags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', '--expose-gc'];
   const command = [process.execPath, ...flags, main, ...args];
-  const started = await start('porthole', ports.porthole, command, tools, {
-    PORTHOLE_ADMIN_PASSWORD: 'benchmark-only',
+  const started = await start('porthole', port, command, tools, {
+    PORTHOLE_ADMIN_PASSWORD: password,
   });
-  const token = execFileSync(
-    process.execPath,
-    [cli, 'tokens', 'create', '--user', 'admin', '--name', 'bench', '--data', data],
-    {
-      encoding: 'utf8',
-    },
-  ).trim();
+  let token: string;
+  try {
+    token = makeToken(data);
+  } catch (error) {
+    await started[Symbol.asyncDispose]();
+    throw error;
+  }
   return {
     ...started,
     path: '/cameras/cam/stream.mjpeg',
     headers: [`Authorization: Bearer ${token}`],
     pages: ['/', '/api/cameras'],
   };
-};
+}
+
+function makeToken(data: string): string {
+  const create = ['tokens', 'create', '--user', 'admin', '--name', 'bench', '--data', data];
+  return execFileSync(process.execPath, [cli, ...create], { encoding: 'utf8' }).trim();
+}
 
 /** ustreamer, passing the camera's JPEGs through, where it is installed. */
 export const startUstreamer: StartServer = async (tools) => {
   if (spawnSync('ustreamer', ['--version']).status !== 0) return null;
   const device = ['--device', '/dev/video0', '--format', 'MJPEG', '--encoder', 'HW', '--resolution', '1280x720'];
-  const listen = ['--desired-fps', '30', '--host', '127.0.0.1', '--port', String(ports.ustreamer)];
-  const started = await start('ustreamer', ports.ustreamer, ['ustreamer', ...device, ...listen], tools);
+  const port = await freePort();
+  const listen = ['--desired-fps', '30', '--host', '127.0.0.1', '--port', String(port)];
+  const started = await start('ustreamer', port, ['ustreamer', ...device, ...listen], tools);
   return { ...started, path: '/stream', headers: [], pages: [] };
 };
 
 /** The floor: plain write() of as many bytes to each socket. */
 export const startRawlimit: StartServer = async (tools) => {
-  const command = [tools.rawlimit, String(ports.rawlimit), String(tools.pictureBytes), '30'];
-  return { ...(await start('rawlimit', ports.rawlimit, command, tools)), path: '/', headers: [], pages: [] };
+  const port = await freePort();
+  const command = [tools.rawlimit, String(port), String(tools.pictureBytes), '30'];
+  return { ...(await start('rawlimit', port, command, tools)), path: '/', headers: [], pages: [] };
 };
 
-type Started = Pick<Server, 'name' | 'pid' | 'port'> & AsyncDisposable;
+/** A TCP port of this machine that nobody listens on now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+type Started = Pick<Server, 'name' | 'pids' | 'port'> & AsyncDisposable;
+
+/** The programs that run now: none outlives the benchmark, however that ends. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
+
+/** Starts a program on one core. */
+export function spawnOn(core: number, command: readonly string[], options: SpawnOptions): ChildProcess {
+  const child = spawn('taskset', ['-c', String(core), ...command], options);
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
+}
 
 async function start(
   name: string,
@@ -77,13 +126,13 @@ async function start(
   tools: Tools,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Started> {
-  const child = spawn('taskset', ['-c', '0', ...command], {
+  const child = spawnOn(0, command, {
     env: { ...process.env, ...camera, LD_PRELOAD: tools.fakecam, FAKECAM_FILE: tools.clip, ...environment },
     stdio: ['ignore', 'ignore', name === 'porthole' ? 'inherit' : 'ignore'],
   });
   const { pid } = child;
   if (pid === undefined) throw new Error(`${name} could not be started`);
-  const server = { name, pid, port, [Symbol.asyncDispose]: () => stop(child) };
+  const server = { name, pids: [pid], port, [Symbol.asyncDispose]: () => stop(child) };
   try {
     await untilListening(name, port, child);
   } catch (error) {
@@ -93,7 +142,8 @@ async function start(
   return server;
 }
 
-async function stop(child: ChildProcess): Promise<void> {
+/** Ends a program as a person would, and after 4 s by force. */
+export async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   child.kill('SIGTERM');
@@ -102,7 +152,8 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-async function untilListening(name: string, port: number, child: ChildProcess): Promise<void> {
+/** Resolves when somebody listens on a port of this machine. @throws {Error} if the program has ended, or after half a minute */
+export async function untilListening(name: string, port: number, child: ChildProcess): Promise<void> {
   for (let tries = 0; tries < 150; tries += 1) {
     if (child.exitCode !== null) throw new Error(`${name} ended with exit code ${child.exitCode}`);
     const socket = connect(port, '127.0.0.1');

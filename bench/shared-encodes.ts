@@ -20,7 +20,7 @@ export async function sharedEncodes(tools: Tools, viewersEach: number): Promise<
   await using server = await startPorthole(tools);
   if (server === null) throw new Error('Porthole was not started');
   await sleep(10_000); // what is done once after the start
-  const start = treeUsage(server.pid);
+  const start = treeUsage(server.pids);
   const idle = await cpuOf(server);
   const watch = (width: number, viewers: number, seconds: number): Promise<string> =>
     runFanload(server, tools, { viewers, seconds, warmup: 1, path: `/cameras/cam/stream.mjpeg?width=${width}` });
@@ -30,7 +30,7 @@ export async function sharedEncodes(tools: Tools, viewersEach: number): Promise<
   const before = await readMetrics(server);
   const three = await cpuOf(server);
   const after = await readMetrics(server);
-  const used = treeUsage(server.pid);
+  const used = treeUsage(server.pids);
   loads.push(watch(640, viewersEach, 2 * span));
   await sleep(2_000);
   const more = await cpuOf(server);
@@ -56,11 +56,11 @@ export async function sharedEncodes(tools: Tools, viewersEach: number): Promise<
 }
 
 /** CPU milliseconds of the process tree in each of the next seconds. */
-async function cpuOf({ pid }: Server): Promise<number> {
-  const before = treeUsage(pid);
+async function cpuOf({ pids }: Server): Promise<number> {
+  const before = treeUsage(pids);
   const startedAt = performance.now();
   await sleep(span * 1_000);
-  return ((treeUsage(pid).cpuMs - before.cpuMs) / (performance.now() - startedAt)) * 1_000;
+  return ((treeUsage(pids).cpuMs - before.cpuMs) / (performance.now() - startedAt)) * 1_000;
 }
 
 async function readMetrics({ port, headers }: Server): Promise<string> {

@@ -1,0 +1,154 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { chromiumPath, launchBrowser } from '../test/support/browser.ts';
+import { runFanload } from './load.ts';
+import { password, startPorthole, type Server } from './servers.ts';
+import type { Tools } from './tools.ts';
+
+/**
+ * What a person sees: how old the live page's picture is by each transport, and how long the first one takes. In
+ * Chromium without a GPU, which draws by the CPU of the same machine.
+ */
+const transports = ['jpeg', 'h264', 'webrtc'] as const;
+
+/** How long each transport is watched, in seconds. */
+const span = 60;
+/** How often a page is opened for the times of the first picture. */
+const visits = 9;
+
+/** What of the page's player is used. */
+interface Player extends HTMLElement {
+  readonly state: { readonly kind: string } | null;
+  readonly figures: { readonly age: number | null; readonly fps: number | null } | null;
+  readonly currentTransport: string;
+}
+
+/**
+ * The tables.
+ *
+ * @param short true for a short run of each
+ * @returns Markdown; a line that says why there is none, where there is no Chromium
+ */
+export async function pages(tools: Tools, short = false): Promise<string> {
+  if (chromiumPath === null) return 'What a person sees was not measured: there is no Chromium (Debian: chromium).';
+  await using server = await startPorthole(tools);
+  if (server === null) throw new Error('Porthole was not started');
+  const browser = await launchBrowser();
+  try {
+    const context = await signedIn(browser, server);
+    const first = await firstPictures(context, server, tools, short ? 3 : visits);
+    console.error(first);
+    return [first, await ages(context, server, short ? 10 : span)].join('\n\n');
+  } finally {
+    await browser.close();
+  }
+}
+
+async function signedIn(browser: Browser, { port }: Server): Promise<BrowserContext> {
+  const context = await browser.newContext({
+    baseURL: `http://127.0.0.1:${port}`,
+    viewport: { width: 1280, height: 800 },
+  });
+  // Noted by the page itself, as it happens.
+  await context.addInitScript(() => {
+    const look = (): void => {
+      const state = document.querySelector<Player>('porthole-player')?.state?.kind;
+      if (state === 'live') (window as { firstPictureAt?: number }).firstPictureAt = performance.now();
+      else requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  });
+  const page = await context.newPage();
+  await page.goto('/login');
+  await page.getByLabel('Name').fill('admin');
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Start streaming' }).click();
+  await firstPicture(page);
+  await page.close();
+  return context;
+}
+
+/** When a page had its first picture, in milliseconds since it was asked for. */
+async function firstPicture(page: Page): Promise<number> {
+  const at = await page.waitForFunction(() => (window as { firstPictureAt?: number }).firstPictureAt);
+  return (await at.jsonValue()) as number;
+}
+
+async function firstPictures(context: BrowserContext, server: Server, tools: Tools, times: number): Promise<string> {
+  const visit = async (): Promise<number> => {
+    const page = await context.newPage();
+    await page.goto('/');
+    const took = await firstPicture(page);
+    await page.close();
+    return took;
+  };
+  const closed: number[] = [];
+  for (let made = 0; made < times; made += 1) {
+    await untilClosed(server);
+    closed.push(await visit());
+  }
+  const keeper = runFanload(server, tools, { viewers: 1, seconds: times * 3, warmup: 1 });
+  await sleep(1_000);
+  const open: number[] = [];
+  for (let made = 0; made < times; made += 1) open.push(await visit());
+  await keeper;
+  return [
+    `| first picture, ${times} visits of the live page | p50 ms | slowest ms |`,
+    '| --- | ---: | ---: |',
+    `| the camera was closed | ${quantile(closed, 0.5)} | ${quantile(closed, 1)} |`,
+    `| the camera was open | ${quantile(open, 0.5)} | ${quantile(open, 1)} |`,
+  ].join('\n');
+}
+
+async function untilClosed({ port, headers }: Server): Promise<void> {
+  const [name = '', value = ''] = (headers[0] ?? '').split(': ');
+  for (;;) {
+    const response = await fetch(`http://127.0.0.1:${port}/api/cameras`, { headers: { [name]: value } });
+    if ((await response.text()).includes('"kind":"closed"')) return;
+    await sleep(200);
+  }
+}
+
+async function ages(context: BrowserContext, { port }: Server, seconds: number): Promise<string> {
+  const lines = [
+    `| age of the picture, each over ${seconds} s | p50 ms | p95 ms | pictures/s |`,
+    '| --- | ---: | ---: | ---: |',
+  ];
+  for (const transport of transports) {
+    const page = await context.newPage();
+    await page.goto(`http://127.0.0.1:${port}/`);
+    await page.evaluate((name) => localStorage.setItem('transport', name), transport);
+    await page.reload();
+    await page.waitForFunction(
+      (name) => document.querySelector<Player>('porthole-player')?.currentTransport === name,
+      transport,
+      { timeout: 20_000 },
+    );
+    await sleep(3_000);
+    const seen = await page.evaluate(watch, seconds * 1_000);
+    lines.push(
+      `| ${transport} | ${quantile(seen.ages, 0.5)} | ${quantile(seen.ages, 0.95)} | ${quantile(seen.rates, 0.5)} |`,
+    );
+    await page.close();
+  }
+  return lines.join('\n');
+}
+
+/** Reads what the player says five times a second; runs in the page. */
+async function watch(milliseconds: number): Promise<{ ages: number[]; rates: number[] }> {
+  const [ages, rates]: [number[], number[]] = [[], []];
+  const until = performance.now() + milliseconds;
+  while (performance.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const figures = document.querySelector<Player>('porthole-player')?.figures;
+    if (typeof figures?.age === 'number') ages.push(figures.age);
+    if (typeof figures?.fps === 'number') rates.push(figures.fps);
+  }
+  return { ages, rates };
+}
+
+function quantile(numbers: readonly number[], share: number): string {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return (sorted[Math.round((sorted.length - 1) * share)] ?? NaN).toFixed(0);
+}
