@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, connect, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { monotonicNow } from '../domain/clock.ts';
 import type { Frame } from '../domain/frame.ts';
@@ -88,10 +89,11 @@ describe('FrameWriter', () => {
   });
 
   it('writes nothing after it is closed', async () => {
-    const { server } = await connection();
+    const { server, client } = await connection();
     const writer = new FrameWriter(server, ({ bytes }) => bytes);
     writer.close();
     writer.write(frame(1));
-    expect(server.bytesWritten).toBe(0);
+    server.end('the end');
+    expect(await text(client)).toBe('the end');
   });
 });

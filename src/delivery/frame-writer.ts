@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Frame } from '../domain/frame.ts';
+import { Outlet } from './outlet.ts';
 import { Patience } from './patience.ts';
 
 const nothing = Buffer.alloc(0);
@@ -10,6 +11,7 @@ const nothing = Buffer.alloc(0);
  */
 export class FrameWriter {
   readonly #socket: Socket;
+  readonly #outlet: Outlet;
   readonly #encode: (frame: Frame) => Buffer;
   #waiting: Frame | null = null;
   #unsent = false;
@@ -31,7 +33,8 @@ export class FrameWriter {
   constructor(socket: Socket, encode: (frame: Frame) => Buffer) {
     this.#socket = socket;
     this.#encode = encode;
-    this.#patience = new Patience(socket);
+    this.#outlet = new Outlet(socket);
+    this.#patience = new Patience(this.#outlet);
   }
 
   /** Sends the frame now, or when the socket has taken the one before, unless a newer one comes first. */
@@ -43,13 +46,10 @@ export class FrameWriter {
       return;
     }
     this.sent += 1;
-    const socket = this.#socket;
-    socket.write(this.#encode(frame));
-    // Nearly always the system has taken it by now. Only if not, an empty write behind it tells when it has: a callback
-    // for each frame of each viewer would cost a third of what the write does.
-    if (socket.writableLength === 0) return;
+    if (this.#outlet.write(this.#encode(frame))) return;
+    // An empty write behind what waits tells when the system has taken it.
     this.#unsent = true;
-    socket.write(nothing, this.#onTaken);
+    this.#socket.write(nothing, this.#onTaken);
   }
 
   /** Writes nothing more, not even the frame that waits. */

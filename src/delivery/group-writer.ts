@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Frame } from '../domain/frame.ts';
+import { Outlet } from './outlet.ts';
 import { Patience } from './patience.ts';
 
 const nothing = Buffer.alloc(0);
@@ -30,6 +31,7 @@ export interface GroupWire {
  */
 export class GroupWriter {
   readonly #socket: Socket;
+  readonly #outlet: Outlet;
   readonly #wire: GroupWire;
   readonly #askForKeyframe: () => void;
   readonly #patience: Patience;
@@ -59,7 +61,8 @@ export class GroupWriter {
     this.#socket = socket;
     this.#wire = wire;
     this.#askForKeyframe = askForKeyframe;
-    this.#patience = new Patience(socket);
+    this.#outlet = new Outlet(socket);
+    this.#patience = new Patience(this.#outlet);
   }
 
   /** Sends the frame now, or leaves it out. */
@@ -111,8 +114,7 @@ export class GroupWriter {
     const init = frame.keyframe ? this.#wire.init(frame) : this.#init;
     if (init !== null && init !== this.#init) socket.write(init);
     this.#init = init;
-    socket.write(this.#wire.bytes(frame));
-    if (socket.writableLength === 0) return;
+    if (this.#outlet.write(this.#wire.bytes(frame))) return;
     if (this.#heldSince !== null) {
       this.#nextSince ??= at;
       return;

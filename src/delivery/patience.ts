@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { monotonicNow } from '../domain/clock.ts';
 
 /** A connection that takes nothing for this long is dead, in milliseconds. */
@@ -6,12 +5,13 @@ const limit = 30_000;
 
 /** Tells connections that are dead from those that wait for a frame. */
 export class Patience {
-  readonly #socket: Socket;
+  readonly #line: { readonly taken: number };
   #lastTaken = monotonicNow();
   #seen = -1;
 
-  constructor(socket: Socket) {
-    this.#socket = socket;
+  /** @param line tells how many bytes the system has taken of what was written */
+  constructor(line: { readonly taken: number }) {
+    this.#line = line;
   }
 
   /**
@@ -21,7 +21,7 @@ export class Patience {
    * @returns false when the other side has taken nothing for {@link limit}.
    */
   isTaking(now: number, unsent: boolean): boolean {
-    const taken = this.#socket.bytesWritten - this.#socket.writableLength;
+    const { taken } = this.#line;
     if (!unsent || taken !== this.#seen) {
       this.#seen = taken;
       this.#lastTaken = now;

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Frame } from '../domain/frame.ts';
+import { Outlet } from './outlet.ts';
 import { Patience } from './patience.ts';
 
 /** Sound is left out while so much waits to be sent, in bytes. */
@@ -23,7 +24,7 @@ export class SoundWriter {
   constructor(socket: Socket, wire: SoundWire) {
     this.#socket = socket;
     this.#wire = wire;
-    this.#patience = new Patience(socket);
+    this.#patience = new Patience(new Outlet(socket));
   }
 
   /** Sends a piece now, or leaves it out. */

@@ -12,14 +12,19 @@ export interface TlsFront extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Starts one; look with `lacks('openssl')` first. @param port where the other server listens */
-export async function startTlsFront(port: number): Promise<TlsFront> {
+/** A key, and a certificate of it that it signed itself; look with `lacks('openssl')` first. */
+export async function selfSigned(): Promise<{ readonly key: Buffer; readonly cert: Buffer }> {
   await using folder = await temporaryFolder();
   const [key, cert] = [join(folder.path, 'key.pem'), join(folder.path, 'cert.pem')];
   const request = ['req', '-x509', '-nodes', '-newkey', 'rsa:2048', '-days', '2', '-subj', '/CN=camera'];
   execFileSync(programPath('openssl'), [...request, '-keyout', key, '-out', cert], { stdio: 'ignore' });
+  return { key: readFileSync(key), cert: readFileSync(cert) };
+}
+
+/** Starts one; look with `lacks('openssl')` first. @param port where the other server listens */
+export async function startTlsFront(port: number): Promise<TlsFront> {
   const sockets = new Set<TLSSocket>();
-  const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (near) => {
+  const server = createServer(await selfSigned(), (near) => {
     sockets.add(near);
     near.once('close', () => sockets.delete(near));
     const far = connect(port, '127.0.0.1');

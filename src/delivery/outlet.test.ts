@@ -1,0 +1,113 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect as connectSecurely, createServer as createSecureServer } from 'node:tls';
+import { afterEach, describe, expect, it } from 'vitest';
+import { lacks } from '../../test/support/programs.ts';
+import { selfSigned } from '../../test/support/tls.ts';
+import { Outlet } from './outlet.ts';
+
+const opened: { destroy(): unknown }[] = [];
+afterEach(() => {
+  for (const each of opened.splice(0)) each.destroy();
+});
+
+async function listening(): Promise<Server> {
+  const listener = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  opened.push({ destroy: () => listener.close() });
+  return listener;
+}
+
+/** A real connection: the server's end, and the client's, which has read nothing yet. */
+async function connection(listener: Server): Promise<{ server: Socket; client: Socket }> {
+  const client = connect((listener.address() as AddressInfo).port, '127.0.0.1').pause();
+  const [server] = (await once(listener, 'connection')) as [Socket];
+  opened.push(client, server);
+  return { server, client };
+}
+
+/** What a client receives from now on. */
+function received(client: Socket): { readonly bytes: () => Buffer } {
+  const chunks: Buffer[] = [];
+  client.on('data', (chunk: Buffer) => chunks.push(chunk));
+  client.resume();
+  return { bytes: () => Buffer.concat(chunks) };
+}
+
+function descriptorOf(socket: Socket): number {
+  return (socket as unknown as { readonly _handle: { readonly fd: number } })._handle.fd;
+}
+
+describe('Outlet', () => {
+  it('hands bytes to the system while it takes them, and the rest through the socket, in their order', async () => {
+    const { server, client } = await connection(await listening());
+    const outlet = new Outlet(server);
+    const sent: Buffer[] = [];
+    const send = (): boolean => {
+      const bytes = Buffer.alloc(300_001, sent.length + 1);
+      sent.push(bytes);
+      return outlet.write(bytes);
+    };
+    expect(send()).toBe(true);
+    // Nothing of it went through the socket.
+    expect(server.bytesWritten).toBe(0);
+    expect(outlet.taken).toBe(300_001);
+    while (send());
+    expect(server.writableLength).toBeGreaterThan(0);
+    expect(send()).toBe(false);
+    expect(outlet.taken).toBeLessThan(sent.length * 300_001);
+    const stream = received(client);
+    await expect.poll(() => outlet.taken).toBe(sent.length * 300_001);
+    expect(send()).toBe(true);
+    await expect.poll(() => stream.bytes().length).toBe(sent.length * 300_001);
+    expect(stream.bytes().equals(Buffer.concat(sent))).toBe(true);
+  });
+
+  it('writes nothing to a connection that has the descriptor of one that is gone', async () => {
+    const listener = await listening();
+    const first = await connection(listener);
+    const outlet = new Outlet(first.server);
+    const descriptor = descriptorOf(first.server);
+    first.server.on('error', () => undefined);
+    first.server.destroy();
+    await once(first.server, 'close');
+    // The system gives the lowest free one: soon one end of a new connection has it.
+    let [heir, other] = [first.server, first.client];
+    for (let tries = 0; heir === first.server && tries < 50; tries += 1) {
+      const { server, client } = await connection(listener);
+      if (descriptorOf(server) === descriptor) [heir, other] = [server, client];
+      if (descriptorOf(client) === descriptor) [heir, other] = [client, server];
+    }
+    expect(heir).not.toBe(first.server);
+    const stream = received(other);
+    outlet.write(Buffer.from('of the first one'));
+    heir.write('of the next one');
+    await expect.poll(() => stream.bytes().length).toBeGreaterThan(0);
+    expect(stream.bytes().toString()).toBe('of the next one');
+  });
+
+  it('leaves a connection whose other side has gone to the socket, which finds that out', async () => {
+    const { server, client } = await connection(await listening());
+    const outlet = new Outlet(server);
+    const failed = once(server, 'error');
+    client.resetAndDestroy();
+    await once(client, 'close');
+    expect(outlet.write(Buffer.alloc(1_000))).toBe(false);
+    await failed;
+    expect(server.destroyed).toBe(true);
+  });
+
+  it.skipIf(lacks('openssl'))('writes nothing past TLS', async () => {
+    const listener = createSecureServer(await selfSigned()).listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    const { port } = listener.address() as AddressInfo;
+    const client = connectSecurely({ port, host: '127.0.0.1', rejectUnauthorized: false });
+    const [server] = (await once(listener, 'secureConnection')) as [Socket];
+    opened.push(client, server, { destroy: () => listener.close() });
+    const stream = received(client);
+    const outlet = new Outlet(server);
+    outlet.write(Buffer.from('secret'));
+    await expect.poll(() => stream.bytes().toString()).toBe('secret');
+    expect(server.bytesWritten).toBe(6);
+  });
+});
