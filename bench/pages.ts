@@ -44,6 +44,14 @@ export async function pages(tools: Tools, short = false): Promise<string> {
   }
 }
 
+/** When things happened, in milliseconds since the page was asked for. */
+interface Times {
+  /** The first live picture was there to be seen. */
+  firstPictureAt?: number;
+  /** The player had drawn one. */
+  playerAt?: number;
+}
+
 async function signedIn(browser: Browser, { port }: Server): Promise<BrowserContext> {
   const context = await browser.newContext({
     baseURL: `http://127.0.0.1:${port}`,
@@ -51,9 +59,14 @@ async function signedIn(browser: Browser, { port }: Server): Promise<BrowserCont
   });
   // Noted by the page itself, as it happens.
   await context.addInitScript(() => {
+    const times = window as Times;
     const look = (): void => {
-      const state = document.querySelector<Player>('porthole-player')?.state?.kind;
-      if (state === 'live') (window as { firstPictureAt?: number }).firstPictureAt = performance.now();
+      const player = document.querySelector<Player>('porthole-player');
+      // The page is written with the live picture as an image; the script's own takes its place.
+      const isLive = player?.state?.kind === 'live';
+      const isSeen = isLive || (document.querySelector<HTMLImageElement>('img.feed')?.naturalWidth ?? 0) > 0;
+      if (isSeen) times.firstPictureAt ??= performance.now();
+      if (isLive) times.playerAt = performance.now();
       else requestAnimationFrame(look);
     };
     requestAnimationFrame(look);
@@ -69,35 +82,43 @@ async function signedIn(browser: Browser, { port }: Server): Promise<BrowserCont
   return context;
 }
 
-/** When a page had its first picture, in milliseconds since it was asked for. */
-async function firstPicture(page: Page): Promise<number> {
-  const at = await page.waitForFunction(() => (window as { firstPictureAt?: number }).firstPictureAt);
-  return (await at.jsonValue()) as number;
+/** When a page had its first picture, and its player one. */
+async function firstPicture(page: Page): Promise<Required<Times>> {
+  await page.waitForFunction(() => (window as Times).playerAt);
+  return page.evaluate(() => {
+    const { firstPictureAt = NaN, playerAt = NaN } = window as Times;
+    return { firstPictureAt, playerAt };
+  });
 }
 
 async function firstPictures(context: BrowserContext, server: Server, tools: Tools, times: number): Promise<string> {
-  const visit = async (): Promise<number> => {
+  const visit = async (): Promise<Required<Times>> => {
     const page = await context.newPage();
     await page.goto('/');
     const took = await firstPicture(page);
     await page.close();
     return took;
   };
-  const closed: number[] = [];
+  const closed: Required<Times>[] = [];
   for (let made = 0; made < times; made += 1) {
     await untilClosed(server);
     closed.push(await visit());
   }
   const keeper = runFanload(server, tools, { viewers: 1, seconds: times * 3, warmup: 1 });
   await sleep(1_000);
-  const open: number[] = [];
+  const open: Required<Times>[] = [];
   for (let made = 0; made < times; made += 1) open.push(await visit());
   await keeper;
+  const row = (what: string, visits: readonly Required<Times>[]): string => {
+    const seen = visits.map(({ firstPictureAt }) => firstPictureAt);
+    const player = visits.map(({ playerAt }) => playerAt);
+    return `| ${what} | ${quantile(seen, 0.5)} | ${quantile(seen, 1)} | ${quantile(player, 0.5)} | ${quantile(player, 1)} |`;
+  };
   return [
-    `| first picture, ${times} visits of the live page | p50 ms | slowest ms |`,
-    '| --- | ---: | ---: |',
-    `| the camera was closed | ${quantile(closed, 0.5)} | ${quantile(closed, 1)} |`,
-    `| the camera was open | ${quantile(open, 0.5)} | ${quantile(open, 1)} |`,
+    `| ${times} visits of the live page | first picture p50 ms | slowest ms | of the player p50 ms | slowest ms |`,
+    '| --- | ---: | ---: | ---: | ---: |',
+    row('the camera was closed', closed),
+    row('the camera was open', open),
   ].join('\n');
 }
 

@@ -124,7 +124,7 @@ async function main(): Promise<void> {
         for (const run of scenario.runs) await one(scenario, run, tools, results);
       }
     }
-    const parts = [all.length > 0 ? report(results) : ''];
+    const parts = [all.length > 0 ? report(results) : '', transportCosts(results)];
     if (only === '') parts.push(await sharedEncodes(tools, options.quick ? 10 : 100));
     if (!options.quick && 'HTTPS'.includes(only)) parts.push(await https(tools, [100, 300]));
     if (!options.quick && 'pages'.includes(only)) parts.push(await pages(tools));
@@ -186,6 +186,27 @@ function report(results: ReadonlyMap<Scenario, readonly Measurement[]>): string 
       ];
       lines.push(`| ${cells.join(' | ')} |`);
     }
+  }
+  return lines.join('\n');
+}
+
+/** What each further viewer of a transport costs, beside those of the same transport with one viewer. */
+function transportCosts(results: ReadonlyMap<Scenario, readonly Measurement[]>): string {
+  const each = [...results].filter(([{ title }]) => title.endsWith('of each transport'));
+  const names = new Set(each.flatMap(([, measurements]) => measurements.map(({ server }) => server)));
+  const cpu = (measurements: readonly Measurement[], name: string): number =>
+    median(measurements.filter(({ server }) => server === name).map(({ cpuMsPerSecond }) => cpuMsPerSecond));
+  const [one, ...more] = each;
+  if (one === undefined || more.length === 0) return '';
+  const viewersOf = (measurements: readonly Measurement[]): number => measurements[0]?.viewers ?? NaN;
+  const lines = [
+    `| CPU ms/s | 1 viewer | ${more.map(([, measurements]) => `each of ${viewersOf(measurements)} further ones`).join(' | ')} |`,
+    `| --- | ---: | ${more.map(() => '---:').join(' | ')} |`,
+  ];
+  for (const name of names) {
+    const alone = cpu(one[1], name);
+    const further = more.map(([, measurements]) => (cpu(measurements, name) - alone) / (viewersOf(measurements) - 1));
+    lines.push(`| ${name} | ${alone.toFixed(0)} | ${further.map((cost) => cost.toFixed(2)).join(' | ')} |`);
   }
   return lines.join('\n');
 }
