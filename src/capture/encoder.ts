@@ -19,6 +19,7 @@ export interface Encoder extends Disposable {
    *
    * @param capturedAt see `Frame.capturedAt`; grows from call to call
    * @returns null if this frame cannot be encoded, or comes out later.
+   * @throws {Error} when the encoder itself fails.
    */
   encode(frame: RawFrame, capturedAt: number): Promise<Encoded | null>;
   /** Makes the next frame a keyframe, or the first one that may be; missing where every frame is one. */

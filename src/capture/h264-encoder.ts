@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import {
+  AVERROR_EAGAIN,
   AV_PICTURE_TYPE_I,
   AV_PICTURE_TYPE_NONE,
   AVCOL_PRI_BT709,
@@ -108,15 +109,17 @@ export class H264Encoder implements Encoder {
 
   async encode(frame: Frame, capturedAt: number): Promise<Encoded | null> {
     const scaled = await this.#scaler.fit(frame);
-    const picture = scaled === null || this.#upload === null ? scaled : await this.#upload.take(scaled);
-    if (picture === null) return null;
+    if (scaled === null) return null;
+    const picture = this.#upload === null ? scaled : await this.#upload.take(scaled);
+    if (picture === null) throw new Error('pictures do not reach it');
     const stamp = BigInt(Math.round(capturedAt * ticks));
     this.#lastStamp = stamp > this.#lastStamp ? stamp : this.#lastStamp + 1n;
     picture.pts = this.#lastStamp;
     // A decoded frame says what it was; that must not be taken for a wish.
     picture.pictType = this.#keyframes.isDue(capturedAt) ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
-    if ((await this.#context.sendFrame(picture)) < 0) return null;
-    if ((await this.#context.receivePacket(this.#packet)) < 0) return null;
+    // One that takes no picture before an earlier one is fetched loses this one.
+    expectSuccess(await this.#context.sendFrame(picture));
+    if (!expectSuccess(await this.#context.receivePacket(this.#packet))) return null;
     const keyframe = this.#packet.isKeyframe;
     const bytes = this.#packet.data === null ? null : Buffer.from(this.#packet.data);
     this.#packet.unref();
@@ -134,6 +137,16 @@ export class H264Encoder implements Encoder {
     this.#context.freeContext();
     this.#upload?.[Symbol.dispose]();
   }
+}
+
+/**
+ * False where FFmpeg says "not now".
+ *
+ * @throws {Error} in its words, where it says that something failed.
+ */
+function expectSuccess(code: number): boolean {
+  if (code < 0 && code !== AVERROR_EAGAIN) throw new Error(describe(code));
+  return code >= 0;
 }
 
 /**
