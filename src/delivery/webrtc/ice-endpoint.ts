@@ -13,6 +13,17 @@ import { type Library, type LibraryLog, loadLibrary } from './library.ts';
 const usualPort = 8_189;
 const tries = 5;
 
+/** Which ports a session may have. */
+type Ports = Pick<RtcConfig, 'enableIceUdpMux' | 'portRangeBegin' | 'portRangeEnd'>;
+
+/** Where a session is to be, until it is released. */
+export interface SessionPlace {
+  /** How the library is to open it. */
+  readonly config: RtcConfig;
+  /** Gives the place back. Idempotent. */
+  release(): void;
+}
+
 /** The addresses and ports at which viewers reach this machine for WebRTC, and the library behind them. */
 export class IceEndpoint {
   readonly library: Library;
@@ -24,6 +35,8 @@ export class IceEndpoint {
   #tcp: IceTcp | null = null;
   /** Where the sessions are reached inside this machine, by their names. */
   readonly #sessions = new Map<string, UdpTarget>();
+  /** The ports of the range that sessions have. */
+  readonly #claimed = new Set<number>();
 
   private constructor(
     library: Library,
@@ -61,12 +74,37 @@ export class IceEndpoint {
     return { udp: this.#shared?.port() ?? null, tcp: this.#tcp?.port ?? null };
   }
 
-  /** How the library is to open a session. */
-  get config(): RtcConfig {
-    const { port, servers } = this.#options;
-    const own =
-      port === 'auto' || port.begin === port.end ? {} : { portRangeBegin: port.begin, portRangeEnd: port.end };
+  /**
+   * Finds a place for a session, which has a port of its own where they do not share one.
+   *
+   * @throws {PortholeError} `webrtc_full` when all ports of the range are taken. The library is never asked for one that
+   *   may not be free: that would end the process.
+   */
+  async claim(): Promise<SessionPlace> {
+    const { port } = this.#options;
     const shared = this.#shared?.port();
+    if (shared !== undefined) return this.#place({ enableIceUdpMux: true, ...only(shared) }, null);
+    if (port === 'auto') return this.#place({}, null);
+    for (let number = port.begin; number <= port.end; number += 1) {
+      if (this.#claimed.has(number)) continue;
+      this.#claimed.add(number);
+      if (await isFree(number, this.#host)) return this.#place(only(number), number);
+      this.#claimed.delete(number);
+    }
+    throw new PortholeError('webrtc_full');
+  }
+
+  #place(ports: Ports, claimed: number | null): SessionPlace {
+    return {
+      config: this.#config(ports),
+      release: () => {
+        if (claimed !== null) this.#claimed.delete(claimed);
+      },
+    };
+  }
+
+  #config(ports: Ports): RtcConfig {
+    const { servers } = this.#options;
     return {
       iceServers: servers.map(({ kind, host: hostname, port: number, username, password }) =>
         kind === 'stun'
@@ -74,7 +112,7 @@ export class IceEndpoint {
           : { hostname, port: number, username: username ?? '', password: password ?? '', relayType: 'TurnUdp' },
       ),
       ...(this.#host === undefined ? {} : { bindAddress: this.#host }),
-      ...(shared === undefined ? own : { enableIceUdpMux: true, portRangeBegin: shared, portRangeEnd: shared }),
+      ...ports,
     };
   }
 
@@ -152,12 +190,29 @@ async function openShared(
   }
 }
 
+function only(port: number): Ports {
+  return { portRangeBegin: port, portRangeEnd: port };
+}
+
 /** A UDP port that is free now. */
-async function freePort(host: string | undefined): Promise<number> {
+function freePort(host: string | undefined): Promise<number> {
+  return bindOnce(0, host);
+}
+
+/** True if nobody has this UDP port now. */
+async function isFree(port: number, host: string | undefined): Promise<boolean> {
+  return bindOnce(port, host).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Binds a UDP port and lets it go again. @returns its number @throws {Error} the system's */
+async function bindOnce(port: number, host: string | undefined): Promise<number> {
   const socket = createSocket(host === undefined || host.includes(':') ? 'udp6' : 'udp4');
   const { promise, resolve, reject } = Promise.withResolvers<undefined>();
   socket.once('error', reject);
-  socket.bind({ port: 0, exclusive: true, ...(host === undefined ? {} : { address: host }) }, () => resolve(undefined));
+  socket.bind({ port, exclusive: true, ...(host === undefined ? {} : { address: host }) }, () => resolve(undefined));
   try {
     await promise;
     return socket.address().port;

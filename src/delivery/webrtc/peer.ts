@@ -98,6 +98,8 @@ export class Peer {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    // The connection forgets its own callbacks when it closes, but not those of its tracks, which lead back here.
+    for (const track of this.#tracks.values()) track.close();
     this.#connection.close();
   }
 
@@ -111,6 +113,8 @@ export class Peer {
     const added = this.#connection.addTrack(media);
     added.onMessage((rtcp) => this.#heed(() => this.#events.feedback(track, rtcp)));
     added.onOpen(() => this.#heed(() => this.#open(track)));
+    // The library forgets a track by itself only if it has this callback.
+    added.onClosed(() => undefined);
     this.#tracks.set(track, added);
   }
 

@@ -10,7 +10,7 @@ import { type AnsweredTrack, writeAnswer } from './answer.ts';
 import { type Candidate, readCandidate } from './candidate.ts';
 import { EvenTicks } from './even-ticks.ts';
 import { constrainedBaseline, type StreamProfile } from './h264-choice.ts';
-import type { IceEndpoint } from './ice-endpoint.ts';
+import type { IceEndpoint, SessionPlace } from './ice-endpoint.ts';
 import { mostCandidates, type Offer } from './offer.ts';
 import { Peer } from './peer.ts';
 import { RtpStream, type RtpStreamOptions } from './rtp-stream.ts';
@@ -65,6 +65,7 @@ export class WebRtcSession {
   /** Resolves when it is over. */
   readonly closed: Promise<void>;
   readonly #options: SessionOptions;
+  readonly #place: SessionPlace;
   readonly #peer: Peer;
   readonly #tracks: readonly AnsweredTrack[];
   readonly #stream: RtpStream;
@@ -83,9 +84,10 @@ export class WebRtcSession {
   #unsubscribe: () => void;
   #isClosed = false;
 
-  private constructor(options: SessionOptions) {
+  private constructor(options: SessionOptions, place: SessionPlace) {
     const { frames, endpoint, packets, camera, rendition, offer } = options;
     this.#options = options;
+    this.#place = place;
     this.camera = camera;
     const [connected, closed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     this.connected = connected.promise;
@@ -100,7 +102,7 @@ export class WebRtcSession {
       this.#tracks = offer.sound === null ? [video] : [video, soundTrack(offer.sound)];
       this.#peer = new Peer(
         endpoint.library,
-        { config: endpoint.config, remote: offer.transport, tracks: this.#tracks },
+        { config: place.config, remote: offer.transport, tracks: this.#tracks },
         {
           connected: () => this.#begin(),
           feedback: (track, rtcp) => (track === video ? this.#video : this.#sound)?.takeFeedback(rtcp),
@@ -132,10 +134,10 @@ export class WebRtcSession {
   /**
    * Opens a session for an offer, and finds the answer to it.
    *
-   * @throws {PortholeError} `offer_without_h264`, or `webrtc_unavailable`.
+   * @throws {PortholeError} `offer_without_h264`, `webrtc_full`, or `webrtc_unavailable`.
    */
   static async open(options: SessionOptions): Promise<WebRtcSession> {
-    const session = new WebRtcSession(options);
+    const session = await WebRtcSession.#placed(options);
     try {
       const local = await session.#peer.localTransport();
       session.#ufrag = local.ufrag;
@@ -151,6 +153,16 @@ export class WebRtcSession {
       return session;
     } catch (error) {
       session.close('it could not be opened');
+      throw error;
+    }
+  }
+
+  static async #placed(options: SessionOptions): Promise<WebRtcSession> {
+    const place = await options.endpoint.claim();
+    try {
+      return new WebRtcSession(options, place);
+    } catch (error) {
+      place.release();
       throw error;
     }
   }
@@ -191,6 +203,7 @@ export class WebRtcSession {
     this.#stream.end();
     this.#peer.close();
     this.#options.endpoint.forget(this.#ufrag);
+    this.#place.release();
     const { sent, dropped } = this.#video;
     const { packets, repeated } = this.#stream;
     this.#options.onEnd({ reason, connected: this.#isConnected, sent, dropped, packets, repeated });
