@@ -33,7 +33,7 @@ export interface LiveSocketOptions {
 const mostViews = 128;
 /** A JSON message that is longer than this is no message of ours, in bytes. */
 const longestMessage = 4_096;
-/** Messages a client may send in a second; a page sends a few. */
+/** Messages that a client may send in a second; a page sends a few. */
 const mostMessages = 100;
 /** How much text may wait for a client that does not read, in bytes: then it is cut off. */
 const mostWaiting = 4 * 1024 * 1024;
@@ -51,6 +51,7 @@ export class LiveSocket {
   readonly #views = new Map<number, LiveViewer>();
   #messages = 0;
   #messagesSince = 0;
+  #closed = false;
 
   /** @param encoders shared by all sockets of the server */
   constructor(frames: LiveSource, encoders: LiveFrameEncoders, { socket, maySee, onClose }: LiveSocketOptions) {
@@ -65,8 +66,7 @@ export class LiveSocket {
     socket.on('message', (data, isBinary) => this.#take(data, isBinary));
     socket.on('error', () => undefined); // 'close' follows
     socket.once('close', () => {
-      for (const view of this.#views.values()) view.close();
-      this.#views.clear();
+      this.#endViews();
       onClose();
     });
   }
@@ -80,13 +80,21 @@ export class LiveSocket {
 
   /** Ends the socket with a WebSocket close code; one that does not answer is cut. Idempotent. */
   close(code: number, reason: string): void {
-    for (const view of this.#views.values()) view.close();
-    this.#views.clear();
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#endViews();
     this.#socket.close(code, reason);
     setTimeout(() => this.#socket.terminate(), 500).unref();
   }
 
+  #endViews(): void {
+    for (const view of this.#views.values()) view.close();
+    this.#views.clear();
+  }
+
   #take(data: RawData, isBinary: boolean): void {
+    // What comes until the other side has answered the farewell is not obeyed.
+    if (this.#closed) return;
     const now = Date.now();
     if (now - this.#messagesSince > 1_000) {
       this.#messagesSince = now;
@@ -94,7 +102,7 @@ export class LiveSocket {
     }
     this.#messages += 1;
     if (isBinary || (data as Buffer).length > longestMessage || this.#messages > mostMessages) {
-      this.#socket.close(policyViolation, 'not a message of this protocol');
+      this.close(policyViolation, 'not a message of this protocol');
       return;
     }
     try {
