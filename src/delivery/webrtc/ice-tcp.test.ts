@@ -1,7 +1,7 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { calledUfrag, IceTcp } from './ice-tcp.ts';
 
 /** A binding request of STUN to a name, with an attribute before it. */
@@ -68,11 +68,37 @@ describe('ICE over TCP', () => {
     ['names no session', framed(binding('other'))],
     ['is no STUN', framed(Buffer.from('GET / HTTP/1.1\r\n\r\n'))],
     ['is endless', Buffer.alloc(5_000, 0xff)],
+    ['says nothing in many words', Buffer.alloc(10)],
   ])('ends a call that %s', async (_, bytes) => {
     client.write(bytes);
     await once(client, 'close');
     expect(received).toEqual([]);
     await expect.poll(() => ice.size).toBe(0);
+  });
+
+  it('ends a call that has not named its session in time, however busy it is', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const slow = connect(ice.port, '127.0.0.1').on('error', () => undefined);
+      await once(slow, 'connect');
+      const endless = framed(Buffer.alloc(2_000));
+      for (let at = 0; at < 1_000 && !slow.destroyed; at += 1) {
+        slow.write(endless.subarray(at, at + 1));
+        await new Promise((resolve) => setImmediate(resolve));
+        vi.advanceTimersByTime(100);
+      }
+      expect(slow.destroyed).toBe(true);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('takes eight calls for one session, and no more', async () => {
+    const calls = Array.from({ length: 10 }, () => connect(ice.port, '127.0.0.1').on('error', () => undefined));
+    for (const call of calls) call.write(framed(binding('mine')));
+    await expect.poll(() => calls.filter(({ destroyed }) => destroyed).length).toBe(2);
+    expect(ice.size).toBe(9); // with the first one, which has said nothing yet
+    for (const call of calls) call.destroy();
   });
 
   it('ends with the session, and with the server', async () => {

@@ -13,6 +13,8 @@ const longestPacket = 2_048;
 /** More than this does not wait for a slow line, in bytes: what comes then is lost, as it would be with UDP. */
 const mostWaiting = 256 * 1024;
 const mostConnections = 1_024;
+/** A client calls once for each of its addresses and ours. */
+const mostForOne = 8;
 
 /** Where a session's UDP is reached inside this machine. */
 export interface UdpTarget {
@@ -82,9 +84,10 @@ export class IceTcp {
   #take(socket: Socket): void {
     this.#connections.set(socket, null);
     let bridge: Bridge | null = null;
-    socket.setTimeout(helloLimit, () => socket.destroy());
+    const timer = setTimeout(() => bridge === null && socket.destroy(), helloLimit);
     socket.on('error', () => undefined); // 'close' follows
     socket.on('close', () => {
+      clearTimeout(timer);
       this.#connections.delete(socket);
       bridge?.udp.close();
     });
@@ -98,12 +101,12 @@ export class IceTcp {
   #bridge(socket: Socket, hello: Buffer): Bridge | null {
     const ufrag = calledUfrag(hello);
     const target = ufrag === null ? null : this.#targetOf(ufrag);
-    if (target === null) {
+    const others = [...this.#connections.values()].filter((each) => each !== null && each === ufrag).length;
+    if (target === null || others >= mostForOne) {
       socket.destroy();
       return null;
     }
     this.#connections.set(socket, ufrag);
-    socket.setTimeout(0);
     const udp = createSocket(target.address.includes(':') ? 'udp6' : 'udp4');
     udp.on('error', () => socket.destroy());
     udp.on('message', (packet, { port }) => {
@@ -133,12 +136,12 @@ function readFrames(socket: Socket, take: (packet: Buffer) => void): void {
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     while (rest.length >= 2 && !socket.destroyed) {
       const length = rest.readUInt16BE();
-      if (length > longestPacket) {
+      if (length === 0 || length > longestPacket) {
         socket.destroy();
         return;
       }
       if (rest.length < 2 + length) return;
-      if (length > 0) take(rest.subarray(2, 2 + length));
+      take(rest.subarray(2, 2 + length));
       rest = rest.subarray(2 + length);
     }
   });
