@@ -49,6 +49,7 @@ export const problems = {
   // WebRTC.
   webrtc_unavailable:
     'Porthole cannot do WebRTC on this machine. Its log says why; the other addresses of a camera work.',
+  webrtc_not_now: 'This WebRTC session could not be opened. Send another offer, or use another address of the camera.',
   webrtc_full:
     'Porthole has as many viewers over WebRTC as it takes. Try again later, or use another address of the camera.',
   webrtc_session_not_found: 'There is no such WebRTC session. It may have ended; send a new offer.',

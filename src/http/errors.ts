@@ -42,6 +42,7 @@ export const statuses = {
   session_not_found: 404,
   token_not_found: 404,
   webrtc_unavailable: 501,
+  webrtc_not_now: 503,
   webrtc_full: 503,
   webrtc_session_not_found: 404,
   webrtc_session_changed: 412,

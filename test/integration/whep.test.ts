@@ -268,7 +268,7 @@ describe('the native part', () => {
     const { port } = other.address();
     await using own = await startServer({ args: [...camera, '--access', 'public', '--ice-port', String(port)] });
     const refused = await post(await whepOffer(), own, { authorization: '' });
-    expect([refused.status, await refused.text()]).toEqual([501, expect.stringContaining(`UDP port ${port}`)]);
+    expect([refused.status, await refused.text()]).toEqual([503, expect.stringContaining(`UDP port ${port}`)]);
     await new Promise<void>((resolve) => other.close(resolve));
     await using viewer = await WhepViewer.open(endpoint(own));
     await expect.poll(() => viewer.packets.length, patience).toBeGreaterThan(5);

@@ -53,7 +53,7 @@ export class IceEndpoint {
   /**
    * Loads the library and opens the ports.
    *
-   * @throws {PortholeError} `webrtc_unavailable` when either cannot be.
+   * @throws {PortholeError} `webrtc_unavailable` without the library, `webrtc_not_now` when a port is taken.
    */
   static async open(options: IceOptions, log: LibraryLog): Promise<IceEndpoint> {
     const library = await loadLibrary(log);
@@ -222,7 +222,7 @@ async function bindOnce(port: number, host: string | undefined): Promise<number>
 }
 
 function portTaken(protocol: string, port: number, option: string, cause: unknown): PortholeError {
-  return new PortholeError('webrtc_unavailable', {
+  return new PortholeError('webrtc_not_now', {
     message: `Porthole cannot listen on ${protocol} port ${port} for WebRTC. Another program has it, or it may not be used: choose another --${option}.`,
     detail: String(cause),
     cause,
