@@ -98,14 +98,35 @@ describe('Broadcast of pictures that build on each other', () => {
     const early = watch(broadcast);
     expect(asked).toBe(1);
     broadcast.publish(picture(1, { keyframe: true, ago: 900 }));
+    for (let frame = 1; frame < 26; frame += 1) broadcast.publish(picture(1 + frame, { ago: 900 - frame * 33 }));
     const [second, third] = [watch(broadcast), watch(broadcast)];
     expect(asked).toBe(2);
-    broadcast.publish(picture(2));
-    broadcast.publish(picture(3, { keyframe: true }));
-    broadcast.publish(picture(4));
-    expect(early.seen).toEqual([1, 2, 3, 4]);
-    expect(second.seen).toEqual([3, 4]);
-    expect(third.seen).toEqual([3, 4]);
+    broadcast.publish(picture(27));
+    broadcast.publish(picture(28, { keyframe: true }));
+    broadcast.publish(picture(29));
+    expect(early.seen).toEqual(Array.from({ length: 29 }, (_, index) => index + 1));
+    expect(second.seen).toEqual([28, 29]);
+    expect(third.seen).toEqual([28, 29]);
+  });
+
+  it.each([
+    ['three a second', [1_000, 667, 334, 1]],
+    ['one a second', [1_950, 950]],
+  ])('gives all since the last keyframe at once where they come slowly: %s', (_, ages) => {
+    let asked = 0;
+    const broadcast = new Broadcast(1, rendition, () => ((asked += 1), true));
+    watch(broadcast);
+    ages.forEach((ago, index) => broadcast.publish(picture(index + 1, { keyframe: index === 0, ago })));
+    // Nobody else pays for it with a keyframe either.
+    expect([watch(broadcast).seen, asked]).toEqual([ages.map((_age, index) => index + 1), 1]);
+  });
+
+  it('gives them at once where the camera has been silent for a moment', () => {
+    const broadcast = new Broadcast(1, rendition, () => true);
+    watch(broadcast);
+    broadcast.publish(picture(1, { keyframe: true, ago: 900 }));
+    for (let frame = 1; frame < 20; frame += 1) broadcast.publish(picture(1 + frame, { ago: 900 - frame * 33 }));
+    expect(watch(broadcast).seen).toHaveLength(20);
   });
 
   it('gives all since the last keyframe where none can be had before its time', () => {

@@ -9,6 +9,10 @@ import type { Viewer } from './viewer.ts';
 const goldenRatio = 0.618;
 /** A viewer that comes so soon after a keyframe begins with that one, in milliseconds. */
 const young = 300;
+/** A viewer is not left to wait for a frame if the last one is older than this, in milliseconds: the next may be far. */
+const fresh = 200;
+/** Nor where the frames are further apart than this, in milliseconds: that is fewer than four a second. */
+const slow = 250;
 /** A keyframe that was asked for and has not come after this time is asked for again, in milliseconds. */
 const askAgain = 1_000;
 
@@ -16,7 +20,7 @@ const askAgain = 1_000;
  * The fan-out of one Rendition: each frame goes to every Viewer as it comes; a slow one is never waited for.
  *
  * Where frames build on each other a viewer begins with a keyframe: the last one, with all that has followed it, if that
- * is little or if none can be had before its time; else one that is asked for.
+ * is little, if the next frame may be far, or if none can be had before its time; else one that is asked for.
  */
 export class Broadcast {
   readonly rendition: Rendition;
@@ -28,6 +32,8 @@ export class Broadcast {
   /** Who is given a frame first, as a place in the row. */
   #first = 0;
   #latest: Frame | null = null;
+  /** The time between the last two frames, in milliseconds; 0 while that is unknown. */
+  #interval = 0;
   readonly #askForKeyframe: () => boolean;
   /** Of a Rendition whose frames build on each other: those since the last keyframe. */
   readonly #group: PictureGroup | null;
@@ -85,9 +91,11 @@ export class Broadcast {
   }
 
   #begin(viewer: Viewer, group: readonly Frame[]): void {
-    const keyframe = group[0];
-    const isYoung = keyframe !== undefined && monotonicNow() - keyframe.capturedAt < young;
-    const mayWait = !isYoung && this.requestKeyframe();
+    const [keyframe, newest] = [group[0], group.at(-1)];
+    const now = monotonicNow();
+    const isYoung = keyframe !== undefined && now - keyframe.capturedAt < young;
+    const mayBeFar = newest !== undefined && (this.#interval > slow || now - newest.capturedAt > fresh);
+    const mayWait = !isYoung && !mayBeFar && this.requestKeyframe();
     if (keyframe === undefined || mayWait) {
       this.#waiting.add(viewer);
       return;
@@ -105,6 +113,7 @@ export class Broadcast {
 
   /** Hands a new frame to every viewer. */
   publish(frame: Frame): void {
+    this.#interval = this.#latest === null ? 0 : frame.capturedAt - this.#latest.capturedAt;
     this.#latest = frame;
     this.frames += 1;
     this.bytes += frame.bytes.length;
