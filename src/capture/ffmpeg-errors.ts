@@ -1,7 +1,10 @@
 import {
   AVERROR_EOF,
+  AVERROR_HTTP_BAD_REQUEST,
   AVERROR_HTTP_FORBIDDEN,
   AVERROR_HTTP_NOT_FOUND,
+  AVERROR_HTTP_OTHER_4XX,
+  AVERROR_HTTP_SERVER_ERROR,
   AVERROR_HTTP_UNAUTHORIZED,
   AVERROR_INVALIDDATA,
   AVERROR_PROTOCOL_NOT_FOUND,
@@ -31,6 +34,19 @@ export function explainDevice(path: string): (code: number) => PortholeError {
   ]);
   return (code) => new PortholeError(byErrno.get(-code) ?? 'camera_failed', { detail: `${path}: ${describe(code)}` });
 }
+
+/** True if the other side has answered, and not given what was asked for; who may ask is another matter. */
+export function isRefusal(code: number): boolean {
+  return refusals.has(code);
+}
+
+const refusals: ReadonlySet<number> = new Set([
+  AVERROR_HTTP_BAD_REQUEST,
+  AVERROR_HTTP_NOT_FOUND,
+  AVERROR_HTTP_OTHER_4XX,
+  AVERROR_HTTP_SERVER_ERROR,
+  AVERROR_INVALIDDATA,
+]);
 
 /** What a network stream's error means. */
 export function explainNetwork(code: number): PortholeError {

@@ -8,6 +8,8 @@ import { SoundEncoder, soundKind } from './sound-encoder.ts';
 import type { CapturedSound } from './source.ts';
 
 const samplesPerMillisecond = soundRate / 1_000;
+/** A pause that is longer than this is one, and not filled with silence, in milliseconds. */
+const longestGap = 1_000;
 
 /** What a {@link Sound} tells. */
 export interface SoundOutput {
@@ -30,6 +32,8 @@ export class Sound implements Disposable {
   #decoder: CodecContext | null = null;
   #parameters: CodecParameters | null = null;
   #sequence = 0;
+  /** When the last frame ended, in milliseconds of the monotonic clock. */
+  #end: number | null = null;
   #warned = false;
 
   constructor(output: SoundOutput) {
@@ -69,7 +73,11 @@ export class Sound implements Disposable {
   }
 
   #encode(frame: Frame, { time, exact }: CapturedSound): void {
-    const start = this.#clock.startOf((frame.nbSamples * 1_000) / frame.sampleRate, time, exact);
+    const duration = (frame.nbSamples * 1_000) / frame.sampleRate;
+    const start = this.#clock.startOf(duration, time, exact);
+    // An encoder would make all the silence of an hour's pause at once.
+    if (this.#end !== null && Math.abs(start - this.#end) > longestGap) this.#closeEncoders();
+    this.#end = start + duration;
     frame.pts = BigInt(Math.round(start * samplesPerMillisecond));
     for (const [codec, ids] of this.#wanted) {
       for (const { bytes, time: at } of this.#encoder(codec, frame).encode(frame)) {
@@ -109,6 +117,11 @@ export class Sound implements Disposable {
     this.#parameters = parameters;
     this.#clock.restart();
     return context;
+  }
+
+  #closeEncoders(): void {
+    for (const encoder of this.#encoders.values()) encoder[Symbol.dispose]();
+    this.#encoders.clear();
   }
 
   #closeDecoder(): void {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { CameraInfo } from '../../src/domain/camera.ts';
 import { comparePictures } from '../support/pictures.ts';
 import { lacks } from '../support/programs.ts';
+import { startRtspRefusal } from '../support/rtsp-refusal.ts';
 import { startRtspServer } from '../support/rtsp-server.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { startTlsFront } from '../support/tls.ts';
@@ -69,6 +70,19 @@ describe.skipIf(lacks('python3 with GstRtspServer'))('an RTSP camera', () => {
     const problem = await photoProblem(server, token, 'plain');
     expect(problem).toMatchObject({ code: 'source_unreachable' });
     expect(problem.message).toContain('does not speak TLS');
+  });
+
+  it('that describes a sound and refuses to send it is shown without', async () => {
+    await using rtsp = await startRtspServer({ sound: 'alaw' });
+    await using front = await startRtspRefusal(rtsp.url, 'stream=1');
+    await using server = await startServer({ args: ['--camera', `front=${front.url}`] });
+    const token = await server.token();
+    using viewer = await watch(server, token);
+    await viewer.take(3);
+    expect(front.refused).toBeGreaterThan(0);
+    const state = await stateOf(server, token);
+    expect(state).toMatchObject({ kind: 'live', format: 'h264' });
+    expect(state).not.toHaveProperty('audio');
   });
 
   it('that refuses the password, or has no such stream, says so', async () => {

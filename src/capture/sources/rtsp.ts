@@ -17,4 +17,6 @@ export const openRtsp: OpenSourceFunction = (resolved) =>
       analyzeduration: '1000000',
       protocol_whitelist: 'rtsp,rtp,tcp',
     },
+    // FFmpeg gives all up when one part cannot be set up, and some cameras describe a sound that they do not send.
+    orElse: { allowed_media_types: 'video' },
   });
