@@ -41,8 +41,12 @@ export function mediaInput(request: FastifyRequest): MediaInput {
   return { width, fps: parseFps(queryValue(request, 'fps')), audio: parseAudio(queryValue(request, 'audio')) };
 }
 
+/** What clients of go2rtc write there: the codecs that they would play. */
+const codecNames = /^(all|any|aac|opus|mp3|flac|pcma|pcmu|pcml?)(,(aac|opus|mp3|flac|pcma|pcmu|pcml?))*$/i;
+
 function parseAudio(text: string | undefined): boolean {
-  if (text === undefined || text === '0' || text === '1') return text === '1';
+  if (text === undefined || text === '' || text === '0') return false;
+  if (text === '1' || codecNames.test(text)) return true;
   throw new PortholeError('invalid_input', { field: 'audio', message: 'audio is 1 with sound, or 0 without.' });
 }
 

@@ -57,8 +57,15 @@ describe('streams', () => {
 
   it('have sound only where it is asked for', async () => {
     const { listeners } = server.deps.delivery;
-    for (const query of ['', '?audio=0', '?audio=1']) await stream(`/cameras/yard/live.mp4${query}`);
+    for (const query of ['', '?audio=0', '?audio=', '?audio=1']) await stream(`/cameras/yard/live.mp4${query}`);
     expect(listeners.splice(0)).toEqual(['yard']);
+  });
+
+  it('take the codecs that clients of go2rtc name for a wish to hear', async () => {
+    const { listeners } = server.deps.delivery;
+    for (const names of ['aac', 'opus,aac', 'all', 'PCMU']) await stream(`/cameras/yard/live.mp4?audio=${names}`);
+    expect(listeners.splice(0)).toEqual(['yard', 'yard', 'yard', 'yard']);
+    await stream('/api/stream.mjpeg?src=yard&video=h264&audio=aac');
   });
 
   it.each([
