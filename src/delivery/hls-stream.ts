@@ -27,7 +27,7 @@ export interface HlsStreamOptions {
   readonly track: Fmp4Track;
   /** Its sound, if that is wanted. */
   readonly sound?: Mp4Sound | undefined;
-  /** Called when there will never be a picture again: the camera was removed. */
+  /** Called when the last player has left: whoever comes next is given another one, with higher numbers. */
   readonly onEnd: () => void;
 }
 
@@ -173,7 +173,6 @@ export class HlsStream implements Viewer {
   /** Ends with the camera. */
   end(): void {
     for (const player of [...this.#players.values()]) player.close('the camera is gone');
-    this.#options.onEnd();
   }
 
   /** Wants the pictures, and the sound. @returns what ends that */
@@ -256,7 +255,7 @@ export class HlsStream implements Viewer {
     this.#unsubscribe();
     this.#unsubscribe = () => undefined;
     this.#segments.clear();
-    this.#askedForKeyframe = false;
+    this.#options.onEnd();
   }
 }
 
@@ -266,19 +265,18 @@ function endedBy(reason: string | undefined): PortholeError {
   return new PortholeError(reason === 'closing' ? 'shutting_down' : 'camera_not_found');
 }
 
-/** Reads {@link HlsStream.folder} again: the width as it is written, and whether there is sound. */
-export function readFolder(folder: string): { readonly width: string; readonly audio: boolean } {
-  const audio = folder.endsWith(soundMark);
-  return { width: audio ? folder.slice(0, -soundMark.length) : folder, audio };
-}
-
 /** The HLS of a server. */
 export class HlsStreams {
   readonly #streams = new Map<string, HlsStream>();
 
+  /** How many are played, or about to be. */
+  get size(): number {
+    return this.#streams.size;
+  }
+
   /**
    * @param key the numbers of the Broadcasts in it
-   * @param open makes the one that nobody has played yet
+   * @param open makes the one that nobody plays yet
    */
   of(key: string, open: (onEnd: () => void) => HlsStream): HlsStream {
     let present = this.#streams.get(key);

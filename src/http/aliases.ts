@@ -6,12 +6,13 @@ import type { App } from './app-type.ts';
 import { type Context, chosenCamera, visibleCameras } from './context.ts';
 import { allowCrossOrigin } from './cors.ts';
 import { sendPlaylist } from './hls.ts';
+import type { HlsPlayers } from './hls-players.ts';
 import { registerPreflight, sendMp4, sendSnapshot, sendStream } from './media.ts';
 import { media, principalOf } from './policy.ts';
 import { actionOf, queryValue } from './requests.ts';
 
 /** The URLs that other webcam servers made common, so that their clients find Porthole without being changed. */
-export function registerAliases(app: App, context: Context): void {
+export function registerAliases(app: App, context: Context, players: HlsPlayers): void {
   const stream = (camera: (request: FastifyRequest) => CameraInfo) => (request: FastifyRequest, reply: FastifyReply) =>
     sendStream(context, request, reply, camera(request));
   const snapshot =
@@ -36,7 +37,7 @@ export function registerAliases(app: App, context: Context): void {
   app.get('/api/frame.jpeg', media('viewer'), snapshot(bySource));
   app.get('/api/stream.m3u8', media('viewer'), (request, reply) => {
     const camera = bySource(request);
-    return sendPlaylist(context, request, reply, camera, `../cameras/${camera.id}/`);
+    return sendPlaylist({ context, players }, request, reply, camera, `../cameras/${camera.id}/`);
   });
   for (const path of ['/', '/webcam', '/stream', '/snapshot', '/snapshot.jpg', '/video.mp4', '/state']) {
     registerPreflight(app, context, path);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PortholeError } from '../domain/errors.ts';
 import { standIns } from './stand-ins.ts';
 import { type TestServer, startServer } from './testing.ts';
@@ -35,7 +35,7 @@ describe('a playlist', () => {
   });
 
   it('is found by the address of go2rtc too', async () => {
-    expect((await get('/api/stream.m3u8?src=Yard&mp4')).body).toContain('\n../cameras/yard/hls/source/7.mp4\n');
+    expect((await get('/api/stream.m3u8?src=Yard&mp4')).body).toContain('\n../cameras/yard/hls/640/7.mp4\n');
   });
 
   it('counts one player for each credential and address, and none for HEAD', async () => {
@@ -62,6 +62,20 @@ describe('a playlist', () => {
     },
   );
 
+  it('goes on in the stream that the player has, whatever its words mean by now', async () => {
+    const { delivery } = server.deps;
+    const before = await get('/cameras/front/index.m3u8?width=800&audio=1');
+    // As while a photo takes the camera to another size: it has no sound for a moment, and the width is another one.
+    const meanwhile = delivery.hls('front', 'source', { audio: false });
+    const other = vi.spyOn(delivery, 'hls').mockReturnValue(meanwhile);
+    const during = await get('/cameras/front/index.m3u8?width=800&audio=1');
+    expect([during.body, other.mock.calls.length]).toEqual([before.body, 0]);
+    expect((await get('/cameras/front/hls/800-sound/7.mp4')).statusCode).toBe(200);
+    delivery.players.clear();
+    expect((await get('/cameras/front/index.m3u8?width=800&audio=1')).body).toContain('hls/source/7.mp4');
+    other.mockRestore();
+  });
+
   it('says in words why the camera cannot be opened', async () => {
     server.deps.cameras.broken = new PortholeError('camera_missing');
     const response = await get('/cameras/front/index.m3u8');
@@ -71,6 +85,8 @@ describe('a playlist', () => {
 });
 
 describe('a file of a playlist', () => {
+  beforeEach(() => get('/cameras/front/index.m3u8'));
+
   it('is MP4', async () => {
     const response = await get('/cameras/front/hls/source/7.mp4');
     expect(response.body).toBe('segment');
@@ -79,6 +95,14 @@ describe('a file of a playlist', () => {
 
   it.each(['source/6.mp4', 'source/..%2f7.mp4', '640/x'])('%s that is not there is a 404', async (name) => {
     expect((await get(`/cameras/front/hls/${name}`)).statusCode).toBe(404);
+  });
+
+  it('of a stream that nobody plays is a 404, and makes none', async () => {
+    const made = vi.spyOn(server.deps.delivery, 'hls');
+    expect((await get('/cameras/front/hls/320/7.mp4')).statusCode).toBe(404);
+    expect((await get('/cameras/yard/hls/640/7.mp4')).statusCode).toBe(404);
+    expect(made).not.toHaveBeenCalled();
+    made.mockRestore();
   });
 
   it('needs a sign-in each time, so that a revoked token gets nothing more', async () => {

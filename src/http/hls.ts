@@ -2,13 +2,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { CameraInfo } from '../domain/camera.ts';
 import { PortholeError, problemError } from '../domain/errors.ts';
-import { readFolder } from '../delivery/hls-stream.ts';
 import type { App } from './app-type.ts';
 import { type Context, cameraOf } from './context.ts';
 import { allowCrossOrigin } from './cors.ts';
 import type { HlsStreamHandle } from './deps.ts';
+import type { HlsPlayers } from './hls-players.ts';
 import { openForViewer, openTimeoutMs, registerPreflight } from './media.ts';
-import { mediaInput, parseWidth } from './media-input.ts';
+import { mediaInput } from './media-input.ts';
 import { media, principalOf } from './policy.ts';
 import { queryValue, requestSignal } from './requests.ts';
 import { CameraParams } from './schemas.ts';
@@ -31,7 +31,7 @@ const PlaylistQuery = Type.Object({
 const FileParams = Type.Intersect([CameraParams, Type.Object({ folder: Type.String(), file: Type.String() })]);
 
 /** HLS: a list of segments that grows, and the segments. */
-export function registerHls(app: App, context: Context): void {
+export function registerHls(app: App, context: Context, players: HlsPlayers): void {
   app.get(
     '/cameras/:id/index.m3u8',
     {
@@ -43,7 +43,8 @@ export function registerHls(app: App, context: Context): void {
         querystring: PlaylistQuery,
       },
     },
-    (request, reply) => sendPlaylist(context, request, reply, cameraOf(context, request, request.params.id), ''),
+    (request, reply) =>
+      sendPlaylist({ context, players }, request, reply, cameraOf(context, request, request.params.id), ''),
   );
   app.get(
     '/cameras/:id/hls/:folder/:file',
@@ -53,10 +54,16 @@ export function registerHls(app: App, context: Context): void {
     },
     (request, reply) => {
       const { id, folder, file } = request.params;
-      return sendFile(context, request, reply, cameraOf(context, request, id), folder, file);
+      return sendFile({ context, players }, request, reply, cameraOf(context, request, id), folder, file);
     },
   );
   for (const name of ['index.m3u8', 'hls/:folder/:file']) registerPreflight(app, context, `/cameras/:id/${name}`);
+}
+
+/** What answers players. */
+export interface HlsContext {
+  readonly context: Context;
+  readonly players: HlsPlayers;
 }
 
 /**
@@ -65,7 +72,7 @@ export function registerHls(app: App, context: Context): void {
  * @param folder the camera's address relative to that of the playlist: empty, or with a slash at its end
  */
 export async function sendPlaylist(
-  context: Context,
+  { context, players }: HlsContext,
   request: FastifyRequest,
   reply: FastifyReply,
   camera: CameraInfo,
@@ -77,9 +84,11 @@ export async function sendPlaylist(
   reply.header('cache-control', 'no-store').type(playlistType);
   if (request.method === 'HEAD') return reply.send();
   await openForViewer(context, reply, camera);
-  const stream = context.delivery.hls(camera.id, width, { audio });
   const name = playerName(request);
-  if (!stream.has(name)) register(context, request, stream, name);
+  const wish = { player: name, camera: camera.id, width, audio };
+  const stream = players.streamOf(wish) ?? context.delivery.hls(camera.id, width, { audio });
+  if (!stream.has(name)) register({ context, players }, request, stream, name);
+  players.keep(wish, stream);
   const token = tokenOf(request);
   const query = token === undefined ? '' : `?token=${encodeURIComponent(token)}`;
   const uri = (file: string): string => `${folder}hls/${stream.folder}/${file}${query}`;
@@ -94,7 +103,7 @@ export async function sendPlaylist(
 
 /** Sends a file that a playlist names, if it is still there. */
 async function sendFile(
-  context: Context,
+  { context, players }: HlsContext,
   request: FastifyRequest,
   reply: FastifyReply,
   camera: CameraInfo,
@@ -103,11 +112,8 @@ async function sendFile(
 ): Promise<FastifyReply> {
   await allowCrossOrigin(context.settings, request, reply);
   if (camera.state.kind === 'off') throw new PortholeError('camera_off');
-  const { width: written, audio } = readFolder(folder);
-  const width = parseWidth(written);
-  const stream = width === undefined ? undefined : context.delivery.hls(camera.id, width, { audio });
   const signal = requestSignal(reply, openTimeoutMs);
-  const bytes = await stream?.file(playerName(request), file, { signal });
+  const bytes = await players.find(camera.id, folder)?.file(playerName(request), file, { signal });
   if (bytes === undefined) {
     throw new PortholeError('not_found', { message: 'This part of the stream is over. Load its playlist again.' });
   }
@@ -115,7 +121,12 @@ async function sendFile(
 }
 
 /** Lets a new player end with its grant and with the server. */
-function register(context: Context, request: FastifyRequest, stream: HlsStreamHandle, name: string): void {
+function register(
+  { context, players }: HlsContext,
+  request: FastifyRequest,
+  stream: HlsStreamHandle,
+  name: string,
+): void {
   const player = stream.join(name);
   const release = context.streams.add({
     grant: principalOf(request).grant,
@@ -124,6 +135,7 @@ function register(context: Context, request: FastifyRequest, stream: HlsStreamHa
   request.log.debug('HLS player came');
   void player.closed.finally(() => {
     release();
+    players.forget(name, stream);
     request.log.debug('HLS player left');
   });
 }
