@@ -35,7 +35,7 @@ describe('a playlist', () => {
   });
 
   it('is found by the address of go2rtc too', async () => {
-    expect((await get('/api/stream.m3u8?src=Yard&mp4')).body).toContain('\n../cameras/yard/hls/640/7.mp4\n');
+    expect((await get('/api/stream.m3u8?src=Yard&mp4')).body).toContain('\n../cameras/yard/hls/source/7.mp4\n');
   });
 
   it('counts one player for each credential and address, and none for HEAD', async () => {
