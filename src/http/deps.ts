@@ -215,11 +215,13 @@ export interface WebRtcHandle {
   readonly id: string;
   readonly etag: string;
   readonly camera: string;
-  /** The answer to the offer, as SDP. */
+  /** The answer to the offer, or the offer, as SDP. */
   readonly answer: string;
   /** Resolves when pictures can be sent; perhaps never. */
   readonly connected: Promise<void>;
   readonly closed: Promise<void>;
+  /** Takes the answer to an offer of ours. */
+  accept(answer: string): void;
   /** Takes a fragment of SDP with candidates. */
   addCandidates(fragment: string): void;
   close(reason?: string): void;
@@ -275,11 +277,11 @@ export interface Delivery {
     width: number | 'source',
     options: { readonly signal: AbortSignal },
   ): Promise<{ readonly bytes: Buffer; readonly capturedAt: number }>;
-  /** Answers a client's offer; `offer` is SDP. */
+  /** Answers a client's offer; `offer` is SDP, null to make the client one. */
   openWebRtc(options: {
     readonly camera: string;
     readonly width: number | 'source';
-    readonly offer: string;
+    readonly offer: string | null;
   }): Promise<WebRtcHandle>;
   /** The servers for STUN and TURN that clients are told. */
   readonly iceServers: readonly IceServer[];

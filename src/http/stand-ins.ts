@@ -399,7 +399,7 @@ export class StandInDelivery implements Delivery {
   readonly iceServers: IceServer[] = [];
   readonly sessions: StandInSession[] = [];
   async openWebRtc(options: Parameters<Delivery['openWebRtc']>[0]): Promise<StandInSession> {
-    if (options.offer.includes('full')) throw new PortholeError('webrtc_full');
+    if (options.offer?.includes('full') === true) throw new PortholeError('webrtc_full');
     this.offers.push(options);
     const session = new StandInSession(`session-${this.sessions.length}`, options.camera);
     this.sessions.push(session);
@@ -423,6 +423,7 @@ export class StandInSession implements WebRtcHandle {
   readonly etag = '"its-tag"';
   readonly answer = 'v=0\r\n';
   readonly fragments: string[] = [];
+  readonly accepted: string[] = [];
   readonly #connected = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
   readonly connected = this.#connected.promise;
@@ -434,6 +435,9 @@ export class StandInSession implements WebRtcHandle {
   constructor(id: string, camera: string) {
     this.id = id;
     this.camera = camera;
+  }
+  accept(answer: string): void {
+    this.accepted.push(answer);
   }
   addCandidates(fragment: string): void {
     this.fragments.push(fragment);

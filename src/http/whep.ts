@@ -3,12 +3,14 @@ import type { CameraInfo } from '../domain/camera.ts';
 import { PortholeError } from '../domain/errors.ts';
 import type { IceServer } from '../domain/ice.ts';
 import type { App } from './app-type.ts';
+import { answerCameraStreamer, isCameraStreamer } from './camera-streamer-webrtc.ts';
 import { type Context, cameraOf, chosenCamera } from './context.ts';
 import { allowCrossOrigin } from './cors.ts';
 import { openForViewer } from './media.ts';
 import { mediaInput } from './media-input.ts';
 import type { Policy, RouteConfig } from './policy.ts';
 import { pathOf, queryValue } from './requests.ts';
+import type { WebRtcHandle } from './deps.ts';
 import { WhepSessions } from './whep-sessions.ts';
 
 const offerType = 'application/sdp';
@@ -65,7 +67,10 @@ function registerEndpoint(
   app.post(
     path,
     { ...whep('viewer'), ...describe('WebRTC by WHEP: the answer to an offer', offerType) },
-    (request, reply) => openSession(context, sessions, request, reply, camera),
+    (request, reply) =>
+      path === '/webrtc' && isCameraStreamer(request)
+        ? hearCameraStreamer(context, sessions, request, reply)
+        : openSession(context, sessions, request, reply, camera),
   );
   app.patch(
     `${path}/:session`,
@@ -98,6 +103,28 @@ async function openSession(
   await allowWhep(context, request, reply);
   const camera = find(request);
   const offer = bodyOf(request, reply, offerType, 'accept-post');
+  const session = await begin(context, sessions, request, reply, camera, offer);
+  const token = queryValue(request, 'token')?.split(/[?/]/)[0];
+  const query = token === undefined ? '' : `?token=${encodeURIComponent(token)}`;
+  reply
+    .code(201)
+    .header('location', `${pathOf(request.url).replace(/\/$/, '')}/${session.id}${query}`)
+    .header('etag', session.etag)
+    .header('accept-patch', fragmentType)
+    .header('cache-control', 'no-store')
+    .type(offerType);
+  return reply.send(session.answer);
+}
+
+/** @param offer the client's; null to make it one */
+async function begin(
+  context: Context,
+  sessions: WhepSessions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  camera: CameraInfo,
+  offer: string | null,
+): Promise<WebRtcHandle> {
   const { width } = mediaInput(request);
   const leave = sessions.enter(request);
   try {
@@ -105,19 +132,28 @@ async function openSession(
     const session = await context.delivery.openWebRtc({ camera: camera.id, width, offer });
     if (request.raw.socket.destroyed) session.close('the viewer left');
     sessions.add(request, session);
-    const token = queryValue(request, 'token')?.split(/[?/]/)[0];
-    const query = token === undefined ? '' : `?token=${encodeURIComponent(token)}`;
-    reply
-      .code(201)
-      .header('location', `${pathOf(request.url).replace(/\/$/, '')}/${session.id}${query}`)
-      .header('etag', session.etag)
-      .header('accept-patch', fragmentType)
-      .header('cache-control', 'no-store')
-      .type(offerType);
-    return await reply.send(session.answer);
+    return session;
   } finally {
     leave();
   }
+}
+
+async function hearCameraStreamer(
+  context: Context,
+  sessions: WhepSessions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  await allowWhep(context, request, reply);
+  const { iceServers } = context.delivery;
+  return answerCameraStreamer(request, reply, {
+    sessions,
+    iceServers,
+    open: () => {
+      const camera = chosenCamera(context, request, queryValue(request, 'camera'));
+      return begin(context, sessions, request, reply, camera, null);
+    },
+  });
 }
 
 async function takeFragment(

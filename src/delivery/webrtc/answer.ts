@@ -7,7 +7,8 @@ export interface LocalTransport {
   readonly ufrag: string;
   readonly password: string;
   readonly fingerprint: string;
-  readonly setup: 'active' | 'passive';
+  /** `actpass` in an offer of ours. */
+  readonly setup: 'active' | 'passive' | 'actpass';
   readonly candidates: readonly Candidate[];
 }
 
@@ -38,8 +39,14 @@ export interface AnswerFacts {
   readonly cname: string;
 }
 
-/** The answer to an offer, complete: no candidate comes later (RFC 9429, section 5.3). */
-export function writeAnswer({ description }: Offer, { number, transport, tracks, cname }: AnswerFacts): string {
+/**
+ * The answer to an offer, complete: no candidate comes later (RFC 9429, section 5.3). An offer of ours is written like the
+ * answer to itself.
+ */
+export function writeAnswer(
+  { description }: Pick<Offer, 'description'>,
+  { number, transport, tracks, cname }: AnswerFacts,
+): string {
   const sections = description.sections.filter((section) => tracks.some((track) => track.section === section));
   const mids = sections.map(({ mid }) => mid).filter((mid) => mid !== '');
   const lines = [

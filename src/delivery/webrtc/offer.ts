@@ -75,7 +75,8 @@ function findSound(description: Description, video: MediaSection): OfferedSound 
   return null;
 }
 
-function isSecureRtp({ protocol }: MediaSection): boolean {
+/** True for a section whose media is encrypted as WebRTC does it. */
+export function isSecureRtp({ protocol }: MediaSection): boolean {
   return /^(UDP|TCP)\/TLS\/RTP\/SAVPF?$/.test(protocol);
 }
 
@@ -85,7 +86,8 @@ export function receives({ attributes }: MediaSection): boolean {
   return !has('sendonly') && !has('inactive');
 }
 
-function readTransport(description: Description, section: MediaSection): RemoteTransport {
+/** How the client of a section can be reached and known. @throws {PortholeError} `invalid_input` */
+export function readTransport(description: Description, section: MediaSection): RemoteTransport {
   const of = (name: string): string | undefined =>
     attributeOf(section.attributes, name) ?? attributeOf(description.attributes, name);
   const candidates = attributesOf(section.attributes, 'candidate').map((value) => readCandidate(`candidate:${value}`));

@@ -22,7 +22,8 @@ export interface PeerEvents {
 /** What a {@link Peer} is made of. */
 export interface PeerOptions {
   readonly config: RtcConfig;
-  readonly remote: RemoteTransport;
+  /** Null for a client that is made an offer, until it answers. */
+  readonly remote: RemoteTransport | null;
   readonly tracks: readonly AnsweredTrack[];
 }
 
@@ -36,28 +37,49 @@ export class Peer {
   readonly #connection: PeerConnection;
   readonly #tracks = new Map<AnsweredTrack, Track>();
   readonly #events: PeerEvents;
+  /** What came before the client's answer; null once that is here. */
+  #early: Candidate[] | null;
   #closed = false;
 
   constructor(library: Library, { config, remote, tracks }: PeerOptions, events: PeerEvents) {
     this.#events = events;
+    this.#early = remote === null ? [] : null;
     this.#connection = new library.PeerConnection('viewer', { ...config, disableAutoNegotiation: true });
     this.#connection.onStateChange((state) => this.#heed(() => this.#noteState(state)));
     try {
-      this.#connection.setRemoteDescription(offerFor(remote, tracks), 'offer');
+      if (remote !== null) this.#connection.setRemoteDescription(describeClient(remote, tracks), 'offer');
       for (const [place, track] of tracks.entries()) this.#add(library, track, midOf(place));
-      this.#connection.setLocalDescription('answer');
+      this.#connection.setLocalDescription(remote === null ? 'offer' : 'answer');
     } catch (cause) {
       this.close();
-      throw new PortholeError('webrtc_unavailable', { cause, detail: String(cause) });
+      throw new PortholeError('webrtc_not_now', { cause, detail: String(cause) });
     }
-    for (const candidate of remote.candidates) this.addCandidate(candidate);
+    for (const candidate of remote?.candidates ?? []) this.addCandidate(candidate);
+  }
+
+  /** False while an offer of ours waits for its answer. */
+  get isAnswered(): boolean {
+    return this.#early === null;
+  }
+
+  /** The client's answer to it has come. */
+  accept(remote: RemoteTransport): void {
+    if (this.#closed) return;
+    try {
+      this.#connection.setRemoteDescription(describeClient(remote, [...this.#tracks.keys()]), 'answer');
+    } catch (cause) {
+      throw new PortholeError('webrtc_not_now', { cause, detail: String(cause) });
+    }
+    const early = this.#early ?? [];
+    this.#early = null;
+    for (const candidate of [...early, ...remote.candidates]) this.addCandidate(candidate);
   }
 
   /** How we can be reached, as soon as that is known. */
   async localTransport(): Promise<LocalTransport> {
     await this.#untilGathered();
     const description = this.#closed ? null : this.#connection.localDescription();
-    if (description === null) throw new PortholeError('webrtc_unavailable', { detail: 'closed while it was opened' });
+    if (description === null) throw new PortholeError('webrtc_not_now', { detail: 'closed while it was opened' });
     const { attributes, sections } = parseDescription(description.sdp);
     const own = [...(sections[0]?.attributes ?? []), ...attributes];
     const [ufrag, password, fingerprint, setup] = ['ice-ufrag', 'ice-pwd', 'fingerprint', 'setup'].map(
@@ -68,7 +90,7 @@ export class Peer {
       ufrag,
       password,
       fingerprint,
-      setup: setup === 'passive' ? 'passive' : 'active',
+      setup: setup === 'passive' || setup === 'actpass' ? setup : 'active',
       candidates: candidates.filter((candidate) => candidate !== null),
     };
   }
@@ -87,6 +109,10 @@ export class Peer {
   /** The client can be reached there as well. Those of TCP call us. */
   addCandidate(candidate: Candidate): void {
     if (this.#closed || candidate.protocol !== 'udp') return;
+    if (this.#early !== null) {
+      this.#early.push(candidate);
+      return;
+    }
     try {
       this.#connection.addRemoteCandidate(writeCandidate(candidate), midOf(0));
     } catch {
@@ -157,10 +183,10 @@ export class Peer {
 }
 
 /**
- * The client's offer as the library is told it: with nothing in it but what was read and found right. So the library
- * never reads what a stranger wrote.
+ * The client's offer or answer as the library is told it: with nothing in it but what was read and found right. So the
+ * library never reads what a stranger wrote.
  */
-function offerFor(remote: RemoteTransport, tracks: readonly AnsweredTrack[]): string {
+function describeClient(remote: RemoteTransport, tracks: readonly AnsweredTrack[]): string {
   const { ufrag, password, fingerprint, setup } = remote;
   const sections = tracks.flatMap(({ section, payloadType, codec, parameters }, place) => [
     `m=${section.kind === 'audio' ? 'audio' : 'video'} 9 UDP/TLS/RTP/SAVPF ${payloadType}`,

@@ -11,10 +11,11 @@ import { type Candidate, readCandidate } from './candidate.ts';
 import { EvenTicks } from './even-ticks.ts';
 import { constrainedBaseline, type StreamProfile } from './h264-choice.ts';
 import type { IceEndpoint, SessionPlace } from './ice-endpoint.ts';
+import { type OwnOffer, readAnswer } from './offer-of-ours.ts';
 import { mostCandidates, type Offer } from './offer.ts';
 import { Peer } from './peer.ts';
 import { RtpStream, type RtpStreamOptions } from './rtp-stream.ts';
-import { attributeOf, attributesOf, parseFragment } from './sdp.ts';
+import { attributeOf, attributesOf, badSdp, parseFragment } from './sdp.ts';
 import type { SharedPackets } from './shared-packets.ts';
 import { SoundSender } from './sound-sender.ts';
 import { soundTrack, videoTrack } from './tracks.ts';
@@ -49,7 +50,7 @@ export interface SessionOptions {
   readonly rendition: Rendition;
   /** That of Opus, if the offer has a place for it. It has a Viewer only while the client is there. */
   readonly sound: Rendition | null;
-  readonly offer: Offer;
+  readonly offer: Offer | OwnOffer;
   readonly onEnd: (summary: SessionSummary) => void;
 }
 
@@ -113,7 +114,7 @@ export class WebRtcSession {
       this.#unsubscribe();
       throw error;
     }
-    this.#candidates = offer.transport.candidates.length;
+    this.#candidates = offer.transport?.candidates.length ?? 0;
     const [video, sound] = this.#tracks as [AnsweredTrack, AnsweredTrack?];
     const epoch = toWallClock(0);
     this.#stream = this.#open(video, { clockRate: videoRate, epoch });
@@ -134,7 +135,7 @@ export class WebRtcSession {
   /**
    * Opens a session for an offer, and finds the answer to it.
    *
-   * @throws {PortholeError} `offer_without_h264`, `webrtc_full`, or `webrtc_unavailable`.
+   * @throws {PortholeError} `offer_without_h264`, `webrtc_full`, or `webrtc_not_now`.
    */
   static async open(options: SessionOptions): Promise<WebRtcSession> {
     const session = await WebRtcSession.#placed(options);
@@ -149,7 +150,7 @@ export class WebRtcSession {
         tracks: session.#tracks,
         cname: session.#cname,
       });
-      if (session.#isClosed) throw new PortholeError('webrtc_unavailable', { detail: 'closed while it was opened' });
+      if (session.#isClosed) throw new PortholeError('webrtc_not_now', { detail: 'closed while it was opened' });
       return session;
     } catch (error) {
       session.close('it could not be opened');
@@ -167,7 +168,7 @@ export class WebRtcSession {
     }
   }
 
-  /** The description for the client. */
+  /** The description for the client: the answer, or the offer. */
   get answer(): string {
     return this.#answer;
   }
@@ -186,10 +187,21 @@ export class WebRtcSession {
     const { attributes, sections } = parseFragment(fragment);
     const all = [...attributes, ...sections.flatMap((section) => section.attributes)];
     const ufrag = attributeOf(all, 'ice-ufrag');
-    if (ufrag !== undefined && ufrag !== this.#options.offer.transport.ufrag) {
+    if (ufrag !== undefined && ufrag !== this.#options.offer.transport?.ufrag) {
       throw new PortholeError('webrtc_no_restart');
     }
     for (const value of attributesOf(all, 'candidate')) this.#add(readCandidate(`candidate:${value}`));
+  }
+
+  /**
+   * Takes the client's answer to an offer of ours.
+   *
+   * @throws {PortholeError} `invalid_input` for what is none, and for a second one; `offer_without_h264`
+   */
+  accept(answer: string): void {
+    const remote = readAnswer(answer);
+    if (this.#peer.isAnswered) throw badSdp('this session has had its answer');
+    this.#peer.accept(remote);
   }
 
   /** Ends it. Idempotent. */

@@ -11,7 +11,7 @@ import type { MediaSection } from './sdp.ts';
  *
  * @throws {PortholeError} `offer_without_h264`
  */
-export function videoTrack({ video: section }: Offer, profile: StreamProfile): AnsweredTrack {
+export function videoTrack({ video: section }: Pick<Offer, 'video'>, profile: StreamProfile): AnsweredTrack {
   const { payloadType, parameters } = chooseH264(section, profile);
   const feedback = feedbackFor(section, payloadType);
   return { ...common(section), payloadType, codec: 'H264/90000', parameters, feedback };

@@ -5,6 +5,7 @@ import type { FrameSource } from '../frame-source.ts';
 import { packetize } from './h264-packets.ts';
 import { IceEndpoint } from './ice-endpoint.ts';
 import type { LibraryLog } from './library.ts';
+import { ownOffer } from './offer-of-ours.ts';
 import { readOffer } from './offer.ts';
 import { packetizeOpus } from './opus-packets.ts';
 import { WebRtcSession } from './session.ts';
@@ -27,8 +28,8 @@ export interface TrackSource extends FrameSource {
 export interface WatchRequest {
   readonly camera: string;
   readonly width: number | 'source';
-  /** Its offer, as SDP. */
-  readonly offer: string;
+  /** Its offer, as SDP; null if it wants to be made one. */
+  readonly offer: string | null;
 }
 
 /** Where {@link WebRtc} writes what happens. */
@@ -67,13 +68,13 @@ export class WebRtc {
   }
 
   /**
-   * Opens a session for a client's offer.
+   * Opens a session for a client's offer, or with an offer for the client.
    *
    * @throws {PortholeError} `invalid_input` or `offer_without_h264` for the offer, `webrtc_full`, or
    *   `webrtc_unavailable` with the reason.
    */
   async open({ camera, width, offer: sdp }: WatchRequest): Promise<WebRtcSession> {
-    const offer = readOffer(sdp, this.#frames.hasSound(camera));
+    const offer = sdp === null ? ownOffer : readOffer(sdp, this.#frames.hasSound(camera));
     const { rendition } = this.#frames.rendition(camera, width, 'h264');
     const sound = offer.sound === null ? null : this.#frames.rendition(camera, 'source', 'opus').rendition;
     this.#refuseTooMany();
