@@ -7,6 +7,8 @@ export interface WhepViewerOptions {
   readonly tcpOnly?: boolean;
   /** Wants sound as well. */
   readonly sound?: boolean;
+  /** The port on 127.0.0.1 where UDP is sent in place of the server's, as `startLossyUdp` has one. */
+  readonly udpPort?: number;
 }
 
 /** A client of WHEP on another implementation of WebRTC, written in TypeScript. */
@@ -46,7 +48,7 @@ export class WhepViewer {
   /** Offers to watch, and takes the answer. */
   static async open(
     url: string,
-    { headers = {}, tcpOnly = false, sound = false }: WhepViewerOptions = {},
+    { headers = {}, tcpOnly = false, sound = false, udpPort }: WhepViewerOptions = {},
   ): Promise<WhepViewer> {
     const connection = newConnection(tcpOnly);
     const response = await fetch(url, {
@@ -62,7 +64,8 @@ export class WhepViewer {
     const location = new URL(response.headers.get('location') ?? '', url).href;
     const viewer = new WhepViewer(connection, headers, { location, answer });
     const lines = answer.split('\r\n').filter((line) => !tcpOnly || !/^a=candidate.* udp /.test(line));
-    await connection.setRemoteDescription({ type: 'answer', sdp: lines.join('\r\n') });
+    const moved = udpPort === undefined ? lines : lines.flatMap((line) => throughPort(line, udpPort));
+    await connection.setRemoteDescription({ type: 'answer', sdp: moved.join('\r\n') });
     return viewer;
   }
 
@@ -76,13 +79,21 @@ export class WhepViewer {
 
   /** What came as H.264 in Annex B (RFC 6184, section 5), in the order in which it was sent. */
   get annexB(): Buffer {
-    const [first] = this.packets;
+    return this.annexBFrom(0);
+  }
+
+  /** The same without what was sent before this packet, whenever it came. */
+  annexBFrom(begin: number): Buffer {
+    const packets = this.packets.slice(begin);
+    const [first] = packets;
     if (first === undefined) return Buffer.alloc(0);
     const place = ({ sequence }: { sequence: number }): number =>
       ((sequence - first.sequence + 0x8000) & 0xffff) - 0x8000;
     const startCode = Buffer.from([0, 0, 0, 1]);
     const parts: Buffer[] = [];
-    for (const { payload } of this.packets.toSorted((a, b) => place(a) - place(b))) {
+    for (const { payload } of packets
+      .filter((each) => begin === 0 || place(each) >= 0)
+      .toSorted((a, b) => place(a) - place(b))) {
       const [indicator = 0, fragment = 0] = payload;
       if ((indicator & 0x1f) !== 28) parts.push(startCode, payload);
       else {
@@ -91,6 +102,13 @@ export class WhepViewer {
       }
     }
     return Buffer.concat(parts);
+  }
+
+  /** Says that it has lost its way (PLI), as decoders do that miss a picture. */
+  async askForKeyframe(): Promise<void> {
+    const [receiver] = this.#connection.getReceivers().filter(({ kind }) => kind === 'video');
+    const ssrc = Number(/m=video[^]*?a=ssrc:(\d+)/.exec(this.answer)?.[1]);
+    await receiver?.sendRtcpPLI(ssrc);
   }
 
   /** Ends the session as WHEP says. */
@@ -116,6 +134,12 @@ export async function whepOffer(): Promise<string> {
   const sdp = await offerOf(connection, false);
   await connection.close();
   return sdp;
+}
+
+/** A line of an answer with the port of a UDP line put in; nothing of what goes around it. */
+function throughPort(line: string, port: number): readonly string[] {
+  if (!line.startsWith('a=candidate:')) return [line];
+  return line.includes(' udp ') ? [line.replace(/^(a=candidate:\w+ 1 udp \d+ )\S+ \d+/, `$1127.0.0.1 ${port}`)] : [];
 }
 
 function newConnection(iceUseTcp: boolean): RTCPeerConnection {

@@ -48,12 +48,13 @@ export class RtpStream {
    *
    * @param capturedAt when it was captured, in milliseconds of the monotonic clock
    * @param now the same clock now
+   * @param playAt what its timestamp says, where it is to be shown as if it had been captured then
    */
-  send(packets: readonly RtpPacket[], capturedAt: number, now: number): void {
+  send(packets: readonly RtpPacket[], capturedAt: number, now: number, playAt = capturedAt): void {
     const { epoch, clockRate, ticks } = this.#options;
     if (now - this.#reportedAt >= reportInterval) this.#report(now);
     const captured = ntpTime(capturedAt + epoch);
-    const timestamp = ticks?.of(capturedAt + epoch) ?? rtpTime(capturedAt + epoch, clockRate);
+    const timestamp = ticks?.of(playAt + epoch) ?? rtpTime(playAt + epoch, clockRate);
     for (const packet of packets) {
       const sent = { packet, timestamp, captured };
       this.#sequence = (this.#sequence + 1) & 0xffff;

@@ -81,8 +81,10 @@ export class WebRtcSession {
   #ufrag = '';
   #candidates: number;
   #isConnected = false;
-  /** Ends the present subscriptions. */
+  /** Ends the present subscription to the pictures. */
   #unsubscribe: () => void;
+  /** The same of the sound. */
+  #endSound: () => void = () => undefined;
   #isClosed = false;
 
   private constructor(options: SessionOptions, place: SessionPlace) {
@@ -121,7 +123,7 @@ export class WebRtcSession {
     this.#video = new VideoSender({
       stream: this.#stream,
       packets: packets.video,
-      askForKeyframe: () => frames.requestKeyframe(camera, rendition),
+      beginAnew: () => this.#beginAnew(),
       onEnd: (why) => this.close(why),
     });
     const ticks = new EvenTicks(soundRate, samplesOf.opus);
@@ -212,6 +214,7 @@ export class WebRtcSession {
     this.#video.close();
     this.#sound?.close();
     this.#unsubscribe();
+    this.#endSound();
     this.#stream.end();
     this.#peer.close();
     this.#options.endpoint.forget(this.#ufrag);
@@ -244,16 +247,27 @@ export class WebRtcSession {
     if (this.#isConnected || this.#isClosed) return;
     this.#isConnected = true;
     clearTimeout(this.#timer);
-    const { frames, camera, rendition, sound } = this.#options;
-    const endWarming = this.#unsubscribe;
-    const endVideo = frames.subscribe(camera, rendition, this.#video);
-    const endSound = this.#sound === null || sound === null ? null : frames.subscribe(camera, sound, this.#sound);
-    this.#unsubscribe = () => {
-      endVideo();
-      endSound?.();
-    };
-    endWarming();
+    const { frames, camera, sound } = this.#options;
+    this.#beginAnew();
+    if (this.#sound !== null && sound !== null) this.#endSound = frames.subscribe(camera, sound, this.#sound);
     this.#resolveConnected();
+  }
+
+  /**
+   * Gives the viewer what a new one is given, by being one. The old place is left after the new one is taken, so that the
+   * encoder runs on.
+   */
+  #beginAnew(): void {
+    const { frames, camera, rendition } = this.#options;
+    const endLast = this.#unsubscribe;
+    const video = this.#video;
+    this.#unsubscribe = frames.subscribe(camera, rendition, {
+      offer: (frame) => video.offer(frame),
+      offerGroup: (group) => video.offerGroup(group),
+      tick: (now) => video.tick(now),
+      end: () => video.end(),
+    });
+    endLast();
   }
 }
 
