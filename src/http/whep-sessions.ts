@@ -52,6 +52,8 @@ export class WhepSessions {
     void Promise.race([session.connected, session.closed]).then(() => this.#count(client, -1));
     const release = this.#context.streams.add({ grant, end: (reason) => session.close(reason) });
     request.log.debug('WebRTC session opened');
+    // It may have been switched off while the session was opened, when nobody could tell it yet.
+    if (this.#context.cameras.find(session.camera)?.state.kind === 'off') session.close('the camera was switched off');
     void session.closed.then(() => {
       this.#sessions.delete(session.id);
       release();

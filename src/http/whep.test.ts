@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PortholeError } from '../domain/errors.ts';
 import type { StandInSession } from './stand-ins.ts';
 import { standIns } from './stand-ins.ts';
@@ -175,6 +175,23 @@ describe('a session', () => {
     expect([mine.reason, other.reason]).toEqual(['revoked', undefined]);
     await own.app.close();
     expect(other.reason).toBe('closing');
+  });
+
+  it('ends when its camera was switched off while it was opened', async () => {
+    const { cameras, delivery } = server.deps;
+    const camera = cameras.get('front');
+    const opened = delivery.openWebRtc.bind(delivery);
+    const opening = vi.spyOn(delivery, 'openWebRtc').mockImplementationOnce(async (options) => {
+      const made = await opened(options);
+      vi.spyOn(cameras, 'find').mockReturnValue({ ...camera, state: { kind: 'off' } });
+      return made;
+    });
+    try {
+      expect((await open()).at.reason).toBe('the camera was switched off');
+    } finally {
+      vi.restoreAllMocks();
+    }
+    expect(opening).toHaveBeenCalledOnce();
   });
 
   it('ends when its camera is switched off, and with no other', async () => {
