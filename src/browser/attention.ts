@@ -1,3 +1,5 @@
+import { Steps } from './steps.ts';
+
 /** What happens when somebody looks, or does not. */
 export interface AttentionEvents {
   /** About twice a second while somebody looks. */
@@ -6,14 +8,13 @@ export interface AttentionEvents {
   slept(): void;
   /** Somebody looks again; also called when nobody had time to fall asleep. */
   woke(): void;
+  /** The page did not run for a while, though somebody looks: the device slept, or the browser froze the tab. */
+  lost(): void;
 }
 
 const tickMs = 500;
 /** How long a tab is hidden until it counts as not looked at, in milliseconds. */
 const hiddenMs = 5_000;
-/** Ticks so far apart mean that the page did not run: the device slept, or the browser froze the tab. */
-const lostMs = 4_000;
-
 /** Tells whether anybody looks at a picture: nobody looks at a hidden tab, unless the picture floats beside it. */
 export class Attention {
   readonly #events: AttentionEvents;
@@ -21,7 +22,7 @@ export class Attention {
   readonly #ticker: number;
   #timer = 0;
   #floats = false;
-  #tickedAt = performance.now();
+  readonly #steps = new Steps();
 
   constructor(events: AttentionEvents) {
     this.#events = events;
@@ -61,11 +62,9 @@ export class Attention {
   }
 
   #tick(): void {
-    const now = performance.now();
-    const lost = now - this.#tickedAt > lostMs;
-    this.#tickedAt = now;
-    if (document.hidden) return;
-    if (lost) this.#events.woke();
+    const lost = this.#steps.missed(performance.now(), Date.now());
+    if (!this.looks) return;
+    if (lost) this.#events.lost();
     this.#events.tick();
   }
 }

@@ -59,6 +59,8 @@ export interface ServerAddress {
 export interface ConnectionListener {
   event?(event: LiveEvent): void;
   frame?(frame: PictureFrame): void;
+  /** True while somebody may see what comes, whatever happens to the tab. */
+  looks?(): boolean;
   /** The status changed; `again` when an open connection was lost before. */
   status?(status: ConnectionStatus, again: boolean): void;
 }
@@ -66,8 +68,12 @@ export interface ConnectionListener {
 const signedOutCode = 4401;
 const pingMs = 5000;
 const silenceMs = 9000;
-const wakeMs = 2500;
-const longestWaitMs = 10_000;
+/** How long a socket that should be there may take to say so. */
+const wakeMs = 1000;
+/** How long one may take to open: what was sent into a network that was away is not sent again for long. A slow line has twice as long after a while. */
+const openMs = 4000;
+const patientFrom = 3;
+const longestWaitMs = 2000;
 
 /** A page's one WebSocket to a server: pictures and events, opened again by itself whenever it is lost. */
 export class Connection {
@@ -90,6 +96,8 @@ export class Connection {
   #everOpen = false;
   #suspended = false;
   #heardAt = 0;
+  /** When the last ping that was answered was sent. */
+  #answeredAt = 0;
   #retryAt = 0;
   #retry = 0;
 
@@ -97,7 +105,7 @@ export class Connection {
     this.address = address;
     const { signal } = this.#end;
     this.#timer = window.setInterval(() => this.#beat(), pingMs);
-    document.addEventListener('visibilitychange', () => !document.hidden && this.#wake(), { signal });
+    document.addEventListener('visibilitychange', () => !document.hidden && this.tryNow(), { signal });
     addEventListener('online', () => this.tryNow(), { signal });
     addEventListener('pagehide', () => this.#suspend(), { signal });
     addEventListener('pageshow', (event) => event.persisted && this.#resume(), { signal });
@@ -140,11 +148,20 @@ export class Connection {
     if (this.#watched.delete(view)) this.#send({ type: 'unwatch', view });
   }
 
-  /** Does not wait for the next try. */
+  /** Does not wait for the next try; a socket that is open has to show soon that it works: a device may have slept. */
   tryNow(): void {
     if (this.#status === 'signed-out' || this.#suspended) return;
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#wake();
-    else if (this.#socket === null) this.#open();
+    const socket = this.#socket;
+    if (socket === null) return this.#open();
+    if (socket.readyState !== WebSocket.OPEN) return;
+    this.clock.reset();
+    const asked = Date.now();
+    this.#ping();
+    setTimeout(() => {
+      // What had come before the device slept is read only now, and says nothing.
+      const isHeard = this.#answeredAt >= asked || this.#heardAt > asked + wakeMs / 2;
+      if (this.#socket === socket && !isHeard) this.#openAnew();
+    }, wakeMs);
   }
 
   /** The sign-in has ended: nothing is tried any more. */
@@ -170,7 +187,15 @@ export class Connection {
     const mine = (then: () => void) => () => {
       if (this.#socket === socket) then();
     };
-    socket.onopen = mine(() => this.#opened());
+    const limit = this.#tries < patientFrom ? openMs : 2 * openMs;
+    const late = setTimeout(
+      mine(() => this.#giveUp()),
+      limit,
+    );
+    socket.onopen = mine(() => {
+      clearTimeout(late);
+      this.#opened();
+    });
     socket.onmessage = (message: MessageEvent<string | ArrayBuffer>) => {
       if (this.#socket === socket) this.#receive(message.data);
     };
@@ -210,8 +235,10 @@ export class Connection {
     }
     const event = JSON.parse(data) as LiveEvent;
     if (event.type === 'hello') this.clock.guess(event.now);
-    if (event.type === 'pong') this.clock.sample(event.t, event.now);
-    else if (event.type === 'signed-out') this.signOut();
+    if (event.type === 'pong') {
+      this.#answeredAt = event.t;
+      this.clock.sample(event.t, event.now);
+    } else if (event.type === 'signed-out') this.signOut();
     else {
       this.#learn(event);
       for (const listener of this.#listeners) listener.event?.(event);
@@ -242,22 +269,21 @@ export class Connection {
     else this.#become('down');
   }
 
+  /** A hidden tab is not, unless a picture of it floats over other windows. */
+  get #isLookedAt(): boolean {
+    return !document.hidden || [...this.#listeners].some((listener) => listener.looks?.() === true);
+  }
+
   #beat(): void {
-    if (this.#socket?.readyState !== WebSocket.OPEN || document.hidden) return;
+    if (this.#socket?.readyState !== WebSocket.OPEN || !this.#isLookedAt) return;
     if (Date.now() - this.#heardAt > silenceMs) this.#giveUp();
     else this.#ping();
   }
 
-  /** A phone that slept may hold a socket that nobody answers any more. */
-  #wake(): void {
-    if (this.#status === 'signed-out' || this.#suspended) return;
-    const socket = this.#socket;
-    if (socket === null) return this.#open();
-    if (socket.readyState !== WebSocket.OPEN) return;
-    this.clock.reset();
-    const asked = Date.now();
-    this.#ping();
-    setTimeout(() => this.#socket === socket && this.#heardAt < asked && this.#giveUp(), wakeMs);
+  #openAnew(): void {
+    this.#drop();
+    this.#become('connecting');
+    this.#open();
   }
 
   #giveUp(): void {

@@ -1,5 +1,6 @@
 import { type BetterTransport, type Subject, type TransportKind, transportKinds } from './better-transport.ts';
 import type { Connection } from './connection.ts';
+import { Doubt } from './doubt.ts';
 import type { Figures } from './figures.ts';
 import type { PictureFrame } from './frame.ts';
 import { JpegView } from './jpeg-view.ts';
@@ -29,8 +30,10 @@ export interface DisplayOptions {
   readonly onSwap: () => Promise<void> | null;
 }
 
-/** A live camera of which nothing comes for so long is shown as JPEG, in milliseconds. */
-const silence = 4_000;
+/** A live camera of which nothing comes for so long is asked for JPEG as well, in milliseconds; then it shows who is silent. */
+const silence = 3_000;
+/** When all begins anew, a way that works brings a picture sooner. */
+const silenceAnew = 1_000;
 
 interface Way {
   readonly name: Better;
@@ -53,6 +56,11 @@ export class Display {
   /** Behind it. */
   #coming: Way | null = null;
   #opening = false;
+  /** Since when pictures ought to come; null while they ought not to. */
+  #liveSince: number | null = null;
+  readonly #doubt = new Doubt();
+  /** JPEG is asked for behind what is shown, to see who is silent. */
+  #doubts = false;
   /** Counts what may end a way that is still being loaded. */
   #epoch = 0;
   #wanted: Subject | null = null;
@@ -118,7 +126,7 @@ export class Display {
     const subject = { camera, width };
     this.#wanted = subject;
     if (this.#asleep) return;
-    if (this.#shown === null && this.#choice.wantsJpeg) this.#jpeg.watch(subject);
+    if (this.#doubts || (this.#shown === null && this.#choice.wantsJpeg)) this.#jpeg.watch(subject);
     for (const way of this.#ways()) way.transport.watch(subject);
     this.#bringUp();
     this.#hear();
@@ -139,6 +147,8 @@ export class Display {
 
   /** Somebody looks again. */
   wake(): void {
+    this.#choice.retryNow();
+    this.#liveSince = null;
     this.#jpeg.wake();
     for (const way of this.#ways()) way.transport.wake();
     if (!this.#asleep) return;
@@ -152,6 +162,7 @@ export class Display {
     this.#choice.pinned = pinned;
     this.#choice.retryNow();
     if (this.#wanted === null || this.#asleep) return;
+    this.#endDoubt();
     for (const way of this.#ways()) if (!this.#choice.allows(way.name)) this.#end(way);
     this.#epoch += 1;
     this.#opening = false;
@@ -167,9 +178,12 @@ export class Display {
     this.#hear();
   }
 
-  /** The connection is back: whatever failed may work now. */
-  reconnected(): void {
+  /** Something has changed for the better, such as the network or the camera: whatever failed may work now. */
+  retryNow(): void {
     this.#choice.retryNow();
+    this.tick();
+    const silentFor = this.#shown?.transport.silentFor ?? 0;
+    if (this.#liveSince !== null && silentFor > silenceAnew) this.#beginDoubt();
   }
 
   /** Messages of this stream are for this view of the server's from now on. @returns true if it is ours. */
@@ -180,7 +194,7 @@ export class Display {
 
   /** The server cannot send a view. @returns true if there can be no picture for that reason. */
   setProblem(view: number): boolean {
-    if (view === this.#jpeg.view) return true;
+    if (view === this.#jpeg.view) return this.#shown === null;
     this.#sound.setProblem(view);
     for (const way of this.#ways()) if (way.transport.setProblem?.(view) === true) this.#failed(way);
     return false;
@@ -191,17 +205,20 @@ export class Display {
     if (this.#wanted === null) return;
     // One that was on its way when something better took over is not drawn.
     this.#sound.take(frame);
-    if (frame.kind === 'jpeg') this.#jpeg.take(frame, this.#shown === null);
-    else for (const way of this.#ways()) way.transport.take?.(frame);
+    if (frame.kind !== 'jpeg') for (const way of this.#ways()) way.transport.take?.(frame);
+    else if (this.#shown === null) this.#jpeg.take(frame);
+    else if (this.#doubts && this.#jpeg.owns(frame)) this.#weigh(frame, this.#shown);
   }
 
   /** Looks whether all is well; called about twice a second while the tab is shown. */
   tick(): void {
+    const isLive = this.#options.isLive();
+    this.#liveSince = isLive ? (this.#liveSince ?? performance.now()) : null;
     if (this.#wanted === null || this.#asleep) return;
     for (const way of this.#ways()) way.transport.check();
-    const [shown, coming] = [this.#shown, this.#coming];
-    if (shown !== null && shown.transport.silentFor > silence && this.#options.isLive()) this.#failed(shown);
-    if (coming !== null && !this.#options.isLive()) coming.since = performance.now();
+    this.#listen();
+    const coming = this.#coming;
+    if (coming !== null && !isLive) coming.since = performance.now();
     else if (coming !== null && performance.now() - coming.since > coming.kind.patience) this.#failed(coming);
     this.#bringUp();
   }
@@ -219,6 +236,40 @@ export class Display {
 
   #ways(): readonly Way[] {
     return [this.#shown, this.#coming].filter((way) => way !== null);
+  }
+
+  /**
+   * Looks whether a live camera is silent on the way that is shown. JPEG, asked for behind it, tells a way that fails
+   * from a camera that has nothing to send, as one of the network may for ten seconds.
+   */
+  #listen(): void {
+    const shown = this.#shown;
+    if (shown === null || this.#liveSince === null) return this.#endDoubt();
+    const silentFor = Math.min(shown.transport.silentFor, performance.now() - this.#liveSince);
+    if (this.#doubts && shown.transport.silentFor < silenceAnew) this.#endDoubt();
+    else if (silentFor > silence) this.#beginDoubt();
+    // Where the server allows no more views there is nothing to compare with.
+    if (this.#doubt.isProven || (this.#jpeg.view === null && silentFor > silence)) this.#failed(shown);
+  }
+
+  #beginDoubt(): void {
+    if (this.#doubts || this.#shown === null || this.#wanted === null || this.#asleep) return;
+    this.#doubts = true;
+    this.#jpeg.watch(this.#wanted);
+  }
+
+  #endDoubt(): void {
+    if (!this.#doubts) return;
+    this.#doubts = false;
+    this.#doubt.clear();
+    this.#jpeg.unwatch();
+  }
+
+  /** A picture came as JPEG while nothing comes on the way that is shown. */
+  #weigh(frame: PictureFrame, shown: Way): void {
+    // The server's last one may be older than what is shown.
+    const shownAt = this.#options.connection.clock.now() - shown.transport.silentFor;
+    if (frame.capturedAt > shownAt) this.#doubt.cameOtherwise(performance.now());
   }
 
   /** Starts the best way that may work, behind what is shown. */
@@ -282,6 +333,7 @@ export class Display {
   #takeOver(way: Way): void {
     if (way !== this.#coming) return;
     const before = this.#shown;
+    this.#endDoubt();
     this.#coming = null;
     this.#shown = way;
     way.transport.video.className = '';
@@ -310,6 +362,7 @@ export class Display {
   #end(way: Way): void {
     if (way === this.#coming) this.#coming = null;
     if (way !== this.#shown) return way.transport.close();
+    this.#endDoubt();
     this.#shown = null;
     this.#jpeg.still(way.transport.video, way.transport.silentFor);
     this.#hear();

@@ -71,9 +71,14 @@ export class JpegView {
     return true;
   }
 
-  /** Draws the picture if it is this one's, unless it is not wanted any more. */
-  take(frame: PictureFrame, isWanted: boolean): void {
-    if (frame.stream !== this.#stream || !isWanted) return;
+  /** True for a picture of this one's. */
+  owns(frame: PictureFrame): boolean {
+    return frame.stream === this.#stream;
+  }
+
+  /** Draws the picture if it is this one's. */
+  take(frame: PictureFrame): void {
+    if (!this.owns(frame)) return;
     // Another player of this page may get the same stream; then every picture comes twice.
     if (frame.capturedAt <= this.#lastAt && frame.capturedAt > this.#lastAt - setBack) return;
     this.#lastAt = frame.capturedAt;

@@ -42,6 +42,7 @@ export class LivePlayer {
   readonly #attention: Attention;
   readonly #feed: Feed;
   readonly #forget: () => void;
+  readonly #end = new AbortController();
   #streaming = false;
   #known = false;
   #problem: Problem | null = null;
@@ -66,12 +67,15 @@ export class LivePlayer {
       tick: () => this.#tick(),
       slept: () => this.#sleep(true),
       woke: () => this.#sleep(false),
+      lost: () => this.#resume(),
     });
+    addEventListener('online', () => this.#display.retryNow(), { signal: this.#end.signal });
     this.#forget = connection.listen({
       event: (event) => this.#take(event),
       frame: (frame) => this.#display.take(frame),
+      looks: () => this.#attention.looks,
       status: (status, again) => {
-        if (status === 'open' && again) this.#display.reconnected();
+        if (status === 'open' && again) this.#display.retryNow();
         events.updated();
       },
     });
@@ -170,6 +174,7 @@ export class LivePlayer {
 
   /** Ends it. Idempotent. */
   close(): void {
+    this.#end.abort();
     this.#forget();
     this.#attention.close();
     this.#display.close();
@@ -192,18 +197,39 @@ export class LivePlayer {
 
   #watch(): void {
     this.#display.watch(this.#options.camera, this.#options.width());
-    if (this.#usesImage) this.#feed.show();
+    this.#showFeed();
   }
 
   #sleep(asleep: boolean): void {
     this.#asleep = asleep;
-    if (asleep) this.#display.sleep();
-    else this.#display.wake();
+    if (asleep) {
+      this.#display.sleep();
+      this.#feed.hide();
+    } else {
+      this.#display.wake();
+      this.#showFeed();
+    }
+  }
+
+  /**
+   * The page did not run: nobody knows what is left of the ways, and the server has ended some. In a hidden tab, whose
+   * timers may be slow, the picture that floats is only looked after.
+   */
+  #resume(): void {
+    this.#options.connection.tryNow();
+    if (document.hidden) return;
+    this.#sleep(true);
+    this.#sleep(false);
+  }
+
+  /** Where sockets do not work, and only while somebody looks. */
+  #showFeed(): void {
+    if (this.#usesImage && this.#streaming && !this.#asleep) this.#feed.show();
   }
 
   #tick(): void {
     this.#display.tick();
-    if (this.#usesImage && this.#streaming) this.#feed.show();
+    this.#showFeed();
     this.#options.events.updated();
   }
 
@@ -218,7 +244,7 @@ export class LivePlayer {
       const isLive = this.camera?.state.kind === 'live';
       // A camera that lives again has left its last failure behind.
       if (isLive && !this.#wasLive) this.#problem = null;
-      if (isLive && !this.#wasLive) this.#display.tick();
+      if (isLive && !this.#wasLive) this.#display.retryNow();
       this.#wasLive = isLive;
       this.#sized();
       this.#known ||= this.camera != null;

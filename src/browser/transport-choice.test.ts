@@ -34,24 +34,51 @@ describe('TransportChoice', () => {
     expect(waitFor(choice, 0, null)).toBe(4_000);
   });
 
-  it('tries again after a failure, later each time, and never gives up', () => {
-    const choice = new TransportChoice('auto', ['h264']);
-    const waits: number[] = [];
-    for (let now = 0; waits.length < 7; now += waits.at(-1) ?? 0) {
-      choice.failed('h264', now);
-      waits.push(waitFor(choice, now, null));
-    }
-    expect(waits).toEqual([4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000]);
-  });
+  it.each([
+    ['JPEG', null],
+    ['another way that works', 'h264'],
+  ] as const)(
+    'tries what does not come about again and again behind %s, soon enough for an outage that ends',
+    (_, shown) => {
+      const choice = new TransportChoice('auto', ['webrtc']);
+      const waits: number[] = [];
+      for (let now = 0; waits.length < 7; now += waits.at(-1) ?? 0) {
+        choice.failed('webrtc', now);
+        waits.push(waitFor(choice, now, shown));
+      }
+      // An attempt that was under way when the outage ended takes three seconds, and a picture a second.
+      expect(waits).toEqual([4_000, 8_000, 8_000, 8_000, 8_000, 8_000, 8_000]);
+    },
+  );
 
-  it('leaves a way that works alone for long before it tries a better one again', () => {
-    const choice = new TransportChoice('auto', all);
-    const waits: number[] = [];
-    for (let now = 0; waits.length < 7; now += waits.at(-1) ?? 0) {
-      choice.failed('webrtc', now);
-      waits.push(waitFor(choice, now, 'h264') / 1_000);
+  it.each([
+    ['JPEG', null, [4, 8, 16, 32, 60, 60, 60]],
+    ['another way that works', 'h264', [4, 8, 30, 60, 120, 240, 480, 600, 600]],
+  ] as const)(
+    'leaves a way that comes and breaks again and again alone for longer each time behind %s',
+    (_, shown, expected) => {
+      const choice = new TransportChoice('auto', ['webrtc']);
+      const waits: number[] = [];
+      for (let now = 0; waits.length < expected.length; now += (waits.at(-1) ?? 0) * 1_000) {
+        choice.shown('webrtc', now);
+        now += 5_000;
+        choice.failed('webrtc', now);
+        waits.push(waitFor(choice, now, shown) / 1_000);
+      }
+      expect(waits).toEqual(expected);
+    },
+  );
+
+  it('forgets that a way broke again and again when it was shown for a while', () => {
+    const choice = new TransportChoice('auto', ['webrtc']);
+    for (const now of [0, 50_000, 100_000, 150_000]) {
+      choice.shown('webrtc', now);
+      choice.failed('webrtc', now + 5_000);
     }
-    expect(waits).toEqual([30, 60, 120, 240, 480, 600, 600]);
+    expect(waitFor(choice, 155_000, 'h264')).toBe(60_000);
+    choice.shown('webrtc', 215_000);
+    choice.failed('webrtc', 250_000);
+    expect(waitFor(choice, 250_000, 'h264')).toBe(4_000);
   });
 
   it('never brings up what is worse than what is shown, or the same', () => {

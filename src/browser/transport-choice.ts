@@ -15,21 +15,28 @@ export function isPinned(text: string | null): text is Pinned {
   return text === 'auto' || text === 'jpeg' || (betterTransports as readonly (string | null)[]).includes(text);
 }
 
+/** How long a way that failed is left alone, in milliseconds: for a moment at first, and never for long. */
+const waits = [4_000, 8_000] as const;
 /**
- * The first wait before a way is tried again, and the longest, in milliseconds; each failure doubles it. Behind JPEG
- * there is much to gain; behind another way that works there is little, and a change may be seen.
+ * A way that comes on the screen and soon leaves it again, more often than this, is left alone for longer each time: the
+ * first such wait and the longest, in milliseconds. Behind JPEG there is much to gain; behind another way that works
+ * there is little, and a change may be seen.
  */
-const waits = {
-  jpeg: { first: 4_000, longest: 60_000 },
+const mostBreaks = 2;
+const restless = {
+  jpeg: { first: 16_000, longest: 60_000 },
   better: { first: 30_000, longest: 600_000 },
 } as const;
-/** A way that was shown for so long had not failed before, in milliseconds. */
+/** A way that was shown for so long is a sound one, in milliseconds. */
 const sound = 30_000;
 
 /** What is known of one way. */
 interface History {
   supported: boolean;
+  /** In a row, since it was last shown for long. */
   failures: number;
+  /** Those of them that came soon after it was shown. */
+  breaks: number;
   failedAt: number;
   shownAt: number | null;
 }
@@ -44,7 +51,7 @@ export class TransportChoice {
     this.pinned = pinned;
     const fresh = (name: Better): [Better, History] => [
       name,
-      { supported: supported.includes(name), failures: 0, failedAt: -Infinity, shownAt: null },
+      { supported: supported.includes(name), failures: 0, breaks: 0, failedAt: -Infinity, shownAt: null },
     ];
     this.#records = Object.fromEntries(betterTransports.map(fresh)) as Record<Better, History>;
   }
@@ -85,7 +92,9 @@ export class TransportChoice {
   /** This way does not work, for now. */
   failed(name: Better, now: number): void {
     const record = this.#records[name];
-    if (record.shownAt !== null && now - record.shownAt > sound) record.failures = 0;
+    const shownFor = record.shownAt === null ? null : now - record.shownAt;
+    if (shownFor !== null && shownFor > sound) Object.assign(record, { failures: 0, breaks: 0 });
+    else if (shownFor !== null) record.breaks += 1;
     record.failures += 1;
     record.failedAt = now;
     record.shownAt = null;
@@ -102,9 +111,10 @@ export class TransportChoice {
   }
 
   #dueAt(name: Better, behindBetter: boolean): number {
-    const { failures, failedAt } = this.#records[name];
-    if (failures === 0) return failedAt;
-    const { first, longest } = behindBetter ? waits.better : waits.jpeg;
-    return failedAt + Math.min(longest, first * 2 ** (failures - 1));
+    const { failures, breaks, failedAt } = this.#records[name];
+    const usual = waits[Math.min(failures, waits.length) - 1] ?? 0;
+    if (breaks <= mostBreaks) return failedAt + usual;
+    const { first, longest } = behindBetter ? restless.better : restless.jpeg;
+    return failedAt + Math.min(longest, first * 2 ** (breaks - mostBreaks - 1));
   }
 }

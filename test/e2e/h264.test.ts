@@ -14,7 +14,7 @@ import {
   wakeControls,
 } from '../support/picture-on-page.ts';
 import { eventually, frontSize, useSite, type VisitorOptions } from '../support/site.ts';
-import { ageError } from '../support/true-age.ts';
+import { ageTolerance, trueAge } from '../support/true-age.ts';
 
 const site = useSite();
 
@@ -126,7 +126,7 @@ describe('H.264 on the live page', () => {
     const page = await start();
     await untilCodec(page, 'H.264');
     await untilMoving(page);
-    expect(Math.abs(await ageError(page, site.server))).toBeLessThan(300);
+    expect(Math.abs((await trueAge(page, site.server)).error)).toBeLessThan(ageTolerance);
   });
 
   it('changes its size in the same video', async () => {

@@ -1,14 +1,17 @@
 // Which way the picture comes when several work, and what follows when each of them breaks: WebRTC, H.264, JPEG.
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { lineBefore, type LossyUdp, useLine } from '../support/lossy-udp.ts';
 import { untilMoving, wakeControls } from '../support/picture-on-page.ts';
-import { ageError } from '../support/true-age.ts';
+import { ageTolerance, trueAge } from '../support/true-age.ts';
 import { eventually, useSite } from '../support/site.ts';
 
 const site = useSite();
 
-async function watch(before?: () => void): Promise<Page> {
-  const page = await (await site.visitor()).newPage();
+async function watch(before?: () => void, line?: LossyUdp): Promise<Page> {
+  const visitor = await site.visitor();
+  if (line !== undefined) await useLine(visitor, line);
+  const page = await visitor.newPage();
   if (before !== undefined) await page.addInitScript(before);
   await page.goto('/?figures');
   await page.getByRole('button', { name: 'Start streaming' }).click();
@@ -50,7 +53,23 @@ describe('the way of the picture', () => {
     const page = await watch();
     await eventually(() => transport(page)).toBe('webrtc');
     await untilMoving(page);
-    expect(Math.abs(await ageError(page, site.server))).toBeLessThan(300);
+    expect(Math.abs((await trueAge(page, site.server)).error)).toBeLessThan(ageTolerance);
+  });
+
+  it('tells the true age of a JPEG', async () => {
+    const page = await watch(() => localStorage.setItem('transport', 'jpeg'));
+    expect(Math.abs((await trueAge(page, site.server)).error)).toBeLessThan(ageTolerance);
+  });
+
+  it('tells the true age also of a picture that was long under way', async () => {
+    await using line = await lineBefore(site);
+    line.delay = 300;
+    const page = await watch(undefined, line);
+    await eventually(() => transport(page)).toBe('webrtc');
+    await untilMoving(page);
+    const { age, error } = await trueAge(page, site.server);
+    expect(age).toBeGreaterThan(line.delay);
+    expect(Math.abs(error)).toBeLessThan(ageTolerance);
   });
 
   it('changes its size by WebRTC, with a picture all the time', async () => {

@@ -1,4 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
+import type { BrowserContext } from 'playwright-core';
+import { eventually, type Site } from './site.ts';
+import { watchByWhep } from './whep-page.ts';
 
 /** A line for UDP between clients and a server, on which packets get lost. */
 export interface LossyUdp extends AsyncDisposable {
@@ -6,6 +9,8 @@ export interface LossyUdp extends AsyncDisposable {
   readonly port: number;
   /** The share of packets that get lost in either direction, from 0 to 1; 1 is a line that is cut. */
   loss: number;
+  /** How long each packet is under way, in milliseconds. */
+  delay: number;
   /** How many packets got lost so far. */
   readonly lost: number;
 }
@@ -18,27 +23,56 @@ export async function startLossyUdp(server: number): Promise<LossyUdp> {
   const line = {
     port: near.address().port,
     loss: 0,
+    delay: 0,
     lost: 0,
     async [Symbol.asyncDispose]() {
+      isOpen = false;
       for (const socket of [near, ...clients.values()]) {
         await new Promise<void>((resolve) => socket.close(() => resolve()));
       }
     },
   };
-  const passes = (): boolean => {
-    const isLost = Math.random() < line.loss;
-    if (isLost) line.lost += 1;
-    return !isLost;
+  let isOpen = true;
+  const pass = (send: () => void): void => {
+    if (Math.random() < line.loss) line.lost += 1;
+    else if (line.delay === 0) send();
+    else setTimeout(() => isOpen && send(), line.delay);
   };
   near.on('message', (packet, { port }) => {
     let far = clients.get(port);
     if (far === undefined) {
       far = createSocket('udp4');
       far.bind(0, '127.0.0.1');
-      far.on('message', (answer) => passes() && near.send(answer, port, '127.0.0.1'));
+      far.on('message', (answer) => pass(() => near.send(answer, port, '127.0.0.1')));
       clients.set(port, far);
     }
-    if (passes()) far.send(packet, server, '127.0.0.1');
+    const to = far;
+    pass(() => to.send(packet, server, '127.0.0.1'));
   });
   return line;
+}
+
+/** Puts a line before the port on which a site's server does WebRTC. */
+export async function lineBefore(site: Site): Promise<LossyUdp> {
+  // The ports are open from the first offer on.
+  const page = await site.open('/healthz', { complaints: /favicon/ });
+  await watchByWhep(page, { url: '/cameras/front/whep' });
+  const port = () => site.server.log.find(({ msg }) => msg === 'WebRTC is ready')?.udp;
+  await eventually(port).toBeTypeOf('number');
+  await page.close();
+  return startLossyUdp(Number(port()));
+}
+
+/** Lets pages of a visitor reach the server's WebRTC over that line alone, and not by TCP. */
+export async function useLine(visitor: BrowserContext, { port }: LossyUdp): Promise<void> {
+  await visitor.addInitScript((port) => {
+    const Real = RTCPeerConnection;
+    globalThis.RTCPeerConnection = class extends Real {
+      override setRemoteDescription(description?: RTCSessionDescriptionInit): Promise<void> {
+        const lines = (description?.sdp ?? '').split('\r\n').filter((line) => !/^a=candidate:.* tcp /.test(line));
+        const moved = lines.map((line) => line.replace(/^(a=candidate:\w+ 1 udp \d+ )\S+ \d+/, `$1127.0.0.1 ${port}`));
+        return super.setRemoteDescription({ type: description?.type ?? 'answer', sdp: moved.join('\r\n') });
+      }
+    };
+  }, port);
 }

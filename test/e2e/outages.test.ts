@@ -1,0 +1,140 @@
+// How soon the picture is back when what was wrong has ended, without a reload: live within 3 s, and the best way within 15 s.
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { hideTab } from '../support/hidden-tab.ts';
+import { lineBefore, type LossyUdp, useLine } from '../support/lossy-udp.ts';
+import { untilMoving } from '../support/picture-on-page.ts';
+import { movedAfter, recordShown, type Shown, waysOf } from '../support/shown-pictures.ts';
+import { eventually, frontCamera, useSite } from '../support/site.ts';
+import { watchTimes } from '../support/true-age.ts';
+import { captures } from '../support/watching.ts';
+
+const site = useSite({ args: [...frontCamera, '--camera', 'fast=test:?width=640&height=480&fps=30'] });
+
+/** How long the picture may stand still, and until it comes the best way again, in milliseconds. */
+const bars = { live: 3_000, way: 15_000 } as const;
+
+const transport = (page: Page) =>
+  page.locator('.stage').evaluate((stage) => (stage as unknown as { currentTransport: string }).currentTransport);
+
+/** A page that shows a camera by WebRTC, perhaps over a line of its own. */
+async function watch(line?: LossyUdp, camera = 'front'): Promise<Page> {
+  const visitor = await site.visitor();
+  if (line !== undefined) await useLine(visitor, line);
+  const page = await visitor.newPage();
+  await page.goto(`/?camera=${camera}`);
+  await page.getByRole('button', { name: 'Start streaming' }).click();
+  await eventually(() => transport(page)).toBe('webrtc');
+  // Proof, later, that this page was not loaded again.
+  await page.evaluate(() => Object.assign(globalThis, { sameDocument: true }));
+  return page;
+}
+
+/** Since when the camera is live, as the page was told, after it was not; null while it is not. */
+function liveSince(log: readonly Shown[]): number | null {
+  const lost = log.findLastIndex(({ camera }) => camera !== 'live');
+  return lost === -1 ? null : (log[lost + 1]?.at ?? null);
+}
+
+/** How long it took until the picture came by WebRTC again, and by nothing else since. */
+function webRtcAfter(log: readonly Shown[], since: number): number {
+  const last = log.findLastIndex(({ transport }) => transport !== 'webrtc');
+  const from = log[last + 1]?.at;
+  return from === undefined ? Infinity : Math.max(0, from - since);
+}
+
+/** Holds a page to both bars. */
+async function expectBack(page: Page, shown: () => Promise<readonly Shown[]>, since: number): Promise<void> {
+  await eventually(async () => movedAfter(await shown(), since), 'milliseconds until it moved').toBeLessThan(bars.live);
+  await eventually(async () => webRtcAfter(await shown(), since), 'milliseconds until WebRTC').toBeLessThan(bars.way);
+  await untilMoving(page);
+  expect(await page.evaluate(() => 'sameDocument' in globalThis)).toBe(true);
+}
+
+describe('the picture is live within 3 s, and comes by WebRTC within 15 s, of', () => {
+  it.each([
+    ['at once', 0],
+    ['after seven seconds', 7_000],
+  ])('a killed capture being back %s; that is not held against the way', async (_, away) => {
+    const page = await watch();
+    const shown = await recordShown(page);
+    const started = performance.now();
+    const killed = new Set<number>();
+    do {
+      for (const pid of captures(site.server)) {
+        killed.add(pid);
+        process.kill(pid, 'SIGKILL');
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    } while (performance.now() - started < away);
+    await eventually(async () => liveSince(await shown())).not.toBeNull();
+    await expectBack(page, shown, liveSince(await shown()) as number);
+    await page.waitForTimeout(3_000);
+    expect(waysOf(await shown())).toEqual(['webrtc']);
+    expect(killed.size).toBeGreaterThan(away === 0 ? 0 : 1);
+  });
+
+  it('twenty seconds in which every twentieth packet was lost', async () => {
+    await using line = await lineBefore(site);
+    const page = await watch(line, 'fast');
+    const shown = await recordShown(page);
+    line.loss = 0.05;
+    await page.waitForTimeout(20_000);
+    line.loss = 0;
+    const ended = Date.now();
+    expect(line.lost).toBeGreaterThan(20);
+    await expectBack(page, shown, ended);
+  });
+
+  it('UDP being let through again that was blocked for long', async () => {
+    await using line = await lineBefore(site);
+    const page = await watch(line);
+    const shown = await recordShown(page);
+    line.loss = 1;
+    await eventually(() => transport(page)).toBe('h264');
+    await untilMoving(page);
+    // Long enough for WebRTC to have been tried more than once.
+    await page.waitForTimeout(40_000);
+    line.loss = 0;
+    await expectBack(page, shown, Date.now());
+  });
+
+  it('a tab that slept a whole minute being shown again, at the live edge', async () => {
+    const page = await watch();
+    const shown = await recordShown(page);
+    const session = await page.context().newCDPSession(page);
+    await hideTab(page, true);
+    await page.waitForTimeout(6_000);
+    await session.send('Page.setWebLifecycleState', { state: 'frozen' });
+    await new Promise((resolve) => setTimeout(resolve, 54_000));
+    await using times = await watchTimes(site.server);
+    await session.send('Page.setWebLifecycleState', { state: 'active' });
+    const since = Date.now();
+    await hideTab(page, false);
+    await expectBack(page, shown, since);
+    const moved = since + movedAfter(await shown(), since);
+    const later = (await shown()).filter(({ at, number }) => at >= moved && number !== null);
+    const last = later.at(-1)?.number ?? 0;
+    await eventually(() => times.has(last)).toBe(true);
+    const behind = later.map(({ at, number }) => at - (times.get(number ?? -1) ?? -Infinity));
+    expect(Math.max(...behind), 'milliseconds behind').toBeLessThan(1_000);
+  });
+
+  it('a machine that slept with the page in sight', async () => {
+    await using line = await lineBefore(site);
+    const page = await watch(line);
+    const shown = await recordShown(page);
+    const session = await site.browser.newBrowserCDPSession();
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+    const renderers = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
+    expect(renderers.length).toBeGreaterThan(0);
+    for (const pid of renderers) process.kill(pid, 'SIGSTOP');
+    // Nothing reaches a machine that sleeps, and nobody tells it later what has ended meanwhile.
+    line.loss = 1;
+    await new Promise((resolve) => setTimeout(resolve, 20_000));
+    line.loss = 0;
+    const since = Date.now();
+    for (const pid of renderers) process.kill(pid, 'SIGCONT');
+    await expectBack(page, shown, since);
+  });
+});
