@@ -14,6 +14,8 @@ export class LiveSound {
   #stream: number | null = null;
   #player: SoundPlayer | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Waits for the person to do something, where the browser lets nothing sound before; null while nothing is waited for. */
+  #untilTouched: AbortController | null = null;
 
   /**
    * @param pictureTime when the picture on the screen was captured, in milliseconds since the epoch by the server's
@@ -64,15 +66,28 @@ export class LiveSound {
       heard: () => undefined,
       failed: (why) => {
         this.#close();
-        // What the browser blocks it will block again; another click begins anew.
-        if (why !== 'blocked') this.#timer = setTimeout(() => this.#open(), again);
+        // What the browser blocks it blocks until the person has done something on the page.
+        if (why === 'blocked') this.#openWhenTouched();
+        else this.#timer = setTimeout(() => this.#open(), again);
       },
     });
     this.#connection.watch(view, { camera: this.#camera, width: 'source', codec });
   }
 
+  #openWhenTouched(): void {
+    const waiting = new AbortController();
+    this.#untilTouched = waiting;
+    const open = (): void => {
+      waiting.abort();
+      this.#open();
+    };
+    for (const name of ['click', 'keydown']) addEventListener(name, open, { capture: true, signal: waiting.signal });
+  }
+
   #close(): void {
     clearTimeout(this.#timer);
+    this.#untilTouched?.abort();
+    this.#untilTouched = null;
     if (this.#view !== null) {
       this.#connection.unwatch(this.#view);
       this.#connection.views.release(this.#view);

@@ -42,6 +42,8 @@ export class WebRtcPlayer {
   #waitingSince = performance.now();
   #lostSince: number | null = null;
   #closed = false;
+  /** The place for sound in the offer; null for none. */
+  readonly #soundPlace: RTCRtpTransceiver | null;
 
   /** True where there is WebRTC. */
   static get isSupported(): boolean {
@@ -67,7 +69,7 @@ export class WebRtcPlayer {
     const { receiver } = this.#connection.addTransceiver('video', { direction: 'recvonly' });
     // Each browser has one of the two; the other is a mere property.
     Object.assign(receiver, { jitterBufferTarget: 0, playoutDelayHint: 0 });
-    if (sound) this.#connection.addTransceiver('audio', { direction: 'recvonly' });
+    this.#soundPlace = sound ? this.#connection.addTransceiver('audio', { direction: 'recvonly' }) : null;
     this.#followFrames(receiver);
     this.#start().catch(() => this.#fail('error'));
   }
@@ -75,6 +77,11 @@ export class WebRtcPlayer {
   /** True once a picture is on the screen. */
   get hasPicture(): boolean {
     return this.#drawnAt > 0;
+  }
+
+  /** True if the server sends sound; it may have refused to. */
+  get hasSound(): boolean {
+    return this.#soundPlace?.currentDirection === 'recvonly';
   }
 
   /** Milliseconds since the last picture came on the screen. */

@@ -33,7 +33,7 @@ class WebRtcTransport implements BetterTransport {
   }
 
   get hasSound(): boolean {
-    return this.#sound;
+    return this.#player.hasSound;
   }
 
   get video(): HTMLVideoElement {

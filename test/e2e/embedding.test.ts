@@ -66,6 +66,16 @@ describe('<porthole-player> in a page of another origin', () => {
     await untilMoving(page, player);
   });
 
+  it('starts when it is given its camera, also after it stood in the page, and once more', async () => {
+    const { page } = await embed({ body: '<porthole-player token=TOKEN></porthole-player>' });
+    const element = page.locator(player);
+    await element.evaluate((it) => it.setAttribute('camera', 'front'));
+    await untilMoving(page, player);
+    await element.evaluate((it) => it.removeAttribute('camera'));
+    await element.evaluate((it) => it.setAttribute('camera', 'front'));
+    await untilMoving(page, player);
+  });
+
   it('comes by WebRTC as well', async () => {
     const { page } = await embed({
       body: '<porthole-player camera=front token=TOKEN transport=webrtc></porthole-player>',

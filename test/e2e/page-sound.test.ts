@@ -97,4 +97,36 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('sound on the live page', () => {
     await page.keyboard.press('m');
     await eventually(listeners).toBe(0);
   });
+
+  it('that was wanted before anybody touched the page begins when somebody does', async () => {
+    const page = await (await site.visitor({ webRtc: false })).newPage();
+    await page.addInitScript(listen);
+    // As browsers do: nothing sounds before the person has done something. A test's own browser is not so strict.
+    await page.addInitScript(() => {
+      const play = Reflect.get<HTMLMediaElement, 'play'>(HTMLMediaElement.prototype, 'play');
+      let touched = false;
+      const here = globalThis as unknown as { refused: number };
+      here.refused = 0;
+      addEventListener('click', () => (touched = true), { capture: true });
+      HTMLMediaElement.prototype.play = function () {
+        const mayPlay = touched || this.muted || !(this instanceof HTMLAudioElement);
+        if (mayPlay) return play.call(this);
+        here.refused += 1;
+        return Promise.reject(new DOMException('not yet', 'NotAllowedError'));
+      };
+    });
+    await page.goto('/');
+    await page.getByRole('button', { name: 'Start streaming' }).click();
+    await page.reload();
+    await page.locator('.stage[data-state=live]').waitFor();
+    await page.locator('porthole-player').evaluate((element) => element.setAttribute('muted', 'false'));
+    const refused = () => page.evaluate(() => (globalThis as unknown as { refused: number }).refused);
+    await eventually(refused).toBeGreaterThan(0);
+    await eventually(listeners).toBe(0);
+    await page.locator('h1').dispatchEvent('click');
+    await eventually(listeners).toBe(1);
+    await eventually(() => loudest(page)).toBeGreaterThan(0.05);
+    await page.locator('porthole-player').evaluate((element) => element.removeAttribute('muted'));
+    await eventually(listeners).toBe(0);
+  });
 });

@@ -131,8 +131,11 @@ export class PortholePlayer extends PlayerAttributes {
 
   attributeChangedCallback(name: string, before: string | null, now: string | null): void {
     const player = this.player;
-    if (before === now || player === null) return;
-    if (name === 'paused') this.#follow(player);
+    if (before === now) return;
+    // It had no camera until now.
+    if (player === null) {
+      if (this.isConnected) this.#open();
+    } else if (name === 'paused') this.#follow(player);
     else if (name === 'transport') player.pin(this.transport);
     else if (name === 'width' || name === 'max-width') player.resized();
     else if (name === 'muted') player.display.setMuted(this.muted);
