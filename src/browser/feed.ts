@@ -20,6 +20,11 @@ export class Feed {
     this.#options = options;
   }
 
+  /** The size of the picture in pixels; 0 before the first one. */
+  get size(): { readonly width: number; readonly height: number } {
+    return { width: this.#image?.naturalWidth ?? 0, height: this.#image?.naturalHeight ?? 0 };
+  }
+
   /** Shows it, if it is not shown yet. */
   show(): void {
     if (this.#image?.isConnected === true) return;

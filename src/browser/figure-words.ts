@@ -23,18 +23,17 @@ const unknown = '–';
 
 /** Everything that is measured, in words. */
 export function figureWords(player: LivePlayer): FigureWords {
-  const { display, transport, camera } = player;
-  const { fps, age, bitrate, drops } = display.figures();
-  const { size, hasPicture } = display;
+  const { display, transport, camera, size, figures } = player;
+  const { fps, age, bitrate } = figures ?? { fps: 0, age: null, bitrate: 0 };
   const source = camera?.state.kind === 'live' ? camera.state : null;
   return {
     transport: transport === 'mjpeg' ? 'MJPEG over HTTP' : display.transportName,
     codec: transport === 'jpeg' || transport === 'mjpeg' ? 'JPEG' : 'H.264',
-    size: hasPicture ? `${size.width} × ${size.height}` : unknown,
+    size: size.width > 0 ? `${size.width} × ${size.height}` : unknown,
     fps: fpsWord(fps) || unknown,
     age: age === null ? unknown : ageWord(age),
     bitrate: bitrate > 0 ? bitrateWord(bitrate) : unknown,
-    drops: String(drops),
+    drops: figures === null ? unknown : String(figures.drops),
     mode: source === null ? unknown : `${source.width} × ${source.height} ${formatWord(source.format)}`,
     'source-rate': (source !== null && rateWord(source.fps, source.claimedFps)) || unknown,
     warning: source?.warning ?? '',
@@ -43,7 +42,7 @@ export function figureWords(player: LivePlayer): FigureWords {
 
 /** The two figures that stand behind the word "Live": `15 fps · 80 ms`. */
 export function figuresLine(player: LivePlayer): string {
-  const { fps, age } = player.display.figures();
+  const { fps, age } = player.figures ?? { fps: 0, age: null };
   return [fpsWord(fps), age === null ? '' : ageWord(age)].filter(Boolean).join(' · ');
 }
 

@@ -5,6 +5,7 @@ import { Attention } from './attention.ts';
 import type { Connection, LiveEvent } from './connection.ts';
 import { Display } from './display.ts';
 import { Feed } from './feed.ts';
+import type { Figures } from './figures.ts';
 import type { Pinned, Transport } from './transport-choice.ts';
 
 /** What a {@link LivePlayer} is made of. */
@@ -108,6 +109,17 @@ export class LivePlayer {
   /** How the picture comes now. */
   get transport(): Transport | 'mjpeg' {
     return this.#usesImage ? 'mjpeg' : this.#display.transport;
+  }
+
+  /** The size of the picture in pixels; 0 before the first one. */
+  get size(): { readonly width: number; readonly height: number } {
+    if (this.#usesImage) return this.#feed.size;
+    return this.#display.hasPicture ? this.#display.size : { width: 0, height: 0 };
+  }
+
+  /** What is measured now; null of a plain image, which tells nothing. */
+  get figures(): Figures | null {
+    return this.#usesImage ? null : this.#display.figures();
   }
 
   /** What a person is told. */

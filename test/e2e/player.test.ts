@@ -253,6 +253,22 @@ describe('picture in picture', () => {
     expect(await page.locator('#float').getAttribute('aria-pressed')).toBe('false');
   });
 
+  it('is looked after in a hidden tab: JPEG takes the place of an H.264 that is stuck', async () => {
+    const page = await watch();
+    await eventually(() => transport(page)).toBe('h264');
+    await float(page);
+    await hideTab(page, true);
+    await page.evaluate(() => {
+      // What is appended is taken and never played.
+      SourceBuffer.prototype.appendBuffer = function (this: SourceBuffer) {
+        setTimeout(() => this.dispatchEvent(new Event('updateend')));
+      };
+    });
+    await eventually(() => shownThere(page)).toBe('jpeg');
+    const time = await times(page);
+    await eventually(() => times(page)).toBeGreaterThan(time);
+  });
+
   it('stays when H.264 fails and JPEG takes its place, and when H.264 is back', async () => {
     const page = await watch();
     await eventually(() => transport(page)).toBe('h264');
@@ -360,6 +376,9 @@ describe('what is left when a way breaks', () => {
   });
 
   it('a plain image, when something on the way lets no WebSocket through', async () => {
+    const viewers = await viewerCounter(site.server);
+    await eventually(viewers).toBe(0);
+    const before = await viewers();
     const page = await (await site.visitor({ complaints: /WebSocket/ })).newPage();
     await page.addInitScript(() => {
       globalThis.WebSocket = class extends WebSocket {
@@ -371,9 +390,24 @@ describe('what is left when a way breaks', () => {
     await page.goto('/?figures');
     await page.getByRole('button', { name: 'Start streaming' }).click();
     await page.locator('.stage[data-state=live]').waitFor();
-    await eventually(() => page.locator('[data-figure=transport]').textContent()).toBe('MJPEG over HTTP');
+    const figure = (name: string) => page.locator(`[data-figure=${name}]`).textContent();
+    await eventually(() => figure('transport')).toBe('MJPEG over HTTP');
+    // Of what the browser takes for an image, no more than its size is known.
+    await eventually(() => figure('size')).toBe('640 × 480');
+    for (const name of ['fps', 'age', 'bitrate', 'drops']) expect(await figure(name)).toBe('–');
     await page.keyboard.press('i');
-    const first = await pictureOnScreen(page);
-    await eventually(async () => (await pictureOnScreen(page)).equals(first)).toBe(false);
+    const untilImageMoves = async () => {
+      const first = await pictureOnScreen(page);
+      await eventually(async () => (await pictureOnScreen(page)).equals(first)).toBe(false);
+    };
+    await untilImageMoves();
+    // A tab that nobody sees asks for no image either.
+    await hideTab(page, true);
+    await eventually(viewers).toBe(before);
+    await hideTab(page, false);
+    await eventually(viewers).toBe(before + 1);
+    const width = () => page.locator('img.feed').evaluate((image: HTMLImageElement) => image.naturalWidth);
+    await eventually(width).toBe(640);
+    await untilImageMoves();
   });
 });

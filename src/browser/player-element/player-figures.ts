@@ -19,10 +19,11 @@ export interface PlayerFigures {
   readonly drops: number;
 }
 
+const unknown = { fps: 0, age: null, bitrate: 0, drops: 0 } as const;
+
 /** The figures now. */
 export function playerFigures(player: LivePlayer): PlayerFigures {
-  const { display, transport } = player;
-  const { width, height } = display.hasPicture ? display.size : { width: 0, height: 0 };
+  const { transport, size, figures } = player;
   const codec = transport === 'jpeg' || transport === 'mjpeg' ? 'jpeg' : 'h264';
-  return { transport, codec, width, height, ...display.figures() };
+  return { transport, codec, ...size, ...(figures ?? unknown) };
 }
