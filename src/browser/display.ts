@@ -56,6 +56,8 @@ export class Display {
   /** Behind it. */
   #coming: Way | null = null;
   #opening = false;
+  /** Of ways that were shown since Start and are no more; JPEG counts its own. */
+  #drops = 0;
   /** Since when pictures ought to come; null while they ought not to. */
   #liveSince: number | null = null;
   readonly #doubt = new Doubt();
@@ -116,9 +118,12 @@ export class Display {
     return (this.#shown?.transport ?? this.#jpeg).silentFor;
   }
 
-  /** What is measured now. */
+  /** What is measured now, of the way that is shown; the drops are those of all ways since Start. */
   figures(): Figures {
-    return (this.#shown?.transport ?? this.#jpeg).figures();
+    const jpeg = this.#jpeg.figures();
+    const shown = this.#shown?.transport.figures();
+    if (shown === undefined) return { ...jpeg, drops: this.#drops + jpeg.drops };
+    return { ...shown, drops: this.#drops + jpeg.drops + shown.drops };
   }
 
   /** Shows this camera in this size; again with another size changes it without a gap. */
@@ -136,6 +141,7 @@ export class Display {
   unwatch(): void {
     this.#wanted = null;
     this.#rest();
+    this.#drops = 0;
     this.#jpeg.reset();
   }
 
@@ -340,7 +346,10 @@ export class Display {
     this.#choice.shown(way.name, performance.now());
     this.#jpeg.unwatch();
     this.#hear();
-    if (before !== null) this.#choice.replaced(before.name);
+    if (before !== null) {
+      this.#choice.replaced(before.name);
+      this.#drops += before.transport.figures().drops;
+    }
     const swapped = this.#options.onSwap();
     if (before !== null) leave(before, swapped);
     this.#options.onDrawn();
@@ -363,6 +372,7 @@ export class Display {
     if (way === this.#coming) this.#coming = null;
     if (way !== this.#shown) return way.transport.close();
     this.#endDoubt();
+    this.#drops += way.transport.figures().drops;
     this.#shown = null;
     this.#jpeg.still(way.transport.video, way.transport.silentFor);
     this.#hear();

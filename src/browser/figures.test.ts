@@ -28,4 +28,13 @@ describe('Meter', () => {
     meter.drawn(50, 0);
     expect(meter.figures(10_000).age).toBeNull();
   });
+
+  it('does not miss what was not asked for, and keeps what it has counted', () => {
+    const meter = new Meter();
+    meter.received(1, 100, 0);
+    meter.received(3, 100, 10);
+    meter.beginStream();
+    meter.received(900, 100, 60_000);
+    expect(meter.figures(60_000).drops).toBe(1);
+  });
 });

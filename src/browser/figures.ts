@@ -29,6 +29,11 @@ export class Meter {
     this.#received = this.#received.filter((each) => at - each.at <= windowMs);
   }
 
+  /** What comes now follows on nothing: pictures that were not asked for are not missed. */
+  beginStream(): void {
+    this.#lastSequence = null;
+  }
+
   /** A picture was given up for a newer one. */
   dropped(): void {
     this.#drops += 1;

@@ -48,6 +48,11 @@ export class JpegPlayer {
     return performance.now() - this.#drawnAt;
   }
 
+  /** What arrives now is of another stream, or comes after a pause. */
+  beginStream(): void {
+    this.#meter.beginStream();
+  }
+
   /** Takes a picture that has just arrived. */
   push(frame: PictureFrame): void {
     this.#meter.received(frame.sequence, frame.content.byteLength, performance.now());

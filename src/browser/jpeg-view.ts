@@ -67,6 +67,7 @@ export class JpegView {
   setStream(view: number, stream: number): boolean {
     if (view !== this.view) return false;
     this.#stream = stream;
+    this.#player.beginStream();
     this.#lastAt = -Infinity;
     return true;
   }

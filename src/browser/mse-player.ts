@@ -88,8 +88,10 @@ export class MsePlayer {
   /** Takes what has just arrived. */
   push(frame: PictureFrame): void {
     if (this.#closed) return;
-    if (frame.kind === 'init') this.#prepare(frame.content);
-    else this.#take(frame);
+    if (frame.kind === 'init') {
+      this.#meter.beginStream();
+      this.#prepare(frame.content);
+    } else this.#take(frame);
     this.#flush();
   }
 

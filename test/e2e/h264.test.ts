@@ -163,6 +163,51 @@ describe('H.264 on the live page', () => {
     await untilMoving(page);
   });
 
+  it('is played where there is only the managed kind of media source, as on a phone', async () => {
+    const page = await start(() => {
+      Object.assign(globalThis, { ManagedMediaSource: MediaSource });
+      Reflect.deleteProperty(globalThis, 'MediaSource');
+    });
+    expect(await page.evaluate(() => 'MediaSource' in globalThis)).toBe(false);
+    await untilCodec(page, 'H.264');
+    await untilMoving(page);
+    // Without this such a source never opens.
+    expect(await page.locator('video').evaluate((video: HTMLVideoElement) => video.disableRemotePlayback)).toBe(true);
+  });
+
+  it('counts what was dropped since Start, whichever way it came', async () => {
+    const page = await start(() => localStorage.setItem('transport', 'jpeg'));
+    await untilMoving(page);
+    const drops = async () => Number(await figure(page, 'drops'));
+    await page.evaluate(() => {
+      const real = globalThis.createImageBitmap;
+      Object.assign(globalThis, { mend: () => Object.assign(globalThis, { createImageBitmap: real }) });
+      globalThis.createImageBitmap = () => Promise.reject(new Error('broken for a test'));
+    });
+    await eventually(drops).toBeGreaterThan(20);
+    await page.evaluate(() => (globalThis as unknown as { mend: () => void }).mend());
+    await untilMoving(page);
+    const pin = (to: string) =>
+      page.evaluate((name) => document.querySelector<HTMLElement>(`[data-transport=${name}]`)?.click(), to);
+    for (const [to, codec] of [
+      ['h264', 'H.264'],
+      ['jpeg', 'JPEG'],
+    ] as const) {
+      const before = await drops();
+      await pin(to);
+      await untilCodec(page, codec);
+      await untilMoving(page);
+      expect(await drops()).toBeGreaterThanOrEqual(before);
+      // Nor is the time without JPEG a gap in it.
+      expect(await drops()).toBeLessThan(before + 20);
+    }
+    await page.keyboard.press(' ');
+    await page.getByRole('heading', { name: 'Stream is paused.' }).waitFor();
+    await page.keyboard.press(' ');
+    await untilMoving(page);
+    expect(await drops()).toBeLessThan(20);
+  });
+
   it('gives way to JPEG where there are no Media Source Extensions', async () => {
     const page = await start(() =>
       Object.assign(globalThis, { MediaSource: undefined, ManagedMediaSource: undefined }),
