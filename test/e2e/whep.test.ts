@@ -1,13 +1,12 @@
 // WebRTC by WHEP in pages that know nothing of Porthole.
 import { describe, expect, it } from 'vitest';
-import { capturedAt, watch } from '../support/watching.ts';
-import { readBarCode } from '../support/bar-code.ts';
 import type { Page } from 'playwright-core';
 import { browserBundle } from '../support/browser-bundle.ts';
 import { readMetrics } from '../support/metrics.ts';
-import { eventually, frontSize, useSite } from '../support/site.ts';
+import { eventually, useSite } from '../support/site.ts';
+import { ageTolerance, trueAge } from '../support/true-age.ts';
 import type { PlayerPage } from '../support/webrtc-player-page.ts';
-import { numberInVideo, untilVideoMoves, watchByWhep } from '../support/whep-page.ts';
+import { untilVideoMoves, watchByWhep } from '../support/whep-page.ts';
 
 const site = useSite();
 
@@ -149,30 +148,7 @@ describe("Porthole's own player", () => {
     await eventually(() => inPage(page, ({ player }) => player?.figures().bitrate ?? 0)).toBeGreaterThan(1_000);
     await eventually(() => inPage(page, ({ player }) => player?.figures().fps ?? 0)).toBeGreaterThan(5);
 
-    // When each picture was captured, by its number.
-    const times = new Map<number, number>();
-    using stream = await watch(site.server, await site.server.token({ name: 'age' }));
-    const reading = (async () => {
-      for await (const part of stream) {
-        const number = await readBarCode(part.bytes, frontSize);
-        if (number !== null) times.set(number, capturedAt(part));
-      }
-    })();
-    const differences: number[] = [];
-    while (differences.length < 7) {
-      await page.waitForTimeout(500);
-      const told = await inPage(page, ({ player }) => player?.figures().age ?? 0);
-      const number = await numberInVideo(page);
-      const at = Date.now();
-      if (number === null) continue;
-      await eventually(() => times.has(number)).toBe(true);
-      differences.push(at - (times.get(number) ?? 0) - told);
-    }
-    stream.close();
-    await reading;
-    // Reading the picture off the page takes its time, so what is read is a little older.
-    const middle = differences.sort((a, b) => a - b)[3] ?? 0;
-    expect(Math.abs(middle), `milliseconds: ${differences.map(Math.round).join()}`).toBeLessThan(300);
+    expect(Math.abs((await trueAge(page, site.server)).error)).toBeLessThan(ageTolerance);
 
     await inPage(page, ({ player }) => player?.close());
     await eventually(viewers).toBe(0);

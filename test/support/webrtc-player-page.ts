@@ -20,8 +20,15 @@ const page: PlayerPage = {
       drawn: () => undefined,
       failed: (why: string) => page.events.push(`failed: ${why}`),
     };
-    page.player = new WebRtcPlayer(clock, 'Front', events, url);
-    document.body.append(page.player.video);
+    const player = new WebRtcPlayer(clock, 'Front', events, url);
+    page.player = player;
+    document.body.append(player.video);
+    // What reads the pictures of Porthole's own pages reads this one's, too.
+    const stage = document.createElement('div');
+    stage.className = 'stage';
+    Object.defineProperty(stage, 'figures', { get: () => player.figures() });
+    Object.assign(stage, { player: { display: { picture: player.video } } });
+    document.body.append(stage);
     setInterval(() => page.player?.check(), 500);
   },
 };
