@@ -84,6 +84,8 @@ class Page {
 const cameras = new Cameras();
 const server = createServer();
 const sockets = new WebSocketServer({ server, perMessageDeflate: false, maxPayload: 16 * 1024 });
+/** The server's ends, in the order in which they were opened. */
+const ends: LiveSocket[] = [];
 /** Sockets that were closed, and whose cameras nobody wants any more. */
 let closed = 0;
 let opened = 0;
@@ -92,7 +94,7 @@ beforeAll(async () => {
   sockets.on('connection', (socket) => {
     opened += 1;
     const maySee = (camera: string): boolean => camera === 'front';
-    new LiveSocket(cameras, encoders, { socket, maySee, onClose: () => (closed += 1) });
+    ends.push(new LiveSocket(cameras, encoders, { socket, maySee, onClose: () => (closed += 1) }));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -211,6 +213,34 @@ describe("a page's socket", () => {
     expect(await page.ask({ ...watch, view: 128, width: 320 })).toMatchObject({ type: 'view', width: 320 });
     expect(cameras.viewers.size).toBe(128);
     page.socket.terminate();
+    await untilNobodyWatches();
+  });
+});
+
+describe('a client that does not read', () => {
+  /** More than any system's buffers take. */
+  const large: Frame = { bytes: Buffer.alloc(48e6), sequence: 1, capturedAt: 0, keyframe: true, width: 2, height: 2 };
+
+  it('is told what happens behind a picture, however large that is', async () => {
+    const page = await openPage();
+    await page.ask(watch);
+    page.socket.pause();
+    cameras.publish(large);
+    for (const count of [1, 2, 3]) ends.at(-1)?.send({ type: 'camera', count });
+    page.socket.resume();
+    await expect.poll(() => page.messages.map(({ count }) => count), { timeout: 10_000 }).toEqual([undefined, 1, 2, 3]);
+    expect([page.closeCode, page.pictures.length]).toEqual([null, 1]);
+  });
+
+  it('is cut off when more text waits for it than anybody needs', async () => {
+    const page = await openPage();
+    await page.ask(watch);
+    page.socket.pause();
+    cameras.publish(large);
+    const event = { type: 'camera', words: 'x'.repeat(1_000_000) };
+    for (let count = 0; count < 5; count += 1) ends.at(-1)?.send(event);
+    expect(cameras.viewers.size).toBe(1);
+    for (let count = 0; count < 2; count += 1) ends.at(-1)?.send(event);
     await untilNobodyWatches();
   });
 });

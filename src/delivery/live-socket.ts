@@ -35,7 +35,10 @@ const mostViews = 128;
 const longestMessage = 4_096;
 /** Messages that a client may send in a second; a page sends a few. */
 const mostMessages = 100;
-/** How much text may wait for a client that does not read, in bytes: then it is cut off. */
+/**
+ * How much text may wait for a client that does not read, in bytes: then it is cut off. Pictures do not count: how many of
+ * them wait is up to their writers, and those since the last keyframe may be more than this.
+ */
 const mostWaiting = 4 * 1024 * 1024;
 /** What a page may ask for: pictures, or the sound of a camera, which is a view of its own. */
 const codecs: ReadonlySet<Codec> = new Set(['jpeg', 'h264', 'aac', 'opus']);
@@ -51,6 +54,8 @@ export class LiveSocket {
   readonly #views = new Map<number, LiveViewer>();
   #messages = 0;
   #messagesSince = 0;
+  /** Bytes of text that the system has not taken yet. */
+  #waiting = 0;
   #closed = false;
 
   /** @param encoders shared by all sockets of the server */
@@ -74,8 +79,13 @@ export class LiveSocket {
   /** Sends an event as JSON. */
   send(event: object): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
-    if (this.#transport.writableLength > mostWaiting) this.#socket.terminate();
-    else this.#socket.send(JSON.stringify(event));
+    if (this.#waiting > mostWaiting) {
+      this.#socket.terminate();
+      return;
+    }
+    const text = Buffer.from(JSON.stringify(event));
+    this.#waiting += text.length;
+    this.#socket.send(text, { binary: false }, () => (this.#waiting -= text.length));
   }
 
   /** Ends the socket with a WebSocket close code; one that does not answer is cut. Idempotent. */
