@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createFile, MP4BoxBuffer } from 'mp4box';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { nalType, nalUnits } from '../../src/domain/h264.ts';
 import type { TokenInfo } from '../../src/domain/user.ts';
 import { readBarCode } from '../support/bar-code.ts';
 import { LivePage, type LivePicture } from '../support/live-page.ts';
@@ -15,6 +17,7 @@ import { startRtspServer } from '../support/rtsp-server.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { captures, watch } from '../support/watching.ts';
+import { WhepViewer } from '../support/whep-viewer.ts';
 
 const size = { width: 960, height: 540 };
 const run = promisify(execFile);
@@ -173,6 +176,135 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('H.264 of a camera', () => {
     await expect.poll(viewers, { timeout: 10_000 }).toBe(0);
   });
 
+  it('is the same encode for live.mp4, a page, WebRTC and HLS, and ends with the last of them', async () => {
+    const headers = { authorization: `Bearer ${token}` };
+    const at = `${server.url}/cameras/front`;
+    const labels = { camera: 'front', rendition: 'h264-320' };
+    const value = async (name: string, rendition = labels.rendition) =>
+      (await readMetrics(server.url, token)).value(name, { ...labels, rendition });
+    // Keeps the camera open when they are gone.
+    using other = await LivePage.open(server.url, headers);
+    other.watch('front');
+
+    using mp4 = await Mp4Reader.open(`${at}/live.mp4?width=320`, token);
+    using page = await LivePage.open(server.url, headers);
+    page.keep();
+    page.watch('front', 1, 320, 'h264');
+    await using rtc = await WhepViewer.open(`${at}/whep?width=320`, { headers });
+    const hls = async (name: string) => Buffer.from(await (await fetch(`${at}/${name}`, { headers })).arrayBuffer());
+    await hls('index.m3u8?width=320');
+    expect(await value('porthole_rendition_viewers')).toBe(4);
+    const [from, first] = [await value('porthole_rendition_frames_total'), page.kept.at(-1)?.sequence ?? 0];
+    await expect.poll(() => (page.kept.at(-1)?.sequence ?? 0) - first, { timeout: 20_000 }).toBeGreaterThan(60);
+    const frames = (await value('porthole_rendition_frames_total')) - from;
+    // What was captured between the two answers is at most a moment more.
+    expect(frames).toBeLessThan((page.kept.at(-1)?.sequence ?? 0) - first + 15);
+    for (const width of ['source', 480, 640, 960])
+      expect(await value('porthole_rendition_viewers', `h264-${width}`)).toBe(0);
+
+    // Two encoders that begin at different times never make the same bytes.
+    const names = (await hls('index.m3u8?width=320')).toString().split('\n');
+    const segments = await Promise.all(names.filter((name) => /^[^#]/.test(name)).map(hls));
+    const pictures = nalUnits(rtc.annexB).filter(({ type }) => type === nalType.slice || type === nalType.idr);
+    const middle = pictures.slice(30, 50);
+    expect(middle).toHaveLength(20);
+    const [overSocket, overHttp] = [
+      Buffer.concat(page.kept.map(({ content }) => content)),
+      await mp4.fragments(mp4.count),
+    ];
+    for (const { bytes } of middle) {
+      expect(bytes.length).toBeGreaterThan(20);
+      expect([overSocket, overHttp].map((all) => all.includes(bytes))).toEqual([true, true]);
+    }
+    const inHls = Buffer.concat(segments);
+    expect(pictures.filter(({ bytes }) => inHls.includes(bytes)).length).toBeGreaterThan(25);
+
+    mp4.close();
+    page[Symbol.dispose]();
+    await rtc.end();
+    // A player of HLS has no connection: it is gone when it has asked for nothing for a while.
+    await expect.poll(() => value('porthole_rendition_viewers'), { timeout: 40_000, interval: 200 }).toBe(0);
+    const [last, shown] = [await value('porthole_rendition_frames_total'), other.pictures];
+    await expect.poll(() => other.pictures, { timeout: 20_000 }).toBeGreaterThan(shown + 20);
+    expect(await value('porthole_rendition_frames_total')).toBe(last);
+  });
+
+  describe('gives a viewer that comes a keyframe before five more pictures were captured, which is 300 ms', () => {
+    /** Somebody who has watched the same encode all the time, so that each keyframe's place in it can be found. */
+    let observer: LivePage;
+    beforeAll(async () => {
+      observer = await LivePage.open(server.url, { authorization: `Bearer ${token}` });
+      observer.keep();
+      observer.watch('front', 1, 640, 'h264');
+    });
+    afterAll(() => observer[Symbol.dispose]());
+    const newest = () => observer.kept.at(-1)?.sequence ?? 0;
+
+    /** The number of the picture whose slice this is. */
+    async function sequenceOf(slice: Buffer): Promise<number> {
+      const found = () => observer.kept.find(({ kind, content }) => kind === 2 && content.includes(slice));
+      await expect.poll(found, { timeout: 10_000, interval: 10 }).toBeDefined();
+      return found()?.sequence ?? NaN;
+    }
+
+    /** A keyframe's own slice in a stream in which each unit has its length before it, as in MP4. */
+    function firstSlice(fragment: Buffer): Buffer {
+      let at = fragment.indexOf('mdat', 0, 'latin1') + 4;
+      while (((fragment[at + 4] ?? 0) & 0x1f) !== nalType.idr) {
+        at += 4 + fragment.readUInt32BE(at);
+        expect(at, 'the first picture is a keyframe').toBeLessThan(fragment.length);
+      }
+      return fragment.subarray(at + 4, at + 4 + fragment.readUInt32BE(at));
+    }
+
+    /** Each resolves to the newest picture when the viewer came, and to the first one that it got. */
+    const ways: Readonly<Record<string, () => Promise<readonly [number, number]>>> = {
+      'live.mp4': async () => {
+        const came = newest();
+        using reader = await Mp4Reader.open(`${server.url}/cameras/front/live.mp4?width=640`, token);
+        return [came, await sequenceOf(firstSlice(await reader.fragments(1)))];
+      },
+      'a page': async () => {
+        using page = await LivePage.open(server.url, { authorization: `Bearer ${token}` });
+        page.keep();
+        const came = newest();
+        page.watch('front', 1, 640, 'h264');
+        await expect.poll(() => page.kept.length, { timeout: 20_000, interval: 5 }).toBeGreaterThan(1);
+        const first = page.kept.find(({ kind }) => kind === 2);
+        expect(first?.keyframe).toBe(true);
+        return [came, first?.sequence ?? NaN];
+      },
+      WebRTC: async () => {
+        const headers = { authorization: `Bearer ${token}` };
+        await using viewer = await WhepViewer.open(`${server.url}/cameras/front/whep?width=640`, { headers });
+        await expect.poll(() => viewer.states.includes('connected'), { timeout: 20_000, interval: 5 }).toBe(true);
+        const came = newest();
+        const slices = () =>
+          nalUnits(viewer.annexB).filter(({ type }) => type === nalType.slice || type === nalType.idr);
+        // The second one tells that the first one is whole.
+        await expect.poll(() => slices().length, { timeout: 20_000, interval: 5 }).toBeGreaterThan(1);
+        const [first] = slices();
+        expect(first?.type).toBe(nalType.idr);
+        return [came, await sequenceOf(first?.bytes ?? Buffer.alloc(0))];
+      },
+    };
+
+    it.each(Object.keys(ways))('over %s', async (way) => {
+      const waits: number[] = [];
+      for (let viewer = 0; viewer < 5; viewer += 1) {
+        // In the middle of a group, where a new keyframe is needed.
+        const sinceKeyframe = () => observer.kept.length - 1 - observer.kept.findLastIndex(({ keyframe }) => keyframe);
+        await expect.poll(sinceKeyframe, { timeout: 20_000, interval: 5 }).toBeGreaterThan(6 + viewer);
+        const [came, first] = (await ways[way]?.()) ?? [NaN, NaN];
+        waits.push(Math.max(0, first - came));
+      }
+      waits.sort((a, b) => a - b);
+      // Without a keyframe on demand it would be about 20, with one every two seconds.
+      expect(waits[2], `pictures: ${waits.join()}`).toBeLessThanOrEqual(4);
+      expect(waits[4], `pictures: ${waits.join()}`).toBeLessThanOrEqual(12);
+    });
+  });
+
   it('begins at once for a viewer that comes while others watch', async () => {
     const path = `${server.url}/cameras/front/live.mp4?width=640`;
     using first = await Mp4Reader.open(path, token);
@@ -296,6 +428,50 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('an H.264 file', () => {
     await writeFile(join(folder.path, 'live.mp4'), await reader.fragments(30));
     const { streams } = await probe(join(folder.path, 'live.mp4'));
     expect(streams[0]).toMatchObject({ profile: 'Constrained Baseline', has_b_frames: 0 });
+  });
+
+  it('skips to a keyframe for a page whose socket is full, while another gets all', async () => {
+    await using folder = await temporaryFolder();
+    const noise = 'testsrc2=size=960x540:rate=25,noise=alls=80:allf=t';
+    // No keyframe before its time, which noise would bring about.
+    const path = await clip(folder.path, noise, '-bf', '0', '-crf', '18', '-sc_threshold', '0');
+    await using server = await startServer({ args: ['--camera', `front=file:${path}`] });
+    const headers = { authorization: `Bearer ${await server.token()}` };
+    using quick = await LivePage.open(server.url, headers);
+    quick.keep();
+    quick.watch('front', 1, 'source', 'h264');
+    const slow = new WebSocket(`${server.url.replace('http', 'ws')}/live`, { headers });
+    // The number of each fragment, and whether it is a keyframe.
+    const got: { readonly sequence: number; readonly keyframe: boolean }[] = [];
+    slow.on('message', (data: Buffer, isBinary) => {
+      if (!isBinary || data[1] !== 2) return;
+      got.push({ sequence: data.readUInt32LE(8), keyframe: (data.readUInt16LE(2) & 1) === 1 });
+    });
+    slow.on('open', () =>
+      slow.send(JSON.stringify({ type: 'watch', view: 1, camera: 'front', width: 'source', codec: 'h264' })),
+    );
+    try {
+      const patience = { timeout: 40_000, interval: 50 };
+      await expect.poll(() => Math.min(got.length, quick.pictures), patience).toBeGreaterThan(5);
+      slow.pause();
+      const [paused, shown, since] = [got.length, quick.pictures, quick.kept.at(-1)?.sequence ?? 0];
+      await expect.poll(() => quick.pictures, patience).toBeGreaterThan(shown + 150);
+      expect(got.length).toBe(paused);
+      slow.resume();
+      const gaps = () => got.filter(({ sequence }, at) => at > 0 && sequence !== (got[at - 1]?.sequence ?? 0) + 1);
+      // What the system's buffers held comes first.
+      await expect.poll(() => gaps().length, patience).toBeGreaterThan(0);
+      for (const { keyframe } of gaps()) expect(keyframe, 'what comes behind a gap').toBe(true);
+      expect(got.filter(({ keyframe }) => keyframe).length, 'keyframes among all').toBeLessThan(got.length / 10);
+      // And from there on it is where the other one is.
+      await expect
+        .poll(() => (quick.kept.at(-1)?.sequence ?? 0) - (got.at(-1)?.sequence ?? 0), patience)
+        .toBeLessThan(5);
+      const all = quick.kept.filter(({ sequence }) => sequence > since).map(({ sequence }) => sequence);
+      expect(all).toEqual(all.map((_, index) => since + 1 + index));
+    } finally {
+      slow.terminate();
+    }
   });
 
   it('skips to a keyframe for a viewer whose socket is full, while another gets all', async () => {
