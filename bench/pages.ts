@@ -19,7 +19,7 @@ const visits = 9;
 /** What of the page's player is used. */
 interface Player extends HTMLElement {
   readonly state: { readonly kind: string } | null;
-  readonly figures: { readonly age: number | null; readonly fps: number | null } | null;
+  readonly figures: { readonly ages: readonly number[]; readonly fps: number | null } | null;
   readonly currentTransport: string;
 }
 
@@ -156,14 +156,14 @@ async function ages(context: BrowserContext, { port }: Server, seconds: number):
   return lines.join('\n');
 }
 
-/** Reads what the player says five times a second; runs in the page. */
+/** Reads what the player says of each picture, two seconds' pictures at a time; runs in the page. */
 async function watch(milliseconds: number): Promise<{ ages: number[]; rates: number[] }> {
   const [ages, rates]: [number[], number[]] = [[], []];
   const until = performance.now() + milliseconds;
   while (performance.now() < until) {
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
     const figures = document.querySelector<Player>('porthole-player')?.figures;
-    if (typeof figures?.age === 'number') ages.push(figures.age);
+    ages.push(...(figures?.ages ?? []));
     if (typeof figures?.fps === 'number') rates.push(figures.fps);
   }
   return { ages, rates };

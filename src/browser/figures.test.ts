@@ -24,7 +24,7 @@ describe('Meter', () => {
 
   it('knows nothing before the first picture and after a long silence', () => {
     const meter = new Meter();
-    expect(meter.figures(0)).toEqual({ fps: 0, age: null, bitrate: 0, drops: 0 });
+    expect(meter.figures(0)).toEqual({ fps: 0, age: null, ages: [], bitrate: 0, drops: 0 });
     meter.drawn(50, 0);
     expect(meter.figures(10_000).age).toBeNull();
   });

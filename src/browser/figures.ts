@@ -4,6 +4,8 @@ export interface Figures {
   readonly fps: number;
   /** Milliseconds from the camera to the screen; null while unknown. */
   readonly age: number | null;
+  /** The same of each picture of the last two seconds, in their order; {@link age} is the one in the middle. */
+  readonly ages: readonly number[];
   /** Bits per second. */
   readonly bitrate: number;
   /** Pictures of the camera that were not drawn since Start. */
@@ -49,10 +51,11 @@ export class Meter {
   figures(now: number): Figures {
     const drawn = this.#drawn.filter((each) => now - each.at <= windowMs);
     const received = this.#received.filter((each) => now - each.at <= windowMs);
-    const ages = drawn.map((each) => each.age).sort((a, b) => a - b);
+    const ages = drawn.map((each) => each.age);
     return {
       fps: rate(drawn.map((each) => each.at)),
-      age: ages[ages.length >> 1] ?? null,
+      age: [...ages].sort((a, b) => a - b)[ages.length >> 1] ?? null,
+      ages,
       bitrate: rate(received.map((each) => each.at)) * mean(received.map((each) => each.bytes)) * 8,
       drops: this.#drops,
     };

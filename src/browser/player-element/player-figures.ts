@@ -15,11 +15,13 @@ export interface PlayerFigures {
   readonly fps: number;
   /** Milliseconds from the camera to the screen; null while unknown. */
   readonly age: number | null;
+  /** The same of each picture of the last two seconds, in their order. */
+  readonly ages: readonly number[];
   /** Pictures of the camera that were not shown since Start. */
   readonly drops: number;
 }
 
-const unknown = { fps: 0, age: null, bitrate: 0, drops: 0 } as const;
+const unknown = { fps: 0, age: null, ages: [], bitrate: 0, drops: 0 } as const;
 
 /** The figures now. */
 export function playerFigures(player: LivePlayer): PlayerFigures {
