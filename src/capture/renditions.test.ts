@@ -86,6 +86,20 @@ describe('Renditions', () => {
     expect(counts).toEqual({ opened: 2, open: 0, encodes: 3 });
   });
 
+  it('leave no encoder open behind the last of them, though no other picture is encoded', async () => {
+    const { renditions, encode, counts } = counted();
+    renditions.want([h264(1, 'source'), h264(2, 320)]);
+    await encode();
+    // As while everybody who is left watches the source's own pictures.
+    renditions.want([]);
+    expect(counts).toEqual({ opened: 2, open: 0, encodes: 2 });
+    renditions.want([h264(1, 'source')]);
+    const present = encode();
+    renditions.want([]);
+    expect((await present).map(({ ids }) => ids)).toEqual([[1]]);
+    expect(counts).toEqual({ opened: 3, open: 0, encodes: 3 });
+  });
+
   it('that join a running encoder begin with a keyframe, made once for all, and open no second one', async () => {
     const { renditions, encode, counts } = counted();
     renditions.want([h264(1, 'source')]);

@@ -34,6 +34,8 @@ export class Renditions implements Disposable {
   readonly #fps: number | null;
   readonly #h264: H264Encoders;
   readonly #encoders = new Map<string, Encoder>();
+  /** True while a picture is encoded: no encoder is closed under it. */
+  #encoding = false;
   /** The codec in which the source's own pictures go out untouched; null if there is none. */
   untouched: PictureCodec | null;
 
@@ -50,6 +52,7 @@ export class Renditions implements Disposable {
     this.#wanted = wanted;
     // One that shares a running encoder begins with a keyframe as well.
     for (const { id } of wanted) if (!before.has(id)) this.requestKeyframe(id);
+    if (!this.#encoding) this.#closeUnwanted();
   }
 
   /** Tells the source's size, when it is known or changes. */
@@ -75,7 +78,21 @@ export class Renditions implements Disposable {
 
   /** Encodes one raw frame for everyone who needs it. */
   async encode(frame: RawFrame, capturedAt: number): Promise<readonly EncodedPicture[]> {
-    const encodings = this.#encodings();
+    this.#encoding = true;
+    try {
+      return await this.#encode(this.#encodings(), frame, capturedAt);
+    } finally {
+      this.#encoding = false;
+      this.#closeUnwanted();
+    }
+  }
+
+  async #encode(
+    encodings: ReadonlyMap<string, Encoding>,
+    frame: RawFrame,
+    capturedAt: number,
+  ): Promise<readonly EncodedPicture[]> {
+    // First, since hardware may have room for few; those of another size of the source are of no use any more.
     this.#closeUnwanted(encodings);
     const pictures = await Promise.all(
       Array.from(encodings, async ([key, { ids, ...encoding }]): Promise<EncodedPicture | null> => {
@@ -130,7 +147,7 @@ export class Renditions implements Disposable {
     return encoder;
   }
 
-  #closeUnwanted(wanted: ReadonlyMap<string, unknown>): void {
+  #closeUnwanted(wanted: ReadonlyMap<string, unknown> = this.#encodings()): void {
     for (const [key, encoder] of this.#encoders) {
       if (wanted.has(key)) continue;
       encoder[Symbol.dispose]();
