@@ -63,8 +63,13 @@ export class CameraStreamerViewer {
     return say(this.#url, this.#headers, { id: this.offer.id, ...message });
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Ends what would answer and call, though it may still say something. Idempotent. */
+  async hush(): Promise<void> {
     await this.#connection.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.hush();
   }
 }
 
