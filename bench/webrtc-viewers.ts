@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import nodeDataChannel from 'node-datachannel';
 
@@ -76,11 +76,6 @@ class Viewer {
   }
 }
 
-/** Resolves after so many milliseconds. */
-async function wait(milliseconds: number): Promise<void> {
-  await once(AbortSignal.timeout(milliseconds), 'abort');
-}
-
 const viewers: Viewer[] = [];
 // One after the other: the server lets a client have few that are on their way.
 for (let opened = 0; opened < count; opened += 1) {
@@ -88,11 +83,11 @@ for (let opened = 0; opened < count; opened += 1) {
   viewers.push(viewer);
   await viewer.open();
 }
-await wait(warmup * 1_000);
+await sleep(warmup * 1_000);
 begins = performance.timeOrigin + performance.now();
 const before = bytes;
 console.error('measuring');
-await wait(seconds * 1_000);
+await sleep(seconds * 1_000);
 const quantile = (of: readonly number[], share: number): number =>
   of.toSorted((a, b) => a - b)[Math.round((of.length - 1) * share)] ?? NaN;
 const rates = viewers.map(({ pictures }) => pictures / seconds);
