@@ -45,11 +45,6 @@ export class WebRtcPlayer {
   /** The place for sound in the offer; null for none. */
   readonly #soundPlace: RTCRtpTransceiver | null;
 
-  /** True where there is WebRTC. */
-  static get isSupported(): boolean {
-    return typeof RTCPeerConnection !== 'undefined';
-  }
-
   /**
    * @param url the camera's WHEP endpoint, such as `/cameras/front/whep?width=640`
    * @param sound true to be sent the camera's sound; the person has to have clicked something before
