@@ -1,26 +1,16 @@
-import { AV_PIX_FMT_YUVJ420P } from 'node-av/constants';
-import { Frame } from 'node-av/lib';
-import { JpegEncoder } from './jpeg-encoder.ts';
-
-const DHT = 0xc4;
-const SOS = 0xda;
-
-/** The typical Huffman tables of ITU-T T.81, annex K.3, as DHT segments: lifted from a picture that FFmpeg encodes with them. */
-export async function standardHuffmanTables(): Promise<Buffer> {
-  using encoder = await JpegEncoder.open(16, 16, { huffman: 'default' });
-  using frame = Frame.fromVideoBuffer(Buffer.alloc((16 * 16 * 3) / 2, 128), {
-    width: 16,
-    height: 16,
-    format: AV_PIX_FMT_YUVJ420P,
-  });
-  const jpeg = (await encoder.encode(frame))?.bytes;
-  if (jpeg === undefined) throw new Error('FFmpeg encoded no JPEG');
-  const tables: Buffer[] = [];
-  for (let at = 2; jpeg[at + 1] !== SOS; at += 2 + jpeg.readUInt16BE(at + 2)) {
-    if (jpeg[at + 1] === DHT) tables.push(jpeg.subarray(at, at + 2 + jpeg.readUInt16BE(at + 2)));
-  }
-  return Buffer.concat(tables);
-}
+/** The typical Huffman tables of ITU-T T.81, annex K.3 (tables K.3 to K.6), as one DHT segment. */
+export const standardHuffmanTables: Buffer = Buffer.from(
+  'ffc401a20000010501010101010100000000000000000102030405060708090a0b01000301010101010101010100000000000001' +
+    '02030405060708090a0b100002010303020403050504040000017d01020300041105122131410613516107227114328191a10823' +
+    '42b1c11552d1f02433627282090a161718191a25262728292a3435363738393a434445464748494a535455565758595a63646566' +
+    '6768696a737475767778797a838485868788898a92939495969798999aa2a3a4a5a6a7a8a9aab2b3b4b5b6b7b8b9bac2c3c4c5c6' +
+    'c7c8c9cad2d3d4d5d6d7d8d9dae1e2e3e4e5e6e7e8e9eaf1f2f3f4f5f6f7f8f9fa11000201020404030407050404000102770001' +
+    '02031104052131061241510761711322328108144291a1b1c109233352f0156272d10a162434e125f11718191a262728292a3536' +
+    '3738393a434445464748494a535455565758595a636465666768696a737475767778797a82838485868788898a92939495969798' +
+    '999aa2a3a4a5a6a7a8a9aab2b3b4b5b6b7b8b9bac2c3c4c5c6c7c8c9cad2d3d4d5d6d7d8d9dae2e3e4e5e6e7e8e9eaf2f3f4f5f6' +
+    'f7f8f9fa',
+  'hex',
+);
 
 /** The JPEG with these tables right behind its SOI. */
 export function withTables(jpeg: Buffer, tables: Buffer): Buffer {

@@ -39,10 +39,10 @@ function warn(text: string): void {
   tell({ type: 'log', level: 'warn', text });
 }
 
-/** Says the last words and exits when they are on their way. */
-function exit(code: number, lastWords?: FromCapture): void {
-  if (lastWords === undefined || !process.connected || process.send === undefined) process.exit(code);
-  process.send(lastWords, () => process.exit(code));
+/** Says the last words, and ends when they are on their way. */
+function lastWords(message: FromCapture, end: () => void): void {
+  if (!process.connected || process.send === undefined) end();
+  else process.send(message, end);
 }
 
 /**
@@ -79,9 +79,10 @@ async function open(message: Extract<ToCapture, { type: 'open' }>): Promise<void
     closing = true;
     const problem = asPortholeError(error);
     if (problem.code === 'internal') console.error(error);
-    setTimeout(() => exit(1, { type: 'failed', problem: problem.toJSON() }), closeLimit).unref();
+    // A thread that waits for a wedged driver would keep an exit waiting.
+    setTimeout(() => lastWords({ type: 'failed', problem: problem.toJSON() }, vanish), closeLimit).unref();
     await source?.close().catch(() => undefined);
-    exit(1, { type: 'failed', problem: problem.toJSON() });
+    lastWords({ type: 'failed', problem: problem.toJSON() }, () => process.exit(1));
   }
 }
 

@@ -1,16 +1,15 @@
 import { AV_CODEC_ID_MJPEG } from 'node-av/constants';
 import { Packet } from 'node-av/lib';
 import type { Frame as RawFrame } from 'node-av/lib';
-import type { DropReason, FromCapture, WantedRendition } from '../channel/messages.ts';
+import { dropReasons, type DropReason, type FromCapture, type WantedRendition } from '../channel/messages.ts';
 import { PassingMemory } from '../channel/passing-memory.ts';
 import type { Frame } from '../domain/frame.ts';
-import { inspectJpeg, withoutRanges } from '../domain/jpeg.ts';
 import type { PictureCodec } from '../domain/rendition.ts';
 import { isSound } from '../domain/sound.ts';
 import { Decoder } from './decoder.ts';
 import type { H264Encoders } from './h264-encoders.ts';
 import { H264Packets } from './h264-packets.ts';
-import { standardHuffmanTables, withTables } from './huffman-tables.ts';
+import { jpegPicture, type JpegPicture } from './jpeg-picture.ts';
 import { Newest } from './newest.ts';
 import { Renditions, type WantedPicture } from './renditions.ts';
 import { Sound } from './sound.ts';
@@ -53,7 +52,6 @@ export class Pipeline {
   #decoder: Decoder | null = null;
   /** True while the decoder of a source whose pictures build on each other has had all since the last keyframe. */
   #decodes = false;
-  #huffmanTables: Buffer | null = null;
   #size: { width: number; height: number };
   #sequence = 0;
   #captured = 0;
@@ -84,6 +82,14 @@ export class Pipeline {
     const listens = this.#sound.want(renditions);
     this.#source.sound?.listen(listens ? (packet) => this.#sound.take(packet) : null);
     this.#following = this.#following.intersection(new Set(renditions.map(({ id }) => id)));
+    this.#tellPassthrough();
+  }
+
+  /** Tells a source that sends its own pictures itself who gets them. */
+  #tellPassthrough(): void {
+    const { passthrough } = this.#source;
+    const { untouchedIds: ids, encodes: pictures } = this.#renditions;
+    if (passthrough !== undefined) passthrough.demand = { ids, pictures };
   }
 
   /** Makes the next picture of a Rendition a keyframe, or the first one that may be, if it is encoded here. */
@@ -111,18 +117,24 @@ export class Pipeline {
     }
   }
 
-  /** Counts a picture that did not reach the server. */
-  countDrop(reason: DropReason): void {
-    this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1;
+  /** Counts pictures that did not reach the server. */
+  countDrop(reason: DropReason, count = 1): void {
+    if (count > 0) this.#dropped[reason] = (this.#dropped[reason] ?? 0) + count;
   }
 
   async #take(captured: Captured): Promise<void> {
+    if (captured.kind === 'jpeg') {
+      // Counted, and sent to who takes it as it is, by the source itself.
+      this.#noteSize(captured.frame);
+      this.#encodeJpeg(captured.frame.bytes, captured.frame);
+      return;
+    }
     this.#captured += 1;
     this.#sequence += 1;
     const moment = { capturedAt: captured.capturedAt, sequence: this.#sequence };
     if (captured.kind === 'frame') this.#encoding.push({ picture: captured.frame, ...moment });
     else if (this.#h264 !== null) await this.#takeH264(this.#h264, captured.packet, moment);
-    else if (this.#source.intraOnly) await this.#takeIntra(captured.packet, moment);
+    else if (this.#source.intraOnly) this.#takeIntra(captured.packet, moment);
     else {
       // Later pictures build on this one: it must be decoded, whether it is shown or not.
       const frame = await (this.#decoder as Decoder).decode(captured.packet);
@@ -135,7 +147,7 @@ export class Pipeline {
    * A picture that stands alone. Its packet is freed at once: a driver has few buffers, and wants each back before the
    * next picture.
    */
-  async #takeIntra(packet: Packet, moment: Moment): Promise<void> {
+  #takeIntra(packet: Packet, moment: Moment): void {
     const data = packet.data ?? Buffer.alloc(0); // a copy, made by node-av
     packet.free();
     this.#memory.took(data.length);
@@ -143,22 +155,25 @@ export class Pipeline {
       this.#encoding.push({ picture: data, ...moment });
       return;
     }
-    const layout = inspectJpeg(data);
-    if (layout === null) {
+    const picture = jpegPicture(data);
+    if (picture === null) {
       this.countDrop('corrupt');
       return;
     }
-    const jpeg = withoutRanges(data.subarray(0, layout.length), layout.thumbnails);
-    this.#noteSize(layout);
+    this.#noteSize(picture);
+    this.#sendJpeg(picture, moment);
+    this.#encodeJpeg(picture.bytes, moment);
+  }
+
+  #sendJpeg(picture: JpegPicture, moment: Moment): void {
     const ids = this.#renditions.untouchedIds;
-    if (ids.length > 0) {
-      if (!layout.hasHuffmanTables) this.#huffmanTables ??= await standardHuffmanTables();
-      const bytes = layout.hasHuffmanTables ? jpeg : withTables(jpeg, this.#huffmanTables as Buffer);
-      const { width, height } = layout;
-      const frame = { bytes, ...moment, keyframe: true, width, height };
-      for (const id of ids) this.#output.frame(id, frame);
-    }
-    if (this.#renditions.encodes) this.#encoding.push({ picture: jpeg, ...moment });
+    if (ids.length === 0) return;
+    const frame = { ...picture, ...moment, keyframe: true };
+    for (const id of ids) this.#output.frame(id, frame);
+  }
+
+  #encodeJpeg(picture: Buffer, { capturedAt, sequence }: Moment): void {
+    if (this.#renditions.encodes) this.#encoding.push({ picture, capturedAt, sequence });
   }
 
   /** A picture of an H.264 source: goes out as it is, and is decoded only if somebody needs it otherwise. */
@@ -235,6 +250,7 @@ export class Pipeline {
     if (this.#ready && !changed) return;
     this.#size = { width, height };
     this.#renditions.resize(this.#size);
+    this.#tellPassthrough();
     this.#report(this.#ready ? 'changed' : 'ready');
     this.#ready = true;
   }
@@ -257,7 +273,9 @@ export class Pipeline {
   }
 
   #reportStatistics(): void {
-    this.#output.report({ type: 'stats', captured: this.#captured, dropped: this.#dropped });
+    const { captured = 0, dropped = {} } = this.#source.passthrough?.takeCounts() ?? {};
+    for (const reason of dropReasons) this.countDrop(reason, dropped[reason] ?? 0);
+    this.#output.report({ type: 'stats', captured: this.#captured + captured, dropped: this.#dropped });
     this.#captured = 0;
     this.#dropped = {};
   }

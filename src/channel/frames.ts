@@ -17,7 +17,7 @@ import { FrameRoom, type Frame } from '../domain/frame.ts';
  * | 20 | f64 | capture time, milliseconds of the monotonic clock |
  * | 28 | u32 | 0 |
  */
-const headerLength = 32;
+export const headerLength = 32;
 const magic = 0x4850;
 const version = 1;
 
@@ -27,6 +27,12 @@ const longestPicture = 64 * 1024 * 1024;
 /** The file descriptor of the frame pipe in a capture process. */
 export const framePipeDescriptor = 4;
 
+/**
+ * The file descriptor of a second one, for a thread that hands on a device's own pictures: writes of two threads into one
+ * would mix.
+ */
+export const devicePipeDescriptor = 5;
+
 /** The length of a frame on the pipe, with its header, in bytes. */
 export function frameLength({ bytes }: Frame): number {
   return headerLength + bytes.length;
@@ -34,6 +40,12 @@ export function frameLength({ bytes }: Frame): number {
 
 /** Writes a frame as it travels, header and picture, to the start of `target`. */
 export function writeFrame(target: Buffer, rendition: number, frame: Frame): void {
+  writeHeader(target, rendition, frame);
+  frame.bytes.copy(target, headerLength);
+}
+
+/** Writes what goes before a frame's picture to the start of `target`. */
+export function writeHeader(target: Buffer, rendition: number, frame: Frame): void {
   target.writeUInt16LE(magic, 0);
   target.writeUInt8(version, 2);
   target.writeUInt8(frame.keyframe ? 1 : 0, 3);
@@ -44,7 +56,6 @@ export function writeFrame(target: Buffer, rendition: number, frame: Frame): voi
   target.writeUInt16LE(frame.height, 18);
   target.writeDoubleLE(frame.capturedAt, 20);
   target.writeUInt32LE(0, 28);
-  frame.bytes.copy(target, headerLength);
 }
 
 /**
@@ -54,7 +65,8 @@ export function writeFrame(target: Buffer, rendition: number, frame: Frame): voi
  */
 export class FrameReader {
   readonly #onFrame: (rendition: number, frame: Frame) => void;
-  readonly #header = Buffer.alloc(headerLength);
+  readonly #header = new Uint8Array(headerLength);
+  readonly #fields = new DataView(this.#header.buffer);
   #headerFilled = 0;
   #picture: Buffer | null = null;
   #pictureFilled = 0;
@@ -79,13 +91,10 @@ export class FrameReader {
     const taken = chunk.copy(this.#header, this.#headerFilled, at);
     this.#headerFilled += taken;
     if (this.#headerFilled < headerLength) return taken;
-    const length = this.#header.readUInt32LE(12);
-    if (
-      this.#header.readUInt16LE(0) !== magic ||
-      this.#header[2] !== version ||
-      length === 0 ||
-      length > longestPicture
-    ) {
+    const fields = this.#fields;
+    const length = fields.getUint32(12, true);
+    const isHeader = fields.getUint16(0, true) === magic && fields.getUint8(2) === version;
+    if (!isHeader || length === 0 || length > longestPicture) {
       throw new Error('the frame pipe is out of step');
     }
     // Memory of its own, not a slice of the shared pool: it lives as long as its slowest reader.
@@ -99,16 +108,16 @@ export class FrameReader {
     const taken = chunk.copy(picture, this.#pictureFilled, at);
     this.#pictureFilled += taken;
     if (this.#pictureFilled < picture.length) return taken;
-    const header = this.#header;
+    const fields = this.#fields;
     this.#picture = null;
     this.#headerFilled = 0;
-    this.#onFrame(header.readUInt32LE(4), {
+    this.#onFrame(fields.getUint32(4, true), {
       bytes: picture,
-      sequence: header.readUInt32LE(8),
-      capturedAt: header.readDoubleLE(20),
-      keyframe: ((header[3] as number) & 1) === 1,
-      width: header.readUInt16LE(16),
-      height: header.readUInt16LE(18),
+      sequence: fields.getUint32(8, true),
+      capturedAt: fields.getFloat64(20, true),
+      keyframe: (fields.getUint8(3) & 1) === 1,
+      width: fields.getUint16(16, true),
+      height: fields.getUint16(18, true),
       room: new FrameRoom(),
     });
     return taken;

@@ -25,7 +25,8 @@ export interface MultipartOptions {
 export class MultipartStream implements Viewer {
   readonly #socket: Socket;
   readonly #writer: FrameWriter;
-  readonly #pace: Pace;
+  /** Null for a viewer that takes every frame: those are most, and each of a frame's viewers costs (docs/performance.md). */
+  readonly #pace: Pace | null;
   readonly #unsubscribe: () => void;
   #reason = 'the viewer left';
   /** Resolves when the connection is closed and the camera is no longer wanted for it. */
@@ -36,7 +37,7 @@ export class MultipartStream implements Viewer {
     const { socket } = options;
     this.#socket = socket;
     this.#writer = new FrameWriter(socket, multipartPart);
-    this.#pace = new Pace(options.fps);
+    this.#pace = options.fps === undefined ? null : new Pace(options.fps);
     socket.setNoDelay(true);
     socket.setTimeout(0);
     // Head and first frame in one system call: in a rush of viewers each call counts.
@@ -59,7 +60,7 @@ export class MultipartStream implements Viewer {
 
   /** Takes a frame, or skips it to keep the wanted rate. */
   offer(frame: Frame): void {
-    if (this.#pace.due(frame.capturedAt)) this.#writer.write(frame);
+    if (this.#pace === null || this.#pace.due(frame.capturedAt)) this.#writer.write(frame);
   }
 
   /** Takes a stand-in: a client that hears nothing for some seconds gives up. */

@@ -2,13 +2,14 @@ import { fork, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { FrameReader, framePipeDescriptor } from '../channel/frames.ts';
+import { devicePipeDescriptor, FrameReader, framePipeDescriptor } from '../channel/frames.ts';
 import { PassingMemory } from '../channel/passing-memory.ts';
 import type { ControlReply, FromCapture, PictureFormat, ToCapture, WantedRendition } from '../channel/messages.ts';
 import type { Control, ControlRequest } from '../domain/control.ts';
 import { PortholeError, problemError, type Problem } from '../domain/errors.ts';
 import type { Frame } from '../domain/frame.ts';
 import type { Logger } from './logger.ts';
+import { readPipe } from './pipe-reader.ts';
 
 const entry = fileURLToPath(new URL('../capture/main.ts', import.meta.url));
 
@@ -47,26 +48,26 @@ export class CaptureProcess {
   /** Starts a process and lets it open the source. */
   constructor(open: Omit<Extract<ToCapture, { type: 'open' }>, 'type'>, events: CaptureEvents, log: Logger) {
     const child = fork(entry, [], {
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe'],
       execArgv: ['--disable-warning=ExperimentalWarning', ...smallHeap],
       serialization: 'json',
     });
     this.#child = child;
     let problem: Problem | null = null;
     const memory = new PassingMemory();
-    const reader = new FrameReader((rendition, frame) => events.frame(rendition, frame));
-    const pipe = child.stdio[framePipeDescriptor] as Readable;
-    pipe.on('data', (chunk: Buffer) => {
-      if (this.#closing) return;
-      try {
-        reader.push(chunk);
-        memory.took(chunk.length * 2); // the chunk, and the picture that was made of it
-      } catch (error) {
-        log.error({ err: error }, 'capture sent rubbish');
-        this.kill();
-      }
-    });
-    pipe.on('error', () => undefined); // the end of the process tells more
+    for (const descriptor of [framePipeDescriptor, devicePipeDescriptor]) {
+      const reader = new FrameReader((rendition, frame) => events.frame(rendition, frame));
+      readPipe(child.stdio[descriptor] as Readable, (bytes) => {
+        if (this.#closing) return;
+        try {
+          reader.push(bytes);
+          memory.took(bytes.length); // the picture that was made of it
+        } catch (error) {
+          log.error({ err: error }, 'capture sent rubbish');
+          this.kill();
+        }
+      });
+    }
     child.on('message', (message: FromCapture) => {
       switch (message.type) {
         case 'opening':

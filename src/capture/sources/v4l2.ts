@@ -1,17 +1,15 @@
 import type { PictureFormat } from '../../channel/messages.ts';
-import { monotonicNow } from '../../domain/clock.ts';
 import type { Control, ControlRequest } from '../../domain/control.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import { chooseMode, largestMode, modeWarning } from '../../domain/mode-choice.ts';
 import type { Mode } from '../../domain/mode.ts';
 import { explainDevice } from '../ffmpeg-errors.ts';
-import type { Captured, OpenSource, OpenSourceFunction } from '../source.ts';
+import type { Captured, DeviceInput, OpenSource, OpenSourceFunction } from '../source.ts';
 import type { V4l2Camera } from '../v4l2/camera.ts';
+import { driverTime } from '../v4l2/driver-time.ts';
+import { V4l2Reader } from '../v4l2/reader.ts';
 import { LibavInput } from './libav-input.ts';
 import { Microphone } from './microphone.ts';
-
-/** A driver's time that is further than this from now is of another clock, in milliseconds. */
-const plausible = 5_000;
 
 /**
  * Opens a V4L2 device in the Mode that its source asks for, or the one that is nearest of those it offers, with its
@@ -25,16 +23,9 @@ export const openV4l2: OpenSourceFunction = async ({ source, controls = {}, larg
   try {
     // The server puts these lines into its log.
     for (const refusal of camera.restore(controls)) process.stderr.write(`saved control: ${refusal.message}\n`);
-    const open = (mode: Mode | null): Promise<LibavInput> =>
-      LibavInput.open({
-        url: camera.node,
-        format: 'v4l2',
-        options: { ...(mode === null ? {} : optionsFor(mode)), protocol_whitelist: 'file' },
-        explain: explainDevice(source.path),
-        probe: false,
-      });
     const best = largestMode(camera.modes);
     const mode = largest ? best : chooseMode(camera.modes, source);
+    const open = (mode: Mode | null): Promise<DeviceInput> => openInput(camera.node, mode, explainDevice(source.path));
     const input = await open(mode).catch((error: unknown) => {
       // A driver may offer what it does not do: then it chooses itself.
       if (mode !== null && error instanceof PortholeError && error.code === 'mode_unavailable') return open(null);
@@ -56,19 +47,41 @@ export const openV4l2: OpenSourceFunction = async ({ source, controls = {}, larg
   }
 };
 
+/** Opens the device in a Mode, or in the one that it is in: MJPEG straight from its driver, all else by FFmpeg. */
+async function openInput(
+  node: string,
+  mode: Mode | null,
+  explain: (code: number) => PortholeError,
+): Promise<DeviceInput> {
+  if (mode?.format === 'mjpeg') return V4l2Reader.open(node, mode, explain);
+  const options = { ...(mode === null ? {} : optionsFor(mode)), protocol_whitelist: 'file' };
+  return ffmpegInput(await LibavInput.open({ url: node, format: 'v4l2', options, explain, probe: false }));
+}
+
 function optionsFor({ format, width, height, fps }: Mode): Record<string, string> {
   const rate = fps === 0 ? {} : { framerate: String(fps) };
   return { input_format: format, video_size: `${width}x${height}`, ...rate };
 }
 
+function ffmpegInput(input: LibavInput): DeviceInput {
+  const { picture, codecParameters, intraOnly } = input;
+  const read = async (): Promise<Captured> => {
+    const packet = await input.read();
+    if (packet === null) throw new PortholeError('camera_unplugged');
+    // FFmpeg hands the driver's time on, in microseconds.
+    return { kind: 'packet', packet, capturedAt: driverTime(Number(packet.pts) / 1_000) };
+  };
+  return { picture, codecParameters, intraOnly, read, close: () => input.close() };
+}
+
 class V4l2Source implements OpenSource {
-  readonly #input: LibavInput;
+  readonly #input: DeviceInput;
   readonly #camera: V4l2Camera;
   readonly #microphone: Microphone | null;
   readonly #facts: Pick<PictureFormat, 'warning' | 'largest'>;
 
   constructor(
-    input: LibavInput,
+    input: DeviceInput,
     camera: V4l2Camera,
     microphone: Microphone | null,
     facts: Pick<PictureFormat, 'warning' | 'largest'>,
@@ -92,13 +105,12 @@ class V4l2Source implements OpenSource {
     return this.#input.intraOnly;
   }
 
-  async read(): Promise<Captured> {
-    const packet = await this.#input.read();
-    if (packet === null) throw new PortholeError('camera_unplugged');
-    // The driver stamps each buffer with CLOCK_MONOTONIC, in microseconds (linux/videodev2.h).
-    const now = monotonicNow();
-    const stamped = Number(packet.pts) / 1_000;
-    return { kind: 'packet', packet, capturedAt: Math.abs(now - stamped) < plausible ? stamped : now };
+  get passthrough() {
+    return this.#input.passthrough;
+  }
+
+  read(): Promise<Captured> {
+    return this.#input.read();
   }
 
   controls(request: ControlRequest): readonly Control[] {

@@ -11,7 +11,7 @@ import { Struct } from './structs.ts';
 
 const { errno } = constants;
 
-/** A camera's device as V4L2 shows it: what it offers and its controls. Its pictures are FFmpeg's. */
+/** A camera's device as V4L2 shows it: what it offers and its controls. Its pictures come another way. */
 export class V4l2Camera implements Disposable {
   /** The node that was opened: `/dev/video0`, or the link to it. */
   readonly node: string;

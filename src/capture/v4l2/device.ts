@@ -1,7 +1,8 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { constants as osConstants, endianness } from 'node:os';
-import { address, errno, load } from 'koffi';
+import { address, errno } from 'koffi';
 import { ioctlNumber, Struct, type Ioctl, type StructName } from './structs.ts';
+import { ioctl } from './system-calls.ts';
 
 /** What the ioctls of an open device node go through. Each call returns 0, or the system's error number. */
 export interface Driver {
@@ -12,17 +13,10 @@ export interface Driver {
 
 const { EINTR, ENOSYS } = osConstants.errno;
 
-// From all that is loaded, not from libc alone: a library that was loaded before it may stand in for a camera.
-const ioctl = load(null).func('int ioctl(int fd, unsigned long request, void *argument)') as (
-  fd: number,
-  request: number,
-  argument: Buffer,
-) => number;
-
 /** The layouts of structs.ts hold for 64-bit little-endian machines. */
 const knowsLayouts = endianness() === 'LE' && !['arm', 'ia32', 'mips', 'mipsel', 'ppc', 's390'].includes(process.arch);
 
-/** An open V4L2 device node: questions and controls, no pictures. */
+/** An open V4L2 device node. */
 export class V4l2Device implements Driver, Disposable {
   readonly #descriptor: number;
   #open = true;
@@ -34,10 +28,16 @@ export class V4l2Device implements Driver, Disposable {
   /**
    * Opens a node. A device may be open several times; this neither starts it nor keeps others from it.
    *
+   * @param waits true if a call shall wait for a picture instead of saying that there is none yet
    * @throws {NodeJS.ErrnoException} as `open` does.
    */
-  static open(path: string): V4l2Device {
-    return new V4l2Device(openSync(path, constants.O_RDWR | constants.O_NONBLOCK));
+  static open(path: string, { waits = false } = {}): V4l2Device {
+    return new V4l2Device(openSync(path, constants.O_RDWR | (waits ? 0 : constants.O_NONBLOCK)));
+  }
+
+  /** Its file descriptor. */
+  get descriptor(): number {
+    return this.#descriptor;
   }
 
   call<S extends StructName>(name: Ioctl, argument: Struct<S>): number {

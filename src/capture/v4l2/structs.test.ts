@@ -13,10 +13,13 @@ if (!mayCompile) process.stderr.write(`skipped: structures against the kernel's 
 function askCompiler(): Record<string, number> {
   const lines: string[] = [];
   for (const [struct, { fields }] of Object.entries(structs)) {
-    lines.push(`printf("${struct} %zu\\n", sizeof(struct ${struct}));`);
-    for (const field of Object.keys(fields)) {
-      lines.push(`printf("${struct}.${field} %zu\\n", offsetof(struct ${struct}, ${field}));`);
-    }
+    const type = struct === 'int' ? struct : `struct ${struct}`;
+    lines.push(`printf("${struct} %zu\\n", sizeof(${type}));`);
+    if (struct === 'int') lines.push('printf("int.value 0\\n");');
+    else
+      for (const field of Object.keys(fields)) {
+        lines.push(`printf("${struct}.${field} %zu\\n", offsetof(struct ${struct}, ${field}));`);
+      }
   }
   for (const name of ioctls) lines.push(`printf("${name} %lu\\n", (unsigned long)${name});`);
   const folder = mkdtempSync(join(tmpdir(), 'porthole-structs-'));

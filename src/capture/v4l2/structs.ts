@@ -52,6 +52,23 @@ export const structs = {
       'parm.capture.timeperframe.denominator': 16,
     },
   },
+  v4l2_requestbuffers: { size: 20, fields: { count: 0, type: 4, memory: 8 } },
+  v4l2_buffer: {
+    size: 88,
+    fields: {
+      index: 0,
+      type: 4,
+      bytesused: 8,
+      flags: 12,
+      'timestamp.tv_sec': 24,
+      'timestamp.tv_usec': 32,
+      memory: 60,
+      'm.offset': 64,
+      length: 72,
+    },
+  },
+  /** What VIDIOC_STREAMON takes: no structure, but the number of a `v4l2_buf_type`. */
+  int: { size: 4, fields: { value: 0 } },
   v4l2_query_ext_ctrl: {
     size: 232,
     fields: {
@@ -79,6 +96,7 @@ export const structs = {
 /** The name of a structure of {@link structs}. */
 export type StructName = keyof typeof structs;
 
+const write = 1;
 const read = 2;
 const readWrite = 3;
 
@@ -87,6 +105,14 @@ const table = {
   VIDIOC_QUERYCAP: [read, 0, 'v4l2_capability'],
   VIDIOC_ENUM_FMT: [readWrite, 2, 'v4l2_fmtdesc'],
   VIDIOC_G_FMT: [readWrite, 4, 'v4l2_format'],
+  VIDIOC_S_FMT: [readWrite, 5, 'v4l2_format'],
+  VIDIOC_REQBUFS: [readWrite, 8, 'v4l2_requestbuffers'],
+  VIDIOC_QUERYBUF: [readWrite, 9, 'v4l2_buffer'],
+  VIDIOC_QBUF: [readWrite, 15, 'v4l2_buffer'],
+  VIDIOC_DQBUF: [readWrite, 17, 'v4l2_buffer'],
+  VIDIOC_STREAMON: [write, 18, 'int'],
+  VIDIOC_STREAMOFF: [write, 19, 'int'],
+  VIDIOC_S_PARM: [readWrite, 22, 'v4l2_streamparm'],
   VIDIOC_G_PARM: [readWrite, 21, 'v4l2_streamparm'],
   VIDIOC_QUERYMENU: [readWrite, 37, 'v4l2_querymenu'],
   VIDIOC_G_EXT_CTRLS: [readWrite, 71, 'v4l2_ext_controls'],
@@ -102,10 +128,16 @@ export type Ioctl = keyof typeof table;
 /** All names of ioctls. */
 export const ioctls = Object.keys(table) as readonly Ioctl[];
 
+const numbers = Object.fromEntries(
+  ioctls.map((name) => {
+    const [direction, number, struct] = table[name];
+    return [name, ((direction << 30) | (structs[struct].size << 16) | (0x56 /* 'V' */ << 8) | number) >>> 0];
+  }),
+) as Readonly<Record<Ioctl, number>>;
+
 /** The number that the kernel knows an ioctl by. */
 export function ioctlNumber(name: Ioctl): number {
-  const [direction, number, struct] = table[name];
-  return ((direction << 30) | (structs[struct].size << 16) | (0x56 /* 'V' */ << 8) | number) >>> 0;
+  return numbers[name];
 }
 
 /** The field's name within its structure. */
@@ -115,16 +147,19 @@ export type FieldOf<S extends StructName> = keyof (typeof structs)[S]['fields'] 
 export class Struct<S extends StructName> {
   readonly name: S;
   readonly bytes: Buffer;
+  /** The same memory in this machine's own order of bytes: little-endian, like all that these layouts are for. */
+  readonly #words: Uint32Array;
   readonly #fields: Readonly<Record<string, number>>;
 
   constructor(name: S) {
     this.name = name;
-    this.bytes = Buffer.alloc(structs[name].size);
+    this.#words = new Uint32Array(structs[name].size / Uint32Array.BYTES_PER_ELEMENT);
+    this.bytes = Buffer.from(this.#words.buffer);
     this.#fields = structs[name].fields;
   }
 
   u32(field: FieldOf<S>): number {
-    return this.bytes.readUInt32LE(this.#at(field));
+    return this.#words[this.#at(field) >>> 2] as number;
   }
   i32(field: FieldOf<S>): number {
     return this.bytes.readInt32LE(this.#at(field));
@@ -145,7 +180,7 @@ export class Struct<S extends StructName> {
   /** Sets 32-bit fields. */
   set(values: Partial<Record<FieldOf<S>, number>>): this {
     for (const [field, value] of Object.entries<number | undefined>(values)) {
-      if (value !== undefined) this.bytes.writeUInt32LE(value >>> 0, this.#at(field as FieldOf<S>));
+      if (value !== undefined) this.#words[this.#at(field as FieldOf<S>) >>> 2] = value;
     }
     return this;
   }

@@ -12,7 +12,7 @@ const pli = Buffer.from('81ce0002' + '00000009' + '01020304', 'hex');
 /** A report that half of the packets are lost. */
 const halfLost = Buffer.from('81c90007' + '00000009' + '01020304' + '80000000' + '00'.repeat(16), 'hex');
 
-beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'hrtime'] }));
+beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => vi.useRealTimers());
 
 /** A picture of so many bytes whose last two are its number. */

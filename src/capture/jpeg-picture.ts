@@ -1,0 +1,26 @@
+import { inspectJpeg, withoutRanges } from '../domain/jpeg.ts';
+import { standardHuffmanTables, withTables } from './huffman-tables.ts';
+
+/** A JPEG as viewers get it. */
+export interface JpegPicture {
+  readonly bytes: Buffer;
+  /** Pixels. */
+  readonly width: number;
+  /** Pixels. */
+  readonly height: number;
+}
+
+/**
+ * A camera's JPEG made ready for viewers, without decoding it: padding and EXIF thumbnails are cut off, and Huffman tables
+ * put in where a camera leaves them out.
+ *
+ * @param data what the camera delivered
+ * @returns the same memory where nothing had to be changed; null for a picture that is cut short or damaged
+ */
+export function jpegPicture(data: Buffer): JpegPicture | null {
+  const layout = inspectJpeg(data);
+  if (layout === null) return null;
+  const jpeg = withoutRanges(data.subarray(0, layout.length), layout.thumbnails);
+  const bytes = layout.hasHuffmanTables ? jpeg : withTables(jpeg, standardHuffmanTables);
+  return { bytes, width: layout.width, height: layout.height };
+}

@@ -1,0 +1,120 @@
+import sharp from 'sharp';
+import { expect, it } from 'vitest';
+import { FrameReader } from '../../channel/frames.ts';
+import type { Frame } from '../../domain/frame.ts';
+import { handOn } from './reader-loop.ts';
+import { ReaderState } from './reader-state.ts';
+import type { DriverPicture } from './stream.ts';
+
+const small = await jpeg(48, 32);
+const large = await jpeg(64, 48);
+
+function jpeg(width: number, height: number): Promise<Buffer> {
+  return sharp({ create: { width, height, channels: 3, background: '#45d3c8' } })
+    .jpeg()
+    .toBuffer();
+}
+
+/** Stands where the driver would: has these pictures, the first of them at once, and then fails. */
+class Driver {
+  readonly #pictures: DriverPicture[];
+  /** How many are there without waiting. */
+  ready = 0;
+
+  constructor(pictures: readonly Buffer[]) {
+    this.#pictures = pictures.map((bytes, index) => ({ bytes, capturedAt: 1_000 + index }));
+  }
+
+  get hasNext(): boolean {
+    return this.ready > 0;
+  }
+
+  next(): DriverPicture {
+    this.ready -= 1;
+    const picture = this.#pictures.shift();
+    if (picture === undefined) throw new Error('unplugged');
+    return picture;
+  }
+}
+
+interface Run {
+  readonly sent: { readonly id: number; readonly frame: Frame }[];
+  readonly kept: Frame[];
+  readonly counts: ReturnType<ReaderState['takeCounts']>;
+}
+
+/** @param during called with each frame that is sent, while it is */
+function run(driver: Driver, state: ReaderState, during: () => void = () => undefined): Run {
+  const sent: Run['sent'] = [];
+  const reader = new FrameReader((id, frame) => sent.push({ id, frame }));
+  const kept: Frame[] = [];
+  const send = (header: Buffer, bytes: Buffer): void => {
+    reader.push(Buffer.concat([header, bytes]));
+    during();
+  };
+  expect(() => handOn(driver, state, { send, keep: (frame) => kept.push(frame) })).toThrow('unplugged');
+  return { sent, kept, counts: state.takeCounts() };
+}
+
+function demanding(ids: readonly number[], pictures = false): ReaderState {
+  const state = new ReaderState();
+  state.demand = { ids, pictures };
+  return state;
+}
+
+it('sends each picture to all Renditions, and keeps the first one', () => {
+  const { sent, kept, counts } = run(new Driver([small, small]), demanding([3, 5]));
+  expect(sent.map(({ id, frame }) => [id, frame.sequence, frame.capturedAt, frame.width])).toEqual([
+    [3, 1, 1_000, 48],
+    [5, 1, 1_000, 48],
+    [3, 2, 1_001, 48],
+    [5, 2, 1_001, 48],
+  ]);
+  expect(sent.every(({ frame }) => frame.bytes.equals(small) && frame.keyframe)).toBe(true);
+  expect(kept.map(({ sequence, bytes }) => [sequence, bytes.equals(small)])).toEqual([[1, true]]);
+  expect(counts).toEqual({ captured: 2, dropped: {} });
+});
+
+it('keeps the first picture of each size, and every one while they are wanted', () => {
+  const sizes = run(new Driver([small, large, large, small]), demanding([]));
+  expect(sizes.kept.map(({ sequence, width, height }) => [sequence, width, height])).toEqual([
+    [1, 48, 32],
+    [2, 64, 48],
+    [4, 48, 32],
+  ]);
+  const all = run(new Driver([small, small, small]), demanding([], true));
+  expect(all.kept.map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
+});
+
+it('drops what is damaged, what the driver says is, and counts both', () => {
+  const cut = small.subarray(0, small.length / 2);
+  const { sent, counts } = run(new Driver([small, cut, Buffer.alloc(0), small]), demanding([1]));
+  expect(sent.map(({ frame }) => frame.sequence)).toEqual([1, 4]);
+  expect(counts).toEqual({ captured: 4, dropped: { corrupt: 2 } });
+});
+
+it('goes on with the newest picture when the server has kept it waiting', () => {
+  const driver = new Driver([small, small, small, small, small]);
+  let slow = true;
+  const { sent, counts } = run(driver, demanding([1]), () => {
+    if (!slow) return;
+    slow = false;
+    const until = performance.now() + 20;
+    while (performance.now() < until);
+    driver.ready = 3; // Meanwhile the driver has filled three buffers.
+  });
+  expect(sent.map(({ frame }) => frame.sequence)).toEqual([1, 4, 5]);
+  expect(counts).toEqual({ captured: 5, dropped: { pipe: 2 } });
+});
+
+it('ends when it is told to', () => {
+  const state = demanding([1]);
+  const driver = new Driver([small, small]);
+  const sent: Buffer[] = [];
+  const send = (_header: Buffer, bytes: Buffer): void => {
+    sent.push(bytes);
+    state.stop();
+  };
+  handOn(driver, state, { send, keep: () => undefined });
+  expect(sent).toHaveLength(1);
+});
