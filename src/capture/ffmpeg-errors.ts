@@ -20,21 +20,6 @@ export function describe(code: number): string {
   return `${FFmpegError.strerror(code)} (${code})`;
 }
 
-/** What a local device's error means. FFmpeg's codes for system errors are the negative `errno`. */
-export function explainDevice(path: string): (code: number) => PortholeError {
-  const byErrno = new Map<number, ProblemCode>([
-    [errno.EBUSY, 'camera_busy'],
-    [errno.EACCES, 'camera_forbidden'],
-    [errno.EPERM, 'camera_forbidden'],
-    [errno.ENOENT, 'camera_missing'],
-    [errno.ENXIO, 'camera_missing'],
-    [errno.ENODEV, 'camera_unplugged'],
-    [errno.ENOSPC, 'camera_bandwidth'],
-    [errno.EINVAL, 'mode_unavailable'],
-  ]);
-  return (code) => new PortholeError(byErrno.get(-code) ?? 'camera_failed', { detail: `${path}: ${describe(code)}` });
-}
-
 /** True if the other side has answered, and not given what was asked for; who may ask is another matter. */
 export function isRefusal(code: number): boolean {
   return refusals.has(code);

@@ -1,14 +1,13 @@
 import { flushCompileCache } from 'node:module';
-import { AV_LOG_ERROR, AV_LOG_WARNING } from 'node-av/constants';
-import { Log } from 'node-av/lib';
 import { framePipeDescriptor } from '../channel/frames.ts';
 import type { ControlReply, FromCapture, ToCapture, WantedRendition } from '../channel/messages.ts';
 import type { ControlRequest } from '../domain/control.ts';
 import { asPortholeError } from '../domain/errors.ts';
 import type { Frame } from '../domain/frame.ts';
+import type { H264EncoderChoice } from '../domain/h264-encoder.ts';
+import { Forwarding, type Running } from './forwarding.ts';
 import { FramePipe } from './frame-pipe.ts';
-import { H264Encoders } from './h264-encoders.ts';
-import { Pipeline } from './pipeline.ts';
+import type { Pipeline, PipelineOutput } from './pipeline.ts';
 import type { OpenSource } from './source.ts';
 import { openSource } from './sources/registry.ts';
 
@@ -18,7 +17,7 @@ import { openSource } from './sources/registry.ts';
  */
 
 let source: OpenSource | null = null;
-let pipeline: Pipeline | null = null;
+let pipeline: Running | null = null;
 let wanted: readonly WantedRendition[] = [];
 let closing = false;
 
@@ -61,6 +60,14 @@ async function close(): Promise<void> {
   process.exit(0);
 }
 
+/** Makes what decodes and encodes; it brings FFmpeg's libraries with it, which not everybody needs. */
+function pipelineMaker(from: OpenSource, output: PipelineOutput, choice: H264EncoderChoice): () => Promise<Pipeline> {
+  return async () => {
+    const [{ Pipeline }, { H264Encoders }] = await Promise.all([import('./pipeline.ts'), import('./h264-encoders.ts')]);
+    return new Pipeline(from, output, new H264Encoders(choice, warn));
+  };
+}
+
 async function open(message: Extract<ToCapture, { type: 'open' }>): Promise<void> {
   wanted = message.renditions;
   tell({ type: 'opening' });
@@ -71,7 +78,9 @@ async function open(message: Extract<ToCapture, { type: 'open' }>): Promise<void
       needsKeyframe: (id) => pipeline?.requestKeyframe(id),
     });
     const output = { frame: (id: number, frame: Frame) => pipe.send(id, frame), warn, report };
-    pipeline = new Pipeline(source, output, new H264Encoders(message.h264Encoder, warn));
+    const { passthrough } = source;
+    const load = pipelineMaker(source, output, message.h264Encoder);
+    pipeline = passthrough === undefined ? await load() : new Forwarding(source, passthrough, output, load);
     pipeline.want(wanted);
     await pipeline.run();
   } catch (error) {
@@ -93,14 +102,6 @@ function answer(request: ControlRequest): ControlReply {
     return { ok: false, problem: asPortholeError(error).toJSON() };
   }
 }
-
-Log.setCallback(
-  (level, message) => {
-    const text = message.trim();
-    if (text !== '') tell({ type: 'log', level: level <= AV_LOG_ERROR ? 'warn' : 'debug', text });
-  },
-  { maxLevel: AV_LOG_WARNING },
-);
 
 process.on('message', (message: ToCapture) => {
   switch (message.type) {

@@ -1,5 +1,5 @@
-import { AV_CODEC_ID_MJPEG } from 'node-av/constants';
-import { Packet } from 'node-av/lib';
+import { AV_CODEC_ID_MJPEG, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
+import { CodecParameters, Packet } from 'node-av/lib';
 import type { Frame as RawFrame } from 'node-av/lib';
 import { dropReasons, type DropReason, type FromCapture, type WantedRendition } from '../channel/messages.ts';
 import { PassingMemory } from '../channel/passing-memory.ts';
@@ -7,6 +7,7 @@ import type { Frame } from '../domain/frame.ts';
 import type { PictureCodec } from '../domain/rendition.ts';
 import { isSound } from '../domain/sound.ts';
 import { Decoder } from './decoder.ts';
+import './ffmpeg-log.ts';
 import type { H264Encoders } from './h264-encoders.ts';
 import { H264Packets } from './h264-packets.ts';
 import { jpegPicture, type JpegPicture } from './jpeg-picture.ts';
@@ -42,6 +43,8 @@ export class Pipeline {
   readonly #output: PipelineOutput;
   readonly #renditions: Renditions;
   readonly #encoding: Newest<Waiting>;
+  /** How to decode the source's packets; null if it delivers frames. */
+  readonly #parameters: CodecParameters | null;
   readonly #isJpeg: boolean;
   /** The packets of an H.264 source. */
   readonly #h264: H264Packets | null;
@@ -63,8 +66,9 @@ export class Pipeline {
     this.#source = source;
     this.#output = output;
     this.#size = source.picture;
-    this.#isJpeg = source.codecParameters?.codecId === AV_CODEC_ID_MJPEG;
-    this.#h264 = source.codecParameters === null ? null : H264Packets.open(source.codecParameters);
+    this.#parameters = source.passthrough === undefined ? source.codecParameters : jpegParameters();
+    this.#isJpeg = this.#parameters?.codecId === AV_CODEC_ID_MJPEG;
+    this.#h264 = this.#parameters === null ? null : H264Packets.open(this.#parameters);
     this.#renditions = new Renditions(source.picture, this.#untouched, h264);
     this.#sound = new Sound(output);
     this.#encoding = new Newest(
@@ -100,15 +104,17 @@ export class Pipeline {
   /**
    * Reads pictures until the source fails.
    *
+   * @param options `ready` if the server knows of the first picture already; `reading` is the read that somebody has begun
    * @throws {PortholeError} why it did.
    */
-  async run(): Promise<never> {
-    const parameters = this.#h264?.parameters ?? this.#source.codecParameters;
+  async run({ ready = false, reading }: { ready?: boolean; reading?: Promise<Captured> } = {}): Promise<never> {
+    this.#ready = ready;
+    const parameters = this.#h264?.parameters ?? this.#parameters;
     if (parameters !== null) this.#decoder = await Decoder.open(parameters);
     const statistics = setInterval(() => this.#reportStatistics(), 1_000);
     try {
-      for (;;) {
-        await this.#take(await this.#source.read());
+      for (let next = reading ?? this.#source.read(); ; next = this.#source.read()) {
+        await this.#take(await next);
         if (this.#encoding.error !== null) throw this.#encoding.error;
       }
     } finally {
@@ -289,6 +295,14 @@ export class Pipeline {
     this.#h264?.[Symbol.dispose]();
     this.#reportStatistics();
   }
+}
+
+function jpegParameters(): CodecParameters {
+  const parameters = new CodecParameters();
+  parameters.alloc();
+  parameters.codecType = AVMEDIA_TYPE_VIDEO;
+  parameters.codecId = AV_CODEC_ID_MJPEG;
+  return parameters;
 }
 
 async function decodeBytes(decoder: Decoder, bytes: Buffer): Promise<RawFrame | null> {

@@ -50,7 +50,7 @@ export interface Passthrough {
 /** An open source. It delivers pictures until it fails, ends or is closed; who opened it decides about trying again. */
 export interface OpenSource {
   readonly picture: PictureFormat;
-  /** How to decode its packets; null if it delivers frames. */
+  /** How to decode its packets; null if it delivers frames, or JPEGs by a {@link passthrough}. */
   readonly codecParameters: CodecParameters | null;
   /** Its sound; missing where it has none. */
   readonly sound?: SoundInput | undefined;

@@ -1,7 +1,7 @@
 // A webcam that speaks MJPEG over V4L2, its pictures, and what befalls it.
 import { rm, writeFile } from 'node:fs/promises';
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -78,6 +78,22 @@ describe.skipIf(lacks('cc'))('a webcam', () => {
       const apart = capturedAt(part) - capturedAt(earlier);
       expect(Math.abs(apart - (mark.capturedAt - before.capturedAt)), 'milliseconds').toBeLessThan(3);
     }
+  });
+
+  it('is shown without FFmpeg, which its capture process loads for the first other size', async () => {
+    const { server, token } = await start();
+    await using _ = server;
+    using viewer = await watch(server, token);
+    await viewer.take(5);
+    const [pid = 0] = captures(server);
+    expect(readFileSync(`/proc/${pid}/maps`, 'utf8')).not.toContain('node-av');
+    using small = await watch(server, token, '/cameras/front/stream.mjpeg?width=320');
+    await small.take(5);
+    expect(readFileSync(`/proc/${pid}/maps`, 'utf8')).toContain('node-av');
+    expect(captures(server), 'the same process').toEqual([pid]);
+    // Who watched before goes on as before.
+    const [part] = await viewer.take(1);
+    expect(readMark(part?.bytes ?? Buffer.alloc(0)), 'untouched').not.toBeNull();
   });
 
   it('gives a photo of its full size while its viewer watches a small picture', async () => {

@@ -11,6 +11,7 @@ import { avGetCodecName, avGetPixFmtName, Dictionary, FormatContext, InputFormat
 import type { CodecParameters, Stream } from 'node-av/lib';
 import type { PictureFormat } from '../../channel/messages.ts';
 import { PortholeError } from '../../domain/errors.ts';
+import '../ffmpeg-log.ts';
 
 /** How to open an input with FFmpeg's libraries. */
 export interface LibavInputOptions {

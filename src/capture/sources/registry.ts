@@ -1,19 +1,14 @@
 import type { ResolvedSource } from '../../channel/messages.ts';
 import type { Source } from '../../domain/source.ts';
 import type { OpenSource, OpenSourceFunction } from '../source.ts';
-import { openFile } from './file.ts';
-import { openHttp } from './http.ts';
-import { openRtsp } from './rtsp.ts';
-import { openTestPattern } from './test-pattern.ts';
-import { openV4l2 } from './v4l2.ts';
 
-/** Every kind of source and what opens it. */
-const registry: Readonly<Record<Source['kind'], OpenSourceFunction>> = {
-  test: openTestPattern,
-  v4l2: openV4l2,
-  rtsp: openRtsp,
-  http: openHttp,
-  file: openFile,
+/** Every kind of source and what opens it, loaded when it is wanted: most of them bring FFmpeg's libraries with them. */
+const registry: Readonly<Record<Source['kind'], () => Promise<OpenSourceFunction>>> = {
+  test: async () => (await import('./test-pattern.ts')).openTestPattern,
+  v4l2: async () => (await import('./v4l2.ts')).openV4l2,
+  rtsp: async () => (await import('./rtsp.ts')).openRtsp,
+  http: async () => (await import('./http.ts')).openHttp,
+  file: async () => (await import('./file.ts')).openFile,
 };
 
 /**
@@ -21,6 +16,7 @@ const registry: Readonly<Record<Source['kind'], OpenSourceFunction>> = {
  *
  * @throws {PortholeError} whose code and sentence say why it cannot be opened.
  */
-export function openSource(resolved: ResolvedSource): Promise<OpenSource> {
-  return registry[resolved.source.kind](resolved);
+export async function openSource(resolved: ResolvedSource): Promise<OpenSource> {
+  const open = await registry[resolved.source.kind]();
+  return open(resolved);
 }

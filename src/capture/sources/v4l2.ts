@@ -3,13 +3,13 @@ import type { Control, ControlRequest } from '../../domain/control.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import { chooseMode, largestMode, modeWarning } from '../../domain/mode-choice.ts';
 import type { Mode } from '../../domain/mode.ts';
-import { explainDevice } from '../ffmpeg-errors.ts';
+import { explainDevice } from '../device-errors.ts';
 import type { Captured, DeviceInput, OpenSource, OpenSourceFunction } from '../source.ts';
-import type { V4l2Camera } from '../v4l2/camera.ts';
+import { V4l2Camera } from '../v4l2/camera.ts';
 import { driverTime } from '../v4l2/driver-time.ts';
 import { V4l2Reader } from '../v4l2/reader.ts';
-import { LibavInput } from './libav-input.ts';
-import { Microphone } from './microphone.ts';
+import type { LibavInput } from './libav-input.ts';
+import type { Microphone } from './microphone.ts';
 
 /**
  * Opens a V4L2 device in the Mode that its source asks for, or the one that is nearest of those it offers, with its
@@ -17,8 +17,6 @@ import { Microphone } from './microphone.ts';
  */
 export const openV4l2: OpenSourceFunction = async ({ source, controls = {}, largest = false }) => {
   if (source.kind !== 'v4l2') throw new TypeError(`not a device: ${source.kind}`);
-  // Loaded here alone: other sources do without the way to the ioctls.
-  const { V4l2Camera } = await import('../v4l2/camera.ts');
   const camera = await V4l2Camera.open(source.path);
   try {
     // The server puts these lines into its log.
@@ -33,10 +31,7 @@ export const openV4l2: OpenSourceFunction = async ({ source, controls = {}, larg
     });
     const { format, width, height, fps } = input.picture;
     const warning = largest ? undefined : modeWarning(source, { format, width, height, fps: fps ?? 0 });
-    const microphone =
-      source.microphone === undefined
-        ? null
-        : new Microphone(source.microphone, (text) => process.stderr.write(`${text}\n`));
+    const microphone = source.microphone === undefined ? null : await microphoneOf(source.microphone);
     return new V4l2Source(input, camera, microphone, {
       ...(warning === undefined ? {} : { warning }),
       ...(best === null ? {} : { largest: { width: best.width, height: best.height } }),
@@ -47,7 +42,10 @@ export const openV4l2: OpenSourceFunction = async ({ source, controls = {}, larg
   }
 };
 
-/** Opens the device in a Mode, or in the one that it is in: MJPEG straight from its driver, all else by FFmpeg. */
+/**
+ * Opens the device in a Mode, or in the one that it is in: MJPEG straight from its driver, all else by FFmpeg, whose
+ * libraries are loaded only then.
+ */
 async function openInput(
   node: string,
   mode: Mode | null,
@@ -55,7 +53,13 @@ async function openInput(
 ): Promise<DeviceInput> {
   if (mode?.format === 'mjpeg') return V4l2Reader.open(node, mode, explain);
   const options = { ...(mode === null ? {} : optionsFor(mode)), protocol_whitelist: 'file' };
+  const { LibavInput } = await import('./libav-input.ts');
   return ffmpegInput(await LibavInput.open({ url: node, format: 'v4l2', options, explain, probe: false }));
+}
+
+async function microphoneOf(name: string): Promise<Microphone> {
+  const { Microphone } = await import('./microphone.ts');
+  return new Microphone(name, (text) => process.stderr.write(`${text}\n`));
 }
 
 function optionsFor({ format, width, height, fps }: Mode): Record<string, string> {

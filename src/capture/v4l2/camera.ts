@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import type { Control, ControlRequest, ControlValues } from '../../domain/control.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import type { Mode } from '../../domain/mode.ts';
-import { explainDevice } from '../ffmpeg-errors.ts';
+import { explainDevice } from '../device-errors.ts';
 import { DeviceControls } from './controls.ts';
 import { V4l2Device } from './device.ts';
 import { listModes } from './modes.ts';

@@ -1,7 +1,5 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { AV_CODEC_ID_MJPEG, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
-import { CodecParameters } from 'node-av/lib';
 import type { PictureFormat } from '../../channel/messages.ts';
 import type { Mode } from '../../domain/mode.ts';
 import type { Captured, DeviceInput, Passthrough, PassthroughCounts, PassthroughDemand } from '../source.ts';
@@ -17,7 +15,7 @@ type Picture = Extract<FromReader, { type: 'picture' }>;
 export class V4l2Reader implements DeviceInput, Passthrough {
   readonly passthrough = this;
   readonly intraOnly = true;
-  readonly codecParameters = new CodecParameters();
+  readonly codecParameters = null;
   readonly #state = new ReaderState();
   readonly #explain: (code: number) => Error;
   readonly #opened = Promise.withResolvers<void>();
@@ -32,9 +30,6 @@ export class V4l2Reader implements DeviceInput, Passthrough {
   private constructor(node: string, mode: Mode, explain: (code: number) => Error) {
     this.#explain = explain;
     this.#picture = mode;
-    this.codecParameters.alloc();
-    this.codecParameters.codecType = AVMEDIA_TYPE_VIDEO;
-    this.codecParameters.codecId = AV_CODEC_ID_MJPEG;
     const order: ReaderOrder = { node, mode, memory: this.#state.memory };
     const worker = new Worker(new URL('reader-thread.ts', import.meta.url), {
       workerData: order,
@@ -57,7 +52,7 @@ export class V4l2Reader implements DeviceInput, Passthrough {
     return reader;
   }
 
-  /** What the driver delivers. */
+  /** What the driver delivers, in the size of the last picture that came here. */
   get picture(): PictureFormat {
     return this.#picture;
   }
@@ -94,8 +89,6 @@ export class V4l2Reader implements DeviceInput, Passthrough {
     switch (message.type) {
       case 'opened':
         this.#picture = message.picture;
-        this.codecParameters.width = message.picture.width;
-        this.codecParameters.height = message.picture.height;
         this.#opened.resolve();
         break;
       case 'picture':
@@ -110,6 +103,8 @@ export class V4l2Reader implements DeviceInput, Passthrough {
   }
 
   #take(picture: Picture): void {
+    const { width, height } = picture.frame;
+    this.#picture = { ...this.#picture, width, height };
     if (this.#waiting === null) {
       if (this.#newest !== null) this.#replaced += 1;
       this.#newest = picture;
