@@ -1,8 +1,8 @@
-import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ControlReply } from '../channel/messages.ts';
 import type { Control, ControlRequest } from '../domain/control.ts';
 import { PortholeError, problemError } from '../domain/errors.ts';
+import { forkShortLived } from './short-lived.ts';
 
 const entry = fileURLToPath(new URL('../capture/device-controls.ts', import.meta.url));
 
@@ -15,11 +15,7 @@ const limit = 10_000;
  * @throws {PortholeError} `invalid_input` for a bad value, or why the device cannot be opened.
  */
 export async function deviceControls(path: string, request: ControlRequest): Promise<readonly Control[]> {
-  const child = fork(entry, [], {
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    timeout: limit,
-    killSignal: 'SIGKILL',
-  });
+  const child = forkShortLived(entry, [], limit);
   const { promise, resolve } = Promise.withResolvers<ControlReply | null>();
   child.once('message', (message) => resolve(message as ControlReply));
   child.once('error', () => resolve(null));

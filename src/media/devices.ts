@@ -1,10 +1,10 @@
-import { fork } from 'node:child_process';
 import { readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { busPath } from '../channel/devices.ts';
 import type { FoundDevice } from '../channel/messages.ts';
 import type { Device } from '../domain/mode.ts';
+import { forkShortLived } from './short-lived.ts';
 
 const entry = fileURLToPath(new URL('../capture/list-devices.ts', import.meta.url));
 
@@ -49,11 +49,7 @@ export function nameDevices(found: readonly FoundDevice[], links: ReadonlyMap<st
 }
 
 function enumerate(closed: readonly string[]): Promise<readonly FoundDevice[]> {
-  const child = fork(entry, closed, {
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    timeout: limit,
-    killSignal: 'SIGKILL',
-  });
+  const child = forkShortLived(entry, closed, limit);
   return new Promise((resolve) => {
     child.once('message', (message) => resolve(message as readonly FoundDevice[]));
     child.once('error', () => resolve([]));
