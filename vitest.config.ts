@@ -1,7 +1,32 @@
 import { defineConfig } from 'vitest/config';
 
+const integration = (name: string): string => `test/integration/${name}.test.ts`;
+const pages = (name: string): string => `test/e2e/${name}.test.ts`;
+
 /** Those that boot a virtual machine: slow and patient, so `npm test` runs them beside the others. */
 const machineTests = ['test/v4l2/real-driver.test.ts', 'test/v4l2/faults.test.ts'];
+
+/** Those that measure, count or starve something: nothing else runs beside them, as far as it can be helped. */
+const measuringTests = ['bench', 'device', 'frame-cost', 'lifecycle', 'slow-viewer', 'soak'].map(integration);
+
+/** Those of pages where a picture need not come in time: two at once leave each enough of a machine. */
+const patientPages = [
+  'accessibility',
+  'cameras',
+  'controls',
+  'embedding',
+  'gallery',
+  'hostile-name',
+  'keyboard',
+  'no-script',
+  'phone',
+  'set-up',
+  'sign-in',
+  'users',
+].map(pages);
+
+/** One file at a time. */
+const oneByOne = { fileParallelism: false };
 
 // Times are for a slow, busy machine with two cores: they end a test that hangs, they measure nothing.
 export default defineConfig({
@@ -25,29 +50,29 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts', 'test/v4l2/**/*.test.ts'],
-          exclude: machineTests,
+          exclude: [...machineTests, ...measuringTests],
           testTimeout: 90_000,
           hookTimeout: 90_000,
-          // One file at a time: they measure a real server and share the machine with its captures.
-          fileParallelism: false,
         },
       },
       {
         extends: true,
-        test: {
-          name: 'drivers',
-          include: machineTests,
-          fileParallelism: false,
-        },
+        test: { ...oneByOne, name: 'measuring', include: measuringTests, testTimeout: 90_000, hookTimeout: 90_000 },
+      },
+      { extends: true, test: { ...oneByOne, name: 'drivers', include: machineTests } },
+      {
+        extends: true,
+        test: { name: 'pages', include: patientPages, testTimeout: 120_000, hookTimeout: 120_000 },
       },
       {
         extends: true,
         test: {
+          ...oneByOne,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: patientPages,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
         },
       },
     ],

@@ -30,9 +30,14 @@ if (checkOnly || everything) {
 tests('unit');
 if (!checkOnly) {
   const drivers = testsBeside('drivers');
-  tests('integration');
+  tests('integration', { atOnce: 2 });
+  tests('measuring');
   const chromium = needChromium();
-  if (chromium !== null) tests('e2e', { PORTHOLE_CHROMIUM: chromium });
+  if (chromium !== null) {
+    const browser = { PORTHOLE_CHROMIUM: chromium };
+    tests('pages', { atOnce: 2, more: browser });
+    tests('e2e', { more: browser });
+  }
   await drivers;
 }
 if (patterns.length > 0 && failures.length === 0 && counts.passed + counts.failed + counts.skipped === 0) {
@@ -52,9 +57,15 @@ function step(name, tool, toolArgs, more = {}) {
   if (code === 130 || code === 143) process.exit(code);
 }
 
-/** Runs the tests of one project of vitest.config.ts and adds up its figures. */
-function tests(project, more = {}) {
-  const { report, args: vitest } = vitestOf(project);
+/**
+ * Runs the tests of one project of vitest.config.ts and adds up its figures.
+ *
+ * @param {{ atOnce?: number, more?: Record<string, string> }} options how many files at once, where the project has more
+ *   than one; what to add to the environment
+ */
+function tests(project, { atOnce, more = {} } = {}) {
+  const { report, args } = vitestOf(project);
+  const vitest = atOnce === undefined ? args : [...args, `--maxWorkers=${atOnce}`];
   const failuresBefore = failures.length;
   step(`${project} tests`, 'vitest/vitest.mjs', vitest, more);
   count(report, failures.length > failuresBefore);
