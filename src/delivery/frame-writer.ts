@@ -29,11 +29,14 @@ export class FrameWriter {
     this.write(waiting);
   };
 
-  /** @param encode the bytes of a frame on this wire; called for every viewer, so it must share its work */
-  constructor(socket: Socket, encode: (frame: Frame) => Buffer) {
+  /**
+   * @param encode the bytes of a frame on this wire; called for every viewer, so it must share its work
+   * @param options see {@link Outlet}
+   */
+  constructor(socket: Socket, encode: (frame: Frame) => Buffer, options: { readonly alone?: boolean } = {}) {
     this.#socket = socket;
     this.#encode = encode;
-    this.#outlet = new Outlet(socket);
+    this.#outlet = new Outlet(socket, options);
     this.#patience = new Patience(this.#outlet);
   }
 

@@ -36,7 +36,7 @@ export class MultipartStream implements Viewer {
   constructor(frames: FrameSource, options: MultipartOptions) {
     const { socket } = options;
     this.#socket = socket;
-    this.#writer = new FrameWriter(socket, multipartPart);
+    this.#writer = new FrameWriter(socket, multipartPart, { alone: true });
     this.#pace = options.fps === undefined ? null : new Pace(options.fps);
     socket.setNoDelay(true);
     socket.setTimeout(0);

@@ -1,8 +1,11 @@
 import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { connect as connectSecurely, createServer as createSecureServer } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { lacks } from '../../test/support/programs.ts';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { selfSigned } from '../../test/support/tls.ts';
 import { Outlet } from './outlet.ts';
 
@@ -38,10 +41,10 @@ function descriptorOf(socket: Socket): number {
   return (socket as unknown as { readonly _handle: { readonly fd: number } })._handle.fd;
 }
 
-describe('Outlet', () => {
+describe.each([{ alone: false }, { alone: true }])('Outlet with alone $alone', (options) => {
   it('hands bytes to the system while it takes them, and the rest through the socket, in their order', async () => {
     const { server, client } = await connection(await listening());
-    const outlet = new Outlet(server);
+    const outlet = new Outlet(server, options);
     const sent: Buffer[] = [];
     const send = (): boolean => {
       const bytes = Buffer.alloc(300_001, sent.length + 1);
@@ -66,7 +69,8 @@ describe('Outlet', () => {
   it('writes nothing to a connection that has the descriptor of one that is gone', async () => {
     const listener = await listening();
     const first = await connection(listener);
-    const outlet = new Outlet(first.server);
+    const outlet = new Outlet(first.server, options);
+    expect(outlet.write(Buffer.from('before'))).toBe(true);
     const descriptor = descriptorOf(first.server);
     first.server.on('error', () => undefined);
     first.server.destroy();
@@ -86,9 +90,28 @@ describe('Outlet', () => {
     expect(stream.bytes().toString()).toBe('of the next one');
   });
 
+  it('writes nothing to the descriptor of a connection from the moment that it is destroyed, before it says so', async () => {
+    const { server } = await connection(await listening());
+    const outlet = new Outlet(server, options);
+    expect(outlet.write(Buffer.from('before'))).toBe(true);
+    const descriptor = descriptorOf(server);
+    server.on('error', () => undefined);
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'heir');
+    server.destroy();
+    // The system gives the lowest free descriptor to who opens something next, in the same turn of the loop as well.
+    const heirs: number[] = [];
+    while (heirs.at(-1) !== descriptor && heirs.length < 50) heirs.push(openSync(path, 'a'));
+    outlet.write(Buffer.from('behind'));
+    for (const heir of heirs) closeSync(heir);
+    expect(heirs).toContain(descriptor);
+    expect(readFileSync(path, 'utf8')).toBe('');
+  });
+
   it('leaves a connection whose other side has gone to the socket, which finds that out', async () => {
     const { server, client } = await connection(await listening());
-    const outlet = new Outlet(server);
+    const outlet = new Outlet(server, options);
+    expect(outlet.write(Buffer.from('before'))).toBe(true);
     const failed = once(server, 'error');
     client.resetAndDestroy();
     await once(client, 'close');
@@ -105,7 +128,7 @@ describe('Outlet', () => {
     const [server] = (await once(listener, 'secureConnection')) as [Socket];
     opened.push(client, server, { destroy: () => listener.close() });
     const stream = received(client);
-    const outlet = new Outlet(server);
+    const outlet = new Outlet(server, options);
     outlet.write(Buffer.from('secret'));
     await expect.poll(() => stream.bytes().toString()).toBe('secret');
     expect(server.bytesWritten).toBe(6);

@@ -20,12 +20,22 @@ export class Outlet {
   readonly #handle: Handle | null;
   readonly #descriptor: number;
   #direct = 0;
+  /** True if nobody else writes to the socket, so that only this outlet changes whether something waits in it. */
+  #alone: boolean;
+  /** True while the socket is known to be open and empty, without a look at it: of a viewer alone. */
+  #clear = false;
 
-  constructor(socket: Socket) {
+  /**
+   * @param options `alone` if nobody else writes to the socket from now on. Then a write need not look at the socket, whose
+   *   memory, and that of what it holds, is in no cache when the next frame comes (docs/performance.md)
+   */
+  constructor(socket: Socket, { alone = false } = {}) {
     this.#socket = socket;
     const { fd = -1 } = handleOf(socket) ?? {};
     this.#handle = fd >= 0 && !('encrypted' in socket) ? handleOf(socket) : null;
     this.#descriptor = fd;
+    this.#alone = alone && this.#handle !== null;
+    if (this.#alone) this.#noticeTheEnd();
   }
 
   /** Bytes that the system has taken of this outlet and of everything else that was written to the socket. */
@@ -35,17 +45,37 @@ export class Outlet {
 
   /** Writes bytes, which must not change any more. @returns true if the system has taken all of them already */
   write(bytes: Buffer): boolean {
+    if (this.#clear) return this.#writeDirectly(bytes);
     const socket = this.#socket;
     // A closed connection gives its descriptor back, for the next one to have: then it has no handle any more.
     if (this.#handle === null || socket.writableLength > 0 || handleOf(socket) !== this.#handle) {
       socket.write(bytes);
       return socket.writableLength === 0;
     }
+    return this.#writeDirectly(bytes);
+  }
+
+  #writeDirectly(bytes: Buffer): boolean {
     const taken = this.#tryToWrite(bytes);
     this.#direct += taken;
-    if (taken === bytes.length) return true;
-    socket.write(taken === 0 ? bytes : bytes.subarray(taken));
+    if (taken === bytes.length) {
+      this.#clear = this.#alone;
+      return true;
+    }
+    this.#clear = false;
+    this.#socket.write(taken === 0 ? bytes : bytes.subarray(taken));
     return false;
+  }
+
+  /** A socket gives its descriptor back as it is destroyed, long before it says so by an event. */
+  #noticeTheEnd(): void {
+    const socket = this.#socket;
+    const destroy = socket.destroy.bind(socket);
+    socket.destroy = (...args) => {
+      this.#alone = false;
+      this.#clear = false;
+      return destroy(...args);
+    };
   }
 
   /** @returns how many bytes the system took; 0 if it takes none now or never again, which the socket then finds out. */
