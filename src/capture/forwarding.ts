@@ -6,9 +6,9 @@ import type { OpenSource, Passthrough } from './source.ts';
 export type Running = Pick<Pipeline, 'want' | 'requestKeyframe' | 'countDrop' | 'run'>;
 
 /**
- * A source that sends its own pictures to the server itself, while nobody wants anything else. FFmpeg's libraries take a third
- * of a capture process's memory and of its start, so they are loaded with the first Rendition that needs them; from then on
- * a Pipeline does everything.
+ * A source that sends its own pictures to the server itself, while nobody wants anything else. FFmpeg's libraries take a
+ * fifth of a capture process's memory, so they are loaded with the first Rendition that needs them; from then on a Pipeline
+ * does everything.
  */
 export class Forwarding implements Running {
   readonly #source: OpenSource;

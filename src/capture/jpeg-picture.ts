@@ -8,6 +8,8 @@ export interface JpegPicture {
   readonly width: number;
   /** Pixels. */
   readonly height: number;
+  /** True if what the camera delivered ended where the picture does. */
+  readonly exact: boolean;
 }
 
 /**
@@ -15,12 +17,13 @@ export interface JpegPicture {
  * put in where a camera leaves them out.
  *
  * @param data what the camera delivered
+ * @param options see {@link inspectJpeg}
  * @returns the same memory where nothing had to be changed; null for a picture that is cut short or damaged
  */
-export function jpegPicture(data: Buffer): JpegPicture | null {
-  const layout = inspectJpeg(data);
+export function jpegPicture(data: Buffer, options?: Parameters<typeof inspectJpeg>[1]): JpegPicture | null {
+  const layout = inspectJpeg(data, options);
   if (layout === null) return null;
   const jpeg = withoutRanges(data.subarray(0, layout.length), layout.thumbnails);
   const bytes = layout.hasHuffmanTables ? jpeg : withTables(jpeg, standardHuffmanTables);
-  return { bytes, width: layout.width, height: layout.height };
+  return { bytes, width: layout.width, height: layout.height, exact: layout.length === data.length };
 }

@@ -55,6 +55,8 @@ function vanish(): void {
 async function close(): Promise<void> {
   if (closing) return;
   closing = true;
+  // What is still being opened may never be.
+  if (source === null) vanish();
   setTimeout(vanish, closeLimit).unref();
   await source?.close().catch(() => undefined);
   process.exit(0);

@@ -38,6 +38,18 @@ describe('inspectJpeg', () => {
     expect(inspectJpeg(Buffer.concat([bytes, bytes.subarray(bytes.length / 2)]))?.length).toBe(bytes.length);
   });
 
+  it('ends at the last EOI, without looking, only where it is told that nothing lies behind', async () => {
+    const bytes = await jpeg();
+    const older = Buffer.concat([bytes, bytes.subarray(bytes.length / 2)]);
+    expect(inspectJpeg(older, { endsThere: true })?.length).toBe(older.length);
+    // Where the data end with something else, the picture's end is looked for after all.
+    const padded = Buffer.concat([bytes, Buffer.alloc(100)]);
+    expect(inspectJpeg(padded, { endsThere: true })?.length).toBe(bytes.length);
+    for (let length = 0; length < bytes.length; length += 1) {
+      expect(inspectJpeg(bytes.subarray(0, length), { endsThere: true }), `cut at ${length}`).toBeNull();
+    }
+  });
+
   it('refuses a picture cut short anywhere', async () => {
     const bytes = await jpeg();
     for (let length = 0; length < bytes.length; length += 1) {

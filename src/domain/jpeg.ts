@@ -28,9 +28,10 @@ const startOfImage = Buffer.from([0xff, SOI]);
 /**
  * Finds the layout of the JPEG at the start of `bytes`.
  *
+ * @param options `endsThere`: an EOI at the very end of `bytes` is taken for the picture's, and no earlier one is looked for
  * @returns null if there is no whole picture: no SOI at the start, a broken segment, no size, or no EOI.
  */
-export function inspectJpeg(bytes: Buffer): JpegLayout | null {
+export function inspectJpeg(bytes: Buffer, { endsThere = false } = {}): JpegLayout | null {
   if (bytes.length < 4 || bytes[0] !== 0xff || bytes[1] !== SOI) return null;
   let at = 2;
   let size: { width: number; height: number } | null = null;
@@ -52,7 +53,7 @@ export function inspectJpeg(bytes: Buffer): JpegLayout | null {
     at = end;
     if (marker !== SOS) continue;
     // In entropy-coded data 0xff is always followed by 0 or a restart marker, so the first EOI from here is the end.
-    const last = bytes.indexOf(endOfImage, at);
+    const last = endsThere && endsWithEoi(bytes, at) ? bytes.length - 2 : bytes.indexOf(endOfImage, at);
     if (last === -1 || size === null || size.width === 0 || size.height === 0) return null;
     return { length: last + 2, ...size, hasHuffmanTables, thumbnails };
   }
@@ -69,6 +70,10 @@ export function withoutRanges(bytes: Buffer, ranges: JpegLayout['thumbnails']): 
     at = to;
   }
   return Buffer.concat([...parts, bytes.subarray(at)]);
+}
+
+function endsWithEoi(bytes: Buffer, from: number): boolean {
+  return bytes.length >= from + 2 && bytes.at(-2) === 0xff && bytes.at(-1) === EOI;
 }
 
 /** SOF0–SOF15 carry the size, except the three of that range that are other segments (table B.1). */

@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { FrameReader } from '../../channel/frames.ts';
 import type { Frame } from '../../domain/frame.ts';
-import { handOn } from './reader-loop.ts';
+import { ExactEnds, handOn } from './reader-loop.ts';
 import { ReaderState } from './reader-state.ts';
 import type { DriverPicture } from './stream.ts';
 
@@ -117,4 +117,28 @@ it('ends when it is told to', () => {
   };
   handOn(driver, state, { send, keep: () => undefined });
   expect(sent).toHaveLength(1);
+});
+
+it('believes a driver that has told the end of a picture often enough, and tries it now and then', () => {
+  const ends = new ExactEnds();
+  const believed = Array.from({ length: 62 }, () => {
+    const now = ends.believed;
+    ends.note(true);
+    return now;
+  });
+  const looked = believed.flatMap((now, index) => (now ? [] : [index]));
+  expect(looked).toEqual([...Array(31).keys(), 60]);
+  ends.note(false);
+  expect(ends.believed).toBe(false);
+});
+
+it('cuts what lies behind a picture off, from a driver that has never told the end and from one that begins to lie', () => {
+  const stale = Buffer.concat([small, small.subarray(small.length / 2)]);
+  const always = run(new Driver(Array.from({ length: 40 }, () => stale)), demanding([1]));
+  expect(always.sent.every(({ frame }) => frame.bytes.equals(small))).toBe(true);
+  const lying = [...Array.from({ length: 40 }, () => small), ...Array.from({ length: 60 }, () => stale)];
+  const { sent } = run(new Driver(lying), demanding([1]));
+  const wrong = sent.flatMap(({ frame }) => (frame.bytes.equals(small) ? [] : [frame.sequence]));
+  // At the next trial it is found out, and not believed again.
+  expect(wrong).toEqual(Array.from({ length: 20 }, (_, index) => 41 + index));
 });
