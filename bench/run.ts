@@ -127,7 +127,7 @@ async function main(): Promise<void> {
     }
     const parts = [all.length > 0 ? report(results) : '', transportCosts(results)];
     if (only === '') parts.push(await sharedEncodes(tools, options.quick ? 10 : 100));
-    if (!options.quick && 'HTTPS'.includes(only)) parts.push(await https(tools, [100, 300]));
+    if (!options.quick && 'HTTPS'.includes(only)) parts.push(await https(tools, [100, 300, 600, 900]));
     if (!options.quick && 'pages'.includes(only)) parts.push(await pages(tools));
     const table = parts.filter(Boolean).join('\n\n');
     console.log(table);
