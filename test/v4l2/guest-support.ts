@@ -62,7 +62,7 @@ export class GuestServer {
       const url = /Listening on (http:\/\/\S+)/.exec(output)?.[1];
       if (url !== undefined) resolve(url);
     });
-    child.once('exit', (code) => resolve(`exit ${code}`));
+    child.once('exit', (code, signal) => resolve(`exit ${code ?? signal}`));
     const url = await promise;
     match(url, /^http/, 'the server listens');
     this.admin = await new Client(url).signIn('admin', password);

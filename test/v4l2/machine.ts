@@ -37,7 +37,7 @@ export function lacksMachine(): boolean {
 }
 
 /** What V8 prints when an assertion of its own fails, and QEMU when one of the machine's does. */
-const crash = /# Fatal error in|Kernel panic|qemu-system-x86_64: (?!terminating)/;
+const crash = /# Fatal error in|Kernel panic|qemu-system-x86_64: (?!terminating)|'exit SIG(?:SEGV|ILL|TRAP|ABRT|BUS)'/;
 
 /**
  * Runs a program of this folder in the virtual machine; once more if not Porthole but what it runs on has failed, as
