@@ -1,4 +1,6 @@
 import type { WantedRendition } from '../channel/messages.ts';
+import { isUntouched } from '../domain/rendition.ts';
+import { describePicture } from './describe-picture.ts';
 import type { Pipeline, PipelineOutput } from './pipeline.ts';
 import type { OpenSource, Passthrough } from './source.ts';
 
@@ -39,7 +41,7 @@ export class Forwarding implements Running {
       this.#loaded.want(renditions);
       return;
     }
-    const untouched = renditions.filter((rendition) => this.#isUntouched(rendition));
+    const untouched = renditions.filter((rendition) => isUntouched(rendition, 'jpeg', this.#size.width));
     this.#passthrough.demand = { ids: untouched.map(({ id }) => id), pictures: false };
     if (untouched.length === renditions.length || this.#loading) return;
     this.#loading = true;
@@ -78,20 +80,9 @@ export class Forwarding implements Running {
     this.#pipeline.resolve(pipeline);
   }
 
-  /** True of what {@link Renditions} would send as it is. */
-  #isUntouched({ codec, width }: WantedRendition): boolean {
-    return codec === 'jpeg' && (width === 'source' || width >= this.#size.width);
-  }
-
   #note({ width, height }: { readonly width: number; readonly height: number }): void {
-    const picture = {
-      ...this.#source.picture,
-      width,
-      height,
-      untouched: 'jpeg' as const,
-      ...(this.#source.sound === undefined ? {} : { sound: true as const }),
-    };
     this.#size = { width, height };
+    const picture = describePicture(this.#source, this.#size, 'jpeg');
     this.#output.report({ type: this.#ready ? 'changed' : 'ready', picture });
     this.#ready = true;
     this.want(this.#wanted);

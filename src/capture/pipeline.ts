@@ -7,6 +7,7 @@ import type { Frame } from '../domain/frame.ts';
 import type { PictureCodec } from '../domain/rendition.ts';
 import { isSound } from '../domain/sound.ts';
 import { Decoder } from './decoder.ts';
+import { describePicture } from './describe-picture.ts';
 import './ffmpeg-log.ts';
 import type { H264Encoders } from './h264-encoders.ts';
 import { H264Packets } from './h264-packets.ts';
@@ -262,13 +263,7 @@ export class Pipeline {
   }
 
   #report(type: 'ready' | 'changed'): void {
-    const { untouched } = this.#renditions;
-    const picture = {
-      ...this.#source.picture,
-      ...this.#size,
-      ...(untouched === null ? {} : { untouched }),
-      ...(this.#source.sound === undefined ? {} : { sound: true as const }),
-    };
+    const picture = describePicture(this.#source, this.#size, this.#renditions.untouched);
     this.#output.report({ type, picture });
   }
 

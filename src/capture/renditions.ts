@@ -1,6 +1,6 @@
 import type { Frame as RawFrame } from 'node-av/lib';
 import type { PictureFormat, WantedRendition } from '../channel/messages.ts';
-import { heightFor, type PictureCodec } from '../domain/rendition.ts';
+import { heightFor, isUntouched, type PictureCodec } from '../domain/rendition.ts';
 import type { Encoded, Encoder } from './encoder.ts';
 import type { H264Encoders } from './h264-encoders.ts';
 import { JpegEncoder } from './jpeg-encoder.ts';
@@ -118,7 +118,7 @@ export class Renditions implements Disposable {
   }
 
   #isUntouched(rendition: WantedRendition): boolean {
-    return rendition.codec === this.untouched && this.#widthOf(rendition) === this.#size.width;
+    return isUntouched(rendition, this.untouched, this.#size.width);
   }
 
   #widthOf({ width }: WantedRendition): number {

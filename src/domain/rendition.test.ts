@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { heightFor, ladder, offeredWidths, renditionFor, renditionKey, sourceRendition } from './rendition.ts';
+import {
+  heightFor,
+  isUntouched,
+  ladder,
+  offeredWidths,
+  renditionFor,
+  renditionKey,
+  sourceRendition,
+} from './rendition.ts';
 
 describe('renditionFor', () => {
   it('takes the source itself when no width is wanted', () => {
@@ -65,5 +73,19 @@ describe('heightFor', () => {
     expect(heightFor(480, { width: 1280, height: 720 })).toBe(270);
     expect(heightFor(320, { width: 1000, height: 563 })).toBe(180);
     expect(heightFor(320, { width: 7680, height: 16 })).toBe(2);
+  });
+});
+
+describe('isUntouched', () => {
+  it.each([
+    ['jpeg', 'source', 'jpeg', true],
+    ['jpeg', 1280, 'jpeg', true],
+    ['jpeg', 1920, 'jpeg', true],
+    ['jpeg', 960, 'jpeg', false],
+    ['h264', 'source', 'jpeg', false],
+    ['aac', 'source', 'jpeg', false],
+    ['jpeg', 'source', null, false],
+  ] as const)('of %s at %s from a source of %s, 1280 pixels wide: %s', (codec, width, untouched, expected) => {
+    expect(isUntouched({ codec, width }, untouched, 1280)).toBe(expected);
   });
 });

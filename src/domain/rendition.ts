@@ -59,6 +59,16 @@ export function renditionFor(
   return { codec, width: step };
 }
 
+/**
+ * True if a Rendition is the source's own pictures, which go out as they are.
+ *
+ * @param untouched the codec of the source's pictures, if viewers take it; else null
+ * @param sourceWidth their width, in pixels
+ */
+export function isUntouched({ codec, width }: Rendition, untouched: Codec | null, sourceWidth: number): boolean {
+  return codec === untouched && (width === 'source' || width >= sourceWidth);
+}
+
 /** The height for a width that keeps a picture's shape, even as encoders want it. */
 export function heightFor(width: number, source: { readonly width: number; readonly height: number }): number {
   return Math.max(2, Math.round((width * source.height) / source.width / 2) * 2);

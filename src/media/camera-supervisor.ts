@@ -5,7 +5,7 @@ import type { Control, ControlRequest } from '../domain/control.ts';
 import { asPortholeError, PortholeError, problemError, type Problem } from '../domain/errors.ts';
 import type { Frame } from '../domain/frame.ts';
 import type { H264EncoderChoice } from '../domain/h264-encoder.ts';
-import { renditionFor, renditionKey, type Rendition } from '../domain/rendition.ts';
+import { isUntouched, renditionFor, renditionKey, type Rendition } from '../domain/rendition.ts';
 import { Backoff } from './backoff.ts';
 import { Broadcast } from './broadcast.ts';
 import { CaptureProcess } from './capture-process.ts';
@@ -485,9 +485,9 @@ export class CameraSupervisor {
   }
 
   /** @returns false if this Rendition is the source's own, which makes its keyframes when it likes. */
-  #askForKeyframe(id: number, { codec, width }: Rendition): boolean {
+  #askForKeyframe(id: number, rendition: Rendition): boolean {
     if (this.#capture === null || this.#picture === null) return true; // The first picture will be one.
-    if (this.#picture.untouched === codec && (width === 'source' || width >= this.#picture.width)) return false;
+    if (isUntouched(rendition, this.#picture.untouched ?? null, this.#picture.width)) return false;
     this.#capture.requestKeyframe(id);
     return true;
   }

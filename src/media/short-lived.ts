@@ -1,5 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process';
 
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /**
  * Starts a process of ours that answers one question by its first message and then ends; by force when it takes too long,
  * and with this process.
@@ -12,8 +17,7 @@ export function forkShortLived(entry: string, args: readonly string[], limit: nu
     timeout: limit,
     killSignal: 'SIGKILL',
   });
-  const end = (): void => void child.kill('SIGKILL');
-  process.once('exit', end);
-  child.once('exit', () => process.off('exit', end));
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   return child;
 }

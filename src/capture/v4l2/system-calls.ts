@@ -1,4 +1,4 @@
-import { load, view } from 'koffi';
+import { errno, load, view } from 'koffi';
 
 /**
  * The functions of C that the devices of this folder go through. They are looked up among all that is loaded, not in libc
@@ -43,11 +43,13 @@ export class Mapping implements Disposable {
 
   /**
    * @param offset where the driver has the buffer, as VIDIOC_QUERYBUF told
-   * @throws {Error} when the driver does not map it.
+   * @throws {NodeJS.ErrnoException} when the driver does not map it.
    */
   constructor(descriptor: number, length: number, offset: number) {
     const address = mmap(null, length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, offset);
-    if (address === null || address === MAP_FAILED) throw new Error('the driver maps no buffer');
+    if (address === null || address === MAP_FAILED) {
+      throw Object.assign(new Error('mmap: the driver maps no buffer'), { errno: -errno() });
+    }
     this.#address = address;
     this.bytes = Buffer.from(view(address, length));
   }

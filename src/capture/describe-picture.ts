@@ -1,0 +1,22 @@
+import type { PictureFormat } from '../channel/messages.ts';
+import type { PictureCodec } from '../domain/rendition.ts';
+import type { OpenSource } from './source.ts';
+
+/**
+ * What the server is told of a source's pictures.
+ *
+ * @param size as the pictures themselves have it, in pixels
+ * @param untouched the codec in which they go out as they are; null if all are encoded
+ */
+export function describePicture(
+  { picture, sound }: OpenSource,
+  size: { readonly width: number; readonly height: number },
+  untouched: PictureCodec | null,
+): PictureFormat {
+  return {
+    ...picture,
+    ...size,
+    ...(untouched === null ? {} : { untouched }),
+    ...(sound === undefined ? {} : { sound: true }),
+  };
+}
