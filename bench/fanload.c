@@ -4,7 +4,8 @@
  *
  * One epoll thread; part bodies are discarded in the kernel (recv MSG_TRUNC) but for the first bytes, where
  * fakecam's COM mark ("TSMK", u64 ns CLOCK_MONOTONIC, u32 seq) gives each frame's capture time. With slow_k,
- * every slow_k-th viewer reads only about 1 frame a second (a stalled phone) and is kept out of the figures.
+ * every slow_k-th viewer reads only about 1 frame a second (a stalled phone) and is kept out of the figures; each begins
+ * in its own part of a second.
  * With -w the viewers are WebSocket clients of Porthole's own protocol (docs/api.md): each asks for the camera's own
  * pictures and counts binary messages as frames. With -c h264 it asks for H.264: fragments of MP4, whose messages say
  * when the picture was captured, by the clock on the wall, which is the same machine's.
@@ -30,7 +31,7 @@
 #include <time.h>
 #include <unistd.h>
 #define HB 16384
-struct v { int fd, state, hl, slow, dead, binary; char h[HB]; long skip; uint64_t frames, t_conn, t_first, next_slow; uint32_t lastseq, gaps; };
+struct v { int fd, state, hl, slow, dead, binary; char h[HB]; long skip, len; int head; uint64_t frames, t_conn, t_first, next_slow; uint32_t lastseq, gaps, rested; double phase; };
 static uint64_t ns(void) { struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); return t.tv_sec * 1000000000ull + t.tv_nsec; }
 static const char *ws, *codec = "jpeg"; static double *lat; static size_t nlat, clat; static uint64_t bytes, t_begin, t_end; static int chunked;
 static void addlat(double ms) { if (nlat < (1u << 24)) { if (nlat == clat) lat = realloc(lat, (clat = clat ? clat * 2 : 65536) * sizeof *lat); lat[nlat++] = ms; } }
@@ -44,7 +45,9 @@ static void frame(struct v *c, const char *b, long n) {
 	if (kind == 2) { struct timespec w; double at; uint32_t sq; clock_gettime(CLOCK_REALTIME, &w); memcpy(&at, b + 16, 8); memcpy(&sq, b + 8, 4); addlat(w.tv_sec * 1e3 + w.tv_nsec / 1e6 - at); if (c->lastseq && sq > c->lastseq + 1) c->gaps += sq - c->lastseq - 1; c->lastseq = sq; return; }
 	for (long i = 0; i + 16 <= n && i < 64; i++) if (!memcmp(b + i, "TSMK", 4)) { uint64_t ts; uint32_t sq; memcpy(&ts, b + i + 4, 8); memcpy(&sq, b + i + 12, 4); if (!c->slow) addlat((t - ts) / 1e6); if (c->lastseq && sq > c->lastseq + 1) c->gaps += sq - c->lastseq - 1; c->lastseq = sq; break; }
 }
-/* state 0: response head, 1: part head, 2: part body being skipped; a frame counts when its last byte is in */
+/* A slow viewer's pause: a second; its first is shorter, each by its own share, so that not all of them wake in one instant. */
+static void rest(struct v *c) { c->next_slow = ns() + (uint64_t)(1e9 * (c->rested++ ? 1 : c->phase)); }
+/* state 0: response head, 1: part head, 4: part body's first bytes, 2: the rest of it, skipped; a frame counts when its last byte is in */
 /* Asks for the camera's own pictures: one masked text message (the mask may be 0). */
 static void watch(struct v *c) {
 	char m[256]; int l = snprintf(m + 8, sizeof m - 8, "{\"type\":\"watch\",\"view\":1,\"camera\":\"%s\",\"width\":\"source\",\"codec\":\"%s\"}", ws, codec);
@@ -68,13 +71,27 @@ static int on_message(struct v *c) {
 	if (have >= len) { if (c->binary) frame(c, c->h + HB - 64, kept); memmove(c->h, c->h + need + len, have - len); c->hl = have - len; return 2; }
 	c->skip = len - have; c->hl = 0; c->state = 2; return 2;
 }
+/* state 4, a part whose head is in: waits for the body's first 40 bytes, where the mark is, and keeps them at the buffer's end.
+ * Returns 2 to go on, 0 to wait, -1 on an error. */
+static int on_body(struct v *c) {
+	long have = c->hl - c->head, want = c->len < 40 ? c->len : 40;
+	if (have < want) {
+		ssize_t n = recv(c->fd, c->h + c->hl, want - have, MSG_DONTWAIT);
+		if (n <= 0) return n < 0 && errno == EAGAIN ? 0 : -1;
+		c->hl += n; bytes += n; return 2;
+	}
+	memcpy(c->h + HB - 64, c->h + c->head, have < 64 ? have : 64);
+	if (have >= c->len) { frame(c, c->h + HB - 64, 64); memmove(c->h, c->h + c->head + c->len, have - c->len); c->hl = have - c->len; c->state = 5; return 2; }
+	c->skip = c->len - have; c->hl = 0; c->state = 2; return 2;
+}
 static int on_read(struct v *c) {
 	for (;;) {
+		if (c->state == 4) { int r = on_body(c); if (r != 2) return r; if (c->state == 5) { c->state = 1; goto again; } continue; }
 		if (c->state == 3) { int r = on_message(c); if (r != 2) return r; continue; }
 		if (c->state == 2 && c->skip > 0) {
 			ssize_t n = recv(c->fd, NULL, c->skip > 1 << 20 ? 1 << 20 : c->skip, MSG_TRUNC | MSG_DONTWAIT);
 			if (n <= 0) return n < 0 && errno == EAGAIN ? 0 : -1;
-			bytes += n; c->skip -= n; if (c->skip == 0) { if (c->binary) frame(c, c->h + HB - 64, 64); c->state = ws ? 3 : 1; c->hl = 0; if (c->slow) { c->next_slow = ns() + 1000000000ull; return 1; } }
+			bytes += n; c->skip -= n; if (c->skip == 0) { if (c->binary) frame(c, c->h + HB - 64, 64); c->state = ws ? 3 : 1; c->hl = 0; if (c->slow) { rest(c); return 1; } }
 			continue;
 		}
 		int room = c->state == 0 ? HB - 128 - c->hl : (c->hl < 256 ? 256 - c->hl : 64); if (c->hl + room > HB - 128) return -1;
@@ -86,12 +103,7 @@ static int on_read(struct v *c) {
 		if (c->state == 0) { c->h[c->hl] = 0; if (strncmp(c->h + 9, ws ? "101" : "200", 3)) { fprintf(stderr, "bad reply: %.60s\n", c->h); return -1; } if (strcasestr(c->h, "chunked")) chunked = 1; memmove(c->h, c->h + head, c->hl - head); c->hl -= head; c->state = ws ? 3 : 1; if (ws) { watch(c); continue; } goto again; }
 		char sv = c->h[head - 1]; c->h[head - 1] = 0; char *cl = strcasestr(c->h, "content-length:"); c->h[head - 1] = sv;
 		if (!cl) { memmove(c->h, c->h + head, c->hl - head); c->hl -= head; goto again; }
-		long len = atol(cl + 15), have = c->hl - head;
-		/* keep the body's first bytes (for the mark) at the end of the buffer */
-		while (have < 40 && have < len) { ssize_t m = recv(c->fd, c->h + c->hl, 40 - have, 0); if (m <= 0) { if (m < 0 && errno == EAGAIN) { usleep(200); continue; } return -1; } c->hl += m; have += m; bytes += m; }
-		memcpy(c->h + HB - 64, c->h + head, have < 64 ? have : 64);
-		if (have >= len) { frame(c, c->h + HB - 64, 64); memmove(c->h, c->h + head + len, have - len); c->hl = have - len; goto again; }
-		c->skip = len - have; c->hl = 0; c->state = 2;
+		c->head = head; c->len = atol(cl + 15); c->state = 4;
 	}
 }
 int main(int ac, char **av) {
@@ -103,7 +115,7 @@ int main(int ac, char **av) {
 	struct rlimit rl = {65536, 65536}; setrlimit(RLIMIT_NOFILE, &rl);
 	struct v *vs = calloc(n, sizeof *vs); int ep = epoll_create1(0); uint64_t t0 = ns(); t_begin = t0 + warm * 1e9; t_end = t_begin + secs * 1e9;
 	for (int i = 0; i < n; i++) {
-		struct v *c = vs + i; c->binary = 1; c->slow = slowk && i % slowk == slowk - 1; c->fd = socket(AF_INET, SOCK_STREAM, 0); int rb = c->slow ? 16384 : 0; if (rb) setsockopt(c->fd, SOL_SOCKET, SO_RCVBUF, &rb, sizeof rb);
+		struct v *c = vs + i; c->binary = 1; c->slow = slowk && i % slowk == slowk - 1; c->phase = (i + 1.0) / n; c->fd = socket(AF_INET, SOCK_STREAM, 0); int rb = c->slow ? 16384 : 0; if (rb) setsockopt(c->fd, SOL_SOCKET, SO_RCVBUF, &rb, sizeof rb);
 		struct sockaddr_in s = {.sin_family = AF_INET, .sin_port = htons(port)}; inet_pton(AF_INET, host, &s.sin_addr); c->t_conn = ns();
 		if (connect(c->fd, (void *)&s, sizeof s)) { static int said; if (!said++) perror("connect"); c->dead = 1; continue; }
 		char rq[9000]; int l = snprintf(rq, sizeof rq, "GET %s HTTP/1.1\r\nHost: %s:%d\r\nUser-Agent: fanload\r\n%s\r\n", path, host, port, hdr); if (write(c->fd, rq, l) != l) c->dead = 1;

@@ -41,7 +41,7 @@ export interface Load {
   readonly seconds: number;
   /** How long the viewers run before, in seconds. */
   readonly warmup: number;
-  /** Every n-th viewer reads about one frame a second; 0 for none. */
+  /** So many further viewers read about one frame a second each; they are in the CPU and in no other figure. */
   readonly slow?: number;
   /** Watch over the pages' WebSocket instead of multipart. */
   readonly websocket?: boolean;
@@ -68,6 +68,8 @@ export async function measure(server: Server, tools: Tools, load: Load): Promise
     : null;
   if (open) await sleep(3_000);
   if (load.again === true) await runFanload(server, tools, load);
+  // A process of their own, which yields to the others': what the measured viewers see is not delayed by its reading.
+  const slowOnes = slow > 0 ? runFanload(server, tools, { ...load, viewers: slow, seconds: seconds + 1 }, true) : null;
   const { begun, output } = startViewers(server, tools, load);
   await begun;
   const before = treeUsage(server.pids);
@@ -80,11 +82,14 @@ export async function measure(server: Server, tools: Tools, load: Load): Promise
   const elapsed = (performance.now() - startedAt) / 1_000;
   const figures = JSON.parse(await output) as Figures;
   await keeper;
+  const slowServed = slowOnes === null ? 0 : (JSON.parse(await slowOnes) as Figures).served;
   const cpuMsPerSecond = (after.cpuMs - before.cpuMs) / elapsed;
-  const delivered = viewers * figures.fps_med * (slow === 0 ? 1 : 1 - 1 / slow);
+  const delivered = viewers * figures.fps_med;
   return {
     ...figures,
-    server: wireOf(server, load),
+    viewers: viewers + slow,
+    served: figures.served + slowServed,
+    server: nameOf(server, load),
     cpuMsPerSecond,
     usPerFrame: (cpuMsPerSecond * 1_000) / Math.max(1, delivered),
     rssMb: after.rssMb,
@@ -131,19 +136,26 @@ function startViewers(server: Server, tools: Tools, load: Load): { begun: Promis
   return { begun: once(child.stderr as Readable, 'data'), output: text(child.stdout as Readable) };
 }
 
-function wireOf({ name }: Server, { websocket = false, h264 = false, webrtc = false }: Load): string {
+function nameOf({ name }: Server, { slow = 0, websocket = false, h264 = false, webrtc = false }: Load): string {
+  if (slow > 0) return `${name}, and ${slow} slow viewers`;
   if (webrtc) return `${name}, WebRTC`;
   return h264 ? `${name}, H.264 over WebSocket` : websocket ? `${name}, WebSocket` : name;
 }
 
-/** Runs the viewers on core 1; resolves with what fanload prints. */
-export function runFanload(server: Server, tools: Tools, load: Load): Promise<string> {
-  const { viewers, seconds, warmup, slow = 0, h264 = false, websocket = h264 } = load;
+/**
+ * Runs the viewers on core 1; resolves with what fanload prints.
+ *
+ * @param slow whether each of them reads about one frame a second, while nothing else wants the core
+ */
+export function runFanload(server: Server, tools: Tools, load: Load, slow = false): Promise<string> {
+  const { viewers, seconds, warmup, h264 = false, websocket = h264 } = load;
   const headers = server.headers.flatMap((header) => ['-H', header]);
   const path = websocket ? '/live' : (load.path ?? server.path);
   const options = [...headers, ...(websocket ? ['-w', 'cam'] : []), ...(h264 ? ['-c', 'h264'] : [])];
-  const numbers = [viewers, seconds, warmup, slow].map(String);
+  const numbers = [viewers, seconds, warmup, slow ? 1 : 0].map(String);
   const command = [tools.fanload, ...options, '127.0.0.1', String(server.port), path, ...numbers];
-  const { stdout } = spawnOn(1, command, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const { stdout } = spawnOn(1, [...(slow ? ['nice', '-n', '19'] : []), ...command], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   return text(stdout as Readable);
 }

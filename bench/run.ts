@@ -65,10 +65,11 @@ function scenarios(): Scenario[] {
       ],
     })),
     {
-      title: '300 viewers, every fourth reading one frame a second',
+      title: '225 viewers, and 75 that read one frame a second',
       runs: [
-        { start: startRawlimit, load: common },
-        { start: startPorthole, load: { ...common, slow: 4 } },
+        { start: startRawlimit, load: loads(225) },
+        { start: startPorthole, load: loads(225) },
+        { start: startPorthole, load: { ...loads(225), slow: 75 } },
       ],
     },
     {
@@ -105,7 +106,7 @@ function quickScenarios(): Scenario[] {
         { start: startPorthole, load: { ...load, websocket: true } },
       ],
     },
-    { title: '50 viewers, every fourth slow', runs: [{ start: startPorthole, load: { ...load, slow: 4 } }] },
+    { title: '50 viewers, and 15 slow ones', runs: [{ start: startPorthole, load: { ...load, slow: 15 } }] },
     {
       title: '100 viewers in the same instant',
       runs: [{ start: startPorthole, load: { viewers: 100, seconds: 2, warmup: 1, open: true } }],

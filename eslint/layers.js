@@ -35,7 +35,7 @@ export const layers = {
  */
 export const packages = {
   'node-av': ['capture'],
-  koffi: ['capture'],
+  koffi: ['capture', 'http'],
   'node-datachannel': ['delivery'],
   fastify: ['http', 'app'],
   '@fastify': ['http'],

@@ -2,12 +2,18 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { connect as connectSecurely, createServer as createSecureServer } from 'node:tls';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { lacks } from '../../test/support/programs.ts';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { selfSigned } from '../../test/support/tls.ts';
 import { Outlet } from './outlet.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 const opened: { destroy(): unknown }[] = [];
 afterEach(() => {
@@ -64,6 +70,22 @@ describe.each([{ alone: false }, { alone: true }])('Outlet with alone $alone', (
     expect(send()).toBe(true);
     await expect.poll(() => stream.bytes().length).toBe(sent.length * 300_001);
     expect(stream.bytes().equals(Buffer.concat(sent))).toBe(true);
+  });
+
+  it('keeps nothing of shared bytes for a client that does not read, so that their memory is free soon', async () => {
+    const { server } = await connection(await listening());
+    const outlet = new Outlet(server, options);
+    const untilFull = (): WeakRef<ArrayBufferLike> => {
+      for (;;) {
+        const bytes = Buffer.alloc(300_001);
+        if (!outlet.write(bytes)) return new WeakRef(bytes.buffer);
+      }
+    };
+    const last = untilFull();
+    await turnOfTheLoop();
+    collectGarbage();
+    expect(last.deref()).toBeUndefined();
+    expect(server.writableLength).toBeGreaterThan(0);
   });
 
   it('writes nothing to a connection that has the descriptor of one that is gone', async () => {

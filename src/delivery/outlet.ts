@@ -1,10 +1,13 @@
 import { writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { Leftovers } from './leftovers.ts';
 
 /** What Node.js keeps of a connection to the system: a TCP handle has its descriptor, which is -1 where there is none. */
 interface Handle {
   readonly fd?: number;
 }
+
+const leftovers = new Leftovers();
 
 /**
  * The way of frames into one connection, in one write(2) each.
@@ -63,7 +66,8 @@ export class Outlet {
       return true;
     }
     this.#clear = false;
-    this.#socket.write(taken === 0 ? bytes : bytes.subarray(taken));
+    const rest = leftovers.copyOf(taken === 0 ? bytes : bytes.subarray(taken));
+    this.#socket.write(rest, () => leftovers.giveBack(rest));
     return false;
   }
 

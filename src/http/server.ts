@@ -28,6 +28,7 @@ import { registerPhotos } from './photos.ts';
 import { requirePolicies } from './policy.ts';
 import { registerRequestLog } from './request-log.ts';
 import { registerErrors } from './respond.ts';
+import { keepSendQueuesShort } from './send-queue.ts';
 import { registerSessionForms } from './session-forms.ts';
 import { registerSettings } from './settings.ts';
 import { SetupGate } from './setup-gate.ts';
@@ -50,6 +51,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
     streams: new Streams(deps.accounts, deps.log),
     setupGate: new SetupGate(deps.accounts),
   };
+  keepSendQueuesShort(app.server);
   app.setValidatorCompiler(compileValidator);
   // Reply schemas describe; what they leave out is not to be cut off.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));

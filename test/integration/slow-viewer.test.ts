@@ -120,3 +120,21 @@ describe('viewers that read nothing', () => {
     await expect.poll(viewers, { timeout: 5_000 }).toBe(0);
   });
 });
+
+describe('a viewer that takes a picture a second', () => {
+  it('gets the present, not all that came before it', async () => {
+    using viewer = await watch(server, token, '/cameras/front/stream.mjpeg', { receiveBuffer: 128 * 1024 });
+    const ages: number[] = [];
+    const seconds = 10;
+    for (let second = 0; second < seconds; second += 1) {
+      viewer.resume();
+      const part = await viewer.next();
+      viewer.pause();
+      if (part === null) throw new Error('the stream ended');
+      ages.push((Date.now() - capturedAt(part)) / 1_000);
+      await delay(1_000);
+    }
+    // Systems hold some megabytes for each connection if nobody says otherwise: all of this viewer's ten seconds.
+    expect(ages.at(-1), `seconds, of ${ages.map((age) => age.toFixed(1)).join(', ')}`).toBeLessThan(seconds / 2);
+  });
+});

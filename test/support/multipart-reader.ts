@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setReceiveBuffer } from './receive-buffer.ts';
 
 /** One part of a multipart stream, as it came over the wire. */
 export interface Part {
@@ -13,6 +14,8 @@ export interface Part {
 /** How a stream is asked for. */
 export interface ReaderOptions {
   readonly headers?: Readonly<Record<string, string>>;
+  /** How much the client's system takes before the client reads it, in bytes; otherwise up to some megabytes. */
+  readonly receiveBuffer?: number;
 }
 
 /** Opens a stream over a socket of its own and reads the head of the reply. */
@@ -20,6 +23,7 @@ export async function openMultipart(url: string | URL, options: ReaderOptions = 
   const { hostname, port, pathname, search, host } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port) });
   await once(socket, 'connect');
+  if (options.receiveBuffer !== undefined) setReceiveBuffer(socket, options.receiveBuffer);
   const lines = Object.entries({ host, ...options.headers }).map(([name, value]) => `${name}: ${value}`);
   socket.write(`GET ${pathname}${search} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
   const reader = new MultipartReader(socket);

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type MultipartReader, openMultipart, type Part } from './multipart-reader.ts';
+import { type MultipartReader, openMultipart, type Part, type ReaderOptions } from './multipart-reader.ts';
 import type { TestServer } from './server.ts';
 
 /** The longest that a test may watch, in milliseconds: one that waits for ever would leave its processes behind. */
@@ -10,8 +10,10 @@ export async function watch(
   server: TestServer,
   token: string,
   path = '/cameras/front/stream.mjpeg',
+  options: Omit<ReaderOptions, 'headers'> = {},
 ): Promise<MultipartReader> {
-  const reader = await openMultipart(`${server.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+  const headers = { authorization: `Bearer ${token}` };
+  const reader = await openMultipart(`${server.url}${path}`, { ...options, headers });
   setTimeout(() => reader.close(), longest).unref();
   return reader;
 }
