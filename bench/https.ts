@@ -31,7 +31,7 @@ export async function https(tools: Tools, viewers: readonly number[]): Promise<s
     for (const start of [overHttp, overHttps, behindNginx]) {
       await using server = await start(tools);
       await sleep(3_000);
-      const result = await measure(server, tools, { viewers: count, seconds: 8, warmup: 3, open: true });
+      const result = await measure(server, tools, { viewers: count, seconds: 8, warmup: 12, open: true });
       if (start === overHttp) plain = result.cpuMsPerSecond;
       lines.push(row(count, result, plain));
     }

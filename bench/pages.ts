@@ -52,7 +52,8 @@ interface Times {
   playerAt?: number;
 }
 
-async function signedIn(browser: Browser, { port }: Server): Promise<BrowserContext> {
+/** Signs in and starts streaming, in a context whose pages note when their first picture came. */
+export async function signedIn(browser: Browser, { port }: Server): Promise<BrowserContext> {
   const context = await browser.newContext({
     baseURL: `http://127.0.0.1:${port}`,
     viewport: { width: 1280, height: 800 },
@@ -122,7 +123,8 @@ async function firstPictures(context: BrowserContext, server: Server, tools: Too
   ].join('\n');
 }
 
-async function untilClosed({ port, headers }: Server): Promise<void> {
+/** Waits until no camera is open. */
+export async function untilClosed({ port, headers }: Server): Promise<void> {
   const [name = '', value = ''] = (headers[0] ?? '').split(': ');
   for (;;) {
     const response = await fetch(`http://127.0.0.1:${port}/api/cameras`, { headers: { [name]: value } });

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { https } from './https.ts';
 import { measure, type Load, type Measurement } from './load.ts';
 import { pages } from './pages.ts';
+import { pausedPage } from './paused-page.ts';
 import { startPorthole, startRawlimit, startUstreamer, type StartServer } from './servers.ts';
 import { sharedEncodes } from './shared-encodes.ts';
 import { makeTools, type Tools } from './tools.ts';
@@ -13,7 +14,7 @@ import { makeTools, type Tools } from './tools.ts';
 /**
  * `npm run bench`: Porthole beside plain write() and, where it is installed, ustreamer, in one run on one machine. The
  * server has core 0, the viewers core 1. Writes RESULTS.md beside this file; with --quick, or with --only and a part of a
- * scenario's title, it only prints.
+ * scenario's title, as often as wanted, it only prints.
  */
 
 /** A scenario: a load, and the servers that bear it in turn. */
@@ -27,7 +28,7 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     viewers: { type: 'string' },
     rounds: { type: 'string' },
-    only: { type: 'string' },
+    only: { type: 'string', multiple: true, default: [] },
   },
 });
 const seconds = options.quick ? 3 : 8;
@@ -117,8 +118,7 @@ function quickScenarios(): Scenario[] {
 async function main(): Promise<void> {
   const tools = await makeTools();
   try {
-    const only = options.only ?? '';
-    const all = (options.quick ? quickScenarios() : scenarios()).filter(({ title }) => title.includes(only));
+    const all = (options.quick ? quickScenarios() : scenarios()).filter(({ title }) => isWanted(title));
     const results = new Map<Scenario, Measurement[]>(all.map((scenario) => [scenario, []]));
     for (let round = 1; round <= rounds; round += 1) {
       for (const scenario of all) {
@@ -127,18 +127,24 @@ async function main(): Promise<void> {
       }
     }
     const parts = [all.length > 0 ? report(results) : '', transportCosts(results)];
-    if (only === '') parts.push(await sharedEncodes(tools, options.quick ? 10 : 100));
-    if (!options.quick && 'HTTPS'.includes(only)) parts.push(await https(tools, [100, 300, 600, 900]));
-    if (!options.quick && 'pages'.includes(only)) parts.push(await pages(tools));
+    if (isWanted('three widths')) parts.push(await sharedEncodes(tools, options.quick ? 10 : 100, warmup));
+    if (!options.quick && isWanted('a paused page')) parts.push(await pausedPage(tools));
+    if (!options.quick && isWanted('HTTPS')) parts.push(await https(tools, [100, 300, 600, 900]));
+    if (!options.quick && isWanted('pages')) parts.push(await pages(tools));
     const table = parts.filter(Boolean).join('\n\n');
     console.log(table);
     check(results);
-    if (!options.quick && only === '') {
+    if (!options.quick && options.only.length === 0) {
       await writeFile(fileURLToPath(new URL('RESULTS.md', import.meta.url)), `${heading(tools)}\n${table}\n`);
     }
   } finally {
     await rm(tools.folder, { recursive: true, force: true });
   }
+}
+
+/** True unless `--only` asks for other parts. */
+function isWanted(title: string): boolean {
+  return options.only.length === 0 || options.only.some((part) => title.includes(part));
 }
 
 async function one(

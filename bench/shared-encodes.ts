@@ -10,31 +10,43 @@ const span = 5;
 
 /**
  * Viewers on three widths of one camera, and what the metrics say of it: one encode for each width, whatever the number
- * of its viewers; and what more viewers of a width that is encoded anyway cost. Also what Porthole costs while nobody
- * watches.
+ * of its viewers; and what more viewers cost of a width that is encoded anyway, beside viewers of the camera's own pictures.
+ * Also what Porthole costs while nobody watches.
  *
  * @param viewersEach how many on each width
+ * @param warmup how long they run before anything is measured, in seconds
  * @returns Markdown
  */
-export async function sharedEncodes(tools: Tools, viewersEach: number): Promise<string> {
+export async function sharedEncodes(tools: Tools, viewersEach: number, warmup: number): Promise<string> {
   await using server = await startPorthole(tools);
   if (server === null) throw new Error('Porthole was not started');
   await sleep(10_000); // what is done once after the start
   const start = treeUsage(server.pids);
   const idle = await cpuOf(server);
-  const watch = (width: number, viewers: number, seconds: number): Promise<string> =>
-    runFanload(server, tools, { viewers, seconds, warmup: 1, path: `/cameras/cam/stream.mjpeg?width=${width}` });
+  const watch = (width: number | 'source', seconds: number): Promise<string> => {
+    const path = `/cameras/cam/stream.mjpeg?width=${width}`;
+    return runFanload(server, tools, { viewers: viewersEach, seconds, warmup: 1, path });
+  };
 
-  const loads = widths.map((width) => watch(width, viewersEach, 4 * span));
-  await sleep(span * 1_000);
+  const loads = widths.map((width) => watch(width, warmup + 6 * span));
+  await sleep(warmup * 1_000);
   const before = await readMetrics(server);
   const three = await cpuOf(server);
   const after = await readMetrics(server);
   const used = treeUsage(server.pids);
-  loads.push(watch(640, viewersEach, 2 * span));
-  await sleep(2_000);
-  const more = await cpuOf(server);
+  const more = await beside(() => watch(640, span + 2));
+  const source = await beside(() => watch('source', span + 2));
   await Promise.all(loads);
+
+  /** What further viewers cost: CPU milliseconds a second. */
+  async function beside(load: () => Promise<string>): Promise<number> {
+    const viewers = load();
+    await sleep(2_000);
+    const both = await cpuOf(server as Server);
+    await viewers;
+    return both - three;
+  }
+  const perFrame = (cost: number): string => ((cost * 1_000) / viewersEach / 30).toFixed(1);
 
   const rows = widths.map((width) => {
     const labels = `rendition="jpeg-${width}"`;
@@ -49,7 +61,8 @@ export async function sharedEncodes(tools: Tools, viewersEach: number): Promise<
     '| --- | ---: | ---: |',
     ...rows,
     '',
-    `All that took ${three.toFixed(0)} ms of CPU a second. ${viewersEach} more viewers of jpeg-640 took ${(more - three).toFixed(0)} ms more: ${(((more - three) * 1_000) / viewersEach / 30).toFixed(1)} µs a frame and viewer.`,
+    `All that took ${three.toFixed(0)} ms of CPU a second. ${viewersEach} more viewers of jpeg-640 took ${more.toFixed(0)} ms more, ${perFrame(more)} µs a frame and viewer;`,
+    `in their place ${viewersEach} of the camera's own pictures ${source.toFixed(0)} ms, ${perFrame(source)} µs.`,
     '',
     `Nobody watching, camera closed: ${idle.toFixed(1)} ms of CPU a second, ${start.rssMb.toFixed(0)} MB resident; with a capture process and three encodes ${used.rssMb.toFixed(0)} MB in both.`,
   ].join('\n');

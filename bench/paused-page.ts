@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { chromiumPath, launchBrowser } from '../test/support/browser.ts';
+import { signedIn, untilClosed } from './pages.ts';
+import { treeUsage } from './process-tree.ts';
+import { startPorthole } from './servers.ts';
+import type { Tools } from './tools.ts';
+
+/** How long is measured, in seconds. */
+const span = 30;
+
+/**
+ * What Porthole takes while a person has the live page open and its streaming stopped, and how much memory, with the camera
+ * closed and with it open for a page.
+ *
+ * @returns Markdown; a line that says why there is nothing, where there is no Chromium
+ */
+export async function pausedPage(tools: Tools): Promise<string> {
+  if (chromiumPath === null) return 'A paused page was not measured: there is no Chromium (Debian: chromium).';
+  await using server = await startPorthole(tools);
+  if (server === null) throw new Error('Porthole was not started');
+  await sleep(10_000); // what is done once after the start
+  const start = treeUsage(server.pids);
+  const browser = await launchBrowser();
+  try {
+    const context = await signedIn(browser, server);
+    const page = await context.newPage();
+    await page.goto('/');
+    await page.getByRole('button', { name: 'Stop streaming' }).waitFor();
+    await sleep(5_000);
+    const open = treeUsage(server.pids);
+    await page.getByRole('button', { name: 'Stop streaming' }).click();
+    await page.getByRole('heading', { name: 'Stream is paused.' }).waitFor();
+    await untilClosed(server);
+    await sleep(5_000);
+    const before = treeUsage(server.pids);
+    await sleep(span * 1_000);
+    const after = treeUsage(server.pids);
+    const share = (after.cpuMs - before.cpuMs) / span / 10;
+    return [
+      `The live page open with its streaming stopped, over ${span} s: ${share.toFixed(2)} % of a core, camera closed.`,
+      '',
+      `Resident: ${start.rssMb.toFixed(0)} MB ten seconds after the start, ${open.rssMb.toFixed(0)} MB with a capture process of a camera that a page watches.`,
+    ].join('\n');
+  } finally {
+    await browser.close();
+  }
+}
