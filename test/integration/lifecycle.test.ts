@@ -170,6 +170,7 @@ describe('npm start on an installed and built tree', () => {
     expect(photo.status).toBe(201);
     started.signalGroup('SIGTERM');
     await expect.poll(() => started.processes, { timeout: endLimit, interval: 20 }).toEqual([]);
+    await started.ended();
     expect(started.output).toContain('"msg":"stopped"');
     expect(complaints(started.output)).toEqual([]);
     expect((await readdir(data.path)).length).toBeGreaterThan(1);
