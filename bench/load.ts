@@ -64,7 +64,7 @@ export async function measure(server: Server, tools: Tools, load: Load): Promise
   const { viewers, seconds, warmup, slow = 0, open = false } = load;
   const times = load.again === true ? 2 : 1;
   const keeper = open
-    ? runFanload(server, tools, { ...load, viewers: 1, seconds: (seconds + warmup) * times + 2 })
+    ? runFanload(server, tools, { ...load, viewers: 1, seconds: (seconds + warmup) * times + 5, warmup: 0 })
     : null;
   if (open) await sleep(3_000);
   if (load.again === true) await runFanload(server, tools, load);

@@ -25,10 +25,9 @@ export async function pausedPage(tools: Tools): Promise<string> {
     const context = await signedIn(browser, server);
     const page = await context.newPage();
     await page.goto('/');
-    await page.getByRole('button', { name: 'Stop streaming' }).waitFor();
     await sleep(5_000);
     const open = treeUsage(server.pids);
-    await page.getByRole('button', { name: 'Stop streaming' }).click();
+    await page.keyboard.press('Space');
     await page.getByRole('heading', { name: 'Stream is paused.' }).waitFor();
     await untilClosed(server);
     await sleep(5_000);

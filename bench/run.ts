@@ -126,16 +126,25 @@ async function main(): Promise<void> {
         for (const run of scenario.runs) await one(scenario, run, tools, results);
       }
     }
-    const parts = [all.length > 0 ? report(results) : '', transportCosts(results)];
-    if (isWanted('three widths')) parts.push(await sharedEncodes(tools, options.quick ? 10 : 100, warmup));
-    if (!options.quick && isWanted('a paused page')) parts.push(await pausedPage(tools));
-    if (!options.quick && isWanted('HTTPS')) parts.push(await https(tools, [100, 300, 600, 900]));
-    if (!options.quick && isWanted('pages')) parts.push(await pages(tools));
-    const table = parts.filter(Boolean).join('\n\n');
-    console.log(table);
+    const parts: string[] = [];
+    // Each as soon as it is known: what comes later may fail.
+    const say = (part: string): void => {
+      if (part === '') return;
+      parts.push(part);
+      console.log(`${part}\n`);
+    };
+    say(all.length > 0 ? report(results) : '');
+    say(transportCosts(results));
+    if (isWanted('three widths')) say(await sharedEncodes(tools, options.quick ? 10 : 100, warmup));
+    if (!options.quick && isWanted('a paused page')) say(await pausedPage(tools));
+    if (!options.quick && isWanted('HTTPS')) say(await https(tools, [100, 300, 600, 900]));
+    if (!options.quick && isWanted('pages')) say(await pages(tools));
     check(results);
     if (!options.quick && options.only.length === 0) {
-      await writeFile(fileURLToPath(new URL('RESULTS.md', import.meta.url)), `${heading(tools)}\n${table}\n`);
+      await writeFile(
+        fileURLToPath(new URL('RESULTS.md', import.meta.url)),
+        `${heading(tools)}\n${parts.join('\n\n')}\n`,
+      );
     }
   } finally {
     await rm(tools.folder, { recursive: true, force: true });
