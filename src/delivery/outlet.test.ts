@@ -7,6 +7,7 @@ import { connect as connectSecurely, createServer as createSecureServer } from '
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
+import { descriptorOf } from '../../test/support/descriptor.ts';
 import { lacks } from '../../test/support/programs.ts';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { selfSigned } from '../../test/support/tls.ts';
@@ -41,10 +42,6 @@ function received(client: Socket): { readonly bytes: () => Buffer } {
   client.on('data', (chunk: Buffer) => chunks.push(chunk));
   client.resume();
   return { bytes: () => Buffer.concat(chunks) };
-}
-
-function descriptorOf(socket: Socket): number {
-  return (socket as unknown as { readonly _handle: { readonly fd: number } })._handle.fd;
 }
 
 describe.each([{ alone: false }, { alone: true }])('Outlet with alone $alone', (options) => {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { writeSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { descriptorOf } from '../../test/support/descriptor.ts';
 import { keepSendQueuesShort } from './send-queue.ts';
 
 const opened: { destroy(): unknown }[] = [];
@@ -16,11 +17,10 @@ async function takenFor(server = createServer({ pauseOnConnect: true })): Promis
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1').pause();
   const [connection] = (await once(server, 'connection')) as [Socket];
   opened.push(client, connection, { destroy: () => server.close() });
-  const { fd } = (connection as unknown as { readonly _handle: { readonly fd: number } })._handle;
   const picture = Buffer.alloc(50_000);
   let taken = 0;
   try {
-    for (;;) taken += writeSync(fd, picture);
+    for (;;) taken += writeSync(descriptorOf(connection), picture);
   } catch (error) {
     expect(error).toMatchObject({ code: 'EAGAIN' });
   }
