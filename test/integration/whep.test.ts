@@ -246,6 +246,12 @@ describe('what is no offer', () => {
 describe('the native part', () => {
   const isLoaded = async ({ pid }: TestServer): Promise<boolean> =>
     (await readFile(`/proc/${pid}/maps`, 'utf8')).includes('node_datachannel');
+  /** The names of a server's threads. */
+  const threadsOf = async ({ pid }: TestServer): Promise<readonly string[]> => {
+    const tasks = await readdir(`/proc/${pid}/task`);
+    const names = tasks.map((task) => readFile(`/proc/${pid}/task/${task}/comm`, 'utf8').catch(() => ''));
+    return (await Promise.all(names)).map((name) => name.trim());
+  };
 
   it.skipIf(process.platform !== 'linux')(
     'is loaded for the first offer and not before, and ends with the server',
@@ -260,6 +266,23 @@ describe('the native part', () => {
       // And the server ends in time with a session open: `stop` holds it to that.
       await own.stop();
     },
+  );
+
+  it.skipIf(process.platform !== 'linux')(
+    'rests when nobody watches any more, and is there for the next viewer, over UDP and over TCP',
+    async () => {
+      await using own = await startServer({ args: [...camera, '--access', 'public'] });
+      for (const tcpOnly of [false, true, false]) {
+        await using viewer = await WhepViewer.open(endpoint(own), { tcpOnly });
+        await expect.poll(() => viewer.packets.length, patience).toBeGreaterThan(5);
+        expect(await threadsOf(own)).toContain('SCTP timer');
+        await viewer.end();
+        await expect
+          .poll(async () => (await threadsOf(own)).filter((name) => /^(RTC|SCTP)/.test(name)), patience)
+          .toEqual([]);
+      }
+    },
+    60_000,
   );
 
   it('says so when its port is taken, and works once it is free', async () => {

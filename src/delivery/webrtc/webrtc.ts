@@ -15,6 +15,8 @@ import { SharedPackets } from './shared-packets.ts';
 const mostSessions = 250;
 /** So many may be on their way at once. */
 const mostConnecting = 64;
+/** The library rests once there has been no session for so long, in milliseconds. */
+const restAfter = 5_000;
 
 /** What {@link WebRtc} needs of the cameras. */
 export interface TrackSource extends FrameSource {
@@ -49,6 +51,7 @@ export class WebRtc {
   /** Sessions that are being opened. */
   #opening = 0;
   #endpoint: Promise<IceEndpoint> | null = null;
+  #resting: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(frames: TrackSource, ice: IceOptions, log: WebRtcLog) {
@@ -92,21 +95,43 @@ export class WebRtc {
         onEnd: (summary) => this.#log.debug({ camera, ...summary }, 'WebRTC session ended'),
       });
       this.#sessions.add(session);
-      void session.closed.then(() => this.#sessions.delete(session));
+      void session.closed.then(() => {
+        this.#sessions.delete(session);
+        this.#restLater();
+      });
       if (this.#closed) session.close();
       return session;
     } finally {
       this.#opening -= 1;
+      this.#restLater();
     }
   }
 
   /** Ends every session and closes the ports. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#resting);
     for (const session of this.#sessions) session.close('Porthole is stopping');
     const endpoint = await this.#endpoint?.catch(() => null);
     this.#endpoint = null;
     await endpoint?.close();
+  }
+
+  /** Sessions have to be over for a while: what was a connection ends in the library's threads. */
+  #restLater(): void {
+    clearTimeout(this.#resting);
+    if (this.#closed) return;
+    this.#resting = setTimeout(() => void this.#rest(), restAfter).unref();
+  }
+
+  async #rest(): Promise<void> {
+    const endpoint = await this.#endpoint?.catch(() => null);
+    if (this.#closed || this.#sessions.size + this.#opening > 0) return;
+    try {
+      endpoint?.rest();
+    } catch (error) {
+      this.#log.warn({ err: error }, 'The WebRTC library does not rest');
+    }
   }
 
   #refuseTooMany(): void {
