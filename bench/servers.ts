@@ -50,7 +50,12 @@ export async function portholeWith(tools: Tools, options: readonly string[]): Pr
     ...options,
   ];
   // As scripts/start.mjs starts it.
-  const flags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', '--expose-gc'];
+  const flags = [
+    '--disable-warning=ExperimentalWarning',
+    '--max-semi-space-size=4',
+    '--heap-growing-percent=30',
+    '--expose-gc',
+  ];
   const command = [process.execPath, ...flags, main, ...args];
   const started = await start('porthole', port, command, tools, {
     PORTHOLE_ADMIN_PASSWORD: password,

@@ -25,7 +25,8 @@ export const layers = {
     types: ['pages', 'channel'],
   },
   cli: { imports: ['app', 'log', 'config', 'services', 'media', 'store', 'domain'] },
-  main: { imports: ['app', 'log', 'config', 'store', 'domain'] },
+  'helper-threads': {},
+  main: { imports: ['app', 'log', 'config', 'helper-threads', 'store', 'domain'] },
 };
 
 /**

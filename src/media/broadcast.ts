@@ -44,6 +44,8 @@ export class Broadcast {
   /** Counts since the start, for metrics. */
   frames = 0;
   bytes = 0;
+  /** How many viewers were given a first frame since the last one was published. */
+  newcomers = 0;
 
   /**
    * @param askForKeyframe asks the Capture for a keyframe; false if it does not make them on demand
@@ -78,7 +80,10 @@ export class Broadcast {
     this.#row = null;
     if (this.#group !== null) this.#begin(viewer, this.#group.frames);
     // Sound that has passed is of no interest.
-    else if (this.#latest !== null && !isSound(this.rendition.codec)) viewer.offer(this.#latest);
+    else if (this.#latest !== null && !isSound(this.rendition.codec)) {
+      this.newcomers += 1;
+      viewer.offer(this.#latest);
+    }
   }
 
   /** A viewer has lost a frame that others build on: asks for a keyframe, unless one is on its way. */
@@ -100,6 +105,7 @@ export class Broadcast {
       this.#waiting.add(viewer);
       return;
     }
+    this.newcomers += 1;
     if (viewer.offerGroup !== undefined) viewer.offerGroup(group);
     else for (const frame of group) viewer.offer(frame);
   }
@@ -115,6 +121,7 @@ export class Broadcast {
   publish(frame: Frame): void {
     this.#interval = this.#latest === null ? 0 : frame.capturedAt - this.#latest.capturedAt;
     this.#latest = frame;
+    this.newcomers = 0;
     this.frames += 1;
     this.bytes += frame.bytes.length;
     this.#group?.add(frame);

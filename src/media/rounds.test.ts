@@ -94,6 +94,37 @@ describe('Rounds', () => {
     expect(machine.seen[0]).toEqual([1, 2]);
   });
 
+  it.each([
+    ['waits a tenth of a second while there is something else to do', 0.5, 200],
+    ['waits ten turns where there is nothing else', 0, 10],
+  ])('in a rush of viewers it %s', (_, milliseconds, turns) => {
+    const machine = new SlowMachine(5);
+    const { broadcast, rounds } = machine;
+    rounds.publish(broadcast, frame(1));
+    vi.advanceTimersByTime(20);
+    machine.now += 20;
+    for (let come = 0; come < 8; come += 1) broadcast.add({ offer: () => undefined });
+    rounds.publish(broadcast, frame(2));
+    for (let turn = 1; turn < turns; turn += 1) {
+      machine.now += milliseconds;
+      vi.advanceTimersToNextTimer();
+    }
+    expect(machine.seen[0]).toEqual([1]);
+    machine.now += milliseconds;
+    vi.advanceTimersToNextTimer();
+    expect(machine.seen[0]).toEqual([1, 2]);
+    // The rush is over.
+    machine.now += 20;
+    rounds.publish(broadcast, frame(3));
+    expect(machine.seen[0]).toEqual([1, 2, 3]);
+  });
+
+  it('makes nobody wait for the first frame of all', () => {
+    const machine = new SlowMachine(20);
+    machine.rounds.publish(machine.broadcast, frame(1));
+    expect(machine.seen).toEqual(Array(20).fill([1]));
+  });
+
   it('begins each round with another viewer', () => {
     const machine = new SlowMachine(5);
     machine.run(50);

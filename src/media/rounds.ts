@@ -11,6 +11,10 @@ const turns = 10;
  * one new connection at most (libuv since 1.45), and a rush of viewers brings thousands.
  */
 const forOthers = 1 / 2;
+/** So many viewers that are given their first frame between two others are a rush. */
+const rush = 8;
+/** In a rush frames wait while there is something to do, up to so long, in milliseconds. */
+const forNewcomers = 100;
 /** A turn in which nothing was done takes less than this, in milliseconds. */
 const idleTurn = 0.05;
 
@@ -19,6 +23,9 @@ const idleTurn = 0.05;
  * spare every frame is a round of its own, at once. Without it frames wait while the event loop turns some times, the
  * newest of each Broadcast, and go out together in the next round. So all viewers skip the same frames, none is given an
  * old one, and pages still answer; and where nothing else is to be done, no time is lost.
+ *
+ * In a rush of viewers frames wait longer, for those who have no picture yet: a third of the time would else go to those
+ * who have one.
  */
 export class Rounds {
   readonly #now: () => number;
@@ -42,7 +49,8 @@ export class Rounds {
    */
   publish(broadcast: Broadcast, frame: Frame): number {
     const startedAt = this.#now();
-    if (this.#waiting.size === 0 && startedAt >= this.#late) {
+    const isRush = broadcast.newcomers >= rush;
+    if (this.#waiting.size === 0 && startedAt >= this.#late && !isRush) {
       broadcast.publish(frame);
       this.#ended(startedAt);
       return 0;
@@ -51,7 +59,7 @@ export class Rounds {
     const skipped = frame.keyframe ? waiting.splice(0).length : 0;
     waiting.push(frame);
     this.#waiting.set(broadcast, waiting);
-    this.#schedule();
+    this.#schedule(isRush);
     return skipped;
   }
 
@@ -60,11 +68,11 @@ export class Rounds {
     this.#waiting.delete(broadcast);
   }
 
-  #schedule(): void {
+  #schedule(isRush: boolean): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
     let last = this.#now();
-    const until = last + this.#took * forOthers;
+    const until = last + Math.max(this.#took * forOthers, isRush ? forNewcomers : 0);
     let [turned, idle] = [0, 0];
     const turn = (): void => {
       const now = this.#now();
