@@ -19,6 +19,7 @@ const patientPages = [
   'hostile-name',
   'keyboard',
   'no-script',
+  'outages',
   'phone',
   'set-up',
   'sign-in',

@@ -25,8 +25,7 @@ export const layers = {
     types: ['pages', 'channel'],
   },
   cli: { imports: ['app', 'log', 'config', 'services', 'media', 'store', 'domain'] },
-  'helper-threads': {},
-  main: { imports: ['app', 'log', 'config', 'helper-threads', 'store', 'domain'] },
+  main: { imports: ['app', 'log', 'config', 'store', 'domain'] },
 };
 
 /**

@@ -31,7 +31,8 @@ tests('unit');
 if (!checkOnly) {
   const chromium = needChromium();
   const browser = { PORTHOLE_CHROMIUM: chromium ?? '' };
-  tests('integration', { atOnce: 2 });
+  // Most of them wait for something most of the time.
+  tests('integration', { atOnce: 3 });
   if (chromium !== null) tests('pages', { atOnce: 2, more: browser });
   // Beside one file at a time there is a core left for them.
   const drivers = testsBeside('drivers');

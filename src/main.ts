@@ -1,7 +1,6 @@
 import { enableCompileCache, flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { ConfigError, readConfig, type Config } from './config.ts';
-import { lowerHelperThreads } from './helper-threads.ts';
 
 /** How long an orderly end may take, in milliseconds; then it ends anyway. */
 const closeLimit = 2_800;
@@ -35,7 +34,6 @@ async function main(): Promise<void> {
 }
 
 async function run(config: Config): Promise<void> {
-  await lowerHelperThreads();
   const [{ App }, { createLog }] = await Promise.all([import('./app.ts'), import('./log.ts')]);
   const log = await createLog(config);
   const { promise: ended, resolve: end } = Promise.withResolvers<number>();
