@@ -71,6 +71,8 @@ export async function measure(server: Server, tools: Tools, load: Load): Promise
   // A process of their own, which yields to the others': what the measured viewers see is not delayed by its reading.
   const slowOnes = slow > 0 ? runFanload(server, tools, { ...load, viewers: slow, seconds: seconds + 1 }, true) : null;
   const { begun, output } = startViewers(server, tools, load);
+  // Once before, so that what loads and compiles in this process is not in the figures of the server.
+  if (load.pages === true) await slowestAnswer(server, performance.now() + 1_000);
   await begun;
   const before = treeUsage(server.pids);
   const startedAt = performance.now();
