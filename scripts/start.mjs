@@ -12,7 +12,7 @@ buildPages();
 // What a picture needs is freed with it; room for more would only stay unused. This takes a fifth off the memory of the
 // server, and as much off that of each capture process, which inherits the environment (glibc, mallopt(3)).
 process.env.MALLOC_ARENA_MAX ??= '1';
-// Room for a third more objects before V8 looks through all of them: a rush of viewers brings a quarter more.
+// Room for a third more objects before V8 looks through all of them: 600 viewers at once bring a seventh more.
 const flags = [
   '--disable-warning=ExperimentalWarning',
   '--max-semi-space-size=4',

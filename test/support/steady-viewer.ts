@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { inspectJpeg } from '../../src/domain/jpeg.ts';
 import { type MultipartReader, openMultipart } from './multipart-reader.ts';
 
@@ -77,19 +76,10 @@ export class SteadyMultipart extends SteadyViewer {
     void this.#read();
   }
 
-  /**
-   * Asks for the stream, and again for up to a minute while the camera is not there yet: in a virtual machine that is left
-   * little of a busy one, it takes longer to open than a request is kept.
-   */
   static async open(url: string, token: string): Promise<SteadyMultipart> {
-    const until = performance.now() + 60_000;
-    for (;;) {
-      const reader = await openMultipart(url, { headers: { authorization: `Bearer ${token}` } });
-      if (reader.status === 200) return new SteadyMultipart(reader);
-      const answer = `${reader.status} ${await reader.text()}`;
-      if (reader.status !== 503 || performance.now() > until) throw new Error(`no stream: ${answer}`);
-      await sleep(500);
-    }
+    const reader = await openMultipart(url, { headers: { authorization: `Bearer ${token}` } });
+    if (reader.status !== 200) throw new Error(`no stream: ${reader.status} ${await reader.text()}`);
+    return new SteadyMultipart(reader);
   }
 
   close(): void {

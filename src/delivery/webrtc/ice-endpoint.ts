@@ -7,7 +7,7 @@ import type { IceOptions } from '../../domain/ice.ts';
 import type { LocalTransport } from './answer.ts';
 import { type Candidate, priorityOf } from './candidate.ts';
 import { IceTcp, type UdpTarget } from './ice-tcp.ts';
-import { type Library, type LibraryLog, loadLibrary, restLibrary } from './library.ts';
+import { type Library, type LibraryLog, loadLibrary } from './library.ts';
 
 /** The port that is taken when none is configured, if it is free. */
 const usualPort = 8_189;
@@ -27,7 +27,6 @@ export interface SessionPlace {
 /** The addresses and ports at which viewers reach this machine for WebRTC, and the library behind them. */
 export class IceEndpoint {
   readonly library: Library;
-  readonly #log: LibraryLog;
   readonly #options: IceOptions;
   /** The address to listen at; undefined for every network. */
   readonly #host: string | undefined;
@@ -40,13 +39,12 @@ export class IceEndpoint {
   readonly #claimed = new Set<number>();
 
   private constructor(
-    [library, log]: readonly [Library, LibraryLog],
+    library: Library,
     options: IceOptions,
     host: string | undefined,
     shared: IceUdpMuxListener | null,
   ) {
     this.library = library;
-    this.#log = log;
     this.#options = options;
     this.#host = host;
     this.#shared = shared;
@@ -61,7 +59,7 @@ export class IceEndpoint {
     const library = await loadLibrary(log);
     const host = await addressToBind(options.host);
     const shared = sharesPort(options) ? await openShared(library, options, host) : null;
-    const endpoint = new IceEndpoint([library, log], options, host, shared);
+    const endpoint = new IceEndpoint(library, options, host, shared);
     try {
       endpoint.#tcp = await endpoint.#openTcp();
       return endpoint;
@@ -143,11 +141,6 @@ export class IceEndpoint {
   forget(ufrag: string): void {
     this.#sessions.delete(ufrag);
     this.#tcp?.drop(ufrag);
-  }
-
-  /** Lets the library rest until there is a session again; there is none now. */
-  rest(): void {
-    restLibrary(this.library, this.#log);
   }
 
   /** Closes the ports; the sessions are closed before. */

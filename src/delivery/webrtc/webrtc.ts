@@ -4,7 +4,7 @@ import type { Rendition } from '../../domain/rendition.ts';
 import type { FrameSource } from '../frame-source.ts';
 import { packetize } from './h264-packets.ts';
 import { IceEndpoint } from './ice-endpoint.ts';
-import type { LibraryLog } from './library.ts';
+import { type LibraryLog, restLibrary } from './library.ts';
 import { ownOffer } from './offer-of-ours.ts';
 import { readOffer } from './offer.ts';
 import { packetizeOpus } from './opus-packets.ts';
@@ -126,9 +126,9 @@ export class WebRtc {
 
   async #rest(): Promise<void> {
     const endpoint = await this.#endpoint?.catch(() => null);
-    if (this.#closed || this.#sessions.size + this.#opening > 0) return;
+    if (endpoint == null || this.#closed || this.#sessions.size + this.#opening > 0) return;
     try {
-      endpoint?.rest();
+      restLibrary(endpoint.library, this.#libraryLog);
     } catch (error) {
       this.#log.warn({ err: error }, 'The WebRTC library does not rest');
     }
