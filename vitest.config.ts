@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const integration = (name: string): string => `test/integration/${name}.test.ts`;
 const pages = (name: string): string => `test/e2e/${name}.test.ts`;
@@ -21,10 +22,25 @@ const patientPages = [
   'no-script',
   'outages',
   'phone',
+  'player',
+  'recovery',
   'set-up',
   'sign-in',
   'users',
 ].map(pages);
+
+/** Those that take minutes begin first, so that none is left to run alone at the end. */
+const longest = ['outages', 'player'].map(pages);
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const at = longest.findIndex((path) => moduleId.endsWith(path));
+      return at === -1 ? longest.length : at;
+    };
+    return (await super.sort(files)).sort((one, other) => rank(one) - rank(other));
+  }
+}
 
 /** One file at a time. */
 const oneByOne = { fileParallelism: false };
@@ -35,6 +51,7 @@ export default defineConfig({
   test: {
     pool: 'forks',
     retry: 0,
+    sequence: { sequencer: LongestFirst },
     teardownTimeout: 20_000,
     projects: [
       {

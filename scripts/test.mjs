@@ -31,11 +31,10 @@ tests('unit');
 if (!checkOnly) {
   const chromium = needChromium();
   const browser = { PORTHOLE_CHROMIUM: chromium ?? '' };
+  const drivers = testsBeside('drivers');
   // Most of them wait for something most of the time.
   tests('integration', { atOnce: 3 });
   if (chromium !== null) tests('pages', { atOnce: 2, more: browser });
-  // Beside one file at a time there is a core left for them.
-  const drivers = testsBeside('drivers');
   tests('measuring');
   if (chromium !== null) tests('e2e', { more: browser });
   await drivers;
@@ -72,15 +71,15 @@ function tests(project, { atOnce, more = {} } = {}) {
 }
 
 /**
- * Runs the tests of one project behind others, where the machine knows nice(1), but not with what is left alone: a camera in
- * a virtual machine would then take longer to open than a request is kept. What they print follows when they have ended.
+ * Runs the tests of one project behind others, with what those leave of the machine, where it knows nice(1). What they print
+ * follows when they have ended.
  */
 async function testsBeside(project) {
   const { report, args: vitest } = vitestOf(project);
   const log = join(folder, `${project}.log`);
   const output = openSync(log, 'w');
   const command = [node, join(root, 'node_modules', 'vitest/vitest.mjs'), ...vitest];
-  const [program, ...programArgs] = existsSync('/usr/bin/nice') ? ['/usr/bin/nice', '-n', '10', ...command] : command;
+  const [program, ...programArgs] = existsSync('/usr/bin/nice') ? ['/usr/bin/nice', '-n', '19', ...command] : command;
   const child = spawn(program, programArgs, { cwd: root, env, stdio: ['ignore', output, output] });
   const end = () => child.kill('SIGTERM');
   process.once('exit', end);
