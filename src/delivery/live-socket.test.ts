@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { PortholeError, problems } from '../domain/errors.ts';
@@ -116,6 +116,9 @@ const untilNobodyWatches = (): Promise<void> =>
 
 const watch = { type: 'watch', view: 1, camera: 'front', width: 640, codec: 'jpeg' } as const;
 
+/** More than any system's buffers take. */
+const large: Frame = { bytes: Buffer.alloc(48e6), sequence: 1, capturedAt: 0, keyframe: true, width: 2, height: 2 };
+
 describe("a page's socket", () => {
   it('tells which stream a view has, before its first picture', async () => {
     const page = await openPage();
@@ -218,9 +221,6 @@ describe("a page's socket", () => {
 });
 
 describe('a client that does not read', () => {
-  /** More than any system's buffers take. */
-  const large: Frame = { bytes: Buffer.alloc(48e6), sequence: 1, capturedAt: 0, keyframe: true, width: 2, height: 2 };
-
   it('is told what happens behind a picture, however large that is', async () => {
     const page = await openPage();
     await page.ask(watch);
@@ -293,6 +293,26 @@ describe('a socket is closed with 1008', () => {
     const message = `{"type":"ping","t":1`;
     page.send(`${message}${' '.repeat(4_096 - message.length - 1)}}`);
     await expect.poll(() => page.messages.length, { timeout: 5_000 }).toBe(1);
+  });
+});
+
+describe('a page that says goodbye', () => {
+  it('is sent no picture behind the answer, also when one waited for the connection', async () => {
+    const page = await openPage();
+    await page.ask(watch);
+    const transport = (page.socket as unknown as { readonly _socket: Socket })._socket;
+    const end = [...sockets.clients].at(-1) as WebSocket;
+    page.socket.pause();
+    for (const sequence of [1, 2]) cameras.publish({ ...large, sequence });
+    page.socket.close();
+    await expect.poll(() => end.readyState, { timeout: 5_000, interval: 1 }).toBe(WebSocket.CLOSING);
+    let last: readonly number[] = [];
+    transport.on('data', (bytes: Buffer) => (last = [...last, ...bytes.subarray(-2)].slice(-2)));
+    page.socket.resume();
+    await expect.poll(() => page.closeCode, { timeout: 5_000, interval: 5 }).not.toBeNull();
+    // A final frame with opcode 8 and no payload (RFC 6455, 5.5.1).
+    expect(last).toEqual([0x88, 0]);
+    await untilNobodyWatches();
   });
 });
 

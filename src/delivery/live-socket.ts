@@ -68,6 +68,12 @@ export class LiveSocket {
     // message whole and at once, since compression is off.
     this.#transport = (socket as unknown as { readonly _socket: Socket })._socket;
     this.#transport.setNoDelay(true);
+    // No picture may follow a Close frame, and the library sends that by itself as well: as an answer, and after an error.
+    const close = socket.close.bind(socket);
+    socket.close = (...args) => {
+      this.#endViews();
+      close(...args);
+    };
     socket.on('message', (data, isBinary) => this.#take(data, isBinary));
     socket.on('error', () => undefined); // 'close' follows
     socket.once('close', () => {
@@ -92,7 +98,6 @@ export class LiveSocket {
   close(code: number, reason: string): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#endViews();
     this.#socket.close(code, reason);
     setTimeout(() => this.#socket.terminate(), 500).unref();
   }
