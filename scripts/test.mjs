@@ -72,13 +72,14 @@ function tests(project, { atOnce, more = {} } = {}) {
 
 /**
  * Runs the tests of one project behind others, with what those leave of the machine, where it knows nice(1). What they print
- * follows when they have ended.
+ * follows when they have ended. They keep nothing in the tree, since one of the others looks whether that changes.
  */
 async function testsBeside(project) {
   const { report, args: vitest } = vitestOf(project);
+  const keepNothing = ['--no-cache', '--no-fsModuleCache'];
   const log = join(folder, `${project}.log`);
   const output = openSync(log, 'w');
-  const command = [node, join(root, 'node_modules', 'vitest/vitest.mjs'), ...vitest];
+  const command = [node, join(root, 'node_modules', 'vitest/vitest.mjs'), ...vitest, ...keepNothing];
   const [program, ...programArgs] = existsSync('/usr/bin/nice') ? ['/usr/bin/nice', '-n', '19', ...command] : command;
   const child = spawn(program, programArgs, { cwd: root, env, stdio: ['ignore', output, output] });
   const end = () => child.kill('SIGTERM');
