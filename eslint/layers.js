@@ -35,7 +35,7 @@ export const layers = {
  */
 export const packages = {
   'node-av': ['capture'],
-  koffi: ['capture', 'http'],
+  koffi: ['capture', 'http', 'delivery'],
   'node-datachannel': ['delivery'],
   fastify: ['http', 'app'],
   '@fastify': ['http'],

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Frame } from '../domain/frame.ts';
-import { Outlet } from './outlet.ts';
+import { Outlet, type OutletOptions } from './outlet.ts';
 import { Patience } from './patience.ts';
 
 const nothing = Buffer.alloc(0);
@@ -33,30 +33,35 @@ export class FrameWriter {
    * @param encode the bytes of a frame on this wire; called for every viewer, so it must share its work
    * @param options see {@link Outlet}
    */
-  constructor(socket: Socket, encode: (frame: Frame) => Buffer, options: { readonly alone?: boolean } = {}) {
+  constructor(socket: Socket, encode: (frame: Frame) => Buffer, options: Pick<OutletOptions, 'alone'> = {}) {
     this.#socket = socket;
     this.#encode = encode;
-    this.#outlet = new Outlet(socket, options);
+    this.#outlet = new Outlet(socket, { ...options, onLeft: () => this.#waitForSocket() });
     this.#patience = new Patience(this.#outlet);
   }
 
   /** Sends the frame now, or when the socket has taken the one before, unless a newer one comes first. */
   write(frame: Frame): void {
     if (this.#closed) return;
+    this.#outlet.settle();
     if (this.#unsent) {
       if (this.#waiting !== null) this.dropped += 1;
       this.#waiting = frame;
       return;
     }
     this.sent += 1;
-    if (this.#outlet.write(this.#encode(frame))) return;
-    // An empty write behind what waits tells when the system has taken it.
+    if (!this.#outlet.write(this.#encode(frame))) this.#waitForSocket();
+  }
+
+  /** An empty write behind what waits tells when the system has taken it. */
+  #waitForSocket(): void {
     this.#unsent = true;
     this.#socket.write(nothing, this.#onTaken);
   }
 
   /** Writes nothing more, not even the frame that waits. */
   close(): void {
+    this.#outlet.settle();
     this.#closed = true;
     this.#waiting = null;
   }

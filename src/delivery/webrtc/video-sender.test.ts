@@ -25,6 +25,12 @@ function picture(sequence: number, length = 5_000): Frame {
   return { bytes: annexB([unit]), sequence, capturedAt, keyframe, width: 640, height: 360 };
 }
 
+/** The time of a timestamp near another one: these begin anew every 13 hours, and a machine runs for longer. */
+function timeOf(timestamp: number, near: number): number {
+  const round = 2 ** 32 / 90;
+  return near + ((timestamp / 90 - (near % round) + 1.5 * round) % round) - round / 2;
+}
+
 function viewer() {
   const sent: { sequence: number; at: number; playAt: number }[] = [];
   let anew = 0;
@@ -33,7 +39,8 @@ function viewer() {
     if ((packet[1] ?? 0) >> 7 === 1 && packet[1] !== 200) {
       const [hundreds = 0, ones = 0] = packet.subarray(-2);
       const sequence = (hundreds - 10) * 100 + ones - 10;
-      sent.push({ sequence, at: monotonicNow(), playAt: packet.readUInt32BE(4) / 90 });
+      const at = monotonicNow();
+      sent.push({ sequence, at, playAt: timeOf(packet.readUInt32BE(4), at) });
     }
     return true;
   };
