@@ -38,24 +38,37 @@ export function frameLength({ bytes }: Frame): number {
   return headerLength + bytes.length;
 }
 
-/** Writes a frame as it travels, header and picture, to the start of `target`. */
-export function writeFrame(target: Buffer, rendition: number, frame: Frame): void {
-  writeHeader(target, rendition, frame);
-  frame.bytes.copy(target, headerLength);
+/** What goes before a frame's picture, in memory that is used again: for a place where every frame passes. */
+export class FrameHeader {
+  readonly bytes = Buffer.from(new ArrayBuffer(headerLength));
+  // A view writes a number at once, where a Buffer's methods put down byte after byte.
+  readonly #fields = new DataView(this.bytes.buffer);
+
+  constructor() {
+    this.#fields.setUint16(0, magic, true);
+    this.#fields.setUint8(2, version);
+  }
+
+  /** Makes it that of a frame. @returns {@link bytes} */
+  of(rendition: number, frame: Frame): Buffer {
+    const fields = this.#fields;
+    fields.setUint8(3, frame.keyframe ? 1 : 0);
+    fields.setUint32(4, rendition, true);
+    fields.setUint32(8, frame.sequence, true);
+    fields.setUint32(12, frame.bytes.length, true);
+    fields.setUint16(16, frame.width, true);
+    fields.setUint16(18, frame.height, true);
+    fields.setFloat64(20, frame.capturedAt, true);
+    return this.bytes;
+  }
 }
 
-/** Writes what goes before a frame's picture to the start of `target`. */
-export function writeHeader(target: Buffer, rendition: number, frame: Frame): void {
-  target.writeUInt16LE(magic, 0);
-  target.writeUInt8(version, 2);
-  target.writeUInt8(frame.keyframe ? 1 : 0, 3);
-  target.writeUInt32LE(rendition, 4);
-  target.writeUInt32LE(frame.sequence >>> 0, 8);
-  target.writeUInt32LE(frame.bytes.length, 12);
-  target.writeUInt16LE(frame.width, 16);
-  target.writeUInt16LE(frame.height, 18);
-  target.writeDoubleLE(frame.capturedAt, 20);
-  target.writeUInt32LE(0, 28);
+const header = new FrameHeader();
+
+/** Writes a frame as it travels, header and picture, to the start of `target`. */
+export function writeFrame(target: Buffer, rendition: number, frame: Frame): void {
+  header.of(rendition, frame).copy(target);
+  frame.bytes.copy(target, headerLength);
 }
 
 /**

@@ -17,10 +17,12 @@ export class EncodedFrames {
   /** The frame's bytes. */
   of(frame: Frame): Buffer {
     if (frame === this.#frame) return this.#bytes;
-    let bytes = this.#made.get(frame);
+    const { room } = frame;
+    let bytes = room?.madeBy(this) ?? this.#made.get(frame);
     if (bytes === undefined) {
       bytes = this.#encode(frame);
-      this.#made.set(frame, bytes);
+      // Most frames have one wire, and a look-up by the frame costs each of them.
+      if (room?.keep(this, bytes) !== true) this.#made.set(frame, bytes);
     }
     this.#frame = frame;
     this.#bytes = bytes;

@@ -8,12 +8,27 @@ export class FrameRoom {
   /** Bytes behind it. */
   static readonly behind = 32;
   #free = true;
+  #wire: object | null = null;
+  #bytes: Buffer | undefined;
 
   /** Takes the room for one wire. @returns false if another wire has it. */
   take(): boolean {
     const was = this.#free;
     this.#free = false;
     return was;
+  }
+
+  /** Keeps what the first wire that asks has made of the frame, as long as the frame is kept. @returns false to all others */
+  keep(wire: object, bytes: Buffer): boolean {
+    if (this.#wire !== null) return false;
+    this.#wire = wire;
+    this.#bytes = bytes;
+    return true;
+  }
+
+  /** What a wire has made of the frame, if that is kept here. */
+  madeBy(wire: object): Buffer | undefined {
+    return this.#wire === wire ? this.#bytes : undefined;
   }
 }
 

@@ -34,7 +34,7 @@ const startOfImage = Buffer.from([0xff, SOI]);
 export function inspectJpeg(bytes: Buffer, { endsThere = false } = {}): JpegLayout | null {
   if (bytes.length < 4 || bytes[0] !== 0xff || bytes[1] !== SOI) return null;
   let at = 2;
-  let size: { width: number; height: number } | null = null;
+  let [width, height] = [0, 0];
   let hasHuffmanTables = false;
   const thumbnails: [number, number][] = [];
   while (at + 4 <= bytes.length) {
@@ -47,15 +47,16 @@ export function inspectJpeg(bytes: Buffer, { endsThere = false } = {}): JpegLayo
     const end = at + 2 + bytes.readUInt16BE(at + 2);
     if (end > bytes.length || end < at + 4) return null;
     if (isFrameHeader(marker) && end >= at + 9) {
-      size = { height: bytes.readUInt16BE(at + 5), width: bytes.readUInt16BE(at + 7) };
+      height = bytes.readUInt16BE(at + 5);
+      width = bytes.readUInt16BE(at + 7);
     } else if (marker === DHT) hasHuffmanTables = true;
     else if (marker === APP1 && bytes.subarray(at + 4, end).includes(startOfImage)) thumbnails.push([at, end]);
     at = end;
     if (marker !== SOS) continue;
     // In entropy-coded data 0xff is always followed by 0 or a restart marker, so the first EOI from here is the end.
     const last = endsThere && endsWithEoi(bytes, at) ? bytes.length - 2 : bytes.indexOf(endOfImage, at);
-    if (last === -1 || size === null || size.width === 0 || size.height === 0) return null;
-    return { length: last + 2, ...size, hasHuffmanTables, thumbnails };
+    if (last === -1 || width === 0 || height === 0) return null;
+    return { length: last + 2, width, height, hasHuffmanTables, thumbnails };
   }
   return null;
 }
@@ -73,7 +74,8 @@ export function withoutRanges(bytes: Buffer, ranges: JpegLayout['thumbnails']): 
 }
 
 function endsWithEoi(bytes: Buffer, from: number): boolean {
-  return bytes.length >= from + 2 && bytes.at(-2) === 0xff && bytes.at(-1) === EOI;
+  const { length } = bytes;
+  return length >= from + 2 && bytes[length - 2] === 0xff && bytes[length - 1] === EOI;
 }
 
 /** SOF0–SOF15 carry the size, except the three of that range that are other segments (table B.1). */

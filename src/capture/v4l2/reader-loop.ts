@@ -1,4 +1,4 @@
-import { headerLength, writeHeader } from '../../channel/frames.ts';
+import { FrameHeader } from '../../channel/frames.ts';
 import type { Frame } from '../../domain/frame.ts';
 import { jpegPicture } from '../jpeg-picture.ts';
 import type { ReaderState } from './reader-state.ts';
@@ -44,7 +44,7 @@ const longWrite = 5;
  * @throws {Error} when the device fails, or the server is gone
  */
 export function handOn(stream: Pick<V4l2Stream, 'next' | 'hasNext'>, state: ReaderState, output: ReaderOutput): void {
-  const header = Buffer.alloc(headerLength);
+  const header = new FrameHeader();
   let [width, height] = [0, 0];
   const ends = new ExactEnds();
   let mayBeLate = false;
@@ -71,10 +71,7 @@ export function handOn(stream: Pick<V4l2Stream, 'next' | 'hasNext'>, state: Read
       height: picture.height,
     };
     const startedAt = performance.now();
-    for (const id of ids) {
-      writeHeader(header, id, frame);
-      output.send(header, frame.bytes);
-    }
+    for (const id of ids) output.send(header.of(id, frame), frame.bytes);
     mayBeLate = performance.now() - startedAt > longWrite;
     if (!pictures && frame.width === width && frame.height === height) continue;
     ({ width, height } = frame);
