@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { address, load, view } from 'koffi';
 
@@ -18,6 +19,7 @@ const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 const PROT_READ_WRITE = 3;
 const MAP_SHARED_POPULATE = 0x8001;
+const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 
 /** `struct io_uring_params`: its length in bytes, and its fields by the number of their 32-bit word. */
 const paramsLength = 120;
@@ -30,6 +32,9 @@ const cqeWords = 4;
 
 type Syscall = (number: number, a: number, b: Buffer | number, c: number, d: number, e: null, f: number) => number;
 type Mmap = (address: null, length: number, protection: number, flags: number, fd: number, offset: number) => unknown;
+
+/** 64-bit and little-endian, as most are: on others mmap(2) takes another offset, and addresses other words. */
+const knowsLayouts = endianness() === 'LE' && ['x64', 'arm64', 'riscv64', 'loong64'].includes(process.arch);
 
 /**
  * Sends many buffers to many connections in one system call: io_uring(7), of which only this is used. Every send is
@@ -58,10 +63,12 @@ export class SendRing {
   #low = 0;
   #high = 0;
 
+  /** @throws {Error} when its memory cannot be mapped */
   private constructor(descriptor: number, setup: Uint32Array, syscall: Syscall, mmap: Mmap) {
     const field = (at: number): number => setup[at] as number;
     const map = (length: number, offset: number): Uint32Array => {
       const mapped = mmap(null, length, PROT_READ_WRITE, MAP_SHARED_POPULATE, descriptor, offset);
+      if (mapped === null || mapped === MAP_FAILED) throw new Error('mmap: no memory for a ring');
       return new Uint32Array(view(mapped, length));
     };
     const [sends, completions] = [field(params.sqEntries), field(params.cqEntries)];
@@ -86,7 +93,7 @@ export class SendRing {
   static open(): SendRing | null {
     // eslint-disable-next-line no-restricted-properties -- no setting of Porthole's: libuv is told by it to use none
     const isUnwanted = process.env.UV_USE_IO_URING === '0';
-    if (process.platform !== 'linux' || endianness() !== 'LE' || isUnwanted) return null;
+    if (process.platform !== 'linux' || !knowsLayouts || isUnwanted) return null;
     const c = load(null);
     const syscall = c.func('long syscall(long, long, void *, long, long, void *, long)') as Syscall;
     const enter = c.func('long syscall(long, long, long, long, long, void *, long)') as Syscall;
@@ -96,8 +103,13 @@ export class SendRing {
     if (descriptor < 0) return null;
     const words = new Uint32Array(setup.buffer);
     const needed = IORING_FEAT_SINGLE_MMAP | IORING_FEAT_FAST_POLL;
-    if (((words[params.features] as number) & needed) !== needed) return null;
-    return new SendRing(descriptor, words, enter, mmap);
+    try {
+      if (((words[params.features] as number) & needed) === needed) return new SendRing(descriptor, words, enter, mmap);
+    } catch {
+      // As if there were none.
+    }
+    closeSync(descriptor);
+    return null;
   }
 
   /**
