@@ -1,27 +1,12 @@
-import { once } from 'node:events';
-import { createServer, connect, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Connections, received } from '../../test/support/connections.ts';
 import { monotonicNow } from '../domain/clock.ts';
 import type { Frame } from '../domain/frame.ts';
 import { FrameWriter } from './frame-writer.ts';
 
-const opened: { destroy(): unknown }[] = [];
-afterEach(() => {
-  for (const each of opened.splice(0)) each.destroy();
-});
-
-/** A real connection on this machine: what the server holds and what the client does. */
-async function connection(): Promise<{ server: Socket; client: Socket }> {
-  const listener = createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const client = connect((listener.address() as AddressInfo).port, '127.0.0.1');
-  const [server] = (await once(listener, 'connection')) as [Socket];
-  listener.close();
-  opened.push(client, server);
-  return { server, client };
-}
+const connections = new Connections();
+afterEach(() => connections.close());
 
 /** A frame of 1 MB whose every byte is its sequence. */
 function frame(sequence: number): Frame {
@@ -31,8 +16,7 @@ function frame(sequence: number): Frame {
 
 describe('FrameWriter', () => {
   it('gives a viewer whose socket is full the newest frame when it drains, and counts the others', async () => {
-    const { server, client } = await connection();
-    client.pause();
+    const { server, client } = await connections.open();
     const writer = new FrameWriter(server, ({ bytes }) => bytes);
     // More than the system's buffers of a connection take, so that the socket is full before the last.
     for (let sequence = 1; sequence <= 40; sequence += 1) {
@@ -59,21 +43,19 @@ describe('FrameWriter', () => {
   });
 
   it('sends every frame to a viewer that keeps up', async () => {
-    const { server, client } = await connection();
+    const { server, client } = await connections.open();
     const writer = new FrameWriter(server, ({ bytes }) => bytes.subarray(0, 10));
-    let length = 0;
-    client.on('data', (chunk: Buffer) => (length += chunk.length));
+    const stream = received(client);
     for (let sequence = 1; sequence <= 20; sequence += 1) {
       writer.write(frame(sequence));
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
-    await expect.poll(() => length).toBe(200);
+    await expect.poll(() => stream.bytes().length).toBe(200);
     expect(writer).toMatchObject({ sent: 20, dropped: 0 });
   });
 
   it('calls a connection dead that takes nothing for 30 s, but not one that waits for a frame', async () => {
-    const { server, client } = await connection();
-    client.pause();
+    const { server, client } = await connections.open();
     const writer = new FrameWriter(server, ({ bytes }) => bytes);
     const now = monotonicNow();
     expect(writer.isTaking(now)).toBe(true);
@@ -89,7 +71,7 @@ describe('FrameWriter', () => {
   });
 
   it('writes nothing after it is closed', async () => {
-    const { server, client } = await connection();
+    const { server, client } = await connections.open();
     const writer = new FrameWriter(server, ({ bytes }) => bytes);
     writer.close();
     writer.write(frame(1));

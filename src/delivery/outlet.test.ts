@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { connect as connectSecurely, createServer as createSecureServer } from 'node:tls';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Connections, received } from '../../test/support/connections.ts';
 import { descriptorOf } from '../../test/support/descriptor.ts';
 import { lacks } from '../../test/support/programs.ts';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
@@ -16,37 +17,12 @@ import { Outlet } from './outlet.ts';
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-const opened: { destroy(): unknown }[] = [];
-afterEach(() => {
-  for (const each of opened.splice(0)) each.destroy();
-});
-
-async function listening(): Promise<Server> {
-  const listener = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  opened.push({ destroy: () => listener.close() });
-  return listener;
-}
-
-/** A real connection: the server's end, and the client's, which has read nothing yet. */
-async function connection(listener: Server): Promise<{ server: Socket; client: Socket }> {
-  const client = connect((listener.address() as AddressInfo).port, '127.0.0.1').pause();
-  const [server] = (await once(listener, 'connection')) as [Socket];
-  opened.push(client, server);
-  return { server, client };
-}
-
-/** What a client receives from now on. */
-function received(client: Socket): { readonly bytes: () => Buffer } {
-  const chunks: Buffer[] = [];
-  client.on('data', (chunk: Buffer) => chunks.push(chunk));
-  client.resume();
-  return { bytes: () => Buffer.concat(chunks) };
-}
+const connections = new Connections();
+afterEach(() => connections.close());
 
 describe.each([{ alone: false }, { alone: true }])('Outlet with alone $alone', (options) => {
   it('hands bytes to the system while it takes them, and the rest through the socket, in their order', async () => {
-    const { server, client } = await connection(await listening());
+    const { server, client } = await connections.open();
     const outlet = new Outlet(server, options);
     const sent: Buffer[] = [];
     const send = (): boolean => {
@@ -70,7 +46,7 @@ describe.each([{ alone: false }, { alone: true }])('Outlet with alone $alone', (
   });
 
   it('keeps nothing of shared bytes for a client that does not read, so that their memory is free soon', async () => {
-    const { server } = await connection(await listening());
+    const { server } = await connections.open();
     const outlet = new Outlet(server, options);
     const untilFull = (): WeakRef<ArrayBufferLike> => {
       for (;;) {
@@ -86,8 +62,8 @@ describe.each([{ alone: false }, { alone: true }])('Outlet with alone $alone', (
   });
 
   it('writes nothing to a connection that has the descriptor of one that is gone', async () => {
-    const listener = await listening();
-    const first = await connection(listener);
+    const listener = await connections.listen();
+    const first = await connections.open(listener);
     const outlet = new Outlet(first.server, options);
     expect(outlet.write(Buffer.from('before'))).toBe(true);
     const descriptor = descriptorOf(first.server);
@@ -97,7 +73,7 @@ describe.each([{ alone: false }, { alone: true }])('Outlet with alone $alone', (
     // The system gives the lowest free one: soon one end of a new connection has it.
     let [heir, other] = [first.server, first.client];
     for (let tries = 0; heir === first.server && tries < 50; tries += 1) {
-      const { server, client } = await connection(listener);
+      const { server, client } = await connections.open(listener);
       if (descriptorOf(server) === descriptor) [heir, other] = [server, client];
       if (descriptorOf(client) === descriptor) [heir, other] = [client, server];
     }
@@ -110,7 +86,7 @@ describe.each([{ alone: false }, { alone: true }])('Outlet with alone $alone', (
   });
 
   it('writes nothing to the descriptor of a connection from the moment that it is destroyed, before it says so', async () => {
-    const { server } = await connection(await listening());
+    const { server } = await connections.open();
     const outlet = new Outlet(server, options);
     expect(outlet.write(Buffer.from('before'))).toBe(true);
     const descriptor = descriptorOf(server);
@@ -128,7 +104,7 @@ describe.each([{ alone: false }, { alone: true }])('Outlet with alone $alone', (
   });
 
   it('leaves a connection whose other side has gone to the socket, which finds that out', async () => {
-    const { server, client } = await connection(await listening());
+    const { server, client } = await connections.open();
     const outlet = new Outlet(server, options);
     expect(outlet.write(Buffer.from('before'))).toBe(true);
     const failed = once(server, 'error');
@@ -145,7 +121,7 @@ describe.each([{ alone: false }, { alone: true }])('Outlet with alone $alone', (
     const { port } = listener.address() as AddressInfo;
     const client = connectSecurely({ port, host: '127.0.0.1', rejectUnauthorized: false });
     const [server] = (await once(listener, 'secureConnection')) as [Socket];
-    opened.push(client, server, { destroy: () => listener.close() });
+    connections.add(client, server, { destroy: () => listener.close() });
     const stream = received(client);
     const outlet = new Outlet(server, options);
     outlet.write(Buffer.from('secret'));

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Connections, received } from '../../test/support/connections.ts';
 import { descriptorOf } from '../../test/support/descriptor.ts';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { Outlet } from './outlet.ts';
@@ -12,45 +12,24 @@ import { Sends, type Sender } from './sends.ts';
 const ring = SendRing.open();
 if (ring === null) process.stderr.write('Skipped: sends in one call; this system has or allows no io_uring(7).\n');
 
-const opened: { destroy(): unknown }[] = [];
-afterEach(() => {
-  for (const each of opened.splice(0)) each.destroy();
-});
-
-/** A real connection: the server's end, and the client's, which has read nothing yet. */
-async function connection(): Promise<{ server: Socket; client: Socket }> {
-  const listener = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const client = connect((listener.address() as AddressInfo).port, '127.0.0.1').pause();
-  const [server] = (await once(listener, 'connection')) as [Socket];
-  listener.close();
-  opened.push(client, server);
-  return { server, client };
-}
-
-/** What a client receives from now on. */
-function received(client: Socket): { readonly bytes: () => Buffer } {
-  const chunks: Buffer[] = [];
-  client.on('data', (chunk: Buffer) => chunks.push(chunk));
-  client.resume();
-  return { bytes: () => Buffer.concat(chunks) };
-}
+const connections = new Connections();
+afterEach(() => connections.close());
 
 describe.skipIf(ring === null)('SendRing', () => {
   const open = ring as SendRing;
 
   it('sends bytes of anywhere in their memory to many connections, again and again', async () => {
-    const connections = await Promise.all(Array.from({ length: 20 }, connection));
-    const streams = connections.map(({ client }) => received(client));
+    const opened = await Promise.all(Array.from({ length: 20 }, () => connections.open()));
+    const streams = opened.map(({ client }) => received(client));
     // More often than the ring has places.
     const rounds = Math.ceil((open.capacity * 3) / 20);
     for (let round = 0; round < rounds; round += 1) {
-      connections.forEach(({ server }, index) => {
+      opened.forEach(({ server }, index) => {
         const bytes = Buffer.from(`xx${index},${round};xx`);
         open.add(index, descriptorOf(server), bytes.subarray(2, -2));
       });
       expect(open.submit()).toBe(true);
-      expect([...open.results.subarray(0, 20)]).toEqual(connections.map((_, index) => `${index},${round};`.length));
+      expect([...open.results.subarray(0, 20)]).toEqual(opened.map((_, index) => `${index},${round};`.length));
     }
     for (const [index, stream] of streams.entries()) {
       const all = Array.from({ length: rounds }, (_, round) => `${index},${round};`).join('');
@@ -59,7 +38,7 @@ describe.skipIf(ring === null)('SendRing', () => {
   });
 
   it('tells how much of it the system took, and why nothing', async () => {
-    const [full, gone, good] = [await connection(), await connection(), await connection()];
+    const [full, gone, good] = [await connections.open(), await connections.open(), await connections.open()];
     const much = Buffer.alloc(20_000_000, 7);
     open.add(0, descriptorOf(full.server), much);
     expect(open.submit()).toBe(true);
@@ -91,7 +70,7 @@ describe.skipIf(ring === null)('Sends', () => {
 
   it('go out before the event loop turns, all together', async () => {
     const sends = new Sends(ring);
-    const [one, two] = [await connection(), await connection()];
+    const [one, two] = [await connections.open(), await connections.open()];
     const streams = [received(one.client), received(two.client)];
     const bytes = Buffer.from('a frame');
     const senders = [one, two].map(({ server }) => sender(descriptorOf(server)));
@@ -103,7 +82,7 @@ describe.skipIf(ring === null)('Sends', () => {
 
   it('leave to a sender what the system does not take, and all of what it may not be given', async () => {
     const sends = new Sends(ring);
-    const [one, two] = [await connection(), await connection()];
+    const [one, two] = [await connections.open(), await connections.open()];
     const bytes = Buffer.alloc(20_000_000);
     const [full, other] = [sender(descriptorOf(one.server)), sender(descriptorOf(two.server), false)];
     sends.add(full, bytes);
@@ -116,9 +95,10 @@ describe.skipIf(ring === null)('Sends', () => {
 
   it('take more senders than one call does', async () => {
     const sends = new Sends(ring);
-    const connections = await Promise.all(Array.from({ length: (ring?.capacity ?? 0) + 10 }, connection));
-    const streams = connections.map(({ client }) => received(client));
-    connections.forEach(({ server }, index) => sends.add(sender(descriptorOf(server)), Buffer.from(String(index))));
+    const many = Array.from({ length: (ring?.capacity ?? 0) + 10 }, () => connections.open());
+    const opened = await Promise.all(many);
+    const streams = opened.map(({ client }) => received(client));
+    opened.forEach(({ server }, index) => sends.add(sender(descriptorOf(server)), Buffer.from(String(index))));
     for (const [index, stream] of streams.entries()) {
       await expect.poll(() => stream.bytes().toString()).toBe(String(index));
     }
@@ -129,7 +109,7 @@ describe('outlets whose bytes go out together', () => {
   const onLeft = (): void => undefined;
 
   it('keep the order of two that share a connection, also where the system takes only a part of the first', async () => {
-    const { server, client } = await connection();
+    const { server, client } = await connections.open();
     const [one, two] = [new Outlet(server, { onLeft }), new Outlet(server, { onLeft })];
     const [first, second] = [Buffer.alloc(20_000_000, 1), Buffer.alloc(1_000, 2)];
     one.write(first);
@@ -143,7 +123,7 @@ describe('outlets whose bytes go out together', () => {
   it.each([{ alone: true }, { alone: false }])(
     'reach no other owner of the descriptor when the connection ends at once, alone $alone',
     async (options) => {
-      const { server } = await connection();
+      const { server } = await connections.open();
       const outlet = new Outlet(server, { ...options, onLeft });
       server.on('error', () => undefined);
       await using folder = await temporaryFolder();
@@ -161,7 +141,7 @@ describe('outlets whose bytes go out together', () => {
   );
 
   it('are counted as taken only as far as they were', async () => {
-    const { server } = await connection();
+    const { server } = await connections.open();
     let left = 0;
     const outlet = new Outlet(server, { alone: true, onLeft: () => (left += 1) });
     const bytes = Buffer.alloc(20_000_000);
