@@ -55,7 +55,7 @@ describe('FrameWriter', () => {
   });
 
   it('calls a connection dead that takes nothing for 30 s, but not one that waits for a frame', async () => {
-    const { server, client } = await connections.open();
+    const { server } = await connections.open();
     const writer = new FrameWriter(server, ({ bytes }) => bytes);
     const now = monotonicNow();
     expect(writer.isTaking(now)).toBe(true);
