@@ -6,8 +6,8 @@ import type { V4l2Stream } from './stream.ts';
 
 /** Where a device's pictures go. */
 export interface ReaderOutput {
-  /** Writes a frame into the pipe to the server, its header and its picture, and waits until it is there. */
-  send(header: Buffer, bytes: Buffer): void;
+  /** Sends a frame to the server, its header and its picture, and waits until it is taken. @returns true if it had to wait */
+  send(header: Buffer, bytes: Buffer): boolean;
   /** Takes a copy of a picture that is wanted in this process. */
   keep(frame: Frame): void;
 }
@@ -34,9 +34,6 @@ export class ExactEnds {
   }
 }
 
-/** A write that takes longer than this, in milliseconds, has kept the driver waiting: newer pictures may be here. */
-const longWrite = 5;
-
 /**
  * Hands each picture of a device on, until it is to end. The first one, and the first one of each size, is always kept as
  * well: by that the capture process learns the size.
@@ -47,6 +44,7 @@ export function handOn(stream: Pick<V4l2Stream, 'next' | 'hasNext'>, state: Read
   const header = new FrameHeader();
   let [width, height] = [0, 0];
   const ends = new ExactEnds();
+  // After a wait for the server newer pictures may be here.
   let mayBeLate = false;
   for (let sequence = 1; !state.stopped; sequence += 1) {
     const { bytes: data, capturedAt } = stream.next();
@@ -70,9 +68,8 @@ export function handOn(stream: Pick<V4l2Stream, 'next' | 'hasNext'>, state: Read
       width: picture.width,
       height: picture.height,
     };
-    const startedAt = performance.now();
-    for (const id of ids) output.send(header.of(id, frame), frame.bytes);
-    mayBeLate = performance.now() - startedAt > longWrite;
+    mayBeLate = false;
+    for (const id of ids) if (output.send(header.of(id, frame), frame.bytes)) mayBeLate = true;
     if (!pictures && frame.width === width && frame.height === height) continue;
     ({ width, height } = frame);
     output.keep(frame);

@@ -1,14 +1,12 @@
-import { writevSync } from 'node:fs';
-import { constants } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { devicePipeDescriptor } from '../../channel/frames.ts';
 import type { PictureFormat } from '../../channel/messages.ts';
 import type { Frame } from '../../domain/frame.ts';
 import type { Mode } from '../../domain/mode.ts';
+import { FrameSocket } from './frame-socket.ts';
 import { handOn } from './reader-loop.ts';
 import { ReaderState } from './reader-state.ts';
 import { DriverError, V4l2Stream } from './stream.ts';
-import { isWritable } from './system-calls.ts';
 
 /**
  * The thread that waits for a device's pictures, and gives each to the server at once. It never turns an event loop: one
@@ -42,29 +40,12 @@ function keep({ bytes, ...frame }: Frame): void {
   tell({ type: 'picture', bytes: copy, frame }, [copy.buffer]);
 }
 
-/** Writes a frame into the pipe, waiting for the server to take it. */
-function send(header: Buffer, bytes: Buffer): void {
-  const written = write([header, bytes]);
-  if (written === header.length + bytes.length) return;
-  let left = Buffer.concat([header, bytes]).subarray(written);
-  while (left.length > 0) left = left.subarray(write([left]));
-}
-
-function write(parts: readonly Buffer[]): number {
-  try {
-    return writevSync(devicePipeDescriptor, parts);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).errno !== -constants.errno.EAGAIN) throw error;
-    isWritable(devicePipeDescriptor, 1_000);
-    return 0;
-  }
-}
-
 try {
   using stream = V4l2Stream.open(order.node, order.mode);
   const { width, height, fps } = stream;
   tell({ type: 'opened', picture: { format: order.mode.format, width, height, fps } });
-  handOn(stream, state, { send, keep });
+  const socket = new FrameSocket(devicePipeDescriptor);
+  handOn(stream, state, { send: (header, bytes) => socket.send(header, bytes), keep });
 } catch (error) {
   const { errno = 0 } = error as NodeJS.ErrnoException;
   const number = error instanceof DriverError ? error.number : -errno;

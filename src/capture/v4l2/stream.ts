@@ -3,7 +3,7 @@ import { getSystemErrorName } from 'node:util';
 import type { Mode } from '../../domain/mode.ts';
 import { V4l2Device } from './device.ts';
 import { driverTime } from './driver-time.ts';
-import { Struct, type Ioctl, type StructName } from './structs.ts';
+import { Struct, wordOf, type Ioctl, type StructName } from './structs.ts';
 import { isReadable, Mapping } from './system-calls.ts';
 
 const { EINVAL } = constants.errno;
@@ -20,6 +20,12 @@ const jpegFormats = ['MJPG', 'JPEG'].map((name) => Buffer.from(name).readUInt32L
  * not run. More would only hold older pictures.
  */
 const buffersWanted = 4;
+
+const flags = wordOf('v4l2_buffer', 'flags');
+const index = wordOf('v4l2_buffer', 'index');
+const bytesused = wordOf('v4l2_buffer', 'bytesused');
+const seconds = wordOf('v4l2_buffer', 'timestamp.tv_sec');
+const microseconds = wordOf('v4l2_buffer', 'timestamp.tv_usec');
 
 /** What a driver answered to a call, by the system's error number. */
 export class DriverError extends Error {
@@ -117,12 +123,12 @@ export class V4l2Stream implements Disposable {
     this.#holds = false;
     call(this.#device, 'VIDIOC_DQBUF', buffer);
     this.#holds = true;
-    const damaged = (buffer.u32('flags') & V4L2_BUF_FLAG_ERROR) !== 0;
-    const { bytes } = this.#mappings[buffer.u32('index')] as Mapping;
+    const damaged = (buffer.word(flags) & V4L2_BUF_FLAG_ERROR) !== 0;
+    const { bytes } = this.#mappings[buffer.word(index)] as Mapping;
     // The low half of the seconds is enough for a machine that has been up for less than 136 years.
-    const stamped = buffer.u32('timestamp.tv_sec') * 1_000 + buffer.u32('timestamp.tv_usec') / 1_000;
+    const stamped = buffer.word(seconds) * 1_000 + buffer.word(microseconds) / 1_000;
     return {
-      bytes: bytes.subarray(0, damaged ? 0 : buffer.u32('bytesused')),
+      bytes: bytes.subarray(0, damaged ? 0 : buffer.word(bytesused)),
       capturedAt: driverTime(stamped),
     };
   }

@@ -143,6 +143,11 @@ export function ioctlNumber(name: Ioctl): number {
 /** The field's name within its structure. */
 export type FieldOf<S extends StructName> = keyof (typeof structs)[S]['fields'] & string;
 
+/** The place of a 32-bit field among its structure's words, for {@link Struct.word}. */
+export function wordOf<S extends StructName>(name: S, field: FieldOf<S>): number {
+  return ((structs[name].fields as Readonly<Record<string, number>>)[field] as number) >>> 2;
+}
+
 /** One structure in memory, zeroed at first, read and written by its fields' names. */
 export class Struct<S extends StructName> {
   readonly name: S;
@@ -158,6 +163,10 @@ export class Struct<S extends StructName> {
     this.#fields = structs[name].fields;
   }
 
+  /** A field by its place ({@link wordOf}), not looked up by its name: for what is read with every picture. */
+  word(place: number): number {
+    return this.#words[place] as number;
+  }
   u32(field: FieldOf<S>): number {
     return this.#words[this.#at(field) >>> 2] as number;
   }

@@ -1,7 +1,7 @@
 import { errno, load, view } from 'koffi';
 
 /**
- * The functions of C that the devices of this folder go through. They are looked up among all that is loaded, not in libc
+ * The functions of C that devices, and the pictures of one, go through. They are looked up among all that is loaded, not in libc
  * alone: a library that was loaded before it may stand in for a camera.
  */
 const c = load(null);
@@ -11,6 +11,13 @@ export const ioctl = c.func('int ioctl(int fd, unsigned long request, void *argu
   fd: number,
   request: number,
   argument: Buffer,
+) => number;
+
+/** sendmsg(2), of a `struct msghdr` in memory: how many bytes the system took, or -1. */
+export const sendmsg = c.func('long sendmsg(int fd, void *message, int flags)') as (
+  fd: number,
+  message: Buffer,
+  flags: number,
 ) => number;
 
 const mmap = c.func('void *mmap(void *address, size_t length, int protection, int flags, int fd, int64_t offset)') as (
