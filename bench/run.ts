@@ -32,12 +32,14 @@ const { values: options } = parseArgs({
   },
 });
 const seconds = options.quick ? 3 : 8;
-// V8 compiles what runs thirty times a second only after a while: until then a frame costs a quarter more.
-const warmup = options.quick ? 2 : 20;
+// V8 compiles what runs thirty times a second only after a while: until then a frame costs a quarter more. Nothing compiles
+// the others while they run.
+const warmup = options.quick ? 2 : 45;
+const warmupOfOthers = 5;
 const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
 const steps = (options.viewers ?? '1,100,300,600,900').split(',').map(Number);
 /** More than one core can serve. */
-const beyond = [1_200, 1_500, 2_000];
+const beyond = [1_200, 1_500, 2_000, 3_000];
 
 function scenarios(): Scenario[] {
   const loads = (viewers: number) => ({ viewers, seconds, warmup, open: true });
@@ -166,7 +168,9 @@ async function one(
   if (server === null) return;
   // What a server does once, a moment after its start, belongs to no viewer.
   await sleep(options.quick ? 1_000 : 5_000);
-  const result = await measure(server, tools, load);
+  const isPorthole = server.name === 'porthole';
+  const warmup = isPorthole ? load.warmup : Math.min(load.warmup, warmupOfOthers);
+  const result = await measure(server, tools, { ...load, warmup });
   results.get(scenario)?.push(result);
   console.error(
     `${scenario.title}, ${result.server}: ${result.usPerFrame.toFixed(1)} µs a frame, p99 ${result.lat_p99} ms`,
@@ -179,13 +183,14 @@ function report(results: ReadonlyMap<Scenario, readonly Measurement[]>): string 
     '| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
   ];
   for (const [{ title }, measurements] of results) {
-    const floor = median(measurements.filter(({ server }) => server === 'rawlimit').map((each) => each.usPerFrame));
+    const floor = measurements.filter(({ server }) => server === 'rawlimit');
     for (const name of new Set(measurements.map(({ server }) => server))) {
       const mine = measurements.filter(({ server }) => server === name);
       if (mine.length === 0) continue;
       const of = (figure: (each: Measurement) => number, digits = 1): string =>
         median(mine.map(figure)).toFixed(digits);
-      const ratio = Number.isNaN(floor) ? '' : (median(mine.map((each) => each.usPerFrame)) / floor).toFixed(2);
+      // Of each round by itself: its servers were measured within a few minutes.
+      const ratios = mine.map((each, round) => each.usPerFrame / (floor[round]?.usPerFrame ?? NaN));
       const cells = [
         title,
         name,
@@ -197,7 +202,7 @@ function report(results: ReadonlyMap<Scenario, readonly Measurement[]>): string 
         of((each) => each.first_max, 0),
         of((each) => each.cpuMsPerSecond, 0),
         of((each) => each.usPerFrame),
-        ratio,
+        Number.isNaN(ratios[0]) ? '' : range(ratios),
         Number.isNaN(mine[0]?.answerMs) ? '' : of((each) => each.answerMs, 0),
         of((each) => each.rssMb, 0),
       ];
@@ -205,6 +210,13 @@ function report(results: ReadonlyMap<Scenario, readonly Measurement[]>): string 
     }
   }
   return lines.join('\n');
+}
+
+/** The median of some ratios and, of several, the least and the largest. */
+function range(ratios: readonly number[]): string {
+  const words = median(ratios).toFixed(2);
+  if (ratios.length === 1) return words;
+  return `${words} (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)})`;
 }
 
 /** What each further viewer of a transport costs, beside those of the same transport with one viewer. */
