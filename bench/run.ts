@@ -39,7 +39,7 @@ const warmupOfOthers = 5;
 const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
 const steps = (options.viewers ?? '1,100,300,600,900').split(',').map(Number);
 /** More than one core can serve. */
-const beyond = [1_200, 1_500, 2_000, 3_000];
+const beyond = [2_000, 3_000, 4_000, 5_000];
 
 function scenarios(): Scenario[] {
   const loads = (viewers: number) => ({ viewers, seconds, warmup, open: true });
