@@ -53,6 +53,11 @@ static void watch(struct v *c) {
 	char m[256]; int l = snprintf(m + 8, sizeof m - 8, "{\"type\":\"watch\",\"view\":1,\"camera\":\"%s\",\"width\":\"source\",\"codec\":\"%s\"}", ws, codec);
 	char *b = m + 2; m[2] = (char)0x81; m[3] = (char)(0x80 | l); memset(m + 4, 0, 4); if (l > 125 || write(c->fd, b, l + 6) != l + 6) c->dead = 1;
 }
+/* Answers a ping: who does not is taken for gone. */
+static void pong(struct v *c, const char *payload, long len) {
+	char m[6 + 64] = {(char)0x8a, (char)(0x80 | len)}; memcpy(m + 6, payload, len);
+	if (write(c->fd, m, 6 + len) != 6 + len) c->dead = 1;
+}
 /* state 3, WebSocket (RFC 6455): a message's head and its first 64 bytes, then the rest is skipped as above.
  * Returns 2 to go on, 0 to wait, -1 on an error. */
 static int on_message(struct v *c) {
@@ -67,6 +72,7 @@ static int on_message(struct v *c) {
 	if (len < 0) return 2;
 	int op = c->h[0] & 15; if (op == 8) return -1;
 	/* what came together with the response's head may hold more than this message */
+	if (op == 9) pong(c, c->h + need, len < 64 ? len : 64);
 	long have = c->hl - need, kept = len < 64 ? len : 64; c->binary = op == 2; memcpy(c->h + HB - 64, c->h + need, kept);
 	if (have >= len) { if (c->binary) frame(c, c->h + HB - 64, kept); memmove(c->h, c->h + need + len, have - len); c->hl = have - len; return 2; }
 	c->skip = len - have; c->hl = 0; c->state = 2; return 2;

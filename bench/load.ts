@@ -27,7 +27,7 @@ export interface Measurement extends Figures {
   readonly server: string;
   /** CPU milliseconds of the whole process tree in each second. */
   readonly cpuMsPerSecond: number;
-  /** CPU microseconds for each frame that reached a viewer. */
+  /** CPU microseconds for each frame that reached a viewer; NaN if none did. */
   readonly usPerFrame: number;
   readonly rssMb: number;
   /** The longest that the front page or the list of cameras took under this load, in milliseconds; NaN where none was asked. */
@@ -93,7 +93,7 @@ export async function measure(server: Server, tools: Tools, load: Load): Promise
     served: figures.served + slowServed,
     server: nameOf(server, load),
     cpuMsPerSecond,
-    usPerFrame: (cpuMsPerSecond * 1_000) / Math.max(1, delivered),
+    usPerFrame: delivered > 0 ? (cpuMsPerSecond * 1_000) / delivered : NaN,
     rssMb: after.rssMb,
     answerMs,
   };

@@ -202,7 +202,7 @@ function report(results: ReadonlyMap<Scenario, readonly Measurement[]>): string 
         of((each) => each.first_max, 0),
         of((each) => each.cpuMsPerSecond, 0),
         of((each) => each.usPerFrame),
-        Number.isNaN(ratios[0]) ? '' : range(ratios),
+        range(ratios),
         Number.isNaN(mine[0]?.answerMs) ? '' : of((each) => each.answerMs, 0),
         of((each) => each.rssMb, 0),
       ];
@@ -214,9 +214,11 @@ function report(results: ReadonlyMap<Scenario, readonly Measurement[]>): string 
 
 /** The median of some ratios and, of several, the least and the largest. */
 function range(ratios: readonly number[]): string {
-  const words = median(ratios).toFixed(2);
-  if (ratios.length === 1) return words;
-  return `${words} (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)})`;
+  const known = ratios.filter((ratio) => !Number.isNaN(ratio));
+  if (known.length === 0) return '';
+  const words = median(known).toFixed(2);
+  if (known.length === 1) return words;
+  return `${words} (${Math.min(...known).toFixed(2)}–${Math.max(...known).toFixed(2)})`;
 }
 
 /** What each further viewer of a transport costs, beside those of the same transport with one viewer. */
@@ -269,7 +271,7 @@ function heading(tools: Tools): string {
 }
 
 function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
+  const sorted = numbers.filter((number) => !Number.isNaN(number)).sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }
 
