@@ -38,7 +38,7 @@ const warmup = options.quick ? 2 : 45;
 const warmupOfOthers = 5;
 const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
 const steps = (options.viewers ?? '1,100,300,600,900').split(',').map(Number);
-/** More than one core can serve. */
+/** About as many as one core can serve, and more. */
 const beyond = [2_000, 3_000, 4_000, 5_000];
 
 function scenarios(): Scenario[] {

@@ -1,84 +1,80 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import { afterAll, afterEach, expect, it } from 'vitest';
+import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
 import { FrameReader } from '../../channel/frames.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'frame-socket-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+/** A process that sends pictures of these lengths into its pipe, as a capture process does. */
+const program = `
+  const [socket, frames, blocks, ...lengths] = process.argv.slice(1);
+  const { FrameSocket } = await import(socket);
+  const { FrameHeader } = await import(frames);
+  const net = await import('node:net');
+  // Whoever opens a descriptor as a stream makes it one that does not wait.
+  if (blocks === 'false') new net.Socket({ fd: 4 }).pause();
+  const pipe = new FrameSocket(4);
+  const header = new FrameHeader();
+  const waited = [];
+  let error;
+  try {
+    for (const [index, length] of lengths.map(Number).entries()) {
+      const bytes = Buffer.alloc(length, index + 1);
+      const frame = { bytes, sequence: index, capturedAt: 1.5, keyframe: true, width: 4, height: 2 };
+      waited.push(pipe.send(header.of(9, frame), bytes));
+    }
+  } catch ({ code }) {
+    error = code;
+  }
+  process.send({ waited, error }, () => process.exit());`;
 
-const sockets: Socket[] = [];
-afterEach(() => sockets.splice(0).forEach((socket) => socket.destroy()));
-
-/** Two ends of a connection like the one that a capture process is started with. The first one is read by nobody. */
-async function ends(): Promise<{ readonly descriptor: number; readonly server: Socket }> {
-  const path = join(folder, `${sockets.length}-${process.hrtime.bigint()}`);
-  const listener = createServer({ pauseOnConnect: true }).listen(path);
-  await once(listener, 'listening');
-  const client = connect({ path, allowHalfOpen: true });
-  const [server] = (await once(listener, 'connection')) as [Socket];
-  listener.close();
-  sockets.push(client, server);
-  const { fd } = (client as unknown as { readonly _handle: { readonly fd: number } })._handle;
-  return { descriptor: fd, server };
+interface Told {
+  /** What `send` returned for each. */
+  readonly waited: readonly boolean[];
+  /** The code of the error that ended it. */
+  readonly error?: string;
 }
 
-/** Sends pictures of these lengths from a thread of its own. @returns what `send` returned of each; its error, if there was one */
-function sendFrom(descriptor: number, lengths: readonly number[]): Promise<{ waited: boolean[]; error?: string }> {
-  const program = `
-    const { parentPort, workerData } = require('node:worker_threads');
-    (async () => {
-      const { FrameSocket } = await import(workerData.socket);
-      const { FrameHeader } = await import(workerData.frames);
-      const socket = new FrameSocket(workerData.descriptor);
-      const header = new FrameHeader();
-      const waited = [];
-      try {
-        workerData.lengths.forEach((length, index) => {
-          const bytes = Buffer.alloc(length, index + 1);
-          const frame = { bytes, sequence: index, capturedAt: 1.5, keyframe: true, width: 4, height: 2 };
-          waited.push(socket.send(header.of(9, frame), bytes));
-        });
-        parentPort.postMessage({ waited });
-      } catch (error) {
-        parentPort.postMessage({ waited, error: error.code });
-      }
-    })();`;
-  const workerData = {
-    descriptor,
-    lengths,
-    socket: new URL('frame-socket.ts', import.meta.url).href,
-    frames: new URL('../../channel/frames.ts', import.meta.url).href,
-  };
-  const worker = new Worker(program, { eval: true, workerData });
-  return once(worker, 'message').then(([told]) => told as { waited: boolean[]; error?: string });
+/** Starts it. @returns this side of the pipe, which nobody reads yet, and what it tells when it ends */
+function sender(lengths: readonly number[], blocks: boolean): { readonly pipe: Socket; readonly told: Promise<Told> } {
+  const modules = ['frame-socket.ts', '../../channel/frames.ts'].map((path) => new URL(path, import.meta.url).href);
+  const args = ['--input-type=module', '-e', program, '--', ...modules, String(blocks), ...lengths.map(String)];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc', 'pipe'] });
+  const told = once(child, 'message').then(([message]) => message as Told);
+  return { pipe: child.stdio[4] as Socket, told };
 }
 
-it('sends each frame whole, and tells when it had to wait for the reader', async () => {
-  const { descriptor, server } = await ends();
-  const lengths = [20_000, 4_000_000, 1, 30_000];
-  const told = sendFrom(descriptor, lengths);
-  // The first one must be there before anybody reads, and the second one cannot be.
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  const got: { readonly id: number; readonly sequence: number; readonly right: boolean }[] = [];
-  const reader = new FrameReader((id, { sequence, bytes }) => {
-    got.push({ id, sequence, right: bytes.equals(Buffer.alloc(lengths[sequence] as number, sequence + 1)) });
+describe.each([{ blocks: true }, { blocks: false }])('into a pipe whose blocking is $blocks', ({ blocks }) => {
+  it('sends each frame whole, and tells when it had to wait for the reader', async () => {
+    const lengths = [20_000, 4_000_000, 1, 30_000];
+    const { pipe, told } = sender(lengths, blocks);
+    // The first one must be there before anybody reads, and the second one cannot be.
+    await delay(1_000);
+    const got: { readonly id: number; readonly sequence: number; readonly right: boolean }[] = [];
+    const reader = new FrameReader((id, { sequence, bytes }) => {
+      got.push({ id, sequence, right: bytes.equals(Buffer.alloc(lengths[sequence] as number, sequence + 1)) });
+    });
+    pipe.on('data', (bytes: Buffer) => reader.push(bytes));
+    const { waited, error } = await told;
+    expect(error).toBeUndefined();
+    expect(waited.slice(0, 2)).toEqual([false, true]);
+    await expect.poll(() => got.length).toBe(4);
+    expect(got).toEqual(lengths.map((_, sequence) => ({ id: 9, sequence, right: true })));
   });
-  server.on('data', (bytes: Buffer) => reader.push(bytes));
-  server.resume();
-  const { waited, error } = await told;
-  expect(error).toBeUndefined();
-  expect(waited.slice(0, 2)).toEqual([false, true]);
-  await expect.poll(() => got.length).toBe(4);
-  expect(got).toEqual(lengths.map((_, sequence) => ({ id: 9, sequence, right: true })));
-});
 
-it('says that the server is gone', async () => {
-  const { descriptor, server } = await ends();
-  server.destroy();
-  await once(server, 'close');
-  await expect(sendFrom(descriptor, [100])).resolves.toEqual({ waited: [], error: 'EPIPE' });
+  it('says that the server is gone', async () => {
+    const { pipe, told } = sender([100], blocks);
+    pipe.destroy();
+    await expect(told).resolves.toEqual({ waited: [], error: 'EPIPE' });
+  });
+
+  it('says so while it waits for it', async () => {
+    const { pipe, told } = sender([4_000_000], blocks);
+    await once(pipe, 'readable');
+    pipe.destroy();
+    const { waited, error } = await told;
+    expect(waited).toEqual([]);
+    // The second one where something was left unread.
+    expect(['EPIPE', 'ECONNRESET']).toContain(error);
+  });
 });
