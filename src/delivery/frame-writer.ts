@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Frame } from '../domain/frame.ts';
-import { Outlet, type OutletOptions } from './outlet.ts';
+import type { RowWriter } from '../media/viewer.ts';
+import type { FrameWire } from './frame-wire.ts';
+import { Outlet } from './outlet.ts';
 import { Patience } from './patience.ts';
 
 const nothing = Buffer.alloc(0);
@@ -9,10 +11,10 @@ const nothing = Buffer.alloc(0);
  * Writes frames to one socket, the newest one always: while the socket still holds an earlier frame a new one waits, and
  * is replaced by a newer one. So at most one frame of a viewer is in user space, besides the one that waits.
  */
-export class FrameWriter {
+export class FrameWriter implements RowWriter {
+  readonly wire: FrameWire;
+  readonly outlet: Outlet;
   readonly #socket: Socket;
-  readonly #outlet: Outlet;
-  readonly #encode: (frame: Frame) => Buffer;
   #waiting: Frame | null = null;
   #unsent = false;
   #closed = false;
@@ -23,45 +25,43 @@ export class FrameWriter {
   sent = 0;
   readonly #onTaken = (): void => {
     this.#unsent = false;
+    this.outlet.line.release();
     const waiting = this.#waiting;
     if (waiting === null) return;
     this.#waiting = null;
     this.write(waiting);
   };
 
-  /**
-   * @param encode the bytes of a frame on this wire; called for every viewer, so it must share its work
-   * @param options see {@link Outlet}
-   */
-  constructor(socket: Socket, encode: (frame: Frame) => Buffer, options: Pick<OutletOptions, 'alone'> = {}) {
+  constructor(socket: Socket, wire: FrameWire) {
     this.#socket = socket;
-    this.#encode = encode;
-    this.#outlet = new Outlet(socket, { ...options, onLeft: () => this.#waitForSocket() });
-    this.#patience = new Patience(this.#outlet);
+    this.wire = wire;
+    this.outlet = new Outlet(socket, () => this.#waitForSocket());
+    this.#patience = new Patience(socket);
   }
 
   /** Sends the frame now, or when the socket has taken the one before, unless a newer one comes first. */
   write(frame: Frame): void {
     if (this.#closed) return;
-    this.#outlet.settle();
+    this.outlet.settle();
     if (this.#unsent) {
       if (this.#waiting !== null) this.dropped += 1;
       this.#waiting = frame;
       return;
     }
     this.sent += 1;
-    if (!this.#outlet.write(this.#encode(frame))) this.#waitForSocket();
+    if (!this.outlet.write(this.wire.bytes(frame))) this.#waitForSocket();
   }
 
   /** An empty write behind what waits tells when the system has taken it. */
   #waitForSocket(): void {
     this.#unsent = true;
+    this.outlet.line.hold();
     this.#socket.write(nothing, this.#onTaken);
   }
 
   /** Writes nothing more, not even the frame that waits. */
   close(): void {
-    this.#outlet.settle();
+    this.outlet.settle();
     this.#closed = true;
     this.#waiting = null;
   }

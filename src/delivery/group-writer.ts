@@ -62,7 +62,7 @@ export class GroupWriter {
     this.#wire = wire;
     this.#askForKeyframe = askForKeyframe;
     this.#outlet = new Outlet(socket);
-    this.#patience = new Patience(this.#outlet);
+    this.#patience = new Patience(socket);
   }
 
   /** Sends the frame now, or leaves it out. */

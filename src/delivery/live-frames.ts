@@ -3,6 +3,7 @@ import type { Frame } from '../domain/frame.ts';
 import type { SoundCodec } from '../domain/sound.ts';
 import { EncodedFrames, wrapped } from './encoded-frames.ts';
 import { Fmp4Tracks, type Fmp4Track } from './fmp4-track.ts';
+import { FrameWire } from './frame-wire.ts';
 import { planFragment, writeFragment } from './fmp4.ts';
 import type { GroupWire } from './group-writer.ts';
 import type { SoundWire } from './sound-writer.ts';
@@ -29,7 +30,7 @@ const kinds = { jpeg: 1, fragment: 2, init: 3, soundFragment: 4, soundInit: 5 } 
 
 /** The encoders of a server: one for each Broadcast that a page has watched. */
 export class LiveFrameEncoders {
-  readonly #encoders = new Map<number, (frame: Frame) => Buffer>();
+  readonly #pictures = new Map<number, FrameWire>();
   readonly #wires = new Map<number, GroupWire>();
   readonly #sounds = new Map<number, SoundWire>();
   readonly #tracks: Fmp4Tracks;
@@ -45,14 +46,14 @@ export class LiveFrameEncoders {
    *
    * @param stream the Broadcast's number
    */
-  of(stream: number): (frame: Frame) => Buffer {
-    let encode = this.#encoders.get(stream);
-    if (encode === undefined) {
+  pictures(stream: number): FrameWire {
+    let wire = this.#pictures.get(stream);
+    if (wire === undefined) {
       const messages = new EncodedFrames((frame) => encodeJpeg(stream, frame));
-      encode = (frame) => messages.of(frame);
-      this.#encoders.set(stream, encode);
+      wire = new FrameWire((frame) => messages.of(frame));
+      this.#pictures.set(stream, wire);
     }
-    return encode;
+    return wire;
   }
 
   /** The same for an H.264 Broadcast. */

@@ -5,7 +5,6 @@ import type { Codec, Rendition } from '../domain/rendition.ts';
 import type { FrameSource } from './frame-source.ts';
 import type { LiveFrameEncoders } from './live-frames.ts';
 import { LiveViewer } from './live-viewer.ts';
-import { sendWhatWasGiven } from './outlet.ts';
 
 /** What a page's socket needs of the cameras. */
 export interface LiveSource extends FrameSource {
@@ -91,7 +90,6 @@ export class LiveSocket {
       return;
     }
     const text = Buffer.from(JSON.stringify(event));
-    sendWhatWasGiven();
     this.#waiting += text.length;
     this.#socket.send(text, { binary: false }, () => (this.#waiting -= text.length));
   }

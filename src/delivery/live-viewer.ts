@@ -31,13 +31,17 @@ export class LiveViewer implements Viewer {
     this.stream = stream;
     this.#transport = transport;
     if (isSound(codec)) this.#writer = new SoundWriter(transport, encoders.sound(stream, codec));
-    else if (codec === 'jpeg') this.#writer = new FrameWriter(transport, encoders.of(stream));
+    else if (codec === 'jpeg') this.#writer = new FrameWriter(transport, encoders.pictures(stream));
     else this.#writer = new GroupWriter(transport, encoders.wire(stream), askForKeyframe);
   }
 
   /** @param unsubscribe ends the subscription */
   start(unsubscribe: () => void): void {
     this.#unsubscribe = unsubscribe;
+  }
+
+  get writer(): FrameWriter | null {
+    return this.#writer instanceof FrameWriter ? this.#writer : null;
   }
 
   offer(frame: Frame): void {

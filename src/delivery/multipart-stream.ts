@@ -4,7 +4,7 @@ import type { Rendition } from '../domain/rendition.ts';
 import type { Viewer } from '../media/viewer.ts';
 import { FrameWriter } from './frame-writer.ts';
 import type { FrameSource } from './frame-source.ts';
-import { multipartHead, multipartPart } from './multipart.ts';
+import { multipartHead, multipartWire } from './multipart.ts';
 import { Pace } from './pace.ts';
 
 /** What a multipart stream is made of. */
@@ -36,7 +36,7 @@ export class MultipartStream implements Viewer {
   constructor(frames: FrameSource, options: MultipartOptions) {
     const { socket } = options;
     this.#socket = socket;
-    this.#writer = new FrameWriter(socket, multipartPart, { alone: true });
+    this.#writer = new FrameWriter(socket, multipartWire);
     this.#pace = options.fps === undefined ? null : new Pace(options.fps);
     socket.setNoDelay(true);
     socket.setTimeout(0);
@@ -56,6 +56,11 @@ export class MultipartStream implements Viewer {
     socket.once('end', () => socket.destroy());
     // Whatever a client says after its request, it is read and forgotten, so that its leaving is noticed.
     socket.resume();
+  }
+
+  /** Who takes every frame can be given them in a row. */
+  get writer(): FrameWriter | null {
+    return this.#pace === null ? this.#writer : null;
   }
 
   /** Takes a frame, or skips it to keep the wanted rate. */

@@ -1,6 +1,8 @@
 import { toWallClock } from '../domain/clock.ts';
 import type { Frame } from '../domain/frame.ts';
 import { EncodedFrames, wrapped } from './encoded-frames.ts';
+import { FrameWire } from './frame-wire.ts';
+import { PartHead } from './part-head.ts';
 import { responseHead } from './response-head.ts';
 
 /**
@@ -29,15 +31,15 @@ export function multipartHead(httpVersion: '1.0' | '1.1', extra: Readonly<Record
 const parts = new EncodedFrames(encodePart);
 
 /** One part, from its headers to the next boundary: made once per frame and shared by all viewers. */
-export function multipartPart(frame: Frame): Buffer {
-  return parts.of(frame);
-}
+export const multipartWire = new FrameWire((frame) => parts.of(frame));
+
+const head = new PartHead();
 
 function encodePart(frame: Frame): Buffer {
-  const timestamp = (toWallClock(frame.capturedAt) / 1_000).toFixed(3);
-  const head = `Content-Type: image/jpeg\r\nContent-Length: ${frame.bytes.length}\r\nX-Timestamp: ${timestamp}\r\n\r\n`;
-  const part = wrapped(frame, head.length, trailer.length);
-  part.write(head, 'latin1');
-  trailer.copy(part, head.length + frame.bytes.length);
+  const { length } = frame.bytes;
+  const headLength = head.lengthFor(length);
+  const part = wrapped(frame, headLength, trailer.length);
+  head.write(part, length, toWallClock(frame.capturedAt));
+  part.set(trailer, headLength + length);
   return part;
 }

@@ -1,11 +1,7 @@
 import { SendRing } from './send-ring.ts';
 
-/** A connection that bytes are sent into. */
+/** Who sends bytes into a connection. */
 export interface Sender {
-  /** Its file descriptor. */
-  readonly descriptor: number;
-  /** True if its descriptor is still its own, and nothing waits in front of what is sent now. */
-  readonly mayTake: boolean;
   /** The system took only so many of the bytes: the rest is the sender's. */
   tookOnly(taken: number, bytes: Buffer): void;
 }
@@ -16,17 +12,21 @@ export interface Sender {
  */
 export class Sends {
   #ring: SendRing | null;
-  #senders: Sender[] = [];
-  #bytes: Buffer[] = [];
+  /** What is gathered: who sends, and what. */
+  readonly #senders: (Sender | null)[];
+  readonly #bytes: (Buffer | null)[];
+  #added = 0;
   /** The number of the round that is being gathered, and by descriptor the last one that bytes were added in. */
   #round = 1;
-  readonly #rounds: number[] = [];
+  #rounds = new Float64Array(1_024);
   readonly #turn = Promise.resolve();
   readonly #flush = (): void => this.flush();
 
   /** @param ring null where the system has none: then nothing may be added */
   constructor(ring = SendRing.open()) {
     this.#ring = ring;
+    this.#senders = new Array<null>(ring?.capacity ?? 0).fill(null);
+    this.#bytes = new Array<null>(ring?.capacity ?? 0).fill(null);
   }
 
   /** True if bytes may be added. */
@@ -34,40 +34,59 @@ export class Sends {
     return this.#ring !== null;
   }
 
-  /** Adds bytes, which must not change any more. They are sent before the event loop turns to anything else. */
-  add(sender: Sender, bytes: Buffer): void {
-    // If the system takes only a part of the first bytes, others must not follow that.
-    this.settle(sender.descriptor);
-    this.#rounds[sender.descriptor] = this.#round;
+  /**
+   * Adds bytes, which must not change any more, for a descriptor. They are sent before the event loop turns to anything
+   * else. Whoever adds more for it, writes to the connection by another way or closes it calls {@link settle} before.
+   */
+  add(descriptor: number, sender: Sender, bytes: Buffer): void {
+    const ring = this.#ring as SendRing;
+    if (descriptor >= this.#rounds.length) this.#growTo(descriptor);
+    this.#rounds[descriptor] = this.#round;
     // Node.js looks to what is promised as soon as no function runs any more.
-    if (this.#senders.length === 0) void this.#turn.then(this.#flush);
-    this.#senders.push(sender);
-    this.#bytes.push(bytes);
-    if (this.#senders.length === this.#ring?.capacity) this.flush();
+    if (this.#added === 0) void this.#turn.then(this.#flush);
+    this.#senders[this.#added] = sender;
+    this.#bytes[this.#added] = bytes;
+    ring.add(this.#added, descriptor, bytes);
+    this.#added += 1;
+    if (this.#added === ring.capacity) this.flush();
   }
 
-  /** Sends at once what was added if something for this descriptor is among it. */
+  /**
+   * Sends at once what was added if something for this descriptor is among it: if the system takes only a part of that,
+   * nothing may follow but the rest.
+   */
   settle(descriptor: number): void {
     if (this.#rounds[descriptor] === this.#round) this.flush();
   }
 
   /** Sends at once what was added. */
   flush(): void {
-    const ring = this.#ring;
-    if (ring === null || this.#senders.length === 0) return;
-    const [senders, bytes] = [this.#senders, this.#bytes];
-    this.#senders = [];
-    this.#bytes = [];
+    const [ring, added] = [this.#ring, this.#added];
+    if (ring === null || added === 0) return;
+    this.#added = 0;
     this.#round += 1;
-    for (let at = 0; at < senders.length; at += 1) {
-      const sender = senders[at] as Sender;
-      if (sender.mayTake) ring.add(at, sender.descriptor, bytes[at] as Buffer);
-      else ring.results[at] = 0;
-    }
     if (!ring.submit()) this.#ring = null;
-    for (let at = 0; at < senders.length; at += 1) {
-      const [taken, wanted] = [ring.results[at] as number, bytes[at] as Buffer];
-      if (taken !== wanted.length) senders[at]?.tookOnly(Math.max(0, taken), wanted);
+    let left: Left[] | null = null;
+    for (let at = 0; at < added; at += 1) {
+      const [taken, bytes] = [ring.results[at] as number, this.#bytes[at] as Buffer];
+      if (taken !== bytes.length) (left ??= []).push({ sender: this.#senders[at] as Sender, taken, bytes });
     }
+    // What is kept here would not be free.
+    this.#bytes.fill(null, 0, added);
+    this.#senders.fill(null, 0, added);
+    for (const { sender, taken, bytes } of left ?? []) sender.tookOnly(Math.max(0, taken), bytes);
   }
+
+  #growTo(descriptor: number): void {
+    const before = this.#rounds;
+    this.#rounds = new Float64Array(descriptor * 2);
+    this.#rounds.set(before);
+  }
+}
+
+/** What the system did not take all of. */
+interface Left {
+  readonly sender: Sender;
+  readonly taken: number;
+  readonly bytes: Buffer;
 }

@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 import type { Frame } from '../domain/frame.ts';
-import { Outlet } from './outlet.ts';
 import { Patience } from './patience.ts';
 
 /** Sound is left out while so much waits to be sent, in bytes. */
@@ -24,7 +23,7 @@ export class SoundWriter {
   constructor(socket: Socket, wire: SoundWire) {
     this.#socket = socket;
     this.#wire = wire;
-    this.#patience = new Patience(new Outlet(socket));
+    this.#patience = new Patience(socket);
   }
 
   /** Sends a piece now, or leaves it out. */

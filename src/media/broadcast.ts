@@ -3,7 +3,7 @@ import type { Frame } from '../domain/frame.ts';
 import { PictureGroup } from '../domain/picture-group.ts';
 import type { Rendition } from '../domain/rendition.ts';
 import { isSound } from '../domain/sound.ts';
-import type { Viewer } from './viewer.ts';
+import type { Row, RowWire, RowWriter, Viewer } from './viewer.ts';
 
 /** Steps of this share of a circle come by all of it most evenly. */
 const goldenRatio = 0.618;
@@ -27,10 +27,11 @@ export class Broadcast {
   /** Names the Rendition towards the capture process and WebSocket clients; never used twice in one server. */
   readonly id: number;
   readonly #viewers = new Set<Viewer>();
-  /** The viewers in a row, made anew when one has come or gone: what a frame's way goes by. */
-  #row: readonly Viewer[] | null = null;
-  /** Who is given a frame first, as a place in the row. */
+  /** The viewers in rows, made anew when one has come or gone: what a frame's way goes by. */
+  #rows: readonly PlacedRow[] | null = null;
+  /** Who of a row is given a frame first, as a share of it, and which row. */
   #first = 0;
+  #firstRow = 0;
   #latest: Frame | null = null;
   /** The time between the last two frames, in milliseconds; 0 while that is unknown. */
   #interval = 0;
@@ -77,7 +78,7 @@ export class Broadcast {
   /** Adds a viewer and gives it the newest frame at once, if there is one that it can begin with. */
   add(viewer: Viewer): void {
     this.#viewers.add(viewer);
-    this.#row = null;
+    this.#endRows();
     if (this.#group !== null) this.#begin(viewer, this.#group.frames);
     // Sound that has passed is of no interest.
     else if (this.#latest !== null && !isSound(this.rendition.codec)) {
@@ -112,7 +113,7 @@ export class Broadcast {
 
   /** Removes a viewer. @returns false if it was not there. */
   remove(viewer: Viewer): boolean {
-    this.#row = null;
+    this.#endRows();
     this.#waiting.delete(viewer);
     return this.#viewers.delete(viewer);
   }
@@ -129,15 +130,23 @@ export class Broadcast {
       this.#askedAt = -Infinity;
       this.#waiting.clear();
     }
-    const row = (this.#row ??= [...this.#viewers]);
-    // Each round begins with another viewer, so that the wait for those before is the same for all in the end.
-    this.#first = Math.floor(this.#first + row.length * goldenRatio) % Math.max(1, row.length);
     if (this.#waiting.size > 0) {
-      for (const viewer of row) if (!this.#waiting.has(viewer)) viewer.offer(frame);
+      for (const viewer of this.#viewers) if (!this.#waiting.has(viewer)) viewer.offer(frame);
       return;
     }
-    for (let at = this.#first; at < row.length; at += 1) (row[at] as Viewer).offer(frame);
-    for (let at = 0; at < this.#first; at += 1) (row[at] as Viewer).offer(frame);
+    const rows = (this.#rows ??= inRows(this.#viewers));
+    // Each round begins with another viewer, so that the wait for those before is the same for all in the end.
+    this.#first = (this.#first + goldenRatio) % 1;
+    this.#firstRow = (this.#firstRow + 1) % Math.max(1, rows.length);
+    for (let at = 0; at < rows.length; at += 1) {
+      const { row, length } = rows[(this.#firstRow + at) % rows.length] as PlacedRow;
+      row.offer(frame, Math.floor(this.#first * length));
+    }
+  }
+
+  #endRows(): void {
+    for (const { row } of this.#rows ?? []) row.end();
+    this.#rows = null;
   }
 
   /** Hands every viewer something to show while no new frame comes. */
@@ -165,5 +174,47 @@ export class Broadcast {
     if (this.#group === null) return;
     this.#group.clear();
     for (const viewer of this.#viewers) this.#waiting.add(viewer);
+  }
+}
+
+interface PlacedRow {
+  readonly row: Row;
+  /** How many viewers are in it. */
+  readonly length: number;
+}
+
+/** Puts viewers into rows: those of each wire, and those who are offered their frames by themselves. */
+function inRows(viewers: Iterable<Viewer>): PlacedRow[] {
+  const writers = new Map<RowWire, RowWriter[]>();
+  const others: Viewer[] = [];
+  for (const viewer of viewers) {
+    const { writer = null } = viewer;
+    const row = writer === null ? undefined : writers.get(writer.wire);
+    if (writer === null) others.push(viewer);
+    else if (row === undefined) writers.set(writer.wire, [writer]);
+    else row.push(writer);
+  }
+  const rows: PlacedRow[] = [];
+  for (const [wire, row] of writers) rows.push({ row: wire.row(row), length: row.length });
+  if (others.length > 0) rows.push({ row: new RowOfOthers(others), length: others.length });
+  return rows;
+}
+
+/** Viewers who share nothing but their Broadcast. */
+class RowOfOthers implements Row {
+  readonly #viewers: readonly Viewer[];
+
+  constructor(viewers: readonly Viewer[]) {
+    this.#viewers = viewers;
+  }
+
+  offer(frame: Frame, first: number): void {
+    const viewers = this.#viewers;
+    for (let at = first; at < viewers.length; at += 1) viewers[at]?.offer(frame);
+    for (let at = 0; at < first; at += 1) viewers[at]?.offer(frame);
+  }
+
+  end(): void {
+    // They count for themselves.
   }
 }

@@ -7,6 +7,8 @@ export interface Viewer {
    * other the first one is a keyframe, and whoever drops one drops all up to the next keyframe.
    */
   offer(frame: Frame): void;
+  /** What writes its frames, if it takes every one of them and can be given them in a {@link Row}. */
+  readonly writer?: RowWriter | null;
   /** How many people it stands for, where it shares one thing among several; else one. */
   readonly audience?: number;
   /**
@@ -23,4 +25,27 @@ export interface Viewer {
   tick?(now: number): void;
   /** Called once when there will never be a frame again: the camera was removed. */
   end?(): void;
+}
+
+/** What writes the frames of one viewer. */
+export interface RowWriter {
+  /** What it writes to: the same for all viewers that get the same bytes. */
+  readonly wire: RowWire;
+}
+
+/** A wire whose viewers are served in a row. */
+export interface RowWire {
+  /** @param writers of this wire, in the order in which they are served */
+  row(writers: readonly RowWriter[]): Row;
+}
+
+/**
+ * Viewers of one Broadcast who are given each frame one after the other, by what lies side by side in memory: the objects of
+ * each viewer lie anywhere, and are in no cache any more when the next frame comes (docs/performance.md).
+ */
+export interface Row {
+  /** Gives a frame to all of them. @param first with whom to begin, a place in the row */
+  offer(frame: Frame, first: number): void;
+  /** The row is used no more: somebody has come or gone. */
+  end(): void;
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { descriptorOf } from './descriptor.ts';
 
 /** Both ends of a connection: the server's, and the client's, which has read nothing yet. */
 export interface Connection {
@@ -32,6 +33,18 @@ export class Connections {
     if (given === undefined) listener.close();
     this.add(client, server);
     return { server, client };
+  }
+
+  /** Opens connections until one end of one has a descriptor. @returns that end, and the other */
+  async openWith(descriptor: number): Promise<readonly [heir: Socket, other: Socket]> {
+    // The system gives the lowest free one.
+    const listener = await this.listen();
+    for (let tries = 0; tries < 50; tries += 1) {
+      const { server, client } = await this.open(listener);
+      if (descriptorOf(server) === descriptor) return [server, client];
+      if (descriptorOf(client) === descriptor) return [client, server];
+    }
+    throw new Error(`no connection had the descriptor ${descriptor}`);
   }
 
   /** Ends all of them. */
