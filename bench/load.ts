@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -10,8 +11,10 @@ import type { Tools } from './tools.ts';
 const webRtcViewers = fileURLToPath(new URL('webrtc-viewers.ts', import.meta.url));
 
 /** What fanload prints. */
-interface Figures {
+export interface Figures {
   readonly viewers: number;
+  /** For how long frames were counted. */
+  readonly seconds: number;
   /** Viewers that got a first frame. */
   readonly served: number;
   readonly fps_min: number;
@@ -23,7 +26,7 @@ interface Figures {
 }
 
 /** One measurement of one server under one load. */
-export interface Measurement extends Figures {
+export interface Measurement extends Omit<Figures, 'seconds'> {
   readonly server: string;
   /** CPU milliseconds of the whole process tree in each second. */
   readonly cpuMsPerSecond: number;
@@ -150,14 +153,24 @@ function nameOf({ name }: Server, { slow = 0, websocket = false, h264 = false, w
  * @param slow whether each of them reads about one frame a second, while nothing else wants the core
  */
 export function runFanload(server: Server, tools: Tools, load: Load, slow = false): Promise<string> {
+  return startFanload(server, tools, load, slow).output;
+}
+
+/** Starts them. @returns the process, and what it will print */
+export function startFanload(
+  server: Server,
+  tools: Tools,
+  load: Load,
+  slow = false,
+): { readonly child: ChildProcess; readonly output: Promise<string> } {
   const { viewers, seconds, warmup, h264 = false, websocket = h264 } = load;
   const headers = server.headers.flatMap((header) => ['-H', header]);
   const path = websocket ? '/live' : (load.path ?? server.path);
   const options = [...headers, ...(websocket ? ['-w', 'cam'] : []), ...(h264 ? ['-c', 'h264'] : [])];
   const numbers = [viewers, seconds, warmup, slow ? 1 : 0].map(String);
   const command = [tools.fanload, ...options, '127.0.0.1', String(server.port), path, ...numbers];
-  const { stdout } = spawnOn(1, [...(slow ? ['nice', '-n', '19'] : []), ...command], {
+  const child = spawnOn(1, [...(slow ? ['nice', '-n', '19'] : []), ...command], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  return text(stdout as Readable);
+  return { child, output: text(child.stdout as Readable) };
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { https } from './https.ts';
+import { inTurns, type TurnCost } from './in-turns.ts';
 import { measure, type Load, type Measurement } from './load.ts';
 import { pages } from './pages.ts';
 import { pausedPage } from './paused-page.ts';
@@ -38,6 +39,8 @@ const warmup = options.quick ? 2 : 45;
 const warmupOfOthers = 5;
 const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
 const steps = (options.viewers ?? '1,100,300,600,900').split(',').map(Number);
+/** How many turns each server has where what it costs is told in turns with others. */
+const turns = options.quick ? 3 : 16;
 /** About as many as one core can serve, and more. */
 const beyond = [2_000, 3_000, 4_000, 5_000];
 
@@ -104,7 +107,6 @@ function quickScenarios(): Scenario[] {
     {
       title: '50 viewers',
       runs: [
-        { start: startRawlimit, load },
         { start: startPorthole, load: { ...load, pages: true } },
         { start: startPorthole, load: { ...load, websocket: true } },
       ],
@@ -128,6 +130,12 @@ async function main(): Promise<void> {
         for (const run of scenario.runs) await one(scenario, run, tools, results);
       }
     }
+    const costs = new Map<number, TurnCost[][]>();
+    for (let round = 1; round <= rounds; round += 1) {
+      for (const viewers of options.quick ? [50] : steps.filter((step) => step > 1)) {
+        if (isWanted(turnsTitle(viewers))) await oneOfTurns(viewers, tools, costs);
+      }
+    }
     const parts: string[] = [];
     // Each as soon as it is known: what comes later may fail.
     const say = (part: string): void => {
@@ -136,8 +144,10 @@ async function main(): Promise<void> {
       console.log(`${part}\n`);
     };
     say(all.length > 0 ? report(results) : '');
+    say(reportTurns(costs));
     say(transportCosts(results));
-    if (isWanted('three widths')) say(await sharedEncodes(tools, options.quick ? 10 : 100, warmup));
+    if (isWanted('three widths'))
+      say(await sharedEncodes(tools, options.quick ? 10 : 100, warmup, options.quick ? 3 : 5));
     if (!options.quick && isWanted('a paused page')) say(await pausedPage(tools));
     if (!options.quick && isWanted('HTTPS')) say(await https(tools, [100, 300, 600, 900]));
     if (!options.quick && isWanted('pages')) say(await pages(tools));
@@ -210,6 +220,50 @@ function report(results: ReadonlyMap<Scenario, readonly Measurement[]>): string 
     }
   }
   return lines.join('\n');
+}
+
+function turnsTitle(viewers: number): string {
+  return `${viewers} viewers, in turns`;
+}
+
+async function oneOfTurns(viewers: number, tools: Tools, costs: Map<number, TurnCost[][]>): Promise<void> {
+  const starts = options.quick ? [startRawlimit, startPorthole] : [startRawlimit, startUstreamer, startPorthole];
+  const round = await inTurns(starts, tools, { viewers, seconds, warmup }, turns);
+  costs.set(viewers, [...(costs.get(viewers) ?? []), round]);
+  const words = round.map(({ server, usPerFrame }) => `${server} ${usPerFrame.toFixed(1)}`);
+  console.error(`${turnsTitle(viewers)}: ${words.join(', ')} µs a frame`);
+}
+
+/** What servers cost, in turns with each other: the middle of all rounds, and how it compares in each of them. */
+function reportTurns(costs: ReadonlyMap<number, readonly TurnCost[][]>): string {
+  if (costs.size === 0) return '';
+  const lines = [
+    '| load | server | frames/s | CPU ms/s | CPU µs/frame | × floor | × ustreamer |',
+    '| --- | --- | ---: | ---: | ---: | ---: | ---: |',
+  ];
+  for (const [viewers, all] of costs) {
+    for (const { server: name } of all[0] ?? []) {
+      const mine = all.map((round) => costOf(round, name));
+      const than = (other: string): string =>
+        range(all.map((round) => costOf(round, name).usPerFrame / costOf(round, other).usPerFrame));
+      const cells = [
+        turnsTitle(viewers),
+        name,
+        median(mine.map(({ framesPerSecond }) => framesPerSecond)).toFixed(1),
+        median(mine.map(({ cpuMsPerSecond }) => cpuMsPerSecond)).toFixed(0),
+        median(mine.map(({ usPerFrame }) => usPerFrame)).toFixed(1),
+        than('rawlimit'),
+        name === 'porthole' ? than('ustreamer') : '',
+      ];
+      lines.push(`| ${cells.join(' | ')} |`);
+    }
+  }
+  return lines.join('\n');
+}
+
+function costOf(round: readonly TurnCost[], name: string): TurnCost {
+  const nothing = { server: name, framesPerSecond: NaN, cpuMsPerSecond: NaN, usPerFrame: NaN };
+  return round.find(({ server }) => server === name) ?? nothing;
 }
 
 /** The median of some ratios and, of several, the least and the largest. */

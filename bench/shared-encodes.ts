@@ -5,8 +5,6 @@ import { startPorthole, type Server } from './servers.ts';
 import type { Tools } from './tools.ts';
 
 const widths = [320, 640, 960];
-/** How long each step is measured, in seconds. */
-const span = 5;
 
 /**
  * Viewers on three widths of one camera, and what the metrics say of it: one encode for each width, whatever the number
@@ -15,14 +13,15 @@ const span = 5;
  *
  * @param viewersEach how many on each width
  * @param warmup how long they run before anything is measured, in seconds
+ * @param span how long each step is measured, in seconds
  * @returns Markdown
  */
-export async function sharedEncodes(tools: Tools, viewersEach: number, warmup: number): Promise<string> {
+export async function sharedEncodes(tools: Tools, viewersEach: number, warmup: number, span: number): Promise<string> {
   await using server = await startPorthole(tools);
   if (server === null) throw new Error('Porthole was not started');
-  await sleep(10_000); // what is done once after the start
+  await sleep(2 * span * 1_000); // what is done once after the start
   const start = treeUsage(server.pids);
-  const idle = await cpuOf(server);
+  const idle = await cpuOf(server, span);
   const watch = (width: number | 'source', seconds: number): Promise<string> => {
     const path = `/cameras/cam/stream.mjpeg?width=${width}`;
     return runFanload(server, tools, { viewers: viewersEach, seconds, warmup: 1, path });
@@ -31,7 +30,7 @@ export async function sharedEncodes(tools: Tools, viewersEach: number, warmup: n
   const loads = widths.map((width) => watch(width, warmup + 6 * span));
   await sleep(warmup * 1_000);
   const before = await readMetrics(server);
-  const three = await cpuOf(server);
+  const three = await cpuOf(server, span);
   const after = await readMetrics(server);
   const used = treeUsage(server.pids);
   const more = await beside(() => watch(640, span + 2));
@@ -42,7 +41,7 @@ export async function sharedEncodes(tools: Tools, viewersEach: number, warmup: n
   async function beside(load: () => Promise<string>): Promise<number> {
     const viewers = load();
     await sleep(2_000);
-    const both = await cpuOf(server as Server);
+    const both = await cpuOf(server as Server, span);
     await viewers;
     return both - three;
   }
@@ -68,8 +67,8 @@ export async function sharedEncodes(tools: Tools, viewersEach: number, warmup: n
   ].join('\n');
 }
 
-/** CPU milliseconds of the process tree in each of the next seconds. */
-async function cpuOf({ pids }: Server): Promise<number> {
+/** CPU milliseconds of the process tree in each of the next seconds, of so many. */
+async function cpuOf({ pids }: Server, span: number): Promise<number> {
   const before = treeUsage(pids);
   const startedAt = performance.now();
   await sleep(span * 1_000);

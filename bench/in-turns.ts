@@ -1,0 +1,111 @@
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startFanload, type Figures, type Load } from './load.ts';
+import { exactCpuMs, treeOf } from './process-tree.ts';
+import type { Server, StartServer } from './servers.ts';
+import type { Tools } from './tools.ts';
+
+/**
+ * How long a turn takes, in milliseconds, and how much of its beginning does not count. Three servers must have theirs within
+ * the three seconds after which Porthole takes a camera for silent.
+ */
+const turn = 1_100;
+const settling = 250;
+
+/** What a server costs under a load, told in turns with others. */
+export interface TurnCost {
+  readonly server: string;
+  /** Frames that a viewer got in each second of the server's own turns, in the middle of all viewers. */
+  readonly framesPerSecond: number;
+  /** CPU milliseconds of the whole process tree in each second of its turns. */
+  readonly cpuMsPerSecond: number;
+  /** CPU microseconds for each frame that reached a viewer. */
+  readonly usPerFrame: number;
+}
+
+/** A server with its viewers. */
+interface Bench {
+  readonly server: Server;
+  readonly viewers: ChildProcess;
+  readonly output: Promise<string>;
+  /** Of its turns so far, in milliseconds: all, what counts of them, and the CPU time in that. */
+  ran: number;
+  counted: number;
+  cpu: number;
+}
+
+/**
+ * What servers cost under the same load, each with its own viewers, in turns of about a second: while one has its turn all
+ * others are stopped (SIGSTOP). A shared machine's speed changes by a third within minutes, which hits servers alike that
+ * are measured so, and not those that are measured one after the other.
+ *
+ * @param starts Porthole the last of them: whoever is started after another one lets that wait for longer than a turn
+ * @param load its `warmup` is how long Porthole runs before the first turn
+ * @param turns how many each server has
+ */
+export async function inTurns(
+  starts: readonly StartServer[],
+  tools: Tools,
+  load: Load,
+  turns: number,
+): Promise<TurnCost[]> {
+  await using stack = new AsyncDisposableStack();
+  const benches: Bench[] = [];
+  // What is stopped does not end with its parent.
+  const goOn = (): void => benches.forEach((bench) => signal(bench, 'SIGCONT'));
+  process.prependListener('exit', goOn);
+  stack.defer(() => void process.off('exit', goOn));
+  for (const start of starts) {
+    const server = stack.use(await start(tools));
+    if (server === null) continue;
+    const longest = load.warmup + (turns * starts.length * turn) / 1_000 + 60;
+    const { child, output } = startFanload(server, tools, { ...load, seconds: longest, warmup: -1 });
+    const bench: Bench = { server, viewers: child, output, ran: 0, counted: 0, cpu: 0 };
+    stack.defer(() => signal(bench, 'SIGCONT'));
+    stack.defer(() => void child.kill('SIGKILL'));
+    await sleep((server.name === 'porthole' ? load.warmup : 3) * 1_000);
+    signal(bench, 'SIGSTOP');
+    child.kill('SIGUSR1');
+    benches.push(bench);
+  }
+  for (let count = 0; count < turns; count += 1) for (const bench of benches) await takeTurn(bench);
+  const costs: TurnCost[] = [];
+  for (const bench of benches) costs.push(await costOf(bench, load.viewers));
+  return costs;
+}
+
+async function takeTurn(bench: Bench): Promise<void> {
+  const startedAt = performance.now();
+  signal(bench, 'SIGCONT');
+  await sleep(settling);
+  const pids = treeOf(bench.server.pids);
+  const before = exactCpuMs(pids);
+  const countedFrom = performance.now();
+  await sleep(turn - settling);
+  bench.cpu += exactCpuMs(pids) - before;
+  bench.counted += performance.now() - countedFrom;
+  signal(bench, 'SIGSTOP');
+  bench.ran += performance.now() - startedAt;
+}
+
+async function costOf({ server, viewers, output, ran, counted, cpu }: Bench, count: number): Promise<TurnCost> {
+  viewers.kill('SIGTERM');
+  viewers.kill('SIGCONT');
+  const { fps_med: frames, seconds } = JSON.parse(await output) as Figures;
+  const framesPerSecond = (frames * seconds * 1_000) / ran;
+  const cpuMsPerSecond = (cpu * 1_000) / counted;
+  const usPerFrame = (cpuMsPerSecond * 1_000) / (framesPerSecond * count);
+  return { server: server.name, framesPerSecond, cpuMsPerSecond, usPerFrame };
+}
+
+/** Stops a server and its viewers, or lets them go on. */
+function signal({ server, viewers }: Bench, name: 'SIGSTOP' | 'SIGCONT'): void {
+  const pids = treeOf([...server.pids, ...(viewers.pid === undefined ? [] : [viewers.pid])]);
+  for (const pid of pids) {
+    try {
+      process.kill(pid, name);
+    } catch {
+      // It has ended.
+    }
+  }
+}
