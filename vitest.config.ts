@@ -10,18 +10,22 @@ const machineTests = ['test/v4l2/real-driver.test.ts', 'test/v4l2/faults.test.ts
 /** Those that measure, count or starve something: nothing else runs beside them, as far as it can be helped. */
 const measuringTests = ['bench', 'device', 'frame-cost', 'lifecycle', 'slow-viewer', 'soak'].map(integration);
 
-/** Those of pages where a picture need not come in time: two at once leave each enough of a machine. */
+/** Those of pages where a picture need not come in time: three at once leave each enough of a machine. */
 const patientPages = [
   'accessibility',
+  'budget',
   'cameras',
   'controls',
   'embedding',
   'gallery',
+  'hls',
   'hostile-name',
+  'hot-plug',
   'keyboard',
   'no-script',
   'outages',
   'phone',
+  'photo',
   'player',
   'recovery',
   'set-up',

@@ -7,7 +7,7 @@ import type { Tools } from './tools.ts';
 
 /**
  * How long a turn takes, in milliseconds, and how much of its beginning does not count. Three servers must have theirs within
- * the three seconds after which Porthole takes a camera for silent.
+ * the three seconds after which Porthole takes a camera for silent; ustreamer drops viewers after ten.
  */
 const turn = 1_100;
 const settling = 250;
@@ -39,7 +39,6 @@ interface Bench {
  * others are stopped (SIGSTOP). A shared machine's speed changes by a third within minutes, which hits servers alike that
  * are measured so, and not those that are measured one after the other.
  *
- * @param starts Porthole the last of them: whoever is started after another one lets that wait for longer than a turn
  * @param load its `warmup` is how long Porthole runs before the first turn
  * @param turns how many each server has
  */
@@ -63,10 +62,15 @@ export async function inTurns(
     const bench: Bench = { server, viewers: child, output, ran: 0, counted: 0, cpu: 0 };
     stack.defer(() => signal(bench, 'SIGCONT'));
     stack.defer(() => void child.kill('SIGKILL'));
-    await sleep((server.name === 'porthole' ? load.warmup : 3) * 1_000);
-    signal(bench, 'SIGSTOP');
-    child.kill('SIGUSR1');
     benches.push(bench);
+    const isPorthole = server.name === 'porthole';
+    await sleep((isPorthole ? load.warmup : 5) * 1_000);
+    // Its camera would be taken for silent before the others are there.
+    if (!isPorthole) signal(bench, 'SIGSTOP');
+  }
+  for (const bench of benches) {
+    signal(bench, 'SIGSTOP');
+    bench.viewers.kill('SIGUSR1');
   }
   for (let count = 0; count < turns; count += 1) for (const bench of benches) await takeTurn(bench);
   const costs: TurnCost[] = [];

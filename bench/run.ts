@@ -227,7 +227,7 @@ function turnsTitle(viewers: number): string {
 }
 
 async function oneOfTurns(viewers: number, tools: Tools, costs: Map<number, TurnCost[][]>): Promise<void> {
-  const starts = options.quick ? [startRawlimit, startPorthole] : [startRawlimit, startUstreamer, startPorthole];
+  const starts = options.quick ? [startRawlimit, startPorthole] : [startRawlimit, startPorthole, startUstreamer];
   const round = await inTurns(starts, tools, { viewers, seconds, warmup }, turns);
   costs.set(viewers, [...(costs.get(viewers) ?? []), round]);
   const words = round.map(({ server, usPerFrame }) => `${server} ${usPerFrame.toFixed(1)}`);

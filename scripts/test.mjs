@@ -34,7 +34,7 @@ if (!checkOnly) {
   const drivers = testsBeside('drivers');
   // Most of them wait for something most of the time.
   tests('integration', { atOnce: 3 });
-  if (chromium !== null) tests('pages', { atOnce: 2, more: browser });
+  if (chromium !== null) tests('pages', { atOnce: 3, more: browser });
   tests('measuring');
   if (chromium !== null) tests('e2e', { more: browser });
   await drivers;

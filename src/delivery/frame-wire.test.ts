@@ -122,4 +122,18 @@ describe('viewers in a row', () => {
     for (const stream of streams.slice(1)) await expect.poll(() => [...stream.bytes()]).toEqual([1, 1, 2, 2, 3, 3]);
     expect(seen).toEqual([1, 2, 3]);
   });
+
+  it('are counted too where somebody leaves in the moment that it has the frame', async () => {
+    const { broadcast, viewers } = await broadcastTo(1);
+    broadcast.publish(frame(1));
+    await turnOfTheLoop();
+    for (let sequence = 2; sequence <= 5; sequence += 1) {
+      const guest = { offer: (each: Frame) => void (each.sequence === sequence && broadcast.remove(guest)) };
+      broadcast.add(guest);
+      broadcast.publish(frame(sequence));
+      await turnOfTheLoop();
+    }
+    for (const viewer of viewers) broadcast.remove(viewer);
+    expect(viewers.map(({ writer }) => writer.sent)).toEqual([5]);
+  });
 });

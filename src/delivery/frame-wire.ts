@@ -47,6 +47,7 @@ class FrameRow implements Row {
 
   end(): void {
     for (const [at, writer] of this.#writers.entries()) writer.sent += this.#sent[at] as number;
+    this.#sent.fill(0);
   }
 
   #send(frame: Frame, bytes: Buffer, from: number, to: number): void {

@@ -142,6 +142,8 @@ export class Broadcast {
       const { row, length } = rows[(this.#firstRow + at) % rows.length] as PlacedRow;
       row.offer(frame, Math.floor(this.#first * length));
     }
+    // Who has what it wanted may have left meanwhile.
+    if (this.#rows !== rows) for (const { row } of rows) row.end();
   }
 
   #endRows(): void {

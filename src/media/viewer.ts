@@ -46,6 +46,6 @@ export interface RowWire {
 export interface Row {
   /** Gives a frame to all of them. @param first with whom to begin, a place in the row */
   offer(frame: Frame, first: number): void;
-  /** The row is used no more: somebody has come or gone. */
+  /** The row is used no more: somebody has come or gone. Idempotent; if that was in the middle of a frame, it is called again. */
   end(): void;
 }
