@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startFanload, type Figures, type Load } from './load.ts';
+import { nameOf, startFanload, type Figures, type Load } from './load.ts';
 import { exactCpuMs, treeOf } from './process-tree.ts';
 import type { Server, StartServer } from './servers.ts';
 import type { Tools } from './tools.ts';
@@ -23,9 +23,17 @@ export interface TurnCost {
   readonly usPerFrame: number;
 }
 
+/** A server, and the load that it bears in its turns. */
+export interface TurnRun {
+  readonly start: StartServer;
+  /** Its `warmup` is how long Porthole runs before the first turn. */
+  readonly load: Load;
+}
+
 /** A server with its viewers. */
 interface Bench {
   readonly server: Server;
+  readonly load: Load;
   readonly viewers: ChildProcess;
   readonly output: Promise<string>;
   /** Of its turns so far, in milliseconds: all, what counts of them, and the CPU time in that. */
@@ -35,31 +43,25 @@ interface Bench {
 }
 
 /**
- * What servers cost under the same load, each with its own viewers, in turns of about a second: while one has its turn all
+ * What servers cost, each with its own viewers, in turns of about a second: while one has its turn all
  * others are stopped (SIGSTOP). A shared machine's speed changes by a third within minutes, which hits servers alike that
  * are measured so, and not those that are measured one after the other.
  *
- * @param load its `warmup` is how long Porthole runs before the first turn
  * @param turns how many each server has
  */
-export async function inTurns(
-  starts: readonly StartServer[],
-  tools: Tools,
-  load: Load,
-  turns: number,
-): Promise<TurnCost[]> {
+export async function inTurns(runs: readonly TurnRun[], tools: Tools, turns: number): Promise<TurnCost[]> {
   await using stack = new AsyncDisposableStack();
   const benches: Bench[] = [];
   // What is stopped does not end with its parent.
   const goOn = (): void => benches.forEach((bench) => signal(bench, 'SIGCONT'));
   process.prependListener('exit', goOn);
   stack.defer(() => void process.off('exit', goOn));
-  for (const start of starts) {
+  for (const { start, load } of runs) {
     const server = stack.use(await start(tools));
     if (server === null) continue;
-    const longest = load.warmup + (turns * starts.length * turn) / 1_000 + 60;
+    const longest = load.warmup + (turns * runs.length * turn) / 1_000 + 60;
     const { child, output } = startFanload(server, tools, { ...load, seconds: longest, warmup: -1 });
-    const bench: Bench = { server, viewers: child, output, ran: 0, counted: 0, cpu: 0 };
+    const bench: Bench = { server, load, viewers: child, output, ran: 0, counted: 0, cpu: 0 };
     stack.defer(() => signal(bench, 'SIGCONT'));
     stack.defer(() => void child.kill('SIGKILL'));
     benches.push(bench);
@@ -74,7 +76,7 @@ export async function inTurns(
   }
   for (let count = 0; count < turns; count += 1) for (const bench of benches) await takeTurn(bench);
   const costs: TurnCost[] = [];
-  for (const bench of benches) costs.push(await costOf(bench, load.viewers));
+  for (const bench of benches) costs.push(await costOf(bench));
   return costs;
 }
 
@@ -92,14 +94,14 @@ async function takeTurn(bench: Bench): Promise<void> {
   bench.ran += performance.now() - startedAt;
 }
 
-async function costOf({ server, viewers, output, ran, counted, cpu }: Bench, count: number): Promise<TurnCost> {
+async function costOf({ server, load, viewers, output, ran, counted, cpu }: Bench): Promise<TurnCost> {
   viewers.kill('SIGTERM');
   viewers.kill('SIGCONT');
   const { fps_med: frames, seconds } = JSON.parse(await output) as Figures;
   const framesPerSecond = (frames * seconds * 1_000) / ran;
   const cpuMsPerSecond = (cpu * 1_000) / counted;
-  const usPerFrame = (cpuMsPerSecond * 1_000) / (framesPerSecond * count);
-  return { server: server.name, framesPerSecond, cpuMsPerSecond, usPerFrame };
+  const usPerFrame = (cpuMsPerSecond * 1_000) / (framesPerSecond * load.viewers);
+  return { server: nameOf(server, load), framesPerSecond, cpuMsPerSecond, usPerFrame };
 }
 
 /** Stops a server and its viewers, or lets them go on. */

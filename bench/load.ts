@@ -141,7 +141,8 @@ function startViewers(server: Server, tools: Tools, load: Load): { begun: Promis
   return { begun: once(child.stderr as Readable, 'data'), output: text(child.stdout as Readable) };
 }
 
-function nameOf({ name }: Server, { slow = 0, websocket = false, h264 = false, webrtc = false }: Load): string {
+/** What a server is called under a load. */
+export function nameOf({ name }: Server, { slow = 0, websocket = false, h264 = false, webrtc = false }: Load): string {
   if (slow > 0) return `${name}, and ${slow} slow viewers`;
   if (webrtc) return `${name}, WebRTC`;
   return h264 ? `${name}, H.264 over WebSocket` : websocket ? `${name}, WebSocket` : name;

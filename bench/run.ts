@@ -100,6 +100,22 @@ function everyone(load: Load): Scenario['runs'] {
   ];
 }
 
+/** What is told in turns: the servers beside each other, and the two wires of Porthole. */
+function turnScenarios(): Scenario[] {
+  const load = (viewers: number) => ({ viewers, seconds, warmup });
+  if (options.quick) {
+    const runs = [startRawlimit, startPorthole].map((start) => ({ start, load: load(50) }));
+    return [{ title: '50 viewers, in turns', runs }];
+  }
+  const wires = [false, true].map((websocket) => ({ start: startPorthole, load: { ...load(300), websocket } }));
+  return [
+    ...steps
+      .filter((viewers) => viewers > 1)
+      .map((viewers) => ({ title: `${viewers} viewers, in turns`, runs: everyone(load(viewers)) })),
+    { title: '300 viewers on either wire, in turns', runs: [{ start: startRawlimit, load: load(300) }, ...wires] },
+  ];
+}
+
 /** Each way once, in less than a minute and a half. */
 function quickScenarios(): Scenario[] {
   const load = { viewers: 50, seconds, warmup };
@@ -130,10 +146,13 @@ async function main(): Promise<void> {
         for (const run of scenario.runs) await one(scenario, run, tools, results);
       }
     }
-    const costs = new Map<number, TurnCost[][]>();
+    const costs = new Map<string, TurnCost[][]>();
     for (let round = 1; round <= rounds; round += 1) {
-      for (const viewers of options.quick ? [50] : steps.filter((step) => step > 1)) {
-        if (isWanted(turnsTitle(viewers))) await oneOfTurns(viewers, tools, costs);
+      for (const { title, runs } of turnScenarios().filter((scenario) => isWanted(scenario.title))) {
+        const costsNow = await inTurns(runs, tools, turns);
+        costs.set(title, [...(costs.get(title) ?? []), costsNow]);
+        const words = costsNow.map(({ server, usPerFrame }) => `${server} ${usPerFrame.toFixed(1)}`);
+        console.error(`${title}: ${words.join(', ')} µs a frame`);
       }
     }
     const parts: string[] = [];
@@ -222,32 +241,20 @@ function report(results: ReadonlyMap<Scenario, readonly Measurement[]>): string 
   return lines.join('\n');
 }
 
-function turnsTitle(viewers: number): string {
-  return `${viewers} viewers, in turns`;
-}
-
-async function oneOfTurns(viewers: number, tools: Tools, costs: Map<number, TurnCost[][]>): Promise<void> {
-  const starts = options.quick ? [startRawlimit, startPorthole] : [startRawlimit, startPorthole, startUstreamer];
-  const round = await inTurns(starts, tools, { viewers, seconds, warmup }, turns);
-  costs.set(viewers, [...(costs.get(viewers) ?? []), round]);
-  const words = round.map(({ server, usPerFrame }) => `${server} ${usPerFrame.toFixed(1)}`);
-  console.error(`${turnsTitle(viewers)}: ${words.join(', ')} µs a frame`);
-}
-
 /** What servers cost, in turns with each other: the middle of all rounds, and how it compares in each of them. */
-function reportTurns(costs: ReadonlyMap<number, readonly TurnCost[][]>): string {
+function reportTurns(costs: ReadonlyMap<string, readonly TurnCost[][]>): string {
   if (costs.size === 0) return '';
   const lines = [
     '| load | server | frames/s | CPU ms/s | CPU µs/frame | × floor | × ustreamer |',
     '| --- | --- | ---: | ---: | ---: | ---: | ---: |',
   ];
-  for (const [viewers, all] of costs) {
+  for (const [title, all] of costs) {
     for (const { server: name } of all[0] ?? []) {
       const mine = all.map((round) => costOf(round, name));
       const than = (other: string): string =>
         range(all.map((round) => costOf(round, name).usPerFrame / costOf(round, other).usPerFrame));
       const cells = [
-        turnsTitle(viewers),
+        title,
         name,
         median(mine.map(({ framesPerSecond }) => framesPerSecond)).toFixed(1),
         median(mine.map(({ cpuMsPerSecond }) => cpuMsPerSecond)).toFixed(0),
