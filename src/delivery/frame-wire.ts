@@ -39,9 +39,13 @@ class FrameRow implements Row {
     this.#sent = new Uint32Array(writers.length);
   }
 
+  get length(): number {
+    return this.#writers.length;
+  }
+
   offer(frame: Frame, first: number): void {
     const bytes = this.#wire.bytes(frame);
-    this.#send(frame, bytes, first, this.#writers.length);
+    this.#send(frame, bytes, first, this.length);
     this.#send(frame, bytes, 0, first);
   }
 

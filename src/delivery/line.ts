@@ -6,7 +6,7 @@ interface Handle {
 }
 
 /** By descriptor: the number of the line that is known to be open and empty; 0 where none is. */
-let clear = new Float64Array(1_024);
+const clear: number[] = [];
 let lastNumber = 0;
 
 /** The sockets' lines: those who write to the same socket share one. */
@@ -44,11 +44,6 @@ export class Line {
     this.descriptor = this.#handle?.fd ?? -1;
     this.number = lastNumber += 1;
     this.#settle = settle;
-    if (this.descriptor >= clear.length) {
-      const before = clear;
-      clear = new Float64Array(this.descriptor * 2);
-      clear.set(before);
-    }
     if (isPlain) this.#notice();
   }
 

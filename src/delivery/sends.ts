@@ -18,7 +18,7 @@ export class Sends {
   #added = 0;
   /** The number of the round that is being gathered, and by descriptor the last one that bytes were added in. */
   #round = 1;
-  #rounds = new Float64Array(1_024);
+  readonly #rounds: number[] = [];
   readonly #turn = Promise.resolve();
   readonly #flush = (): void => this.flush();
 
@@ -40,7 +40,6 @@ export class Sends {
    */
   add(descriptor: number, sender: Sender, bytes: Buffer): void {
     const ring = this.#ring as SendRing;
-    if (descriptor >= this.#rounds.length) this.#growTo(descriptor);
     this.#rounds[descriptor] = this.#round;
     // Node.js looks to what is promised as soon as no function runs any more.
     if (this.#added === 0) void this.#turn.then(this.#flush);
@@ -75,12 +74,6 @@ export class Sends {
     this.#bytes.fill(null, 0, added);
     this.#senders.fill(null, 0, added);
     for (const { sender, taken, bytes } of left ?? []) sender.tookOnly(Math.max(0, taken), bytes);
-  }
-
-  #growTo(descriptor: number): void {
-    const before = this.#rounds;
-    this.#rounds = new Float64Array(descriptor * 2);
-    this.#rounds.set(before);
   }
 }
 

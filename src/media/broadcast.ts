@@ -28,7 +28,7 @@ export class Broadcast {
   readonly id: number;
   readonly #viewers = new Set<Viewer>();
   /** The viewers in rows, made anew when one has come or gone: what a frame's way goes by. */
-  #rows: readonly PlacedRow[] | null = null;
+  #rows: readonly Row[] | null = null;
   /** Who of a row is given a frame first, as a share of it, and which row. */
   #first = 0;
   #firstRow = 0;
@@ -139,15 +139,15 @@ export class Broadcast {
     this.#first = (this.#first + goldenRatio) % 1;
     this.#firstRow = (this.#firstRow + 1) % Math.max(1, rows.length);
     for (let at = 0; at < rows.length; at += 1) {
-      const { row, length } = rows[(this.#firstRow + at) % rows.length] as PlacedRow;
-      row.offer(frame, Math.floor(this.#first * length));
+      const row = rows[(this.#firstRow + at) % rows.length] as Row;
+      row.offer(frame, Math.floor(this.#first * row.length));
     }
     // Who has what it wanted may have left meanwhile.
-    if (this.#rows !== rows) for (const { row } of rows) row.end();
+    if (this.#rows !== rows) for (const row of rows) row.end();
   }
 
   #endRows(): void {
-    for (const { row } of this.#rows ?? []) row.end();
+    for (const row of this.#rows ?? []) row.end();
     this.#rows = null;
   }
 
@@ -179,14 +179,8 @@ export class Broadcast {
   }
 }
 
-interface PlacedRow {
-  readonly row: Row;
-  /** How many viewers are in it. */
-  readonly length: number;
-}
-
 /** Puts viewers into rows: those of each wire, and those who are offered their frames by themselves. */
-function inRows(viewers: Iterable<Viewer>): PlacedRow[] {
+function inRows(viewers: Iterable<Viewer>): Row[] {
   const writers = new Map<RowWire, RowWriter[]>();
   const others: Viewer[] = [];
   for (const viewer of viewers) {
@@ -196,9 +190,8 @@ function inRows(viewers: Iterable<Viewer>): PlacedRow[] {
     else if (row === undefined) writers.set(writer.wire, [writer]);
     else row.push(writer);
   }
-  const rows: PlacedRow[] = [];
-  for (const [wire, row] of writers) rows.push({ row: wire.row(row), length: row.length });
-  if (others.length > 0) rows.push({ row: new RowOfOthers(others), length: others.length });
+  const rows: Row[] = Array.from(writers, ([wire, row]) => wire.row(row));
+  if (others.length > 0) rows.push(new RowOfOthers(others));
   return rows;
 }
 
@@ -208,6 +201,10 @@ class RowOfOthers implements Row {
 
   constructor(viewers: readonly Viewer[]) {
     this.#viewers = viewers;
+  }
+
+  get length(): number {
+    return this.#viewers.length;
   }
 
   offer(frame: Frame, first: number): void {

@@ -44,6 +44,8 @@ export interface RowWire {
  * each viewer lie anywhere, and are in no cache any more when the next frame comes (docs/performance.md).
  */
 export interface Row {
+  /** How many viewers are in it. */
+  readonly length: number;
   /** Gives a frame to all of them. @param first with whom to begin, a place in the row */
   offer(frame: Frame, first: number): void;
   /** The row is used no more: somebody has come or gone. Idempotent; if that was in the middle of a frame, it is called again. */
