@@ -9,8 +9,9 @@
  * With -w the viewers are WebSocket clients of Porthole's own protocol (docs/api.md): each asks for the camera's own
  * pictures and counts binary messages as frames. With -c h264 it asks for H.264: fragments of MP4, whose messages say
  * when the picture was captured, by the clock on the wall, which is the same machine's.
- * With a warmup of -1 what counts begins at SIGUSR1 and ends at SIGTERM, at the latest after so many seconds.
- * Prints one line of JSON: viewers that got a first frame, for how many seconds frames were counted, frames/s per viewer (min, p5, median), latency in ms
+ * With a warmup of -1 frames count from each SIGUSR1 to the next SIGUSR2, and it ends at SIGTERM, at the latest after so many
+ * seconds.
+ * Prints one line of JSON: viewers that got a first frame, frames/s per viewer (min, p5, median), latency in ms
  * (p50, p95, p99, max), MB/s, connect-to-first-frame ms (p50, max), own CPU seconds.
  *
  * Parts are told by Content-Length; a server that sends none falls back to searching for the boundary.
@@ -35,7 +36,7 @@
 #define HB 16384
 struct v { int fd, state, hl, slow, dead, binary; char h[HB]; long skip, len; int head; uint64_t frames, t_conn, t_first, next_slow; uint32_t lastseq, gaps, rested; double phase; };
 static uint64_t ns(void) { struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); return t.tv_sec * 1000000000ull + t.tv_nsec; }
-static volatile sig_atomic_t told_begin, told_end; static void on_begin(int s) { (void)s; told_begin = 1; } static void on_end(int s) { (void)s; told_end = 1; }
+static volatile sig_atomic_t told_begin, told_pause, told_end; static void on_signal(int s) { if (s == SIGUSR1) told_begin = 1; else if (s == SIGUSR2) told_pause = 1; else told_end = 1; }
 static const char *ws, *codec = "jpeg"; static double *lat; static size_t nlat, clat; static uint64_t bytes, t_begin, t_end; static int chunked;
 static void addlat(double ms) { if (nlat < (1u << 24)) { if (nlat == clat) lat = realloc(lat, (clat = clat ? clat * 2 : 65536) * sizeof *lat); lat[nlat++] = ms; } }
 static int cmp(const void *a, const void *b) { double x = *(double *)a, y = *(double *)b; return x < y ? -1 : x > y; }
@@ -123,7 +124,8 @@ int main(int ac, char **av) {
 	char *host = av[a], *path = av[a + 2]; int port = atoi(av[a + 1]), n = atoi(av[a + 3]); double secs = atof(av[a + 4]), warm = ac - a > 5 ? atof(av[a + 5]) : 2; int slowk = ac - a > 6 ? atoi(av[a + 6]) : 0;
 	struct rlimit rl = {65536, 65536}; setrlimit(RLIMIT_NOFILE, &rl);
 	struct v *vs = calloc(n, sizeof *vs); int ep = epoll_create1(0); uint64_t t0 = ns(); t_begin = t0 + (warm < 0 ? 0 : warm * 1e9); t_end = t_begin + secs * 1e9;
-	if (warm < 0) { t_begin = t_end; signal(SIGUSR1, on_begin); signal(SIGTERM, on_end); }
+	if (warm < 0) { t_begin = t_end; signal(SIGUSR1, on_signal); signal(SIGUSR2, on_signal); signal(SIGTERM, on_signal); }
+	uint64_t counted = 0;
 	for (int i = 0; i < n; i++) {
 		struct v *c = vs + i; c->binary = 1; c->slow = slowk && i % slowk == slowk - 1; c->phase = (i + 1.0) / n; c->fd = socket(AF_INET, SOCK_STREAM, 0); int rb = c->slow ? 16384 : 0; if (rb) setsockopt(c->fd, SOL_SOCKET, SO_RCVBUF, &rb, sizeof rb);
 		struct sockaddr_in s = {.sin_family = AF_INET, .sin_port = htons(port)}; inet_pton(AF_INET, host, &s.sin_addr); c->t_conn = ns();
@@ -134,15 +136,16 @@ int main(int ac, char **av) {
 	struct epoll_event evs[512]; uint64_t b0 = 0; int started = 0; struct rusage r0, r1; getrusage(RUSAGE_SELF, &r0);
 	while (ns() < t_end) {
 		if (told_begin) { told_begin = 0; t_begin = ns(); }
-		if (told_end) { told_end = 0; t_end = ns(); break; }
+		if (told_pause) { told_pause = 0; counted += ns() - t_begin; t_begin = t_end; }
+		if (told_end) break;
 		int k = epoll_wait(ep, evs, 512, 20); uint64_t t = ns(); if (!started && t >= t_begin) { started = 1; b0 = bytes; getrusage(RUSAGE_SELF, &r0); }
 		for (int i = 0; i < k; i++) { struct v *c = evs[i].data.ptr; int r = on_read(c); if (r < 0) { c->dead = 1; epoll_ctl(ep, EPOLL_CTL_DEL, c->fd, NULL); close(c->fd); } else if (r == 1) { struct epoll_event ev = {.events = 0, .data.ptr = c}; epoll_ctl(ep, EPOLL_CTL_MOD, c->fd, &ev); } }
 		if (slowk) for (int i = 0; i < n; i++) if (vs[i].slow && !vs[i].dead && vs[i].next_slow && t > vs[i].next_slow) { vs[i].next_slow = 0; struct epoll_event ev = {.events = EPOLLIN, .data.ptr = vs + i}; epoll_ctl(ep, EPOLL_CTL_MOD, vs[i].fd, &ev); }
 	}
-	getrusage(RUSAGE_SELF, &r1); uint64_t b1 = bytes; if (warm < 0) secs = (t_end - t_begin) / 1e9; double *f = malloc(n * sizeof *f), *ff = malloc(n * sizeof *ff); int m = 0, q = 0, dead = 0; uint64_t gaps = 0;
+	getrusage(RUSAGE_SELF, &r1); uint64_t b1 = bytes; if (warm < 0) secs = counted / 1e9; double *f = malloc(n * sizeof *f), *ff = malloc(n * sizeof *ff); int m = 0, q = 0, dead = 0; uint64_t gaps = 0;
 	for (int i = 0; i < n; i++) { if (vs[i].dead) dead++; if (vs[i].t_first) ff[q++] = (vs[i].t_first - vs[i].t_conn) / 1e6; if (vs[i].slow) continue; f[m++] = vs[i].frames / secs; gaps += vs[i].gaps; }
 	qsort(f, m, sizeof *f, cmp); qsort(ff, q, sizeof *ff, cmp); qsort(lat, nlat, sizeof *lat, cmp);
-	printf("{\"viewers\":%d,\"seconds\":%.3f,\"served\":%d,\"dead\":%d,\"fps_min\":%.2f,\"fps_p5\":%.2f,\"fps_med\":%.2f,\"gaps\":%llu,\"lat_p50\":%.2f,\"lat_p95\":%.2f,\"lat_p99\":%.2f,\"lat_max\":%.2f,\"MBps\":%.1f,\"first_p50\":%.1f,\"first_max\":%.1f,\"chunked\":%d,\"client_cpu\":%.2f}\n", n, secs, q, dead, pct(f, m, 0), pct(f, m, .05), pct(f, m, .5), (unsigned long long)gaps, pct(lat, nlat, .5), pct(lat, nlat, .95), pct(lat, nlat, .99), pct(lat, nlat, 1), (b1 - b0) / secs / 1e6, pct(ff, q, .5), pct(ff, q, 1), chunked,
+	printf("{\"viewers\":%d,\"served\":%d,\"dead\":%d,\"fps_min\":%.2f,\"fps_p5\":%.2f,\"fps_med\":%.2f,\"gaps\":%llu,\"lat_p50\":%.2f,\"lat_p95\":%.2f,\"lat_p99\":%.2f,\"lat_max\":%.2f,\"MBps\":%.1f,\"first_p50\":%.1f,\"first_max\":%.1f,\"chunked\":%d,\"client_cpu\":%.2f}\n", n, q, dead, pct(f, m, 0), pct(f, m, .05), pct(f, m, .5), (unsigned long long)gaps, pct(lat, nlat, .5), pct(lat, nlat, .95), pct(lat, nlat, .99), pct(lat, nlat, 1), (b1 - b0) / secs / 1e6, pct(ff, q, .5), pct(ff, q, 1), chunked,
 		(r1.ru_utime.tv_sec - r0.ru_utime.tv_sec) + (r1.ru_stime.tv_sec - r0.ru_stime.tv_sec) + (r1.ru_utime.tv_usec - r0.ru_utime.tv_usec + r1.ru_stime.tv_usec - r0.ru_stime.tv_usec) / 1e6);
 	return dead ? 1 : 0;
 }

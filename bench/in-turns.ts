@@ -11,13 +11,15 @@ import type { Tools } from './tools.ts';
  */
 const turn = 1_100;
 const settling = 250;
+/** How long the viewers may take to hear that their turn does not count any more, in milliseconds. */
+const farewell = 20;
 
 /** What a server costs under a load, told in turns with others. */
 export interface TurnCost {
   readonly server: string;
-  /** Frames that a viewer got in each second of the server's own turns, in the middle of all viewers. */
+  /** Frames that a viewer got in each second that counts of the server's turns, in the middle of all viewers. */
   readonly framesPerSecond: number;
-  /** CPU milliseconds of the whole process tree in each second of its turns. */
+  /** CPU milliseconds of the whole process tree in each of these seconds. */
   readonly cpuMsPerSecond: number;
   /** CPU microseconds for each frame that reached a viewer. */
   readonly usPerFrame: number;
@@ -36,15 +38,14 @@ interface Bench {
   readonly load: Load;
   readonly viewers: ChildProcess;
   readonly output: Promise<string>;
-  /** Of its turns so far, in milliseconds: all, what counts of them, and the CPU time in that. */
-  ran: number;
+  /** Of its turns so far, in milliseconds: what counts of them, and the CPU time in that. */
   counted: number;
   cpu: number;
 }
 
 /**
- * What servers cost, each with its own viewers, in turns of about a second: while one has its turn all
- * others are stopped (SIGSTOP). A shared machine's speed changes by a third within minutes, which hits servers alike that
+ * What servers cost, each with its own viewers, in turns of about a second: while one has its turn all others are
+ * stopped (SIGSTOP). A shared machine's speed changes by a third within minutes, which hits servers alike that
  * are measured so, and not those that are measured one after the other.
  *
  * @param turns how many each server has
@@ -61,7 +62,7 @@ export async function inTurns(runs: readonly TurnRun[], tools: Tools, turns: num
     if (server === null) continue;
     const longest = load.warmup + (turns * runs.length * turn) / 1_000 + 60;
     const { child, output } = startFanload(server, tools, { ...load, seconds: longest, warmup: -1 });
-    const bench: Bench = { server, load, viewers: child, output, ran: 0, counted: 0, cpu: 0 };
+    const bench: Bench = { server, load, viewers: child, output, counted: 0, cpu: 0 };
     stack.defer(() => signal(bench, 'SIGCONT'));
     stack.defer(() => void child.kill('SIGKILL'));
     benches.push(bench);
@@ -70,10 +71,7 @@ export async function inTurns(runs: readonly TurnRun[], tools: Tools, turns: num
     // Its camera would be taken for silent before the others are there.
     if (!isPorthole) signal(bench, 'SIGSTOP');
   }
-  for (const bench of benches) {
-    signal(bench, 'SIGSTOP');
-    bench.viewers.kill('SIGUSR1');
-  }
+  for (const bench of benches) signal(bench, 'SIGSTOP');
   for (let count = 0; count < turns; count += 1) for (const bench of benches) await takeTurn(bench);
   const costs: TurnCost[] = [];
   for (const bench of benches) costs.push(await costOf(bench));
@@ -81,24 +79,24 @@ export async function inTurns(runs: readonly TurnRun[], tools: Tools, turns: num
 }
 
 async function takeTurn(bench: Bench): Promise<void> {
-  const startedAt = performance.now();
   signal(bench, 'SIGCONT');
   await sleep(settling);
   const pids = treeOf(bench.server.pids);
   const before = exactCpuMs(pids);
   const countedFrom = performance.now();
-  await sleep(turn - settling);
+  bench.viewers.kill('SIGUSR1');
+  await sleep(turn - settling - farewell);
+  bench.viewers.kill('SIGUSR2');
   bench.cpu += exactCpuMs(pids) - before;
   bench.counted += performance.now() - countedFrom;
+  await sleep(farewell);
   signal(bench, 'SIGSTOP');
-  bench.ran += performance.now() - startedAt;
 }
 
-async function costOf({ server, load, viewers, output, ran, counted, cpu }: Bench): Promise<TurnCost> {
+async function costOf({ server, load, viewers, output, counted, cpu }: Bench): Promise<TurnCost> {
   viewers.kill('SIGTERM');
   viewers.kill('SIGCONT');
-  const { fps_med: frames, seconds } = JSON.parse(await output) as Figures;
-  const framesPerSecond = (frames * seconds * 1_000) / ran;
+  const { fps_med: framesPerSecond } = JSON.parse(await output) as Figures;
   const cpuMsPerSecond = (cpu * 1_000) / counted;
   const usPerFrame = (cpuMsPerSecond * 1_000) / (framesPerSecond * load.viewers);
   return { server: nameOf(server, load), framesPerSecond, cpuMsPerSecond, usPerFrame };

@@ -13,8 +13,6 @@ const webRtcViewers = fileURLToPath(new URL('webrtc-viewers.ts', import.meta.url
 /** What fanload prints. */
 export interface Figures {
   readonly viewers: number;
-  /** For how long frames were counted. */
-  readonly seconds: number;
   /** Viewers that got a first frame. */
   readonly served: number;
   readonly fps_min: number;
@@ -26,7 +24,7 @@ export interface Figures {
 }
 
 /** One measurement of one server under one load. */
-export interface Measurement extends Omit<Figures, 'seconds'> {
+export interface Measurement extends Figures {
   readonly server: string;
   /** CPU milliseconds of the whole process tree in each second. */
   readonly cpuMsPerSecond: number;

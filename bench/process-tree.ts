@@ -25,8 +25,12 @@ export function treeOf(roots: readonly number[]): number[] {
 export function exactCpuMs(pids: readonly number[]): number {
   let nanoseconds = 0;
   for (const pid of pids) {
-    for (const thread of readdirSync(`/proc/${pid}/task`)) {
-      nanoseconds += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);
+    try {
+      for (const thread of readdirSync(`/proc/${pid}/task`)) {
+        nanoseconds += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);
+      }
+    } catch {
+      // It has ended meanwhile.
     }
   }
   return nanoseconds / 1e6;
