@@ -24,7 +24,7 @@ export interface Server extends AsyncDisposable {
 export type StartServer = (tools: Tools) => Promise<Server | null>;
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
+const cli = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
 /** The camera's size and rate, as fakecam takes them. */
 const camera = { FAKECAM_W: '1280', FAKECAM_H: '720', FAKECAM_FPS: '30' };
 

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { FormatContext, InputFormat, Packet } from 'node-av/lib';
-import { Decoder } from '../src/capture/decoder.ts';
-import { JpegEncoder } from '../src/capture/jpeg-encoder.ts';
+import { Decoder } from '../src/capture/decode/decoder.ts';
+import { JpegEncoder } from '../src/capture/encode/jpeg-encoder.ts';
 
 /** Where the tools and the clip are. */
 export interface Tools {

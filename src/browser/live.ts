@@ -1,20 +1,20 @@
 import type { CameraInfo } from '../domain/camera.ts';
 import type { Watching } from '../domain/watching.ts';
-import { stateWord } from '../domain/words.ts';
-import { Adjust } from './adjust.ts';
-import { pinnedTransport, showHelp, upgradeBar } from './bar.ts';
-import type { LiveEvent } from './connection.ts';
-import { find, findAll, setText, upgradeMenus } from './dom.ts';
-import { Filmstrip } from './filmstrip.ts';
-import { moveInGrid } from './grid-keys.ts';
-import { type Keys, listenForKeys } from './keyboard.ts';
-import { adoptShell, fetchPage, pageData } from './page-data.ts';
-import { definePlayer, PortholePlayer } from './player-element/porthole-player.ts';
-import { followIdleness, keepMessagesVisible, leaveFilling, stayLit, toggleFullscreen } from './screen.ts';
-import { shareConnection } from './shared-connection.ts';
-import { Shutter } from './shutter.ts';
-import { upgradeToasts } from './toasts.ts';
-import { View } from './view.ts';
+import { stateWord } from '../text/words.ts';
+import { Adjust } from './stage/adjust.ts';
+import { pinnedTransport, showHelp, upgradeBar } from './stage/bar.ts';
+import type { LiveEvent } from './transports/connection.ts';
+import { find, findAll, setText, upgradeMenus } from './lib/dom.ts';
+import { Filmstrip } from './stage/filmstrip.ts';
+import { moveInGrid } from './stage/grid-keys.ts';
+import { type Keys, listenForKeys } from './lib/keyboard.ts';
+import { adoptShell, fetchPage, pageData } from './lib/page-data.ts';
+import { definePlayer, PortholePlayer } from './player/element/porthole-player.ts';
+import { followIdleness, keepMessagesVisible, leaveFilling, stayLit, toggleFullscreen } from './stage/screen.ts';
+import { shareConnection } from './transports/shared-connection.ts';
+import { Shutter } from './stage/shutter.ts';
+import { upgradeToasts } from './lib/toasts.ts';
+import { View } from './player/view.ts';
 
 interface Tile {
   readonly camera: CameraInfo;

@@ -1,7 +1,7 @@
-import { find, upgradeMenus } from './dom.ts';
-import { upgradeGallery } from './gallery.ts';
-import { upgradeToasts } from './toasts.ts';
-import { upgradeViewer } from './viewer.ts';
+import { find, upgradeMenus } from './lib/dom.ts';
+import { upgradeGallery } from './gallery/gallery.ts';
+import { upgradeToasts } from './lib/toasts.ts';
+import { upgradeViewer } from './gallery/viewer.ts';
 
 upgradeMenus();
 upgradeToasts();

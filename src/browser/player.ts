@@ -1,6 +1,6 @@
 // What `/player.js` leads to: the player for other sites' pages.
-import { definePlayer } from './player-element/porthole-player.ts';
+import { definePlayer } from './player/element/porthole-player.ts';
 
-export { PortholePlayer } from './player-element/porthole-player.ts';
+export { PortholePlayer } from './player/element/porthole-player.ts';
 
 definePlayer();

@@ -1,9 +1,9 @@
-import { CameraPage } from './camera-page.ts';
-import { ControlForm } from './control-form.ts';
-import { find, findAll, upgradeMenus } from './dom.ts';
-import { adoptShell, fetchPage } from './page-data.ts';
-import { fieldsOf, post } from './post.ts';
-import { toast, upgradeToasts } from './toasts.ts';
+import { CameraPage } from './stage/camera-page.ts';
+import { ControlForm } from './stage/control-form.ts';
+import { find, findAll, upgradeMenus } from './lib/dom.ts';
+import { adoptShell, fetchPage } from './lib/page-data.ts';
+import { fieldsOf, post } from './lib/post.ts';
+import { toast, upgradeToasts } from './lib/toasts.ts';
 
 upgradeMenus();
 upgradeToasts();

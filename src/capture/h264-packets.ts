@@ -10,8 +10,8 @@ import {
   withParameterSets,
   type NalUnit,
   type ParameterSets,
-} from '../domain/h264.ts';
-import { PictureGroup } from '../domain/picture-group.ts';
+} from '../formats/h264/h264.ts';
+import { PictureGroup } from '../domain/gop.ts';
 
 /** Without a keyframe for so many pictures a source is taken to have none. */
 const mostWithoutKeyframe = 1_500;

@@ -1,5 +1,5 @@
-import { inspectJpeg, withoutRanges } from '../domain/jpeg.ts';
-import { standardHuffmanTables, withTables } from './huffman-tables.ts';
+import { inspectJpeg, withoutRanges } from '../formats/jpeg/jpeg.ts';
+import { standardHuffmanTables, withTables } from '../formats/jpeg/huffman-tables.ts';
 
 /** A JPEG as viewers get it. */
 export interface JpegPicture {

@@ -5,16 +5,16 @@ import { dropReasons, type DropReason, type FromCapture, type WantedRendition } 
 import { PassingMemory } from '../channel/passing-memory.ts';
 import type { Frame } from '../domain/frame.ts';
 import type { PictureCodec } from '../domain/rendition.ts';
-import { isSound } from '../domain/sound.ts';
-import { Decoder } from './decoder.ts';
+import { isSound } from '../domain/audio.ts';
+import { Decoder } from './decode/decoder.ts';
 import { describePicture } from './describe-picture.ts';
 import './ffmpeg-log.ts';
-import type { H264Encoders } from './h264-encoders.ts';
+import type { H264Encoders } from './encode/h264-encoders.ts';
 import { H264Packets } from './h264-packets.ts';
 import { jpegPicture, type JpegPicture } from './jpeg-picture.ts';
-import { Newest } from './newest.ts';
-import { Renditions, type WantedPicture } from './renditions.ts';
-import { Sound } from './sound.ts';
+import { Newest } from './latest-only.ts';
+import { Renditions, type WantedPicture } from './encode/renditions.ts';
+import { Sound } from './audio/audio.ts';
 import type { Captured, OpenSource } from './source.ts';
 
 /** What a {@link Pipeline} tells whoever runs it. */

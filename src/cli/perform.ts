@@ -1,13 +1,13 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { destination, pino } from 'pino';
-import { readConfig, type Config } from '../config.ts';
+import { readConfig, type Config } from '../config/config.ts';
 import type { Camera } from '../domain/camera.ts';
 import { PortholeError, problemError } from '../domain/errors.ts';
 import type { Device } from '../domain/mode.ts';
 import { redactSource } from '../domain/source.ts';
-import { Accounts } from '../services/accounts.ts';
-import { CameraRepository } from '../store/camera-repository.ts';
+import { Accounts } from '../accounts/accounts.ts';
+import { CameraRepository } from '../cameras/camera-repository.ts';
 import { loadSecret } from '../store/data-folder.ts';
 import { Database } from '../store/database.ts';
 import type { Command, Place } from './command.ts';
@@ -120,7 +120,7 @@ async function storedCameras(config: Config): Promise<readonly Camera[]> {
 }
 
 async function listCameras(config: Config, json: boolean): Promise<number> {
-  const { listDevices } = await import('../media/devices.ts');
+  const { listDevices } = await import('../cameras/devices/list-devices.ts');
   const stored = await storedCameras(config);
   // A camera that is switched off is listed without being opened.
   const devices = await listDevices(
@@ -140,8 +140,8 @@ async function listCameras(config: Config, json: boolean): Promise<number> {
 
 async function probeCamera(config: Config, source: string, json: boolean): Promise<number> {
   const [{ SourceRules }, { AddressPolicy }] = await Promise.all([
-    import('../services/source-rules.ts'),
-    import('../media/address-policy.ts'),
+    import('../cameras/sources/source-rules.ts'),
+    import('../cameras/sources/address-policy.ts'),
   ]);
   const stored = /^[a-z0-9-]+$/.test(source)
     ? (await storedCameras(config)).find(({ id }) => id === source)

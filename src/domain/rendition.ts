@@ -1,4 +1,4 @@
-import { isSound, type SoundCodec } from './sound.ts';
+import { isSound, type SoundCodec } from './audio.ts';
 
 /** How pictures are encoded: each by itself (JPEG), or most of them as what differs from the one before (H.264). */
 export type PictureCodec = 'jpeg' | 'h264';

@@ -1,6 +1,6 @@
-import { registerAccountApi } from './api-accounts.ts';
-import { registerCameraApi } from './api-cameras.ts';
-import { registerPhotoApi } from './api-photos.ts';
+import { registerAccountApi } from '../accounts/account-api.ts';
+import { registerCameraApi } from '../cameras/camera-api.ts';
+import { registerPhotoApi } from '../photos/photo-api.ts';
 import type { App } from './app-type.ts';
 import type { Context } from './context.ts';
 import { csrfToken } from './csrf.ts';

@@ -10,7 +10,7 @@ import type { Flashes } from './flash.ts';
 import { principalOf } from './policy.ts';
 import { localPath, wantsJson } from './requests.ts';
 import type { SetupGate } from './setup-gate.ts';
-import type { Streams } from './streams.ts';
+import type { Streams } from '../accounts/open-streams.ts';
 
 /** What the routes of every area share. */
 export interface Context extends HttpDeps {

@@ -5,7 +5,7 @@ import { statuses } from './errors.ts';
 import { sourceOf } from './forms.ts';
 import { byDay } from './pages.ts';
 import { createHttpServer } from './server.ts';
-import { standIns } from './stand-ins.ts';
+import { standIns } from './fakes.ts';
 import { type Csrf, type TestServer, csrfFor, session, startServer } from './testing.ts';
 
 let server: TestServer;

@@ -3,7 +3,7 @@ import type { Photo, PhotoDay } from '../domain/photo.ts';
 import { roleAllows } from '../domain/role.ts';
 import { paused } from '../domain/watching.ts';
 import type { GalleryDay } from '../pages/models.ts';
-import { sendAction } from './aliases.ts';
+import { sendAction } from '../outputs/aliases.ts';
 import type { App } from './app-type.ts';
 import { type Context, cameraOf, sendPage, shellFor, visibleCameras, watchingOf } from './context.ts';
 import { page, principalOf } from './policy.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHttpServer } from './server.ts';
 import { requirePolicies } from './policy.ts';
-import { standIns } from './stand-ins.ts';
+import { standIns } from './fakes.ts';
 import { type Csrf, type TestServer, csrfFor, startServer } from './testing.ts';
 import Fastify from 'fastify';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { createHttpServer } from './server.ts';
-import { standIns } from './stand-ins.ts';
+import { standIns } from './fakes.ts';
 import { type Csrf, type TestServer, csrfFor, rawRequest, session, startServer } from './testing.ts';
 
 let server: TestServer;

@@ -6,11 +6,11 @@ import Fastify, {
   type FastifyRequest,
   type FastifyServerOptions,
 } from 'fastify';
-import { registerAliases } from './aliases.ts';
+import { registerAliases } from '../outputs/aliases.ts';
 import { registerApi } from './api.ts';
 import type { App } from './app-type.ts';
 import { registerBodies } from './bodies.ts';
-import { registerControls } from './controls.ts';
+import { registerControls } from '../cameras/controls/control-routes.ts';
 import type { Context } from './context.ts';
 import { registerCsrf } from './csrf.ts';
 import type { HttpDeps } from './deps.ts';
@@ -19,24 +19,24 @@ import { Flashes } from './flash.ts';
 import { registerGate } from './gate.ts';
 import { registerHeaders } from './headers.ts';
 import { registerHealth } from './health.ts';
-import { registerHls } from './hls.ts';
-import { HlsPlayers } from './hls-players.ts';
-import { registerLive } from './live.ts';
-import { registerMedia } from './media.ts';
+import { registerHls } from '../outputs/hls/hls-routes.ts';
+import { HlsPlayers } from '../outputs/hls/hls-players.ts';
+import { registerLive } from '../outputs/page-socket/live-routes.ts';
+import { registerMedia } from '../outputs/media.ts';
 import { registerPages } from './pages.ts';
-import { registerPhotos } from './photos.ts';
+import { registerPhotos } from '../photos/photo-routes.ts';
 import { requirePolicies } from './policy.ts';
 import { registerRequestLog } from './request-log.ts';
 import { registerErrors } from './respond.ts';
 import { keepSendQueuesShort } from './send-queue.ts';
-import { registerSessionForms } from './session-forms.ts';
+import { registerSessionForms } from '../accounts/session-forms.ts';
 import { registerSettings } from './settings.ts';
 import { SetupGate } from './setup-gate.ts';
 import { registerStaticFiles } from './static-files.ts';
-import { registerStreamForms } from './stream-forms.ts';
-import { Streams } from './streams.ts';
+import { registerStreamForms } from '../cameras/watching/watching-forms.ts';
+import { Streams } from '../accounts/open-streams.ts';
 import { compileValidator } from './validation.ts';
-import { registerWhep } from './whep.ts';
+import { registerWhep } from '../outputs/webrtc/whep-routes.ts';
 
 /**
  * Builds the HTTP server; the caller lets it listen and closes it. Closing ends every open stream and socket.

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { type AddressInfo, type Socket, connect } from 'node:net';
 import { createHttpServer } from './server.ts';
-import { type StandIns, standIns } from './stand-ins.ts';
+import { type StandIns, standIns } from './fakes.ts';
 
 /** A server over stand-ins that listens on a free port of 127.0.0.1. */
 export interface TestServer {

@@ -1,5 +1,5 @@
 import type { SessionInfo, TokenInfo } from '../domain/user.ts';
-import { momentWord } from '../domain/words.ts';
+import { momentWord } from '../text/words.ts';
 import type { AccountModel } from './models.ts';
 import { about, aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
 import { Icon } from './parts/icon.tsx';

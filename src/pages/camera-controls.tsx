@@ -1,4 +1,4 @@
-import { controlGroups } from '../domain/control-groups.ts';
+import { controlGroups } from '../text/control-words.ts';
 import type { CameraControlsModel } from './models.ts';
 import { ControlRow } from './parts/control-row.tsx';
 import { page } from './parts/document.tsx';

@@ -1,7 +1,7 @@
 import type { CameraDetails } from '../domain/camera.ts';
-import { formatWord } from '../domain/format-word.ts';
+import { formatWord } from '../text/format-word.ts';
 import type { Device, Mode } from '../domain/mode.ts';
-import { fpsWord } from '../domain/view-state.ts';
+import { fpsWord } from '../text/view-state.ts';
 import type { CameraFormModel, TestResult } from './models.ts';
 import { about, aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
 import { Icon } from './parts/icon.tsx';

@@ -1,10 +1,10 @@
 import type { CameraInfo } from '../domain/camera.ts';
-import { sizeChoices } from '../domain/size-choice.ts';
-import { rateWord, type ViewState } from '../domain/view-state.ts';
+import { sizeChoices } from '../text/size-choice.ts';
+import { rateWord, type ViewState } from '../text/view-state.ts';
 import type { Watching } from '../domain/watching.ts';
 import type { LiveModel } from './models.ts';
 import { page } from './parts/document.tsx';
-import { formatWord } from '../domain/format-word.ts';
+import { formatWord } from '../text/format-word.ts';
 import { Csrf } from './parts/form.tsx';
 import { Icon, Mark } from './parts/icon.tsx';
 import { KeyboardHelp } from './parts/keyboard-help.tsx';

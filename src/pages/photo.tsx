@@ -1,4 +1,4 @@
-import { bytesWord, momentWord, timeWord } from '../domain/words.ts';
+import { bytesWord, momentWord, timeWord } from '../text/words.ts';
 import type { PhotoModel } from './models.ts';
 import { page } from './parts/document.tsx';
 import { Csrf } from './parts/form.tsx';

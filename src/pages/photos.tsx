@@ -1,4 +1,4 @@
-import { bytesWord, dayOf, dayWord, photosWord, timeWord } from '../domain/words.ts';
+import { bytesWord, dayOf, dayWord, photosWord, timeWord } from '../text/words.ts';
 import type { GalleryDay, PhotosModel } from './models.ts';
 import { page } from './parts/document.tsx';
 import { Csrf } from './parts/form.tsx';

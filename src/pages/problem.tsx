@@ -1,4 +1,4 @@
-import { problemHeading } from '../domain/words.ts';
+import { problemHeading } from '../text/words.ts';
 import type { ProblemModel } from './models.ts';
 import { page } from './parts/document.tsx';
 import { Mark } from './parts/icon.tsx';

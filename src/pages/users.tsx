@@ -1,7 +1,7 @@
 import type { CameraInfo } from '../domain/camera.ts';
 import { roles, type Role } from '../domain/role.ts';
 import type { User } from '../domain/user.ts';
-import { momentWord } from '../domain/words.ts';
+import { momentWord } from '../text/words.ts';
 import type { UsersModel } from './models.ts';
 import { about, aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
 import { settingsPage } from './parts/settings-page.tsx';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Camera } from '../domain/camera.ts';
 import type { Photo } from '../domain/photo.ts';
-import { CameraRepository } from './camera-repository.ts';
-import { PhotoRepository } from './photo-repository.ts';
+import { CameraRepository } from '../cameras/camera-repository.ts';
+import { PhotoRepository } from '../photos/photo-repository.ts';
 import { SettingsRepository } from './settings-repository.ts';
 import { openTestDatabase, testEngines } from './test-databases.ts';
-import { WatchingRepository } from './watching-repository.ts';
+import { WatchingRepository } from '../cameras/watching/watching-repository.ts';
 
 const front: Camera = { id: 'front', name: 'Front door', source: 'test:', enabled: true, position: 0 };
 const garden: Camera = { id: 'garden', name: 'Garden', source: 'rtsp://a:b@c/d', enabled: false, position: 1 };

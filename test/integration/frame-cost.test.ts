@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SendRing } from '../../src/delivery/send-ring.ts';
+import { SendRing } from '../../src/fanout/batch-send/send-ring.ts';
 import { buildFakeCamera } from '../support/fakecam.ts';
 import type { MultipartReader } from '../support/multipart-reader.ts';
 import { lacks, programPath } from '../support/programs.ts';

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { createFile, MP4BoxBuffer } from 'mp4box';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { nalType, nalUnits } from '../../src/domain/h264.ts';
+import { nalType, nalUnits } from '../../src/formats/h264/h264.ts';
 import type { TokenInfo } from '../../src/domain/user.ts';
 import { readBarCode } from '../support/bar-code.ts';
 import { LivePage, type LivePicture } from '../support/live-page.ts';

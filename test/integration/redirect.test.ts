@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseSource } from '../../src/domain/source.ts';
-import { AddressPolicy } from '../../src/media/address-policy.ts';
-import { SourceRules } from '../../src/services/source-rules.ts';
+import { AddressPolicy } from '../../src/cameras/sources/address-policy.ts';
+import { SourceRules } from '../../src/cameras/sources/source-rules.ts';
 
 const servers: Server[] = [];
 afterEach(() => {

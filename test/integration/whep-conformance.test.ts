@@ -1,6 +1,6 @@
 // WHEP by the letter (RFC 9725's rules for WHIP as draft-ietf-wish-whep takes them over), on the real server.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { trickleFragment } from '../../src/browser/whep.ts';
+import { trickleFragment } from '../../src/browser/transports/whep.ts';
 import type { TokenInfo } from '../../src/domain/user.ts';
 import { readMetrics } from '../support/metrics.ts';
 import { adminPassword, startServer, type TestServer } from '../support/server.ts';

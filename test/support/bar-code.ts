@@ -5,7 +5,7 @@ const darkest = 90;
 const brightest = 166;
 
 /**
- * Reads the number of a picture of the test pattern off its bar code (see src/capture/pattern-painter.ts).
+ * Reads the number of a picture of the test pattern off its bar code (see src/capture/sources/pattern-painter.ts).
  *
  * @param jpeg the picture, in any size
  * @param source the size in which the pattern was painted, in pixels

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 
-/** A binary message, see src/delivery/live-frames.ts. */
+/** A binary message, see src/outputs/page-socket/live-frames.ts. */
 export interface LivePicture {
   readonly kind: number;
   readonly keyframe: boolean;

@@ -155,7 +155,7 @@ export class TestServer {
 
   /** Runs `npm run porthole -- …` on this server's data folder, without npm. */
   async cli(...args: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string }> {
-    const node = ['--disable-warning=ExperimentalWarning', join(root, 'src/cli.ts'), ...args, '--data', this.data];
+    const node = ['--disable-warning=ExperimentalWarning', join(root, 'src/cli/main.ts'), ...args, '--data', this.data];
     return promisify(execFile)(process.execPath, node, { cwd: root, env: this.#env });
   }
 

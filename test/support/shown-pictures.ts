@@ -46,7 +46,7 @@ export async function prepareReading(page: Page): Promise<void> {
       const isVideo = picture instanceof HTMLVideoElement;
       const [width, height] = isVideo ? [picture.videoWidth, picture.videoHeight] : [picture.width, picture.height];
       if (width === 0 || height === 0) return null;
-      // As src/capture/pattern-painter.ts paints it: 36 cells along the lower edge.
+      // As src/capture/sources/pattern-painter.ts paints it: 36 cells along the lower edge.
       const cell = Math.floor(width / 36);
       const row = Math.floor(height - Math.max(cell, Math.floor(height / 12)) / 2);
       copy.canvas.width = width;

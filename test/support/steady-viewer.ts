@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { inspectJpeg } from '../../src/domain/jpeg.ts';
+import { inspectJpeg } from '../../src/formats/jpeg/jpeg.ts';
 import { type MultipartReader, openMultipart } from './multipart-reader.ts';
 
 /** What a steady viewer received: a JPEG of the camera, or something that stands in for one. */

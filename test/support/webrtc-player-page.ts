@@ -1,6 +1,6 @@
 // Runs in a page: plays a camera with Porthole's own player for WebRTC, and nothing else of Porthole's.
-import { ServerClock } from '../../src/browser/clock.ts';
-import { WebRtcPlayer } from '../../src/browser/webrtc-player.ts';
+import { ServerClock } from '../../src/browser/transports/clock.ts';
+import { WebRtcPlayer } from '../../src/browser/transports/webrtc-player.ts';
 
 /** What a test sees of the player. */
 export interface PlayerPage {

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CameraDetails, CameraInfo } from '../../src/domain/camera.ts';
 import type { Control } from '../../src/domain/control.ts';
-import { inspectJpeg } from '../../src/domain/jpeg.ts';
+import { inspectJpeg } from '../../src/formats/jpeg/jpeg.ts';
 import type { Device } from '../../src/domain/mode.ts';
 import { openMultipart } from '../support/multipart-reader.ts';
 import type { Check } from './checks.ts';

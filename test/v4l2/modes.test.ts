@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CameraInfo } from '../../src/domain/camera.ts';
 import type { Control } from '../../src/domain/control.ts';
-import { inspectJpeg } from '../../src/domain/jpeg.ts';
+import { inspectJpeg } from '../../src/formats/jpeg/jpeg.ts';
 import type { Client } from '../support/client.ts';
 import { readMark } from '../support/fakecam.ts';
 import type { MultipartReader, Part } from '../support/multipart-reader.ts';

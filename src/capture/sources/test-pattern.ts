@@ -2,7 +2,7 @@ import { AV_PIX_FMT_YUVJ420P } from 'node-av/constants';
 import { Frame, Rational } from 'node-av/lib';
 import { monotonicNow } from '../../domain/clock.ts';
 import { PortholeError } from '../../domain/errors.ts';
-import { PatternPainter } from '../pattern-painter.ts';
+import { PatternPainter } from './pattern-painter.ts';
 import type { Captured, OpenSource, OpenSourceFunction } from '../source.ts';
 
 /** Opens the built-in test pattern: colour bars, a moving block, the clock, the frame's number in digits and as a bar code. */

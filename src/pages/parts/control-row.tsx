@@ -1,5 +1,5 @@
 import { type Control } from '../../domain/control.ts';
-import { controlValueWord, whyInactive } from '../../domain/control-groups.ts';
+import { controlValueWord, whyInactive } from '../../text/control-words.ts';
 
 type Of<Type extends Control['type']> = Extract<Control, { readonly type: Type }>;
 

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { renderToString } from 'preact-render-to-string';
-import { stateWord } from '../../domain/words.ts';
+import { stateWord } from '../../text/words.ts';
 import tokens from '../styles/tokens.css?raw';
 import type { Assets, Shell } from '../models.ts';
 import { FlashMessage, ToastTemplate } from './flash.tsx';

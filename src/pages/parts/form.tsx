@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { Problem } from '../../domain/errors.ts';
-import type { Tone } from '../../domain/words.ts';
+import type { Tone } from '../../text/words.ts';
 import { Icon } from './icon.tsx';
 
 /** The hidden token that every form carries. */

@@ -1,6 +1,6 @@
-import { formatWord } from '../../domain/format-word.ts';
+import { formatWord } from '../../text/format-word.ts';
 import type { Mode } from '../../domain/mode.ts';
-import { fpsWord } from '../../domain/view-state.ts';
+import { fpsWord } from '../../text/view-state.ts';
 
 /** A Mode as a person chooses it: `1280 × 720, 30 fps`. */
 export function modeWord(mode: Mode): string {

@@ -1,5 +1,5 @@
 import type { Photo } from '../../domain/photo.ts';
-import { timeWord } from '../../domain/words.ts';
+import { timeWord } from '../../text/words.ts';
 
 /** The parts of a photo's addresses. */
 export function photoUrls(id: string) {

@@ -1,8 +1,8 @@
 import { type ComponentChildren, h } from 'preact';
 import type { CameraInfo } from '../../domain/camera.ts';
-import { viewState, type ViewState } from '../../domain/view-state.ts';
+import { viewState, type ViewState } from '../../text/view-state.ts';
 import type { Watching } from '../../domain/watching.ts';
-import { sinceWord } from '../../domain/words.ts';
+import { sinceWord } from '../../text/words.ts';
 import type { Shell } from '../models.ts';
 import { Csrf, Dot } from './form.tsx';
 import { Icon, Mark } from './icon.tsx';

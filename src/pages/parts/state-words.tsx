@@ -1,6 +1,6 @@
 import type { CameraInfo } from '../../domain/camera.ts';
-import { stateMore } from '../../domain/camera-words.ts';
-import { stateWord } from '../../domain/words.ts';
+import { stateMore } from '../../text/camera-words.ts';
+import { stateWord } from '../../text/words.ts';
 import { Dot } from './form.tsx';
 
 /** A camera's state in words, with why; scripts keep it up to date. */

@@ -1,0 +1,481 @@
+import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
+import type { Logger } from 'pino';
+import { PortholeError } from '../domain/errors.ts';
+import type { Role } from '../domain/role.ts';
+import type { Principal, SessionInfo, TokenInfo, User } from '../domain/user.ts';
+import type { Database } from '../store/database.ts';
+import { SessionRepository, type Lifetime } from './session-repository.ts';
+import { TokenRepository } from './token-repository.ts';
+import { camerasToText, UserRepository, type UserRecord } from './user-repository.ts';
+import {
+  checkCameras,
+  checkPassword,
+  checkRole,
+  checkTokenName,
+  checkUsername,
+  usernamePattern,
+} from './account-rules.ts';
+import { Attempts } from './attempts.ts';
+import {
+  Authenticator,
+  hashToken,
+  publicUser,
+  tokenPrefix,
+  visitorSession,
+  type CredentialHeaders,
+  type RequestFacts,
+} from './authenticator.ts';
+import { Credentials, type NewUser } from './credentials.ts';
+import type { Grant } from './grants.ts';
+import { Revocations, type RevocationListener } from './revocations.ts';
+import {
+  sessionCookie,
+  sessionCookies,
+  sessionLifetimeMs,
+  sessionRefreshMs,
+  visitorSetCookie,
+} from './session-cookie.ts';
+
+export type { CredentialHeaders, RequestFacts } from './authenticator.ts';
+
+/** What {@link Accounts} needs. */
+export interface AccountsOptions {
+  readonly database: Database;
+  readonly log: Logger;
+  /** Signs session cookies; see `loadSecret`. */
+  readonly secret: string;
+  /** True where the page comes over HTTPS: the session cookie is then `Secure`. */
+  readonly secureCookies: boolean;
+  /** With `public` whoever reaches the server may watch, never more. */
+  readonly access: 'private' | 'public';
+  /** The one-time code of set-up; a random one by default. */
+  readonly setupCode?: string | undefined;
+  /** While no user exists, makes the admin `admin` with this password. */
+  readonly adminPassword?: string | undefined;
+}
+
+/** A fresh sign-in. */
+export interface SignedIn {
+  readonly user: User;
+  readonly sessionId: string;
+  /** Complete Set-Cookie values. */
+  readonly setCookies: readonly string[];
+}
+
+const lifetime: Lifetime = { unusedMs: sessionLifetimeMs, refreshMs: sessionRefreshMs };
+/** How often expired sign-ins are removed, in milliseconds. */
+const pruneEvery = 6 * 3_600_000;
+/** How long after the start better-auth is loaded, unless somebody needs it sooner, in milliseconds. */
+const warmUpAfter = 3000;
+
+/** Who may do what: set-up, sign-in, users, sessions and API tokens. */
+export class Accounts {
+  readonly #options: AccountsOptions;
+  readonly #log: Logger;
+  readonly #users: UserRepository;
+  readonly #sessions: SessionRepository;
+  readonly #tokens: TokenRepository;
+  readonly #attempts = new Attempts();
+  readonly #authenticator: Authenticator;
+  readonly #revocations: Revocations;
+  readonly #credentials: Credentials;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #setupCode: string | null = null;
+  /** Changes of accounts happen one after the other. */
+  #queue: Promise<unknown> = Promise.resolve();
+
+  private constructor(options: AccountsOptions) {
+    this.#options = options;
+    this.#log = options.log;
+    this.#users = new UserRepository(options.database);
+    this.#sessions = new SessionRepository(options.database);
+    this.#tokens = new TokenRepository(options.database);
+    this.#credentials = new Credentials(options, this.#users);
+    const parts = { users: this.#users, sessions: this.#sessions, tokens: this.#tokens, lifetime, log: options.log };
+    this.#revocations = new Revocations(parts);
+    this.#authenticator = new Authenticator({
+      ...parts,
+      secret: options.secret,
+      access: options.access,
+      checkPassword: (username, password, ip) => this.#checkPassword(username, password, ip),
+    });
+  }
+
+  /** Opens the accounts of a database. */
+  static async open(options: AccountsOptions): Promise<Accounts> {
+    const accounts = new Accounts(options);
+    await accounts.#open();
+    return accounts;
+  }
+
+  async #open(): Promise<void> {
+    const { adminPassword, setupCode } = this.#options;
+    if (await this.#users.isEmpty()) {
+      if (adminPassword === undefined) this.#setupCode = setupCode ?? newSetupCode();
+      else await this.#createFirstAdmin(adminPassword);
+    }
+    const prune = () =>
+      void this.#sessions.prune().catch((error: unknown) => this.#log.warn({ err: error }, 'expired sessions stay'));
+    this.#timers.push(setInterval(prune, pruneEvery).unref());
+    const warmUp = () => void this.#credentials.load().catch(() => {});
+    this.#timers.push(setTimeout(warmUp, warmUpAfter).unref());
+  }
+
+  async #createFirstAdmin(password: string): Promise<void> {
+    checkPassword(password, 'PORTHOLE_ADMIN_PASSWORD');
+    await this.#credentials
+      .create({ username: 'admin', password, role: 'admin', cameras: null })
+      .catch((error: unknown) => {
+        // Another process that started at the same moment has made it.
+        if (!(error instanceof PortholeError && error.code === 'user_exists')) throw error;
+      });
+    this.#log.info({ user: 'admin' }, 'first admin created');
+  }
+
+  // Set-up.
+
+  /** The one-time code of set-up, or null when there is a user. */
+  get setupCode(): string | null {
+    return this.#setupCode;
+  }
+
+  /** True while no user exists. */
+  async needsSetup(): Promise<boolean> {
+    if (this.#setupCode === null) return false;
+    // The command line may have added somebody.
+    if (await this.#users.isEmpty()) return true;
+    this.#setupCode = null;
+    return false;
+  }
+
+  /**
+   * Checks the one-time code of set-up; a wrong one counts as a try.
+   *
+   * @throws {PortholeError} `setup_code_wrong`, `too_many_requests`.
+   */
+  checkSetupCode(code: string, request: RequestFacts): void {
+    const attempt = this.#attempts.begin(null, request.ip);
+    if (!sameText(code.trim(), this.#setupCode ?? '')) throw new PortholeError('setup_code_wrong', { field: 'code' });
+    attempt.succeeded();
+  }
+
+  /**
+   * Makes the first admin and signs them in.
+   *
+   * @throws {PortholeError} `setup_done`, `setup_code_wrong`, `invalid_input`, `too_many_requests`.
+   */
+  async setUp(input: { code: string; username: string; password: string }, request: RequestFacts): Promise<SignedIn> {
+    await this.#exclusively(async () => {
+      if (!(await this.needsSetup())) throw new PortholeError('setup_done');
+      this.checkSetupCode(input.code, request);
+      const username = checkUsername(input.username);
+      const password = checkPassword(input.password);
+      await this.#credentials.create({ username, password, role: 'admin', cameras: null });
+      this.#setupCode = null;
+    });
+    this.#log.info({ user: input.username, ip: request.ip }, 'set up');
+    return this.signIn(input, request);
+  }
+
+  // Sign-in.
+
+  /** @throws {PortholeError} `wrong_password`, `too_many_requests`. */
+  async signIn(input: { username: string; password: string }, request: RequestFacts): Promise<SignedIn> {
+    const { username, password } = input;
+    const attempt = this.#attempts.begin(accountKey(username), request.ip);
+    const before = await this.#users.byName(username);
+    const opened = await this.#credentials.signIn(username, password);
+    if (opened === null) {
+      this.#log.warn({ ip: request.ip }, 'wrong user name or password');
+      throw new PortholeError('wrong_password');
+    }
+    attempt.succeeded();
+    const { token } = opened;
+    const sessionId = await this.#sessions.describe(token, request.ip, cleanUserAgent(request.userAgent));
+    const found = await this.#sessions.use(token, lifetime);
+    if (sessionId === undefined || found === undefined || found.user.passwordRevision !== before?.passwordRevision) {
+      // Changed or removed while the old password was being checked: this sign-in came too late to be ended with the rest.
+      if (sessionId !== undefined) await this.#sessions.delete(sessionId);
+      throw new PortholeError('wrong_password');
+    }
+    this.#log.info({ user: found.user.username, ip: request.ip }, 'signed in');
+    return { user: publicUser(found.user), sessionId, setCookies: sessionCookies(opened.setCookies) };
+  }
+
+  /** Ends the sign-in of this Cookie header, if there is one, and its streams. */
+  async signOut(cookieHeader: string): Promise<{ setCookies: readonly string[] }> {
+    const found = await this.#authenticator.session(cookieHeader);
+    if (found !== undefined) {
+      await this.#sessions.delete(found.id);
+      this.#revoke((grant) => grant.kind === 'session' && grant.id === found.id);
+      this.#log.info({ user: found.user.username }, 'signed out');
+    }
+    const secure = this.#options.secureCookies ? '; Secure' : '';
+    return { setCookies: [`${sessionCookie}=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax${secure}`] };
+  }
+
+  /**
+   * Who makes a request. What is named first below decides alone: an Authorization header (Bearer or Basic), a token in
+   * the address, the session cookie; with none of them, the public where access is public.
+   *
+   * @returns null for nobody: no credentials, or wrong ones.
+   * @throws {PortholeError} `too_many_requests` after too many wrong passwords.
+   */
+  async authenticate(
+    headers: CredentialHeaders,
+    queryToken: string | undefined,
+    request: RequestFacts,
+  ): Promise<Principal | null> {
+    return this.#authenticator.authenticate(headers, queryToken, request);
+  }
+
+  /** A new anonymous visitor: the id to keep their watching state under, and the cookie that brings it back. */
+  newVisitor(): { sessionId: string; setCookies: readonly string[] } {
+    const id = randomBytes(18).toString('base64url');
+    return { sessionId: visitorSession(id), setCookies: [visitorSetCookie(id, this.#options.secureCookies)] };
+  }
+
+  // One's own account.
+
+  /**
+   * Changes one's password. All other sign-ins end; the one that asks stays.
+   *
+   * @throws {PortholeError} `not_signed_in`, `wrong_current_password`, `invalid_input`, `too_many_requests`.
+   */
+  async changePassword(
+    who: Principal,
+    input: { current: string; next: string },
+  ): Promise<{ setCookies: readonly string[] }> {
+    const user = signedIn(who);
+    const next = checkPassword(input.next, 'next');
+    const attempt = this.#attempts.begin(accountKey(user.username), `user ${user.id}`);
+    if ((await this.#credentials.verify(user.username, input.current)) === null) {
+      throw new PortholeError('wrong_current_password', { field: 'current' });
+    }
+    attempt.succeeded();
+    await this.#exclusively(() => this.#setPassword(user, next, who.kind === 'session' ? who.sessionId : null));
+    this.#log.info({ user: user.username }, 'password changed');
+    return { setCookies: [] };
+  }
+
+  /** One's own sign-ins. */
+  async sessions(who: Principal): Promise<readonly SessionInfo[]> {
+    const rows = await this.#sessions.list(signedIn(who).id);
+    return rows.map(({ userId: _, ...session }) => ({ ...session, current: session.id === who.sessionId }));
+  }
+
+  /**
+   * Ends one of one's own sign-ins, or, as an admin, anybody's.
+   *
+   * @throws {PortholeError} `session_not_found`.
+   */
+  async revokeSession(who: Principal, id: string): Promise<void> {
+    const user = signedIn(who);
+    const owner = await this.#sessions.delete(id, who.role === 'admin' ? undefined : user.id);
+    if (owner === undefined) throw new PortholeError('session_not_found');
+    this.#revoke((grant) => grant.kind === 'session' && grant.id === id);
+    this.#log.info({ user: user.username }, 'session revoked');
+  }
+
+  // Users.
+
+  /** All users, by name. */
+  async users(): Promise<readonly User[]> {
+    return (await this.#users.list()).map(publicUser);
+  }
+
+  /**
+   * Adds a user; the first one must be an admin.
+   *
+   * @throws {PortholeError} `invalid_input`, `user_exists`.
+   */
+  async addUser(input: NewUser): Promise<User> {
+    const username = checkUsername(input.username);
+    const password = checkPassword(input.password);
+    const role = checkRole(input.role);
+    const cameras = checkCameras(input.cameras);
+    const user = await this.#exclusively(async () => {
+      if (role !== 'admin' && (await this.#users.isEmpty())) {
+        throw new PortholeError('invalid_input', { field: 'role', message: 'The first user has to be an admin.' });
+      }
+      return this.#credentials.create({ username, password, role, cameras });
+    });
+    this.#log.info({ user: username, role }, 'user added');
+    return publicUser(user);
+  }
+
+  /**
+   * Changes a user. A new role or camera list ends the user's streams, a new password their sign-ins.
+   *
+   * @throws {PortholeError} `user_not_found`, `last_admin`, `invalid_input`.
+   */
+  async updateUser(
+    id: string,
+    changes: {
+      role?: Role | undefined;
+      cameras?: readonly string[] | null | undefined;
+      password?: string | undefined;
+    },
+  ): Promise<User> {
+    const role = changes.role === undefined ? undefined : checkRole(changes.role);
+    const cameras = changes.cameras === undefined ? undefined : checkCameras(changes.cameras);
+    const password = changes.password === undefined ? undefined : checkPassword(changes.password);
+    return this.#exclusively(async () => {
+      const user = await this.#existing(id);
+      const newRole = role === user.role ? undefined : role;
+      const newCameras = camerasEqual(cameras, user.cameras) ? undefined : cameras;
+      if (newRole !== undefined || newCameras !== undefined) {
+        const changed = await this.#users.changeAccess(id, {
+          ...(newRole === undefined ? {} : { role: newRole }),
+          ...(newCameras === undefined ? {} : { cameras: newCameras }),
+        });
+        if (!changed) throw new PortholeError('last_admin', { field: 'role' });
+        this.#revoke((grant) => grant.userId === id);
+      }
+      if (password !== undefined) await this.#setPassword(user, password, null);
+      this.#log.info({ user: user.username, role, cameras, newPassword: password !== undefined }, 'user changed');
+      return publicUser(await this.#existing(id));
+    });
+  }
+
+  /**
+   * Removes a user with their sign-ins and tokens.
+   *
+   * @throws {PortholeError} `user_not_found`, `last_admin`.
+   */
+  async removeUser(id: string): Promise<void> {
+    await this.#exclusively(async () => {
+      const user = await this.#existing(id);
+      if (!(await this.#users.remove(id))) throw new PortholeError('last_admin');
+      this.#revoke((grant) => grant.userId === id);
+      this.#log.info({ user: user.username }, 'user removed');
+    });
+  }
+
+  // API tokens.
+
+  /** One's own tokens; an admin sees all. */
+  async tokens(who: Principal): Promise<readonly TokenInfo[]> {
+    return this.#tokens.list(who.role === 'admin' ? null : signedIn(who).id);
+  }
+
+  /**
+   * Makes a token, which is told this once.
+   *
+   * @throws {PortholeError} `user_not_found`, `invalid_input`.
+   */
+  async createToken(input: { username: string; name: string }): Promise<{ token: string; info: TokenInfo }> {
+    const name = checkTokenName(input.name);
+    const user = await this.#users.byName(input.username);
+    if (user === undefined) throw new PortholeError('user_not_found');
+    const token = tokenPrefix + randomBytes(32).toString('base64url');
+    const row = { id: randomBytes(12).toString('base64url'), name, createdAt: Date.now() };
+    await this.#tokens.insert({ ...row, userId: user.id, hash: hashToken(token) });
+    this.#log.info({ user: user.username, name }, 'token created');
+    return { token, info: { ...row, username: user.username, lastUsedAt: null } };
+  }
+
+  /**
+   * Revokes one of one's own tokens, or, as an admin, anybody's.
+   *
+   * @throws {PortholeError} `token_not_found`.
+   */
+  async revokeToken(who: Principal, id: string): Promise<void> {
+    const user = signedIn(who);
+    if (!(await this.#tokens.delete(id, who.role === 'admin' ? null : user.id))) {
+      throw new PortholeError('token_not_found');
+    }
+    this.#revoke((grant) => grant.kind === 'token' && grant.id === id);
+    this.#log.info({ user: user.username }, 'token revoked');
+  }
+
+  // Revocation.
+
+  /** Calls back in the moment grants end in this process; returns what stops that. */
+  onRevoked(listener: RevocationListener): () => void {
+    return this.#revocations.subscribe(listener);
+  }
+
+  /**
+   * Which of these grants no longer hold: revoked here or by another process, or expired. Sign-ins asked about count as
+   * in use.
+   */
+  async recheck(grants: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+    return this.#revocations.recheck(grants);
+  }
+
+  #revoke(matches: (grant: Grant) => boolean): void {
+    this.#authenticator.forget();
+    this.#revocations.revoke(matches);
+  }
+
+  /** Stops the timers; the database is the caller's. Safe to call again. */
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#revocations.close();
+    await this.#queue;
+  }
+
+  // What the above share.
+
+  async #checkPassword(username: string, password: string, ip: string): Promise<UserRecord | null> {
+    const attempt = this.#attempts.begin(accountKey(username), ip);
+    const user = await this.#credentials.verify(username, password);
+    if (user === null) this.#log.warn({ ip }, 'wrong user name or password');
+    else attempt.succeeded();
+    return user;
+  }
+
+  async #setPassword(user: User, password: string, keepSession: string | null): Promise<void> {
+    await this.#credentials.change(user.id, password);
+    await this.#sessions.deleteAll(user.id, keepSession);
+    this.#revoke(
+      (grant) =>
+        grant.userId === user.id && (grant.kind === 'user' || (grant.kind === 'session' && grant.id !== keepSession)),
+    );
+  }
+
+  async #existing(id: string): Promise<UserRecord> {
+    const user = await this.#users.byId(id);
+    if (user === undefined) throw new PortholeError('user_not_found');
+    return user;
+  }
+
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#queue.then(work);
+    this.#queue = run.catch(() => {});
+    return run;
+  }
+}
+
+function signedIn(who: Principal): User {
+  if (who.user === null) throw new PortholeError('not_signed_in');
+  return who.user;
+}
+
+/** Tries with impossible names count together: they are not worth remembering one by one. */
+function accountKey(username: string): string {
+  return usernamePattern.test(username) ? username.toLowerCase() : '';
+}
+
+function camerasEqual(a: readonly string[] | null | undefined, b: readonly string[] | null): boolean {
+  if (a === undefined || a === null || b === null) return a === b;
+  return camerasToText([...a].sort()) === camerasToText([...b].sort());
+}
+
+function cleanUserAgent(userAgent: string | null): string | null {
+  return userAgent?.replace(/[^\x20-\x7e]/g, '?').slice(0, 300) ?? null;
+}
+
+/** 16 letters in groups of four: easy to type from a terminal, 79 bits. */
+function newSetupCode(): string {
+  const letters = '23456789abcdefghjkmnpqrstuvwxyz';
+  const group = () => Array.from({ length: 4 }, () => letters[randomInt(letters.length)]).join('');
+  return [group(), group(), group(), group()].join('-');
+}
+
+/** Compares without telling by its time how much was right. */
+function sameText(a: string, b: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return b !== '' && timingSafeEqual(digest(a), digest(b));
+}

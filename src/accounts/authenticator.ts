@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import type { Principal, User } from '../domain/user.ts';
+import type { Lifetime, SessionRepository } from './session-repository.ts';
+import type { TokenRepository } from './token-repository.ts';
+import type { UserRecord, UserRepository } from './user-repository.ts';
+import { grantText, publicGrant, type GrantKind } from './grants.ts';
+import { PasswordChecks } from './password-checks.ts';
+import { readCookie, readSessionToken, visitorCookie } from './session-cookie.ts';
+
+/** What a request says about where it comes from. */
+export interface RequestFacts {
+  /** The client's address; behind a trusted proxy, the one that the proxy tells. */
+  readonly ip: string;
+  readonly userAgent: string | null;
+}
+
+/** The headers that carry credentials. */
+export interface CredentialHeaders {
+  readonly cookie?: string | undefined;
+  readonly authorization?: string | undefined;
+}
+
+/** What {@link Authenticator} looks into. */
+export interface AuthenticatorParts {
+  readonly users: UserRepository;
+  readonly sessions: SessionRepository;
+  readonly tokens: TokenRepository;
+  readonly lifetime: Lifetime;
+  readonly secret: string;
+  readonly access: 'private' | 'public';
+  /** Checks a name and password the slow way, counting wrong tries; null for wrong ones. */
+  checkPassword(username: string, password: string, ip: string): Promise<UserRecord | null>;
+}
+
+/** What API tokens begin with, so that people and secret scanners recognise them. */
+export const tokenPrefix = 'porthole_';
+const tokenPattern = /^porthole_[A-Za-z0-9_-]{43}$/;
+
+/** Finds out who makes a request. */
+export class Authenticator {
+  readonly #parts: AuthenticatorParts;
+  readonly #passwordChecks = new PasswordChecks();
+
+  constructor(parts: AuthenticatorParts) {
+    this.#parts = parts;
+  }
+
+  /** See `Accounts.authenticate`. */
+  async authenticate(
+    headers: CredentialHeaders,
+    queryToken: string | undefined,
+    request: RequestFacts,
+  ): Promise<Principal | null> {
+    const [, scheme, credentials] = /^(bearer|basic) +(\S+) *$/i.exec(headers.authorization ?? '') ?? [];
+    if (scheme !== undefined && credentials !== undefined) {
+      return scheme.toLowerCase() === 'bearer' ? this.#byToken(credentials) : this.#byBasic(credentials, request);
+    }
+    if (queryToken !== undefined && queryToken !== '') return this.#byToken(queryToken);
+    const found = await this.session(headers.cookie);
+    if (found !== undefined) return principal('session', found.id, found.user);
+    return this.#parts.access === 'public' ? publicPrincipal(headers.cookie) : null;
+  }
+
+  /** The sign-in that a Cookie header holds. */
+  async session(cookieHeader: string | undefined): Promise<{ id: string; user: UserRecord } | undefined> {
+    const token = readSessionToken(cookieHeader, this.#parts.secret);
+    return token === undefined ? undefined : this.#parts.sessions.use(token, this.#parts.lifetime);
+  }
+
+  /** Forgets which passwords were right. */
+  forget(): void {
+    this.#passwordChecks.clear();
+  }
+
+  async #byToken(token: string): Promise<Principal | null> {
+    if (!tokenPattern.test(token)) return null;
+    const found = await this.#parts.tokens.use(hashToken(token));
+    return found === undefined ? null : principal('token', found.id, found.user);
+  }
+
+  async #byBasic(credentials: string, request: RequestFacts): Promise<Principal | null> {
+    const text = Buffer.from(credentials, 'base64').toString('utf8');
+    const colon = text.indexOf(':');
+    if (colon === -1) return null;
+    const username = text.slice(0, colon);
+    const password = text.slice(colon + 1);
+    if (tokenPattern.test(password)) {
+      const byToken = await this.#byToken(password);
+      return byToken?.user?.username.toLowerCase() === username.toLowerCase() ? byToken : null;
+    }
+    const checked = await this.#passwordChecks.once(username, password, () =>
+      this.#parts.checkPassword(username, password, request.ip),
+    );
+    if (checked === null) return null;
+    // The password was right a moment ago; another process may have changed it since.
+    const user = await this.#parts.users.byId(checked.id);
+    if (user?.passwordRevision === checked.passwordRevision) return principal('user', user.id, user);
+    this.forget();
+    return null;
+  }
+}
+
+/** A token as stored. Plain SHA-256 is enough for 256 random bits. */
+export function hashToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}
+
+/** The session id for an anonymous visitor, set apart from those of sign-ins: a visitor writes their own cookie. */
+export function visitorSession(id: string): string {
+  return `visitor:${id}`;
+}
+
+/** A user without what only grants need. */
+export function publicUser(user: UserRecord): User {
+  const { id, username, role, cameras, createdAt } = user;
+  return { id, username, role, cameras, createdAt };
+}
+
+function principal(kind: GrantKind, id: string, user: UserRecord): Principal {
+  return {
+    kind: kind === 'user' ? 'password' : kind,
+    user: publicUser(user),
+    role: user.role,
+    cameras: user.cameras,
+    grant: grantText(kind, id, user),
+    sessionId: kind === 'session' ? id : null,
+  };
+}
+
+function publicPrincipal(cookieHeader: string | undefined): Principal {
+  const visitor = readCookie(cookieHeader, visitorCookie);
+  return {
+    kind: 'public',
+    user: null,
+    role: 'viewer',
+    cameras: null,
+    grant: publicGrant,
+    sessionId: visitor !== undefined && /^[A-Za-z0-9_-]{24}$/.test(visitor) ? visitorSession(visitor) : null,
+  };
+}

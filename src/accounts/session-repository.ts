@@ -1,0 +1,143 @@
+import type { Database } from '../store/database.ts';
+import type { StoredDate } from '../store/tables.ts';
+import { toMilliseconds, userColumns, userFromRow, type UserRecord } from './user-repository.ts';
+
+/** A sign-in as stored. */
+export interface SessionRecord {
+  readonly id: string;
+  readonly userId: string;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  /** Milliseconds since the epoch. */
+  readonly lastSeenAt: number;
+  readonly ipAddress: string | null;
+  readonly userAgent: string | null;
+}
+
+/** The sign-ins that better-auth makes. */
+export class SessionRepository {
+  readonly #database: Database;
+  readonly #byToken;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#byToken = database.prepare(
+      database.kysely
+        .selectFrom('sessions')
+        .innerJoin('users', 'users.id', 'sessions.userId')
+        .select(['sessions.id as id', 'sessions.updatedAt as updatedAt', ...userColumns])
+        .where('sessions.token', '=', '')
+        .where('sessions.expiresAt', '>', database.date(0)),
+    );
+  }
+
+  /** The user's sign-ins that have not expired, the one seen last first. */
+  async list(userId: string): Promise<SessionRecord[]> {
+    const rows = await this.#database.kysely
+      .selectFrom('sessions')
+      .select(['id', 'userId', 'createdAt', 'updatedAt', 'ipAddress', 'userAgent'])
+      .where('userId', '=', userId)
+      .where('expiresAt', '>', this.#database.date(Date.now()))
+      .orderBy('updatedAt', 'desc')
+      .execute();
+    return rows.map(({ updatedAt, createdAt, ipAddress, userAgent, ...row }) => ({
+      ...row,
+      createdAt: toMilliseconds(createdAt),
+      lastSeenAt: toMilliseconds(updatedAt),
+      ipAddress: ipAddress === '' ? null : ipAddress,
+      userAgent: userAgent === '' ? null : userAgent,
+    }));
+  }
+
+  /** Notes where a new sign-in came from; returns its id. */
+  async describe(token: string, ipAddress: string, userAgent: string | null): Promise<string | undefined> {
+    const row = await this.#database.kysely
+      .updateTable('sessions')
+      .set({ ipAddress, userAgent })
+      .where('token', '=', token)
+      .returning('id')
+      .executeTakeFirst();
+    return row?.id;
+  }
+
+  /** Whose sign-in has this token, unless it has expired; in use, it is extended now and then. */
+  async use(token: string, lifetime: Lifetime): Promise<{ id: string; user: UserRecord } | undefined> {
+    const [row] = await this.#byToken(token, this.#database.date(Date.now()));
+    if (row === undefined) return undefined;
+    await this.#extend([row], lifetime);
+    return { id: row.id, user: userFromRow(row) };
+  }
+
+  /**
+   * Ends one sign-in.
+   *
+   * @param userId only if it is this user's
+   * @returns the user it belonged to, or undefined if there is no such sign-in.
+   */
+  async delete(id: string, userId?: string): Promise<string | undefined> {
+    const row = await this.#database.kysely
+      .deleteFrom('sessions')
+      .where('id', '=', id)
+      .$if(userId !== undefined, (query) => query.where('userId', '=', userId ?? ''))
+      .returning('userId')
+      .executeTakeFirst();
+    return row?.userId;
+  }
+
+  /** Ends all sign-ins of a user but one. */
+  async deleteAll(userId: string, except: string | null): Promise<void> {
+    await this.#database.kysely
+      .deleteFrom('sessions')
+      .where('userId', '=', userId)
+      .$if(except !== null, (query) => query.where('id', '!=', except ?? ''))
+      .execute();
+  }
+
+  /** Forgets sign-ins that have expired. */
+  async prune(): Promise<void> {
+    await this.#database.kysely
+      .deleteFrom('sessions')
+      .where('expiresAt', '<=', this.#database.date(Date.now()))
+      .execute();
+  }
+
+  /**
+   * Which of these sign-ins still hold, with their user's access revision. Asking counts as use: a picture that runs for
+   * months does not sign its viewer out.
+   */
+  async held(ids: readonly string[], lifetime: Lifetime): Promise<Map<string, HeldSession>> {
+    const rows = await this.#database.kysely
+      .selectFrom('sessions')
+      .innerJoin('users', 'users.id', 'sessions.userId')
+      .select(['sessions.id as id', 'sessions.updatedAt as updatedAt', 'users.accessRevision as accessRevision'])
+      .where('sessions.id', 'in', ids)
+      .where('sessions.expiresAt', '>', this.#database.date(Date.now()))
+      .execute();
+    await this.#extend(rows, lifetime);
+    return new Map(rows.map((row) => [row.id, row]));
+  }
+
+  async #extend(rows: readonly { id: string; updatedAt: StoredDate }[], lifetime: Lifetime): Promise<void> {
+    const now = Date.now();
+    const due = rows.filter((row) => toMilliseconds(row.updatedAt) < now - lifetime.refreshMs).map((row) => row.id);
+    if (due.length === 0) return;
+    await this.#database.kysely
+      .updateTable('sessions')
+      .set({ updatedAt: this.#database.date(now), expiresAt: this.#database.date(now + lifetime.unusedMs) })
+      .where('id', 'in', due)
+      .execute();
+  }
+}
+
+/** How long sign-ins last. */
+export interface Lifetime {
+  /** Milliseconds that an unused one lasts. */
+  readonly unusedMs: number;
+  /** A used one is extended at most this often, in milliseconds. */
+  readonly refreshMs: number;
+}
+
+/** A sign-in that holds. */
+export interface HeldSession {
+  readonly accessRevision: number;
+}

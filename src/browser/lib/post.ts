@@ -1,0 +1,61 @@
+import type { Problem } from '../../domain/errors.ts';
+import { find } from './dom.ts';
+import { adoptShell, fetchPage } from './page-data.ts';
+
+/** What became of a form that was sent without leaving the page. */
+export type PostResult<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem };
+
+const offline: Problem = {
+  code: 'internal',
+  message: 'Porthole does not answer. Check your connection and try again.',
+};
+
+/** Sends a form's fields, asking for JSON. */
+export function post<T>(action: string, fields: URLSearchParams): Promise<PostResult<T>> {
+  return request<T>(action, { method: 'POST', body: fields });
+}
+
+/** Asks the API, with JSON if there is something to say. */
+export function askApi<T>(method: 'GET' | 'PATCH' | 'POST', url: string, value?: object): Promise<PostResult<T>> {
+  const json = { body: JSON.stringify(value), headers: { 'content-type': 'application/json' } };
+  return request<T>(url, { method, ...(value === undefined ? {} : json) });
+}
+
+/** A form that has expired is renewed and sent once more. */
+async function request<T>(url: string, what: RequestInit, mayRenew = true): Promise<PostResult<T>> {
+  try {
+    const headers = new Headers(what.headers);
+    headers.set('accept', 'application/json');
+    headers.set('x-csrf-token', find<HTMLMetaElement>('meta[name=csrf]')?.content ?? '');
+    const response = await fetch(url, { ...what, headers });
+    const text = await response.text();
+    const body: unknown = text === '' ? null : JSON.parse(text);
+    if (response.ok) return { ok: true, value: body as T };
+    const problem = (body as { readonly error?: Problem } | null)?.error ?? offline;
+    if (problem.code === 'form_expired' && mayRenew) {
+      const fresh = await fetchPage();
+      if (fresh.kind === 'page') {
+        adoptShell(fresh.document);
+        return await request(url, what, false);
+      }
+    }
+    return { ok: false, problem };
+  } catch {
+    return { ok: false, problem: offline };
+  }
+}
+
+/** A form's fields as they are sent, without its token, which travels in a header. */
+export function fieldsOf(form: HTMLFormElement, submitter?: HTMLElement | null): URLSearchParams {
+  const fields = new URLSearchParams();
+  for (const [name, value] of new FormData(form, submitter)) {
+    if (typeof value === 'string' && name !== '_csrf') fields.append(name, value);
+  }
+  return fields;
+}
+
+/** Sends a form of the page. */
+export function postForm<T>(form: HTMLFormElement): Promise<PostResult<T>> {
+  return post<T>(form.getAttribute('action') ?? '', fieldsOf(form));
+}

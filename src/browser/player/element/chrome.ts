@@ -1,0 +1,216 @@
+import type { ViewState } from '../../../text/view-state.ts';
+import { figureWords, figuresLine } from '../stats-words.ts';
+import { canFloat } from '../picture-in-picture.ts';
+import { betterTransports, type Pinned } from '../../transports/transport-choice.ts';
+import { transportKinds } from '../../transports/better-transport.ts';
+import chromeCss from './chrome.css?inline';
+import { type IconName, icon } from './icons.ts';
+import type { PortholePlayer } from './porthole-player.ts';
+import { element, type PlayerParts, styleSheet } from './shadow.ts';
+
+const labels = {
+  transport: 'Transport',
+  codec: 'Codec',
+  size: 'Size',
+  fps: 'Rate',
+  age: 'Age of picture',
+  bitrate: 'Bitrate',
+  drops: 'Dropped',
+} as const;
+const actions: Partial<Record<NonNullable<ViewState['action']>, string>> = {
+  start: 'Start',
+  retry: 'Try now',
+  reconnect: 'Try now',
+};
+const transportWords: Readonly<Record<Pinned, string>> = {
+  auto: 'Automatic',
+  webrtc: 'WebRTC',
+  h264: 'H.264',
+  jpeg: 'JPEG',
+};
+const noteMs = 6_000;
+
+let sheet: CSSStyleSheet | undefined;
+
+/** A player's own words, state and controls, in pages that bring none. */
+export class PlayerChrome {
+  readonly #host: PortholePlayer;
+  readonly #parts: PlayerParts;
+  readonly #heading = element('b');
+  readonly #text = element('p');
+  readonly #act = element('button', { type: 'button' });
+  readonly #words = element('div', { className: 'words', hidden: true }, this.#heading, this.#text, this.#act);
+  readonly #dot = element('i', { className: 'dot' });
+  readonly #word = element('span');
+  readonly #more = element('span', { className: 'more' });
+  readonly #figures = new Map<keyof typeof labels, HTMLElement>();
+  readonly #pin = element('select', { ariaLabel: 'How the picture comes' });
+  readonly #status = this.#buildStatus();
+  readonly #toggle = this.#button('play', 'Start (space)', () => (this.#host.paused = !this.#host.paused));
+  readonly #mute = this.#button('volumeX', 'Sound (M)', () => (this.#host.muted = !this.#host.muted));
+  readonly #still = this.#button('camera', 'Save this picture (S)', () => void this.#save());
+  readonly #float = this.#button('float', 'Picture in picture (P)', () => this.#toggleFloat());
+  readonly #bar: HTMLElement;
+
+  constructor(host: PortholePlayer, parts: PlayerParts) {
+    this.#host = host;
+    this.#parts = parts;
+    sheet ??= styleSheet(chromeCss);
+    parts.root.adoptedStyleSheets.push(sheet);
+    const full = this.#button('maximize', 'Full screen (F)', () => this.#fill());
+    this.#bar = element('div', { className: 'bar', role: 'group', ariaLabel: 'Controls' });
+    this.#bar.append(this.#toggle, this.#mute, this.#still, this.#float, full);
+    for (const [name, part] of [
+      ['words', this.#words],
+      ['status', this.#status],
+      ['controls', this.#bar],
+    ] as const) {
+      parts.root.querySelector(`slot[name=${name}]`)?.append(part);
+    }
+    this.#act.addEventListener('click', () => (host.paused ? host.start() : host.tryNow()));
+    parts.root.addEventListener('keydown', (event) => this.#key(event as KeyboardEvent));
+    parts.frame.setAttribute('role', 'group');
+    host.addEventListener('floatlost', () =>
+      this.#note('The small window was closed: the picture now comes another way. Open it again.'),
+    );
+  }
+
+  /** Writes the state into its places. */
+  render(): void {
+    const { state, controls } = this.#host;
+    if (state === null) return;
+    this.#parts.frame.setAttribute(
+      'aria-label',
+      this.#host.getAttribute('label') ?? this.#host.player?.camera?.name ?? this.#host.camera,
+    );
+    this.#parts.frame.tabIndex = controls ? 0 : -1;
+    this.#renderWords(state, controls);
+    // Words come with the one thing to do about them.
+    const hidden = !controls || state.heading !== null;
+    this.#status.hidden = hidden;
+    this.#bar.hidden = hidden;
+    if (!hidden) this.#renderControls(state);
+  }
+
+  #renderWords(state: ViewState, controls: boolean): void {
+    this.#words.hidden = state.heading === null && state.kind !== 'starting';
+    setText(this.#heading, state.heading ?? state.word);
+    setText(this.#text, state.text);
+    const action = state.action === null ? undefined : actions[state.action];
+    this.#act.hidden = action === undefined || (state.action === 'start' && !controls);
+    setText(this.#act, action ?? '');
+  }
+
+  #renderControls(state: ViewState): void {
+    const { player, paused, muted, heard } = this.#host;
+    this.#dot.dataset.tone = state.tone;
+    setText(this.#word, state.word);
+    setText(this.#more, state.kind === 'live' && player !== null ? figuresLine(player) : state.more);
+    setButton(this.#toggle, paused ? 'play' : 'square', paused ? 'Start (space)' : 'Stop (space)');
+    setButton(this.#mute, muted ? 'volumeX' : 'volume', muted ? 'Sound on (M)' : 'Sound off (M)');
+    this.#mute.hidden = !heard;
+    this.#still.disabled = state.kind !== 'live';
+    this.#float.hidden = !canFloat();
+    this.#pin.value = this.#host.transport;
+    if (!this.#status.open || player === null) return;
+    const words = figureWords(player);
+    for (const [name, place] of this.#figures) setText(place, words[name]);
+  }
+
+  #buildStatus(): HTMLDetailsElement {
+    const list = element('dl');
+    for (const [name, label] of Object.entries(labels)) {
+      const place = element('dd');
+      this.#figures.set(name as keyof typeof labels, place);
+      list.append(element('dt', {}, label), place);
+    }
+    const kinds = betterTransports.filter((name) => transportKinds[name]?.supported() === true);
+    for (const value of ['auto', ...kinds, 'jpeg'] as const) {
+      this.#pin.append(element('option', { value, text: transportWords[value] }));
+    }
+    this.#pin.addEventListener('change', () => (this.#host.transport = this.#pin.value as Pinned));
+    list.append(element('dt', {}, 'Comes as'), element('dd', {}, this.#pin));
+    const summary = element('summary', { title: 'Figures' }, this.#dot, this.#word, this.#more);
+    const status = element('details', { className: 'status' }, summary, list);
+    status.addEventListener('toggle', () => this.render());
+    return status;
+  }
+
+  #button(name: IconName, label: string, act: () => void): HTMLButtonElement {
+    const button = element('button', { type: 'button' });
+    setButton(button, name, label);
+    button.addEventListener('click', () => {
+      act();
+      this.render();
+    });
+    return button;
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !this.#host.controls) return;
+    // Where a key already means something it keeps its meaning.
+    const target = event.target instanceof Element ? event.target : null;
+    if (target?.matches('select') || (event.key === ' ' && target?.matches('button, summary'))) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (!this.#host.zoomKey(key) && !this.#do(key)) return;
+    event.preventDefault();
+    this.render();
+  }
+
+  #do(key: string): boolean {
+    const host = this.#host;
+    if (key === ' ') host.paused = !host.paused;
+    else if (key === 'f') this.#fill();
+    else if (key === 's') void this.#save();
+    else if (key === 'p' && canFloat()) this.#toggleFloat();
+    else if (key === 'm' && host.heard) host.muted = !host.muted;
+    else return false;
+    return true;
+  }
+
+  #toggleFloat(): void {
+    this.#host
+      .togglePictureInPicture()
+      .catch(() => this.#note('The browser does not show the picture in a small window now.'));
+  }
+
+  #fill(): void {
+    if (document.fullscreenElement !== null) void document.exitFullscreen();
+    else if (document.fullscreenEnabled) {
+      void this.#host.requestFullscreen().catch(() => this.#note('The browser does not allow full screen here.'));
+    } else this.#fillElsewhere();
+  }
+
+  /** An iPhone fills the screen with a video alone. */
+  #fillElsewhere(): void {
+    const video = this.#host.player?.display.picture as { webkitEnterFullscreen?(): void } | undefined;
+    if (video?.webkitEnterFullscreen !== undefined) video.webkitEnterFullscreen();
+    else this.#host.toggleAttribute('data-filling');
+  }
+
+  async #save(): Promise<void> {
+    const picture = await this.#host.snapshot();
+    if (picture === null) return;
+    const href = URL.createObjectURL(picture);
+    const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
+    element('a', { href, download: `${this.#host.camera} ${time}.jpg` }).click();
+    setTimeout(() => URL.revokeObjectURL(href), 10_000);
+  }
+
+  #note(text: string): void {
+    const note = element('div', { className: 'note', role: 'status' }, text);
+    this.#parts.root.append(note);
+    setTimeout(() => note.remove(), noteMs);
+  }
+}
+
+function setText(place: Element, text: string): void {
+  if (place.textContent !== text) place.textContent = text;
+}
+
+function setButton(button: HTMLButtonElement, name: IconName, label: string): void {
+  if (button.title === label) return;
+  button.title = label;
+  button.ariaLabel = label;
+  button.replaceChildren(icon(name));
+}

@@ -1,0 +1,55 @@
+import { formatWord } from '../../text/format-word.ts';
+import { fpsWord, rateWord } from '../../text/view-state.ts';
+import type { LivePlayer } from './live-player.ts';
+
+/** The figures of a picture in words, by the names that pages give their places. */
+export type FigureWords = Readonly<Record<(typeof figureNames)[number], string>>;
+
+/** What the figures are called, in their order. */
+export const figureNames = [
+  'transport',
+  'codec',
+  'size',
+  'fps',
+  'age',
+  'bitrate',
+  'drops',
+  'mode',
+  'source-rate',
+  'warning',
+] as const;
+
+const unknown = '–';
+
+/** Everything that is measured, in words. */
+export function figureWords(player: LivePlayer): FigureWords {
+  const { display, transport, camera, size, figures } = player;
+  const { fps, age, bitrate } = figures ?? { fps: 0, age: null, bitrate: 0 };
+  const source = camera?.state.kind === 'live' ? camera.state : null;
+  return {
+    transport: transport === 'mjpeg' ? 'MJPEG over HTTP' : display.transportName,
+    codec: transport === 'jpeg' || transport === 'mjpeg' ? 'JPEG' : 'H.264',
+    size: size.width > 0 ? `${size.width} × ${size.height}` : unknown,
+    fps: fpsWord(fps) || unknown,
+    age: age === null ? unknown : ageWord(age),
+    bitrate: bitrate > 0 ? bitrateWord(bitrate) : unknown,
+    drops: figures === null ? unknown : String(figures.drops),
+    mode: source === null ? unknown : `${source.width} × ${source.height} ${formatWord(source.format)}`,
+    'source-rate': (source !== null && rateWord(source.fps, source.claimedFps)) || unknown,
+    warning: source?.warning ?? '',
+  };
+}
+
+/** The two figures that stand behind the word "Live": `15 fps · 80 ms`. */
+export function figuresLine(player: LivePlayer): string {
+  const { fps, age } = player.figures ?? { fps: 0, age: null };
+  return [fpsWord(fps), age === null ? '' : ageWord(age)].filter(Boolean).join(' · ');
+}
+
+function ageWord(age: number): string {
+  return age < 1000 ? `${Math.round(age)} ms` : `${(age / 1000).toFixed(1)} s`;
+}
+
+function bitrateWord(bits: number): string {
+  return bits < 950_000 ? `${Math.round(bits / 1000)} kbit/s` : `${(bits / 1_000_000).toFixed(1)} Mbit/s`;
+}

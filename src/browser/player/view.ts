@@ -1,0 +1,154 @@
+import type { CameraInfo } from '../../domain/camera.ts';
+import type { Watching } from '../../domain/watching.ts';
+import type { Connection } from '../transports/connection.ts';
+import { find, findAll } from '../lib/dom.ts';
+import type { LivePlayer } from './live-player.ts';
+import type { PortholePlayer } from './element/porthole-player.ts';
+import { post } from '../lib/post.ts';
+import { StageButtons } from '../stage/stage-buttons.ts';
+import { StageWords } from './stage-words.ts';
+import { toast } from '../lib/toasts.ts';
+
+/** One picture on the page. */
+export interface ViewOptions {
+  readonly stage: PortholePlayer;
+  readonly camera: CameraInfo;
+  readonly watching: Watching;
+  readonly connection: Connection;
+  /** True in the grid, where the window decides the size. */
+  readonly tile: boolean;
+}
+
+/** What surrounds one player on Porthole's pages: the Session's Start, Stop and size, and the state in words. */
+export class View {
+  readonly #options: ViewOptions;
+  readonly #buttons: StageButtons;
+  readonly #words: StageWords;
+  #watching: Watching;
+  #pending = 0;
+
+  constructor(options: ViewOptions) {
+    this.#options = options;
+    this.#watching = options.watching;
+    const { stage, camera, tile } = options;
+    this.#buttons = new StageButtons(stage, this.#area);
+    this.#words = new StageWords({ stage, name: camera.name, withFigures: !tile });
+    this.#listen();
+    stage.addEventListener('figures', () => this.render());
+    this.render();
+  }
+
+  get cameraId(): string {
+    return this.#options.camera.id;
+  }
+
+  get streaming(): boolean {
+    return this.#watching.streaming;
+  }
+
+  /** What is drawn now, for a photo that flies away from it. */
+  get picture(): HTMLCanvasElement | HTMLVideoElement | null {
+    const picture = this.#player?.display.picture;
+    return picture?.isConnected === true ? picture : null;
+  }
+
+  get stage(): PortholePlayer {
+    return this.#options.stage;
+  }
+
+  /** Another tab, or this page's server, knows better what this Session does. */
+  setWatching(watching: Watching): void {
+    if (this.#pending > 0) return;
+    this.#apply(watching);
+  }
+
+  /** Starts the picture at once, and says so when the camera cannot. */
+  async start(): Promise<void> {
+    if (!this.#watching.streaming) await this.#change('/stream/start', { ...this.#watching, streaming: true });
+  }
+
+  /** Stops this Session's picture only. */
+  async stop(): Promise<void> {
+    if (this.#watching.streaming) await this.#change('/stream/stop', { ...this.#watching, streaming: false });
+  }
+
+  /** Changes the size without a gap. */
+  async resize(width: number | 'source'): Promise<void> {
+    await this.#change('/stream/size', { ...this.#watching, width });
+  }
+
+  /** Writes the state into the page; called whenever it may have changed. */
+  render(): void {
+    const player = this.#player;
+    if (player === null) return;
+    const { state } = player;
+    const { streaming } = this.#watching;
+    this.stage.dataset.streaming = String(streaming);
+    // The words first: Start can have the focus only where it is seen.
+    this.#words.render(player, state);
+    this.#buttons.render(state, streaming);
+    this.#buttons.renderSizes(player.camera, this.#watching);
+  }
+
+  get #player(): LivePlayer | null {
+    return this.#options.stage.player;
+  }
+
+  /** The stage with its bar. */
+  get #area(): HTMLElement {
+    return this.#options.tile ? this.#options.stage : (this.#options.stage.parentElement ?? this.#options.stage);
+  }
+
+  #listen(): void {
+    const on = (selector: string, act: (form: HTMLFormElement) => Promise<void>) => {
+      for (const form of findAll<HTMLFormElement>(selector, this.#area)) {
+        form.addEventListener('submit', (event) => {
+          event.preventDefault();
+          void act(form);
+        });
+      }
+    };
+    on('form.start', () => this.start());
+    on('form.stop', () => this.stop());
+    on('form.retry', (form) => this.#retry(form));
+    find('.reconnect', this.#area)?.addEventListener('click', () => this.stage.tryNow());
+  }
+
+  async #retry(form: HTMLFormElement): Promise<void> {
+    const button = find('button', form);
+    button?.setAttribute('aria-busy', 'true');
+    const result = await post(form.getAttribute('action') ?? '', new URLSearchParams());
+    button?.removeAttribute('aria-busy');
+    if (!result.ok) toast({ kind: 'error', text: result.problem.message });
+    else if (this.#player?.problem != null) this.#player.start();
+  }
+
+  /** Shows the wanted state at once, then asks the server for it, then shows what came of it. */
+  async #change(action: string, wanted: Watching): Promise<void> {
+    const before = this.#watching;
+    const fields = new URLSearchParams({ camera: this.cameraId });
+    if (action !== '/stream/stop') fields.set('width', String(wanted.width));
+    this.#pending += 1;
+    this.#apply(wanted);
+    const result = await post<Watching>(action, fields);
+    this.#pending -= 1;
+    if (this.#pending > 0) return;
+    if (result.ok) {
+      this.#apply(result.value);
+      return;
+    }
+    this.#apply(before);
+    if (result.problem.code === 'not_signed_in') this.#options.connection.signOut();
+    else if (action === '/stream/start') this.#player?.fail(result.problem);
+    else toast({ kind: 'error', text: result.problem.message });
+  }
+
+  #apply({ streaming, width }: Watching): void {
+    this.#watching = { streaming, width };
+    const { stage, tile } = this.#options;
+    if (tile) stage.setAttribute('max-width', String(width));
+    else stage.width = width;
+    stage.paused = !streaming;
+    this.render();
+  }
+}

@@ -1,0 +1,84 @@
+import type { CameraInfo } from '../../domain/camera.ts';
+import { ControlForm } from './control-form.ts';
+import { find } from '../lib/dom.ts';
+import { fetchPage } from '../lib/page-data.ts';
+
+/** The camera's controls beside the picture. */
+export class Adjust {
+  readonly #sheet = find('#adjust');
+  readonly #body = find('#adjust-body');
+  readonly #link = find<HTMLAnchorElement>('#show-controls');
+  readonly #onSignedOut: () => void;
+  #form: ControlForm | null = null;
+  #kind = '';
+
+  constructor(onSignedOut: () => void) {
+    this.#onSignedOut = onSignedOut;
+    this.#link?.addEventListener('click', (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      this.#open();
+    });
+    find('#adjust-close')?.addEventListener('click', () => this.#close());
+    this.#sheet?.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape') return;
+      event.stopPropagation();
+      this.#close();
+    });
+  }
+
+  /** Opens it, or closes it when it is open. */
+  toggle(): void {
+    if (this.#sheet?.hidden === false) this.#close();
+    else this.#open();
+  }
+
+  /** The camera opened, failed, or was switched off: what can be set may be something else now. */
+  cameraChanged({ state }: CameraInfo): void {
+    if (state.kind === this.#kind) return;
+    this.#kind = state.kind;
+    if (this.#sheet?.hidden !== false || state.kind === 'opening' || state.kind === 'closed') return;
+    if (this.#form === null) void this.#load();
+    else void this.#form.refresh();
+  }
+
+  #open(): void {
+    if (this.#sheet === null || this.#link === null) return;
+    this.#sheet.hidden = false;
+    this.#sheet.focus();
+    void this.#load();
+  }
+
+  #close(): void {
+    if (this.#sheet === null) return;
+    const hadFocus = this.#sheet.contains(document.activeElement);
+    this.#sheet.hidden = true;
+    if (hadFocus) find('.bar .menu > summary')?.focus();
+  }
+
+  /** The server renders the form; this takes it out of the page that there is for those without scripts. */
+  async #load(): Promise<void> {
+    const body = this.#body;
+    if (body === null || this.#link === null) return;
+    if (this.#form === null) body.textContent = 'Asking the camera…';
+    body.setAttribute('aria-busy', 'true');
+    const fresh = await fetchPage(this.#link.href);
+    body.removeAttribute('aria-busy');
+    const controls = fresh.kind === 'page' ? find('#controls', fresh.document) : null;
+    if (fresh.kind === 'signed-out') this.#onSignedOut();
+    this.#form = null;
+    if (controls === null) {
+      body.textContent = 'Porthole does not answer. Check your connection, then open this again.';
+      return;
+    }
+    const scrolled = body.scrollTop;
+    body.replaceChildren(document.adoptNode(controls));
+    body.scrollTop = scrolled;
+    find('a', controls)?.addEventListener('click', (event) => {
+      event.preventDefault();
+      void this.#load();
+    });
+    if (controls.dataset.camera === undefined) return;
+    this.#form = new ControlForm(controls, { onSignedOut: this.#onSignedOut, onStale: () => void this.#load() });
+  }
+}

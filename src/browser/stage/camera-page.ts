@@ -1,0 +1,137 @@
+import type { CameraInfo } from '../../domain/camera.ts';
+import { stateMore } from '../../text/camera-words.ts';
+import { fpsWord } from '../../text/view-state.ts';
+import { stateWord } from '../../text/words.ts';
+import { Connection, type LiveEvent } from '../transports/connection.ts';
+import { announce, find, findAll, setText } from '../lib/dom.ts';
+import { adoptShell, fetchPage } from '../lib/page-data.ts';
+
+const posterMs = 3000;
+const gatherMs = 200;
+
+/** Pages of settings that are about cameras follow them, and the devices that are plugged in. */
+export class CameraPage {
+  #timer = 0;
+  #leaving = false;
+
+  follow(): void {
+    const refresh = () => this.#refresh();
+    // The next page's message would be spent on this one.
+    addEventListener('submit', (event) => (this.#leaving = !event.defaultPrevented));
+    addEventListener('pageshow', () => (this.#leaving = false));
+    const connection = new Connection({ server: location.origin, token: null });
+    connection.whyDown = refresh;
+    connection.listen({
+      event: (event) => this.#handle(event),
+      status: (_status, again) => void (again && refresh()),
+    });
+    for (const image of findAll<HTMLImageElement>('[data-poster]')) followPoster(image);
+  }
+
+  #handle(event: LiveEvent): void {
+    if (event.type === 'camera') showCamera(event.camera);
+    if (event.type === 'cameras') event.cameras.forEach(showCamera);
+    if (event.type !== 'cameras' && event.type !== 'devices') return;
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => void (this.#leaving || this.#refresh()), gatherMs);
+  }
+
+  /** Takes over what the server would render now. */
+  async #refresh(): Promise<'fine' | 'signed-out' | 'unreachable'> {
+    // A page about one camera alone has all it needs from events, and may be of one that has just gone.
+    if (find('#camera-cards, #devices') === null) return 'fine';
+    const fresh = await fetchPage();
+    if (fresh.kind !== 'page') return fresh.kind;
+    const devices = find('#devices', fresh.document);
+    if (devices !== null) adoptDevices(devices);
+    for (const now of findAll('[data-state-of]', fresh.document)) {
+      const old = stateOf(now.dataset.stateOf ?? '');
+      if (old !== null && old.innerHTML !== now.innerHTML) old.replaceWith(document.adoptNode(now));
+    }
+    for (const now of findAll('.camera-card', fresh.document)) {
+      const card = cardOf(now.dataset.camera ?? '');
+      if (card !== null) card.dataset.kind = now.dataset.kind;
+    }
+    adoptShell(fresh.document);
+    return 'fine';
+  }
+}
+
+/** Puts in the devices as they are now, leaving those that stay in place: one may have the focus. */
+function adoptDevices(fresh: HTMLElement): void {
+  const section = find('#devices');
+  if (section === null) return;
+  const key = (row: HTMLElement) => row.dataset.device ?? '';
+  const [here, now] = [findAll('[data-device]', section), findAll('[data-device]', fresh)];
+  const list = find('.rows', section);
+  const newList = find('.rows', fresh);
+  if (list === null || newList === null) {
+    // The first device, or none any more: words and list take each other's place.
+    section.replaceChildren(...fresh.childNodes);
+  } else {
+    for (const row of here) if (!now.some((other) => key(other) === key(row))) row.remove();
+    for (const row of now) {
+      const old = here.find((other) => key(other) === key(row));
+      if (old?.innerHTML === row.innerHTML) list.append(old);
+      else if (old === undefined) list.append(arriving(row));
+      else old.replaceWith(document.adoptNode(row));
+    }
+  }
+  section.hidden = fresh.hidden;
+  const names = (rows: readonly HTMLElement[]) => rows.map((row) => find('b', row)?.textContent ?? '');
+  const come = names(now.filter((row) => !here.some((other) => key(other) === key(row))));
+  const gone = names(here.filter((row) => !now.some((other) => key(other) === key(row))));
+  if (come.length > 0) announce(`${come.join(', ')} is plugged in.`);
+  else if (gone.length > 0) announce(`${gone.join(', ')} is not there any more.`);
+}
+
+function arriving(row: HTMLElement): HTMLElement {
+  row.classList.add('arriving');
+  return document.adoptNode(row);
+}
+
+function showCamera(camera: CameraInfo): void {
+  const { state } = camera;
+  const card = cardOf(camera.id);
+  if (card !== null) card.dataset.kind = state.kind;
+  const place = stateOf(camera.id);
+  if (place !== null) {
+    const { tone, word } = stateWord(state);
+    const dot = find('.dot', place);
+    if (dot !== null) dot.dataset.tone = tone;
+    setText(find('b', place), word);
+    setText(find('.camera-more', place), stateMore(state));
+    const warning = find('.camera-warning', place);
+    const text = state.kind === 'live' ? state.warning : undefined;
+    if (warning !== null) warning.hidden = text === undefined;
+    setText(warning, text ?? '');
+  }
+  const now = find(`#now[data-camera="${CSS.escape(camera.id)}"]`);
+  if (now === null) return;
+  const figures = find('.now-figures', now);
+  if (figures !== null) figures.hidden = state.kind !== 'live';
+  if (state.kind !== 'live') return;
+  setText(find('[data-now=measured]', now), fpsWord(state.fps) || '–');
+  setText(find('[data-now=claimed]', now), fpsWord(state.claimedFps ?? 0) || '–');
+}
+
+function cardOf(camera: string): HTMLElement | null {
+  return find(`.camera-card[data-camera="${CSS.escape(camera)}"]`);
+}
+
+function stateOf(camera: string): HTMLElement | null {
+  return find(`[data-state-of="${CSS.escape(camera)}"]`);
+}
+
+/** A picture every few seconds while the camera is live. */
+function followPoster(image: HTMLImageElement): void {
+  const address = image.dataset.poster ?? '';
+  // It may have failed before this script ran.
+  image.hidden = image.complete && image.naturalWidth === 0;
+  image.addEventListener('error', () => (image.hidden = true));
+  image.addEventListener('load', () => (image.hidden = false));
+  setInterval(() => {
+    if (document.hidden || image.closest<HTMLElement>('.camera-card')?.dataset.kind !== 'live') return;
+    image.src = `${address}?at=${Date.now()}`;
+  }, posterMs);
+}

@@ -1,0 +1,70 @@
+import { find } from '../lib/dom.ts';
+
+const idleMs = 2800;
+
+/** Full screen: the browser's, or the whole window where there is none (an iPhone). */
+export function toggleFullscreen(): void {
+  const watch = find('.watch') ?? find('.cams');
+  if (watch === null) return;
+  if (document.fullscreenElement !== null) void document.exitFullscreen();
+  else if (watch.classList.contains('filling')) watch.classList.remove('filling');
+  else if (document.fullscreenEnabled) watch.requestFullscreen().catch(() => watch.classList.add('filling'));
+  else watch.classList.add('filling');
+}
+
+/** Messages stay visible in full screen: only what is within the full-screen element is. */
+export function keepMessagesVisible(): void {
+  document.addEventListener('fullscreenchange', () => {
+    const messages = find('#toasts');
+    if (messages !== null) (document.fullscreenElement ?? document.body).append(messages);
+  });
+}
+
+/** Leaves the window-filling stand-in. */
+export function leaveFilling(): boolean {
+  const filling = find('.filling');
+  filling?.classList.remove('filling');
+  return filling !== null;
+}
+
+/** The controls leave when nothing moves and return with the first movement, touch or key. */
+export function followIdleness(): void {
+  let timer = 0;
+  guardHiddenControls();
+  const active = () => {
+    document.body.classList.remove('idle');
+    clearTimeout(timer);
+    timer = window.setTimeout(() => document.body.classList.add('idle'), idleMs);
+  };
+  for (const event of ['pointermove', 'pointerdown', 'keydown', 'focusin', 'wheel'] as const) {
+    addEventListener(event, active, { passive: true });
+  }
+  active();
+}
+
+/** The touch that brings the controls back presses none of them: nobody saw where they were. */
+function guardHiddenControls(): void {
+  let unseen = false;
+  const seen = (event: PointerEvent) => {
+    const bar = find('.bar');
+    unseen = event.pointerType !== 'mouse' && bar !== null && getComputedStyle(bar).opacity === '0';
+  };
+  addEventListener('pointerdown', seen, { capture: true });
+  const guard = (event: MouseEvent) => {
+    if (!unseen || !(event.target instanceof Element) || event.target.closest('.bar') === null) return;
+    event.preventDefault();
+    event.stopPropagation();
+    unseen = false;
+  };
+  addEventListener('click', guard, { capture: true });
+}
+
+/** A wall-mounted screen stays lit, where the browser allows it. */
+export function stayLit(): void {
+  if (!document.body.classList.contains('kiosk') || !('wakeLock' in navigator)) return;
+  const ask = () => {
+    if (!document.hidden) navigator.wakeLock.request('screen').catch(() => undefined);
+  };
+  document.addEventListener('visibilitychange', ask);
+  ask();
+}

@@ -1,0 +1,71 @@
+import type { CameraInfo } from '../../domain/camera.ts';
+import { sizeChoices } from '../../text/size-choice.ts';
+import type { ViewState } from '../../text/view-state.ts';
+import type { Watching } from '../../domain/watching.ts';
+import { find, findAll } from '../lib/dom.ts';
+
+/** The forms of one picture on the page: which of them can be used now, and where Start stands. */
+export class StageButtons {
+  readonly #stage: HTMLElement;
+  readonly #area: HTMLElement;
+  readonly #start: HTMLFormElement | null;
+  #shown = '';
+
+  /** @param area the stage with its bar */
+  constructor(stage: HTMLElement, area: HTMLElement) {
+    this.#stage = stage;
+    this.#area = area;
+    this.#start = find<HTMLFormElement>('form.start', area);
+  }
+
+  /** Follows the state. */
+  render(state: ViewState, streaming: boolean): void {
+    const shown = `${state.kind} ${state.action ?? ''} ${streaming}`;
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    this.#show('form.retry', state.action === 'retry');
+    this.#show('.reconnect', state.action === 'reconnect');
+    this.#show('.sign-in', state.action === 'sign-in');
+    this.#show('.switch-on', state.action === 'switch-on');
+    const stop = find('form.stop button', this.#area);
+    const stopHadFocus = stop !== null && stop === document.activeElement;
+    const answered = !['offline', 'signed-out', 'refused', 'removed'].includes(state.kind);
+    this.#enable('form.stop', streaming && answered);
+    // The focus moves between Start and Stop, so it has to be able to stand on the one before the other goes.
+    this.#moveStart(state.action === 'start' ? '.start-here' : '.start-there');
+    this.#enable('form.start', !streaming);
+    if (stopHadFocus && state.action === 'start') find('button', this.#start ?? this.#area)?.focus();
+    this.#enable('form.capture', streaming && answered && state.kind !== 'off');
+  }
+
+  /** The list of sizes follows the camera, whose own is known once it has been open, and the Session's other tabs. */
+  renderSizes(camera: CameraInfo | null | undefined, watching: Watching): void {
+    const select = find<HTMLSelectElement>('form.size select', this.#area);
+    if (select === null || camera == null) return;
+    const choices = sizeChoices(camera, watching);
+    const same =
+      select.options.length === choices.length &&
+      choices.every(({ label }, index) => select.options[index]?.text === label);
+    if (!same) select.replaceChildren(...choices.map(({ value, label }) => new Option(label, value)));
+    const chosen = choices.find((choice) => choice.chosen)?.value ?? 'source';
+    if (select.value !== chosen) select.value = chosen;
+  }
+
+  #show(selector: string, is: boolean): void {
+    const element = find(selector, this.#stage);
+    if (element !== null) element.hidden = !is;
+  }
+
+  #enable(selector: string, is: boolean): void {
+    for (const button of findAll<HTMLButtonElement>(`${selector} button`, this.#area)) button.disabled = !is;
+  }
+
+  /** There is one Start on the page: over the picture while it is paused, else in the bar. */
+  #moveStart(place: '.start-here' | '.start-there'): void {
+    const target = find(place, this.#area);
+    if (this.#start === null || target === null || this.#start.parentElement === target) return;
+    const hadFocus = this.#start.contains(document.activeElement);
+    target.append(this.#start);
+    if (hadFocus) find('form.stop button', this.#area)?.focus();
+  }
+}

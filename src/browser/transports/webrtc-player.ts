@@ -1,0 +1,273 @@
+import type { ServerClock } from './clock.ts';
+import { type Figures, Meter } from '../player/stats.ts';
+import { iceServersOf, trickleFragment, WhepSession } from './whep.ts';
+
+/** What a player tells. */
+export interface WebRtcEvents {
+  /** The first picture is on the screen. */
+  shown(): void;
+  /** A picture is. */
+  drawn(): void;
+  /**
+   * It does not go on: nothing comes of it any more.
+   *
+   * @param why `unsupported` when this browser or this server cannot do it at all
+   */
+  failed(why: 'unsupported' | 'stalled' | 'error'): void;
+}
+
+/** No picture on the screen for so long, though some come or ought to: then it is stuck, in milliseconds. */
+const patience = { first: 8_000, later: 3_000 } as const;
+/** Ticks of the stream's clock in a millisecond. */
+const ticks = 90;
+/** Over how long the data are counted, in milliseconds. */
+const span = 2_000;
+/** Statuses that will be the same next time: this server does no WebRTC, or sends nothing that this browser plays. */
+const forGood: readonly number[] = [406, 415, 501];
+
+/** Plays one camera over WebRTC, with or without its sound, with as little delay as the browser can. */
+export class WebRtcPlayer {
+  /** Where it plays; it shows nothing before {@link WebRtcEvents.shown}. */
+  readonly video = document.createElement('video');
+  readonly #clock: ServerClock;
+  readonly #events: WebRtcEvents;
+  readonly #connection = new RTCPeerConnection();
+  readonly #session: WhepSession;
+  readonly #stream = new MediaStream();
+  readonly #meter = new Meter();
+  #counts: readonly Counts[] = [];
+  #protocol: string | null = null;
+  #receivedAt = 0;
+  #drawnAt = 0;
+  #waitingSince = performance.now();
+  #lostSince: number | null = null;
+  #closed = false;
+  /** The place for sound in the offer; null for none. */
+  readonly #soundPlace: RTCRtpTransceiver | null;
+
+  /**
+   * @param url the camera's WHEP endpoint, such as `/cameras/front/whep?width=640`
+   * @param sound true to be sent the camera's sound; the person has to have clicked something before
+   */
+  constructor(clock: ServerClock, label: string, events: WebRtcEvents, url: string, sound = false) {
+    this.#clock = clock;
+    this.#events = events;
+    this.#session = new WhepSession(url);
+    const { video } = this;
+    video.muted = !sound;
+    video.playsInline = true;
+    video.disableRemotePlayback = true;
+    video.setAttribute('aria-label', label);
+    video.addEventListener('error', () => this.#fail('error'));
+    this.#connection.addEventListener('connectionstatechange', () => this.#noteState());
+    this.#connection.addEventListener('track', ({ track }) => this.#show(track));
+    const { receiver } = this.#connection.addTransceiver('video', { direction: 'recvonly' });
+    // Each browser has one of the two; the other is a mere property.
+    Object.assign(receiver, { jitterBufferTarget: 0, playoutDelayHint: 0 });
+    this.#soundPlace = sound ? this.#connection.addTransceiver('audio', { direction: 'recvonly' }) : null;
+    this.#followFrames(receiver);
+    this.#start().catch(() => this.#fail('error'));
+  }
+
+  /** True once a picture is on the screen. */
+  get hasPicture(): boolean {
+    return this.#drawnAt > 0;
+  }
+
+  /** True if the server sends sound; it may have refused to. */
+  get hasSound(): boolean {
+    return this.#soundPlace?.currentDirection === 'recvonly';
+  }
+
+  /** Milliseconds since the last picture came on the screen. */
+  get silentFor(): number {
+    return performance.now() - this.#drawnAt;
+  }
+
+  /** How the data come: `udp` or `tcp`; null while unknown. */
+  get protocol(): string | null {
+    return this.#protocol;
+  }
+
+  /** The tab is shown again. */
+  wake(): void {
+    if (this.hasPicture) this.#drawnAt = performance.now();
+    this.#waitingSince = performance.now();
+    this.#play();
+  }
+
+  /** Looks whether it is stuck; called about twice a second while the tab is shown. */
+  check(): void {
+    const now = performance.now();
+    void this.#count(now);
+    this.#play();
+    if (this.#lostSince !== null && now - this.#lostSince > patience.later) {
+      this.#fail('error');
+      return;
+    }
+    // Once it plays: what does not come cannot be shown, and that is not the player's fault.
+    if (this.hasPicture && now - this.#receivedAt > 1_000) this.#waitingSince = now;
+    const since = Math.max(this.#drawnAt, this.#waitingSince);
+    if (now - since > (this.hasPicture ? patience.later : patience.first)) this.#fail('stalled');
+  }
+
+  /** What is measured now. */
+  figures(): Figures {
+    const figures = this.#meter.figures(performance.now());
+    const age = figures.age === null ? null : Math.max(figures.age, this.silentFor > 1_000 ? this.silentFor : 0);
+    const [first, last] = [this.#counts[0], this.#counts.at(-1)];
+    const time = first === undefined || last === undefined ? 0 : last.at - first.at;
+    const bitrate = time === 0 ? 0 : (((last?.bytes ?? 0) - (first?.bytes ?? 0)) * 8_000) / time;
+    return { ...figures, age, bitrate, drops: last?.drops ?? 0 };
+  }
+
+  /** Ends it, here and at the server; the last picture is lost. Idempotent. */
+  close(): void {
+    this.#closed = true;
+    this.#session.end();
+    this.#connection.close();
+    this.video.srcObject = null;
+    this.video.remove();
+  }
+
+  /**
+   * The offer is posted without candidates: the server answers with all of its own, and with the servers that may be
+   * needed to find any of ours.
+   */
+  async #start(): Promise<void> {
+    const connection = this.#connection;
+    const offer = await connection.createOffer();
+    const answer = await this.#session.open(offer.sdp ?? '');
+    if (this.#closed) return;
+    if (answer.sdp === null) {
+      this.#fail(forGood.includes(answer.status) ? 'unsupported' : 'error');
+      return;
+    }
+    const iceServers = iceServersOf(answer.link);
+    if (iceServers.length > 0) connection.setConfiguration({ iceServers });
+    const found: RTCIceCandidate[] = [];
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    connection.addEventListener('icecandidate', ({ candidate }) => {
+      if (candidate !== null) found.push(candidate);
+      clearTimeout(timer);
+      timer = setTimeout(() => this.#session.patch(trickleFragment(offer.sdp ?? '', found.splice(0))), 20);
+    });
+    await connection.setLocalDescription(offer);
+    await connection.setRemoteDescription({ type: 'answer', sdp: answer.sdp });
+  }
+
+  #show(track: MediaStreamTrack): void {
+    this.#stream.addTrack(track);
+    this.video.srcObject = this.#stream;
+    this.#play();
+  }
+
+  #play(): void {
+    if (this.#closed || !this.video.paused || this.video.srcObject === null || document.hidden) return;
+    this.video.play().catch(() => undefined);
+  }
+
+  #noteState(): void {
+    const { connectionState } = this.#connection;
+    if (connectionState === 'failed' || connectionState === 'closed') this.#fail('error');
+    else if (connectionState === 'disconnected') this.#lostSince ??= performance.now();
+    else this.#lostSince = null;
+  }
+
+  /** Notes each picture that comes on the screen. */
+  #followFrames(receiver: RTCRtpReceiver): void {
+    const { video } = this;
+    if ('requestVideoFrameCallback' in video) {
+      const note: VideoFrameRequestCallback = (now, { rtpTimestamp, expectedDisplayTime }) => {
+        if (this.#closed) return;
+        video.requestVideoFrameCallback(note);
+        this.#drawn(rtpTimestamp ?? timestampOf(receiver), Math.max(0, expectedDisplayTime - now));
+      };
+      video.requestVideoFrameCallback(note);
+      return;
+    }
+    // Elsewhere, what the element says it has shown.
+    let shown = 0;
+    const look = (): void => {
+      if (this.#closed) return;
+      requestAnimationFrame(look);
+      const { totalVideoFrames } = (video as HTMLVideoElement).getVideoPlaybackQuality();
+      if (totalVideoFrames > shown) this.#drawn(timestampOf(receiver), 0);
+      shown = totalVideoFrames;
+    };
+    requestAnimationFrame(look);
+  }
+
+  /** @param until milliseconds until the screen shows it */
+  #drawn(timestamp: number | undefined, until: number): void {
+    const now = performance.now();
+    const isFirst = !this.hasPicture;
+    this.#drawnAt = now;
+    this.#receivedAt = now;
+    if (timestamp !== undefined) this.#meter.drawn(ageOf(timestamp, this.#clock.now() + until), now);
+    if (isFirst) this.#events.shown();
+    this.#events.drawn();
+  }
+
+  /** Counts what has come, as the browser tells it. */
+  async #count(at: number): Promise<void> {
+    if (this.#connection.connectionState !== 'connected') return;
+    const reports = [...(await this.#connection.getStats()).values()] as readonly Report[];
+    const video = reports.find(({ type, kind }) => type === 'inbound-rtp' && kind === 'video');
+    const { bytesReceived: bytes = 0, framesDropped: drops = 0 } = video ?? {};
+    if (bytes > (this.#counts.at(-1)?.bytes ?? 0)) this.#receivedAt = at;
+    const recent = this.#counts.filter((each) => at - each.at <= span);
+    this.#counts = [...recent, { at, bytes, drops }];
+    const pair = reports.find(
+      ({ type, nominated, state }) => type === 'candidate-pair' && nominated && state === 'succeeded',
+    );
+    this.#protocol = reports.find(({ id }) => id === pair?.remoteCandidateId)?.protocol ?? this.#protocol;
+  }
+
+  #fail(why: Parameters<WebRtcEvents['failed']>[0]): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#session.end();
+    this.#connection.close();
+    this.#events.failed(why);
+  }
+}
+
+/** What was counted until a moment. */
+interface Counts {
+  readonly at: number;
+  readonly bytes: number;
+  /** Pictures that came and were not shown. */
+  readonly drops: number;
+}
+
+/** What is used of the browser's statistics. */
+interface Report {
+  readonly id: string;
+  readonly type: string;
+  readonly kind?: string;
+  readonly bytesReceived?: number;
+  readonly framesDropped?: number;
+  readonly nominated?: boolean;
+  readonly state?: string;
+  readonly remoteCandidateId?: string;
+  readonly protocol?: string;
+}
+
+/** The RTP timestamp of what is played now, where the picture itself does not tell it. */
+function timestampOf(receiver: RTCRtpReceiver): number | undefined {
+  return receiver.getSynchronizationSources()[0]?.rtpTimestamp;
+}
+
+/**
+ * The age of a picture in milliseconds: an RTP timestamp of Porthole is the time of capture since 1970 at 90 kHz, the
+ * lowest 32 bits.
+ *
+ * @param now milliseconds since 1970 by the server's clock
+ */
+export function ageOf(timestamp: number, now: number): number {
+  const wrap = 2 ** 32;
+  const age = (((now * ticks - timestamp) % wrap) + wrap) % wrap;
+  // Clocks that differ by a little make a picture seem to come from the future.
+  return age > wrap / 2 ? 0 : age / ticks;
+}

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PortholeError } from '../../domain/errors.ts';
+import { csrfFor, session, startServer, type Csrf, type TestServer } from '../../http/testing.ts';
+
+describe('controls', () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startServer();
+  });
+  afterAll(() => server.app.close());
+
+  const inject = (method: 'GET' | 'PATCH' | 'POST', url: string, who: string, payload?: object) =>
+    server.app.inject({
+      method,
+      url,
+      headers: { authorization: `Bearer token-${who}` },
+      ...(payload === undefined ? {} : { payload }),
+    });
+
+  it('are read by operators, since that may open the device', async () => {
+    expect((await inject('GET', '/api/cameras/front/controls', 'viewer')).statusCode).toBe(403);
+    const { statusCode, body } = await inject('GET', '/api/cameras/front/controls', 'operator');
+    expect(statusCode).toBe(200);
+    expect(JSON.parse(body)).toMatchObject([
+      { id: 'zoom', value: 5 },
+      { id: 'auto', value: true },
+    ]);
+  });
+
+  it('are set and reset by operators', async () => {
+    const values = { zoom: 3, auto: false };
+    expect((await inject('PATCH', '/api/cameras/front/controls', 'viewer', values)).statusCode).toBe(403);
+    expect((await inject('PATCH', '/api/cameras/front/controls', 'operator', values)).statusCode).toBe(200);
+    expect(server.deps.cameras.changes.at(-1)).toEqual({ controls: 'front', values });
+    expect((await inject('POST', '/api/cameras/front/controls/reset', 'operator')).statusCode).toBe(200);
+    expect(server.deps.cameras.changes.at(-1)).toEqual({ reset: 'front' });
+  });
+
+  it('refuse a bad value with the field and the range', async () => {
+    const bad = await inject('PATCH', '/api/cameras/front/controls', 'operator', { zoom: 99 });
+    expect(bad.statusCode).toBe(400);
+    expect(JSON.parse(bad.body)).toMatchObject({
+      error: { code: 'invalid_input', field: 'zoom', message: 'Zoom takes 1 to 9.' },
+    });
+    expect((await inject('PATCH', '/api/cameras/front/controls', 'operator', { zoom: 'x' })).statusCode).toBe(400);
+  });
+
+  it('have a page for operators, which says why a camera cannot be reached', async () => {
+    expect((await inject('GET', '/cameras/front/controls', 'viewer')).statusCode).toBe(403);
+    const page = await inject('GET', '/cameras/front/controls', 'operator');
+    expect([page.statusCode, page.body.includes('"id":"zoom"')]).toEqual([200, true]);
+    const controls = server.deps.cameras.controls.bind(server.deps.cameras);
+    server.deps.cameras.controls = () => Promise.reject(new PortholeError('camera_off'));
+    const off = await inject('GET', '/cameras/front/controls', 'operator');
+    server.deps.cameras.controls = controls;
+    expect([off.statusCode, off.body.includes('"code":"camera_off"')]).toEqual([200, true]);
+  });
+
+  describe('by form', () => {
+    let csrf: Csrf;
+    beforeAll(async () => {
+      csrf = await csrfFor(server.app, session('operator'));
+    });
+    const submit = (fields: string) =>
+      server.app.inject({
+        method: 'POST',
+        url: '/cameras/front/controls',
+        headers: { cookie: csrf.cookie, 'content-type': 'application/x-www-form-urlencoded' },
+        payload: `_csrf=${encodeURIComponent(csrf.token)}&${fields}`,
+      });
+
+    it('are set where they differ, a box that is not ticked by the field before it', async () => {
+      const answer = await submit('control.zoom=5&control.auto=0');
+      expect([answer.statusCode, answer.headers.location]).toEqual([303, '/?camera=front']);
+      expect(server.deps.cameras.changes.at(-1)).toEqual({ controls: 'front', values: { auto: 0 } });
+      await submit('control.zoom=6&control.auto=0&control.auto=1');
+      expect(server.deps.cameras.changes.at(-1)).toEqual({ controls: 'front', values: { zoom: 6 } });
+    });
+
+    it('are pressed and reset', async () => {
+      await submit('press=focus&control.zoom=9');
+      expect(server.deps.cameras.changes.at(-1)).toEqual({ controls: 'front', values: { focus: true } });
+      await submit('reset=1&control.zoom=9');
+      expect(server.deps.cameras.changes.at(-1)).toEqual({ reset: 'front' });
+    });
+
+    it('come back with what was wrong', async () => {
+      const changes = server.deps.cameras.changes.length;
+      expect((await submit('control.zoom=99')).statusCode).toBe(303);
+      expect((await submit('control.zoom=lots')).statusCode).toBe(303);
+      expect(server.deps.cameras.changes).toHaveLength(changes);
+    });
+  });
+});

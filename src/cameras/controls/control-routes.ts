@@ -1,0 +1,162 @@
+import { Type } from 'typebox';
+import { parseControlValue, type ControlValue } from '../../domain/control.ts';
+import { PortholeError } from '../../domain/errors.ts';
+import type { App } from '../../http/app-type.ts';
+import { type Context, attempt, cameraOf, finishForm, sendPage, shellFor, watchingOf } from '../../http/context.ts';
+import { api, page, principalOf } from '../../http/policy.ts';
+import { backFrom } from '../../http/requests.ts';
+import { CameraParams, replies } from '../../http/schemas.ts';
+
+const tags = ['controls'];
+const longestId = 60;
+const mostControls = 200;
+
+const base = {
+  id: Type.String({ description: 'What to send back to set it' }),
+  name: Type.String({ description: 'What the driver calls it' }),
+  group: Type.String({ description: 'What the driver files it under' }),
+  inactive: Type.Boolean({ description: 'True while it has no effect: an automatic setting has it' }),
+  readonly: Type.Boolean(),
+};
+const chosen = { default: Type.Number(), value: Type.Number() };
+const ControlSchema = Type.Union([
+  Type.Object({
+    ...base,
+    type: Type.Literal('integer'),
+    min: Type.Number(),
+    max: Type.Number(),
+    step: Type.Number(),
+    ...chosen,
+    unit: Type.Optional(Type.String()),
+  }),
+  Type.Object({ ...base, type: Type.Literal('boolean'), default: Type.Boolean(), value: Type.Boolean() }),
+  Type.Object({
+    ...base,
+    type: Type.Literal('menu'),
+    options: Type.Array(Type.Object({ value: Type.Number(), label: Type.String() })),
+    ...chosen,
+  }),
+  Type.Object({
+    ...base,
+    type: Type.Literal('intmenu'),
+    options: Type.Array(Type.Object({ value: Type.Number(), label: Type.Number() })),
+    ...chosen,
+  }),
+  Type.Object({ ...base, type: Type.Literal('button') }),
+]);
+const ControlsReply = replies({ 200: Type.Array(ControlSchema) });
+
+const ControlChanges = Type.Record(Type.String({ maxLength: longestId }), Type.Union([Type.Number(), Type.Boolean()]), {
+  maxProperties: mostControls,
+  description: 'Values by control id; a button takes anything',
+});
+
+/** A form: `control.ID` for each value, the last one where a field is repeated; `press` a button's id; `reset` anything. */
+const ControlsForm = Type.Object({
+  press: Type.Optional(Type.String({ maxLength: longestId })),
+  reset: Type.Optional(Type.String({ maxLength: 20 })),
+});
+
+/** The controls of a camera: brightness, exposure, focus and whatever else its driver offers. */
+export function registerControls(app: App, context: Context): void {
+  const { cameras } = context;
+  app.get(
+    '/api/cameras/:id/controls',
+    {
+      // Reading them may open the device, and its light is then on for a moment.
+      ...api('operator'),
+      schema: { tags, summary: "A camera's controls", params: CameraParams, response: ControlsReply },
+    },
+    async (request, reply) => reply.send(await cameras.controls(cameraOf(context, request, request.params.id).id)),
+  );
+  app.patch(
+    '/api/cameras/:id/controls',
+    {
+      ...api('operator'),
+      schema: {
+        tags,
+        summary: 'Set controls; they stay so when the camera is opened again',
+        params: CameraParams,
+        body: ControlChanges,
+        response: ControlsReply,
+      },
+    },
+    async (request, reply) => {
+      const { id } = cameraOf(context, request, request.params.id);
+      return reply.send(await cameras.setControls(id, request.body));
+    },
+  );
+  app.post(
+    '/api/cameras/:id/controls/reset',
+    {
+      ...api('operator'),
+      schema: { tags, summary: 'Set all controls to their defaults', params: CameraParams, response: ControlsReply },
+    },
+    async (request, reply) => reply.send(await cameras.resetControls(cameraOf(context, request, request.params.id).id)),
+  );
+  app.get(
+    '/cameras/:id/controls',
+    { ...page('operator'), schema: { params: CameraParams } },
+    async (request, reply) => {
+      const camera = cameraOf(context, request, request.params.id);
+      const [found, watching] = await Promise.all([
+        attempt(request, () => cameras.controls(camera.id)),
+        watchingOf(context, principalOf(request), camera.id),
+      ]);
+      const failed = found instanceof PortholeError;
+      const model = {
+        ...shellFor(context, request, reply),
+        camera,
+        watching,
+        hasPoster: cameras.poster(camera.id) !== null,
+        controls: failed ? [] : found,
+        problem: failed ? found.toJSON() : null,
+      };
+      return sendPage(reply, context.pages.cameraControls(model));
+    },
+  );
+  app.post(
+    '/cameras/:id/controls',
+    { ...page('operator'), schema: { params: CameraParams, body: ControlsForm } },
+    async (request, reply) => {
+      const { id } = cameraOf(context, request, request.params.id);
+      const { press, reset } = request.body;
+      const fields = request.body as Readonly<Record<string, unknown>>;
+      const controls = await attempt(request, async () => {
+        if (reset !== undefined) return cameras.resetControls(id);
+        const values = press === undefined || press === '' ? await changesIn(context, id, fields) : { [press]: true };
+        return cameras.setControls(id, values);
+      });
+      const to = backFrom(request, `/?camera=${encodeURIComponent(id)}`);
+      if (controls instanceof PortholeError) {
+        return finishForm(context, request, reply, {
+          to,
+          json: null,
+          flash: { kind: 'error', text: controls.message },
+        });
+      }
+      const text = reset === undefined ? 'The camera is set.' : 'The camera has its default settings again.';
+      return finishForm(context, request, reply, { to, json: controls, flash: { kind: 'done', text } });
+    },
+  );
+}
+
+/** A form sends every control; only those that differ were changed, and the others may be inactive. */
+async function changesIn(
+  { cameras }: Context,
+  id: string,
+  fields: Readonly<Record<string, unknown>>,
+): Promise<Record<string, ControlValue>> {
+  const present = new Map((await cameras.controls(id)).map((control) => [control.id, control]));
+  const changes: Record<string, ControlValue> = {};
+  for (const [field, written] of Object.entries(fields)) {
+    if (!field.startsWith('control.')) continue;
+    const control = field.slice('control.'.length);
+    const last: unknown = Array.isArray(written) ? written.at(-1) : written;
+    const value = parseControlValue(control, typeof last === 'string' ? last : '');
+    const before = present.get(control);
+    const same = before !== undefined && before.type !== 'button' && Number(before.value) === Number(value);
+    if (!same) changes[control] = value;
+  }
+  return changes;
+}

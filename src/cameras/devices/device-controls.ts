@@ -1,0 +1,28 @@
+import { fileURLToPath } from 'node:url';
+import type { ControlReply } from '../../channel/messages.ts';
+import type { Control, ControlRequest } from '../../domain/control.ts';
+import { PortholeError, problemError } from '../../domain/errors.ts';
+import { forkShortLived } from '../captures/short-lived.ts';
+
+const entry = fileURLToPath(new URL('../../capture/device-controls.ts', import.meta.url));
+
+/** How long a device may take, in milliseconds: a wedged driver must not hold up the rest. */
+const limit = 10_000;
+
+/**
+ * Reads or sets the controls of a device that nothing captures from, in a process of its own.
+ *
+ * @throws {PortholeError} `invalid_input` for a bad value, or why the device cannot be opened.
+ */
+export async function deviceControls(path: string, request: ControlRequest): Promise<readonly Control[]> {
+  const child = forkShortLived(entry, [], limit);
+  const { promise, resolve } = Promise.withResolvers<ControlReply | null>();
+  child.once('message', (message) => resolve(message as ControlReply));
+  child.once('error', () => resolve(null));
+  child.once('exit', () => resolve(null));
+  child.send({ path, request }, () => undefined);
+  const reply = await promise;
+  if (reply === null) throw new PortholeError('camera_failed', { detail: `${path}: no answer about the controls` });
+  if (!reply.ok) throw problemError(reply.problem);
+  return reply.controls;
+}

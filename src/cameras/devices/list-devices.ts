@@ -1,0 +1,73 @@
+import { readdir, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { busPath } from '../../channel/devices.ts';
+import type { FoundDevice } from '../../channel/messages.ts';
+import type { Device } from '../../domain/mode.ts';
+import { forkShortLived } from '../captures/short-lived.ts';
+
+const entry = fileURLToPath(new URL('../../capture/list-devices.ts', import.meta.url));
+
+/** How long looking for devices may take, in milliseconds: a wedged driver must not hold up the rest. */
+const limit = 10_000;
+
+/** A node's links as udev makes them. */
+export interface NodeLinks {
+  /** `/dev/v4l/by-id/…`: maker, product and serial number. */
+  readonly id?: string;
+  /** `/dev/v4l/by-path/…`: where it is plugged in. */
+  readonly path?: string;
+}
+
+/**
+ * Finds the capture devices of this machine, in a process of its own.
+ *
+ * @param closed paths of cameras that are switched off: they are listed without being opened
+ * @returns none when looking fails or takes too long.
+ */
+export async function listDevices(closed: readonly string[] = []): Promise<readonly Device[]> {
+  const nodes = await Promise.all(closed.map((path) => realpath(path).catch(() => path)));
+  const [found, links] = await Promise.all([enumerate(nodes), nodeLinks()]);
+  return nameDevices(found, links);
+}
+
+/**
+ * Gives each device the path that stays its own: its id; its place for one of two that are alike, since udev keeps only
+ * one link of an id that two have; its place on the bus where there are no links.
+ */
+export function nameDevices(found: readonly FoundDevice[], links: ReadonlyMap<string, NodeLinks>): readonly Device[] {
+  return found.map(({ node, name, bus, modes }, index) => {
+    const { id, path } = links.get(node) ?? {};
+    const hasTwin = found.some((other) => other.node !== node && other.name === name && other.bus !== bus);
+    const twinsShareId =
+      hasTwin && found.some((other) => other.name === name && links.get(other.node)?.id === undefined);
+    const earlier = found.slice(0, index).filter((other) => other.bus === bus).length;
+    const place = bus === null || bus === '' ? node : busPath(bus, earlier);
+    const stable = (twinsShareId ? (path ?? place) : (id ?? path)) ?? place;
+    return { path: stable, node, name, ...(bus === null ? {} : { bus }), modes };
+  });
+}
+
+function enumerate(closed: readonly string[]): Promise<readonly FoundDevice[]> {
+  const child = forkShortLived(entry, closed, limit);
+  return new Promise((resolve) => {
+    child.once('message', (message) => resolve(message as readonly FoundDevice[]));
+    child.once('error', () => resolve([]));
+    child.once('exit', () => resolve([]));
+  });
+}
+
+/** The links that udev has made, by node (`/dev/video0`). */
+async function nodeLinks(): Promise<ReadonlyMap<string, NodeLinks>> {
+  const links = new Map<string, NodeLinks>();
+  for (const kind of ['path', 'id'] as const) {
+    const folder = `/dev/v4l/by-${kind}`;
+    for (const name of (await readdir(folder).catch(() => [])).sort()) {
+      const link = join(folder, name);
+      const node = await realpath(link).catch(() => null);
+      // One place may have two names, as USB 2 and 3 have; the first one stays.
+      if (node !== null && links.get(node)?.[kind] === undefined) links.set(node, { ...links.get(node), [kind]: link });
+    }
+  }
+  return links;
+}

@@ -1,0 +1,14 @@
+import type { Problem } from '../../domain/errors.ts';
+import type { Source } from '../../domain/source.ts';
+import { deviceUsers } from '../devices/device-users.ts';
+
+/** Makes a device's failure more exact: says which program has a busy camera, when it can be known. */
+export async function explainProblem(source: Source, problem: Problem): Promise<Problem> {
+  if (problem.code !== 'camera_busy' || source.kind !== 'v4l2') return problem;
+  const user = (await deviceUsers(source.path).catch(() => []))[0];
+  if (user === undefined) return problem;
+  return {
+    ...problem,
+    message: `The camera is in use by ${user.name} (pid ${user.pid}). Close it there and Porthole continues by itself.`,
+  };
+}

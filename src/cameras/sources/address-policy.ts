@@ -1,0 +1,86 @@
+import { lookup } from 'node:dns/promises';
+import { BlockList, isIP } from 'node:net';
+import type { ResolvedSource } from '../../channel/messages.ts';
+import { PortholeError } from '../../domain/errors.ts';
+import type { Source } from '../../domain/source.ts';
+
+export type { ResolvedSource };
+
+/** Addresses that no camera has but that a hostile or mistaken URL may name: this machine, the link, metadata services. */
+const refused = new BlockList();
+for (const [network, prefix, family] of [
+  ['0.0.0.0', 8, 'ipv4'], // "this network" (RFC 791)
+  ['127.0.0.0', 8, 'ipv4'], // loopback
+  ['169.254.0.0', 16, 'ipv4'], // link-local (RFC 3927); cloud metadata services live there
+  ['224.0.0.0', 4, 'ipv4'], // multicast
+  ['240.0.0.0', 4, 'ipv4'], // reserved, broadcast
+  ['100.100.100.200', 32, 'ipv4'], // a metadata service
+  ['::', 128, 'ipv6'],
+  ['::1', 128, 'ipv6'],
+  ['fe80::', 10, 'ipv6'],
+  ['fd00:ec2::254', 128, 'ipv6'], // a metadata service
+  ['ff00::', 8, 'ipv6'],
+] as const) {
+  refused.addSubnet(network, prefix, family);
+}
+
+/** Decides which network addresses cameras may have. */
+export class AddressPolicy {
+  readonly #allowed = new BlockList();
+  readonly #allowedHosts = new Set<string>();
+
+  /** @param allowed addresses, networks (`10.0.0.0/8`) and host names that are open although they would be refused */
+  constructor(allowed: readonly string[]) {
+    for (const entry of allowed) {
+      const [address = '', prefix] = entry.split('/');
+      const version = isIP(address);
+      const family = version === 6 ? 'ipv6' : 'ipv4';
+      if (version === 0) this.#allowedHosts.add(entry.toLowerCase());
+      else if (prefix === undefined) this.#allowed.addAddress(address, family);
+      else this.#allowed.addSubnet(address, Number(prefix), family);
+    }
+  }
+
+  /** True if a camera may have this IP address. */
+  allows(address: string): boolean {
+    const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+    if (mapped !== undefined) return this.allows(mapped);
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    return this.#allowed.check(address, family) || !refused.check(address, family);
+  }
+
+  /**
+   * Looks a source's host up and checks its address.
+   *
+   * The capture process connects to the addresses that were checked, whatever the name means a moment later.
+   *
+   * @param trusted true for a source from the command line: whoever starts Porthole may open what they like
+   * @throws {PortholeError} `source_address_refused`, or `source_unreachable` for a name that means nothing.
+   */
+  async resolve(source: Source, trusted: boolean): Promise<ResolvedSource> {
+    if (source.kind !== 'rtsp' && source.kind !== 'http') return { source };
+    const url = new URL(source.url);
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    const addresses =
+      isIP(host) !== 0
+        ? [host]
+        : await lookup(host, { all: true }).then(
+            (found) => found.map(({ address }) => address),
+            () => [],
+          );
+    if (addresses.length === 0) {
+      throw new PortholeError('source_unreachable', {
+        message: `There is no host "${host}". Check the camera's address.`,
+        field: 'source',
+      });
+    }
+    const open = trusted || this.#allowedHosts.has(host.toLowerCase()) || addresses.every((each) => this.allows(each));
+    if (!open) {
+      throw new PortholeError('source_address_refused', {
+        message: `Porthole does not connect to ${host} (${addresses.join(', ')}): it is this machine, a link-local or a metadata address. An admin can allow it with --allow-addresses ${host}.`,
+        field: 'source',
+      });
+    }
+    return { source, addresses };
+  }
+}

@@ -1,0 +1,59 @@
+import type { Watching } from '../../domain/watching.ts';
+import type { Database } from '../../store/database.ts';
+import type { WatchingTable } from '../../store/tables.ts';
+
+/** What each Session does with each Camera. */
+export class WatchingRepository {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** What the session does with one camera, or undefined before it did anything. */
+  async get(sessionId: string, cameraId: string): Promise<Watching | undefined> {
+    const row = await this.#database.kysely
+      .selectFrom('watching')
+      .select(['streaming', 'width'])
+      .where('sessionId', '=', sessionId)
+      .where('cameraId', '=', cameraId)
+      .executeTakeFirst();
+    return row === undefined ? undefined : fromRow(row);
+  }
+
+  /** Everything the session does, by camera id. */
+  async all(sessionId: string): Promise<Map<string, Watching>> {
+    const rows = await this.#database.kysely
+      .selectFrom('watching')
+      .select(['cameraId', 'streaming', 'width'])
+      .where('sessionId', '=', sessionId)
+      .execute();
+    return new Map(rows.map((row) => [row.cameraId, fromRow(row)]));
+  }
+
+  /** Remembers what the session does with a camera. */
+  async set(sessionId: string, cameraId: string, watching: Watching): Promise<void> {
+    const values = {
+      streaming: watching.streaming ? 1 : 0,
+      width: watching.width === 'source' ? null : watching.width,
+      updatedAt: Date.now(),
+    };
+    await this.#database.kysely
+      .insertInto('watching')
+      .values({ sessionId, cameraId, ...values })
+      .onConflict((conflict) => conflict.columns(['sessionId', 'cameraId']).doUpdateSet(values))
+      .execute();
+  }
+
+  /** Forgets what nobody has changed for this many milliseconds. */
+  async prune(olderThanMs: number): Promise<void> {
+    await this.#database.kysely
+      .deleteFrom('watching')
+      .where('updatedAt', '<', Date.now() - olderThanMs)
+      .execute();
+  }
+}
+
+function fromRow(row: Pick<WatchingTable, 'streaming' | 'width'>): Watching {
+  return { streaming: row.streaming === 1, width: row.width ?? 'source' };
+}

@@ -1,0 +1,172 @@
+import {
+  AV_CHANNEL_ORDER_NATIVE,
+  AV_SAMPLE_FMT_FLT,
+  AV_SAMPLE_FMT_FLTP,
+  FF_ENCODER_AAC,
+  FF_ENCODER_LIBOPUS,
+} from 'node-av/constants';
+import type { AVSampleFormat, FFEncoderCodec } from 'node-av/constants';
+import {
+  avChannelLayoutDescribe,
+  avGetSampleFmtName,
+  Codec,
+  CodecContext,
+  Filter,
+  FilterGraph,
+  Frame,
+  Packet,
+  Rational,
+} from 'node-av/lib';
+import type { FilterContext } from 'node-av/lib';
+import { samplesOf, soundChannels, type SoundCodec, soundRate } from '../../domain/audio.ts';
+import { describe } from '../ffmpeg-errors.ts';
+
+/** FFmpeg's encoder of a codec, and how it is set; libopus makes packets of 20 ms by itself. */
+interface Backend {
+  readonly encoder: FFEncoderCodec;
+  readonly format: AVSampleFormat;
+  /** Bits per second. */
+  readonly rate: number;
+}
+
+const backends: Readonly<Record<SoundCodec, Backend>> = {
+  aac: { encoder: FF_ENCODER_AAC, format: AV_SAMPLE_FMT_FLTP, rate: 96_000 },
+  opus: { encoder: FF_ENCODER_LIBOPUS, format: AV_SAMPLE_FMT_FLT, rate: 64_000 },
+};
+
+/**
+ * How far the sound is stretched to follow the times it is given, in samples a second: a source's clock is never quite
+ * ours. What is off by more than a tenth of a second is mended at once, with silence or by leaving something out.
+ */
+const stretch = 500;
+
+/** A piece of encoded sound. */
+export interface EncodedSound {
+  readonly bytes: Buffer;
+  /** When its first sample was captured, in samples of {@link soundRate} on the monotonic clock. */
+  readonly time: number;
+}
+
+/** Brings sound to one form and encodes it in one codec. */
+export class SoundEncoder implements Disposable {
+  /** What kind of frames it takes, as {@link soundKind} names it. */
+  readonly kind: string;
+  readonly #context: CodecContext;
+  readonly #graph: FilterGraph;
+  readonly #input: FilterContext;
+  readonly #output: FilterContext;
+  readonly #frame = new Frame();
+  readonly #packet = new Packet();
+
+  private constructor(kind: string, context: CodecContext, graph: FilterGraph, ends: readonly FilterContext[]) {
+    this.kind = kind;
+    this.#context = context;
+    this.#graph = graph;
+    [this.#input, this.#output] = ends as [FilterContext, FilterContext];
+    this.#frame.alloc();
+    this.#packet.alloc();
+  }
+
+  /**
+   * @param like a frame of the kind that it will be given
+   * @throws {Error} when FFmpeg cannot.
+   */
+  static open(codec: SoundCodec, like: Frame): SoundEncoder {
+    const backend = backends[codec];
+    const kind = soundKind(like);
+    const { graph, ends } = openGraph(kind, backend, samplesOf[codec]);
+    try {
+      return new SoundEncoder(kind, openContext(backend), graph, ends);
+    } catch (error) {
+      graph.free();
+      throw error;
+    }
+  }
+
+  /**
+   * Encodes a frame, whose time stamp counts samples of {@link soundRate} on the monotonic clock.
+   *
+   * @returns the pieces that are whole by it
+   */
+  encode(frame: Frame): readonly EncodedSound[] {
+    const made: EncodedSound[] = [];
+    // Flag 8 (AV_BUFFERSRC_FLAG_KEEP_REF): the frame stays the caller's.
+    if (this.#input.buffersrcAddFrameSync(frame, 8 as never) < 0) return made;
+    while (this.#output.buffersinkGetFrameSync(this.#frame) >= 0) {
+      this.#context.sendFrameSync(this.#frame);
+      this.#frame.unref();
+      while (this.#context.receivePacketSync(this.#packet) >= 0) {
+        const { data, pts } = this.#packet;
+        if (data !== null) made.push({ bytes: data, time: Number(pts) });
+        this.#packet.unref();
+      }
+    }
+    return made;
+  }
+
+  [Symbol.dispose](): void {
+    this.#frame.free();
+    this.#packet.free();
+    this.#graph.free();
+    this.#context.freeContext();
+  }
+}
+
+/** Rate, format and channels of a frame, as the graph's source is told them. */
+export function soundKind({ sampleRate, format, channelLayout }: Frame): string {
+  const name = avGetSampleFmtName(format as AVSampleFormat) ?? 'unknown';
+  const described = avChannelLayoutDescribe(channelLayout);
+  // A source may not say which channels it has, only how many.
+  const layout = described === null || described.includes('channels') ? `${channelLayout.nbChannels}c` : described;
+  return `sample_rate=${sampleRate}:sample_fmt=${name}:channel_layout=${layout}`;
+}
+
+function openGraph(kind: string, { format }: Backend, samples: number) {
+  const graph = new FilterGraph();
+  graph.alloc();
+  try {
+    const stages: readonly (readonly [string, string])[] = [
+      ['abuffer', `time_base=1/${soundRate}:${kind}`],
+      ['aresample', `${soundRate}:async=${stretch}`],
+      ['aformat', `sample_fmts=${avGetSampleFmtName(format)}:sample_rates=${soundRate}:channel_layouts=stereo`],
+      ['asetnsamples', `n=${samples}:p=0`],
+      ['abuffersink', ''],
+    ];
+    const filters = stages.map(([name, args]) => {
+      const filter = Filter.getByName(name);
+      const made = filter === null ? null : graph.createFilter(filter, name, args === '' ? null : args);
+      if (made === null) throw new Error(`FFmpeg's filter ${name} does not take ${args}`);
+      return made;
+    });
+    filters.slice(1).forEach((filter, index) => check((filters[index] as FilterContext).link(0, filter, 0)));
+    check(graph.configSync());
+    return { graph, ends: [filters[0] as FilterContext, filters.at(-1) as FilterContext] };
+  } catch (error) {
+    graph.free();
+    throw error;
+  }
+}
+
+function openContext({ encoder, format, rate }: Backend): CodecContext {
+  const codec = Codec.findEncoderByName(encoder);
+  if (codec === null) throw new Error(`FFmpeg was built without ${encoder}`);
+  const context = new CodecContext();
+  context.allocContext3(codec);
+  context.sampleRate = soundRate;
+  context.sampleFormat = format;
+  context.channelLayout = { nbChannels: soundChannels, order: AV_CHANNEL_ORDER_NATIVE, mask: 3n }; // front left and right
+  context.timeBase = new Rational(1, soundRate);
+  context.bitRate = BigInt(rate);
+  try {
+    // Without options: in node-av 6.1 the synchronous call crashes when it is given some.
+    check(context.open2Sync(codec));
+    return context;
+  } catch (error) {
+    context.freeContext();
+    throw error;
+  }
+}
+
+function check(code: number): void {
+  if (code < 0) throw new Error(describe(code));
+}

@@ -1,0 +1,58 @@
+import {
+  AV_CHANNEL_ORDER_NATIVE,
+  AV_CODEC_ID_PCM_S16LE,
+  AV_SAMPLE_FMT_S16,
+  AVMEDIA_TYPE_AUDIO,
+} from 'node-av/constants';
+import { CodecParameters, Packet } from 'node-av/lib';
+import { expect, it } from 'vitest';
+import type { Frame } from '../../domain/frame.ts';
+import { Sound } from './audio.ts';
+
+const rate = 48_000;
+
+function mono(): CodecParameters {
+  const parameters = new CodecParameters();
+  parameters.alloc();
+  parameters.codecType = AVMEDIA_TYPE_AUDIO;
+  parameters.codecId = AV_CODEC_ID_PCM_S16LE;
+  parameters.sampleRate = rate;
+  parameters.format = AV_SAMPLE_FMT_S16;
+  parameters.channelLayout = { nbChannels: 1, order: AV_CHANNEL_ORDER_NATIVE, mask: 4n };
+  return parameters;
+}
+
+/** Gives a second of sound, in pieces of 20 ms, that begins at this time. */
+function playSecond(sound: Sound, parameters: CodecParameters, begin: number): void {
+  using packet = new Packet();
+  for (let at = 0; at < 1_000; at += 20) {
+    packet.alloc();
+    packet.data = Buffer.alloc((rate / 50) * 2, at % 251);
+    sound.take({ packet, parameters, time: begin + at, exact: true });
+    packet.unref();
+  }
+}
+
+it.each(['aac', 'opus'] as const)('a pause of an hour is no hour of silence: %s', (codec) => {
+  const pieces: Frame[] = [];
+  using sound = new Sound({
+    frame: (_, piece) => pieces.push(piece),
+    warn: (text) => {
+      throw new Error(text);
+    },
+  });
+  sound.want([{ id: 1, codec, width: 'source' } as never]);
+  const parameters = mono();
+  playSecond(sound, parameters, 10_000);
+  const before = pieces.length;
+  expect(before).toBeGreaterThan(30);
+  const hour = 3_600_000;
+  playSecond(sound, parameters, 10_000 + hour);
+  expect(pieces.length).toBeLessThan(before * 2 + 5);
+  const last = pieces.at(-1)?.capturedAt ?? 0;
+  expect(last).toBeGreaterThan(hour + 10_900);
+  expect(last).toBeLessThan(hour + 11_100);
+  // What is heard after it was captured after it.
+  const gap = pieces.findIndex(({ capturedAt }, at) => capturedAt - (pieces[at - 1]?.capturedAt ?? capturedAt) > 1_000);
+  expect(pieces[gap]?.capturedAt).toBeGreaterThan(hour + 9_900);
+});

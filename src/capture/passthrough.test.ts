@@ -1,0 +1,141 @@
+import { expect, it } from 'vitest';
+import type { FromCapture, WantedRendition } from '../channel/messages.ts';
+import { Forwarding, type Running } from './passthrough.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { Captured, PassthroughDemand } from './source.ts';
+
+const own: WantedRendition = { id: 1, codec: 'jpeg', width: 'source' };
+const wide: WantedRendition = { id: 2, codec: 'jpeg', width: 1920 };
+const narrow: WantedRendition = { id: 3, codec: 'jpeg', width: 320 };
+const sound: WantedRendition = { id: 4, codec: 'aac', width: 'source' };
+
+/** A source at the edge: its pictures are those that {@link deliver} is called with. */
+class Source {
+  readonly demands: PassthroughDemand[] = [];
+  #reading: PromiseWithResolvers<Captured> | null = null;
+  readonly picture = { format: 'mjpeg', width: 1280, height: 720, fps: 30 };
+  readonly codecParameters = null;
+  readonly intraOnly = true;
+  readonly passthrough = (() => {
+    const { demands } = this;
+    return {
+      set demand(demand: PassthroughDemand) {
+        demands.push(demand);
+      },
+      takeCounts: () => ({ captured: 3, dropped: { pipe: 1 } }),
+    };
+  })();
+
+  get demand(): PassthroughDemand | undefined {
+    return this.demands.at(-1);
+  }
+
+  read(): Promise<Captured> {
+    this.#reading ??= Promise.withResolvers();
+    return this.#reading.promise;
+  }
+
+  deliver(width: number, height: number): Promise<void> {
+    const frame = { bytes: Buffer.from('x'), sequence: 1, capturedAt: 0, keyframe: true, width, height };
+    this.#reading?.resolve({ kind: 'jpeg', frame });
+    this.#reading = null;
+    return new Promise(setImmediate);
+  }
+
+  fail(error: Error): void {
+    this.#reading?.reject(error);
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** Stands where the Pipeline would, which needs FFmpeg's libraries: notes what it is told. */
+class Rest {
+  wanted: readonly WantedRendition[] = [];
+  options: Parameters<Running['run']>[0];
+  want(renditions: readonly WantedRendition[]): void {
+    this.wanted = renditions;
+  }
+  async run(options: Parameters<Running['run']>[0]): Promise<never> {
+    this.options = options;
+    await options?.reading;
+    throw new Error('the rest has ended');
+  }
+}
+
+interface Fixture {
+  readonly source: Source;
+  readonly rest: Rest;
+  readonly reports: FromCapture[];
+  readonly loads: () => number;
+  readonly forwarding: Forwarding;
+}
+
+function start(load?: () => Promise<Pipeline>): Fixture {
+  const [source, rest] = [new Source(), new Rest()];
+  const reports: FromCapture[] = [];
+  let loads = 0;
+  const output = {
+    frame: () => undefined,
+    warn: () => undefined,
+    report: (message: FromCapture) => reports.push(message),
+  };
+  const forwarding = new Forwarding(source, source.passthrough, output, async () => {
+    loads += 1;
+    return load === undefined ? (rest as unknown as Pipeline) : load();
+  });
+  return { source, rest, reports, loads: () => loads, forwarding };
+}
+
+it('does without the rest while everybody takes the pictures as they are', async () => {
+  const { source, reports, loads, forwarding } = start();
+  forwarding.want([own, wide]);
+  const ended = forwarding.run().catch((error: unknown) => error);
+  await source.deliver(1280, 720);
+  expect(source.demand).toEqual({ ids: [1, 2], pictures: false });
+  expect(reports).toMatchObject([{ type: 'ready', picture: { width: 1280, untouched: 'jpeg' } }]);
+  expect(loads()).toBe(0);
+  source.fail(new Error('unplugged'));
+  expect(await ended).toMatchObject({ message: 'unplugged' });
+  expect(reports.at(-1)).toEqual({ type: 'stats', captured: 3, dropped: { pipe: 1 } });
+});
+
+it.each([
+  ['another width', narrow],
+  ['sound', sound],
+])('lets the rest do everything as soon as somebody wants %s, and loses no picture', async (_what, rendition) => {
+  const { source, rest, reports, loads, forwarding } = start();
+  forwarding.want([own]);
+  const ended = forwarding.run().catch((error: unknown) => error);
+  await source.deliver(1280, 720);
+  forwarding.want([own, rendition]);
+  expect(source.demand).toEqual({ ids: [1], pictures: false });
+  await new Promise(setImmediate);
+  expect(loads()).toBe(1);
+  expect(rest.wanted).toEqual([own, rendition]);
+  expect(rest.options).toMatchObject({ ready: true });
+  forwarding.want([rendition]);
+  expect(rest.wanted).toEqual([rendition]);
+  // The read that was waiting is the rest's now.
+  await source.deliver(1280, 720);
+  expect(await rest.options?.reading).toMatchObject({ kind: 'jpeg' });
+  expect(await ended).toMatchObject({ message: 'the rest has ended' });
+  expect(loads()).toBe(1);
+  expect(reports.filter(({ type }) => type === 'ready')).toHaveLength(1);
+});
+
+it('sees by the size of a picture that a width is not the whole any more', async () => {
+  const { source, rest, forwarding } = start();
+  forwarding.want([{ id: 5, codec: 'jpeg', width: 1280 }]);
+  void forwarding.run().catch(() => undefined);
+  await source.deliver(1920, 1080);
+  await new Promise(setImmediate);
+  expect(source.demand?.ids).toEqual([]);
+  expect(rest.wanted).toEqual([{ id: 5, codec: 'jpeg', width: 1280 }]);
+});
+
+it('ends with the reason when the rest cannot be had', async () => {
+  const { forwarding } = start(() => Promise.reject(new Error('no FFmpeg for this machine')));
+  forwarding.want([narrow]);
+  await expect(forwarding.run()).rejects.toThrow('no FFmpeg for this machine');
+});

@@ -1,0 +1,137 @@
+import { spawn } from 'node:child_process';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import { Accounts } from '../accounts/accounts.ts';
+import { CameraRepository } from '../cameras/camera-repository.ts';
+import { loadSecret } from '../store/data-folder.ts';
+import { openTestDatabase } from '../store/test-databases.ts';
+
+const program = fileURLToPath(new URL('main.ts', import.meta.url));
+const password = 'correct horse';
+const home = { ip: '192.0.2.1', userAgent: null };
+
+/** Runs the real program; what is given stands on its standard input. */
+async function run(args: readonly string[], input = '', environment: Record<string, string> = {}) {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...args], {
+    env: { PATH: process.env.PATH, ...environment },
+  });
+  child.stdin.end(input);
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { out, err, code: await ended };
+}
+
+describe('the command line', () => {
+  it('explains itself, and refuses what it does not know, without touching anything', async () => {
+    await using test = await openTestDatabase();
+    const nowhere = join(test.dataFolder, 'nowhere');
+    for (const args of [[], ['--help'], ['users', 'add', '-h']]) {
+      expect(await run(args)).toMatchObject({
+        code: 0,
+        err: '',
+        out: expect.stringContaining('tokens create') as string,
+      });
+    }
+    for (const args of [
+      ['users'],
+      ['users', 'drop'],
+      ['users', 'list', 'all'],
+      ['users', 'list', '--role', 'admin'],
+      ['users', 'add'],
+      ['users', 'add', 'eve', '--role', 'root', '--data', nowhere],
+      ['tokens', 'create', '--user', 'eve', '--data', nowhere],
+      ['--nonsense'],
+    ]) {
+      expect([args, (await run(args)).code]).toEqual([args, 2]);
+    }
+    const missing = await run(['users', 'list', '--data', nowhere]);
+    expect(missing).toMatchObject({ code: 1, out: '', err: expect.stringContaining(nowhere) as string });
+    expect(await readdir(test.dataFolder)).not.toContain('nowhere');
+  });
+
+  it('makes the first user an admin, in a data folder for its owner alone', async () => {
+    await using test = await openTestDatabase();
+    const data = join(test.dataFolder, 'new');
+    expect((await run(['users', 'add', 'Ada', '--data', data], 'short\n')).err).toMatch(/at least 8 characters/);
+    expect(await run(['users', 'add', 'Ada', '--data', data], `${password}\n`)).toMatchObject({ code: 0, out: '' });
+    expect((await run(['users', 'add', 'ADA', '--data', data], password)).code).toBe(1);
+    // The environment says where, as for the server.
+    const made = await run(['users', 'add', 'bob', '--cameras', 'front', '--generate'], '', { PORTHOLE_DATA: data });
+    expect(made.out).toMatch(/^([a-z2-9]{5}-){3}[a-z2-9]{5}\n$/);
+    const users = JSON.parse((await run(['users', 'list', '--json', '--data', data])).out) as unknown;
+    expect(users).toMatchObject([
+      { username: 'Ada', role: 'admin', cameras: null },
+      { username: 'bob', role: 'viewer', cameras: ['front'] },
+    ]);
+    for (const name of await readdir(data)) expect((await stat(join(data, name))).mode & 0o77).toBe(0);
+  });
+
+  it('prints a token alone, which the running server takes at once', async () => {
+    await using test = await openTestDatabase();
+    const { dataFolder: data, database } = test;
+    const secret = await loadSecret(data);
+    const log = pino({ level: 'silent' });
+    const server = await Accounts.open({ database, log, secret, secureCookies: false, access: 'private' });
+    expect((await run(['users', 'add', 'ada', '--data', data], password)).code).toBe(0);
+    expect(await server.needsSetup()).toBe(false);
+    const created = await run(['tokens', 'create', '--user', 'ada', '--name', 'script', '--data', data]);
+    expect(created).toMatchObject({ code: 0, err: '' });
+    expect(created.out).toMatch(/^porthole_[A-Za-z0-9_-]{43}\n$/);
+    const headers = { authorization: `Bearer ${created.out.trim()}` };
+    expect((await server.authenticate(headers, undefined, home))?.role).toBe('admin');
+    const unknown = await run(['tokens', 'create', '--user', 'eve', '--name', 'x', '--data', data]);
+    expect(unknown).toMatchObject({ code: 1, out: '' });
+    await server.close();
+  });
+
+  it('gives a new password, and the running server ends what the old one opened', async () => {
+    await using test = await openTestDatabase();
+    const { dataFolder: data, database } = test;
+    const secret = await loadSecret(data);
+    const log = pino({ level: 'silent' });
+    const options = { database, log, secret, secureCookies: false, access: 'private' } as const;
+    const server = await Accounts.open({ ...options, adminPassword: password });
+    const signedIn = await server.signIn({ username: 'admin', password }, home);
+    const cookie = signedIn.setCookies[0]?.split(';')[0];
+    const principal = await server.authenticate({ cookie }, undefined, home);
+    const reset = await run(['users', 'reset-password', 'ADMIN', '--data', data], 'another password\n');
+    expect(reset).toMatchObject({ code: 0, out: '' });
+    expect(await server.recheck(new Set([principal?.grant ?? '']))).toEqual(new Set([principal?.grant]));
+    expect(await server.authenticate({ cookie }, undefined, home)).toBeNull();
+    await server.signIn({ username: 'admin', password: 'another password' }, home);
+    expect((await run(['users', 'reset-password', 'eve', '--data', data], password)).code).toBe(1);
+    await server.close();
+  });
+
+  it('lists cameras without their passwords, and says what a source delivers', async () => {
+    await using test = await openTestDatabase();
+    const { dataFolder: data } = test;
+    const cameras = new CameraRepository(test.database);
+    const gate = { id: 'gate', name: 'Gate', source: 'rtsp://me:secret@192.0.2.9/a', enabled: false, position: 0 };
+    await cameras.insert(gate);
+    await cameras.insert({
+      id: 'pattern',
+      name: 'Pattern',
+      source: 'test:?width=320&height=240',
+      enabled: true,
+      position: 1,
+    });
+    const listed = await run(['cameras', 'list', '--data', data]);
+    expect(listed).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/gate +Gate +rtsp:\/\/me:•••@.*switched off/) as string,
+    });
+    expect(listed.out).not.toContain('secret');
+    expect((await run(['cameras', 'probe', 'pattern', '--data', data])).out).toMatch(/^320 × 240 pixels/);
+    expect(await run(['cameras', 'probe', '/dev/video77', '--data', data])).toMatchObject({ code: 1, out: '' });
+    const failed = await run(['cameras', 'probe', 'nonsense', '--json', '--data', data]);
+    expect([failed.code, JSON.parse(failed.out)]).toMatchObject([
+      1,
+      { ok: false, problem: { code: 'source_invalid' } },
+    ]);
+  }, 60_000);
+});

@@ -1,0 +1,219 @@
+import { monotonicNow } from '../domain/clock.ts';
+import type { Frame } from '../domain/frame.ts';
+import { PictureGroup } from '../domain/gop.ts';
+import type { Rendition } from '../domain/rendition.ts';
+import { isSound } from '../domain/audio.ts';
+import type { Row, RowWire, RowWriter, Viewer } from './viewer.ts';
+
+/** Steps of this share of a circle come by all of it most evenly. */
+const goldenRatio = 0.618;
+/** A viewer that comes so soon after a keyframe begins with that one, in milliseconds. */
+const young = 300;
+/** A viewer is not left to wait for a frame if the last one is older than this, in milliseconds: the next may be far. */
+const fresh = 200;
+/** Nor where the frames are further apart than this, in milliseconds: that is fewer than four a second. */
+const slow = 250;
+/** A keyframe that was asked for and has not come after this time is asked for again, in milliseconds. */
+const askAgain = 1_000;
+
+/**
+ * The fan-out of one Rendition: each frame goes to every Viewer as it comes; a slow one is never waited for.
+ *
+ * Where frames build on each other a viewer begins with a keyframe: the last one, with all that has followed it, if that
+ * is little, if the next frame may be far, or if none can be had before its time; else one that is asked for.
+ */
+export class Broadcast {
+  readonly rendition: Rendition;
+  /** Names the Rendition towards the capture process and WebSocket clients; never used twice in one server. */
+  readonly id: number;
+  readonly #viewers = new Set<Viewer>();
+  /** The viewers in rows, made anew when one has come or gone: what a frame's way goes by. */
+  #rows: readonly Row[] | null = null;
+  /** Who of a row is given a frame first, as a share of it, and which row. */
+  #first = 0;
+  #firstRow = 0;
+  #latest: Frame | null = null;
+  /** The time between the last two frames, in milliseconds; 0 while that is unknown. */
+  #interval = 0;
+  readonly #askForKeyframe: () => boolean;
+  /** Of a Rendition whose frames build on each other: those since the last keyframe. */
+  readonly #group: PictureGroup | null;
+  /** The viewers that wait for their first keyframe. */
+  readonly #waiting = new Set<Viewer>();
+  /** When a keyframe was asked for that has not come yet, on the monotonic clock in milliseconds. */
+  #askedAt = -Infinity;
+  /** Counts since the start, for metrics. */
+  frames = 0;
+  bytes = 0;
+  /** How many viewers were given a first frame since the last one was published. */
+  newcomers = 0;
+
+  /**
+   * @param askForKeyframe asks the Capture for a keyframe; false if it does not make them on demand
+   */
+  constructor(id: number, rendition: Rendition, askForKeyframe: () => boolean = () => false) {
+    this.id = id;
+    this.rendition = rendition;
+    this.#askForKeyframe = askForKeyframe;
+    this.#group = rendition.codec === 'h264' ? new PictureGroup() : null;
+  }
+
+  /** How many viewers there are. */
+  get viewerCount(): number {
+    return this.#viewers.size;
+  }
+
+  /** How many watch: viewers, and all who share one. For metrics. */
+  get audience(): number {
+    let sum = 0;
+    for (const { audience = 1 } of this.#viewers) sum += audience;
+    return sum;
+  }
+
+  /** The newest frame of the running Capture; null before its first. */
+  get latest(): Frame | null {
+    return this.#latest;
+  }
+
+  /** Adds a viewer and gives it the newest frame at once, if there is one that it can begin with. */
+  add(viewer: Viewer): void {
+    this.#viewers.add(viewer);
+    this.#endRows();
+    if (this.#group !== null) this.#begin(viewer, this.#group.frames);
+    // Sound that has passed is of no interest.
+    else if (this.#latest !== null && !isSound(this.rendition.codec)) {
+      this.newcomers += 1;
+      viewer.offer(this.#latest);
+    }
+  }
+
+  /** A viewer has lost a frame that others build on: asks for a keyframe, unless one is on its way. */
+  requestKeyframe(): boolean {
+    const now = monotonicNow();
+    if (now - this.#askedAt < askAgain) return true;
+    if (!this.#askForKeyframe()) return false;
+    this.#askedAt = now;
+    return true;
+  }
+
+  #begin(viewer: Viewer, group: readonly Frame[]): void {
+    const [keyframe, newest] = [group[0], group.at(-1)];
+    const now = monotonicNow();
+    const isYoung = keyframe !== undefined && now - keyframe.capturedAt < young;
+    const mayBeFar = newest !== undefined && (this.#interval > slow || now - newest.capturedAt > fresh);
+    const mayWait = !isYoung && !mayBeFar && this.requestKeyframe();
+    if (keyframe === undefined || mayWait) {
+      this.#waiting.add(viewer);
+      return;
+    }
+    this.newcomers += 1;
+    if (viewer.offerGroup !== undefined) viewer.offerGroup(group);
+    else for (const frame of group) viewer.offer(frame);
+  }
+
+  /** Removes a viewer. @returns false if it was not there. */
+  remove(viewer: Viewer): boolean {
+    this.#endRows();
+    this.#waiting.delete(viewer);
+    return this.#viewers.delete(viewer);
+  }
+
+  /** Hands a new frame to every viewer. */
+  publish(frame: Frame): void {
+    this.#interval = this.#latest === null ? 0 : frame.capturedAt - this.#latest.capturedAt;
+    this.#latest = frame;
+    this.newcomers = 0;
+    this.frames += 1;
+    this.bytes += frame.bytes.length;
+    this.#group?.add(frame);
+    if (frame.keyframe) {
+      this.#askedAt = -Infinity;
+      this.#waiting.clear();
+    }
+    if (this.#waiting.size > 0) {
+      for (const viewer of this.#viewers) if (!this.#waiting.has(viewer)) viewer.offer(frame);
+      return;
+    }
+    const rows = (this.#rows ??= inRows(this.#viewers));
+    // Each round begins with another viewer, so that the wait for those before is the same for all in the end.
+    this.#first = (this.#first + goldenRatio) % 1;
+    this.#firstRow = (this.#firstRow + 1) % Math.max(1, rows.length);
+    for (let at = 0; at < rows.length; at += 1) {
+      const row = rows[(this.#firstRow + at) % rows.length] as Row;
+      row.offer(frame, Math.floor(this.#first * row.length));
+    }
+    // Who has what it wanted may have left meanwhile.
+    if (this.#rows !== rows) for (const row of rows) row.end();
+  }
+
+  #endRows(): void {
+    for (const row of this.#rows ?? []) row.end();
+    this.#rows = null;
+  }
+
+  /** Hands every viewer something to show while no new frame comes. */
+  publishStandIn(frame: Frame): void {
+    for (const viewer of this.#viewers) viewer.offerStandIn?.(frame);
+  }
+
+  /** Lets every viewer look at its connection. */
+  tick(now: number): void {
+    for (const viewer of this.#viewers) viewer.tick?.(now);
+  }
+
+  /** Tells every viewer that there will never be a frame again. */
+  end(): void {
+    for (const viewer of [...this.#viewers]) viewer.end?.();
+  }
+
+  /**
+   * Forgets the newest frame: its Capture has ended, so it is no present picture any more. Where frames build on each
+   * other everybody goes on with the next Capture's first keyframe.
+   */
+  forget(): void {
+    this.#latest = null;
+    this.#askedAt = -Infinity;
+    if (this.#group === null) return;
+    this.#group.clear();
+    for (const viewer of this.#viewers) this.#waiting.add(viewer);
+  }
+}
+
+/** Puts viewers into rows: those of each wire, and those who are offered their frames by themselves. */
+function inRows(viewers: Iterable<Viewer>): Row[] {
+  const writers = new Map<RowWire, RowWriter[]>();
+  const others: Viewer[] = [];
+  for (const viewer of viewers) {
+    const { writer = null } = viewer;
+    const row = writer === null ? undefined : writers.get(writer.wire);
+    if (writer === null) others.push(viewer);
+    else if (row === undefined) writers.set(writer.wire, [writer]);
+    else row.push(writer);
+  }
+  const rows: Row[] = Array.from(writers, ([wire, row]) => wire.row(row));
+  if (others.length > 0) rows.push(new RowOfOthers(others));
+  return rows;
+}
+
+/** Viewers who share nothing but their Broadcast. */
+class RowOfOthers implements Row {
+  readonly #viewers: readonly Viewer[];
+
+  constructor(viewers: readonly Viewer[]) {
+    this.#viewers = viewers;
+  }
+
+  get length(): number {
+    return this.#viewers.length;
+  }
+
+  offer(frame: Frame, first: number): void {
+    const viewers = this.#viewers;
+    for (let at = first; at < viewers.length; at += 1) viewers[at]?.offer(frame);
+    for (let at = 0; at < first; at += 1) viewers[at]?.offer(frame);
+  }
+
+  end(): void {
+    // They count for themselves.
+  }
+}

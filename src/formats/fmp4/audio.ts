@@ -1,0 +1,80 @@
+import { samplesOf, soundChannels, type SoundCodec, soundRate } from '../../domain/audio.ts';
+import { box, full, movie, track, u16, u32, zeros } from './boxes.ts';
+
+/**
+ * Sound in fragmented MP4: AAC (ISO/IEC 14496-14) and Opus (Encapsulation of Opus in ISO Base Media File Format). Each
+ * piece is one fragment, of a track of its own: beside pictures in one file, or alone.
+ */
+
+/** The track's id, alone as beside pictures, so that its fragments fit both. */
+export const soundTrackId = 2;
+
+/** Bits per second that a player may reckon with. */
+const bitRate = 96_000;
+
+/** AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1): AAC-LC, 48 kHz, two channels. */
+const aacConfig = [0x11, 0x90];
+
+/** Samples that an Opus decoder leaves out at the very beginning: libopus needs so many to settle. */
+const opusPreSkip = 312;
+
+/** The track without samples. */
+export function soundTrack(codec: SoundCodec): Buffer {
+  const format = [
+    [0, 0, 0, 0, 0, 0, ...u16(1)], // data_reference_index
+    zeros(8),
+    u16(soundChannels),
+    u16(16), // bits of a sample
+    zeros(4),
+    u32(soundRate * 0x10000),
+  ] as const;
+  const entry = codec === 'aac' ? box('mp4a', ...format, esds()) : box('Opus', ...format, dOps());
+  return track({ id: soundTrackId, timescale: soundRate, entry });
+}
+
+/** The initialisation segment of sound alone. */
+export function soundInit(codec: SoundCodec): Buffer {
+  return movie(soundRate, new Map([[soundTrackId, soundTrack(codec)]]));
+}
+
+/** Where a piece of sound stands in its track. */
+export interface SoundPlace {
+  /** Counts the fragments, from 1. */
+  readonly number: number;
+  /** Ticks of {@link soundRate}. */
+  readonly start: number;
+}
+
+/** A piece's fragment: `moof` with one sample, and `mdat`. */
+export function soundFragment(codec: SoundCodec, { number, start }: SoundPlace, bytes: Buffer): Buffer {
+  const moof = (offset: number): Buffer =>
+    box(
+      'moof',
+      full('mfhd', 0, 0, u32(number >>> 0)),
+      box(
+        'traf',
+        full('tfhd', 0, 0x020000, u32(soundTrackId)),
+        full('tfdt', 1, 0, u64(start)),
+        // Every sample can be decoded by itself, and none is left out when a player seeks.
+        full('trun', 0, 0x000701, u32(1), u32(offset), u32(samplesOf[codec]), u32(bytes.length), u32(0x02000000)),
+      ),
+    );
+  return Buffer.concat([moof(moof(0).length + 8), box('mdat', bytes)]);
+}
+
+/** The descriptors of AAC (ISO/IEC 14496-1, 7.2.6), each with its tag and length. */
+function esds(): Buffer {
+  const specific = [0x05, aacConfig.length, ...aacConfig];
+  const decoder = [0x40, 0x15, 0, 0, 0, ...u32(bitRate), ...u32(bitRate), ...specific];
+  const stream = [...u16(0), 0, 0x04, decoder.length, ...decoder, 0x06, 1, 0x02];
+  return full('esds', 0, 0, [0x03, stream.length, ...stream]);
+}
+
+/** OpusSpecificBox: channels, what to skip, the rate before encoding, no gain, left and right. */
+function dOps(): Buffer {
+  return box('dOps', [0, soundChannels], u16(opusPreSkip), u32(soundRate), zeros(2), [0]);
+}
+
+function u64(value: number): readonly number[] {
+  return [...u32(Math.floor(value / 2 ** 32)), ...u32(value >>> 0)];
+}

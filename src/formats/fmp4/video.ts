@@ -1,0 +1,145 @@
+import { nalType, nalUnits, readSequence, type ParameterSets } from '../h264/h264.ts';
+import type { SoundCodec } from '../../domain/audio.ts';
+import { box, full, movie, track, u16, u32, zeros } from './boxes.ts';
+import { soundTrack, soundTrackId } from './audio.ts';
+
+/**
+ * The bytes of fragmented MP4 with one H.264 track, and one of sound if that is wanted: the ISO base media file format (ISO/IEC 14496-12, whose sections are
+ * named below) with AVC in it (ISO/IEC 14496-15). An initialisation segment says how to decode; then each picture is one
+ * fragment, a `moof` and an `mdat`, so that no picture waits for the next one.
+ */
+
+/** Ticks of the track's clock in a second. */
+export const timescale = 90_000;
+
+const trackId = 1;
+
+/** NAL units that have no place in a sample of `avc1`: parameter sets stand in `avcC` (14496-15, 5.3.2). */
+const outside: ReadonlySet<number> = new Set([nalType.sps, nalType.pps, nalType.delimiter, nalType.filler]);
+
+/** Profiles whose `avcC` ends with chroma format and bit depths (14496-15, 5.3.3.1.2). */
+const extendedProfiles: ReadonlySet<number> = new Set([100, 110, 122, 144]);
+
+/** A picture as a sample of the track. */
+export interface Sample {
+  /** Counts the fragments, from 1. */
+  readonly number: number;
+  /** When it is decoded and shown, in ticks since the track's beginning. */
+  readonly start: number;
+  /** Ticks. */
+  readonly duration: number;
+  /** True if decoding can begin here. */
+  readonly keyframe: boolean;
+  /** The access unit in Annex B. */
+  readonly accessUnit: Buffer;
+}
+
+/**
+ * The initialisation segment (8.2): `ftyp` and a `moov` without samples.
+ *
+ * @param sound the codec of a track of sound beside it
+ * @returns null if the parameter sets cannot be read.
+ */
+export function initSegment({ sps, pps }: ParameterSets, sound?: SoundCodec): Buffer | null {
+  const facts = readSequence(sps);
+  if (facts === null) return null;
+  const { width, height } = facts;
+  const extension = extendedProfiles.has(facts.profile)
+    ? [0xfc | facts.chromaFormat, 0xf8 | (facts.bitDepth - 8), 0xf8 | (facts.bitDepth - 8), 0]
+    : [];
+  const avcC = box(
+    'avcC',
+    [1, facts.profile, facts.constraints, facts.level, 0xff, 0xe1],
+    u16(sps.length),
+    sps,
+    [1],
+    u16(pps.length),
+    pps,
+    extension,
+  );
+  const avc1 = box(
+    'avc1',
+    [0, 0, 0, 0, 0, 0, ...u16(1)], // data_reference_index
+    zeros(16),
+    u16(width),
+    u16(height),
+    u32(0x480000), // 72 dpi, both ways
+    u32(0x480000),
+    zeros(4),
+    u16(1), // frame_count
+    zeros(32), // compressorname
+    u16(24), // depth
+    [0xff, 0xff],
+    avcC,
+  );
+  const tracks = new Map([[trackId, track({ id: trackId, timescale, size: facts, entry: avc1 })]]);
+  if (sound !== undefined) tracks.set(soundTrackId, soundTrack(sound));
+  return movie(timescale, tracks);
+}
+
+/**
+ * One `moof` (8.8) of 100 bytes, in which only five numbers differ from picture to picture: `mfhd`, `tfhd` whose data
+ * follows the `moof` (default-base-is-moof), `tfdt` of version 1, and a `trun` with one sample.
+ */
+const moof = box(
+  'moof',
+  full('mfhd', 0, 0, u32(0)),
+  box(
+    'traf',
+    full('tfhd', 0, 0x020000, u32(trackId)),
+    full('tfdt', 1, 0, zeros(8)),
+    full('trun', 0, 0x000701, u32(1), u32(0), u32(0), u32(0), u32(0)),
+  ),
+);
+const at = { number: 20, start: 60, offset: 84, duration: 88, size: 92, flags: 96 } as const;
+const mdatHeader = 8;
+moof.writeUInt32BE(moof.length + mdatHeader, at.offset);
+
+/** `sample_flags` (8.8.3.1): depends on no other, or on others and is no place to begin. */
+const keyframeFlags = 0x02000000;
+const otherFlags = 0x01010000;
+
+/** The length of what {@link writeFragment} writes, in bytes, and the NAL units that it will. */
+export interface FragmentPlan {
+  readonly length: number;
+  readonly units: readonly Buffer[];
+}
+
+/** Measures a picture's fragment, so that the caller can allocate once for it and what goes around it. */
+export function planFragment(accessUnit: Buffer): FragmentPlan {
+  const units = nalUnits(accessUnit).flatMap(({ type, bytes }) => (outside.has(type) ? [] : [bytes]));
+  return { units, length: units.reduce((sum, { length }) => sum + 4 + length, moof.length + mdatHeader) };
+}
+
+/** Writes a picture's fragment into `target` at `offset`. */
+export function writeFragment(
+  target: Buffer,
+  offset: number,
+  sample: Omit<Sample, 'accessUnit'>,
+  { units, length }: FragmentPlan,
+): void {
+  moof.copy(target, offset);
+  const size = length - moof.length - mdatHeader;
+  target.writeUInt32BE(sample.number >>> 0, offset + at.number);
+  target.writeBigUInt64BE(BigInt(sample.start), offset + at.start);
+  target.writeUInt32BE(sample.duration, offset + at.duration);
+  target.writeUInt32BE(size, offset + at.size);
+  target.writeUInt32BE(sample.keyframe ? keyframeFlags : otherFlags, offset + at.flags);
+  let to = offset + moof.length;
+  target.writeUInt32BE(size + mdatHeader, to);
+  target.write('mdat', to + 4, 'latin1');
+  to += mdatHeader;
+  for (const unit of units) {
+    target.writeUInt32BE(unit.length, to);
+    unit.copy(target, to + 4);
+    to += 4 + unit.length;
+  }
+}
+
+/** A picture's fragment. */
+export function fragment({ accessUnit, ...sample }: Sample): Buffer {
+  const plan = planFragment(accessUnit);
+  const bytes = Buffer.allocUnsafeSlow(plan.length);
+  writeFragment(bytes, 0, sample, plan);
+  return bytes;
+}

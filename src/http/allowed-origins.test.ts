@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { openTestDatabase } from '../store/test-databases.ts';
+import { SettingsRepository } from '../store/settings-repository.ts';
+import { Settings } from './allowed-origins.ts';
+
+describe('Settings', () => {
+  it('allows no other site at first, then those that an admin names, once each', async () => {
+    await using test = await openTestDatabase();
+    const settings = new Settings(new SettingsRepository(test.database));
+    expect(await settings.corsOrigins()).toEqual([]);
+    await settings.setCorsOrigins([
+      ' http://mainsail.local ',
+      'https://example.org:8443/',
+      'http://mainsail.local',
+      '',
+    ]);
+    expect(await settings.corsOrigins()).toEqual(['http://mainsail.local', 'https://example.org:8443']);
+  });
+
+  it.each([
+    '*',
+    'null',
+    'mainsail.local',
+    'ftp://x',
+    'http://x/path',
+    'http://x?y',
+    'http://user@x',
+    'javascript:alert(1)',
+  ])('refuses %s, and keeps what there was', async (origin) => {
+    await using test = await openTestDatabase();
+    const settings = new Settings(new SettingsRepository(test.database));
+    await settings.setCorsOrigins(['http://before.local']);
+    await expect(settings.setCorsOrigins([origin])).rejects.toMatchObject({ code: 'invalid_input', field: 'origins' });
+    expect(await settings.corsOrigins()).toEqual(['http://before.local']);
+  });
+});

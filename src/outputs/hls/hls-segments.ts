@@ -1,0 +1,245 @@
+import type { Place } from '../mp4/fmp4-track.ts';
+import { timescale } from '../../formats/fmp4/video.ts';
+
+/** How long a part is at the most where pictures come often enough, in seconds: what a player waits for at the live edge. */
+const partGoal = 0.5;
+/** A keyframe so soon after a segment's beginning does not end it, in seconds: somebody has asked for it. */
+const shortest = 0.4;
+/** A segment that has become so long ends without a keyframe, in seconds. */
+const longest = 6;
+/** The least that a playlist calls the length of its segments, in seconds. */
+const leastTarget = 2;
+/** A playlist lists segments for so many times their longest; a player needs three (RFC 8216, 6.2.2). */
+const listedTargets = 5;
+/** They are kept for so many times, for those who read an earlier playlist. */
+const keptTargets = 8;
+/** No more than this is kept of one stream, in bytes, but always two segments. */
+const mostBytes = 64 * 1024 * 1024;
+
+/** A picture on its way into a segment. */
+export interface HlsPicture {
+  readonly place: Place;
+  /** Its fragment of MP4. */
+  readonly bytes: Buffer;
+  /** What a decoder needs before it: the same buffer as long as nothing changes. */
+  readonly init: Buffer;
+  /** See `Frame.sequence`. */
+  readonly sequence: number;
+  /** When it was captured, in milliseconds since the epoch. */
+  readonly capturedAt: number;
+}
+
+/** Some pictures of a segment, which players of low latency fetch before the segment is whole. */
+export interface HlsPart {
+  readonly bytes: Buffer;
+  /** Seconds. */
+  readonly duration: number;
+  /** True if decoding can begin with it. */
+  readonly independent: boolean;
+}
+
+/** The pictures from one keyframe to another one. */
+export interface HlsSegment {
+  /** Grows by one from segment to segment, also over pauses. */
+  readonly number: number;
+  /** The number of what a decoder needs before it. */
+  readonly init: number;
+  /** How often the times or the decoder's needs have jumped up to its beginning. */
+  readonly discontinuity: number;
+  /** When it begins, in milliseconds since the epoch. */
+  readonly startsAt: number;
+  readonly parts: readonly HlsPart[];
+  /** Seconds; of one that is not whole yet, what is there. */
+  readonly duration: number;
+  /** True if decoding can begin with it. */
+  readonly independent: boolean;
+}
+
+/** A segment that grows. */
+interface OpenSegment extends HlsSegment {
+  readonly parts: HlsPart[];
+  duration: number;
+}
+
+const noBytes: Buffer = Buffer.alloc(0);
+
+/**
+ * Pictures put together to the segments of a live HLS playlist (RFC 8216; parts: draft-pantos-hls-rfc8216bis). A segment
+ * is nothing but its pictures' fragments one behind the other. Only the last ones are kept.
+ */
+export class HlsSegments {
+  #whole: HlsSegment[] = [];
+  #open: OpenSegment | null = null;
+  readonly #inits = new Map<number, Buffer>();
+  #init = noBytes;
+  #initNumber = 0;
+  #nextNumber: number;
+  /** Counted from 0: some players (hls.js 1.7) walk through all numbers up to it. */
+  #discontinuity = 0;
+  #target = leastTarget;
+  /** The fragments of the part that is not whole yet. */
+  #pending: Buffer[] = [];
+  /** Sound that has come since the last part. */
+  #sound: Buffer[] = [];
+  #pendingDuration = 0;
+  #pendingBegins = false;
+  /** Where the last picture ends, in ticks; null when none was there since the last pause. */
+  #end: number | null = null;
+  #sequence = -1;
+
+  /**
+   * @param first the first segment's number: greater than any before, so that players which have seen a playlist of an
+   *   earlier run of the server take the next one for newer
+   */
+  constructor(first: number) {
+    this.#nextNumber = first;
+  }
+
+  /** The whole segments that a playlist lists. */
+  get listed(): readonly HlsSegment[] {
+    return lasting(this.#whole, this.#target * listedTargets);
+  }
+
+  /** The segment that grows; null before the first picture. */
+  get open(): HlsSegment | null {
+    return this.#open;
+  }
+
+  /** The number of the next segment that will begin. */
+  get nextNumber(): number {
+    return this.#nextNumber;
+  }
+
+  /** What a playlist calls the length of its segments, in whole seconds; it never shrinks while the stream runs. */
+  get target(): number {
+    return this.#target;
+  }
+
+  /** The most that a part lasts, in seconds. */
+  get partTarget(): number {
+    const parts = [...this.listed, ...(this.#open === null ? [] : [this.#open])].flatMap(({ parts }) => parts);
+    return Math.max(partGoal, ...parts.map(({ duration }) => duration));
+  }
+
+  /** Takes the next picture. @returns true if a part or a segment is whole by it. */
+  add(picture: HlsPicture): boolean {
+    const { place, sequence } = picture;
+    const jumps =
+      picture.init !== this.#init || (this.#end !== null && place.start !== this.#end) || sequence <= this.#sequence;
+    const length = this.#open === null ? Infinity : this.#open.duration + this.#pendingDuration;
+    const begins = place.keyframe ? jumps || length >= shortest : length >= longest && this.#open !== null;
+    if (this.#open === null && !place.keyframe) return false;
+    this.#sequence = sequence;
+    this.#end = place.start + place.duration;
+    const duration = place.duration / timescale;
+    const full = this.#pendingDuration > 0 && this.#pendingDuration + duration > partGoal;
+    if (begins) this.#begin(picture, jumps);
+    else if (full) this.#endPart();
+    if (this.#pending.length === 0) this.#pendingBegins = place.keyframe;
+    this.#pending.push(picture.bytes, ...this.#sound.splice(0));
+    this.#pendingDuration += duration;
+    // The next one will not fit, unless it is much shorter: nobody need wait for it.
+    const isFull = this.#pendingDuration + duration * 0.9 > partGoal;
+    if (isFull) this.#endPart();
+    return begins || full || isFull;
+  }
+
+  /** Takes a fragment of sound, which goes with the pictures around it. */
+  addSound(bytes: Buffer): void {
+    if (this.#pending.length > 0) this.#pending.push(bytes);
+    else if (this.#open !== null) this.#sound.push(bytes);
+  }
+
+  /** The whole segment of this number, in one piece. */
+  segment(number: number): Buffer | undefined {
+    const parts = this.#whole.find((segment) => segment.number === number)?.parts;
+    return parts === undefined ? undefined : Buffer.concat(parts.map(({ bytes }) => bytes));
+  }
+
+  /** One part of a segment, from 0. */
+  part(number: number, part: number): Buffer | undefined {
+    return this.#kept.find((segment) => segment.number === number)?.parts[part]?.bytes;
+  }
+
+  /** What a decoder needs, by its number. */
+  init(number: number): Buffer | undefined {
+    return this.#inits.get(number);
+  }
+
+  /** Forgets all pictures; the numbers go on. */
+  clear(): void {
+    this.#whole = [];
+    this.#open = null;
+    this.#inits.clear();
+    this.#init = noBytes;
+    this.#target = leastTarget;
+    this.#forgetPending();
+    this.#sound = [];
+    this.#end = null;
+    this.#sequence = -1;
+  }
+
+  get #kept(): readonly HlsSegment[] {
+    return this.#open === null ? this.#whole : [...this.#whole, this.#open];
+  }
+
+  #begin({ place, init, capturedAt }: HlsPicture, jumps: boolean): void {
+    this.#endSegment();
+    const number = this.#nextNumber;
+    this.#nextNumber += 1;
+    if (jumps) this.#discontinuity += 1;
+    if (init !== this.#init) {
+      this.#init = init;
+      this.#initNumber = number;
+      this.#inits.set(number, init);
+    }
+    this.#open = {
+      number,
+      init: this.#initNumber,
+      discontinuity: this.#discontinuity,
+      startsAt: capturedAt - (place.duration / timescale) * 1_000,
+      parts: [],
+      duration: 0,
+      independent: place.keyframe,
+    };
+  }
+
+  #endPart(): void {
+    if (this.#open === null || this.#pending.length === 0) return;
+    this.#open.parts.push({
+      bytes: Buffer.concat(this.#pending),
+      duration: this.#pendingDuration,
+      independent: this.#pendingBegins,
+    });
+    this.#open.duration += this.#pendingDuration;
+    this.#forgetPending();
+  }
+
+  #endSegment(): void {
+    this.#endPart();
+    if (this.#open === null) return;
+    this.#target = Math.max(this.#target, Math.round(this.#open.duration));
+    this.#whole = [...lasting([...this.#whole, this.#open], this.#target * keptTargets)];
+    this.#open = null;
+    while (this.#whole.length > 2 && sizeOf(this.#whole) > mostBytes) this.#whole.shift();
+    for (const init of this.#inits.keys()) {
+      if (init !== this.#initNumber && !this.#whole.some((segment) => segment.init === init)) this.#inits.delete(init);
+    }
+  }
+
+  #forgetPending(): void {
+    this.#pending = [];
+    this.#pendingDuration = 0;
+  }
+}
+
+/** The fewest of the last segments that last for so many seconds; all if there are not enough. */
+function lasting(segments: readonly HlsSegment[], seconds: number): readonly HlsSegment[] {
+  let sum = 0;
+  const first = segments.findLastIndex(({ duration }) => (sum += duration) >= seconds);
+  return first === -1 ? segments : segments.slice(first);
+}
+
+function sizeOf(segments: readonly HlsSegment[]): number {
+  return segments.reduce((sum, { parts }) => parts.reduce((all, { bytes }) => all + bytes.length, sum), 0);
+}

@@ -1,0 +1,121 @@
+import { monotonicNow } from '../../domain/clock.ts';
+import type { Frame } from '../../domain/frame.ts';
+import { nalUnits, parameterSetsOf, sameParameterSets, type ParameterSets } from '../../formats/h264/h264.ts';
+import type { SoundCodec } from '../../domain/audio.ts';
+import { EncodedFrames } from '../../fanout/encoded-frames.ts';
+import { Fmp4SoundTrack } from './fmp4-audio-track.ts';
+import { fragment, initSegment, type Sample, timescale } from '../../formats/fmp4/video.ts';
+
+/** Where a picture stands in its track. */
+export type Place = Omit<Sample, 'accessUnit'>;
+
+const ticksPerMillisecond = timescale / 1_000;
+/** How long the first picture lasts, in ticks. */
+const firstDuration = timescale / 30;
+/** After a longer pause than this the track goes on at the present time, in ticks. */
+const longestPause = timescale;
+
+const noBytes = Buffer.alloc(0);
+
+/**
+ * One H.264 Broadcast as a track of fragmented MP4, shared by all its viewers.
+ *
+ * How long a picture lasts is known only when the next one is there, and no picture shall wait for that. So a picture is
+ * given the time between the one before it and itself: it lasts from the capture of the former to its own. Nobody sees
+ * the shift, and the track has no gaps, over which players stumble: a browser that finds a gap of two pictures' length
+ * drops all up to the next keyframe (Media Source Extensions, 3.5.8, coded frame processing, step 6).
+ */
+export class Fmp4Track {
+  readonly #places = new WeakMap<Frame, Place>();
+  readonly #fragments = new EncodedFrames((frame) => fragment({ ...this.place(frame), accessUnit: frame.bytes }));
+  readonly #inits = new EncodedFrames((frame) => this.#initFor(frame));
+  #init: Buffer = noBytes;
+  /** The same with a track of sound, by its codec, and what it was made beside. */
+  readonly #withSound = new Map<SoundCodec, { readonly beside: Buffer; readonly init: Buffer }>();
+  #sets: ParameterSets | null = null;
+  #number = 0;
+  readonly #origin: number;
+  /** Where the last picture ends, in ticks; null before the first. */
+  #end: number | null = null;
+  /** How long it lasts. */
+  #duration = firstDuration;
+
+  /** @param origin where time 0 is, in milliseconds of the monotonic clock; nothing was captured earlier */
+  constructor(origin: number) {
+    this.#origin = origin;
+  }
+
+  /** Where a picture stands; pictures are to be asked for first in their order, each of them. */
+  place(frame: Frame): Place {
+    const known = this.#places.get(frame);
+    if (known !== undefined) return known;
+    const captured = Math.round((frame.capturedAt - this.#origin) * ticksPerMillisecond);
+    const before = this.#end ?? Math.max(0, captured - firstDuration);
+    const end = Math.max(before + 1, captured);
+    const paused = frame.keyframe && end - before > longestPause;
+    const start = paused ? end - Math.min(this.#duration, longestPause) : before;
+    const place = { number: (this.#number += 1), start, duration: end - start, keyframe: frame.keyframe };
+    this.#end = end;
+    this.#duration = place.duration;
+    this.#places.set(frame, place);
+    return place;
+  }
+
+  /** A picture's fragment. */
+  fragment(frame: Frame): Buffer {
+    return this.#fragments.of(frame);
+  }
+
+  /**
+   * The initialisation segment that a keyframe needs: the same buffer as for the one before while nothing changes.
+   *
+   * @param sound the codec of a track of sound beside the pictures
+   */
+  init(keyframe: Frame, sound?: SoundCodec): Buffer {
+    const beside = this.#inits.of(keyframe);
+    if (sound === undefined || this.#sets === null) return beside;
+    const present = this.#withSound.get(sound);
+    if (present?.beside === beside) return present.init;
+    const init = initSegment(this.#sets, sound) ?? beside;
+    this.#withSound.set(sound, { beside, init });
+    return init;
+  }
+
+  #initFor({ bytes }: Frame): Buffer {
+    const sets = parameterSetsOf(nalUnits(bytes));
+    if (sets === null || (this.#sets !== null && sameParameterSets(sets, this.#sets))) return this.#init;
+    this.#init = initSegment(sets) ?? this.#init;
+    this.#sets = sets;
+    return this.#init;
+  }
+}
+
+/**
+ * The tracks of a server, by the numbers of their Broadcasts. All have the same time 0, so that a player can go from one
+ * size of a camera to another within one buffer.
+ */
+export class Fmp4Tracks {
+  readonly #tracks = new Map<number, Fmp4Track>();
+  readonly #sounds = new Map<number, Fmp4SoundTrack>();
+  readonly #origin = monotonicNow();
+
+  /** @param stream the Broadcast's number */
+  of(stream: number): Fmp4Track {
+    let track = this.#tracks.get(stream);
+    if (track === undefined) {
+      track = new Fmp4Track(this.#origin);
+      this.#tracks.set(stream, track);
+    }
+    return track;
+  }
+
+  /** The same of a Broadcast of sound. */
+  sound(stream: number, codec: SoundCodec): Fmp4SoundTrack {
+    let track = this.#sounds.get(stream);
+    if (track === undefined) {
+      track = new Fmp4SoundTrack(codec, this.#origin);
+      this.#sounds.set(stream, track);
+    }
+    return track;
+  }
+}

@@ -1,0 +1,198 @@
+import type { Socket } from 'node:net';
+import type { RawData, WebSocket } from 'ws';
+import { asPortholeError, PortholeError } from '../../domain/errors.ts';
+import type { Codec, Rendition } from '../../domain/rendition.ts';
+import type { FrameSource } from '../../fanout/frame-source.ts';
+import type { LiveFrameEncoders } from './live-frames.ts';
+import { LiveViewer } from './live-viewer.ts';
+
+/** What a page's socket needs of the cameras. */
+export interface LiveSource extends FrameSource {
+  /**
+   * The Rendition of a camera that fits a wanted width and codec, and the number of its Broadcast.
+   *
+   * @throws {PortholeError} `camera_not_found`.
+   */
+  rendition(
+    cameraId: string,
+    width: number | 'source',
+    codec: Codec,
+  ): { readonly rendition: Rendition; readonly stream: number };
+}
+
+/** What a page's socket is made of. */
+export interface LiveSocketOptions {
+  readonly socket: WebSocket;
+  /** True for a camera that the signed-in person may see. */
+  readonly maySee: (cameraId: string) => boolean;
+  /** Called once, when the socket is closed and no camera is wanted for it. */
+  readonly onClose: () => void;
+}
+
+/** Pictures of one page at the same time; one that changes its codec has two for a moment. */
+const mostViews = 128;
+/** A JSON message that is longer than this is no message of ours, in bytes. */
+const longestMessage = 4_096;
+/** Messages that a client may send in a second; a page sends a few. */
+const mostMessages = 100;
+/**
+ * How much text may wait for a client that does not read, in bytes: then it is cut off. Pictures do not count: how many of
+ * them wait is up to their writers, and those since the last keyframe may be more than this.
+ */
+const mostWaiting = 4 * 1024 * 1024;
+/** What a page may ask for: pictures, or the sound of a camera, which is a view of its own. */
+const codecs: ReadonlySet<Codec> = new Set(['jpeg', 'h264', 'aac', 'opus']);
+const policyViolation = 1008;
+
+/** The one WebSocket of a page: its pictures, and whatever events http sends over it. */
+export class LiveSocket {
+  readonly #frames: LiveSource;
+  readonly #encoders: LiveFrameEncoders;
+  readonly #socket: WebSocket;
+  readonly #transport: Socket;
+  readonly #maySee: (cameraId: string) => boolean;
+  readonly #views = new Map<number, LiveViewer>();
+  #messages = 0;
+  #messagesSince = 0;
+  /** Bytes of text that the system has not taken yet. */
+  #waiting = 0;
+  #closed = false;
+
+  /** @param encoders shared by all sockets of the server */
+  constructor(frames: LiveSource, encoders: LiveFrameEncoders, { socket, maySee, onClose }: LiveSocketOptions) {
+    this.#frames = frames;
+    this.#encoders = encoders;
+    this.#socket = socket;
+    this.#maySee = maySee;
+    // Frames are framed once for all viewers and written below the library, between its own messages: it writes each
+    // message whole and at once, since compression is off.
+    this.#transport = (socket as unknown as { readonly _socket: Socket })._socket;
+    this.#transport.setNoDelay(true);
+    // No picture may follow a Close frame, and the library sends that by itself as well: as an answer, and after an error.
+    const close = socket.close.bind(socket);
+    socket.close = (...args) => {
+      this.#endViews();
+      close(...args);
+    };
+    socket.on('message', (data, isBinary) => this.#take(data, isBinary));
+    socket.on('error', () => undefined); // 'close' follows
+    socket.once('close', () => {
+      this.#endViews();
+      onClose();
+    });
+  }
+
+  /** Sends an event as JSON. */
+  send(event: object): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#waiting > mostWaiting) {
+      this.#socket.terminate();
+      return;
+    }
+    const text = Buffer.from(JSON.stringify(event));
+    this.#waiting += text.length;
+    this.#socket.send(text, { binary: false }, () => (this.#waiting -= text.length));
+  }
+
+  /** Ends the socket with a WebSocket close code; one that does not answer is cut. Idempotent. */
+  close(code: number, reason: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#socket.close(code, reason);
+    setTimeout(() => this.#socket.terminate(), 500).unref();
+  }
+
+  #endViews(): void {
+    for (const view of this.#views.values()) view.close();
+    this.#views.clear();
+  }
+
+  #take(data: RawData, isBinary: boolean): void {
+    // What comes until the other side has answered the farewell is not obeyed.
+    if (this.#closed) return;
+    const now = Date.now();
+    if (now - this.#messagesSince > 1_000) {
+      this.#messagesSince = now;
+      this.#messages = 0;
+    }
+    this.#messages += 1;
+    if (isBinary || (data as Buffer).length > longestMessage || this.#messages > mostMessages) {
+      this.close(policyViolation, 'not a message of this protocol');
+      return;
+    }
+    try {
+      this.#obey(parse((data as Buffer).toString('utf8')));
+    } catch (error) {
+      this.send({ type: 'error', error: asPortholeError(error).toJSON() });
+    }
+  }
+
+  #obey(message: LiveRequest): void {
+    switch (message.type) {
+      case 'watch':
+        return this.#watch(message);
+      case 'unwatch':
+        this.#views.get(message.view)?.close();
+        this.#views.delete(message.view);
+        return;
+      case 'ping':
+        return this.send({ type: 'pong', t: message.t, now: Date.now() });
+      default:
+        message satisfies never;
+    }
+  }
+
+  #watch({ view, camera, width, codec }: Extract<LiveRequest, { type: 'watch' }>): void {
+    try {
+      if (!this.#maySee(camera)) throw new PortholeError('camera_not_found');
+      if (!this.#views.has(view) && this.#views.size >= mostViews) {
+        throw new PortholeError('invalid_input', { message: `A page shows at most ${mostViews} pictures.` });
+      }
+      const { rendition, stream } = this.#frames.rendition(camera, width, codec);
+      const present = this.#views.get(view);
+      if (present?.stream === stream) return;
+      // The new one first, so that a camera that both show does not rest in between.
+      this.send({ type: 'view', view, stream, width: rendition.width, codec: rendition.codec });
+      const next = new LiveViewer(this.#transport, this.#encoders, stream, rendition, () =>
+        this.#frames.requestKeyframe(camera, rendition),
+      );
+      next.start(this.#frames.subscribe(camera, rendition, next));
+      present?.close();
+      this.#views.set(view, next);
+    } catch (error) {
+      this.send({ type: 'view-error', view, error: asPortholeError(error).toJSON() });
+    }
+  }
+}
+
+type LiveRequest =
+  | {
+      readonly type: 'watch';
+      readonly view: number;
+      readonly camera: string;
+      readonly width: number | 'source';
+      readonly codec: Codec;
+    }
+  | { readonly type: 'unwatch'; readonly view: number }
+  | { readonly type: 'ping'; readonly t: number };
+
+function parse(text: string): LiveRequest {
+  let message: unknown;
+  try {
+    message = JSON.parse(text);
+  } catch {
+    throw new PortholeError('invalid_input', { message: 'A message is a JSON object.' });
+  }
+  const { type, view, camera, width, codec = 'jpeg', t } = (message ?? {}) as Record<string, unknown>;
+  const isView = typeof view === 'number' && Number.isInteger(view) && view >= 1 && view <= mostViews;
+  if (type === 'ping' && typeof t === 'number') return { type, t };
+  if (type === 'unwatch' && isView) return { type, view };
+  const isWidth = width === 'source' || (typeof width === 'number' && width >= 1 && width <= 10_000);
+  const isCodec = codecs.has(codec as Codec);
+  if (type === 'watch' && isView && typeof camera === 'string' && isWidth && isCodec) {
+    return { type, view, camera, width, codec: codec as Codec };
+  }
+  throw new PortholeError('invalid_input', {
+    message: 'A message is {type:"watch",view,camera,width,codec}, {type:"unwatch",view} or {type:"ping",t}.',
+  });
+}

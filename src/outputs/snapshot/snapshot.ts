@@ -1,0 +1,67 @@
+import { monotonicNow, toWallClock } from '../../domain/clock.ts';
+import { PortholeError } from '../../domain/errors.ts';
+import type { Frame } from '../../domain/frame.ts';
+import type { Rendition } from '../../domain/rendition.ts';
+import type { FrameSource } from '../../fanout/frame-source.ts';
+
+/** What snapshots need of the cameras. */
+export interface StillSource extends FrameSource {
+  /**
+   * Resolves when the camera is live.
+   *
+   * @throws {PortholeError} why it cannot be.
+   */
+  untilLive(cameraId: string, options: { readonly signal: AbortSignal }): Promise<void>;
+}
+
+/** One picture. */
+export interface Snapshot {
+  /** A whole JPEG. */
+  readonly bytes: Buffer;
+  /** Milliseconds since the epoch. */
+  readonly capturedAt: number;
+  /** Pixels. */
+  readonly width: number;
+  /** Pixels. */
+  readonly height: number;
+}
+
+/** How {@link takeSnapshot} works. */
+export interface SnapshotOptions {
+  readonly signal: AbortSignal;
+  /** Take only a picture captured after now; otherwise the newest there is will do. */
+  readonly fresh?: boolean;
+}
+
+/** How long a live camera may take to deliver a picture, in milliseconds. */
+const limit = 8_000;
+
+/**
+ * Takes one picture: opens the camera if it must, and waits for its first frame.
+ *
+ * @throws {PortholeError} why there is no picture.
+ */
+export async function takeSnapshot(
+  cameras: StillSource,
+  cameraId: string,
+  rendition: Rendition,
+  { signal, fresh = false }: SnapshotOptions,
+): Promise<Snapshot> {
+  const since = fresh ? monotonicNow() : -Infinity;
+  const { promise, resolve, reject } = Promise.withResolvers<Frame>();
+  promise.catch(() => undefined);
+  const unsubscribe = cameras.subscribe(cameraId, rendition, {
+    offer: (frame) => {
+      if (frame.capturedAt >= since) resolve(frame);
+    },
+  });
+  try {
+    const stop = AbortSignal.any([signal, AbortSignal.timeout(limit)]);
+    stop.addEventListener('abort', () => reject(new PortholeError('camera_silent')), { once: true });
+    await cameras.untilLive(cameraId, { signal: stop });
+    const { bytes, capturedAt, width, height } = await promise;
+    return { bytes, capturedAt: toWallClock(capturedAt), width, height };
+  } finally {
+    unsubscribe();
+  }
+}

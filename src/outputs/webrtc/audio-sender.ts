@@ -1,0 +1,34 @@
+import { monotonicNow } from '../../domain/clock.ts';
+import type { Frame } from '../../domain/frame.ts';
+import type { Viewer } from '../../fanout/viewer.ts';
+import type { RtpStream } from './rtp-stream.ts';
+import type { SharedPackets } from './shared-packets.ts';
+
+/** The sound of one WebRTC session, as a Viewer of its Broadcast. That the session ends is up to its video. */
+export class SoundSender implements Viewer {
+  readonly #stream: RtpStream;
+  readonly #packets: SharedPackets;
+  #closed = false;
+
+  /** @param packets of Opus, shared by all viewers of the server */
+  constructor(stream: RtpStream, packets: SharedPackets) {
+    this.#stream = stream;
+    this.#packets = packets;
+  }
+
+  offer(frame: Frame): void {
+    if (!this.#closed) this.#stream.send(this.#packets.of(frame), frame.capturedAt, monotonicNow());
+  }
+
+  /** Takes the viewer's RTCP. */
+  takeFeedback(rtcp: Buffer): void {
+    if (!this.#closed) this.#stream.takeFeedback(rtcp, monotonicNow());
+  }
+
+  /** Sends nothing more. Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#stream.end();
+  }
+}

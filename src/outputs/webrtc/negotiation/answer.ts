@@ -1,0 +1,99 @@
+import { type Candidate, writeCandidate } from '../../../formats/sdp/candidate.ts';
+import type { Offer } from './offer.ts';
+import type { MediaSection } from '../../../formats/sdp/sdp.ts';
+
+/** How Porthole can be reached and known. */
+export interface LocalTransport {
+  readonly ufrag: string;
+  readonly password: string;
+  readonly fingerprint: string;
+  /** `actpass` in an offer of ours. */
+  readonly setup: 'active' | 'passive' | 'actpass';
+  readonly candidates: readonly Candidate[];
+}
+
+/** A stream that Porthole sends in one of the offer's sections. */
+export interface AnsweredTrack {
+  /** One of the offer's. */
+  readonly section: MediaSection;
+  readonly payloadType: number;
+  /** Such as `H264/90000`. */
+  readonly codec: string;
+  /** The codec's parameters; empty for none. */
+  readonly parameters: string;
+  /** What the client may say of it, such as `nack pli`. */
+  readonly feedback: readonly string[];
+  /** Header extensions by their numbers. */
+  readonly extensions: readonly { readonly number: number; readonly uri: string }[];
+  readonly ssrc: number;
+}
+
+/** What an answer is made of. */
+export interface AnswerFacts {
+  /** Names the session in the description; a number of up to 18 digits. */
+  readonly number: string;
+  readonly transport: LocalTransport;
+  /** Sections without one are refused. */
+  readonly tracks: readonly AnsweredTrack[];
+  /** What all tracks share: names the sender and its stream. */
+  readonly cname: string;
+}
+
+/**
+ * The answer to an offer, complete: no candidate comes later (RFC 9429, section 5.3). An offer of ours is written like the
+ * answer to itself.
+ */
+export function writeAnswer(
+  { description }: Pick<Offer, 'description'>,
+  { number, transport, tracks, cname }: AnswerFacts,
+): string {
+  const sections = description.sections.filter((section) => tracks.some((track) => track.section === section));
+  const mids = sections.map(({ mid }) => mid).filter((mid) => mid !== '');
+  const lines = [
+    'v=0',
+    `o=- ${number} 1 IN IP4 127.0.0.1`,
+    's=Porthole',
+    't=0 0',
+    ...(mids.length === 0 ? [] : [`a=group:BUNDLE ${mids.join(' ')}`]),
+    `a=msid-semantic: WMS ${cname}`,
+    'a=ice-options:trickle',
+    ...description.sections.flatMap((section) => {
+      const track = tracks.find((each) => each.section === section);
+      return track === undefined ? refused(section) : accepted(track, section === sections[0], transport, cname);
+    }),
+  ];
+  return lines.map((line) => `${line}\r\n`).join('');
+}
+
+/** @param isFirst true for the section whose way all the others go: it has the candidates (RFC 9143, section 7.3) */
+function accepted(track: AnsweredTrack, isFirst: boolean, transport: LocalTransport, cname: string): readonly string[] {
+  const { section, payloadType, codec, parameters, feedback, extensions, ssrc } = track;
+  const { ufrag, password, fingerprint, setup, candidates } = transport;
+  return [
+    `m=${section.kind} 9 ${section.protocol} ${payloadType}`,
+    'c=IN IP4 0.0.0.0',
+    ...named(section),
+    'a=sendonly',
+    'a=rtcp-mux',
+    `a=ice-ufrag:${ufrag}`,
+    `a=ice-pwd:${password}`,
+    `a=fingerprint:${fingerprint}`,
+    `a=setup:${setup}`,
+    ...extensions.map(({ number, uri }) => `a=extmap:${number} ${uri}`),
+    `a=rtpmap:${payloadType} ${codec}`,
+    ...(parameters === '' ? [] : [`a=fmtp:${payloadType} ${parameters}`]),
+    ...feedback.map((kind) => `a=rtcp-fb:${payloadType} ${kind}`),
+    `a=msid:${cname} ${cname}-${section.kind}`,
+    `a=ssrc:${ssrc} cname:${cname}`,
+    ...(isFirst ? [...candidates.map((candidate) => `a=${writeCandidate(candidate)}`), 'a=end-of-candidates'] : []),
+  ];
+}
+
+function refused(section: MediaSection): readonly string[] {
+  const { kind, protocol, formats } = section;
+  return [`m=${kind} 0 ${protocol} ${formats.join(' ')}`, 'c=IN IP4 0.0.0.0', ...named(section), 'a=inactive'];
+}
+
+function named({ mid }: MediaSection): readonly string[] {
+  return mid === '' ? [] : [`a=mid:${mid}`];
+}

@@ -1,0 +1,125 @@
+import { PortholeError } from '../../../domain/errors.ts';
+import { type Candidate, readCandidate } from '../../../formats/sdp/candidate.ts';
+import { chooseOpus } from './opus-choice.ts';
+import { attributeOf, attributesOf, badSdp, type Description, type MediaSection, parseDescription } from '../../../formats/sdp/sdp.ts';
+
+/** Bytes of the fingerprints that certificates are known by (RFC 8122, section 5). */
+const fingerprintLengths: Readonly<Record<string, number>> = {
+  'sha-1': 20,
+  'sha-224': 28,
+  'sha-256': 32,
+  'sha-384': 48,
+  'sha-512': 64,
+};
+/** More candidates of one client are of no use. */
+export const mostCandidates = 64;
+
+/** How a client can be reached and known, as it says. */
+export interface RemoteTransport {
+  readonly ufrag: string;
+  readonly password: string;
+  /** Such as `sha-256 12:AB:…`. */
+  readonly fingerprint: string;
+  /** Which side opens DTLS (RFC 4145). */
+  readonly setup: 'actpass' | 'active' | 'passive';
+  readonly candidates: readonly Candidate[];
+}
+
+/** A section that sound can go into, over the same connection as the video. */
+export interface OfferedSound {
+  readonly section: MediaSection;
+  /** Of Opus. */
+  readonly payloadType: number;
+}
+
+/** A client's offer to watch. */
+export interface Offer {
+  readonly description: Description;
+  /** The section that video goes into. */
+  readonly video: MediaSection;
+  /** What sound goes into; null when it is not wanted, or when there is none. */
+  readonly sound: OfferedSound | null;
+  readonly transport: RemoteTransport;
+}
+
+/**
+ * Reads the offer of a WHEP client (RFC 9429).
+ *
+ * @param hasSound true if the camera has sound, so that the client can be given some
+ * @throws {PortholeError} `invalid_input` when it is no offer that can be answered, `offer_without_h264` when it wants
+ *   no video.
+ */
+export function readOffer(sdp: string, hasSound: boolean): Offer {
+  const description = parseDescription(sdp);
+  const videos = description.sections.filter(({ kind }) => kind === 'video');
+  if (videos.length === 0) throw new PortholeError('offer_without_h264', { message: 'The offer asks for no video.' });
+  const video = videos.find(receives);
+  if (video === undefined) throw badSdp('its video is not to be received: write a=recvonly');
+  if (!isSecureRtp(video)) throw badSdp('its video is not UDP/TLS/RTP/SAVPF');
+  if (attributeOf(video.attributes, 'rtcp-mux') === undefined) throw badSdp('its video needs a=rtcp-mux');
+  const sound = hasSound ? findSound(description, video) : null;
+  // What is sent together goes the way of the section that comes first (RFC 9143, section 7.3).
+  const first = description.sections.find((section) => section === video || section === sound?.section) ?? video;
+  return { description, video, sound, transport: readTransport(description, first) };
+}
+
+function findSound(description: Description, video: MediaSection): OfferedSound | null {
+  const groups = attributesOf(description.attributes, 'group').map((value) => value.trim().split(/ +/));
+  const bundle = groups.find(([kind, ...mids]) => kind === 'BUNDLE' && mids.includes(video.mid)) ?? [];
+  for (const section of description.sections) {
+    const { kind, mid, attributes } = section;
+    if (kind !== 'audio' || !bundle.includes(mid) || !receives(section) || !isSecureRtp(section)) continue;
+    const payloadType = attributeOf(attributes, 'rtcp-mux') === undefined ? null : chooseOpus(section);
+    if (payloadType !== null) return { section, payloadType };
+  }
+  return null;
+}
+
+/** True for a section whose media is encrypted as WebRTC does it. */
+export function isSecureRtp({ protocol }: MediaSection): boolean {
+  return /^(UDP|TCP)\/TLS\/RTP\/SAVPF?$/.test(protocol);
+}
+
+/** True for a section in which the client receives. */
+export function receives({ attributes }: MediaSection): boolean {
+  const has = (name: string): boolean => attributeOf(attributes, name) !== undefined;
+  return !has('sendonly') && !has('inactive');
+}
+
+/** How the client of a section can be reached and known. @throws {PortholeError} `invalid_input` */
+export function readTransport(description: Description, section: MediaSection): RemoteTransport {
+  const of = (name: string): string | undefined =>
+    attributeOf(section.attributes, name) ?? attributeOf(description.attributes, name);
+  const candidates = attributesOf(section.attributes, 'candidate').map((value) => readCandidate(`candidate:${value}`));
+  return {
+    ...readCredentials(of('ice-ufrag'), of('ice-pwd')),
+    fingerprint: readFingerprint(of('fingerprint')),
+    setup: readSetup(of('setup')),
+    candidates: candidates.filter((candidate) => candidate !== null).slice(0, mostCandidates),
+  };
+}
+
+/** Names and passwords of ICE (RFC 8839, section 5.4); some clients write a few signs more than it allows. */
+export function readCredentials(
+  ufrag: string | undefined,
+  password: string | undefined,
+): Pick<RemoteTransport, 'ufrag' | 'password'> {
+  if (ufrag === undefined || !/^[\w+/=-]{4,200}$/.test(ufrag)) throw badSdp('a=ice-ufrag is missing or not right');
+  if (password === undefined || !/^[\w+/=-]{22,200}$/.test(password)) {
+    throw badSdp('a=ice-pwd is missing or not right');
+  }
+  return { ufrag, password };
+}
+
+function readFingerprint(text: string | undefined): string {
+  const [algorithm = '', value = ''] = text?.trim().split(/\s+/) ?? [];
+  const length = fingerprintLengths[algorithm.toLowerCase()];
+  const isRight = /^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2})*$/.test(value) && value.length === (length ?? 0) * 3 - 1;
+  if (!isRight) throw badSdp('a=fingerprint is missing or not right');
+  return `${algorithm.toLowerCase()} ${value.toUpperCase()}`;
+}
+
+function readSetup(text = 'actpass'): RemoteTransport['setup'] {
+  if (text === 'actpass' || text === 'active' || text === 'passive') return text;
+  throw badSdp('a=setup is not right');
+}

@@ -1,0 +1,163 @@
+import { PortholeError } from '../../domain/errors.ts';
+import type { IceOptions, IceServer } from '../../domain/ice.ts';
+import type { Rendition } from '../../domain/rendition.ts';
+import type { FrameSource } from '../../fanout/frame-source.ts';
+import { packetize } from '../../formats/rtp/h264-payload.ts';
+import { IceEndpoint } from './ice-endpoint.ts';
+import { type LibraryLog, restLibrary } from './library.ts';
+import { ownOffer } from './negotiation/own-offer.ts';
+import { readOffer } from './negotiation/offer.ts';
+import { packetizeOpus } from '../../formats/rtp/opus-payload.ts';
+import { WebRtcSession } from './session.ts';
+import { SharedPackets } from './shared-packets.ts';
+
+/** More sessions than this are refused: a machine that serves so many serves none of them well. */
+const mostSessions = 250;
+/** So many may be on their way at once. */
+const mostConnecting = 64;
+/** The library rests once there has been no session for so long, in milliseconds. */
+const restAfter = 5_000;
+
+/** What {@link WebRtc} needs of the cameras. */
+export interface TrackSource extends FrameSource {
+  /** @throws {PortholeError} `camera_not_found` */
+  rendition(cameraId: string, width: number | 'source', codec: 'h264' | 'opus'): { readonly rendition: Rendition };
+  /** True if the camera has sound, as far as it was seen. @throws {PortholeError} `camera_not_found` */
+  hasSound(cameraId: string): boolean;
+}
+
+/** What a client wants to watch. */
+export interface WatchRequest {
+  readonly camera: string;
+  readonly width: number | 'source';
+  /** Its offer, as SDP; null if it wants to be made one. */
+  readonly offer: string | null;
+}
+
+/** Where {@link WebRtc} writes what happens. */
+export interface WebRtcLog {
+  debug(facts: object, message: string): void;
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+}
+
+/** All viewers over WebRTC. What they need is loaded and opened for the first one. */
+export class WebRtc {
+  readonly #frames: TrackSource;
+  readonly #ice: IceOptions;
+  readonly #log: WebRtcLog;
+  readonly #packets = { video: new SharedPackets(packetize), sound: new SharedPackets(packetizeOpus) };
+  readonly #sessions = new Set<WebRtcSession>();
+  /** Sessions that are being opened. */
+  #opening = 0;
+  #endpoint: Promise<IceEndpoint> | null = null;
+  #resting: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(frames: TrackSource, ice: IceOptions, log: WebRtcLog) {
+    this.#frames = frames;
+    this.#ice = ice;
+    this.#log = log;
+  }
+
+  /** The servers for STUN and TURN, which clients are told. */
+  get servers(): readonly IceServer[] {
+    return this.#ice.servers;
+  }
+
+  /** How many sessions there are. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /**
+   * Opens a session for a client's offer, or with an offer for the client.
+   *
+   * @throws {PortholeError} `invalid_input` or `offer_without_h264` for the offer, `webrtc_full`, or
+   *   `webrtc_unavailable` with the reason.
+   */
+  async open({ camera, width, offer: sdp }: WatchRequest): Promise<WebRtcSession> {
+    const offer = sdp === null ? ownOffer : readOffer(sdp, this.#frames.hasSound(camera));
+    const { rendition } = this.#frames.rendition(camera, width, 'h264');
+    const sound = offer.sound === null ? null : this.#frames.rendition(camera, 'source', 'opus').rendition;
+    this.#refuseTooMany();
+    this.#opening += 1;
+    try {
+      const endpoint = await this.#opened();
+      const session = await WebRtcSession.open({
+        frames: this.#frames,
+        endpoint,
+        packets: this.#packets,
+        camera,
+        rendition,
+        sound,
+        offer,
+        onEnd: (summary) => this.#log.debug({ camera, ...summary }, 'WebRTC session ended'),
+      });
+      this.#sessions.add(session);
+      void session.closed.then(() => {
+        this.#sessions.delete(session);
+        this.#restLater();
+      });
+      if (this.#closed) session.close();
+      return session;
+    } finally {
+      this.#opening -= 1;
+      this.#restLater();
+    }
+  }
+
+  /** Ends every session and closes the ports. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#resting);
+    for (const session of this.#sessions) session.close('Porthole is stopping');
+    const endpoint = await this.#endpoint?.catch(() => null);
+    this.#endpoint = null;
+    await endpoint?.close();
+  }
+
+  /** Sessions have to be over for a while: what was a connection ends in the library's threads. */
+  #restLater(): void {
+    clearTimeout(this.#resting);
+    if (this.#closed) return;
+    this.#resting = setTimeout(() => void this.#rest(), restAfter).unref();
+  }
+
+  async #rest(): Promise<void> {
+    const endpoint = await this.#endpoint?.catch(() => null);
+    if (endpoint == null || this.#closed || this.#sessions.size + this.#opening > 0) return;
+    try {
+      restLibrary(endpoint.library, this.#libraryLog);
+    } catch (error) {
+      this.#log.warn({ err: error }, 'The WebRTC library does not rest');
+    }
+  }
+
+  #refuseTooMany(): void {
+    if (this.#closed) throw new PortholeError('shutting_down');
+    const connecting = this.#opening + [...this.#sessions].filter(({ isConnected }) => !isConnected).length;
+    if (this.#sessions.size + this.#opening < mostSessions && connecting < mostConnecting) return;
+    throw new PortholeError('webrtc_full');
+  }
+
+  /** What all sessions share; tried anew after it has failed. */
+  #opened(): Promise<IceEndpoint> {
+    this.#endpoint ??= IceEndpoint.open(this.#ice, this.#libraryLog).then(
+      (endpoint) => {
+        this.#log.info({ ...endpoint.ports }, 'WebRTC is ready');
+        return endpoint;
+      },
+      (error: unknown) => {
+        this.#endpoint = null;
+        this.#log.warn({ err: error }, 'WebRTC is not available');
+        throw error;
+      },
+    );
+    return this.#endpoint;
+  }
+
+  readonly #libraryLog: LibraryLog = (level, message) => {
+    this.#log.debug({ level, message }, 'WebRTC library');
+  };
+}

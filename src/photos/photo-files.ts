@@ -1,0 +1,208 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { constants } from 'node:fs';
+import { link, mkdir, open, readdir, readFile, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { PortholeError } from '../domain/errors.ts';
+import { fileMode, folderMode } from '../store/data-folder.ts';
+import { hasCode, storageError } from '../store/errors.ts';
+
+/** An unfinished file that is older than this many milliseconds has nobody who writes it any more. */
+const abandonedAfter = 3_600_000;
+/** Without the letters that people mix up. */
+const idLetters = '23456789abcdefghjkmnpqrstuvwxyz';
+const namePattern = /^(\d{4})-(\d{2})-\d{2}_\d{2}-\d{2}-\d{2}_[a-z0-9-]{1,40}_[a-z0-9]{6}\.jpg$/;
+
+/**
+ * Photo files: `photos/YYYY/MM/2026-11-22_14-32-08_front_k3f9x2.jpg` in the data folder, and a thumbnail of the same
+ * name below `thumbnails`. A file is either whole and under its name, or not there.
+ */
+export class PhotoFiles {
+  readonly #dataFolder: string;
+
+  constructor(dataFolder: string) {
+    this.#dataFolder = dataFolder;
+  }
+
+  /**
+   * Writes a photo under a name that no other has: its local time, its camera and a short random id.
+   *
+   * @param takenAt milliseconds since the epoch
+   * @returns the file's name; its first ten characters are the local day.
+   * @throws {PortholeError} `disk_full` or `storage_failed`; then there is no file.
+   */
+  async write(bytes: Uint8Array, cameraId: string, takenAt: number): Promise<string> {
+    try {
+      for (;;) {
+        const fileName = `${localTime(takenAt)}_${cameraPart(cameraId)}_${shortId()}.jpg`;
+        const path = this.#path('photos', fileName);
+        if (await writeWhole(path, bytes, (draft) => claim(draft, path))) return fileName;
+      }
+    } catch (error) {
+      throw storageError(error);
+    }
+  }
+
+  /**
+   * Opens a photo for reading. A link in its place is not followed.
+   *
+   * @throws {PortholeError} `photo_not_found`, or `storage_failed`.
+   */
+  async openRead(fileName: string): Promise<{ stream: Readable; bytes: number }> {
+    const file = await this.#open('photos', fileName);
+    const { size } = await file.stat();
+    return { stream: file.createReadStream(), bytes: size };
+  }
+
+  /** A whole photo; throws as {@link openRead} does. */
+  async read(fileName: string): Promise<Buffer> {
+    const file = await this.#open('photos', fileName);
+    try {
+      return await file.readFile();
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** The thumbnail's JPEG, or undefined if there is none (any more). */
+  async readThumbnail(fileName: string): Promise<Buffer | undefined> {
+    return readFile(this.#path('thumbnails', fileName)).catch(() => undefined);
+  }
+
+  /** Keeps a thumbnail, in place of an earlier one. */
+  async writeThumbnail(fileName: string, bytes: Uint8Array): Promise<void> {
+    const path = this.#path('thumbnails', fileName);
+    try {
+      await writeWhole(path, bytes, async (draft) => {
+        await rename(draft, path);
+        return true;
+      });
+    } catch (error) {
+      throw storageError(error);
+    }
+  }
+
+  /** Removes a photo's file and its thumbnail; does nothing about those that are gone. */
+  async remove(fileName: string): Promise<void> {
+    for (const kind of ['thumbnails', 'photos'] as const) {
+      await unlink(this.#path(kind, fileName)).catch((error: unknown) => {
+        if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw storageError(error);
+      });
+    }
+  }
+
+  /** Removes what a crash in the middle of a write has left. */
+  async sweep(): Promise<void> {
+    for (const kind of ['photos', 'thumbnails']) {
+      const root = join(this.#dataFolder, kind);
+      const names = await readdir(root, { recursive: true }).catch(() => []);
+      for (const name of names) {
+        if (!name.endsWith('.tmp')) continue;
+        const path = join(root, name);
+        const found = await stat(path).catch(() => null);
+        if (found !== null && found.mtimeMs < Date.now() - abandonedAfter) await unlink(path).catch(() => {});
+      }
+    }
+  }
+
+  async #open(kind: 'photos' | 'thumbnails', fileName: string): Promise<FileHandle> {
+    const path = this.#path(kind, fileName);
+    try {
+      const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+      if ((await file.stat()).isFile()) return file;
+      await file.close();
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EMLINK')) throw storageError(error);
+    }
+    throw new PortholeError('photo_not_found', { detail: 'The file is gone.' });
+  }
+
+  #path(kind: 'photos' | 'thumbnails', fileName: string): string {
+    const [, year, month] = namePattern.exec(fileName) ?? [];
+    if (year === undefined || month === undefined) throw new TypeError(`"${fileName}" is no name of a photo`);
+    return join(this.#dataFolder, kind, year, month, fileName);
+  }
+}
+
+/**
+ * Writes a draft beside `path` and has it put in place; whatever happens, no draft is left.
+ *
+ * @param place moves or links the draft to its name; false if the name is taken
+ */
+async function writeWhole(
+  path: string,
+  bytes: Uint8Array,
+  place: (draft: string) => Promise<boolean>,
+): Promise<boolean> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true, mode: folderMode });
+  const draft = join(folder, `.${randomBytes(9).toString('hex')}.tmp`);
+  try {
+    const file = await open(draft, 'wx', fileMode);
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    if (!(await place(draft))) return false;
+  } finally {
+    await unlink(draft).catch(() => {});
+  }
+  await syncFolder(folder);
+  return true;
+}
+
+/** Gives the draft its name unless another file has it: a link never replaces, where rename would. */
+async function claim(draft: string, path: string): Promise<boolean> {
+  try {
+    await link(draft, path);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false;
+    // exFAT and some network disks have no links: reserve the name, then move the draft over the reservation.
+    if (!hasCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK')) throw error;
+  }
+  try {
+    await (await open(path, 'wx', fileMode)).close();
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false;
+    throw error;
+  }
+  try {
+    await rename(draft, path);
+  } catch (error) {
+    await unlink(path).catch(() => {});
+    throw error;
+  }
+  return true;
+}
+
+/** Makes the new name survive a power cut, where the file system can. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => null);
+  if (handle === null) return;
+  await handle.sync().catch(() => {});
+  await handle.close();
+}
+
+function shortId(): string {
+  return Array.from({ length: 6 }, () => idLetters[randomInt(idLetters.length)]).join('');
+}
+
+/** Camera ids already are safe; a file name does not rely on it. */
+function cameraPart(cameraId: string): string {
+  return (
+    cameraId
+      .toLowerCase()
+      .replace(/[^a-z0-9-]/g, '')
+      .slice(0, 40) || 'camera'
+  );
+}
+
+function localTime(milliseconds: number): string {
+  const date = new Date(milliseconds);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = `${String(date.getFullYear()).padStart(4, '0')}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day}_${two(date.getHours())}-${two(date.getMinutes())}-${two(date.getSeconds())}`;
+}

@@ -1,0 +1,289 @@
+import { randomBytes } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import type { Logger } from 'pino';
+import { asPortholeError, PortholeError } from '../domain/errors.ts';
+import type { Photo, PhotoDay, PhotoPage } from '../domain/photo.ts';
+import { roleAllows } from '../domain/role.ts';
+import { maySee, type Principal } from '../domain/user.ts';
+import type { PhotoFiles } from './photo-files.ts';
+import type { AllowedCameras, PhotoRepository } from './photo-repository.ts';
+import { makeThumbnail } from './thumbnail.ts';
+
+/** What takes a Camera's best picture. */
+export interface StillTaker {
+  takeStill(cameraId: string, options: { signal?: AbortSignal }): Promise<Still>;
+}
+
+/** A picture just taken. */
+export interface Still {
+  /** A whole JPEG. */
+  readonly bytes: Buffer;
+  /** Pixels. */
+  readonly width: number;
+  /** Pixels. */
+  readonly height: number;
+  /** Milliseconds since the epoch. */
+  readonly takenAt: number;
+}
+
+/** What happens to Photos; a restored one counts as new. */
+export type PhotoEvent =
+  | { readonly type: 'photo'; readonly photo: Photo }
+  | { readonly type: 'photos-deleted'; readonly ids: readonly string[]; readonly cameraIds: readonly string[] };
+
+/** What {@link Photos} is made of. */
+export interface PhotosParts {
+  readonly repository: PhotoRepository;
+  readonly files: PhotoFiles;
+  readonly still: StillTaker;
+  readonly log: Logger;
+  /** How long deleted photos can be restored, in milliseconds; a minute by default. */
+  readonly undoMs?: number;
+}
+
+/** A purge leaves what a restore may still be bringing back, in milliseconds. */
+const purgeMargin = 1000;
+
+/** Takes, lists, deletes and restores Photos. */
+export class Photos {
+  readonly #repository: PhotoRepository;
+  readonly #files: PhotoFiles;
+  readonly #still: StillTaker;
+  readonly #log: Logger;
+  readonly #undoMs: number;
+  readonly #listeners = new Set<(event: PhotoEvent) => void>();
+  readonly #thumbnails = new Map<string, Promise<Buffer>>();
+  #purgeTimer: NodeJS.Timeout | undefined;
+  #purging: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(parts: PhotosParts) {
+    this.#repository = parts.repository;
+    this.#files = parts.files;
+    this.#still = parts.still;
+    this.#log = parts.log;
+    this.#undoMs = parts.undoMs ?? 60_000;
+    // What an earlier run has left; not while the start is waited for.
+    this.#purgeLater(Math.min(5000, this.#undoMs));
+    void this.#files
+      .sweep()
+      .catch((error: unknown) => this.#log.warn({ err: error }, 'unfinished files could not be removed'));
+  }
+
+  /**
+   * Takes a photo. When it fails there is neither a file nor a row.
+   *
+   * @throws {PortholeError} `not_allowed`, `camera_not_found`, what the camera says, `photo_failed`, `disk_full` or
+   *   `storage_failed`.
+   */
+  async capture(
+    cameraId: string,
+    cameraName: string,
+    principal: Principal,
+    options: { signal?: AbortSignal } = {},
+  ): Promise<Photo> {
+    if (!maySee(principal, cameraId)) throw new PortholeError('camera_not_found');
+    if (!roleAllows(principal.role, 'operator')) throw new PortholeError('not_allowed');
+    const still = await this.#still.takeStill(cameraId, options).catch((error: unknown) => {
+      throw error instanceof PortholeError ? error : new PortholeError('photo_failed', { cause: error });
+    });
+    options.signal?.throwIfAborted();
+    const fileName = await this.#files.write(still.bytes, cameraId, still.takenAt);
+    const photo: Photo = {
+      id: randomBytes(12).toString('base64url'),
+      cameraId,
+      cameraName,
+      takenAt: Math.round(still.takenAt),
+      takenBy: principal.user?.username ?? null,
+      width: still.width,
+      height: still.height,
+      bytes: still.bytes.length,
+      fileName,
+    };
+    try {
+      await this.#repository.insert(photo, fileName.slice(0, 10));
+    } catch (error) {
+      await this.#files.remove(fileName).catch((removal: unknown) => {
+        this.#log.error({ err: removal, file: fileName }, 'a photo without a row could not be removed');
+      });
+      throw error;
+    }
+    this.#log.info({ photo: photo.id, camera: cameraId, user: photo.takenBy, bytes: photo.bytes }, 'photo taken');
+    // Everybody asks for it in a moment. Without it the photo is whole all the same.
+    await this.#makeThumbnail(photo, still.bytes).catch((error: unknown) => {
+      this.#log.warn({ err: error, photo: photo.id }, 'thumbnail could not be made');
+    });
+    this.#emit({ type: 'photo', photo });
+    return photo;
+  }
+
+  /**
+   * One page, newest first.
+   *
+   * @param options `before` is the `next` of the page before; `limit` is 1 to 200, 60 by default
+   */
+  async list(options: {
+    cameras: AllowedCameras;
+    camera?: string | undefined;
+    before?: string | undefined;
+    limit?: number | undefined;
+  }): Promise<PhotoPage> {
+    const limit = options.limit ?? 60;
+    if (!Number.isInteger(limit) || limit < 1 || limit > 200) {
+      throw new PortholeError('invalid_input', { field: 'limit', message: 'limit is a whole number from 1 to 200.' });
+    }
+    return this.#repository.page({ ...options, limit });
+  }
+
+  /** The days that have photos, newest first, in the time zone that the server had then. */
+  async days(options: { cameras: AllowedCameras; camera?: string | undefined }): Promise<readonly PhotoDay[]> {
+    return this.#repository.days(options.cameras, options.camera);
+  }
+
+  /** How many photos there are, and the bytes of their files. */
+  async usage(cameras: AllowedCameras): Promise<{ count: number; bytes: number }> {
+    return this.#repository.usage(cameras);
+  }
+
+  /** @throws {PortholeError} `photo_not_found`, also when its camera may not be seen. */
+  async get(id: string, cameras: AllowedCameras): Promise<Photo> {
+    const photo = await this.#repository.get(id, cameras);
+    if (photo === undefined) throw new PortholeError('photo_not_found');
+    return photo;
+  }
+
+  /** The ids of the photos taken just after and just before one. */
+  async neighbours(photo: Photo, cameras: AllowedCameras): Promise<{ newer: string | null; older: string | null }> {
+    return this.#repository.neighbours(photo, cameras);
+  }
+
+  /** The JPEG as a stream, which the caller reads to its end or destroys. */
+  async openFile(photo: Photo): Promise<{ stream: Readable; bytes: number }> {
+    return this.#files.openRead(photo.fileName);
+  }
+
+  /** A JPEG of at most 480 pixels' width. */
+  async thumbnail(photo: Photo): Promise<Buffer> {
+    return (await this.#files.readThumbnail(photo.fileName)) ?? this.#makeThumbnail(photo);
+  }
+
+  /**
+   * Moves photos into the trash, from where they can be restored for a minute.
+   *
+   * @returns the ids really deleted: those that were there and may be seen.
+   */
+  async delete(ids: readonly string[], cameras: AllowedCameras): Promise<readonly string[]> {
+    const deleted = await this.#repository.delete(ids, cameras, Date.now());
+    if (deleted.length === 0) return [];
+    const deletedIds = deleted.map((photo) => photo.id);
+    this.#log.info({ photos: deletedIds }, 'photos deleted');
+    this.#emit({
+      type: 'photos-deleted',
+      ids: deletedIds,
+      cameraIds: [...new Set(deleted.map((photo) => photo.cameraId))],
+    });
+    this.#purgeLater(this.#undoMs + 2 * purgeMargin);
+    return deletedIds;
+  }
+
+  /**
+   * Takes photos out of the trash again.
+   *
+   * @returns the ids really restored.
+   */
+  async restore(ids: readonly string[], cameras: AllowedCameras): Promise<readonly string[]> {
+    const restored = await this.#repository.restore(ids, cameras, Date.now() - this.#undoMs);
+    if (restored.length > 0) this.#log.info({ photos: restored.map((photo) => photo.id) }, 'photos restored');
+    for (const photo of restored) this.#emit({ type: 'photo', photo });
+    return restored.map((photo) => photo.id);
+  }
+
+  /**
+   * A ZIP of photos, made while it is read; destroy it to stop.
+   *
+   * @throws {PortholeError} `photo_not_found` if none of them is there.
+   */
+  async archive(ids: readonly string[], cameras: AllowedCameras): Promise<Readable> {
+    const photos = await this.#repository.getMany(ids, cameras);
+    if (photos.length === 0) throw new PortholeError('photo_not_found');
+    const { photoArchive } = await import('./photo-archive.ts');
+    return photoArchive(photos, this.#files, this.#log);
+  }
+
+  /** Calls back for every {@link PhotoEvent}; returns what ends it. */
+  onChange(listener: (event: PhotoEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Removes for good what can no longer be restored. */
+  async purge(): Promise<void> {
+    const run = this.#purging.then(() => this.#purge());
+    this.#purging = run.catch(() => {});
+    return run;
+  }
+
+  /** Stops the purge; safe to call again. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#purgeTimer);
+    this.#listeners.clear();
+    await this.#purging;
+  }
+
+  async #purge(): Promise<void> {
+    const before = Date.now() - this.#undoMs - purgeMargin;
+    for (;;) {
+      const trash = this.#closed ? [] : await this.#repository.trash(before, 200);
+      if (trash.length === 0) return;
+      // The file first: a crash in between leaves a row that the next purge finishes, never a forgotten picture.
+      for (const photo of trash) await this.#files.remove(photo.fileName);
+      await this.#repository.forget(trash.map((photo) => photo.id));
+    }
+  }
+
+  #purgeLater(milliseconds: number): void {
+    if (this.#closed || this.#purgeTimer !== undefined) return;
+    this.#purgeTimer = setTimeout(() => {
+      this.#purgeTimer = undefined;
+      void this.purge()
+        .catch((error: unknown) => this.#log.warn({ err: error }, 'the trash could not be emptied'))
+        .then(async () => {
+          // Deleted while this waited: not yet due, so once more.
+          const left = this.#closed ? [] : await this.#repository.trash(Number.MAX_SAFE_INTEGER, 1);
+          if (left.length > 0) this.#purgeLater(this.#undoMs + 2 * purgeMargin);
+        })
+        .catch(() => {});
+    }, milliseconds).unref();
+  }
+
+  async #makeThumbnail(photo: Photo, bytes?: Buffer): Promise<Buffer> {
+    const running = this.#thumbnails.get(photo.id);
+    if (running !== undefined) return running;
+    const making = this.#thumbnailOf(photo, bytes).finally(() => this.#thumbnails.delete(photo.id));
+    this.#thumbnails.set(photo.id, making);
+    return making;
+  }
+
+  async #thumbnailOf(photo: Photo, bytes?: Buffer): Promise<Buffer> {
+    const original = bytes ?? (await this.#files.read(photo.fileName));
+    const thumbnail = await makeThumbnail(original).catch((error: unknown) => {
+      throw new PortholeError('storage_failed', { message: 'The photo’s file is damaged.', cause: error });
+    });
+    // A full disk keeps nobody from seeing it: then it is made again the next time.
+    await this.#files.writeThumbnail(photo.fileName, thumbnail).catch((error: unknown) => {
+      this.#log.warn({ err: error, photo: photo.id }, 'thumbnail could not be kept');
+    });
+    return thumbnail;
+  }
+
+  #emit(event: PhotoEvent): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        this.#log.error({ err: asPortholeError(error) }, 'a listener of photos failed');
+      }
+    }
+  }
+}

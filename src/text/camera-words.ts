@@ -1,0 +1,23 @@
+import type { CameraState } from '../domain/camera.ts';
+import { formatWord } from './format-word.ts';
+import { rateWord } from './view-state.ts';
+import { problemHeading } from './words.ts';
+
+/** What stands behind a camera's state in lists: its Mode while it is live, else why it is not. */
+export function stateMore(state: CameraState): string {
+  switch (state.kind) {
+    case 'live':
+      return [`${state.width} × ${state.height}`, rateWord(state.fps, state.claimedFps), formatWord(state.format)]
+        .filter(Boolean)
+        .join(' · ');
+    case 'reconnecting':
+      return problemHeading(state.problem.code);
+    case 'closed':
+      return 'nobody watches';
+    case 'opening':
+    case 'off':
+      return '';
+    default:
+      return state satisfies never;
+  }
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import type { Control } from '../domain/control.ts';
+import { controlGroupOf, controlGroups, controlValueWord, whyInactive } from './control-words.ts';
+
+const base = { group: '', inactive: false, readonly: false };
+const number = (id: string, more: Partial<Control> = {}): Control =>
+  ({ ...base, id, name: id, type: 'integer', min: 0, max: 9, step: 1, default: 0, value: 0, ...more }) as Control;
+const toggle = (id: string, value: boolean): Control => ({
+  ...base,
+  id,
+  name: id,
+  type: 'boolean',
+  default: true,
+  value,
+});
+const exposureMode: Control = {
+  ...base,
+  id: 'auto_exposure',
+  name: 'Auto Exposure',
+  type: 'menu',
+  options: [],
+  default: 3,
+  value: 3,
+};
+
+describe('controls', () => {
+  it('are found under what they are about, whatever their driver files them under', () => {
+    const groups: Record<string, readonly string[]> = {
+      Picture: ['brightness', 'contrast', 'saturation', 'hue', 'sharpness', 'gamma', 'horizontal_flip', 'chroma_gain'],
+      Exposure: ['auto_exposure', 'exposure_time_absolute', 'gain', 'autogain', 'iso_sensitivity', 'iris_absolute'],
+      'White balance': ['white_balance_automatic', 'white_balance_temperature', 'red_balance'],
+      Focus: ['focus_absolute', 'focus_automatic_continuous', 'auto_focus_start'],
+      'Zoom and movement': ['zoom_absolute', 'pan_absolute', 'tilt_speed'],
+      Other: ['led1_mode', 'privacy', 'integer_32_bits', 'panel'],
+    };
+    for (const [group, ids] of Object.entries(groups)) {
+      expect(ids.map((id) => [id, controlGroupOf({ id })])).toEqual(ids.map((id) => [id, group]));
+    }
+  });
+
+  it('stand in groups in one order, without empty ones', () => {
+    const groups = controlGroups([number('zoom_absolute'), number('brightness'), number('contrast')]);
+    expect(groups.map(({ name, controls }) => [name, ...controls.map(({ id }) => id)])).toEqual([
+      ['Picture', 'brightness', 'contrast'],
+      ['Zoom and movement', 'zoom_absolute'],
+    ]);
+  });
+
+  it('say which automatic setting has them', () => {
+    const temperature = number('white_balance_temperature', { inactive: true });
+    const exposure = number('exposure_time_absolute', { inactive: true });
+    const all = [exposureMode, exposure, toggle('white_balance_automatic', true), temperature];
+    expect(whyInactive(temperature, all)).toContain('“white_balance_automatic” has this: switch that off');
+    expect(whyInactive(exposure, all)).toContain('“Auto Exposure” has this: choose its manual mode');
+    expect(whyInactive(exposureMode, all)).toBeNull();
+    expect(whyInactive(temperature, [temperature, toggle('white_balance_automatic', false)])).toContain('Another');
+    expect(whyInactive(number('gain', { readonly: true }), all)).toContain('only tells');
+  });
+
+  it('have values that people can read', () => {
+    expect(controlValueWord(250, '100 µs')).toBe('25 ms');
+    expect(controlValueWord(3, '100 µs')).toBe('0.3 ms');
+    expect(controlValueWord(20_000, '100 µs')).toBe('2 s');
+    expect(controlValueWord(-36_000, '″')).toBe('-10°');
+    expect(controlValueWord(4600, 'K')).toBe('4600 K');
+    expect(controlValueWord(7, undefined)).toBe('7');
+  });
+});

@@ -1,0 +1,91 @@
+import type { Control } from '../domain/control.ts';
+
+/** Where people look for a control. */
+export type ControlGroupName = 'Picture' | 'Exposure' | 'White balance' | 'Focus' | 'Zoom and movement' | 'Other';
+
+/** Controls that belong together, in the driver's order. */
+export interface ControlGroup {
+  readonly name: ControlGroupName;
+  readonly controls: readonly Control[];
+}
+
+/** Drivers file controls by their own history; people look for what a control does, which its name tells. The first fits. */
+const themes: readonly (readonly [ControlGroupName, RegExp])[] = [
+  ['White balance', /white_?balance|(red|blue|green)_balance|colou?r_temperature|^do_white/],
+  ['Focus', /focus/],
+  ['Zoom and movement', /zoom|(^|_)pan(_|$)|tilt/],
+  [
+    'Exposure',
+    /expos|(^|_)iso(_|$)|iris|aperture|shutter|backlight|power_line|metering|scene_mode|dynamic_range|(?<!chroma_)gain/,
+  ],
+  [
+    'Picture',
+    /bright|contrast|satur|(^|_)hue|sharp|gamma|colou?r|chroma|(^|_)flip|mirror|rotat|denoise|noise|black_level|alpha/,
+  ],
+];
+
+const order: readonly ControlGroupName[] = [
+  'Picture',
+  'Exposure',
+  'White balance',
+  'Focus',
+  'Zoom and movement',
+  'Other',
+];
+
+/** Where a control belongs. */
+export function controlGroupOf(control: Pick<Control, 'id'>): ControlGroupName {
+  return themes.find(([, names]) => names.test(control.id))?.[0] ?? 'Other';
+}
+
+/** The controls by what they are about; groups that would be empty are left out. */
+export function controlGroups(controls: readonly Control[]): readonly ControlGroup[] {
+  return order
+    .map((name) => ({ name, controls: controls.filter((control) => controlGroupOf(control) === name) }))
+    .filter((group) => group.controls.length > 0);
+}
+
+/** Why a control cannot be set now, and what to do about it; null when it can. */
+export function whyInactive(control: Control, controls: readonly Control[]): string | null {
+  if (control.readonly) return 'The camera only tells this; it cannot be set.';
+  if (!control.inactive) return null;
+  const governor = governorOf(control, controls);
+  if (governor === undefined) return 'Another setting of the camera has this now.';
+  return governor.type === 'boolean'
+    ? `“${governor.name}” has this: switch that off to set it by hand.`
+    : `“${governor.name}” has this: choose its manual mode to set it by hand.`;
+}
+
+/** Drivers do not say what governs what: it is the automatic setting of the same theme that is on. */
+function governorOf(control: Control, controls: readonly Control[]): Control | undefined {
+  const theme = controlGroupOf(control);
+  const automatic = controls.filter(
+    (other) =>
+      other.id !== control.id &&
+      !other.inactive &&
+      /auto|continuous/.test(other.id) &&
+      controlGroupOf(other) === theme &&
+      ((other.type === 'boolean' && other.value) || other.type === 'menu'),
+  );
+  const words = new Set(control.id.split('_'));
+  const shared = (other: Control): number => other.id.split('_').filter((word) => words.has(word)).length;
+  return automatic.sort((a, b) => shared(b) - shared(a))[0];
+}
+
+/** A value as a person reads it: exposure in milliseconds, angles in degrees; what has no unit as the number it is. */
+export function controlValueWord(value: number, unit: string | undefined): string {
+  switch (unit) {
+    case undefined:
+      return String(value);
+    case '100 µs':
+      return value < 10_000 ? `${rounded(value / 10)} ms` : `${rounded(value / 10_000)} s`;
+    case '″':
+      return `${rounded(value / 3600)}°`;
+    default:
+      return `${value} ${unit}`;
+  }
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 10) / 10;
+}

@@ -1,0 +1,30 @@
+import type { CameraInfo } from '../domain/camera.ts';
+import { heightFor } from '../domain/rendition.ts';
+import type { Watching } from '../domain/watching.ts';
+
+/** One line in the list of sizes. */
+export interface SizeChoice {
+  /** What a form sends: a width in pixels, or `source`. */
+  readonly value: string;
+  readonly label: string;
+  readonly chosen: boolean;
+}
+
+/** The sizes that a camera offers, the smallest first and its own last, with the one that a Session has chosen. */
+export function sizeChoices(
+  { size, widths }: Pick<CameraInfo, 'size' | 'widths'>,
+  { width: wanted }: Pick<Watching, 'width'>,
+): readonly SizeChoice[] {
+  const full = size?.width ?? Infinity;
+  const label = (width: number) => (size ? `${width} × ${heightFor(width, size)}` : `${width} px wide`);
+  return [
+    ...widths
+      .filter((width) => width < full)
+      .map((width) => ({ value: String(width), label: label(width), chosen: wanted === width })),
+    {
+      value: 'source',
+      label: size ? `Full, ${size.width} × ${size.height}` : 'Full size',
+      chosen: wanted === 'source' || wanted >= full,
+    },
+  ];
+}

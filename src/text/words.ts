@@ -1,0 +1,139 @@
+import type { CameraState } from '../domain/camera.ts';
+import type { ProblemCode } from '../domain/errors.ts';
+
+/** How a state feels: green, amber, red or grey. */
+export type Tone = 'live' | 'warn' | 'bad' | 'off';
+
+/** Headings for what can be wrong with a camera, short enough for a picture. */
+const headings: Partial<Record<ProblemCode, string>> = {
+  camera_not_found: 'Camera removed',
+  camera_off: 'Camera is off',
+  camera_busy: 'Camera in use',
+  camera_forbidden: 'No access to the camera',
+  camera_missing: 'No camera there',
+  camera_unplugged: 'Camera unplugged',
+  camera_bandwidth: 'USB is too busy',
+  camera_silent: 'Camera went silent',
+  camera_failed: 'Camera failed',
+  capture_crashed: 'Starting again',
+  source_invalid: 'Unknown source',
+  source_address_refused: 'Address not allowed',
+  source_redirected: 'Camera is elsewhere',
+  source_unauthorized: 'Camera asks for a password',
+  source_refused: 'Nobody answers',
+  source_unreachable: 'Camera out of reach',
+  source_not_found: 'No such stream',
+  source_not_video: 'No video there',
+  source_file_missing: 'File missing',
+  source_ended: 'Stream ended',
+  mode_unavailable: 'Size not offered',
+  not_set_up: 'Not set up yet',
+  disk_full: 'Disk full',
+  photo_failed: 'No photo taken',
+  too_many_requests: 'Too many tries',
+  shutting_down: 'Porthole is stopping',
+};
+
+/** What only a person can mend; the rest mends itself. */
+const lasting: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
+  'camera_busy',
+  'camera_forbidden',
+  'camera_missing',
+  'camera_unplugged',
+  'camera_failed',
+  'source_invalid',
+  'source_address_refused',
+  'source_redirected',
+  'source_unauthorized',
+  'source_not_found',
+  'source_not_video',
+  'source_file_missing',
+  'mode_unavailable',
+]);
+
+/** A heading of two to five words for a problem. */
+export function problemHeading(code: ProblemCode): string {
+  return headings[code] ?? 'That did not work';
+}
+
+/** The tone and the word for a camera's state; a colour never stands alone. */
+export function stateWord(state: CameraState): { readonly tone: Tone; readonly word: string } {
+  switch (state.kind) {
+    case 'live':
+      return { tone: 'live', word: 'Live' };
+    case 'opening':
+      return { tone: 'warn', word: state.photo === true ? 'Taking a photo…' : 'Starting…' };
+    case 'closed':
+      return { tone: 'off', word: 'Paused' };
+    case 'off':
+      return { tone: 'off', word: 'Off' };
+    case 'reconnecting':
+      return { tone: lasting.has(state.problem.code) ? 'bad' : 'warn', word: 'Reconnecting' };
+    default:
+      return state satisfies never;
+  }
+}
+
+/** A size on disk: `820 KB`, `6.2 MB`, `14 GB`. */
+export function bytesWord(bytes: number): string {
+  const units = ['bytes', 'KB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit > 0 && value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[unit] ?? ''}`;
+}
+
+/** `1 photo`, `14 photos`, `10,000 photos`. */
+export function photosWord(count: number): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? 'photo' : 'photos'}`;
+}
+
+/**
+ * The time of day: `14:32:08`.
+ *
+ * @param zone an IANA time zone; this machine's own when missing
+ */
+export function timeWord(epochMs: number, zone?: string): string {
+  return new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', ...(zone ? { timeZone: zone } : {}) }).format(epochMs);
+}
+
+/** Date and time: `Sun 22 Nov 2026, 14:32`. */
+export function momentWord(epochMs: number, zone?: string): string {
+  return new Intl.DateTimeFormat('en-GB', {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    ...(zone ? { timeZone: zone } : {}),
+  }).format(epochMs);
+}
+
+/** The day of a moment as `YYYY-MM-DD`. */
+export function dayOf(epochMs: number, zone?: string): string {
+  return new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', ...(zone ? { timeZone: zone } : {}) }).format(epochMs);
+}
+
+/** A day as a heading: Today, Yesterday, `Sunday 22 November`, with the year when it is another one. */
+export function dayWord(day: string, today: string): string {
+  if (day === today) return 'Today';
+  const date = new Date(`${day}T12:00:00Z`);
+  if (Date.parse(`${today}T12:00:00Z`) - date.getTime() === 86_400_000) return 'Yesterday';
+  return new Intl.DateTimeFormat('en-GB', {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    timeZone: 'UTC',
+    ...(day.slice(0, 4) === today.slice(0, 4) ? {} : { year: 'numeric' }),
+  }).format(date);
+}
+
+/** When something began: the time today, with the day before that. `Since 14:32:08`. */
+export function sinceWord(epochMs: number, now: number, zone?: string): string {
+  const today = dayOf(epochMs, zone) === dayOf(now, zone);
+  return `Since ${today ? timeWord(epochMs, zone) : momentWord(epochMs, zone)}`;
+}
