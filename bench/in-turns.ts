@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { nameOf, startFanload, type Figures, type Load } from './load.ts';
+import { nameOf, startFanload, type Stats, type Load } from './load.ts';
 import { exactCpuMs, treeOf } from './process-tree.ts';
 import type { Server, StartServer } from './servers.ts';
 import type { Tools } from './tools.ts';
@@ -96,7 +96,7 @@ async function takeTurn(bench: Bench): Promise<void> {
 async function costOf({ server, load, viewers, output, counted, cpu }: Bench): Promise<TurnCost> {
   viewers.kill('SIGTERM');
   viewers.kill('SIGCONT');
-  const { fps_med: framesPerSecond } = JSON.parse(await output) as Figures;
+  const { fps_med: framesPerSecond } = JSON.parse(await output) as Stats;
   const cpuMsPerSecond = (cpu * 1_000) / counted;
   const usPerFrame = (cpuMsPerSecond * 1_000) / (framesPerSecond * load.viewers);
   return { server: nameOf(server, load), framesPerSecond, cpuMsPerSecond, usPerFrame };

@@ -11,7 +11,7 @@ import type { Tools } from './tools.ts';
 const webRtcViewers = fileURLToPath(new URL('webrtc-viewers.ts', import.meta.url));
 
 /** What fanload prints. */
-export interface Figures {
+export interface Stats {
   readonly viewers: number;
   /** Viewers that got a first frame. */
   readonly served: number;
@@ -24,7 +24,7 @@ export interface Figures {
 }
 
 /** One measurement of one server under one load. */
-export interface Measurement extends Figures {
+export interface Measurement extends Stats {
   readonly server: string;
   /** CPU milliseconds of the whole process tree in each second. */
   readonly cpuMsPerSecond: number;
@@ -83,15 +83,15 @@ export async function measure(server: Server, tools: Tools, load: Load): Promise
   await span;
   const after = treeUsage(server.pids);
   const elapsed = (performance.now() - startedAt) / 1_000;
-  const figures = JSON.parse(await output) as Figures;
+  const stats = JSON.parse(await output) as Stats;
   await keeper;
-  const slowServed = slowOnes === null ? 0 : (JSON.parse(await slowOnes) as Figures).served;
+  const slowServed = slowOnes === null ? 0 : (JSON.parse(await slowOnes) as Stats).served;
   const cpuMsPerSecond = (after.cpuMs - before.cpuMs) / elapsed;
-  const delivered = viewers * figures.fps_med;
+  const delivered = viewers * stats.fps_med;
   return {
-    ...figures,
+    ...stats,
     viewers: viewers + slow,
-    served: figures.served + slowServed,
+    served: stats.served + slowServed,
     server: nameOf(server, load),
     cpuMsPerSecond,
     usPerFrame: delivered > 0 ? (cpuMsPerSecond * 1_000) / delivered : NaN,

@@ -19,7 +19,7 @@ const visits = 9;
 /** What of the page's player is used. */
 interface Player extends HTMLElement {
   readonly state: { readonly kind: string } | null;
-  readonly figures: { readonly ages: readonly number[]; readonly fps: number | null } | null;
+  readonly stats: { readonly ages: readonly number[]; readonly fps: number | null } | null;
   readonly currentTransport: string;
 }
 
@@ -164,9 +164,9 @@ async function watch(milliseconds: number): Promise<{ ages: number[]; rates: num
   const until = performance.now() + milliseconds;
   while (performance.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, 2_000));
-    const figures = document.querySelector<Player>('porthole-player')?.figures;
-    ages.push(...(figures?.ages ?? []));
-    if (typeof figures?.fps === 'number') rates.push(figures.fps);
+    const stats = document.querySelector<Player>('porthole-player')?.stats;
+    ages.push(...(stats?.ages ?? []));
+    if (typeof stats?.fps === 'number') rates.push(stats.fps);
   }
   return { ages, rates };
 }

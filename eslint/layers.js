@@ -9,22 +9,29 @@ import { dirname, relative, resolve, sep } from 'node:path';
  */
 export const layers = {
   domain: {},
+  formats: { imports: ['domain'] },
+  text: { imports: ['domain'] },
   channel: { imports: ['domain'] },
-  capture: { imports: ['domain', 'channel'] },
-  media: { imports: ['domain', 'channel'] },
+  capture: { imports: ['domain', 'formats', 'text', 'channel'] },
+  fanout: { imports: ['domain', 'formats'] },
   store: { imports: ['domain'] },
-  delivery: { imports: ['media', 'domain'] },
-  services: { imports: ['media', 'store', 'domain'] },
-  pages: { imports: ['domain'], types: ['services'] },
-  http: { imports: ['services', 'delivery', 'domain'], types: ['pages'] },
-  browser: { imports: ['domain'] },
+  http: { imports: ['domain', 'text', 'store'], types: ['pages', 'accounts'] },
+  accounts: { imports: ['domain', 'store', 'http'], types: ['pages'] },
+  cameras: {
+    imports: ['domain', 'formats', 'text', 'channel', 'fanout', 'store', 'http', 'accounts'],
+    types: ['pages'],
+  },
+  outputs: { imports: ['domain', 'formats', 'fanout', 'cameras', 'accounts', 'http'], types: ['pages'] },
+  photos: { imports: ['domain', 'text', 'store', 'cameras', 'accounts', 'http'], types: ['pages'] },
+  pages: { imports: ['domain', 'text'] },
+  browser: { imports: ['domain', 'text'] },
   config: { imports: ['domain'] },
   log: { imports: ['config', 'domain'] },
   app: {
-    imports: ['config', 'http', 'services', 'delivery', 'media', 'store', 'domain'],
+    imports: ['config', 'http', 'accounts', 'cameras', 'photos', 'outputs', 'fanout', 'store', 'domain'],
     types: ['pages', 'channel'],
   },
-  cli: { imports: ['app', 'log', 'config', 'services', 'media', 'store', 'domain'] },
+  cli: { imports: ['app', 'log', 'config', 'accounts', 'cameras', 'photos', 'store', 'domain', 'text'] },
   main: { imports: ['app', 'log', 'config', 'store', 'domain'] },
 };
 
@@ -35,11 +42,11 @@ export const layers = {
  */
 export const packages = {
   'node-av': ['capture'],
-  koffi: ['capture', 'http', 'delivery'],
-  'node-datachannel': ['delivery'],
-  fastify: ['http', 'app'],
-  '@fastify': ['http'],
-  kysely: ['store'],
+  koffi: ['capture', 'http', 'fanout'],
+  'node-datachannel': ['outputs'],
+  fastify: ['http', 'accounts', 'cameras', 'photos', 'outputs', 'app'],
+  '@fastify': ['http', 'outputs'],
+  kysely: ['store', 'accounts', 'cameras', 'photos'],
   pg: ['store'],
   'node:sqlite': ['store'],
 };

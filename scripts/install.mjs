@@ -15,6 +15,7 @@ const buildInputs = [
   'src/pages',
   'src/browser',
   'src/domain',
+  'src/text',
   'scripts/build.mjs',
   'vite.config.ts',
   'package-lock.json',

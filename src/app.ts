@@ -8,7 +8,7 @@ import { Fmp4Tracks } from './outputs/mp4/fmp4-track.ts';
 import { HlsStream, HlsStreams } from './outputs/hls/hls-stream.ts';
 import { LiveFrameEncoders } from './outputs/page-socket/live-frames.ts';
 import { LiveSocket } from './outputs/page-socket/live-socket.ts';
-import { type Mp4Sound, Mp4Stream } from './outputs/mp4/mp4-stream.ts';
+import { type Mp4Audio, Mp4Stream } from './outputs/mp4/mp4-stream.ts';
 import { MultipartStream } from './outputs/mjpeg/multipart-stream.ts';
 import { takeSnapshot } from './outputs/snapshot/snapshot.ts';
 import { WebRtc } from './outputs/webrtc/webrtc.ts';
@@ -175,25 +175,25 @@ function createDelivery(cameras: Cameras, webRtc: WebRtc, log: Logger): Delivery
   const streams = new HlsStreams();
   const onEnd = (camera: string) => (summary: object) => log.debug({ camera, ...summary }, 'stream ended');
   /** The sound of a camera as MP4, if it is wanted and there is some. */
-  const soundOf = (camera: string, wanted: boolean): (Mp4Sound & { readonly stream: number }) | undefined => {
-    if (!wanted || !cameras.hasSound(camera)) return undefined;
+  const audioOf = (camera: string, wanted: boolean): (Mp4Audio & { readonly stream: number }) | undefined => {
+    if (!wanted || !cameras.hasAudio(camera)) return undefined;
     const { rendition, stream } = cameras.rendition(camera, 'source', 'aac');
-    return { rendition, stream, track: tracks.sound(stream, 'aac') };
+    return { rendition, stream, track: tracks.audio(stream, 'aac') };
   };
   return {
     serveMultipart: (options) => new MultipartStream(cameras, { ...options, onEnd: onEnd(options.camera) }),
-    serveMp4: ({ width, audio, ...options }) => {
+    serveMp4: ({ width, audio: wantsAudio, ...options }) => {
       const { rendition, stream } = cameras.rendition(options.camera, width, 'h264');
       const track = tracks.of(stream);
-      const sound = soundOf(options.camera, audio);
-      return new Mp4Stream(cameras, { ...options, rendition, track, sound, onEnd: onEnd(options.camera) });
+      const audio = audioOf(options.camera, wantsAudio);
+      return new Mp4Stream(cameras, { ...options, rendition, track, audio, onEnd: onEnd(options.camera) });
     },
-    hls: (camera, width, { audio }) => {
+    hls: (camera, width, { audio: wantsAudio }) => {
       const { rendition, stream } = cameras.rendition(camera, width, 'h264');
-      const sound = soundOf(camera, audio);
+      const audio = audioOf(camera, wantsAudio);
       return streams.of(
-        `${stream} ${sound?.stream ?? ''}`,
-        (onEnd) => new HlsStream(cameras, { camera, rendition, track: tracks.of(stream), sound, onEnd }),
+        `${stream} ${audio?.stream ?? ''}`,
+        (onEnd) => new HlsStream(cameras, { camera, rendition, track: tracks.of(stream), audio, onEnd }),
       );
     },
     takeSnapshot: (camera, width, options) =>

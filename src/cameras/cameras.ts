@@ -9,7 +9,7 @@ import type { Device } from '../domain/mode.ts';
 import { type Codec, renditionFor, type Rendition } from '../domain/rendition.ts';
 import { parseSource, redactSource, restoreSecret } from '../domain/source.ts';
 import type { ProbeResult } from './captures/probe.ts';
-import { Rounds } from '../fanout/load-shedder.ts';
+import { LoadShedder } from '../fanout/load-shedder.ts';
 import type { Viewer } from '../fanout/viewer.ts';
 import { CameraControls, type ControlStore } from './controls/camera-controls.ts';
 import { Devices } from './devices/devices.ts';
@@ -79,7 +79,7 @@ export class Cameras {
   readonly #controls: CameraControls;
   #overrides: Overrides = {};
   #nextBroadcast = 0;
-  readonly #rounds = new Rounds();
+  readonly #loadShedder = new LoadShedder();
 
   private constructor(options: CamerasOptions) {
     this.#options = options;
@@ -333,8 +333,8 @@ export class Cameras {
   }
 
   /** True if the camera has sound, as far as it was seen. */
-  hasSound(id: string): boolean {
-    return this.#camera(id).supervisor.picture?.sound === true;
+  hasAudio(id: string): boolean {
+    return this.#camera(id).supervisor.picture?.audio === true;
   }
 
   /** Adds a Viewer; returns what removes it. */
@@ -388,7 +388,7 @@ export class Cameras {
       rules,
       log: log.child({ camera: config.id }),
       nextBroadcast: () => (this.#nextBroadcast += 1),
-      rounds: this.#rounds,
+      loadShedder: this.#loadShedder,
       savedControls: (id) => this.#controls.saved(id),
       nodeOf: (path) => this.#devices.nodeOf(path),
       onChange: (info) => {

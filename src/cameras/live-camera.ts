@@ -6,7 +6,7 @@ import { parseSource, type Source } from '../domain/source.ts';
 import { CameraSupervisor, type SupervisorLimits } from './lifecycle/camera-supervisor.ts';
 import { explainProblem } from './lifecycle/explain.ts';
 import type { Logger } from '../domain/logger.ts';
-import type { Rounds } from '../fanout/load-shedder.ts';
+import type { LoadShedder } from '../fanout/load-shedder.ts';
 import type { ResolvedSource } from './sources/address-policy.ts';
 import type { SourceRules } from './sources/source-rules.ts';
 
@@ -21,7 +21,7 @@ export interface LiveCameraOptions {
   readonly rules: SourceRules;
   readonly log: Logger;
   readonly nextBroadcast: () => number;
-  readonly rounds: Rounds;
+  readonly loadShedder: LoadShedder;
   /** What its device's controls are set to when it opens. */
   readonly savedControls: (cameraId: string) => Promise<ControlValues>;
   /** The node that a device's path stands for. */
@@ -60,7 +60,7 @@ export class LiveCamera {
         grace,
         h264Encoder,
         limits: this.#source.kind === 'rtsp' || this.#source.kind === 'http' ? networkLimits : localLimits,
-        rounds: options.rounds,
+        loadShedder: options.loadShedder,
         log,
         onState: () => options.onChange(this.info),
       },

@@ -6,17 +6,17 @@ import type { OpenSource } from './source.ts';
  * What the server is told of a source's pictures.
  *
  * @param size as the pictures themselves have it, in pixels
- * @param untouched the codec in which they go out as they are; null if all are encoded
+ * @param passthrough the codec in which they go out as they are; null if all are encoded
  */
 export function describePicture(
-  { picture, sound }: OpenSource,
+  { picture, audio: audio }: OpenSource,
   size: { readonly width: number; readonly height: number },
-  untouched: PictureCodec | null,
+  passthrough: PictureCodec | null,
 ): PictureFormat {
   return {
     ...picture,
     ...size,
-    ...(untouched === null ? {} : { untouched }),
-    ...(sound === undefined ? {} : { sound: true }),
+    ...(passthrough === null ? {} : { passthrough: passthrough }),
+    ...(audio === undefined ? {} : { audio: true }),
   };
 }

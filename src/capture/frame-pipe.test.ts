@@ -53,15 +53,15 @@ describe('FramePipe', () => {
 
   it('holds sound in its order, and loses only the oldest of it', async () => {
     const { sender, told, received, drain } = pipe();
-    const sound = (sequence: number): Frame => ({ ...frame(sequence, false, 100), width: 0, height: 0 });
+    const audio = (sequence: number): Frame => ({ ...frame(sequence, false, 100), width: 0, height: 0 });
     sender.send(1, frame(1, true));
-    for (let sequence = 1; sequence <= 310; sequence += 1) sender.send(2, sound(sequence));
+    for (let sequence = 1; sequence <= 310; sequence += 1) sender.send(2, audio(sequence));
     sender.send(1, frame(2, true));
     await drain();
     expect(told).toEqual({ dropped: 10, keyframes: [] });
     const heard = received.filter(([rendition]) => rendition === 2).map(([, sequence]) => sequence);
     expect(heard).toEqual(Array.from({ length: 300 }, (_, index) => index + 11));
-    sender.send(2, sound(311));
+    sender.send(2, audio(311));
     await drain();
     expect(received.at(-1), 'and goes on').toEqual([2, 311]);
   });

@@ -11,7 +11,7 @@ import {
   type NalUnit,
   type ParameterSets,
 } from '../formats/h264/h264.ts';
-import { PictureGroup } from '../domain/gop.ts';
+import { Gop } from '../domain/gop.ts';
 
 /** Without a keyframe for so many pictures a source is taken to have none. */
 const mostWithoutKeyframe = 1_500;
@@ -26,7 +26,7 @@ const playableProfiles = new Set([66, 77, 100]);
 export class H264Packets implements Disposable {
   readonly #filter: BitStreamFilterContext;
   /** The pictures since the last keyframe, for whoever begins to watch or to decode in between. */
-  readonly group = new PictureGroup();
+  readonly group = new Gop();
   #sets: ParameterSets | null = null;
   #size: { readonly width: number; readonly height: number };
   #playable = true;

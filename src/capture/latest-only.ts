@@ -1,5 +1,5 @@
 /** Does one piece of work at a time, always the newest there is: what comes meanwhile waits, and replaces what waited. */
-export class Newest<T> {
+export class LatestOnly<T> {
   readonly #work: (item: T) => Promise<void>;
   readonly #replaced: (item: T) => void;
   #waiting: { readonly item: T } | null = null;

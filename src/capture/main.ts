@@ -5,7 +5,7 @@ import type { ControlRequest } from '../domain/control.ts';
 import { asPortholeError } from '../domain/errors.ts';
 import type { Frame } from '../domain/frame.ts';
 import type { H264EncoderChoice } from '../domain/h264-encoder.ts';
-import { Forwarding, type Running } from './passthrough.ts';
+import { PassthroughRunner, type Running } from './passthrough.ts';
 import { FramePipe } from './frame-pipe.ts';
 import type { Pipeline, PipelineOutput } from './pipeline.ts';
 import type { OpenSource } from './source.ts';
@@ -65,7 +65,10 @@ async function close(): Promise<void> {
 /** Makes what decodes and encodes; it brings FFmpeg's libraries with it, which not everybody needs. */
 function pipelineMaker(from: OpenSource, output: PipelineOutput, choice: H264EncoderChoice): () => Promise<Pipeline> {
   return async () => {
-    const [{ Pipeline }, { H264Encoders }] = await Promise.all([import('./pipeline.ts'), import('./encode/h264-encoders.ts')]);
+    const [{ Pipeline }, { H264Encoders }] = await Promise.all([
+      import('./pipeline.ts'),
+      import('./encode/h264-encoders.ts'),
+    ]);
     return new Pipeline(from, output, new H264Encoders(choice, warn));
   };
 }
@@ -82,7 +85,7 @@ async function open(message: Extract<ToCapture, { type: 'open' }>): Promise<void
     const output = { frame: (id: number, frame: Frame) => pipe.send(id, frame), warn, report };
     const { passthrough } = source;
     const load = pipelineMaker(source, output, message.h264Encoder);
-    pipeline = passthrough === undefined ? await load() : new Forwarding(source, passthrough, output, load);
+    pipeline = passthrough === undefined ? await load() : new PassthroughRunner(source, passthrough, output, load);
     pipeline.want(wanted);
     await pipeline.run();
   } catch (error) {

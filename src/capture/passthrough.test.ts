@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import type { FromCapture, WantedRendition } from '../channel/messages.ts';
-import { Forwarding, type Running } from './passthrough.ts';
+import { PassthroughRunner, type Running } from './passthrough.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Captured, PassthroughDemand } from './source.ts';
 
 const own: WantedRendition = { id: 1, codec: 'jpeg', width: 'source' };
 const wide: WantedRendition = { id: 2, codec: 'jpeg', width: 1920 };
 const narrow: WantedRendition = { id: 3, codec: 'jpeg', width: 320 };
-const sound: WantedRendition = { id: 4, codec: 'aac', width: 'source' };
+const audio: WantedRendition = { id: 4, codec: 'aac', width: 'source' };
 
 /** A source at the edge: its pictures are those that {@link deliver} is called with. */
 class Source {
@@ -68,7 +68,7 @@ interface Fixture {
   readonly rest: Rest;
   readonly reports: FromCapture[];
   readonly loads: () => number;
-  readonly forwarding: Forwarding;
+  readonly passthrough: PassthroughRunner;
 }
 
 function start(load?: () => Promise<Pipeline>): Fixture {
@@ -80,20 +80,20 @@ function start(load?: () => Promise<Pipeline>): Fixture {
     warn: () => undefined,
     report: (message: FromCapture) => reports.push(message),
   };
-  const forwarding = new Forwarding(source, source.passthrough, output, async () => {
+  const passthrough = new PassthroughRunner(source, source.passthrough, output, async () => {
     loads += 1;
     return load === undefined ? (rest as unknown as Pipeline) : load();
   });
-  return { source, rest, reports, loads: () => loads, forwarding };
+  return { source, rest, reports, loads: () => loads, passthrough: passthrough };
 }
 
 it('does without the rest while everybody takes the pictures as they are', async () => {
-  const { source, reports, loads, forwarding } = start();
-  forwarding.want([own, wide]);
-  const ended = forwarding.run().catch((error: unknown) => error);
+  const { source, reports, loads, passthrough: passthrough } = start();
+  passthrough.want([own, wide]);
+  const ended = passthrough.run().catch((error: unknown) => error);
   await source.deliver(1280, 720);
   expect(source.demand).toEqual({ ids: [1, 2], pictures: false });
-  expect(reports).toMatchObject([{ type: 'ready', picture: { width: 1280, untouched: 'jpeg' } }]);
+  expect(reports).toMatchObject([{ type: 'ready', picture: { width: 1280, passthrough: 'jpeg' } }]);
   expect(loads()).toBe(0);
   source.fail(new Error('unplugged'));
   expect(await ended).toMatchObject({ message: 'unplugged' });
@@ -102,19 +102,19 @@ it('does without the rest while everybody takes the pictures as they are', async
 
 it.each([
   ['another width', narrow],
-  ['sound', sound],
+  ['sound', audio],
 ])('lets the rest do everything as soon as somebody wants %s, and loses no picture', async (_what, rendition) => {
-  const { source, rest, reports, loads, forwarding } = start();
-  forwarding.want([own]);
-  const ended = forwarding.run().catch((error: unknown) => error);
+  const { source, rest, reports, loads, passthrough: passthrough } = start();
+  passthrough.want([own]);
+  const ended = passthrough.run().catch((error: unknown) => error);
   await source.deliver(1280, 720);
-  forwarding.want([own, rendition]);
+  passthrough.want([own, rendition]);
   expect(source.demand).toEqual({ ids: [1], pictures: false });
   await new Promise(setImmediate);
   expect(loads()).toBe(1);
   expect(rest.wanted).toEqual([own, rendition]);
   expect(rest.options).toMatchObject({ ready: true });
-  forwarding.want([rendition]);
+  passthrough.want([rendition]);
   expect(rest.wanted).toEqual([rendition]);
   // The read that was waiting is the rest's now.
   await source.deliver(1280, 720);
@@ -125,9 +125,9 @@ it.each([
 });
 
 it('sees by the size of a picture that a width is not the whole any more', async () => {
-  const { source, rest, forwarding } = start();
-  forwarding.want([{ id: 5, codec: 'jpeg', width: 1280 }]);
-  void forwarding.run().catch(() => undefined);
+  const { source, rest, passthrough: passthrough } = start();
+  passthrough.want([{ id: 5, codec: 'jpeg', width: 1280 }]);
+  void passthrough.run().catch(() => undefined);
   await source.deliver(1920, 1080);
   await new Promise(setImmediate);
   expect(source.demand?.ids).toEqual([]);
@@ -135,7 +135,7 @@ it('sees by the size of a picture that a width is not the whole any more', async
 });
 
 it('ends with the reason when the rest cannot be had', async () => {
-  const { forwarding } = start(() => Promise.reject(new Error('no FFmpeg for this machine')));
-  forwarding.want([narrow]);
-  await expect(forwarding.run()).rejects.toThrow('no FFmpeg for this machine');
+  const { passthrough: passthrough } = start(() => Promise.reject(new Error('no FFmpeg for this machine')));
+  passthrough.want([narrow]);
+  await expect(passthrough.run()).rejects.toThrow('no FFmpeg for this machine');
 });

@@ -1,10 +1,10 @@
 import type { WantedRendition } from '../channel/messages.ts';
-import { isUntouched } from '../domain/rendition.ts';
+import { isPassthrough } from '../domain/rendition.ts';
 import { describePicture } from './describe-picture.ts';
 import type { Pipeline, PipelineOutput } from './pipeline.ts';
 import type { OpenSource, Passthrough } from './source.ts';
 
-/** What turns an open source into Frames: a {@link Pipeline}, or {@link Forwarding} as long as that is enough. */
+/** What turns an open source into Frames: a {@link Pipeline}, or {@link PassthroughRunner} as long as that is enough. */
 export type Running = Pick<Pipeline, 'want' | 'requestKeyframe' | 'countDrop' | 'run'>;
 
 /**
@@ -12,7 +12,7 @@ export type Running = Pick<Pipeline, 'want' | 'requestKeyframe' | 'countDrop' | 
  * fifth of a capture process's memory, so they are loaded with the first Rendition that needs them; from then on a Pipeline
  * does everything.
  */
-export class Forwarding implements Running {
+export class PassthroughRunner implements Running {
   readonly #source: OpenSource;
   readonly #passthrough: Passthrough;
   readonly #output: PipelineOutput;
@@ -41,9 +41,9 @@ export class Forwarding implements Running {
       this.#loaded.want(renditions);
       return;
     }
-    const untouched = renditions.filter((rendition) => isUntouched(rendition, 'jpeg', this.#size.width));
-    this.#passthrough.demand = { ids: untouched.map(({ id }) => id), pictures: false };
-    if (untouched.length === renditions.length || this.#loading) return;
+    const passthrough = renditions.filter((rendition) => isPassthrough(rendition, 'jpeg', this.#size.width));
+    this.#passthrough.demand = { ids: passthrough.map(({ id }) => id), pictures: false };
+    if (passthrough.length === renditions.length || this.#loading) return;
     this.#loading = true;
     this.#load().then((pipeline) => this.#handOver(pipeline), this.#pipeline.reject);
   }

@@ -5,16 +5,16 @@ import { dropReasons, type DropReason, type FromCapture, type WantedRendition } 
 import { PassingMemory } from '../channel/passing-memory.ts';
 import type { Frame } from '../domain/frame.ts';
 import type { PictureCodec } from '../domain/rendition.ts';
-import { isSound } from '../domain/audio.ts';
+import { isAudio } from '../domain/audio.ts';
 import { Decoder } from './decode/decoder.ts';
 import { describePicture } from './describe-picture.ts';
 import './ffmpeg-log.ts';
 import type { H264Encoders } from './encode/h264-encoders.ts';
 import { H264Packets } from './h264-packets.ts';
 import { jpegPicture, type JpegPicture } from './jpeg-picture.ts';
-import { Newest } from './latest-only.ts';
+import { LatestOnly } from './latest-only.ts';
 import { Renditions, type WantedPicture } from './encode/renditions.ts';
-import { Sound } from './audio/audio.ts';
+import { Audio } from './audio/audio.ts';
 import type { Captured, OpenSource } from './source.ts';
 
 /** What a {@link Pipeline} tells whoever runs it. */
@@ -43,7 +43,7 @@ export class Pipeline {
   readonly #source: OpenSource;
   readonly #output: PipelineOutput;
   readonly #renditions: Renditions;
-  readonly #encoding: Newest<Waiting>;
+  readonly #encoding: LatestOnly<Waiting>;
   /** How to decode the source's packets; null if it delivers frames. */
   readonly #parameters: CodecParameters | null;
   readonly #isJpeg: boolean;
@@ -51,7 +51,7 @@ export class Pipeline {
   readonly #h264: H264Packets | null;
   /** The Renditions that get the H.264 packets as they come, having begun with a keyframe. */
   #following = new Set<number>();
-  readonly #sound: Sound;
+  readonly #audio: Audio;
   readonly #memory = new PassingMemory();
   #decoder: Decoder | null = null;
   /** True while the decoder of a source whose pictures build on each other has had all since the last keyframe. */
@@ -70,9 +70,9 @@ export class Pipeline {
     this.#parameters = source.passthrough === undefined ? source.codecParameters : jpegParameters();
     this.#isJpeg = this.#parameters?.codecId === AV_CODEC_ID_MJPEG;
     this.#h264 = this.#parameters === null ? null : H264Packets.open(this.#parameters);
-    this.#renditions = new Renditions(source.picture, this.#untouched, h264);
-    this.#sound = new Sound(output);
-    this.#encoding = new Newest(
+    this.#renditions = new Renditions(source.picture, this.#passthrough, h264);
+    this.#audio = new Audio(output);
+    this.#encoding = new LatestOnly(
       (waiting) => this.#encode(waiting),
       ({ picture }) => {
         release(picture);
@@ -83,9 +83,9 @@ export class Pipeline {
 
   /** Sets the Renditions in demand, at any time. */
   want(renditions: readonly WantedRendition[]): void {
-    this.#renditions.want(renditions.filter((each): each is WantedPicture => !isSound(each.codec)));
-    const listens = this.#sound.want(renditions);
-    this.#source.sound?.listen(listens ? (packet) => this.#sound.take(packet) : null);
+    this.#renditions.want(renditions.filter((each): each is WantedPicture => !isAudio(each.codec)));
+    const listens = this.#audio.want(renditions);
+    this.#source.audio?.listen(listens ? (packet) => this.#audio.take(packet) : null);
     this.#following = this.#following.intersection(new Set(renditions.map(({ id }) => id)));
     this.#tellPassthrough();
   }
@@ -93,7 +93,7 @@ export class Pipeline {
   /** Tells a source that sends its own pictures itself who gets them. */
   #tellPassthrough(): void {
     const { passthrough } = this.#source;
-    const { untouchedIds: ids, encodes: pictures } = this.#renditions;
+    const { passthroughIds: ids, encodes: pictures } = this.#renditions;
     if (passthrough !== undefined) passthrough.demand = { ids, pictures };
   }
 
@@ -173,7 +173,7 @@ export class Pipeline {
   }
 
   #sendJpeg(picture: JpegPicture, moment: Moment): void {
-    const ids = this.#renditions.untouchedIds;
+    const ids = this.#renditions.passthroughIds;
     if (ids.length === 0) return;
     const frame = { ...picture, ...moment, keyframe: true };
     for (const id of ids) this.#output.frame(id, frame);
@@ -193,8 +193,8 @@ export class Pipeline {
       return;
     }
     if (h264.playable && frame.keyframe) this.#noteSize(frame);
-    if (!h264.playable && this.#renditions.untouched !== null) this.#encodeInstead();
-    for (const id of this.#renditions.untouchedIds) this.#follow(h264, id, frame);
+    if (!h264.playable && this.#renditions.passthrough !== null) this.#encodeInstead();
+    for (const id of this.#renditions.passthroughIds) this.#follow(h264, id, frame);
     if (!this.#ready || this.#renditions.encodes) await this.#decodeH264(h264, frame);
     else this.#decodes = false;
   }
@@ -230,7 +230,7 @@ export class Pipeline {
 
   /** Browsers cannot play the source's own pictures after all. */
   #encodeInstead(): void {
-    this.#renditions.untouched = null;
+    this.#renditions.passthrough = null;
     if (this.#ready) this.#report('changed');
   }
 
@@ -263,12 +263,12 @@ export class Pipeline {
   }
 
   #report(type: 'ready' | 'changed'): void {
-    const picture = describePicture(this.#source, this.#size, this.#renditions.untouched);
+    const picture = describePicture(this.#source, this.#size, this.#renditions.passthrough);
     this.#output.report({ type, picture });
   }
 
   /** The codec in which the source's pictures go out as they are. */
-  get #untouched(): PictureCodec | null {
+  get #passthrough(): PictureCodec | null {
     if (this.#isJpeg) return 'jpeg';
     return this.#h264?.playable === true ? 'h264' : null;
   }
@@ -284,8 +284,8 @@ export class Pipeline {
   async #close(): Promise<void> {
     await this.#encoding.end();
     this.#renditions[Symbol.dispose]();
-    this.#source.sound?.listen(null);
-    this.#sound[Symbol.dispose]();
+    this.#source.audio?.listen(null);
+    this.#audio[Symbol.dispose]();
     this.#decoder?.[Symbol.dispose]();
     this.#h264?.[Symbol.dispose]();
     this.#reportStatistics();

@@ -11,7 +11,7 @@ export type Captured =
   | { readonly kind: 'jpeg'; readonly frame: EncodedFrame };
 
 /** A packet of sound. */
-export interface CapturedSound {
+export interface CapturedAudio {
   /** Belongs to whoever calls. */
   readonly packet: Packet;
   /** How to decode it; the same object as long as nothing changes. */
@@ -22,9 +22,9 @@ export interface CapturedSound {
 }
 
 /** The sound of a source. */
-export interface SoundInput {
+export interface AudioInput {
   /** Hands every packet on from now on; null: nobody listens any more. Packets come while pictures are read. */
-  listen(take: ((sound: CapturedSound) => void) | null): void;
+  listen(take: ((audio: CapturedAudio) => void) | null): void;
 }
 
 /** What is to be done with the pictures of a source that has a {@link Passthrough}. */
@@ -53,7 +53,7 @@ export interface OpenSource {
   /** How to decode its packets; null if it delivers frames, or JPEGs by a {@link passthrough}. */
   readonly codecParameters: CodecParameters | null;
   /** Its sound; missing where it has none. */
-  readonly sound?: SoundInput | undefined;
+  readonly audio?: AudioInput | undefined;
   /** Of a source that sends its own pictures to the server itself; they are counted there. */
   readonly passthrough?: Passthrough | undefined;
   /** True if each packet can be decoded without the others, so that packets may be skipped. */

@@ -83,9 +83,9 @@ export interface PictureFormat {
   /** What the source says its rate is, in frames per second; null if it does not. */
   readonly fps: number | null;
   /** The codec in which the source's own pictures go out untouched; left out if everything is encoded. */
-  readonly untouched?: PictureCodec;
+  readonly passthrough?: PictureCodec;
   /** True if the source has sound as well. */
-  readonly sound?: true;
+  readonly audio?: true;
   /** Why this is not the Mode that was asked for, in a sentence. */
   readonly warning?: string;
   /** The size of the largest Mode of a device, in pixels. */

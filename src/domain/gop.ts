@@ -5,7 +5,7 @@ const mostFrames = 300;
 const mostBytes = 8 * 1024 * 1024;
 
 /** The frames of one H.264 stream since its last keyframe: what a decoder needs to show its newest picture. */
-export class PictureGroup {
+export class Gop {
   #frames: Frame[] = [];
   #bytes = 0;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   heightFor,
-  isUntouched,
+  isPassthrough,
   ladder,
   offeredWidths,
   renditionFor,
@@ -76,7 +76,7 @@ describe('heightFor', () => {
   });
 });
 
-describe('isUntouched', () => {
+describe('isPassthrough', () => {
   it.each([
     ['jpeg', 'source', 'jpeg', true],
     ['jpeg', 1280, 'jpeg', true],
@@ -85,7 +85,7 @@ describe('isUntouched', () => {
     ['h264', 'source', 'jpeg', false],
     ['aac', 'source', 'jpeg', false],
     ['jpeg', 'source', null, false],
-  ] as const)('of %s at %s from a source of %s, 1280 pixels wide: %s', (codec, width, untouched, expected) => {
-    expect(isUntouched({ codec, width }, untouched, 1280)).toBe(expected);
+  ] as const)('of %s at %s from a source of %s, 1280 pixels wide: %s', (codec, width, passthrough, expected) => {
+    expect(isPassthrough({ codec, width }, passthrough, 1280)).toBe(expected);
   });
 });

@@ -1,10 +1,10 @@
-import { isSound, type SoundCodec } from './audio.ts';
+import { isAudio, type AudioCodec } from './audio.ts';
 
 /** How pictures are encoded: each by itself (JPEG), or most of them as what differs from the one before (H.264). */
 export type PictureCodec = 'jpeg' | 'h264';
 
 /** How pictures or sound are encoded. */
-export type Codec = PictureCodec | SoundCodec;
+export type Codec = PictureCodec | AudioCodec;
 
 /**
  * One encoding of a Camera. `source` is the source's own picture, in its own size: the bytes of a camera that delivers
@@ -23,7 +23,7 @@ export const ladder = [320, 480, 640, 960, 1280, 1920] as const;
 export const sourceRendition: Rendition = { codec: 'jpeg', width: 'source' };
 
 /** The Renditions of sound. */
-const soundRenditions: Readonly<Record<SoundCodec, Rendition>> = {
+const audioRenditions: Readonly<Record<AudioCodec, Rendition>> = {
   aac: { codec: 'aac', width: 'source' },
   opus: { codec: 'opus', width: 'source' },
 };
@@ -33,7 +33,7 @@ const h264SourceRendition: Rendition = { codec: 'h264', width: 'source' };
 
 /** A name that two equal Renditions share. */
 export function renditionKey(rendition: Rendition): string {
-  return isSound(rendition.codec) ? rendition.codec : `${rendition.codec}-${rendition.width}`;
+  return isAudio(rendition.codec) ? rendition.codec : `${rendition.codec}-${rendition.width}`;
 }
 
 /** The widths that a source of this width offers: the ladder below it, then its own width. */
@@ -51,7 +51,7 @@ export function renditionFor(
   sourceWidth: number | null,
   codec: Codec = 'jpeg',
 ): Rendition {
-  if (isSound(codec)) return soundRenditions[codec];
+  if (isAudio(codec)) return audioRenditions[codec];
   const source = codec === 'jpeg' ? sourceRendition : h264SourceRendition;
   if (wanted === undefined || wanted === 'source') return source;
   const step = ladder.find((width) => width >= wanted);
@@ -62,11 +62,11 @@ export function renditionFor(
 /**
  * True if a Rendition is the source's own pictures, which go out as they are.
  *
- * @param untouched the codec of the source's pictures, if viewers take it; else null
+ * @param passthrough the codec of the source's pictures, if viewers take it; else null
  * @param sourceWidth their width, in pixels
  */
-export function isUntouched({ codec, width }: Rendition, untouched: Codec | null, sourceWidth: number): boolean {
-  return codec === untouched && (width === 'source' || width >= sourceWidth);
+export function isPassthrough({ codec, width }: Rendition, passthrough: Codec | null, sourceWidth: number): boolean {
+  return codec === passthrough && (width === 'source' || width >= sourceWidth);
 }
 
 /** The height for a width that keeps a picture's shape, even as encoders want it. */

@@ -88,7 +88,7 @@ describe('Broadcast of pictures that build on each other', () => {
     broadcast.publish(picture(1, { keyframe: true }));
     broadcast.publish(picture(2));
     const groups: number[][] = [];
-    broadcast.add({ offer: () => undefined, offerGroup: (frames) => groups.push(frames.map((each) => each.sequence)) });
+    broadcast.add({ offer: () => undefined, offerGop: (frames) => groups.push(frames.map((each) => each.sequence)) });
     expect(groups).toEqual([[1, 2]]);
   });
 

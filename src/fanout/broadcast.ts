@@ -1,8 +1,8 @@
 import { monotonicNow } from '../domain/clock.ts';
 import type { Frame } from '../domain/frame.ts';
-import { PictureGroup } from '../domain/gop.ts';
+import { Gop } from '../domain/gop.ts';
 import type { Rendition } from '../domain/rendition.ts';
-import { isSound } from '../domain/audio.ts';
+import { isAudio } from '../domain/audio.ts';
 import type { Row, RowWire, RowWriter, Viewer } from './viewer.ts';
 
 /** Steps of this share of a circle come by all of it most evenly. */
@@ -37,7 +37,7 @@ export class Broadcast {
   #interval = 0;
   readonly #askForKeyframe: () => boolean;
   /** Of a Rendition whose frames build on each other: those since the last keyframe. */
-  readonly #group: PictureGroup | null;
+  readonly #group: Gop | null;
   /** The viewers that wait for their first keyframe. */
   readonly #waiting = new Set<Viewer>();
   /** When a keyframe was asked for that has not come yet, on the monotonic clock in milliseconds. */
@@ -55,7 +55,7 @@ export class Broadcast {
     this.id = id;
     this.rendition = rendition;
     this.#askForKeyframe = askForKeyframe;
-    this.#group = rendition.codec === 'h264' ? new PictureGroup() : null;
+    this.#group = rendition.codec === 'h264' ? new Gop() : null;
   }
 
   /** How many viewers there are. */
@@ -81,7 +81,7 @@ export class Broadcast {
     this.#endRows();
     if (this.#group !== null) this.#begin(viewer, this.#group.frames);
     // Sound that has passed is of no interest.
-    else if (this.#latest !== null && !isSound(this.rendition.codec)) {
+    else if (this.#latest !== null && !isAudio(this.rendition.codec)) {
       this.newcomers += 1;
       viewer.offer(this.#latest);
     }
@@ -107,7 +107,7 @@ export class Broadcast {
       return;
     }
     this.newcomers += 1;
-    if (viewer.offerGroup !== undefined) viewer.offerGroup(group);
+    if (viewer.offerGop !== undefined) viewer.offerGop(group);
     else for (const frame of group) viewer.offer(frame);
   }
 
@@ -152,8 +152,8 @@ export class Broadcast {
   }
 
   /** Hands every viewer something to show while no new frame comes. */
-  publishStandIn(frame: Frame): void {
-    for (const viewer of this.#viewers) viewer.offerStandIn?.(frame);
+  publishPlaceholder(frame: Frame): void {
+    for (const viewer of this.#viewers) viewer.offerPlaceholder?.(frame);
   }
 
   /** Lets every viewer look at its connection. */

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { Pace } from './frame-rate-limiter.ts';
+import { FrameRateLimiter } from './frame-rate-limiter.ts';
 
 /** How many of the frames of `seconds` at `camera` frames per second pass. */
 function passed(fps: number | undefined, camera: number, seconds = 10, jitter = 0): number {
-  const pace = new Pace(fps);
+  const rateLimiter = new FrameRateLimiter(fps);
   let count = 0;
   for (let number = 0; number < camera * seconds; number += 1) {
     const wobble = number % 2 === 0 ? jitter : -jitter;
-    if (pace.due(1_000 + (number * 1_000) / camera + wobble)) count += 1;
+    if (rateLimiter.due(1_000 + (number * 1_000) / camera + wobble)) count += 1;
   }
   return count;
 }

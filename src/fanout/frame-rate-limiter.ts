@@ -1,5 +1,5 @@
 /** Lets frames through at no more than a wanted rate, evenly: told by capture times, not by a timer of its own. */
-export class Pace {
+export class FrameRateLimiter {
   readonly #interval: number;
   #next = -Infinity;
 

@@ -2,7 +2,7 @@ import type { Frame } from '../domain/frame.ts';
 import type { Row, RowWire, RowWriter } from './viewer.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import { isClear } from './batch-send/connection.ts';
-import { sends, type Outlet } from './batch-send/outlet.ts';
+import { sendBatch, type Outlet } from './batch-send/outlet.ts';
 
 /** How frames that stand alone look on a wire. Their bytes are shared by all viewers, who are served in a row. */
 export class FrameWire implements RowWire {
@@ -57,9 +57,9 @@ class FrameRow implements Row {
   #send(frame: Frame, bytes: Buffer, from: number, to: number): void {
     for (let at = from; at < to; at += 1) {
       const descriptor = this.#descriptors[at] as number;
-      sends.settle(descriptor);
-      if (sends.works && isClear(descriptor, this.#numbers[at] as number)) {
-        sends.add(descriptor, this.#outlets[at] as Outlet, bytes);
+      sendBatch.settle(descriptor);
+      if (sendBatch.works && isClear(descriptor, this.#numbers[at] as number)) {
+        sendBatch.add(descriptor, this.#outlets[at] as Outlet, bytes);
         (this.#sent[at] as number) += 1;
       } else {
         this.#writers[at]?.write(frame);

@@ -3,7 +3,7 @@ import type { Frame } from '../domain/frame.ts';
 import type { RowWriter } from './viewer.ts';
 import type { FrameWire } from './frame-wire.ts';
 import { Outlet } from './batch-send/outlet.ts';
-import { Patience } from './stall-timeout.ts';
+import { StallTimeout } from './stall-timeout.ts';
 
 const nothing = Buffer.alloc(0);
 
@@ -18,7 +18,7 @@ export class FrameWriter implements RowWriter {
   #waiting: Frame | null = null;
   #unsent = false;
   #closed = false;
-  readonly #patience: Patience;
+  readonly #stallTimeout: StallTimeout;
   /** Frames that were replaced by newer ones before they could be sent. */
   dropped = 0;
   /** Frames handed to the system. */
@@ -36,7 +36,7 @@ export class FrameWriter implements RowWriter {
     this.#socket = socket;
     this.wire = wire;
     this.outlet = new Outlet(socket, () => this.#waitForSocket());
-    this.#patience = new Patience(socket);
+    this.#stallTimeout = new StallTimeout(socket);
   }
 
   /** Sends the frame now, or when the socket has taken the one before, unless a newer one comes first. */
@@ -72,6 +72,6 @@ export class FrameWriter implements RowWriter {
    * @returns false when the other side is dead.
    */
   isTaking(now: number): boolean {
-    return this.#patience.isTaking(now, this.#unsent);
+    return this.#stallTimeout.isTaking(now, this.#unsent);
   }
 }

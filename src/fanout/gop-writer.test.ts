@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { monotonicNow } from '../domain/clock.ts';
 import type { Frame } from '../domain/frame.ts';
-import { GroupWriter } from './gop-writer.ts';
+import { GopWriter } from './gop-writer.ts';
 
 /** A connection whose other side takes what is written only when it is told to. */
 class Line extends Duplex {
@@ -60,11 +60,11 @@ function viewer() {
     init: () => inits[init] as Buffer,
     bytes: ({ bytes }: Frame) => bytes,
   };
-  const writer = new GroupWriter(line as unknown as Socket, wire, () => void (asked += 1));
+  const writer = new GopWriter(line as unknown as Socket, wire, () => void (asked += 1));
   return { line, writer, noted, asked: () => asked, changeInit: () => void (init += 1) };
 }
 
-describe('GroupWriter', () => {
+describe('GopWriter', () => {
   it('begins with a keyframe and what decoders need before it, and sends every frame to a viewer that keeps up', () => {
     const { line, writer } = viewer();
     writer.write(frame(1, 0));
@@ -87,7 +87,7 @@ describe('GroupWriter', () => {
   it('gives a viewer that comes later all since the keyframe at once', async () => {
     const { line, writer } = viewer();
     line.hold();
-    writer.writeGroup([frame(1, 0, true), frame(2, 1_000), frame(3, 2_000)]);
+    writer.writeGop([frame(1, 0, true), frame(2, 1_000), frame(3, 2_000)]);
     writer.write(frame(4, 2_033));
     await line.release();
     writer.write(frame(5, 2_066));

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Frame } from '../domain/frame.ts';
 import { Outlet } from './batch-send/outlet.ts';
-import { Patience } from './stall-timeout.ts';
+import { StallTimeout } from './stall-timeout.ts';
 
 const nothing = Buffer.alloc(0);
 
@@ -13,7 +13,7 @@ const mostBeside = 1024 * 1024;
 const askAgain = 2_000;
 
 /** How frames that build on each other look on a wire. Its bytes are shared by all viewers. */
-export interface GroupWire {
+export interface GopWire {
   /** Called with each frame in its order, whether it is sent or not. */
   note(frame: Frame): void;
   /** What a decoder needs before this keyframe; it is sent when it is another buffer than the last one. */
@@ -29,12 +29,12 @@ export interface GroupWire {
  * frame is not behind yet (docs/decisions/013-h264-viewers-may-be-behind.md): only one that has not been empty for
  * {@link mostBehind}. What waits are references to the frames' shared bytes.
  */
-export class GroupWriter {
+export class GopWriter {
   readonly #socket: Socket;
   readonly #outlet: Outlet;
-  readonly #wire: GroupWire;
+  readonly #wire: GopWire;
   readonly #askForKeyframe: () => void;
-  readonly #patience: Patience;
+  readonly #stallTimeout: StallTimeout;
   #init: Buffer | null = null;
   /** True until a keyframe comes: at first, and after a frame was left out. */
   #lost = true;
@@ -57,12 +57,12 @@ export class GroupWriter {
   #now = 0;
 
   /** @param askForKeyframe called when a viewer that was behind can take frames again */
-  constructor(socket: Socket, wire: GroupWire, askForKeyframe: () => void) {
+  constructor(socket: Socket, wire: GopWire, askForKeyframe: () => void) {
     this.#socket = socket;
     this.#wire = wire;
     this.#askForKeyframe = askForKeyframe;
     this.#outlet = new Outlet(socket);
-    this.#patience = new Patience(socket);
+    this.#stallTimeout = new StallTimeout(socket);
   }
 
   /** Sends the frame now, or leaves it out. */
@@ -81,7 +81,7 @@ export class GroupWriter {
   }
 
   /** Sends a keyframe and all that followed it, so that the viewer has the newest picture at once. */
-  writeGroup(frames: readonly Frame[]): void {
+  writeGop(frames: readonly Frame[]): void {
     const newest = frames.at(-1);
     if (newest === undefined || this.#closed) return;
     this.#socket.cork();
@@ -105,7 +105,7 @@ export class GroupWriter {
 
   /** Looks at the connection, about once a second. @returns false when the other side is dead. */
   isTaking(now: number): boolean {
-    return this.#patience.isTaking(now, this.#heldSince !== null);
+    return this.#stallTimeout.isTaking(now, this.#heldSince !== null);
   }
 
   #send(frame: Frame, at: number): void {

@@ -2,12 +2,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Frame } from '../domain/frame.ts';
 import { sourceRendition } from '../domain/rendition.ts';
 import { Broadcast } from './broadcast.ts';
-import { Rounds } from './load-shedder.ts';
+import { LoadShedder } from './load-shedder.ts';
 
 /** A machine on which each viewer costs a millisecond a frame. */
 class SlowMachine {
   now = 0;
-  readonly rounds = new Rounds(() => this.now);
+  readonly loadShedder = new LoadShedder(() => this.now);
   readonly seen: number[][] = [];
   readonly order: number[] = [];
   readonly broadcast = new Broadcast(1, sourceRendition);
@@ -34,7 +34,7 @@ class SlowMachine {
         vi.advanceTimersByTime(idle);
         this.now = Math.max(this.now, sequence * 10);
       }
-      skipped += this.rounds.publish(this.broadcast, frame(sequence));
+      skipped += this.loadShedder.publish(this.broadcast, frame(sequence));
     }
     vi.runAllTimers();
     return skipped;
@@ -71,8 +71,8 @@ describe('Rounds', () => {
 
   it('lets the event loop turn some times before a round that is late', () => {
     const machine = new SlowMachine(20);
-    machine.rounds.publish(machine.broadcast, frame(1));
-    machine.rounds.publish(machine.broadcast, frame(2));
+    machine.loadShedder.publish(machine.broadcast, frame(1));
+    machine.loadShedder.publish(machine.broadcast, frame(2));
     for (let turn = 1; turn < 10; turn += 1) vi.advanceTimersToNextTimer();
     expect(machine.seen[0]).toEqual([1]);
     vi.advanceTimersToNextTimer();
@@ -81,8 +81,8 @@ describe('Rounds', () => {
 
   it('lets it turn on while there is something else to do, for half as long as a round takes', () => {
     const machine = new SlowMachine(20);
-    machine.rounds.publish(machine.broadcast, frame(1));
-    machine.rounds.publish(machine.broadcast, frame(2));
+    machine.loadShedder.publish(machine.broadcast, frame(1));
+    machine.loadShedder.publish(machine.broadcast, frame(2));
     // In each turn somebody connects, which takes half a millisecond.
     for (let turn = 1; turn < 20; turn += 1) {
       machine.now += 0.5;
@@ -99,12 +99,12 @@ describe('Rounds', () => {
     ['waits ten turns where there is nothing else', 0, 10],
   ])('in a rush of viewers it %s', (_, milliseconds, turns) => {
     const machine = new SlowMachine(5);
-    const { broadcast, rounds } = machine;
-    rounds.publish(broadcast, frame(1));
+    const { broadcast, loadShedder: loadShedder } = machine;
+    loadShedder.publish(broadcast, frame(1));
     vi.advanceTimersByTime(20);
     machine.now += 20;
     for (let come = 0; come < 8; come += 1) broadcast.add({ offer: () => undefined });
-    rounds.publish(broadcast, frame(2));
+    loadShedder.publish(broadcast, frame(2));
     for (let turn = 1; turn < turns; turn += 1) {
       machine.now += milliseconds;
       vi.advanceTimersToNextTimer();
@@ -115,13 +115,13 @@ describe('Rounds', () => {
     expect(machine.seen[0]).toEqual([1, 2]);
     // The rush is over.
     machine.now += 20;
-    rounds.publish(broadcast, frame(3));
+    loadShedder.publish(broadcast, frame(3));
     expect(machine.seen[0]).toEqual([1, 2, 3]);
   });
 
   it('makes nobody wait for the first frame of all', () => {
     const machine = new SlowMachine(20);
-    machine.rounds.publish(machine.broadcast, frame(1));
+    machine.loadShedder.publish(machine.broadcast, frame(1));
     expect(machine.seen).toEqual(Array(20).fill([1]));
   });
 
@@ -136,20 +136,20 @@ describe('Rounds', () => {
 
   it('skips up to a keyframe, never between', () => {
     const machine = new SlowMachine(20);
-    const { rounds, broadcast } = machine;
-    rounds.publish(broadcast, frame(1));
-    expect(rounds.publish(broadcast, frame(2, false))).toBe(0);
-    expect(rounds.publish(broadcast, frame(3))).toBe(1);
-    expect(rounds.publish(broadcast, frame(4, false))).toBe(0);
+    const { loadShedder: loadShedder, broadcast } = machine;
+    loadShedder.publish(broadcast, frame(1));
+    expect(loadShedder.publish(broadcast, frame(2, false))).toBe(0);
+    expect(loadShedder.publish(broadcast, frame(3))).toBe(1);
+    expect(loadShedder.publish(broadcast, frame(4, false))).toBe(0);
     vi.runAllTimers();
     expect(machine.seen[0]).toEqual([1, 3, 4]);
   });
 
   it('publishes nothing of a Broadcast that is over', () => {
     const machine = new SlowMachine(20);
-    machine.rounds.publish(machine.broadcast, frame(1));
-    machine.rounds.publish(machine.broadcast, frame(2));
-    machine.rounds.forget(machine.broadcast);
+    machine.loadShedder.publish(machine.broadcast, frame(1));
+    machine.loadShedder.publish(machine.broadcast, frame(2));
+    machine.loadShedder.forget(machine.broadcast);
     vi.runAllTimers();
     expect(machine.seen[0]).toEqual([1]);
   });

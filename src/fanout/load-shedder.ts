@@ -27,7 +27,7 @@ const idleTurn = 0.05;
  * In a rush of viewers frames wait longer, for those who have no picture yet: a third of the time would else go to those
  * who have one.
  */
-export class Rounds {
+export class LoadShedder {
   readonly #now: () => number;
   /** What waits: one keyframe (a JPEG always is one) and what was coded upon it. */
   readonly #waiting = new Map<Broadcast, Frame[]>();

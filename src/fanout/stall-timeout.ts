@@ -5,7 +5,7 @@ import { monotonicNow } from '../domain/clock.ts';
 const limit = 30_000;
 
 /** Tells connections that are dead from those that wait for a frame. */
-export class Patience {
+export class StallTimeout {
   readonly #socket: Socket;
   #lastTaken = monotonicNow();
   #seen = -1;

@@ -15,12 +15,12 @@ export interface Viewer {
    * Takes a keyframe and all that has followed it, so that it need not wait for the next one; without it they are
    * offered one by one.
    */
-  offerGroup?(frames: readonly Frame[]): void;
+  offerGop?(frames: readonly Frame[]): void;
   /**
    * Takes a stand-in while the camera delivers nothing, about once a second: the last frame again, or a picture that
    * says in words what is wrong. Viewers that tell the state by other means leave it out.
    */
-  offerStandIn?(frame: Frame): void;
+  offerPlaceholder?(frame: Frame): void;
   /** Called about once a second while the camera is wanted, to look at its connection. */
   tick?(now: number): void;
   /** Called once when there will never be a frame again: the camera was removed. */

@@ -41,7 +41,7 @@ function listeners<Event>(): { on: (listener: (event: Event) => void) => () => v
 }
 
 /** Accounts whose session cookie is the user's name and whose token is `token-NAME`. */
-export class StandInAccounts implements AccountsService {
+export class FakeAccounts implements AccountsService {
   setupNeeded = false;
   access: 'private' | 'public' = 'private';
   readonly setupCode = 'right-code';
@@ -168,7 +168,7 @@ function camera(id: string, position: number): CameraInfo {
 }
 
 /** Two cameras, `front` and `yard`; `broken` makes everything that opens one fail. */
-export class StandInCameras implements CamerasService {
+export class FakeCameras implements CamerasService {
   broken: PortholeError | null = null;
   readonly changes: unknown[] = [];
   readonly #cameras = [camera('front', 0), camera('yard', 1)];
@@ -257,12 +257,12 @@ export class StandInCameras implements CamerasService {
 }
 
 /** Watching states in a map. */
-export class StandInLiveView implements LiveViewService {
-  readonly #cameras: StandInCameras;
+export class FakeLiveView implements LiveViewService {
+  readonly #cameras: FakeCameras;
   readonly #states = new Map<string, Watching>();
   readonly #events = listeners<{ sessionId: string; cameraId: string; watching: Watching }>();
 
-  constructor(cameras: StandInCameras) {
+  constructor(cameras: FakeCameras) {
     this.#cameras = cameras;
   }
   async watching(sessionId: string, cameraId: string): Promise<Watching> {
@@ -291,7 +291,7 @@ export class StandInLiveView implements LiveViewService {
 }
 
 /** One photo of each camera: `p-front` and `p-yard`. */
-export class StandInPhotos implements PhotosService {
+export class FakePhotos implements PhotosService {
   failure: Error | null = null;
   readonly #events = listeners<PhotoEvent>();
   readonly #photos = ['front', 'yard'].map((cameraId): Photo => ({
@@ -355,7 +355,7 @@ export class StandInPhotos implements PhotosService {
 }
 
 /** Delivery that writes a head and one part, and answers a socket's messages with themselves if the camera may be seen. */
-export class StandInDelivery implements Delivery {
+export class FakeDelivery implements Delivery {
   /** The cameras whose sound was wanted in MP4. */
   readonly listeners: string[] = [];
   /** The players of HLS by name, each with what ends it. */
@@ -397,11 +397,11 @@ export class StandInDelivery implements Delivery {
   /** What was offered; an offer with `full` in it is refused. */
   readonly offers: Parameters<Delivery['openWebRtc']>[0][] = [];
   readonly iceServers: IceServer[] = [];
-  readonly sessions: StandInSession[] = [];
-  async openWebRtc(options: Parameters<Delivery['openWebRtc']>[0]): Promise<StandInSession> {
+  readonly sessions: FakeSession[] = [];
+  async openWebRtc(options: Parameters<Delivery['openWebRtc']>[0]): Promise<FakeSession> {
     if (options.offer?.includes('full') === true) throw new PortholeError('webrtc_full');
     this.offers.push(options);
-    const session = new StandInSession(`session-${this.sessions.length}`, options.camera);
+    const session = new FakeSession(`session-${this.sessions.length}`, options.camera);
     this.sessions.push(session);
     return session;
   }
@@ -419,7 +419,7 @@ export class StandInDelivery implements Delivery {
 }
 
 /** A session that never connects by itself and notes what it is told. */
-export class StandInSession implements WebRtcHandle {
+export class FakeSession implements WebRtcHandle {
   readonly etag = '"its-tag"';
   readonly answer = 'v=0\r\n';
   readonly fragments: string[] = [];
@@ -452,7 +452,7 @@ export class StandInSession implements WebRtcHandle {
 }
 
 /** Pages that say their name and show their model as escaped JSON. */
-export const standInPages = new Proxy({} as Pages, {
+export const fakePages = new Proxy({} as Pages, {
   get: (_target, name) => (model: object) => {
     const json = JSON.stringify(model).replace(/</g, '&lt;');
     return `<!doctype html><title>${String(name)}</title><pre>${json}</pre>`;
@@ -460,24 +460,24 @@ export const standInPages = new Proxy({} as Pages, {
 });
 
 /** All stand-ins, as `createHttpServer` takes them. */
-export interface StandIns extends HttpDeps {
-  readonly accounts: StandInAccounts;
-  readonly cameras: StandInCameras;
-  readonly photos: StandInPhotos;
-  readonly delivery: StandInDelivery;
-  readonly liveView: StandInLiveView;
+export interface Fakes extends HttpDeps {
+  readonly accounts: FakeAccounts;
+  readonly cameras: FakeCameras;
+  readonly photos: FakePhotos;
+  readonly delivery: FakeDelivery;
+  readonly liveView: FakeLiveView;
   /** What was logged, as lines of JSON. */
   readonly logged: string[];
 }
 
 /** Builds them; `config` and `settings` replace parts. */
-export function standIns(
+export function fakes(
   config: Partial<HttpDeps['config']> = {},
   settings: Readonly<Record<string, unknown>> = {},
-): StandIns {
+): Fakes {
   const logged: string[] = [];
-  const cameras = new StandInCameras();
-  const accounts = new StandInAccounts();
+  const cameras = new FakeCameras();
+  const accounts = new FakeAccounts();
   accounts.access = config.access ?? 'private';
   return {
     config: {
@@ -494,14 +494,14 @@ export function standIns(
     logged,
     accounts,
     cameras,
-    liveView: new StandInLiveView(cameras),
-    photos: new StandInPhotos(),
+    liveView: new FakeLiveView(cameras),
+    photos: new FakePhotos(),
     settings: {
       corsOrigins: async () => (settings.cors_origins ?? []) as readonly string[],
       setCorsOrigins: async (origins) => origins,
     },
-    delivery: new StandInDelivery(),
-    pages: standInPages,
+    delivery: new FakeDelivery(),
+    pages: fakePages,
     assets: { style: '/assets/style.css', live: '/assets/live.js', photos: '/p.js', settings: '/s.js' },
   };
 }

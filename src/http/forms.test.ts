@@ -5,7 +5,7 @@ import { statuses } from './errors.ts';
 import { sourceOf } from './forms.ts';
 import { byDay } from './pages.ts';
 import { createHttpServer } from './server.ts';
-import { standIns } from './fakes.ts';
+import { fakes } from './fakes.ts';
 import { type Csrf, type TestServer, csrfFor, session, startServer } from './testing.ts';
 
 let server: TestServer;
@@ -96,7 +96,7 @@ describe('the forms of the live page', () => {
   });
 
   it('give a visitor of public access a watching state of their own', async () => {
-    const app = await createHttpServer(standIns({ access: 'public' }));
+    const app = await createHttpServer(fakes({ access: 'public' }));
     const { cookie, token } = await csrfFor(app);
     const headers = { cookie, 'x-csrf-token': token };
     const started = await app.inject({ method: 'POST', url: '/stream/start', headers, payload: { camera: 'front' } });

@@ -9,11 +9,11 @@ const states = ['closed', 'opening', 'live', 'reconnecting', 'off'] as const;
 
 /** `/healthz` for supervisors and `/metrics` for Prometheus. */
 export function registerHealth(app: App, context: Context): void {
-  const processFigures = new Registry();
+  const processStats = new Registry();
   // Each look at the event loop's delay wakes an idle server: four in a second tell enough, a hundred cost more than a camera.
-  collectDefaultMetrics({ register: processFigures, eventLoopMonitoringPrecision: 250 });
+  collectDefaultMetrics({ register: processStats, eventLoopMonitoringPrecision: 250 });
   app.addHook('onClose', (_app, done) => {
-    processFigures.clear();
+    processStats.clear();
     done();
   });
 
@@ -24,9 +24,9 @@ export function registerHealth(app: App, context: Context): void {
     '/metrics',
     { config: { policy: 'signedIn', answers: 'media', queryToken: true } },
     async (request, reply) => {
-      const cameras = cameraFigures(visibleMetrics(context, principalOf(request)), context.streams.size);
-      const text = await Registry.merge([processFigures, cameras]).metrics();
-      return reply.header('cache-control', 'no-store').type(processFigures.contentType).send(text);
+      const cameras = cameraStats(visibleMetrics(context, principalOf(request)), context.streams.size);
+      const text = await Registry.merge([processStats, cameras]).metrics();
+      return reply.header('cache-control', 'no-store').type(processStats.contentType).send(text);
     },
   );
 }
@@ -36,7 +36,7 @@ function visibleMetrics(context: Context, principal: Principal): readonly Camera
 }
 
 /** The cameras' own counters as Prometheus has them; made anew for each scrape, so that removed cameras vanish. */
-function cameraFigures(cameras: readonly CameraMetrics[], openStreams: number): Registry {
+function cameraStats(cameras: readonly CameraMetrics[], openStreams: number): Registry {
   const registers = [new Registry()];
   const [register] = registers as [Registry];
   const gauge = (name: string, help: string, labelNames: string[]): Gauge =>
@@ -59,10 +59,10 @@ function cameraFigures(cameras: readonly CameraMetrics[], openStreams: number): 
     captured.inc(labels, camera.captured);
     restarts.inc(labels, camera.restarts);
     for (const [reason, count] of Object.entries(camera.drops)) drops.inc({ ...labels, reason }, count);
-    for (const { rendition, ...figures } of camera.renditions) {
-      viewers.set({ ...labels, rendition }, figures.viewers);
-      frames.inc({ ...labels, rendition }, figures.frames);
-      bytes.inc({ ...labels, rendition }, figures.bytes);
+    for (const { rendition, ...stats } of camera.renditions) {
+      viewers.set({ ...labels, rendition }, stats.viewers);
+      frames.inc({ ...labels, rendition }, stats.frames);
+      bytes.inc({ ...labels, rendition }, stats.bytes);
     }
   }
   return register;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHttpServer } from './server.ts';
 import { requirePolicies } from './policy.ts';
-import { standIns } from './fakes.ts';
+import { fakes } from './fakes.ts';
 import { type Csrf, type TestServer, csrfFor, startServer } from './testing.ts';
 import Fastify from 'fastify';
 
@@ -204,7 +204,7 @@ describe('the table of routes × roles', () => {
 
   beforeAll(async () => {
     server = await startServer();
-    open = await startServer(standIns({ access: 'public' }));
+    open = await startServer(fakes({ access: 'public' }));
     anonymous = await csrfFor(server.app);
     visitor = await csrfFor(open.app);
   });
@@ -246,7 +246,7 @@ describe('the table of routes × roles', () => {
 describe('before set-up', () => {
   let server: TestServer;
   beforeAll(async () => {
-    const deps = standIns({ access: 'public' });
+    const deps = fakes({ access: 'public' });
     deps.accounts.setupNeeded = true;
     server = await startServer(deps);
   });
@@ -303,7 +303,7 @@ describe('a route without a policy', () => {
   });
 
   it('is not among those of the server', async () => {
-    const app = await createHttpServer(standIns());
+    const app = await createHttpServer(fakes());
     expect(app.routeTable.length).toBeGreaterThan(80);
     await app.close();
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { createHttpServer } from './server.ts';
-import { standIns } from './fakes.ts';
+import { fakes } from './fakes.ts';
 import { type Csrf, type TestServer, csrfFor, rawRequest, session, startServer } from './testing.ts';
 
 let server: TestServer;
@@ -9,7 +9,7 @@ let operator: Csrf;
 const html = 'text/html,application/xhtml+xml';
 
 beforeAll(async () => {
-  server = await startServer(standIns({}, { cors_origins: ['http://mainsail.local'] }));
+  server = await startServer(fakes({}, { cors_origins: ['http://mainsail.local'] }));
   operator = await csrfFor(server.app, session('operator'));
 });
 afterAll(() => server.app.close());
@@ -102,7 +102,7 @@ describe('requests of other sites', () => {
   });
 
   it('count from the public address and from a trusted proxy', async () => {
-    const deps = standIns({ publicUrl: 'https://cam.example/', trustProxy: ['127.0.0.1'] });
+    const deps = fakes({ publicUrl: 'https://cam.example/', trustProxy: ['127.0.0.1'] });
     const app = await createHttpServer(deps);
     const csrf = await csrfFor(app, session('viewer'));
     const post = (headers: Record<string, string>) =>
@@ -327,7 +327,7 @@ describe('slow senders', () => {
 
 describe('public access', () => {
   it('lets anybody watch, never more: no photos, not even of their coming', async () => {
-    const own = await startServer(standIns({ access: 'public' }));
+    const own = await startServer(fakes({ access: 'public' }));
     expect((await own.app.inject('/cameras/front/snapshot.jpg')).statusCode).toBe(200);
     const page = await own.app.inject('/');
     expect([page.statusCode, page.body.includes('"photos":[]')]).toEqual([200, true]);
@@ -362,7 +362,7 @@ describe('headers', () => {
   });
 
   it('make cookies Secure behind a trusted HTTPS proxy, and only there', async () => {
-    const app = await createHttpServer(standIns({ trustProxy: ['127.0.0.1'] }));
+    const app = await createHttpServer(fakes({ trustProxy: ['127.0.0.1'] }));
     for (const [target, secure] of [
       [app, true],
       [server.app, false],

@@ -2,19 +2,19 @@
 import type { FastifyInstance } from 'fastify';
 import { type AddressInfo, type Socket, connect } from 'node:net';
 import { createHttpServer } from './server.ts';
-import { type StandIns, standIns } from './fakes.ts';
+import { type Fakes, fakes } from './fakes.ts';
 
 /** A server over stand-ins that listens on a free port of 127.0.0.1. */
 export interface TestServer {
   readonly app: FastifyInstance;
-  readonly deps: StandIns;
+  readonly deps: Fakes;
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
   readonly port: number;
 }
 
 /** Starts one; close `app` in the end. */
-export async function startServer(deps: StandIns = standIns()): Promise<TestServer> {
+export async function startServer(deps: Fakes = fakes()): Promise<TestServer> {
   const app = await createHttpServer(deps);
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PortholeError } from '../domain/errors.ts';
 import { createHttpServer } from '../http/server.ts';
-import { jpeg, standIns } from '../http/fakes.ts';
+import { jpeg, fakes } from '../http/fakes.ts';
 import { type TestServer, rawRequest, session, startServer } from '../http/testing.ts';
 
 const auth = 'Authorization: Bearer token-viewer';
@@ -9,7 +9,7 @@ const headers = { authorization: 'Bearer token-viewer' };
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await startServer(standIns({}, { cors_origins: ['http://mainsail.local'] }));
+  server = await startServer(fakes({}, { cors_origins: ['http://mainsail.local'] }));
 });
 afterAll(() => server.app.close());
 beforeEach(() => {
@@ -201,7 +201,7 @@ describe('pages of other origins', () => {
   });
 
   it('are allowed nothing by default, and never the API', async () => {
-    const app = await createHttpServer(standIns());
+    const app = await createHttpServer(fakes());
     const origin = 'http://mainsail.local';
     const picture = await app.inject({ url: '/snapshot', headers: { ...headers, origin } });
     expect(picture.headers).not.toHaveProperty('access-control-allow-origin');

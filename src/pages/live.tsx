@@ -72,7 +72,7 @@ function Watch({
       <PlayerStage camera={camera} watching={watching} state={state}>
         <Picture camera={camera} watching={watching} hasPoster={model.hasPoster} />
         <Over state={state} camera={camera} model={model} start={startInside ? start : null} />
-        <Figures camera={camera} state={state} />
+        <Stats camera={camera} state={state} />
       </PlayerStage>
       <div class="bar" role="group" aria-label="Controls">
         <div class="start-there">{startInside ? null : start}</div>
@@ -109,7 +109,7 @@ function Watch({
           aria-pressed="false"
           hidden
         >
-          <Icon name="sound" />
+          <Icon name="audio" />
         </button>
         <button class="b js-only" type="button" id="fullscreen" aria-label="Full screen" title="Full screen (F)">
           <Icon name="maximize" />
@@ -121,7 +121,7 @@ function Watch({
   );
 }
 
-function Figures({ camera, state }: { readonly camera: CameraInfo; readonly state: ViewState }) {
+function Stats({ camera, state }: { readonly camera: CameraInfo; readonly state: ViewState }) {
   const { size, state: own } = camera;
   const source = own.kind === 'live' ? own : null;
   return (

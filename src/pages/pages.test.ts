@@ -199,9 +199,9 @@ describe('what a camera says it does', () => {
     expect(form).toContain('<dd data-now="claimed">30 fps</dd>');
     const list = pages.settingsCameras({ ...shell, details: [there], devices: [] });
     expect(list).toContain('640 × 480 · 12 fps of 30 · MJPEG');
-    const figures = pages.live({ ...live, camera: there });
-    expect(figures).toContain('<dd data-figure="source-rate">12 fps of 30</dd>');
-    for (const html of [form, list, figures]) expect(html).toContain('>Another Mode was chosen.<');
+    const stats = pages.live({ ...live, camera: there });
+    expect(stats).toContain('<dd data-figure="source-rate">12 fps of 30</dd>');
+    for (const html of [form, list, stats]) expect(html).toContain('>Another Mode was chosen.<');
   });
 });
 

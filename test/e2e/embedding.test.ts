@@ -212,15 +212,15 @@ describe('<porthole-player> in a page of another origin', () => {
       );
       element.addEventListener('figures', (event) => {
         const { fps, age, width } = (event as CustomEvent<{ fps: number; age: number | null; width: number }>).detail;
-        Object.assign(globalThis, { figures: { fps, age, width } });
+        Object.assign(globalThis, { stats: { fps, age, width } });
       });
       element.paused = false;
     });
     await untilMoving(page, player);
-    const figures = () =>
-      page.evaluate(() => (globalThis as unknown as { figures: { fps: number; age: number; width: number } }).figures);
-    await eventually(async () => (await figures()).fps).toBeGreaterThan(3);
-    await eventually(async () => (await figures()).age).toBeGreaterThan(0);
+    const stats = () =>
+      page.evaluate(() => (globalThis as unknown as { stats: { fps: number; age: number; width: number } }).stats);
+    await eventually(async () => (await stats()).fps).toBeGreaterThan(3);
+    await eventually(async () => (await stats()).age).toBeGreaterThan(0);
     await page.locator(`${player} .frame`).focus();
     await page.keyboard.press(' ');
     await eventually(() => words(page).textContent()).toBe('Stream is paused.');

@@ -115,9 +115,9 @@ describe('HLS in a player on another page', () => {
     const video = () =>
       page.evaluate(() => {
         const element = document.querySelector('video') as HTMLVideoElement & { webkitAudioDecodedByteCount: number };
-        return { time: element.currentTime, sound: element.webkitAudioDecodedByteCount };
+        return { time: element.currentTime, audio: element.webkitAudioDecodedByteCount };
       });
-    await eventually(async () => (await video()).sound, 'bytes of sound that were decoded').toBeGreaterThan(0);
+    await eventually(async () => (await video()).audio, 'bytes of sound that were decoded').toBeGreaterThan(0);
     const { time } = await video();
     await expect.poll(async () => (await video()).time, { timeout: 40_000 }).toBeGreaterThan(time + 8);
     const errors = await page.evaluate(() => (globalThis as unknown as WithHls).errors);

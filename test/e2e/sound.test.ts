@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { readFrame } from '../../src/browser/transports/frame.ts';
-import type { soundCodec, SoundPlayer } from '../../src/browser/player/audio-player.ts';
+import type { audioCodec, AudioPlayer } from '../../src/browser/player/audio-player.ts';
 import { writeFlashAndBeep } from '../support/flash-and-beep.ts';
 import { lacks } from '../support/programs.ts';
 import { eventually, useSite } from '../support/site.ts';
@@ -18,8 +18,8 @@ const site = useSite({ args: ['--camera', `front=file:${clip}`] });
 
 /** The modules' exports. */
 interface Module {
-  readonly SoundPlayer: typeof SoundPlayer;
-  readonly soundCodec: typeof soundCodec;
+  readonly AudioPlayer: typeof AudioPlayer;
+  readonly audioCodec: typeof audioCodec;
   readonly readFrame: typeof readFrame;
 }
 
@@ -46,7 +46,7 @@ async function pageWithModules(): Promise<Page> {
   });
   await page.goto('/photos');
   await page.addScriptTag({ url: '/modules/all.js', type: 'module' });
-  await page.waitForFunction('globalThis.SoundPlayer && globalThis.readFrame');
+  await page.waitForFunction('globalThis.AudioPlayer && globalThis.readFrame');
   return page;
 }
 
@@ -64,7 +64,7 @@ async function listen(page: Page, codec: 'aac' | 'opus', pictureLag: number | nu
       here.heard = false;
       let newest = 0;
       const pictureTime = (): number | null => (lag === null || newest === 0 ? null : newest - lag);
-      const player = new here.SoundPlayer(name, pictureTime, {
+      const player = new here.AudioPlayer(name, pictureTime, {
         heard: () => (here.heard = true),
         failed: (why) => here.failures.push(why),
       });
@@ -129,7 +129,7 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('sound on a page', () => {
 
   it('is asked for in a codec that this browser plays', async () => {
     const page = await pageWithModules();
-    const codec = await page.evaluate(() => (globalThis as unknown as Module).soundCodec());
+    const codec = await page.evaluate(() => (globalThis as unknown as Module).audioCodec());
     expect(['aac', 'opus']).toContain(codec);
   });
 });

@@ -145,8 +145,8 @@ describe("Porthole's own player", () => {
     await untilVideoMoves(page);
     expect(await inPage(page, ({ events }) => events)).toEqual(['shown']);
     await eventually(() => inPage(page, ({ player }) => player?.protocol)).toBe('udp');
-    await eventually(() => inPage(page, ({ player }) => player?.figures().bitrate ?? 0)).toBeGreaterThan(1_000);
-    await eventually(() => inPage(page, ({ player }) => player?.figures().fps ?? 0)).toBeGreaterThan(5);
+    await eventually(() => inPage(page, ({ player }) => player?.stats().bitrate ?? 0)).toBeGreaterThan(1_000);
+    await eventually(() => inPage(page, ({ player }) => player?.stats().fps ?? 0)).toBeGreaterThan(5);
 
     expect(Math.abs((await trueAge(page, site.server)).error)).toBeLessThan(ageTolerance);
 

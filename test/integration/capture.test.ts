@@ -231,12 +231,12 @@ describe('a source that cannot be opened', () => {
     await using folder = await temporaryFolder();
     const text = join(folder.path, 'letter.txt');
     await writeFile(text, 'No video at all.\n'.repeat(500));
-    const sound = join(folder.path, 'empty.mp4');
-    await writeFile(sound, '');
+    const audio = join(folder.path, 'empty.mp4');
+    await writeFile(audio, '');
     const port = await closedPort();
     const expected = {
       letter: [`file:${text}`, 'source_not_video'],
-      empty: [`file:${sound}`, 'source_not_video'],
+      empty: [`file:${audio}`, 'source_not_video'],
       missing: [`file:${join(folder.path, 'none.mp4')}`, 'source_file_missing'],
       rtsp: [`rtsp://127.0.0.1:${port}/stream`, 'source_refused'],
       http: [`http://127.0.0.1:${port}/stream`, 'source_refused'],

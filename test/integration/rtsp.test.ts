@@ -73,7 +73,7 @@ describe.skipIf(lacks('python3 with GstRtspServer'))('an RTSP camera', () => {
   });
 
   it('that describes a sound and refuses to send it is shown without', async () => {
-    await using rtsp = await startRtspServer({ sound: 'alaw' });
+    await using rtsp = await startRtspServer({ audio: 'alaw' });
     await using front = await startRtspRefusal(rtsp.url, 'stream=1');
     await using server = await startServer({ args: ['--camera', `front=${front.url}`] });
     const token = await server.token();

@@ -124,20 +124,20 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('a file with sound', () => {
     page.keep();
     page.watch('front', 1, 320);
     page.watch('front', 2, 'source', codec);
-    const sound = (): readonly LivePicture[] => page.kept.filter(({ kind }) => kind >= 4);
-    await expect.poll(() => sound().length, { timeout: 20_000 }).toBeGreaterThan(150);
+    const audio = (): readonly LivePicture[] => page.kept.filter(({ kind }) => kind >= 4);
+    await expect.poll(() => audio().length, { timeout: 20_000 }).toBeGreaterThan(150);
     const view = page.messages.find((each) => each.type === 'view' && each.view === 2);
     expect(view).toMatchObject({ codec });
-    const [init, ...pieces] = sound();
+    const [init, ...pieces] = audio();
     expect([init?.kind, ...new Set(pieces.map(({ kind }) => kind))]).toEqual([5, 4]);
-    expect(new Set(sound().map(({ stream }) => stream))).toEqual(new Set([view?.stream]));
+    expect(new Set(audio().map(({ stream }) => stream))).toEqual(new Set([view?.stream]));
     for (const [index, piece] of pieces.slice(1).entries()) {
       // A millisecond or two, where the file begins again or sound is stretched to follow its times.
       expect(piece.capturedAt - (pieces[index]?.capturedAt ?? 0)).toBeCloseTo(duration, -1);
     }
     expect(Math.abs(Date.now() - (pieces.at(-1)?.capturedAt ?? 0))).toBeLessThan(30_000);
     const path = join(folder.path, `${codec}.mp4`);
-    await writeFile(path, Buffer.concat(sound().map(({ content }) => content)));
+    await writeFile(path, Buffer.concat(audio().map(({ content }) => content)));
     const { streams, complaints } = await probe(path);
     expect(complaints).toBe('');
     expect(streams.map(({ codec_name }) => codec_name)).toEqual([name]);
@@ -150,8 +150,8 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('a file with sound', () => {
 });
 
 describe.skipIf(lacks('python3 with GstRtspServer', 'ffmpeg', 'ffprobe'))('an RTSP camera with sound', () => {
-  it.each(['alaw', 'aac', 'opus'] as const)('of %s is heard', async (sound) => {
-    await using rtsp = await startRtspServer({ sound });
+  it.each(['alaw', 'aac', 'opus'] as const)('of %s is heard', async (audio) => {
+    await using rtsp = await startRtspServer({ audio: audio });
     await using folder = await temporaryFolder();
     await using server = await startServer({ args: ['--camera', `front=${rtsp.url}`, '--grace', '1'] });
     const token = await server.token();

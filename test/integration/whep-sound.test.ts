@@ -38,30 +38,33 @@ describe.skipIf(lacks('ffmpeg'))('a client of WHEP that wants sound', () => {
     await folder[Symbol.asyncDispose]();
   });
 
-  const watch = (camera: string, sound: boolean): Promise<WhepViewer> =>
-    WhepViewer.open(`${server.url}/cameras/${camera}/whep`, { headers: { authorization: `Bearer ${token}` }, sound });
+  const watch = (camera: string, audio: boolean): Promise<WhepViewer> =>
+    WhepViewer.open(`${server.url}/cameras/${camera}/whep`, {
+      headers: { authorization: `Bearer ${token}` },
+      audio: audio,
+    });
   const figure = async (name: 'viewers' | 'frames_total', rendition = 'opus'): Promise<number> =>
     (await readMetrics(server.url, token)).value(`porthole_rendition_${name}`, { camera: 'front', rendition });
 
   it('gets fifty pieces of Opus a second beside the pictures, each with its time', async () => {
     await using viewer = await watch('front', true);
-    await expect.poll(() => viewer.sound.length, patience).toBeGreaterThan(10);
-    const [begun, from] = [performance.now(), viewer.sound.length];
-    await expect.poll(() => viewer.sound.length, patience).toBeGreaterThan(from + 200);
-    const rate = (viewer.sound.length - from) / ((performance.now() - begun) / 1_000);
+    await expect.poll(() => viewer.audio.length, patience).toBeGreaterThan(10);
+    const [begun, from] = [performance.now(), viewer.audio.length];
+    await expect.poll(() => viewer.audio.length, patience).toBeGreaterThan(from + 200);
+    const rate = (viewer.audio.length - from) / ((performance.now() - begun) / 1_000);
     expect(rate, 'a second').toBeGreaterThan(42);
     expect(rate, 'a second').toBeLessThan(58);
     expect(await figure('viewers')).toBe(1);
 
-    const [heard, seen] = [viewer.sound.at(-1), viewer.packets.at(-1)];
+    const [heard, seen] = [viewer.audio.at(-1), viewer.packets.at(-1)];
     const ages = [ageOf(heard?.timestamp, 48_000), ageOf(seen?.timestamp, 90_000)] as const;
     expect(Math.max(...ages), `milliseconds: ${ages.join()}`).toBeLessThan(2_000);
     expect(Math.min(...ages), `milliseconds: ${ages.join()}`).toBeGreaterThan(-50);
     // Both count from the same moment.
     expect(Math.abs(ages[0] - ages[1]), `milliseconds: ${ages.join()}`).toBeLessThan(500);
-    const steps = viewer.sound
+    const steps = viewer.audio
       .slice(1, 200)
-      .map(({ timestamp }, at) => (timestamp - (viewer.sound[at]?.timestamp ?? 0)) >>> 0);
+      .map(({ timestamp }, at) => (timestamp - (viewer.audio[at]?.timestamp ?? 0)) >>> 0);
     expect(steps.filter((step) => step === 960).length, steps.join()).toBeGreaterThan(190);
     expect(new Set(viewer.answer.match(/cname:\S+/g)).size).toBe(1);
     expect(new Set(Array.from(viewer.answer.matchAll(/^a=msid:(\S+) /gm), ([, stream]) => stream)).size).toBe(1);
@@ -80,13 +83,13 @@ describe.skipIf(lacks('ffmpeg'))('a client of WHEP that wants sound', () => {
     await expect.poll(() => viewer.packets.filter(({ marker }) => marker).length, patience).toBeGreaterThan(40);
     expect([await figure('viewers'), await figure('frames_total')]).toEqual([0, made]);
     expect(await figure('viewers', 'h264-source')).toBe(1);
-    expect(viewer.sound).toEqual([]);
+    expect(viewer.audio).toEqual([]);
   });
 
   it('is answered that a camera without sound sends none', async () => {
     await using viewer = await watch('silent', true);
     expect(viewer.answer).toMatch(/m=audio 0 [^]*a=inactive[^]*m=video 9 /);
     await expect.poll(() => viewer.packets.filter(({ marker }) => marker).length, patience).toBeGreaterThan(10);
-    expect(viewer.sound).toEqual([]);
+    expect(viewer.audio).toEqual([]);
   });
 });

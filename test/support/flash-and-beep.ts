@@ -10,13 +10,13 @@ const rate = 48_000;
 const length = 0.2;
 
 /** Writes a clip of some seconds whose picture is white and whose sound beeps at the beginning of each. */
-export async function writeFlashAndBeep(path: string, seconds: number, sound: readonly string[] = ['-c:a', 'aac']) {
+export async function writeFlashAndBeep(path: string, seconds: number, audio: readonly string[] = ['-c:a', 'aac']) {
   const moment = `lt(mod(t\\,1)\\,${length})`;
   const picture = `color=black:size=320x240:rate=25,drawbox=color=white:t=fill:enable='${moment}'`;
   await run(programPath('ffmpeg'), [
     ...['-v', 'error', '-f', 'lavfi', '-i', picture, '-f', 'lavfi'],
     ...['-i', `aevalsrc=${moment}*sin(2*PI*1000*t)/2:s=44100`, '-t', String(seconds)],
-    ...['-c:v', 'libx264', '-preset', 'veryfast', '-bf', '0', '-g', '25', '-pix_fmt', 'yuv420p', ...sound, path],
+    ...['-c:v', 'libx264', '-preset', 'veryfast', '-bf', '0', '-g', '25', '-pix_fmt', 'yuv420p', ...audio, path],
   ]);
 }
 
@@ -29,7 +29,7 @@ export async function flashesAndBeeps(path: string): Promise<{ flashes: readonly
     const { stdout } = await run(programPath('ffprobe'), ['-v', 'error', ...entries, path], huge);
     return stdout.toString().trim().split('\n').map(Number.parseFloat);
   };
-  const [pictureTimes, pictures, sound] = await Promise.all([
+  const [pictureTimes, pictures, audio] = await Promise.all([
     times(),
     ffmpeg(['-map', '0:v', '-vf', 'scale=1:1,format=gray', '-fps_mode', 'passthrough', '-f', 'rawvideo']),
     ffmpeg(['-map', '0:a', '-af', 'aresample=async=1:first_pts=0', '-ac', '1', '-ar', String(rate), '-f', 'f32le']),
@@ -37,7 +37,7 @@ export async function flashesAndBeeps(path: string): Promise<{ flashes: readonly
   const lit = (index: number): boolean => (pictures.stdout[index] ?? 0) > 128;
   const flashes = pictureTimes.filter((_, index) => index > 0 && lit(index) && !lit(index - 1));
   // Filled up with silence from time 0 on.
-  const samples = new Float32Array(sound.stdout.buffer, sound.stdout.byteOffset, sound.stdout.length >> 2);
+  const samples = new Float32Array(audio.stdout.buffer, audio.stdout.byteOffset, audio.stdout.length >> 2);
   const beeps: number[] = [];
   let loud = -Infinity;
   samples.forEach((sample, index) => {

@@ -14,7 +14,7 @@ export interface RtspServerOptions {
   /** Demands basic authentication. */
   readonly credentials?: { readonly user: string; readonly password: string };
   /** Ticks once a second, as cameras encode sound; without it there is none. */
-  readonly sound?: 'alaw' | 'aac' | 'opus';
+  readonly audio?: 'alaw' | 'aac' | 'opus';
   /** Pixels; 640. */
   readonly width?: number;
   /** Pixels; 360. */

@@ -18,7 +18,7 @@ const every = 50;
 /** What is used of the page's player there. */
 interface Stage {
   readonly currentTransport: string;
-  readonly figures: { readonly age: number | null } | null;
+  readonly stats: { readonly age: number | null } | null;
   readonly player: {
     readonly camera: { readonly state: { readonly kind: string } } | null | undefined;
     readonly display: { readonly picture: HTMLVideoElement | HTMLCanvasElement };

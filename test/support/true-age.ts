@@ -70,7 +70,7 @@ export async function trueAge(page: Page, server: TestServer): Promise<TrueAge> 
       // First the time: reading takes some.
       const at = Date.now();
       const number = read();
-      const told = stage.figures?.age ?? null;
+      const told = stage.stats?.age ?? null;
       if (number !== null && number !== last && told !== null && last !== null) seen.push({ at, number, told });
       last = number;
     };

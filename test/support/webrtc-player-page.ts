@@ -26,7 +26,7 @@ const page: PlayerPage = {
     // What reads the pictures of Porthole's own pages reads this one's, too.
     const stage = document.createElement('div');
     stage.className = 'stage';
-    Object.defineProperty(stage, 'figures', { get: () => player.figures() });
+    Object.defineProperty(stage, 'figures', { get: () => player.stats() });
     Object.assign(stage, { player: { display: { picture: player.video } } });
     document.body.append(stage);
     setInterval(() => page.player?.check(), 500);

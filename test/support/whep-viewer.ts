@@ -6,7 +6,7 @@ export interface WhepViewerOptions {
   /** Knows ICE over TCP, and is given no address for UDP. */
   readonly tcpOnly?: boolean;
   /** Wants sound as well. */
-  readonly sound?: boolean;
+  readonly audio?: boolean;
   /** The port on 127.0.0.1 where UDP is sent in place of the server's, as `startLossyUdp` has one. */
   readonly udpPort?: number;
 }
@@ -18,7 +18,7 @@ export class WhepViewer {
   /** What came, in the order in which it came: RTP timestamp, sequence number, whether it ends a picture, payload. */
   readonly packets: { timestamp: number; sequence: number; marker: boolean; payload: Buffer }[] = [];
   /** The same of sound. */
-  readonly sound: WhepViewer['packets'] = [];
+  readonly audio: WhepViewer['packets'] = [];
   /** What it was answered. */
   readonly answer: string;
   /** The address of its session. */
@@ -39,7 +39,7 @@ export class WhepViewer {
     connection.onTrack.subscribe((track) =>
       track.onReceiveRtp.subscribe(({ header, payload }) => {
         const { timestamp, sequenceNumber: sequence, marker } = header;
-        const kept = track.kind === 'audio' ? this.sound : this.packets;
+        const kept = track.kind === 'audio' ? this.audio : this.packets;
         kept.push({ timestamp, sequence, marker, payload: Buffer.from(payload) });
       }),
     );
@@ -48,13 +48,13 @@ export class WhepViewer {
   /** Offers to watch, and takes the answer. */
   static async open(
     url: string,
-    { headers = {}, tcpOnly = false, sound = false, udpPort }: WhepViewerOptions = {},
+    { headers = {}, tcpOnly = false, audio: audio = false, udpPort }: WhepViewerOptions = {},
   ): Promise<WhepViewer> {
     const connection = newConnection(tcpOnly);
     const response = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/sdp', ...headers },
-      body: await offerOf(connection, sound),
+      body: await offerOf(connection, audio),
     });
     const answer = await response.text();
     if (response.status !== 201) {
@@ -152,8 +152,8 @@ function newConnection(iceUseTcp: boolean): RTCPeerConnection {
   });
 }
 
-async function offerOf(connection: RTCPeerConnection, sound: boolean): Promise<string> {
-  if (sound) connection.addTransceiver('audio', { direction: 'recvonly' });
+async function offerOf(connection: RTCPeerConnection, audio: boolean): Promise<string> {
+  if (audio) connection.addTransceiver('audio', { direction: 'recvonly' });
   connection.addTransceiver('video', { direction: 'recvonly' });
   await connection.setLocalDescription(await connection.createOffer());
   return connection.localDescription?.sdp ?? '';

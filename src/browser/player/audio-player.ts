@@ -1,10 +1,10 @@
 import { startOf } from '../transports/fmp4.ts';
 import type { PictureFrame } from '../transports/frame.ts';
 import { mediaSource } from '../transports/media-source.ts';
-import { soundStep } from './audio-step.ts';
+import { audioStep } from './audio-step.ts';
 
 /** What a player of sound tells. */
-export interface SoundEvents {
+export interface AudioEvents {
   /** Sound is coming out, or would be if it were not turned down. */
   heard(): void;
   /**
@@ -26,7 +26,7 @@ const kept = 8;
 const setBack = 0.5;
 
 /** The codec of sound that this browser plays, for `watch`; null if there is none. */
-export function soundCodec(): 'aac' | 'opus' | null {
+export function audioCodec(): 'aac' | 'opus' | null {
   const Source = mediaSource();
   if (Source === null) return null;
   return (['aac', 'opus'] as const).find((codec) => Source.isTypeSupported(types[codec])) ?? null;
@@ -38,9 +38,9 @@ export function soundCodec(): 'aac' | 'opus' | null {
  *
  * Make one in the handler of a click, since browsers let nothing sound otherwise.
  */
-export class SoundPlayer {
+export class AudioPlayer {
   readonly audio = document.createElement('audio');
-  readonly #events: SoundEvents;
+  readonly #events: AudioEvents;
   readonly #pictureTime: () => number | null;
   readonly #source: MediaSource;
   readonly #url: string;
@@ -55,11 +55,11 @@ export class SoundPlayer {
   #closed = false;
 
   /**
-   * @param codec as {@link soundCodec} says
+   * @param codec as {@link audioCodec} says
    * @param pictureTime when the picture on the screen was captured, in milliseconds since the epoch by the server's
    *   clock; null while there is none
    */
-  constructor(codec: 'aac' | 'opus', pictureTime: () => number | null, events: SoundEvents) {
+  constructor(codec: 'aac' | 'opus', pictureTime: () => number | null, events: AudioEvents) {
     const Source = mediaSource();
     if (Source === null) throw new TypeError('look with soundCodec() first');
     this.#events = events;
@@ -139,7 +139,7 @@ export class SoundPlayer {
     const last = audio.buffered.length - 1;
     if (last < 0) return;
     const shown = this.#pictureTime();
-    const { seek, rate } = soundStep({
+    const { seek, rate } = audioStep({
       position: audio.currentTime,
       start: audio.buffered.start(last),
       end: audio.buffered.end(last),
@@ -163,7 +163,7 @@ export class SoundPlayer {
     this.#events.heard();
   }
 
-  #fail(why: Parameters<SoundEvents['failed']>[0]): void {
+  #fail(why: Parameters<AudioEvents['failed']>[0]): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#events.failed(why);

@@ -1,31 +1,31 @@
 import { describe, expect, it } from 'vitest';
-import { soundStep } from './audio-step.ts';
+import { audioStep } from './audio-step.ts';
 
 const state = { position: 10, start: 2, end: 10.2, picture: null, stalls: 0 };
 
 describe('live sound', () => {
   it('stays a little behind the newest', () => {
-    expect(soundStep({ ...state, position: 10.1 })).toEqual({ rate: 1 });
-    expect(soundStep({ ...state, position: 9.9 }).rate).toBeGreaterThan(1);
-    expect(soundStep({ ...state, position: 10.2 }).rate).toBeLessThan(1);
+    expect(audioStep({ ...state, position: 10.1 })).toEqual({ rate: 1 });
+    expect(audioStep({ ...state, position: 9.9 }).rate).toBeGreaterThan(1);
+    expect(audioStep({ ...state, position: 10.2 }).rate).toBeLessThan(1);
   });
 
   it('is further behind each time it has run dry, up to a bound', () => {
-    expect(soundStep({ ...state, position: 10.1, stalls: 4 }).rate).toBeLessThan(1);
-    expect(soundStep({ ...state, position: 9.8, stalls: 100 })).toEqual({ rate: 1 });
+    expect(audioStep({ ...state, position: 10.1, stalls: 4 }).rate).toBeLessThan(1);
+    expect(audioStep({ ...state, position: 9.8, stalls: 100 })).toEqual({ rate: 1 });
   });
 
   it('waits for the picture that is shown', () => {
-    expect(soundStep({ ...state, position: 9.7, picture: 9.7 })).toEqual({ rate: 1 });
-    expect(soundStep({ ...state, position: 9.9, picture: 9.7 }).rate).toBeLessThan(1);
-    expect(soundStep({ ...state, position: 9, picture: 9.7 })).toEqual({ seek: 9.7, rate: 1 });
+    expect(audioStep({ ...state, position: 9.7, picture: 9.7 })).toEqual({ rate: 1 });
+    expect(audioStep({ ...state, position: 9.9, picture: 9.7 }).rate).toBeLessThan(1);
+    expect(audioStep({ ...state, position: 9, picture: 9.7 })).toEqual({ seek: 9.7, rate: 1 });
   });
 
   it('does not run ahead of what is there for a picture that is quicker', () => {
-    expect(soundStep({ ...state, position: 10.1, picture: 10.5 })).toEqual({ rate: 1 });
+    expect(audioStep({ ...state, position: 10.1, picture: 10.5 })).toEqual({ rate: 1 });
   });
 
   it('jumps over a gap', () => {
-    expect(soundStep({ ...state, position: 1.9, start: 10.15 })).toEqual({ seek: 10.15, rate: 1 });
+    expect(audioStep({ ...state, position: 1.9, start: 10.15 })).toEqual({ seek: 10.15, rate: 1 });
   });
 });

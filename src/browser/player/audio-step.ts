@@ -1,5 +1,5 @@
 /** Where a player of live sound is, in seconds of its timeline. */
-export interface SoundState {
+export interface AudioState {
   /** What is being heard. */
   readonly position: number;
   /** The newest stretch without a gap. */
@@ -22,7 +22,7 @@ const farthest = 0.4;
  * Where to go, or how fast to play, to be heard with the picture: not before it, and as little behind it as there is
  * sound for. The pitch is the browser's to keep.
  */
-export function soundStep({ position, start, end, picture, stalls }: SoundState): { seek?: number; rate: number } {
+export function audioStep({ position, start, end, picture, stalls }: AudioState): { seek?: number; rate: number } {
   const newest = end - Math.min(distance.most, distance.first + stalls * distance.more);
   const goal = Math.max(start, picture === null ? newest : Math.min(newest, picture));
   const off = goal - position;

@@ -1,11 +1,22 @@
-import { type BetterTransport, type Subject, type TransportKind, transportKinds } from '../transports/better-transport.ts';
+import {
+  type BetterTransport,
+  type Subject,
+  type TransportKind,
+  transportKinds,
+} from '../transports/better-transport.ts';
 import type { Connection } from '../transports/connection.ts';
-import { Doubt } from '../transports/stall-detector.ts';
-import type { Figures } from './stats.ts';
+import { StallDetector } from '../transports/stall-detector.ts';
+import type { Stats } from './stats.ts';
 import type { PictureFrame } from '../transports/frame.ts';
 import { JpegView } from './jpeg-view.ts';
-import { LiveSound } from './live-audio.ts';
-import { type Better, betterTransports, type Pinned, type Transport, TransportChoice } from '../transports/transport-choice.ts';
+import { LiveAudio } from './live-audio.ts';
+import {
+  type Better,
+  betterTransports,
+  type Pinned,
+  type Transport,
+  TransportChoice,
+} from '../transports/transport-choice.ts';
 
 /** What a {@link Display} is made of. */
 export interface DisplayOptions {
@@ -60,7 +71,7 @@ export class Display {
   #drops = 0;
   /** Since when pictures ought to come; null while they ought not to. */
   #liveSince: number | null = null;
-  readonly #doubt = new Doubt();
+  readonly #stallDetector = new StallDetector();
   /** JPEG is asked for behind what is shown, to see who is silent. */
   #doubts = false;
   /** Counts what may end a way that is still being loaded. */
@@ -69,13 +80,13 @@ export class Display {
   #asleep = false;
   #muted: boolean;
   /** Over the socket, where the way of the picture brings none. */
-  readonly #sound: LiveSound;
+  readonly #audio: LiveAudio;
 
   constructor(options: DisplayOptions) {
     this.#options = options;
     this.#muted = options.muted;
     this.#jpeg = new JpegView(options);
-    this.#sound = new LiveSound(options.connection, () => this.#shown?.transport.shownTime ?? null);
+    this.#audio = new LiveAudio(options.connection, () => this.#shown?.transport.shownTime ?? null);
     const can = (name: Better) => transportKinds[name]?.supported() === true;
     this.#choice = new TransportChoice(options.pinned, betterTransports.filter(can));
   }
@@ -119,9 +130,9 @@ export class Display {
   }
 
   /** What is measured now, of the way that is shown; the drops are those of all ways since Start. */
-  figures(): Figures {
-    const jpeg = this.#jpeg.figures();
-    const shown = this.#shown?.transport.figures();
+  stats(): Stats {
+    const jpeg = this.#jpeg.stats();
+    const shown = this.#shown?.transport.stats();
     if (shown === undefined) return { ...jpeg, drops: this.#drops + jpeg.drops };
     return { ...shown, drops: this.#drops + jpeg.drops + shown.drops };
   }
@@ -194,14 +205,14 @@ export class Display {
 
   /** Messages of this stream are for this view of the server's from now on. @returns true if it is ours. */
   setStream(view: number, stream: number): boolean {
-    if (this.#jpeg.setStream(view, stream) || this.#sound.setStream(view, stream)) return true;
+    if (this.#jpeg.setStream(view, stream) || this.#audio.setStream(view, stream)) return true;
     return this.#ways().some((way) => way.transport.setStream?.(view, stream) === true);
   }
 
   /** The server cannot send a view. @returns true if there can be no picture for that reason. */
   setProblem(view: number): boolean {
     if (view === this.#jpeg.view) return this.#shown === null;
-    this.#sound.setProblem(view);
+    this.#audio.setProblem(view);
     for (const way of this.#ways()) if (way.transport.setProblem?.(view) === true) this.#failed(way);
     return false;
   }
@@ -210,7 +221,7 @@ export class Display {
   take(frame: PictureFrame): void {
     if (this.#wanted === null) return;
     // One that was on its way when something better took over is not drawn.
-    this.#sound.take(frame);
+    this.#audio.take(frame);
     if (frame.kind !== 'jpeg') for (const way of this.#ways()) way.transport.take?.(frame);
     else if (this.#shown === null) this.#jpeg.take(frame);
     else if (this.#doubts && this.#jpeg.owns(frame)) this.#weigh(frame, this.#shown);
@@ -225,7 +236,7 @@ export class Display {
     this.#listen();
     const coming = this.#coming;
     if (coming !== null && !isLive) coming.since = performance.now();
-    else if (coming !== null && performance.now() - coming.since > coming.kind.patience) this.#failed(coming);
+    else if (coming !== null && performance.now() - coming.since > coming.kind.stallTimeout) this.#failed(coming);
     this.#bringUp();
   }
 
@@ -236,7 +247,7 @@ export class Display {
     this.#epoch += 1;
     this.#shown = null;
     this.#coming = null;
-    this.#sound.stop();
+    this.#audio.stop();
     this.#jpeg.close();
   }
 
@@ -255,7 +266,7 @@ export class Display {
     if (this.#doubts && shown.transport.silentFor < silenceAnew) this.#endDoubt();
     else if (silentFor > silence) this.#beginDoubt();
     // Where the server allows no more views there is nothing to compare with.
-    if (this.#doubt.isProven || (this.#jpeg.view === null && silentFor > silence)) this.#failed(shown);
+    if (this.#stallDetector.isProven || (this.#jpeg.view === null && silentFor > silence)) this.#failed(shown);
   }
 
   #beginDoubt(): void {
@@ -267,7 +278,7 @@ export class Display {
   #endDoubt(): void {
     if (!this.#doubts) return;
     this.#doubts = false;
-    this.#doubt.clear();
+    this.#stallDetector.clear();
     this.#jpeg.unwatch();
   }
 
@@ -275,7 +286,7 @@ export class Display {
   #weigh(frame: PictureFrame, shown: Way): void {
     // The server's last one may be older than what is shown.
     const shownAt = this.#options.connection.clock.now() - shown.transport.silentFor;
-    if (frame.capturedAt > shownAt) this.#doubt.cameOtherwise(performance.now());
+    if (frame.capturedAt > shownAt) this.#stallDetector.cameOtherwise(performance.now());
   }
 
   /** Starts the best way that may work, behind what is shown. */
@@ -348,7 +359,7 @@ export class Display {
     this.#hear();
     if (before !== null) {
       this.#choice.replaced(before.name);
-      this.#drops += before.transport.figures().drops;
+      this.#drops += before.transport.stats().drops;
     }
     const swapped = this.#options.onSwap();
     if (before !== null) leave(before, swapped);
@@ -372,7 +383,7 @@ export class Display {
     if (way === this.#coming) this.#coming = null;
     if (way !== this.#shown) return way.transport.close();
     this.#endDoubt();
-    this.#drops += way.transport.figures().drops;
+    this.#drops += way.transport.stats().drops;
     this.#shown = null;
     this.#jpeg.still(way.transport.video, way.transport.silentFor);
     this.#hear();
@@ -385,14 +396,14 @@ export class Display {
     this.#epoch += 1;
     this.#opening = false;
     this.#jpeg.unwatch();
-    this.#sound.stop();
+    this.#audio.stop();
   }
 
   /** Sound over the socket while it is wanted and the way of the picture brings none. */
   #hear(): void {
-    const isHeard = !this.#muted && !this.#asleep && this.#shown?.transport.hasSound !== true;
-    if (isHeard && this.#wanted !== null) this.#sound.play(this.#wanted.camera);
-    else this.#sound.stop();
+    const isHeard = !this.#muted && !this.#asleep && this.#shown?.transport.hasAudio !== true;
+    if (isHeard && this.#wanted !== null) this.#audio.play(this.#wanted.camera);
+    else this.#audio.stop();
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ServerClock } from '../transports/clock.ts';
-import { type Figures, Meter } from './stats.ts';
+import { type Stats, Meter } from './stats.ts';
 import type { PictureFrame } from '../transports/frame.ts';
 
 /** What a {@link JpegPlayer} is made of. */
@@ -78,11 +78,11 @@ export class JpegPlayer {
   }
 
   /** What is measured now. */
-  figures(): Figures {
-    const figures = this.#meter.figures(performance.now());
+  stats(): Stats {
+    const stats = this.#meter.stats(performance.now());
     // A picture that stands still grows older.
-    const age = figures.age === null ? null : Math.max(figures.age, this.silentFor > 1000 ? this.silentFor : 0);
-    return { ...figures, age };
+    const age = stats.age === null ? null : Math.max(stats.age, this.silentFor > 1000 ? this.silentFor : 0);
+    return { ...stats, age };
   }
 
   /** Forgets that anything was drawn; the last picture stays, for being blurred. */

@@ -1,6 +1,6 @@
 import type { Subject } from '../transports/better-transport.ts';
 import type { Connection } from '../transports/connection.ts';
-import type { Figures } from './stats.ts';
+import type { Stats } from './stats.ts';
 import type { PictureFrame } from '../transports/frame.ts';
 import { JpegPlayer } from './jpeg-player.ts';
 
@@ -48,8 +48,8 @@ export class JpegView {
   }
 
   /** What is measured now. */
-  figures(): Figures {
-    return this.#player.figures();
+  stats(): Stats {
+    return this.#player.stats();
   }
 
   /** Asks for this camera in this size. */

@@ -1,18 +1,18 @@
 import type { Connection } from '../transports/connection.ts';
 import type { PictureFrame } from '../transports/frame.ts';
-import { soundCodec, SoundPlayer } from './audio-player.ts';
+import { audioCodec, AudioPlayer } from './audio-player.ts';
 
 /** A player that has failed is made anew after this time, in milliseconds. */
 const again = 2_000;
 
 /** The sound of one camera over the page's socket, beside a picture that comes whichever way. */
-export class LiveSound {
+export class LiveAudio {
   readonly #connection: Connection;
   readonly #pictureTime: () => number | null;
   #camera: string | null = null;
   #view: number | null = null;
   #stream: number | null = null;
-  #player: SoundPlayer | null = null;
+  #player: AudioPlayer | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Waits for the person to do something, where the browser lets nothing sound before; null while nothing is waited for. */
   #untilTouched: AbortController | null = null;
@@ -58,11 +58,11 @@ export class LiveSound {
   }
 
   #open(): void {
-    const codec = soundCodec();
+    const codec = audioCodec();
     const view = codec === null ? null : this.#connection.views.claim();
     if (codec === null || view === null || this.#camera === null) return;
     this.#view = view;
-    this.#player = new SoundPlayer(codec, this.#pictureTime, {
+    this.#player = new AudioPlayer(codec, this.#pictureTime, {
       heard: () => undefined,
       failed: (why) => {
         this.#close();

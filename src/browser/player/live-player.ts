@@ -5,7 +5,7 @@ import { Attention } from '../stage/attention.ts';
 import type { Connection, LiveEvent } from '../transports/connection.ts';
 import { Display } from './display.ts';
 import { Feed } from './feed.ts';
-import type { Figures } from './stats.ts';
+import type { Stats } from './stats.ts';
 import type { Pinned, Transport } from '../transports/transport-choice.ts';
 
 /** What a {@link LivePlayer} is made of. */
@@ -118,8 +118,8 @@ export class LivePlayer {
   }
 
   /** What is measured now; null of a plain image, which tells nothing. */
-  get figures(): Figures | null {
-    return this.#usesImage ? null : this.#display.figures();
+  get stats(): Stats | null {
+    return this.#usesImage ? null : this.#display.stats();
   }
 
   /** What a person is told. */

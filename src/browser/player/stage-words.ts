@@ -1,7 +1,7 @@
 import type { ViewState } from '../../text/view-state.ts';
 import { sinceWord } from '../../text/words.ts';
 import { announce, find, serverZone, setText } from '../lib/dom.ts';
-import { figureNames, figuresLine, figureWords } from './stats-words.ts';
+import { figureNames, statsLine, figureWords } from './stats-words.ts';
 import type { LivePlayer } from './live-player.ts';
 import type { PortholePlayer } from './element/porthole-player.ts';
 
@@ -10,7 +10,7 @@ export interface StageWordsOptions {
   readonly stage: PortholePlayer;
   /** The camera's name when the page was made. */
   readonly name: string;
-  readonly withFigures: boolean;
+  readonly withStats: boolean;
 }
 
 /** What Porthole's pages say over and beside one picture. */
@@ -24,16 +24,16 @@ export class StageWords {
 
   /** Writes the state into its places. */
   render(player: LivePlayer, state: ViewState): void {
-    const { stage, name, withFigures } = this.#options;
+    const { stage, name, withStats: withStats } = this.#options;
     if (state.kind !== this.#shown && this.#shown !== null) announce(`${name}: ${state.heading ?? state.word}`);
     this.#shown = state.kind;
     const dot = find('.chip .dot', stage);
     if (dot !== null) dot.dataset.tone = state.tone;
     setText(find('.chip-word', stage), state.word);
-    const more = state.kind === 'live' ? figuresLine(player) || state.more : state.more;
+    const more = state.kind === 'live' ? statsLine(player) || state.more : state.more;
     setText(find('.chip-figures', stage), more);
     this.#renderOver(player, state);
-    if (withFigures && find('.figs[open]', stage) !== null) this.#renderFigures(player);
+    if (withStats && find('.figs[open]', stage) !== null) this.#renderStats(player);
   }
 
   #renderOver(player: LivePlayer, state: ViewState): void {
@@ -52,7 +52,7 @@ export class StageWords {
     setText(find('code', detail), state.detail ?? '');
   }
 
-  #renderFigures(player: LivePlayer): void {
+  #renderStats(player: LivePlayer): void {
     const { stage } = this.#options;
     const words = figureWords(player);
     for (const name of figureNames) setText(find(`[data-figure=${name}]`, stage), words[name]);

@@ -23,8 +23,8 @@ const unknown = '–';
 
 /** Everything that is measured, in words. */
 export function figureWords(player: LivePlayer): FigureWords {
-  const { display, transport, camera, size, figures } = player;
-  const { fps, age, bitrate } = figures ?? { fps: 0, age: null, bitrate: 0 };
+  const { display, transport, camera, size, stats: stats } = player;
+  const { fps, age, bitrate } = stats ?? { fps: 0, age: null, bitrate: 0 };
   const source = camera?.state.kind === 'live' ? camera.state : null;
   return {
     transport: transport === 'mjpeg' ? 'MJPEG over HTTP' : display.transportName,
@@ -33,7 +33,7 @@ export function figureWords(player: LivePlayer): FigureWords {
     fps: fpsWord(fps) || unknown,
     age: age === null ? unknown : ageWord(age),
     bitrate: bitrate > 0 ? bitrateWord(bitrate) : unknown,
-    drops: figures === null ? unknown : String(figures.drops),
+    drops: stats === null ? unknown : String(stats.drops),
     mode: source === null ? unknown : `${source.width} × ${source.height} ${formatWord(source.format)}`,
     'source-rate': (source !== null && rateWord(source.fps, source.claimedFps)) || unknown,
     warning: source?.warning ?? '',
@@ -41,8 +41,8 @@ export function figureWords(player: LivePlayer): FigureWords {
 }
 
 /** The two figures that stand behind the word "Live": `15 fps · 80 ms`. */
-export function figuresLine(player: LivePlayer): string {
-  const { fps, age } = player.figures ?? { fps: 0, age: null };
+export function statsLine(player: LivePlayer): string {
+  const { fps, age } = player.stats ?? { fps: 0, age: null };
   return [fpsWord(fps), age === null ? '' : ageWord(age)].filter(Boolean).join(' · ');
 }
 

@@ -8,25 +8,25 @@ describe('Meter', () => {
       meter.received(i, 10_000, i * 40);
       meter.drawn(80 + (i % 3), i * 40);
     }
-    const figures = meter.figures(2400);
-    expect(figures.fps).toBeCloseTo(25, 5);
-    expect(figures.age).toBe(81);
-    expect(figures.bitrate).toBeCloseTo(25 * 80_000, 0);
-    expect(figures.drops).toBe(0);
+    const stats = meter.stats(2400);
+    expect(stats.fps).toBeCloseTo(25, 5);
+    expect(stats.age).toBe(81);
+    expect(stats.bitrate).toBeCloseTo(25 * 80_000, 0);
+    expect(stats.drops).toBe(0);
   });
 
   it('counts gaps and given-up pictures as drops, but not a camera that starts again', () => {
     const meter = new Meter();
     for (const sequence of [1, 2, 5, 1, 2]) meter.received(sequence, 1, 0);
     meter.dropped();
-    expect(meter.figures(0).drops).toBe(3);
+    expect(meter.stats(0).drops).toBe(3);
   });
 
   it('knows nothing before the first picture and after a long silence', () => {
     const meter = new Meter();
-    expect(meter.figures(0)).toEqual({ fps: 0, age: null, ages: [], bitrate: 0, drops: 0 });
+    expect(meter.stats(0)).toEqual({ fps: 0, age: null, ages: [], bitrate: 0, drops: 0 });
     meter.drawn(50, 0);
-    expect(meter.figures(10_000).age).toBeNull();
+    expect(meter.stats(10_000).age).toBeNull();
   });
 
   it('does not miss what was not asked for, and keeps what it has counted', () => {
@@ -35,6 +35,6 @@ describe('Meter', () => {
     meter.received(3, 100, 10);
     meter.beginStream();
     meter.received(900, 100, 60_000);
-    expect(meter.figures(60_000).drops).toBe(1);
+    expect(meter.stats(60_000).drops).toBe(1);
   });
 });

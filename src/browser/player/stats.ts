@@ -1,5 +1,5 @@
 /** What one picture on the page is measured by. */
-export interface Figures {
+export interface Stats {
   /** Pictures drawn per second. */
   readonly fps: number;
   /** Milliseconds from the camera to the screen; null while unknown. */
@@ -48,7 +48,7 @@ export class Meter {
   }
 
   /** The figures now. */
-  figures(now: number): Figures {
+  stats(now: number): Stats {
     const drawn = this.#drawn.filter((each) => now - each.at <= windowMs);
     const received = this.#received.filter((each) => now - each.at <= windowMs);
     const ages = drawn.map((each) => each.age);

@@ -32,7 +32,7 @@ export class View {
     this.#watching = options.watching;
     const { stage, camera, tile } = options;
     this.#buttons = new StageButtons(stage, this.#area);
-    this.#words = new StageWords({ stage, name: camera.name, withFigures: !tile });
+    this.#words = new StageWords({ stage, name: camera.name, withStats: !tile });
     this.#listen();
     stage.addEventListener('figures', () => this.render());
     this.render();

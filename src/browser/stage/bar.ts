@@ -8,27 +8,27 @@ import type { View } from '../player/view.ts';
 
 /** Size, figures, full screen, sound and the menu of the live page. */
 export function upgradeBar(view: View): void {
-  const figures = find<HTMLDetailsElement>('#figures');
+  const stats = find<HTMLDetailsElement>('#figures');
   const size = find<HTMLFormElement>('form.size');
   size?.addEventListener('submit', (event) => event.preventDefault());
   size?.addEventListener('change', (event) => {
     const value = event.target instanceof HTMLSelectElement ? event.target.value : 'source';
     void view.resize(value === 'source' ? value : Number(value));
   });
-  if (figures !== null && new URLSearchParams(location.search).has('figures')) figures.open = true;
-  figures?.addEventListener('toggle', () => view.render());
+  if (stats !== null && new URLSearchParams(location.search).has('figures')) stats.open = true;
+  stats?.addEventListener('toggle', () => view.render());
   // A button pressed by a pointer gives the space key back to Start and Stop; one reached by keys keeps it.
   find('.watch')?.addEventListener('click', (event) => {
     const button = event.target instanceof Element ? event.target.closest('button') : null;
     if (event.detail > 0) button?.blur();
   });
   find('#fullscreen')?.addEventListener('click', toggleFullscreen);
-  find('#show-figures')?.addEventListener('click', () => figures?.toggleAttribute('open'));
+  find('#show-figures')?.addEventListener('click', () => stats?.toggleAttribute('open'));
   find('#show-help')?.addEventListener('click', showHelp);
   upgradeTransports(view);
   upgradeFill(view);
   upgradeFloat(view);
-  upgradeSound(view);
+  upgradeAudio(view);
 }
 
 /** Lists the keys. */
@@ -92,7 +92,7 @@ function upgradeFloat(view: View): void {
 }
 
 /** The button for sound, as long as the camera has any. */
-function upgradeSound(view: View): void {
+function upgradeAudio(view: View): void {
   const button = find('#mute');
   if (button === null) return;
   const show = () => {

@@ -108,8 +108,8 @@ function showCamera(camera: CameraInfo): void {
   }
   const now = find(`#now[data-camera="${CSS.escape(camera.id)}"]`);
   if (now === null) return;
-  const figures = find('.now-figures', now);
-  if (figures !== null) figures.hidden = state.kind !== 'live';
+  const stats = find('.now-figures', now);
+  if (stats !== null) stats.hidden = state.kind !== 'live';
   if (state.kind !== 'live') return;
   setText(find('[data-now=measured]', now), fpsWord(state.fps) || '–');
   setText(find('[data-now=claimed]', now), fpsWord(state.claimedFps ?? 0) || '–');

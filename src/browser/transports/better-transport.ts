@@ -1,6 +1,6 @@
 import type { CameraInfo } from '../../domain/camera.ts';
 import type { Connection, Wanted } from './connection.ts';
-import type { Figures } from '../player/stats.ts';
+import type { Stats } from '../player/stats.ts';
 import type { PictureFrame } from './frame.ts';
 import { mseTransport } from './mse-transport.ts';
 import type { Better } from './transport-choice.ts';
@@ -47,7 +47,7 @@ export interface BetterTransport {
   /** When the picture on the screen was captured, in milliseconds since the epoch by the server's clock, if that is known. */
   readonly shownTime?: number | null;
   /** True if it brings the camera's sound itself, see {@link setMuted}. */
-  readonly hasSound?: boolean;
+  readonly hasAudio?: boolean;
   /** Asks for this camera in this size; again with another size changes it without a gap. */
   watch(subject: Subject): void;
   /** Messages of this stream are for this view of the server's from now on. @returns true if it is this one's. */
@@ -60,7 +60,7 @@ export interface BetterTransport {
   wake(): void;
   /** Looks whether it is stuck; called about twice a second while the tab is shown. */
   check(): void;
-  figures(): Figures;
+  stats(): Stats;
   /** With or without the camera's sound. */
   setMuted?(muted: boolean): void;
   /** Ends it; the last picture is lost. Idempotent. */
@@ -72,7 +72,7 @@ export interface TransportKind {
   /** What the figures call the way. */
   readonly name: string;
   /** How long it may take until its first picture, in milliseconds, before the next one is tried. */
-  readonly patience: number;
+  readonly stallTimeout: number;
   /** True if this browser can. */
   supported(): boolean;
   /** Begins; what needs much code is loaded here. */

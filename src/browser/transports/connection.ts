@@ -253,8 +253,8 @@ export class Connection {
   /** The first loss is mended silently; only when that fails does the page say so. */
   #lost(): void {
     this.#tries += 1;
-    const patience = Math.min(longestWaitMs, 250 * 2 ** this.#tries);
-    const wait = patience * (0.75 + Math.random() / 2);
+    const stallTimeout = Math.min(longestWaitMs, 250 * 2 ** this.#tries);
+    const wait = stallTimeout * (0.75 + Math.random() / 2);
     this.#retryAt = Date.now() + wait;
     this.#retry = window.setTimeout(() => this.#open(), wait);
     if (this.#tries === 1) this.#become('connecting');

@@ -1,5 +1,5 @@
 import type { ServerClock } from './clock.ts';
-import { type Figures, Meter } from '../player/stats.ts';
+import { type Stats, Meter } from '../player/stats.ts';
 import { startOf, typeOf } from './fmp4.ts';
 import type { PictureFrame } from './frame.ts';
 import { LiveEdge } from './live-edge.ts';
@@ -20,7 +20,7 @@ export interface MseEvents {
 }
 
 /** Pictures come, and none is shown for so long: then it is stuck, in milliseconds; the first one may take longer. */
-const patience = { first: 8_000, later: 3_000 } as const;
+const stallTimeout = { first: 8_000, later: 3_000 } as const;
 /** How much of what was shown stays in the buffer, in seconds. */
 const kept = 8;
 /** Capture times that are remembered. */
@@ -109,15 +109,15 @@ export class MsePlayer {
     // What does not come cannot be shown: that is not the player's fault.
     if (now - this.#receivedAt > 1_000) this.#waitingSince = now;
     const since = Math.max(this.#drawnAt, this.#waitingSince);
-    if (now - since > (this.hasPicture ? patience.later : patience.first)) this.#fail('stalled');
+    if (now - since > (this.hasPicture ? stallTimeout.later : stallTimeout.first)) this.#fail('stalled');
   }
 
   /** What is measured now. */
-  figures(): Figures {
-    const figures = this.#meter.figures(performance.now());
-    const age = figures.age === null ? null : Math.max(figures.age, this.silentFor > 1_000 ? this.silentFor : 0);
+  stats(): Stats {
+    const stats = this.#meter.stats(performance.now());
+    const age = stats.age === null ? null : Math.max(stats.age, this.silentFor > 1_000 ? this.silentFor : 0);
     const late = this.video.getVideoPlaybackQuality().droppedVideoFrames;
-    return { ...figures, age, drops: figures.drops + late };
+    return { ...stats, age, drops: stats.drops + late };
   }
 
   /** Ends it; the last picture is lost. Idempotent. */

@@ -8,7 +8,7 @@ import type { MsePlayer } from './mse-player.ts';
 export const mseTransport: TransportKind = {
   name: 'WebSocket, MSE',
   // What is stuck is noticed by the player itself.
-  patience: 10_000,
+  stallTimeout: 10_000,
   supported: () => mediaSource() !== null,
   async open(context) {
     // Most of it is needed only here, and not at all in browsers that cannot.
@@ -88,8 +88,8 @@ class MseTransport implements BetterTransport {
     this.#player.check();
   }
 
-  figures() {
-    return this.#player.figures();
+  stats() {
+    return this.#player.stats();
   }
 
   close(): void {

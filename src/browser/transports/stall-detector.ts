@@ -5,7 +5,7 @@ const enough = 1_000;
  * Tells a way that brings nothing from a camera that has nothing to bring: only pictures that keep coming another way,
  * with none on this one in between, are held against it.
  */
-export class Doubt {
+export class StallDetector {
   #first: number | null = null;
   #last = 0;
 

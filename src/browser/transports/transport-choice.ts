@@ -28,7 +28,7 @@ const restless = {
   better: { first: 30_000, longest: 600_000 },
 } as const;
 /** A way that was shown for so long is a sound one, in milliseconds. */
-const sound = 30_000;
+const audio = 30_000;
 
 /** What is known of one way. */
 interface History {
@@ -93,7 +93,7 @@ export class TransportChoice {
   failed(name: Better, now: number): void {
     const record = this.#records[name];
     const shownFor = record.shownAt === null ? null : now - record.shownAt;
-    if (shownFor !== null && shownFor > sound) Object.assign(record, { failures: 0, breaks: 0 });
+    if (shownFor !== null && shownFor > audio) Object.assign(record, { failures: 0, breaks: 0 });
     else if (shownFor !== null) record.breaks += 1;
     record.failures += 1;
     record.failedAt = now;

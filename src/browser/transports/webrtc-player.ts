@@ -1,5 +1,5 @@
 import type { ServerClock } from './clock.ts';
-import { type Figures, Meter } from '../player/stats.ts';
+import { type Stats, Meter } from '../player/stats.ts';
 import { iceServersOf, trickleFragment, WhepSession } from './whep.ts';
 
 /** What a player tells. */
@@ -17,7 +17,7 @@ export interface WebRtcEvents {
 }
 
 /** No picture on the screen for so long, though some come or ought to: then it is stuck, in milliseconds. */
-const patience = { first: 8_000, later: 3_000 } as const;
+const stallTimeout = { first: 8_000, later: 3_000 } as const;
 /** Ticks of the stream's clock in a millisecond. */
 const ticks = 90;
 /** Over how long the data are counted, in milliseconds. */
@@ -43,18 +43,18 @@ export class WebRtcPlayer {
   #lostSince: number | null = null;
   #closed = false;
   /** The place for sound in the offer; null for none. */
-  readonly #soundPlace: RTCRtpTransceiver | null;
+  readonly #audioPlace: RTCRtpTransceiver | null;
 
   /**
    * @param url the camera's WHEP endpoint, such as `/cameras/front/whep?width=640`
-   * @param sound true to be sent the camera's sound; the person has to have clicked something before
+   * @param audio true to be sent the camera's sound; the person has to have clicked something before
    */
-  constructor(clock: ServerClock, label: string, events: WebRtcEvents, url: string, sound = false) {
+  constructor(clock: ServerClock, label: string, events: WebRtcEvents, url: string, audio = false) {
     this.#clock = clock;
     this.#events = events;
     this.#session = new WhepSession(url);
     const { video } = this;
-    video.muted = !sound;
+    video.muted = !audio;
     video.playsInline = true;
     video.disableRemotePlayback = true;
     video.setAttribute('aria-label', label);
@@ -64,7 +64,7 @@ export class WebRtcPlayer {
     const { receiver } = this.#connection.addTransceiver('video', { direction: 'recvonly' });
     // Each browser has one of the two; the other is a mere property.
     Object.assign(receiver, { jitterBufferTarget: 0, playoutDelayHint: 0 });
-    this.#soundPlace = sound ? this.#connection.addTransceiver('audio', { direction: 'recvonly' }) : null;
+    this.#audioPlace = audio ? this.#connection.addTransceiver('audio', { direction: 'recvonly' }) : null;
     this.#followFrames(receiver);
     this.#start().catch(() => this.#fail('error'));
   }
@@ -75,8 +75,8 @@ export class WebRtcPlayer {
   }
 
   /** True if the server sends sound; it may have refused to. */
-  get hasSound(): boolean {
-    return this.#soundPlace?.currentDirection === 'recvonly';
+  get hasAudio(): boolean {
+    return this.#audioPlace?.currentDirection === 'recvonly';
   }
 
   /** Milliseconds since the last picture came on the screen. */
@@ -101,24 +101,24 @@ export class WebRtcPlayer {
     const now = performance.now();
     void this.#count(now);
     this.#play();
-    if (this.#lostSince !== null && now - this.#lostSince > patience.later) {
+    if (this.#lostSince !== null && now - this.#lostSince > stallTimeout.later) {
       this.#fail('error');
       return;
     }
     // Once it plays: what does not come cannot be shown, and that is not the player's fault.
     if (this.hasPicture && now - this.#receivedAt > 1_000) this.#waitingSince = now;
     const since = Math.max(this.#drawnAt, this.#waitingSince);
-    if (now - since > (this.hasPicture ? patience.later : patience.first)) this.#fail('stalled');
+    if (now - since > (this.hasPicture ? stallTimeout.later : stallTimeout.first)) this.#fail('stalled');
   }
 
   /** What is measured now. */
-  figures(): Figures {
-    const figures = this.#meter.figures(performance.now());
-    const age = figures.age === null ? null : Math.max(figures.age, this.silentFor > 1_000 ? this.silentFor : 0);
+  stats(): Stats {
+    const stats = this.#meter.stats(performance.now());
+    const age = stats.age === null ? null : Math.max(stats.age, this.silentFor > 1_000 ? this.silentFor : 0);
     const [first, last] = [this.#counts[0], this.#counts.at(-1)];
     const time = first === undefined || last === undefined ? 0 : last.at - first.at;
     const bitrate = time === 0 ? 0 : (((last?.bytes ?? 0) - (first?.bytes ?? 0)) * 8_000) / time;
-    return { ...figures, age, bitrate, drops: last?.drops ?? 0 };
+    return { ...stats, age, bitrate, drops: last?.drops ?? 0 };
   }
 
   /** Ends it, here and at the server; the last picture is lost. Idempotent. */

@@ -1,19 +1,19 @@
 import type { BetterTransport, Subject, TransportContext, TransportKind } from './better-transport.ts';
-import type { Figures } from '../player/stats.ts';
+import type { Stats } from '../player/stats.ts';
 import type { WebRtcPlayer } from './webrtc-player.ts';
 
 /** H.264 over WebRTC, by WHEP. */
 export const webRtcTransport: TransportKind = {
   name: 'WebRTC',
   // What gets through at all gets through quickly; elsewhere MSE is there a second later.
-  patience: 3_000,
+  stallTimeout: 3_000,
   supported: () => typeof RTCPeerConnection !== 'undefined',
   async open(context) {
     const { WebRtcPlayer } = await import('./webrtc-player.ts');
     const { connection, label, events } = context;
-    const sound = wantsSound(context.muted);
-    const player = new WebRtcPlayer(connection.clock, label, events, urlFor(context), sound);
-    return new WebRtcTransport(context, player, sound);
+    const audio = wantsAudio(context.muted);
+    const player = new WebRtcPlayer(connection.clock, label, events, urlFor(context), audio);
+    return new WebRtcTransport(context, player, audio);
   },
 };
 
@@ -21,19 +21,19 @@ export const webRtcTransport: TransportKind = {
 class WebRtcTransport implements BetterTransport {
   readonly #context: TransportContext;
   readonly #player: WebRtcPlayer;
-  readonly #sound: boolean;
+  readonly #audio: boolean;
   #muted: boolean;
 
-  /** @param sound true if the player was opened with sound */
-  constructor(context: TransportContext, player: WebRtcPlayer, sound: boolean) {
+  /** @param audio true if the player was opened with sound */
+  constructor(context: TransportContext, player: WebRtcPlayer, audio: boolean) {
     this.#context = context;
-    this.#sound = sound;
+    this.#audio = audio;
     this.#muted = context.muted;
     this.#player = player;
   }
 
-  get hasSound(): boolean {
-    return this.#player.hasSound;
+  get hasAudio(): boolean {
+    return this.#player.hasAudio;
   }
 
   get video(): HTMLVideoElement {
@@ -60,16 +60,16 @@ class WebRtcTransport implements BetterTransport {
 
   check(): void {
     this.#player.check();
-    this.#followSound();
+    this.#followAudio();
   }
 
-  figures(): Figures {
-    return this.#player.figures();
+  stats(): Stats {
+    return this.#player.stats();
   }
 
   setMuted(muted: boolean): void {
     this.#muted = muted;
-    this.#followSound();
+    this.#followAudio();
   }
 
   close(): void {
@@ -77,13 +77,13 @@ class WebRtcTransport implements BetterTransport {
   }
 
   /** With sound it is another session, and without as well: nothing listens for a page that is muted. */
-  #followSound(): void {
-    if (wantsSound(this.#muted) !== this.#sound) this.#context.events.failed('resized');
+  #followAudio(): void {
+    if (wantsAudio(this.#muted) !== this.#audio) this.#context.events.failed('resized');
   }
 }
 
 /** True if sound can be heard: browsers play none before the person has clicked something on the page. */
-function wantsSound(muted: boolean): boolean {
+function wantsAudio(muted: boolean): boolean {
   const activation = (navigator as { readonly userActivation?: UserActivation }).userActivation;
   return !muted && activation?.hasBeenActive !== false;
 }

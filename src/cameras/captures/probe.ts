@@ -3,7 +3,7 @@ import { asPortholeError, PortholeError, type Problem } from '../../domain/error
 import { sourceRendition } from '../../domain/rendition.ts';
 import { CameraSupervisor } from '../lifecycle/camera-supervisor.ts';
 import type { Logger } from '../../domain/logger.ts';
-import { Rounds } from '../../fanout/load-shedder.ts';
+import { LoadShedder } from '../../fanout/load-shedder.ts';
 
 /** What trying a source showed. */
 export type ProbeResult =
@@ -41,7 +41,7 @@ export async function probeSource({ resolve, explain, log, signal }: ProbeOption
       enabled: true,
       grace: 0,
       limits: { opening: limit, silence: limit, retry: limit },
-      rounds: new Rounds(),
+      loadShedder: new LoadShedder(),
       log,
       onState: () => undefined,
     },

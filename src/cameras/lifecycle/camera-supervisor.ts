@@ -5,14 +5,14 @@ import type { Control, ControlRequest } from '../../domain/control.ts';
 import { asPortholeError, PortholeError, problemError, type Problem } from '../../domain/errors.ts';
 import type { Frame } from '../../domain/frame.ts';
 import type { H264EncoderChoice } from '../../domain/h264-encoder.ts';
-import { isUntouched, renditionFor, renditionKey, type Rendition } from '../../domain/rendition.ts';
+import { isPassthrough, renditionFor, renditionKey, type Rendition } from '../../domain/rendition.ts';
 import { Backoff } from './backoff.ts';
 import { Broadcast } from '../../fanout/broadcast.ts';
 import { CaptureProcess } from '../captures/capture-process.ts';
 import { CaptureStatistics } from './capture-statistics.ts';
 import type { Logger } from '../../domain/logger.ts';
-import type { Rounds } from '../../fanout/load-shedder.ts';
-import { StandIns } from './placeholder-frames.ts';
+import type { LoadShedder } from '../../fanout/load-shedder.ts';
+import { PlaceholderFrames } from './placeholder-frames.ts';
 import type { Viewer } from '../../fanout/viewer.ts';
 
 /** What a {@link CameraSupervisor} is made of. */
@@ -29,7 +29,7 @@ export interface SupervisorOptions {
   readonly grace: number;
   readonly limits: SupervisorLimits;
   /** Shared by all cameras: they share the machine. */
-  readonly rounds: Rounds;
+  readonly loadShedder: LoadShedder;
   /** What encodes H.264; x264. */
   readonly h264Encoder?: H264EncoderChoice;
   readonly log: Logger;
@@ -52,7 +52,7 @@ const startLimit = 30_000;
 /** Wait before the first new try, in milliseconds. */
 const firstRetry = 250;
 /** A Capture that has lived this long was no failed try, in milliseconds. */
-const soundLife = 10_000;
+const resetsBackoffAfter = 10_000;
 /** A poster that is older than this is made anew when it is wanted, in milliseconds. */
 const posterAge = 2_000;
 /** How wide a poster is that is made for its own sake, in pixels. */
@@ -71,7 +71,7 @@ export class CameraSupervisor {
   readonly #broadcasts = new Map<string, Broadcast>();
   readonly #byId = new Map<number, Broadcast>();
   readonly #backoff: Backoff;
-  readonly #standIns = new StandIns();
+  readonly #placeholders = new PlaceholderFrames();
   readonly statistics = new CaptureStatistics();
   readonly #nextId: () => number;
   #state: CameraState;
@@ -85,7 +85,7 @@ export class CameraSupervisor {
   #graceTimer: NodeJS.Timeout | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
   #openingTimer: NodeJS.Timeout | undefined;
-  #standInTimer: NodeJS.Timeout | undefined;
+  #placeholderTimer: NodeJS.Timeout | undefined;
   #ticker: NodeJS.Timeout | undefined;
   #lastSign = 0;
   #picture: PictureFormat | null = null;
@@ -263,7 +263,7 @@ export class CameraSupervisor {
     this.#ended = true;
     clearInterval(this.#ticker);
     clearTimeout(this.#graceTimer);
-    clearTimeout(this.#standInTimer);
+    clearTimeout(this.#placeholderTimer);
     this.#settle(new PortholeError('shutting_down'));
     for (const broadcast of this.#broadcasts.values()) broadcast.end();
     await this.#stop();
@@ -303,7 +303,7 @@ export class CameraSupervisor {
         statistics: (message) => mine() && this.#noteStatistics(message),
         exited: (problem, how) => {
           if (!mine()) return;
-          if (monotonicNow() - startedAt > soundLife) this.#backoff.reset();
+          if (monotonicNow() - startedAt > resetsBackoffAfter) this.#backoff.reset();
           this.#failed(attempt, problem, how);
         },
       },
@@ -329,7 +329,7 @@ export class CameraSupervisor {
     this.#lastSign = monotonicNow();
     this.#picture = picture;
     this.statistics.started();
-    this.#standIns.forget();
+    this.#placeholders.forget();
     this.#options.log.info({ ...picture }, 'camera is live');
     if (picture.warning !== undefined) this.#options.log.warn({}, picture.warning);
     this.#setState({ kind: 'live', since: Date.now(), fps: 0, ...formatOf(picture) });
@@ -348,7 +348,7 @@ export class CameraSupervisor {
     if (frame.width > 0) this.#lastSign = monotonicNow();
     if (broadcast === undefined || broadcast.viewerCount === 0) return;
     if (broadcast.rendition.codec === 'jpeg') this.#poster = frame;
-    this.statistics.dropped.overload += this.#options.rounds.publish(broadcast, frame);
+    this.statistics.dropped.overload += this.#options.loadShedder.publish(broadcast, frame);
   }
 
   /** Has one JPEG made while the camera is live and watched, but not as JPEG, if the last one is old. */
@@ -404,11 +404,11 @@ export class CameraSupervisor {
     const since = lasting ? before.since : Date.now();
     this.#setState({ kind: 'reconnecting', since, retryAt, problem: known ? before.problem : failure });
     // As soon as viewers have seen nothing for a moment, and not only with the next tick after that.
-    clearTimeout(this.#standInTimer);
+    clearTimeout(this.#placeholderTimer);
     const quiet = monotonicNow() - this.#lastSign;
-    this.#standInTimer = setTimeout(
+    this.#placeholderTimer = setTimeout(
       () => {
-        if (this.#state.kind !== 'live') this.#offerStandIns();
+        if (this.#state.kind !== 'live') this.#offerPlaceholders();
       },
       Math.max(0, tickInterval - quiet),
     ).unref();
@@ -448,7 +448,7 @@ export class CameraSupervisor {
   }
 
   #forget(broadcast: Broadcast): void {
-    this.#options.rounds.forget(broadcast);
+    this.#options.loadShedder.forget(broadcast);
     broadcast.forget();
   }
 
@@ -462,14 +462,14 @@ export class CameraSupervisor {
         this.#failed(this.#attempt, new PortholeError('camera_silent').toJSON(), `silent for ${Math.round(silent)} ms`);
       }
     }
-    if (silent >= tickInterval) this.#offerStandIns();
+    if (silent >= tickInterval) this.#offerPlaceholders();
   }
 
-  #offerStandIns(): void {
+  #offerPlaceholders(): void {
     for (const broadcast of this.#broadcasts.values()) {
       // Stand-ins are JPEGs: those who watch H.264 learn the state by other means.
       if (broadcast.viewerCount > 0 && broadcast.rendition.codec === 'jpeg') {
-        this.#standIns.offer(broadcast, this.#options.name(), this.#state, this.#picture);
+        this.#placeholders.offer(broadcast, this.#options.name(), this.#state, this.#picture);
       }
     }
   }
@@ -487,7 +487,7 @@ export class CameraSupervisor {
   /** @returns false if this Rendition is the source's own, which makes its keyframes when it likes. */
   #askForKeyframe(id: number, rendition: Rendition): boolean {
     if (this.#capture === null || this.#picture === null) return true; // The first picture will be one.
-    if (isUntouched(rendition, this.#picture.untouched ?? null, this.#picture.width)) return false;
+    if (isPassthrough(rendition, this.#picture.passthrough ?? null, this.#picture.width)) return false;
     this.#capture.requestKeyframe(id);
     return true;
   }
@@ -508,13 +508,13 @@ type LiveFacts = Pick<
   'width' | 'height' | 'format' | 'claimedFps' | 'warning' | 'audio'
 >;
 
-function formatOf({ width, height, format, fps, warning, sound }: PictureFormat): LiveFacts {
+function formatOf({ width, height, format, fps, warning, audio: audio }: PictureFormat): LiveFacts {
   return {
     width,
     height,
     format,
     ...(fps === null ? {} : { claimedFps: Math.round(fps * 100) / 100 }),
     ...(warning === undefined ? {} : { warning }),
-    ...(sound === undefined ? {} : { audio: sound }),
+    ...(audio === undefined ? {} : { audio: audio }),
   };
 }

@@ -9,14 +9,14 @@ import { renderNotice } from './notice.ts';
 const defaultSize = { width: 1280, height: 720 };
 
 /** What viewers see while no new frame comes: at first the last frame again, then what is wrong, in words. */
-export class StandIns {
+export class PlaceholderFrames {
   /** Notices as made, by size and words; few, since a camera has few sizes and one trouble at a time. */
   readonly #notices = new Map<string, Promise<Frame>>();
 
   /** Offers a stand-in to the viewers of a Broadcast. */
   offer(broadcast: Broadcast, name: string, state: CameraState, picture: PictureFormat | null): void {
     if (broadcast.latest !== null) {
-      broadcast.publishStandIn(broadcast.latest);
+      broadcast.publishPlaceholder(broadcast.latest);
       return;
     }
     const text = wordsFor(state);
@@ -33,7 +33,7 @@ export class StandIns {
       notice.catch(() => this.#notices.delete(key));
     }
     notice.then(
-      (frame) => broadcast.publishStandIn(frame),
+      (frame) => broadcast.publishPlaceholder(frame),
       () => undefined,
     );
   }

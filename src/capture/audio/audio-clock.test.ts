@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { SoundClock } from './audio-clock.ts';
+import { AudioClock } from './audio-clock.ts';
 
 describe('the clock of sound', () => {
   it('gives exact times as they are, and the pieces of one packet one behind the other', () => {
-    const clock = new SoundClock();
+    const clock = new AudioClock();
     expect([100, 100, 140].map((time) => clock.startOf(20, time, true))).toEqual([100, 120, 140]);
   });
 
   it('is even where packets come by fits and starts', () => {
-    const clock = new SoundClock();
+    const clock = new AudioClock();
     const starts = Array.from({ length: 500 }, (_, index) => {
       const jitter = index % 10 === 0 ? 80 : 0;
       return clock.startOf(20, 1_000 + (index + 1) * 20 + jitter, false);
@@ -20,7 +20,7 @@ describe('the clock of sound', () => {
   });
 
   it('follows a source whose clock is not ours', () => {
-    const clock = new SoundClock();
+    const clock = new AudioClock();
     let start = 0;
     // Says 20 ms, takes 20.1: half a second in a hundred.
     for (let index = 0; index < 5_000; index += 1) start = clock.startOf(20, index * 20.1, false);
@@ -28,7 +28,7 @@ describe('the clock of sound', () => {
   });
 
   it('goes on at the present time after a pause', () => {
-    const clock = new SoundClock();
+    const clock = new AudioClock();
     clock.startOf(20, 100, false);
     expect(clock.startOf(20, 5_000, false)).toBe(4_980);
   });

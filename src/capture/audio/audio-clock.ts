@@ -7,7 +7,7 @@ const farthest = 400;
  * When sound was captured, in milliseconds of the monotonic clock. Packets of a network come by fits and starts, while
  * the sound in them goes on evenly: so their times are those of an even clock, which slowly follows the arrivals.
  */
-export class SoundClock {
+export class AudioClock {
   /** When the next piece is expected to begin; null before the first. */
   #next: number | null = null;
   /** When the packet of the last piece was captured, and how much of it was told. */

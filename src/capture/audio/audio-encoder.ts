@@ -18,7 +18,7 @@ import {
   Rational,
 } from 'node-av/lib';
 import type { FilterContext } from 'node-av/lib';
-import { samplesOf, soundChannels, type SoundCodec, soundRate } from '../../domain/audio.ts';
+import { samplesOf, audioChannels, type AudioCodec, audioRate } from '../../domain/audio.ts';
 import { describe } from '../ffmpeg-errors.ts';
 
 /** FFmpeg's encoder of a codec, and how it is set; libopus makes packets of 20 ms by itself. */
@@ -29,7 +29,7 @@ interface Backend {
   readonly rate: number;
 }
 
-const backends: Readonly<Record<SoundCodec, Backend>> = {
+const backends: Readonly<Record<AudioCodec, Backend>> = {
   aac: { encoder: FF_ENCODER_AAC, format: AV_SAMPLE_FMT_FLTP, rate: 96_000 },
   opus: { encoder: FF_ENCODER_LIBOPUS, format: AV_SAMPLE_FMT_FLT, rate: 64_000 },
 };
@@ -41,15 +41,15 @@ const backends: Readonly<Record<SoundCodec, Backend>> = {
 const stretch = 500;
 
 /** A piece of encoded sound. */
-export interface EncodedSound {
+export interface EncodedAudio {
   readonly bytes: Buffer;
-  /** When its first sample was captured, in samples of {@link soundRate} on the monotonic clock. */
+  /** When its first sample was captured, in samples of {@link audioRate} on the monotonic clock. */
   readonly time: number;
 }
 
 /** Brings sound to one form and encodes it in one codec. */
-export class SoundEncoder implements Disposable {
-  /** What kind of frames it takes, as {@link soundKind} names it. */
+export class AudioEncoder implements Disposable {
+  /** What kind of frames it takes, as {@link audioKind} names it. */
   readonly kind: string;
   readonly #context: CodecContext;
   readonly #graph: FilterGraph;
@@ -71,12 +71,12 @@ export class SoundEncoder implements Disposable {
    * @param like a frame of the kind that it will be given
    * @throws {Error} when FFmpeg cannot.
    */
-  static open(codec: SoundCodec, like: Frame): SoundEncoder {
+  static open(codec: AudioCodec, like: Frame): AudioEncoder {
     const backend = backends[codec];
-    const kind = soundKind(like);
+    const kind = audioKind(like);
     const { graph, ends } = openGraph(kind, backend, samplesOf[codec]);
     try {
-      return new SoundEncoder(kind, openContext(backend), graph, ends);
+      return new AudioEncoder(kind, openContext(backend), graph, ends);
     } catch (error) {
       graph.free();
       throw error;
@@ -84,12 +84,12 @@ export class SoundEncoder implements Disposable {
   }
 
   /**
-   * Encodes a frame, whose time stamp counts samples of {@link soundRate} on the monotonic clock.
+   * Encodes a frame, whose time stamp counts samples of {@link audioRate} on the monotonic clock.
    *
    * @returns the pieces that are whole by it
    */
-  encode(frame: Frame): readonly EncodedSound[] {
-    const made: EncodedSound[] = [];
+  encode(frame: Frame): readonly EncodedAudio[] {
+    const made: EncodedAudio[] = [];
     // Flag 8 (AV_BUFFERSRC_FLAG_KEEP_REF): the frame stays the caller's.
     if (this.#input.buffersrcAddFrameSync(frame, 8 as never) < 0) return made;
     while (this.#output.buffersinkGetFrameSync(this.#frame) >= 0) {
@@ -113,7 +113,7 @@ export class SoundEncoder implements Disposable {
 }
 
 /** Rate, format and channels of a frame, as the graph's source is told them. */
-export function soundKind({ sampleRate, format, channelLayout }: Frame): string {
+export function audioKind({ sampleRate, format, channelLayout }: Frame): string {
   const name = avGetSampleFmtName(format as AVSampleFormat) ?? 'unknown';
   const described = avChannelLayoutDescribe(channelLayout);
   // A source may not say which channels it has, only how many.
@@ -126,9 +126,9 @@ function openGraph(kind: string, { format }: Backend, samples: number) {
   graph.alloc();
   try {
     const stages: readonly (readonly [string, string])[] = [
-      ['abuffer', `time_base=1/${soundRate}:${kind}`],
-      ['aresample', `${soundRate}:async=${stretch}`],
-      ['aformat', `sample_fmts=${avGetSampleFmtName(format)}:sample_rates=${soundRate}:channel_layouts=stereo`],
+      ['abuffer', `time_base=1/${audioRate}:${kind}`],
+      ['aresample', `${audioRate}:async=${stretch}`],
+      ['aformat', `sample_fmts=${avGetSampleFmtName(format)}:sample_rates=${audioRate}:channel_layouts=stereo`],
       ['asetnsamples', `n=${samples}:p=0`],
       ['abuffersink', ''],
     ];
@@ -152,10 +152,10 @@ function openContext({ encoder, format, rate }: Backend): CodecContext {
   if (codec === null) throw new Error(`FFmpeg was built without ${encoder}`);
   const context = new CodecContext();
   context.allocContext3(codec);
-  context.sampleRate = soundRate;
+  context.sampleRate = audioRate;
   context.sampleFormat = format;
-  context.channelLayout = { nbChannels: soundChannels, order: AV_CHANNEL_ORDER_NATIVE, mask: 3n }; // front left and right
-  context.timeBase = new Rational(1, soundRate);
+  context.channelLayout = { nbChannels: audioChannels, order: AV_CHANNEL_ORDER_NATIVE, mask: 3n }; // front left and right
+  context.timeBase = new Rational(1, audioRate);
   context.bitRate = BigInt(rate);
   try {
     // Without options: in node-av 6.1 the synchronous call crashes when it is given some.

@@ -7,7 +7,7 @@ import {
 import { CodecParameters, Packet } from 'node-av/lib';
 import { expect, it } from 'vitest';
 import type { Frame } from '../../domain/frame.ts';
-import { Sound } from './audio.ts';
+import { Audio } from './audio.ts';
 
 const rate = 48_000;
 
@@ -23,31 +23,31 @@ function mono(): CodecParameters {
 }
 
 /** Gives a second of sound, in pieces of 20 ms, that begins at this time. */
-function playSecond(sound: Sound, parameters: CodecParameters, begin: number): void {
+function playSecond(audio: Audio, parameters: CodecParameters, begin: number): void {
   using packet = new Packet();
   for (let at = 0; at < 1_000; at += 20) {
     packet.alloc();
     packet.data = Buffer.alloc((rate / 50) * 2, at % 251);
-    sound.take({ packet, parameters, time: begin + at, exact: true });
+    audio.take({ packet, parameters, time: begin + at, exact: true });
     packet.unref();
   }
 }
 
 it.each(['aac', 'opus'] as const)('a pause of an hour is no hour of silence: %s', (codec) => {
   const pieces: Frame[] = [];
-  using sound = new Sound({
+  using audio = new Audio({
     frame: (_, piece) => pieces.push(piece),
     warn: (text) => {
       throw new Error(text);
     },
   });
-  sound.want([{ id: 1, codec, width: 'source' } as never]);
+  audio.want([{ id: 1, codec, width: 'source' } as never]);
   const parameters = mono();
-  playSecond(sound, parameters, 10_000);
+  playSecond(audio, parameters, 10_000);
   const before = pieces.length;
   expect(before).toBeGreaterThan(30);
   const hour = 3_600_000;
-  playSecond(sound, parameters, 10_000 + hour);
+  playSecond(audio, parameters, 10_000 + hour);
   expect(pieces.length).toBeLessThan(before * 2 + 5);
   const last = pieces.at(-1)?.capturedAt ?? 0;
   expect(last).toBeGreaterThan(hour + 10_900);

@@ -2,17 +2,17 @@ import { Codec, CodecContext, Frame } from 'node-av/lib';
 import type { CodecParameters } from 'node-av/lib';
 import type { WantedRendition } from '../../channel/messages.ts';
 import type { Frame as EncodedFrame } from '../../domain/frame.ts';
-import { isSound, type SoundCodec, soundRate } from '../../domain/audio.ts';
-import { SoundClock } from './audio-clock.ts';
-import { SoundEncoder, soundKind } from './audio-encoder.ts';
-import type { CapturedSound } from '../source.ts';
+import { isAudio, type AudioCodec, audioRate } from '../../domain/audio.ts';
+import { AudioClock } from './audio-clock.ts';
+import { AudioEncoder, audioKind } from './audio-encoder.ts';
+import type { CapturedAudio } from '../source.ts';
 
-const samplesPerMillisecond = soundRate / 1_000;
+const samplesPerMillisecond = audioRate / 1_000;
 /** A pause that is longer than this is one, and not filled with silence, in milliseconds. */
 const longestGap = 1_000;
 
-/** What a {@link Sound} tells. */
-export interface SoundOutput {
+/** What a {@link Audio} tells. */
+export interface AudioOutput {
   /** A piece for a Rendition. */
   frame(rendition: number, frame: EncodedFrame): void;
   /** Something does not work; a sentence for the log. */
@@ -23,12 +23,12 @@ export interface SoundOutput {
  * The sound of one source: decoded once and encoded once for each codec, and only while somebody listens. What happens
  * here takes a fraction of a millisecond for each packet.
  */
-export class Sound implements Disposable {
-  readonly #output: SoundOutput;
-  readonly #clock = new SoundClock();
+export class Audio implements Disposable {
+  readonly #output: AudioOutput;
+  readonly #clock = new AudioClock();
   readonly #frame = new Frame();
-  readonly #encoders = new Map<SoundCodec, SoundEncoder>();
-  #wanted: ReadonlyMap<SoundCodec, readonly number[]> = new Map();
+  readonly #encoders = new Map<AudioCodec, AudioEncoder>();
+  #wanted: ReadonlyMap<AudioCodec, readonly number[]> = new Map();
   #decoder: CodecContext | null = null;
   #parameters: CodecParameters | null = null;
   #sequence = 0;
@@ -36,16 +36,16 @@ export class Sound implements Disposable {
   #end: number | null = null;
   #warned = false;
 
-  constructor(output: SoundOutput) {
+  constructor(output: AudioOutput) {
     this.#output = output;
     this.#frame.alloc();
   }
 
   /** Sets what is in demand; of other Renditions than those of sound it takes no notice. @returns true if somebody listens */
   want(renditions: readonly WantedRendition[]): boolean {
-    const wanted = new Map<SoundCodec, number[]>();
+    const wanted = new Map<AudioCodec, number[]>();
     for (const { id, codec } of renditions) {
-      if (isSound(codec)) wanted.set(codec, [...(wanted.get(codec) ?? []), id]);
+      if (isAudio(codec)) wanted.set(codec, [...(wanted.get(codec) ?? []), id]);
     }
     this.#wanted = wanted;
     for (const [codec, encoder] of this.#encoders) {
@@ -58,7 +58,7 @@ export class Sound implements Disposable {
   }
 
   /** Takes a packet; it stays the caller's. */
-  take(captured: CapturedSound): void {
+  take(captured: CapturedAudio): void {
     if (this.#wanted.size === 0) return;
     try {
       const decoder = this.#decoderFor(captured.parameters);
@@ -72,7 +72,7 @@ export class Sound implements Disposable {
     }
   }
 
-  #encode(frame: Frame, { time, exact }: CapturedSound): void {
+  #encode(frame: Frame, { time, exact }: CapturedAudio): void {
     const duration = (frame.nbSamples * 1_000) / frame.sampleRate;
     const start = this.#clock.startOf(duration, time, exact);
     // An encoder would make all the silence of an hour's pause at once.
@@ -90,12 +90,12 @@ export class Sound implements Disposable {
   }
 
   /** The encoder for frames of this kind: a source may change it on its way. */
-  #encoder(codec: SoundCodec, frame: Frame): SoundEncoder {
+  #encoder(codec: AudioCodec, frame: Frame): AudioEncoder {
     const present = this.#encoders.get(codec);
-    if (present?.kind === soundKind(frame)) return present;
+    if (present?.kind === audioKind(frame)) return present;
     present?.[Symbol.dispose]();
     this.#encoders.delete(codec);
-    const encoder = SoundEncoder.open(codec, frame);
+    const encoder = AudioEncoder.open(codec, frame);
     this.#encoders.set(codec, encoder);
     return encoder;
   }

@@ -5,7 +5,7 @@ import type { Encoded, Encoder } from './encoder.ts';
  * An encoder has failed when it makes nothing for so long, in milliseconds of the capture's clock: viewers shall not wait
  * long, but hardware that others use as well may be busy for a moment.
  */
-const patience = 300;
+const stallTimeout = 300;
 /** And of so many pictures in a row: fewer than make a slow camera a silent one. */
 const fewest = 3;
 
@@ -47,7 +47,7 @@ export class H264Fallback implements Encoder {
     }
     if (this.#failures === 0) this.#since = capturedAt;
     this.#failures += 1;
-    if (this.#failures < fewest || capturedAt - this.#since < patience) return null;
+    if (this.#failures < fewest || capturedAt - this.#since < stallTimeout) return null;
     const failed = this.#encoder;
     this.#encoder = await this.#replace(encoded, frame);
     failed[Symbol.dispose]();

@@ -1,6 +1,6 @@
 import type { Frame as RawFrame } from 'node-av/lib';
 import type { PictureFormat, WantedRendition } from '../../channel/messages.ts';
-import { heightFor, isUntouched, type PictureCodec } from '../../domain/rendition.ts';
+import { heightFor, isPassthrough, type PictureCodec } from '../../domain/rendition.ts';
 import type { Encoded, Encoder } from './encoder.ts';
 import type { H264Encoders } from './h264-encoders.ts';
 import { JpegEncoder } from './jpeg-encoder.ts';
@@ -37,13 +37,13 @@ export class Renditions implements Disposable {
   /** True while a picture is encoded: no encoder is closed under it. */
   #encoding = false;
   /** The codec in which the source's own pictures go out untouched; null if there is none. */
-  untouched: PictureCodec | null;
+  passthrough: PictureCodec | null;
 
-  constructor(picture: PictureFormat, untouched: PictureCodec | null, h264: H264Encoders) {
+  constructor(picture: PictureFormat, passthrough: PictureCodec | null, h264: H264Encoders) {
     this.#size = picture;
     this.#h264 = h264;
     this.#fps = picture.fps;
-    this.untouched = untouched;
+    this.passthrough = passthrough;
   }
 
   /** Sets what is in demand; encoders that nobody wants any more are closed after their present picture. */
@@ -67,13 +67,13 @@ export class Renditions implements Disposable {
   }
 
   /** The ids that take the source's own pictures, in its own codec and size. */
-  get untouchedIds(): readonly number[] {
-    return this.#wanted.filter((rendition) => this.#isUntouched(rendition)).map(({ id }) => id);
+  get passthroughIds(): readonly number[] {
+    return this.#wanted.filter((rendition) => this.#isPassthrough(rendition)).map(({ id }) => id);
   }
 
   /** True if some Rendition has to be encoded. */
   get encodes(): boolean {
-    return this.#wanted.some((rendition) => !this.#isUntouched(rendition));
+    return this.#wanted.some((rendition) => !this.#isPassthrough(rendition));
   }
 
   /** Encodes one raw frame for everyone who needs it. */
@@ -107,7 +107,7 @@ export class Renditions implements Disposable {
   #encodings(): ReadonlyMap<string, Encoding> {
     const encodings = new Map<string, Encoding>();
     for (const rendition of this.#wanted) {
-      if (this.#isUntouched(rendition)) continue;
+      if (this.#isPassthrough(rendition)) continue;
       const { id, codec } = rendition;
       const key = this.#keyOf(rendition);
       const encoding = encodings.get(key) ?? { codec, width: this.#widthOf(rendition), ids: [] };
@@ -117,8 +117,8 @@ export class Renditions implements Disposable {
     return encodings;
   }
 
-  #isUntouched(rendition: WantedRendition): boolean {
-    return isUntouched(rendition, this.untouched, this.#size.width);
+  #isPassthrough(rendition: WantedRendition): boolean {
+    return isPassthrough(rendition, this.passthrough, this.#size.width);
   }
 
   #widthOf({ width }: WantedRendition): number {

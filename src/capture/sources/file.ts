@@ -3,7 +3,7 @@ import type { IRational } from 'node-av/lib';
 import { monotonicNow } from '../../domain/clock.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import { explainFile } from '../ffmpeg-errors.ts';
-import type { Captured, OpenSource, OpenSourceFunction, SoundInput } from '../source.ts';
+import type { Captured, OpenSource, OpenSourceFunction, AudioInput } from '../source.ts';
 import { LibavInput } from './libav-input.ts';
 
 /** The containers that are read. No playlists: they would name other files. */
@@ -50,13 +50,13 @@ class FileSource implements OpenSource {
   }
 
   /** Sound is handed on as it is read, at most a picture's time early: its own times tell when it is due. */
-  get sound(): SoundInput | undefined {
+  get audio(): AudioInput | undefined {
     const input = this.#input;
-    if (input.sound === null) return undefined;
-    const { codecpar: parameters, timeBase } = input.sound;
+    if (input.audio === null) return undefined;
+    const { codecpar: parameters, timeBase } = input.audio;
     return {
       listen: (take) => {
-        input.takeSound =
+        input.takeAudio =
           take === null
             ? null
             : (packet) => {

@@ -33,21 +33,21 @@ export class LibavInput {
   readonly #explain: (code: number) => PortholeError;
   readonly stream: Stream;
   /** The stream of sound; null if there is none. */
-  readonly sound: Stream | null;
+  readonly audio: Stream | null;
   /** Takes the packets of sound; null while nobody listens. They are freed behind it. */
-  takeSound: ((packet: Packet, stream: Stream) => void) | null = null;
+  takeAudio: ((packet: Packet, stream: Stream) => void) | null = null;
   #closed: Promise<void> | null = null;
 
   private constructor(
     context: FormatContext,
     stream: Stream,
-    sound: Stream | null,
+    audio: Stream | null,
     explain: (code: number) => PortholeError,
   ) {
     this.#context = context;
     this.#explain = explain;
     this.stream = stream;
-    this.sound = sound;
+    this.audio = audio;
   }
 
   /**
@@ -68,8 +68,8 @@ export class LibavInput {
       const index = context.findBestStream(AVMEDIA_TYPE_VIDEO);
       const stream = context.streams[index];
       if (index < 0 || stream === undefined || stream.codecpar.width === 0) throw new PortholeError('source_not_video');
-      const sound = context.streams[context.findBestStream(AVMEDIA_TYPE_AUDIO)] ?? null;
-      const usable = sound !== null && sound.codecpar.sampleRate > 0 ? sound : null;
+      const audio = context.streams[context.findBestStream(AVMEDIA_TYPE_AUDIO)] ?? null;
+      const usable = audio !== null && audio.codecpar.sampleRate > 0 ? audio : null;
       return new LibavInput(context, stream, usable, options.explain);
     } catch (error) {
       await context.closeInput();
@@ -112,7 +112,7 @@ export class LibavInput {
       packet.alloc();
       const code = await this.#context.readFrame(packet);
       if (code >= 0 && packet.streamIndex === this.stream.index && packet.size > 0) return packet;
-      if (code >= 0 && packet.streamIndex === this.sound?.index) this.takeSound?.(packet, this.sound);
+      if (code >= 0 && packet.streamIndex === this.audio?.index) this.takeAudio?.(packet, this.audio);
       packet.free();
       if (code === AVERROR_EOF) return null;
       if (code < 0 && code !== AVERROR_EAGAIN) throw this.#explain(code);

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AVMEDIA_TYPE_AUDIO } from 'node-av/constants';
 import { Dictionary, FormatContext, InputFormat, Packet } from 'node-av/lib';
 import { monotonicNow } from '../../domain/clock.ts';
-import type { CapturedSound, SoundInput } from '../source.ts';
+import type { CapturedAudio, AudioInput } from '../source.ts';
 
 /** How long until a microphone that could not be opened, or has failed, is tried again, in milliseconds. */
 const retry = 5_000;
@@ -12,10 +12,10 @@ const retry = 5_000;
 const forms = ['stereo', 'mono'] as const;
 
 /** A microphone of this machine (ALSA). It is opened when somebody listens, and closed when nobody does. */
-export class Microphone implements SoundInput {
+export class Microphone implements AudioInput {
   readonly #name: string;
   readonly #warn: (text: string) => void;
-  #take: ((sound: CapturedSound) => void) | null = null;
+  #take: ((audio: CapturedAudio) => void) | null = null;
   #running: Promise<void> | null = null;
   #warned = false;
 
@@ -25,7 +25,7 @@ export class Microphone implements SoundInput {
     this.#warn = warn;
   }
 
-  listen(take: ((sound: CapturedSound) => void) | null): void {
+  listen(take: ((audio: CapturedAudio) => void) | null): void {
     this.#take = take;
     if (take === null) return;
     this.#running ??= this.#run().finally(() => {

@@ -1,6 +1,6 @@
 import { monotonicNow } from '../../domain/clock.ts';
 import { PortholeError } from '../../domain/errors.ts';
-import type { Captured, OpenSource, SoundInput } from '../source.ts';
+import type { Captured, OpenSource, AudioInput } from '../source.ts';
 import type { LibavInput } from './libav-input.ts';
 import type { Relay } from './relay.ts';
 
@@ -24,13 +24,13 @@ export class StreamSource implements OpenSource {
     return this.#input.intraOnly;
   }
 
-  get sound(): SoundInput | undefined {
+  get audio(): AudioInput | undefined {
     const input = this.#input;
-    if (input.sound === null) return undefined;
-    const parameters = input.sound.codecpar;
+    if (input.audio === null) return undefined;
+    const parameters = input.audio.codecpar;
     return {
       listen: (take) => {
-        input.takeSound =
+        input.takeAudio =
           take === null ? null : (packet) => take({ packet, parameters, time: monotonicNow(), exact: false });
       },
     };

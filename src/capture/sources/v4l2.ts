@@ -102,7 +102,7 @@ class V4l2Source implements OpenSource {
   get codecParameters() {
     return this.#input.codecParameters;
   }
-  get sound() {
+  get audio() {
     return this.#microphone ?? undefined;
   }
   get intraOnly() {

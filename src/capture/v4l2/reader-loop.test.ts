@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { FrameReader } from '../../channel/frames.ts';
 import type { Frame } from '../../domain/frame.ts';
-import { ExactEnds, handOn } from './reader-loop.ts';
+import { ExactEnds, passOn } from './reader-loop.ts';
 import { ReaderState } from './reader-state.ts';
 import type { DriverPicture } from './stream.ts';
 
@@ -52,7 +52,7 @@ function run(driver: Driver, state: ReaderState, during: () => boolean = () => f
     reader.push(Buffer.concat([header, bytes]));
     return during();
   };
-  expect(() => handOn(driver, state, { send, keep: (frame) => kept.push(frame) })).toThrow('unplugged');
+  expect(() => passOn(driver, state, { send, keep: (frame) => kept.push(frame) })).toThrow('unplugged');
   return { sent, kept, counts: state.takeCounts() };
 }
 
@@ -115,7 +115,7 @@ it('ends when it is told to', () => {
     state.stop();
     return false;
   };
-  handOn(driver, state, { send, keep: () => undefined });
+  passOn(driver, state, { send, keep: () => undefined });
   expect(sent).toHaveLength(1);
 });
 

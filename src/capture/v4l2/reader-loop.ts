@@ -40,7 +40,7 @@ export class ExactEnds {
  *
  * @throws {Error} when the device fails, or the server is gone
  */
-export function handOn(stream: Pick<V4l2Stream, 'next' | 'hasNext'>, state: ReaderState, output: ReaderOutput): void {
+export function passOn(stream: Pick<V4l2Stream, 'next' | 'hasNext'>, state: ReaderState, output: ReaderOutput): void {
   const header = new FrameHeader();
   let [width, height] = [0, 0];
   const ends = new ExactEnds();

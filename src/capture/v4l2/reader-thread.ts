@@ -4,7 +4,7 @@ import type { PictureFormat } from '../../channel/messages.ts';
 import type { Frame } from '../../domain/frame.ts';
 import type { Mode } from '../../domain/mode.ts';
 import { FrameSocket } from './frame-socket.ts';
-import { handOn } from './reader-loop.ts';
+import { passOn } from './reader-loop.ts';
 import { ReaderState } from './reader-state.ts';
 import { DriverError, V4l2Stream } from './stream.ts';
 
@@ -45,7 +45,7 @@ try {
   const { width, height, fps } = stream;
   tell({ type: 'opened', picture: { format: order.mode.format, width, height, fps } });
   const socket = new FrameSocket(devicePipeDescriptor);
-  handOn(stream, state, { send: (header, bytes) => socket.send(header, bytes), keep });
+  passOn(stream, state, { send: (header, bytes) => socket.send(header, bytes), keep });
 } catch (error) {
   const { errno = 0 } = error as NodeJS.ErrnoException;
   const number = error instanceof DriverError ? error.number : -errno;

@@ -8,7 +8,7 @@ const most = 16 * 1024 * 1024;
  * everybody's, for a second or more: longer than it is among V8's young objects, so that its memory is free again only after
  * a collection of the whole heap (channel/passing-memory.ts), which all viewers wait for.
  */
-export class Leftovers {
+export class BufferPool {
   /** What nobody uses, by size. */
   readonly #free = new Map<number, Buffer[]>();
   #kept = 0;

@@ -1,14 +1,14 @@
 import { writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { Leftovers } from './buffer-pool.ts';
+import { BufferPool } from './buffer-pool.ts';
 import { Line } from './connection.ts';
-import { Sends, type Sender } from './send-batch.ts';
+import { SendBatch, type Sender } from './send-batch.ts';
 
-const leftovers = new Leftovers();
+const bufferPool = new BufferPool();
 
 /** What the server sends to all its connections together. */
-export const sends = new Sends();
-const settle = (descriptor: number): void => sends.settle(descriptor);
+export const sendBatch = new SendBatch();
+const settle = (descriptor: number): void => sendBatch.settle(descriptor);
 
 /**
  * The way of frames into one connection, in one write(2) each, or one send(2) among many.
@@ -40,14 +40,14 @@ export class Outlet implements Sender {
       this.#socket.write(bytes);
       return this.#socket.writableLength === 0;
     }
-    if (this.#onLeft === null || !sends.works) return this.#writeDirectly(bytes);
-    sends.add(this.line.descriptor, this, bytes);
+    if (this.#onLeft === null || !sendBatch.works) return this.#writeDirectly(bytes);
+    sendBatch.add(this.line.descriptor, this, bytes);
     return true;
   }
 
   /** Sends at once what is to go out together with others. */
   settle(): void {
-    sends.settle(this.line.descriptor);
+    sendBatch.settle(this.line.descriptor);
   }
 
   /** The system has taken less than all of what was sent together with others. */
@@ -65,8 +65,8 @@ export class Outlet implements Sender {
 
   /** Gives the socket what the system has not taken. */
   #keep(taken: number, bytes: Buffer): void {
-    const rest = leftovers.copyOf(taken === 0 ? bytes : bytes.subarray(taken));
-    this.#socket.write(rest, () => leftovers.giveBack(rest));
+    const rest = bufferPool.copyOf(taken === 0 ? bytes : bytes.subarray(taken));
+    this.#socket.write(rest, () => bufferPool.giveBack(rest));
   }
 
   /** @returns how many bytes the system took; 0 if it takes none now or never again, which the socket then finds out. */

@@ -7,7 +7,7 @@ import { descriptorOf } from '../../../test/support/descriptor.ts';
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
 import { Outlet } from './outlet.ts';
 import { SendRing } from './send-ring.ts';
-import { Sends, type Sender } from './send-batch.ts';
+import { SendBatch, type Sender } from './send-batch.ts';
 
 const ring = SendRing.open();
 const hasRing = ring !== null;
@@ -70,13 +70,13 @@ describe.skipIf(ring === null)('Sends', () => {
   }
 
   it('go out before the event loop turns, all together', async () => {
-    const sends = new Sends(ring);
+    const sendBatch = new SendBatch(ring);
     const [one, two] = [await connections.open(), await connections.open()];
     const streams = [received(one.client), received(two.client)];
     const bytes = Buffer.from('a frame');
     const senders = [one, two].map(({ server }) => {
       const each = sender();
-      sends.add(descriptorOf(server), each, bytes);
+      sendBatch.add(descriptorOf(server), each, bytes);
       return each;
     });
     await Promise.resolve();
@@ -85,27 +85,27 @@ describe.skipIf(ring === null)('Sends', () => {
   });
 
   it('leave to a sender what the system does not take', async () => {
-    const sends = new Sends(ring);
+    const sendBatch = new SendBatch(ring);
     const { server } = await connections.open();
     const bytes = Buffer.alloc(20_000_000);
     const [full, next] = [sender(), sender()];
-    sends.add(descriptorOf(server), full, bytes);
-    sends.settle(descriptorOf(server));
+    sendBatch.add(descriptorOf(server), full, bytes);
+    sendBatch.settle(descriptorOf(server));
     expect(full.left[0]).toBeGreaterThan(0);
     expect(full.left[0]).toBeLessThan(bytes.length);
-    sends.add(descriptorOf(server), next, bytes);
-    sends.flush();
+    sendBatch.add(descriptorOf(server), next, bytes);
+    sendBatch.flush();
     expect([full.left.length, next.left]).toEqual([1, [bytes.length]]);
   });
 
   it('take more senders than one call does, and descriptors of any number', async () => {
-    const sends = new Sends(ring);
+    const sendBatch = new SendBatch(ring);
     const many = Array.from({ length: (ring?.capacity ?? 0) + 10 }, () => connections.open());
     const opened = await Promise.all(many);
     const streams = opened.map(({ client }) => received(client));
     const nowhere = sender();
-    sends.add(1_000_000, nowhere, Buffer.from('nowhere'));
-    opened.forEach(({ server }, index) => sends.add(descriptorOf(server), sender(), Buffer.from(String(index))));
+    sendBatch.add(1_000_000, nowhere, Buffer.from('nowhere'));
+    opened.forEach(({ server }, index) => sendBatch.add(descriptorOf(server), sender(), Buffer.from(String(index))));
     for (const [index, stream] of streams.entries()) {
       await expect.poll(() => stream.bytes().toString()).toBe(String(index));
     }

@@ -10,7 +10,7 @@ export interface Sender {
  * What is sent to connections in one turn of the event loop, all in one system call at its end: what a call costs on its way
  * through Node.js comes once for all viewers of a frame, not once for each (docs/decisions/022-one-call-for-all-viewers.md).
  */
-export class Sends {
+export class SendBatch {
   #ring: SendRing | null;
   /** What is gathered: who sends, and what. */
   readonly #senders: (Sender | null)[];

@@ -1,9 +1,9 @@
 import { createFile, MP4BoxBuffer } from 'mp4box';
 import { describe, expect, it } from 'vitest';
 import type { Frame } from '../../domain/frame.ts';
-import type { SoundCodec } from '../../domain/audio.ts';
+import type { AudioCodec } from '../../domain/audio.ts';
 import { initSegment } from './video.ts';
-import { Fmp4SoundTrack } from '../../outputs/mp4/fmp4-audio-track.ts';
+import { Fmp4AudioTrack } from '../../outputs/mp4/fmp4-audio-track.ts';
 
 function parse(...parts: readonly Buffer[]) {
   const file = createFile();
@@ -16,19 +16,19 @@ function piece(sequence: number, capturedAt: number, bytes = Buffer.from('sound'
   return { bytes, sequence, capturedAt, keyframe: false, width: 0, height: 0 };
 }
 
-const codecs: readonly (readonly [SoundCodec, string, number])[] = [
+const codecs: readonly (readonly [AudioCodec, string, number])[] = [
   ['aac', 'mp4a.40.2', 1_024],
   ['opus', 'Opus', 960],
 ];
 
 describe('sound in MP4', () => {
   it.each(codecs)('tells another parser of %s, its rate and its channels', (codec, name) => {
-    const [track] = parse(new Fmp4SoundTrack(codec, 0).init).getInfo().audioTracks;
+    const [track] = parse(new Fmp4AudioTrack(codec, 0).init).getInfo().audioTracks;
     expect(track).toMatchObject({ codec: name, timescale: 48_000, audio: { sample_rate: 48_000, channel_count: 2 } });
   });
 
   it.each(codecs)('of %s is a sample for each piece', (codec, _name, duration) => {
-    const track = new Fmp4SoundTrack(codec, 1_000);
+    const track = new Fmp4AudioTrack(codec, 1_000);
     const pieces = [piece(1, 1_500), piece(2, 1_500 + (duration / 48_000) * 1_000)];
     const file = parse(track.init, ...pieces.map((each) => track.fragment(each)));
     const samples = file.getTrackSamplesInfo(2);
@@ -53,7 +53,7 @@ describe('sound in MP4', () => {
 
 describe('a track of sound', () => {
   it('has no gaps where times are rounded, and one where sound is missing', () => {
-    const track = new Fmp4SoundTrack('opus', 0);
+    const track = new Fmp4AudioTrack('opus', 0);
     const starts = [0, 20.4, 39.7, 60, 200, 190].map((time, index) => track.place(piece(index, time)).start);
     expect(starts).toEqual([0, 960, 1_920, 2_880, 9_600, 10_560]);
   });

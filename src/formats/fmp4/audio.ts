@@ -1,4 +1,4 @@
-import { samplesOf, soundChannels, type SoundCodec, soundRate } from '../../domain/audio.ts';
+import { samplesOf, audioChannels, type AudioCodec, audioRate } from '../../domain/audio.ts';
 import { box, full, movie, track, u16, u32, zeros } from './boxes.ts';
 
 /**
@@ -7,7 +7,7 @@ import { box, full, movie, track, u16, u32, zeros } from './boxes.ts';
  */
 
 /** The track's id, alone as beside pictures, so that its fragments fit both. */
-export const soundTrackId = 2;
+export const audioTrackId = 2;
 
 /** Bits per second that a player may reckon with. */
 const bitRate = 96_000;
@@ -19,41 +19,41 @@ const aacConfig = [0x11, 0x90];
 const opusPreSkip = 312;
 
 /** The track without samples. */
-export function soundTrack(codec: SoundCodec): Buffer {
+export function audioTrack(codec: AudioCodec): Buffer {
   const format = [
     [0, 0, 0, 0, 0, 0, ...u16(1)], // data_reference_index
     zeros(8),
-    u16(soundChannels),
+    u16(audioChannels),
     u16(16), // bits of a sample
     zeros(4),
-    u32(soundRate * 0x10000),
+    u32(audioRate * 0x10000),
   ] as const;
   const entry = codec === 'aac' ? box('mp4a', ...format, esds()) : box('Opus', ...format, dOps());
-  return track({ id: soundTrackId, timescale: soundRate, entry });
+  return track({ id: audioTrackId, timescale: audioRate, entry });
 }
 
 /** The initialisation segment of sound alone. */
-export function soundInit(codec: SoundCodec): Buffer {
-  return movie(soundRate, new Map([[soundTrackId, soundTrack(codec)]]));
+export function audioInit(codec: AudioCodec): Buffer {
+  return movie(audioRate, new Map([[audioTrackId, audioTrack(codec)]]));
 }
 
 /** Where a piece of sound stands in its track. */
-export interface SoundPlace {
+export interface AudioPlace {
   /** Counts the fragments, from 1. */
   readonly number: number;
-  /** Ticks of {@link soundRate}. */
+  /** Ticks of {@link audioRate}. */
   readonly start: number;
 }
 
 /** A piece's fragment: `moof` with one sample, and `mdat`. */
-export function soundFragment(codec: SoundCodec, { number, start }: SoundPlace, bytes: Buffer): Buffer {
+export function audioFragment(codec: AudioCodec, { number, start }: AudioPlace, bytes: Buffer): Buffer {
   const moof = (offset: number): Buffer =>
     box(
       'moof',
       full('mfhd', 0, 0, u32(number >>> 0)),
       box(
         'traf',
-        full('tfhd', 0, 0x020000, u32(soundTrackId)),
+        full('tfhd', 0, 0x020000, u32(audioTrackId)),
         full('tfdt', 1, 0, u64(start)),
         // Every sample can be decoded by itself, and none is left out when a player seeks.
         full('trun', 0, 0x000701, u32(1), u32(offset), u32(samplesOf[codec]), u32(bytes.length), u32(0x02000000)),
@@ -72,7 +72,7 @@ function esds(): Buffer {
 
 /** OpusSpecificBox: channels, what to skip, the rate before encoding, no gain, left and right. */
 function dOps(): Buffer {
-  return box('dOps', [0, soundChannels], u16(opusPreSkip), u32(soundRate), zeros(2), [0]);
+  return box('dOps', [0, audioChannels], u16(opusPreSkip), u32(audioRate), zeros(2), [0]);
 }
 
 function u64(value: number): readonly number[] {

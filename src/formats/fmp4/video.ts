@@ -1,7 +1,7 @@
 import { nalType, nalUnits, readSequence, type ParameterSets } from '../h264/h264.ts';
-import type { SoundCodec } from '../../domain/audio.ts';
+import type { AudioCodec } from '../../domain/audio.ts';
 import { box, full, movie, track, u16, u32, zeros } from './boxes.ts';
-import { soundTrack, soundTrackId } from './audio.ts';
+import { audioTrack, audioTrackId } from './audio.ts';
 
 /**
  * The bytes of fragmented MP4 with one H.264 track, and one of sound if that is wanted: the ISO base media file format (ISO/IEC 14496-12, whose sections are
@@ -37,10 +37,10 @@ export interface Sample {
 /**
  * The initialisation segment (8.2): `ftyp` and a `moov` without samples.
  *
- * @param sound the codec of a track of sound beside it
+ * @param audio the codec of a track of sound beside it
  * @returns null if the parameter sets cannot be read.
  */
-export function initSegment({ sps, pps }: ParameterSets, sound?: SoundCodec): Buffer | null {
+export function initSegment({ sps, pps }: ParameterSets, audio?: AudioCodec): Buffer | null {
   const facts = readSequence(sps);
   if (facts === null) return null;
   const { width, height } = facts;
@@ -73,7 +73,7 @@ export function initSegment({ sps, pps }: ParameterSets, sound?: SoundCodec): Bu
     avcC,
   );
   const tracks = new Map([[trackId, track({ id: trackId, timescale, size: facts, entry: avc1 })]]);
-  if (sound !== undefined) tracks.set(soundTrackId, soundTrack(sound));
+  if (audio !== undefined) tracks.set(audioTrackId, audioTrack(audio));
   return movie(timescale, tracks);
 }
 

@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { PortholeError } from '../../domain/errors.ts';
 import { writeAnswer } from '../../outputs/webrtc/negotiation/answer.ts';
-import { chooseH264, constrainedBaseline, extensionNumber, feedbackFor } from '../../outputs/webrtc/negotiation/h264-choice.ts';
+import {
+  chooseH264,
+  constrainedBaseline,
+  extensionNumber,
+  feedbackFor,
+} from '../../outputs/webrtc/negotiation/h264-choice.ts';
 import { readOffer } from '../../outputs/webrtc/negotiation/offer.ts';
 import { captureTimeUri } from '../rtp/rtp-packet.ts';
 import { parseFragment } from './sdp.ts';
-import { soundTrack } from '../../outputs/webrtc/tracks.ts';
+import { audioTrack } from '../../outputs/webrtc/tracks.ts';
 import { browserOffer, madOffers } from '../../outputs/webrtc/testing.ts';
 
 const transport = {
@@ -20,8 +25,8 @@ const transport = {
   ],
 } as const;
 
-function answerTo(sdp: string, hasSound = false): string {
-  const offer = readOffer(sdp, hasSound);
+function answerTo(sdp: string, hasAudio = false): string {
+  const offer = readOffer(sdp, hasAudio);
   const { payloadType, parameters } = chooseH264(offer.video, constrainedBaseline);
   const track = {
     section: offer.video,
@@ -32,7 +37,7 @@ function answerTo(sdp: string, hasSound = false): string {
     extensions: [{ number: extensionNumber(offer.video, captureTimeUri), uri: captureTimeUri }],
     ssrc: 42,
   };
-  const tracks = offer.sound === null ? [track] : [track, { ...soundTrack(offer.sound), ssrc: 43 }];
+  const tracks = offer.audio === null ? [track] : [track, { ...audioTrack(offer.audio), ssrc: 43 }];
   return writeAnswer(offer, { number: '1', transport, tracks, cname: 'porthole-x' });
 }
 
@@ -150,14 +155,14 @@ describe('an offer of a place for sound', () => {
     ['it would go another way', browserOffer.replace('BUNDLE 0 1 2', 'BUNDLE 1 2'), true],
     ['it has no DTLS', browserOffer.replace('UDP/TLS/RTP/SAVPF', 'RTP/AVP'), true],
     ['it has no rtcp-mux', browserOffer.replace('a=rtcp-mux\r\n', ''), true],
-  ])('is answered as inactive when %s', (_, sdp, hasSound) => {
-    const answer = answerTo(sdp, hasSound);
+  ])('is answered as inactive when %s', (_, sdp, hasAudio) => {
+    const answer = answerTo(sdp, hasAudio);
     expect(audio(answer)).toMatch(/^m=audio 0 [^]*a=inactive/);
     expect(answer).toContain('a=group:BUNDLE 1\r\n');
   });
 
   it('takes the first Opus that the client names', () => {
-    const audioOf = (sdp: string) => readOffer(sdp, true).sound?.payloadType;
+    const audioOf = (sdp: string) => readOffer(sdp, true).audio?.payloadType;
     expect(audioOf(browserOffer)).toBe(111);
     const two = browserOffer.replace('red/48000/2', 'OPUS/48000/2');
     expect(audioOf(two)).toBe(111);

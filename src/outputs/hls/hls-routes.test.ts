@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PortholeError } from '../../domain/errors.ts';
-import { standIns } from '../../http/fakes.ts';
+import { fakes } from '../../http/fakes.ts';
 import { type TestServer, startServer } from '../../http/testing.ts';
 
 const headers = { authorization: 'Bearer token-viewer' };
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await startServer(standIns({}, { cors_origins: ['http://player.local'] }));
+  server = await startServer(fakes({}, { cors_origins: ['http://player.local'] }));
 });
 afterAll(() => server.app.close());
 beforeEach(() => {

@@ -113,11 +113,11 @@ describe('segments of HLS', () => {
 
   it('hold the sound that came with their pictures', () => {
     const pictures = new Pictures();
-    pictures.segments.addSound(Buffer.from('too early '));
+    pictures.segments.addAudio(Buffer.from('too early '));
     pictures.add(0.3, true);
-    pictures.segments.addSound(Buffer.from('s1 '));
+    pictures.segments.addAudio(Buffer.from('s1 '));
     pictures.add(0.2);
-    pictures.segments.addSound(Buffer.from('s2 '));
+    pictures.segments.addAudio(Buffer.from('s2 '));
     pictures.add(0.3);
     pictures.add(0.3, true);
     expect(pictures.segments.segment(100)?.toString()).toBe('K1 p2 s1 s2 p3 ');

@@ -80,7 +80,7 @@ export class HlsSegments {
   /** The fragments of the part that is not whole yet. */
   #pending: Buffer[] = [];
   /** Sound that has come since the last part. */
-  #sound: Buffer[] = [];
+  #audio: Buffer[] = [];
   #pendingDuration = 0;
   #pendingBegins = false;
   /** Where the last picture ends, in ticks; null when none was there since the last pause. */
@@ -136,7 +136,7 @@ export class HlsSegments {
     if (begins) this.#begin(picture, jumps);
     else if (full) this.#endPart();
     if (this.#pending.length === 0) this.#pendingBegins = place.keyframe;
-    this.#pending.push(picture.bytes, ...this.#sound.splice(0));
+    this.#pending.push(picture.bytes, ...this.#audio.splice(0));
     this.#pendingDuration += duration;
     // The next one will not fit, unless it is much shorter: nobody need wait for it.
     const isFull = this.#pendingDuration + duration * 0.9 > partGoal;
@@ -145,9 +145,9 @@ export class HlsSegments {
   }
 
   /** Takes a fragment of sound, which goes with the pictures around it. */
-  addSound(bytes: Buffer): void {
+  addAudio(bytes: Buffer): void {
     if (this.#pending.length > 0) this.#pending.push(bytes);
-    else if (this.#open !== null) this.#sound.push(bytes);
+    else if (this.#open !== null) this.#audio.push(bytes);
   }
 
   /** The whole segment of this number, in one piece. */
@@ -174,7 +174,7 @@ export class HlsSegments {
     this.#init = noBytes;
     this.#target = leastTarget;
     this.#forgetPending();
-    this.#sound = [];
+    this.#audio = [];
     this.#end = null;
     this.#sequence = -1;
   }

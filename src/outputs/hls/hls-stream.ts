@@ -7,14 +7,14 @@ import type { Fmp4Track } from '../mp4/fmp4-track.ts';
 import type { FrameSource } from '../../fanout/frame-source.ts';
 import { parseName, playlist, type HlsName } from '../../formats/hls/playlist.ts';
 import { HlsSegments } from './hls-segments.ts';
-import type { Mp4Sound } from '../mp4/mp4-stream.ts';
+import type { Mp4Audio } from '../mp4/mp4-stream.ts';
 
 /** A player that has asked for nothing for so long has left, in milliseconds. */
 const idleLimit = 15_000;
 /** How often that is looked at, in milliseconds. */
 const sweepInterval = 1_000;
 /** Marks the addresses of what has sound. */
-const soundMark = '-sound';
+const audioMark = '-sound';
 /** The first segment is as short as this if a keyframe can be had, so that nobody waits long to begin; in seconds. */
 const firstSegment = 1;
 
@@ -26,7 +26,7 @@ export interface HlsStreamOptions {
   /** Its Broadcast as MP4. */
   readonly track: Fmp4Track;
   /** Its sound, if that is wanted. */
-  readonly sound?: Mp4Sound | undefined;
+  readonly audio?: Mp4Audio | undefined;
   /** Called when the last player has left: whoever comes next is given another one, with higher numbers. */
   readonly onEnd: () => void;
 }
@@ -78,7 +78,7 @@ export class HlsStream implements Viewer {
 
   /** What the addresses of its files bear: its width in pixels, or `source`, and whether it has sound. */
   get folder(): string {
-    return `${this.#options.rendition.width}${this.#options.sound === undefined ? '' : soundMark}`;
+    return `${this.#options.rendition.width}${this.#options.audio === undefined ? '' : audioMark}`;
   }
 
   /** True if there is a player of this name. */
@@ -152,9 +152,9 @@ export class HlsStream implements Viewer {
   }
 
   offer(frame: Frame): void {
-    const { track, camera, rendition, sound } = this.#options;
+    const { track, camera, rendition, audio: audio } = this.#options;
     const place = track.place(frame);
-    if (frame.keyframe) this.#init = track.init(frame, sound?.track.codec);
+    if (frame.keyframe) this.#init = track.init(frame, audio?.track.codec);
     const isNews = this.#segments.add({
       place,
       init: this.#init,
@@ -177,13 +177,13 @@ export class HlsStream implements Viewer {
 
   /** Wants the pictures, and the sound. @returns what ends that */
   #subscribe(): () => void {
-    const { camera, rendition, sound } = this.#options;
+    const { camera, rendition, audio: audio } = this.#options;
     const unsubscribe = this.#frames.subscribe(camera, rendition, this);
-    if (sound === undefined) return unsubscribe;
-    const mute = this.#frames.subscribe(camera, sound.rendition, {
+    if (audio === undefined) return unsubscribe;
+    const mute = this.#frames.subscribe(camera, audio.rendition, {
       offer: (piece) => {
-        sound.track.place(piece);
-        this.#segments.addSound(sound.track.fragment(piece));
+        audio.track.place(piece);
+        this.#segments.addAudio(audio.track.fragment(piece));
       },
     });
     return () => {

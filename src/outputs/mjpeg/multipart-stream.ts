@@ -5,7 +5,7 @@ import type { Viewer } from '../../fanout/viewer.ts';
 import { FrameWriter } from '../../fanout/frame-writer.ts';
 import type { FrameSource } from '../../fanout/frame-source.ts';
 import { multipartHead, multipartWire } from './multipart.ts';
-import { Pace } from '../../fanout/frame-rate-limiter.ts';
+import { FrameRateLimiter } from '../../fanout/frame-rate-limiter.ts';
 
 /** What a multipart stream is made of. */
 export interface MultipartOptions {
@@ -26,7 +26,7 @@ export class MultipartStream implements Viewer {
   readonly #socket: Socket;
   readonly #writer: FrameWriter;
   /** Null for a viewer that takes every frame: those are most, and each of a frame's viewers costs (docs/performance.md). */
-  readonly #pace: Pace | null;
+  readonly #rateLimiter: FrameRateLimiter | null;
   readonly #unsubscribe: () => void;
   #reason = 'the viewer left';
   /** Resolves when the connection is closed and the camera is no longer wanted for it. */
@@ -37,7 +37,7 @@ export class MultipartStream implements Viewer {
     const { socket } = options;
     this.#socket = socket;
     this.#writer = new FrameWriter(socket, multipartWire);
-    this.#pace = options.fps === undefined ? null : new Pace(options.fps);
+    this.#rateLimiter = options.fps === undefined ? null : new FrameRateLimiter(options.fps);
     socket.setNoDelay(true);
     socket.setTimeout(0);
     // Head and first frame in one system call: in a rush of viewers each call counts.
@@ -60,16 +60,16 @@ export class MultipartStream implements Viewer {
 
   /** Who takes every frame can be given them in a row. */
   get writer(): FrameWriter | null {
-    return this.#pace === null ? this.#writer : null;
+    return this.#rateLimiter === null ? this.#writer : null;
   }
 
   /** Takes a frame, or skips it to keep the wanted rate. */
   offer(frame: Frame): void {
-    if (this.#pace === null || this.#pace.due(frame.capturedAt)) this.#writer.write(frame);
+    if (this.#rateLimiter === null || this.#rateLimiter.due(frame.capturedAt)) this.#writer.write(frame);
   }
 
   /** Takes a stand-in: a client that hears nothing for some seconds gives up. */
-  offerStandIn(frame: Frame): void {
+  offerPlaceholder(frame: Frame): void {
     this.#writer.write(frame);
   }
 

@@ -1,9 +1,9 @@
 import { monotonicNow } from '../../domain/clock.ts';
 import type { Frame } from '../../domain/frame.ts';
 import { nalUnits, parameterSetsOf, sameParameterSets, type ParameterSets } from '../../formats/h264/h264.ts';
-import type { SoundCodec } from '../../domain/audio.ts';
+import type { AudioCodec } from '../../domain/audio.ts';
 import { EncodedFrames } from '../../fanout/encoded-frames.ts';
-import { Fmp4SoundTrack } from './fmp4-audio-track.ts';
+import { Fmp4AudioTrack } from './fmp4-audio-track.ts';
 import { fragment, initSegment, type Sample, timescale } from '../../formats/fmp4/video.ts';
 
 /** Where a picture stands in its track. */
@@ -31,7 +31,7 @@ export class Fmp4Track {
   readonly #inits = new EncodedFrames((frame) => this.#initFor(frame));
   #init: Buffer = noBytes;
   /** The same with a track of sound, by its codec, and what it was made beside. */
-  readonly #withSound = new Map<SoundCodec, { readonly beside: Buffer; readonly init: Buffer }>();
+  readonly #withAudio = new Map<AudioCodec, { readonly beside: Buffer; readonly init: Buffer }>();
   #sets: ParameterSets | null = null;
   #number = 0;
   readonly #origin: number;
@@ -69,15 +69,15 @@ export class Fmp4Track {
   /**
    * The initialisation segment that a keyframe needs: the same buffer as for the one before while nothing changes.
    *
-   * @param sound the codec of a track of sound beside the pictures
+   * @param audio the codec of a track of sound beside the pictures
    */
-  init(keyframe: Frame, sound?: SoundCodec): Buffer {
+  init(keyframe: Frame, audio?: AudioCodec): Buffer {
     const beside = this.#inits.of(keyframe);
-    if (sound === undefined || this.#sets === null) return beside;
-    const present = this.#withSound.get(sound);
+    if (audio === undefined || this.#sets === null) return beside;
+    const present = this.#withAudio.get(audio);
     if (present?.beside === beside) return present.init;
-    const init = initSegment(this.#sets, sound) ?? beside;
-    this.#withSound.set(sound, { beside, init });
+    const init = initSegment(this.#sets, audio) ?? beside;
+    this.#withAudio.set(audio, { beside, init });
     return init;
   }
 
@@ -96,7 +96,7 @@ export class Fmp4Track {
  */
 export class Fmp4Tracks {
   readonly #tracks = new Map<number, Fmp4Track>();
-  readonly #sounds = new Map<number, Fmp4SoundTrack>();
+  readonly #audios = new Map<number, Fmp4AudioTrack>();
   readonly #origin = monotonicNow();
 
   /** @param stream the Broadcast's number */
@@ -110,11 +110,11 @@ export class Fmp4Tracks {
   }
 
   /** The same of a Broadcast of sound. */
-  sound(stream: number, codec: SoundCodec): Fmp4SoundTrack {
-    let track = this.#sounds.get(stream);
+  audio(stream: number, codec: AudioCodec): Fmp4AudioTrack {
+    let track = this.#audios.get(stream);
     if (track === undefined) {
-      track = new Fmp4SoundTrack(codec, this.#origin);
-      this.#sounds.set(stream, track);
+      track = new Fmp4AudioTrack(codec, this.#origin);
+      this.#audios.set(stream, track);
     }
     return track;
   }

@@ -2,17 +2,17 @@ import type { Socket } from 'node:net';
 import type { Frame } from '../../domain/frame.ts';
 import type { Rendition } from '../../domain/rendition.ts';
 import type { Viewer } from '../../fanout/viewer.ts';
-import type { Fmp4SoundTrack } from './fmp4-audio-track.ts';
+import type { Fmp4AudioTrack } from './fmp4-audio-track.ts';
 import type { Fmp4Track } from './fmp4-track.ts';
 import type { FrameSource } from '../../fanout/frame-source.ts';
-import { GroupWriter } from '../../fanout/gop-writer.ts';
+import { GopWriter } from '../../fanout/gop-writer.ts';
 import { responseHead } from '../response-head.ts';
 
 /** Sound beside pictures. */
-export interface Mp4Sound {
+export interface Mp4Audio {
   readonly rendition: Rendition;
   /** Its Broadcast as MP4. */
-  readonly track: Fmp4SoundTrack;
+  readonly track: Fmp4AudioTrack;
 }
 
 /** What a stream of MP4 is made of. */
@@ -25,7 +25,7 @@ export interface Mp4Options {
   /** Its Broadcast as MP4. */
   readonly track: Fmp4Track;
   /** Its sound, if that is wanted. */
-  readonly sound?: Mp4Sound | undefined;
+  readonly audio?: Mp4Audio | undefined;
   readonly extraHeaders?: Readonly<Record<string, string>>;
   readonly httpVersion: '1.0' | '1.1';
   /** Called once at the end with what was sent and dropped. */
@@ -35,7 +35,7 @@ export interface Mp4Options {
 /** An open stream of fragmented MP4 over HTTP, which ends with the connection. */
 export class Mp4Stream implements Viewer {
   readonly #socket: Socket;
-  readonly #writer: GroupWriter;
+  readonly #writer: GopWriter;
   readonly #unsubscribe: () => void;
   #reason = 'the viewer left';
   /** Resolves when the connection is closed and the camera is no longer wanted for it. */
@@ -43,20 +43,20 @@ export class Mp4Stream implements Viewer {
 
   /** Writes the response's head at once, and pictures from the first keyframe on. */
   constructor(frames: FrameSource, options: Mp4Options) {
-    const { socket, camera, rendition, track, sound } = options;
+    const { socket, camera, rendition, track, audio: audio } = options;
     this.#socket = socket;
     const wire = {
       note: (frame: Frame) => void track.place(frame),
-      init: (keyframe: Frame) => track.init(keyframe, sound?.track.codec),
+      init: (keyframe: Frame) => track.init(keyframe, audio?.track.codec),
       bytes: (frame: Frame) => track.fragment(frame),
     };
-    this.#writer = new GroupWriter(socket, wire, () => frames.requestKeyframe(camera, rendition));
+    this.#writer = new GopWriter(socket, wire, () => frames.requestKeyframe(camera, rendition));
     socket.setNoDelay(true);
     socket.setTimeout(0);
     const headers = { 'Content-Type': 'video/mp4', 'Accept-Ranges': 'none', ...options.extraHeaders };
     socket.write(responseHead(options.httpVersion, headers), 'latin1');
     const unsubscribe = frames.subscribe(camera, rendition, this);
-    const mute = sound === undefined ? undefined : this.#hear(frames, camera, sound);
+    const mute = audio === undefined ? undefined : this.#hear(frames, camera, audio);
     this.#unsubscribe = () => {
       unsubscribe();
       mute?.();
@@ -75,7 +75,7 @@ export class Mp4Stream implements Viewer {
   }
 
   /** Adds the sound to what is written. @returns what ends that */
-  #hear(frames: FrameSource, camera: string, { rendition, track }: Mp4Sound): () => void {
+  #hear(frames: FrameSource, camera: string, { rendition, track }: Mp4Audio): () => void {
     const offer = (frame: Frame): void => {
       track.place(frame);
       this.#writer.writeBeside(track.fragment(frame));
@@ -87,8 +87,8 @@ export class Mp4Stream implements Viewer {
     this.#writer.write(frame);
   }
 
-  offerGroup(frames: readonly Frame[]): void {
-    this.#writer.writeGroup(frames);
+  offerGop(frames: readonly Frame[]): void {
+    this.#writer.writeGop(frames);
   }
 
   /** Ends a connection that takes nothing. */

@@ -1,12 +1,12 @@
 import { toWallClock } from '../../domain/clock.ts';
 import type { Frame } from '../../domain/frame.ts';
-import type { SoundCodec } from '../../domain/audio.ts';
+import type { AudioCodec } from '../../domain/audio.ts';
 import { EncodedFrames, wrapped } from '../../fanout/encoded-frames.ts';
 import { Fmp4Tracks, type Fmp4Track } from '../mp4/fmp4-track.ts';
 import { FrameWire } from '../../fanout/frame-wire.ts';
 import { planFragment, writeFragment } from '../../formats/fmp4/video.ts';
-import type { GroupWire } from '../../fanout/gop-writer.ts';
-import type { SoundWire } from '../../fanout/audio-writer.ts';
+import type { GopWire } from '../../fanout/gop-writer.ts';
+import type { AudioWire } from '../../fanout/audio-writer.ts';
 
 /**
  * The bytes of a frame on the page's WebSocket: a binary message (RFC 6455, section 5.2), little endian inside:
@@ -26,13 +26,13 @@ import type { SoundWire } from '../../fanout/audio-writer.ts';
  * | 32 | | the JPEG, the fragment or the segment |
  */
 const headerLength = 32;
-const kinds = { jpeg: 1, fragment: 2, init: 3, soundFragment: 4, soundInit: 5 } as const;
+const kinds = { jpeg: 1, fragment: 2, init: 3, audioFragment: 4, audioInit: 5 } as const;
 
 /** The encoders of a server: one for each Broadcast that a page has watched. */
 export class LiveFrameEncoders {
   readonly #pictures = new Map<number, FrameWire>();
-  readonly #wires = new Map<number, GroupWire>();
-  readonly #sounds = new Map<number, SoundWire>();
+  readonly #wires = new Map<number, GopWire>();
+  readonly #audios = new Map<number, AudioWire>();
   readonly #tracks: Fmp4Tracks;
 
   /** @param tracks the H.264 Broadcasts as MP4, shared with other deliveries */
@@ -57,7 +57,7 @@ export class LiveFrameEncoders {
   }
 
   /** The same for an H.264 Broadcast. */
-  wire(stream: number): GroupWire {
+  wire(stream: number): GopWire {
     let wire = this.#wires.get(stream);
     if (wire === undefined) {
       wire = new LiveWire(stream, this.#tracks.of(stream));
@@ -67,26 +67,26 @@ export class LiveFrameEncoders {
   }
 
   /** The same for a Broadcast of sound. */
-  sound(stream: number, codec: SoundCodec): SoundWire {
-    let wire = this.#sounds.get(stream);
+  audio(stream: number, codec: AudioCodec): AudioWire {
+    let wire = this.#audios.get(stream);
     if (wire === undefined) {
-      const track = this.#tracks.sound(stream, codec);
+      const track = this.#tracks.audio(stream, codec);
       const fragments = new EncodedFrames((frame) => {
         track.place(frame);
-        return encodePart(stream, frame, kinds.soundFragment, track.fragment(frame));
+        return encodePart(stream, frame, kinds.audioFragment, track.fragment(frame));
       });
       wire = {
-        init: (frame) => encodePart(stream, frame, kinds.soundInit, track.init),
+        init: (frame) => encodePart(stream, frame, kinds.audioInit, track.init),
         bytes: (frame) => fragments.of(frame),
       };
-      this.#sounds.set(stream, wire);
+      this.#audios.set(stream, wire);
     }
     return wire;
   }
 }
 
 /** An H.264 Broadcast on the page's WebSocket. */
-class LiveWire implements GroupWire {
+class LiveWire implements GopWire {
   readonly #track: Fmp4Track;
   readonly #messages: EncodedFrames;
   readonly #stream: number;

@@ -1,18 +1,18 @@
 import type { Socket } from 'node:net';
 import type { Frame } from '../../domain/frame.ts';
 import type { Rendition } from '../../domain/rendition.ts';
-import { isSound } from '../../domain/audio.ts';
+import { isAudio } from '../../domain/audio.ts';
 import type { Viewer } from '../../fanout/viewer.ts';
 import { FrameWriter } from '../../fanout/frame-writer.ts';
-import { GroupWriter } from '../../fanout/gop-writer.ts';
+import { GopWriter } from '../../fanout/gop-writer.ts';
 import type { LiveFrameEncoders } from './live-frames.ts';
-import { SoundWriter } from '../../fanout/audio-writer.ts';
+import { AudioWriter } from '../../fanout/audio-writer.ts';
 
 /** One picture on a page, or its sound, as a Viewer of its Broadcast. */
 export class LiveViewer implements Viewer {
   /** The Broadcast's number. */
   readonly stream: number;
-  readonly #writer: FrameWriter | GroupWriter | SoundWriter;
+  readonly #writer: FrameWriter | GopWriter | AudioWriter;
   readonly #transport: Socket;
   #unsubscribe: () => void = () => undefined;
 
@@ -30,9 +30,9 @@ export class LiveViewer implements Viewer {
   ) {
     this.stream = stream;
     this.#transport = transport;
-    if (isSound(codec)) this.#writer = new SoundWriter(transport, encoders.sound(stream, codec));
+    if (isAudio(codec)) this.#writer = new AudioWriter(transport, encoders.audio(stream, codec));
     else if (codec === 'jpeg') this.#writer = new FrameWriter(transport, encoders.pictures(stream));
-    else this.#writer = new GroupWriter(transport, encoders.wire(stream), askForKeyframe);
+    else this.#writer = new GopWriter(transport, encoders.wire(stream), askForKeyframe);
   }
 
   /** @param unsubscribe ends the subscription */
@@ -48,8 +48,8 @@ export class LiveViewer implements Viewer {
     this.#writer.write(frame);
   }
 
-  offerGroup(frames: readonly Frame[]): void {
-    if (this.#writer instanceof GroupWriter) this.#writer.writeGroup(frames);
+  offerGop(frames: readonly Frame[]): void {
+    if (this.#writer instanceof GopWriter) this.#writer.writeGop(frames);
     else for (const frame of frames) this.#writer.write(frame);
   }
 

@@ -5,7 +5,7 @@ import type { RtpStream } from './rtp-stream.ts';
 import type { SharedPackets } from './shared-packets.ts';
 
 /** The sound of one WebRTC session, as a Viewer of its Broadcast. That the session ends is up to its video. */
-export class SoundSender implements Viewer {
+export class AudioSender implements Viewer {
   readonly #stream: RtpStream;
   readonly #packets: SharedPackets;
   #closed = false;

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { StandInSession } from '../../http/fakes.ts';
-import { standIns } from '../../http/fakes.ts';
+import type { FakeSession } from '../../http/fakes.ts';
+import { fakes } from '../../http/fakes.ts';
 import { session, startServer, type TestServer } from '../../http/testing.ts';
 
 const viewer = { cookie: session('viewer') };
@@ -11,7 +11,7 @@ const candidate = 'candidate:1 1 udp 1 192.0.2.1 1 typ host';
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await startServer(standIns({}, { cors_origins: [page] }));
+  server = await startServer(fakes({}, { cors_origins: [page] }));
 });
 afterAll(() => server.app.close());
 
@@ -30,10 +30,10 @@ async function say(
 }
 
 /** Asks for an offer. */
-async function ask(...rest: [headers?: Readonly<Record<string, string>>, path?: string]): Promise<StandInSession> {
+async function ask(...rest: [headers?: Readonly<Record<string, string>>, path?: string]): Promise<FakeSession> {
   const response = await say({ type: 'request', res: null, iceServers: [] }, ...rest);
   expect(response.status, await response.clone().text()).toBe(200);
-  const at = server.deps.delivery.sessions.at(-1) as StandInSession;
+  const at = server.deps.delivery.sessions.at(-1) as FakeSession;
   expect(await response.json()).toMatchObject({ id: at.id, type: 'offer', sdp: 'v=0\r\n' });
   return at;
 }
@@ -82,7 +82,7 @@ describe('a request', () => {
   });
 
   it('is one of a few that a client may have on their way, those of WHEP among them', async () => {
-    const opened: StandInSession[] = [];
+    const opened: FakeSession[] = [];
     for (let at = 0; at < 8; at += 1) opened.push(await ask());
     expect((await say({ type: 'request' })).status).toBe(429);
     expect((await say('v=0\r\n', { ...viewer, 'content-type': 'application/sdp' }, '/whep')).status).toBe(429);

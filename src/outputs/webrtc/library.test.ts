@@ -26,7 +26,7 @@ it('an offer there is refused, and nothing is left behind', async () => {
   const frames = {
     subscribe,
     requestKeyframe: () => undefined,
-    hasSound: () => false,
+    hasAudio: () => false,
     rendition: () => ({ rendition: { codec: 'h264', width: 'source' } as const }),
   };
   const ice = { host: '127.0.0.1', port: 'auto', tcpPort: 'auto', addresses: [], servers: [] } as const;

@@ -4,7 +4,7 @@ import { toWallClock } from '../../domain/clock.ts';
 import type { Frame } from '../../domain/frame.ts';
 import { nalUnits, parameterSetsOf, readSequence } from '../../formats/h264/h264.ts';
 import type { Rendition } from '../../domain/rendition.ts';
-import { samplesOf, soundRate } from '../../domain/audio.ts';
+import { samplesOf, audioRate } from '../../domain/audio.ts';
 import type { FrameSource } from '../../fanout/frame-source.ts';
 import { type AnsweredTrack, writeAnswer } from './negotiation/answer.ts';
 import { type Candidate, readCandidate } from '../../formats/sdp/candidate.ts';
@@ -17,8 +17,8 @@ import { Peer } from './peer.ts';
 import { RtpStream, type RtpStreamOptions } from './rtp-stream.ts';
 import { attributeOf, attributesOf, badSdp, parseFragment } from '../../formats/sdp/sdp.ts';
 import type { SharedPackets } from './shared-packets.ts';
-import { SoundSender } from './audio-sender.ts';
-import { soundTrack, videoTrack } from './tracks.ts';
+import { AudioSender } from './audio-sender.ts';
+import { audioTrack, videoTrack } from './tracks.ts';
 import { VideoSender } from './video-sender.ts';
 
 /** A session that has not come about after this time is given up, in milliseconds. */
@@ -44,12 +44,12 @@ export interface SessionOptions {
   readonly frames: FrameSource;
   readonly endpoint: IceEndpoint;
   /** Shared by all sessions of the server. */
-  readonly packets: { readonly video: SharedPackets; readonly sound: SharedPackets };
+  readonly packets: { readonly video: SharedPackets; readonly audio: SharedPackets };
   readonly camera: string;
   /** One of H.264. */
   readonly rendition: Rendition;
   /** That of Opus, if the offer has a place for it. It has a Viewer only while the client is there. */
-  readonly sound: Rendition | null;
+  readonly audio: Rendition | null;
   readonly offer: Offer | OwnOffer;
   readonly onEnd: (summary: SessionSummary) => void;
 }
@@ -71,7 +71,7 @@ export class WebRtcSession {
   readonly #tracks: readonly AnsweredTrack[];
   readonly #stream: RtpStream;
   readonly #video: VideoSender;
-  readonly #sound: SoundSender | null;
+  readonly #audio: AudioSender | null;
   readonly #resolveConnected: () => void;
   readonly #resolveClosed: () => void;
   readonly #timer: NodeJS.Timeout;
@@ -84,7 +84,7 @@ export class WebRtcSession {
   /** Ends the present subscription to the pictures. */
   #unsubscribe: () => void;
   /** The same of the sound. */
-  #endSound: () => void = () => undefined;
+  #endAudio: () => void = () => undefined;
   #isClosed = false;
 
   private constructor(options: SessionOptions, place: SessionPlace) {
@@ -102,13 +102,13 @@ export class WebRtcSession {
     this.#unsubscribe = frames.subscribe(camera, rendition, warming);
     try {
       const video = videoTrack(offer, warming.profile);
-      this.#tracks = offer.sound === null ? [video] : [video, soundTrack(offer.sound)];
+      this.#tracks = offer.audio === null ? [video] : [video, audioTrack(offer.audio)];
       this.#peer = new Peer(
         endpoint.library,
         { config: place.config, remote: offer.transport, tracks: this.#tracks },
         {
           connected: () => this.#begin(),
-          feedback: (track, rtcp) => (track === video ? this.#video : this.#sound)?.takeFeedback(rtcp),
+          feedback: (track, rtcp) => (track === video ? this.#video : this.#audio)?.takeFeedback(rtcp),
           gone: (why) => this.close(why),
         },
       );
@@ -117,7 +117,7 @@ export class WebRtcSession {
       throw error;
     }
     this.#candidates = offer.transport?.candidates.length ?? 0;
-    const [video, sound] = this.#tracks as [AnsweredTrack, AnsweredTrack?];
+    const [video, audio] = this.#tracks as [AnsweredTrack, AnsweredTrack?];
     const epoch = toWallClock(0);
     this.#stream = this.#open(video, { clockRate: videoRate, epoch });
     this.#video = new VideoSender({
@@ -126,11 +126,11 @@ export class WebRtcSession {
       beginAnew: () => this.#beginAnew(),
       onEnd: (why) => this.close(why),
     });
-    const ticks = new EvenTicks(soundRate, samplesOf.opus);
-    this.#sound =
-      sound === undefined
+    const ticks = new EvenTicks(audioRate, samplesOf.opus);
+    this.#audio =
+      audio === undefined
         ? null
-        : new SoundSender(this.#open(sound, { clockRate: soundRate, epoch, ticks }), packets.sound);
+        : new AudioSender(this.#open(audio, { clockRate: audioRate, epoch, ticks }), packets.audio);
     this.#timer = setTimeout(() => this.close('it did not come about in time'), connectLimit);
   }
 
@@ -212,9 +212,9 @@ export class WebRtcSession {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#video.close();
-    this.#sound?.close();
+    this.#audio?.close();
     this.#unsubscribe();
-    this.#endSound();
+    this.#endAudio();
     this.#stream.end();
     this.#peer.close();
     this.#options.endpoint.forget(this.#ufrag);
@@ -247,9 +247,9 @@ export class WebRtcSession {
     if (this.#isConnected || this.#isClosed) return;
     this.#isConnected = true;
     clearTimeout(this.#timer);
-    const { frames, camera, sound } = this.#options;
+    const { frames, camera, audio: audio } = this.#options;
     this.#beginAnew();
-    if (this.#sound !== null && sound !== null) this.#endSound = frames.subscribe(camera, sound, this.#sound);
+    if (this.#audio !== null && audio !== null) this.#endAudio = frames.subscribe(camera, audio, this.#audio);
     this.#resolveConnected();
   }
 
@@ -263,7 +263,7 @@ export class WebRtcSession {
     const video = this.#video;
     this.#unsubscribe = frames.subscribe(camera, rendition, {
       offer: (frame) => video.offer(frame),
-      offerGroup: (group) => video.offerGroup(group),
+      offerGop: (group) => video.offerGop(group),
       tick: (now) => video.tick(now),
       end: () => video.end(),
     });

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { AnsweredTrack } from './negotiation/answer.ts';
 import { chooseH264, extensionNumber, feedbackFor, type StreamProfile } from './negotiation/h264-choice.ts';
-import type { Offer, OfferedSound } from './negotiation/offer.ts';
+import type { Offer, OfferedAudio } from './negotiation/offer.ts';
 import { opusCodec, opusParameters } from './negotiation/opus-choice.ts';
 import { captureTimeUri } from '../../formats/rtp/rtp-packet.ts';
 import type { MediaSection } from '../../formats/sdp/sdp.ts';
@@ -18,7 +18,7 @@ export function videoTrack({ video: section }: Pick<Offer, 'video'>, profile: St
 }
 
 /** What is answered for the sound. */
-export function soundTrack({ section, payloadType }: OfferedSound): AnsweredTrack {
+export function audioTrack({ section, payloadType }: OfferedAudio): AnsweredTrack {
   const feedback = feedbackFor(section, payloadType).filter((kind) => kind === 'nack');
   return { ...common(section), payloadType, codec: opusCodec, parameters: opusParameters, feedback };
 }

@@ -63,7 +63,7 @@ describe('VideoSender', () => {
     const { sender, sent } = viewer();
     const group = longGroup();
     const begun = monotonicNow();
-    sender.offerGroup(group);
+    sender.offerGop(group);
     let next = 240;
     while (sent.length < next) {
       vi.advanceTimersByTime(33);
@@ -81,7 +81,7 @@ describe('VideoSender', () => {
 
   it('lets their timestamps follow each other as they are sent, none twice, none ahead of its time', () => {
     const { sender, sent } = viewer();
-    sender.offerGroup(longGroup());
+    sender.offerGop(longGroup());
     for (let next = 240; next < 300; next += 1) {
       vi.advanceTimersByTime(33);
       sender.offer(picture(next));
@@ -96,7 +96,7 @@ describe('VideoSender', () => {
 
   it('makes up for no more than a moment when the machine was busy', () => {
     const { sender, sent } = viewer();
-    sender.offerGroup(longGroup());
+    sender.offerGop(longGroup());
     const before = sent.length;
     // Nothing runs for half a second.
     const now = monotonicNow();
@@ -108,7 +108,7 @@ describe('VideoSender', () => {
 
   it('goes over to a keyframe that comes meanwhile', () => {
     const { sender, sent } = viewer();
-    sender.offerGroup(longGroup());
+    sender.offerGop(longGroup());
     vi.advanceTimersByTime(100);
     const before = sent.length;
     for (const next of [1_000, 1_001, 1_002]) sender.offer(picture(next));
@@ -126,7 +126,7 @@ describe('VideoSender', () => {
     expect(anew()).toBe(1);
     vi.advanceTimersByTime(1_001);
     const group = longGroup();
-    sender.offerGroup(group);
+    sender.offerGop(group);
     while (sent.at(-1)?.sequence !== 239) {
       sender.takeFeedback(pli);
       vi.advanceTimersByTime(10);
@@ -141,7 +141,7 @@ describe('VideoSender', () => {
 
   it('leaves a line that loses half alone for a second, also in the middle of a group', () => {
     const { sender, sent, anew } = viewer();
-    sender.offerGroup(longGroup());
+    sender.offerGop(longGroup());
     vi.advanceTimersByTime(100);
     for (const _ of [1, 2]) sender.takeFeedback(halfLost);
     const before = sent.length;
@@ -156,11 +156,11 @@ describe('VideoSender', () => {
 
   it('sends nothing more once it is closed', () => {
     const { sender, sent } = viewer();
-    sender.offerGroup(longGroup());
+    sender.offerGop(longGroup());
     sender.close();
     const before = sent.length;
     sender.offer(picture(240));
-    sender.offerGroup(longGroup());
+    sender.offerGop(longGroup());
     vi.advanceTimersByTime(3_000);
     expect(sent.length).toBe(before);
     expect(vi.getTimerCount()).toBe(0);

@@ -66,7 +66,7 @@ export class VideoSender implements Viewer {
     else this.#catchUp.add(frame);
   }
 
-  offerGroup(frames: readonly Frame[]): void {
+  offerGop(frames: readonly Frame[]): void {
     if (this.#closed) return;
     this.#lost = false;
     this.#catchUp?.close();

@@ -18,7 +18,7 @@ function webRtc(ice: Partial<IceOptions>): WebRtc {
   const frames = {
     subscribe: () => () => undefined,
     requestKeyframe: () => undefined,
-    hasSound: () => false,
+    hasAudio: () => false,
     rendition: () => ({ rendition: { codec: 'h264', width: 'source' } as const }),
   };
   const options: IceOptions = {

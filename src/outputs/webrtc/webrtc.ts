@@ -23,7 +23,7 @@ export interface TrackSource extends FrameSource {
   /** @throws {PortholeError} `camera_not_found` */
   rendition(cameraId: string, width: number | 'source', codec: 'h264' | 'opus'): { readonly rendition: Rendition };
   /** True if the camera has sound, as far as it was seen. @throws {PortholeError} `camera_not_found` */
-  hasSound(cameraId: string): boolean;
+  hasAudio(cameraId: string): boolean;
 }
 
 /** What a client wants to watch. */
@@ -46,7 +46,7 @@ export class WebRtc {
   readonly #frames: TrackSource;
   readonly #ice: IceOptions;
   readonly #log: WebRtcLog;
-  readonly #packets = { video: new SharedPackets(packetize), sound: new SharedPackets(packetizeOpus) };
+  readonly #packets = { video: new SharedPackets(packetize), audio: new SharedPackets(packetizeOpus) };
   readonly #sessions = new Set<WebRtcSession>();
   /** Sessions that are being opened. */
   #opening = 0;
@@ -77,9 +77,9 @@ export class WebRtc {
    *   `webrtc_unavailable` with the reason.
    */
   async open({ camera, width, offer: sdp }: WatchRequest): Promise<WebRtcSession> {
-    const offer = sdp === null ? ownOffer : readOffer(sdp, this.#frames.hasSound(camera));
+    const offer = sdp === null ? ownOffer : readOffer(sdp, this.#frames.hasAudio(camera));
     const { rendition } = this.#frames.rendition(camera, width, 'h264');
-    const sound = offer.sound === null ? null : this.#frames.rendition(camera, 'source', 'opus').rendition;
+    const audio = offer.audio === null ? null : this.#frames.rendition(camera, 'source', 'opus').rendition;
     this.#refuseTooMany();
     this.#opening += 1;
     try {
@@ -90,7 +90,7 @@ export class WebRtc {
         packets: this.#packets,
         camera,
         rendition,
-        sound,
+        audio: audio,
         offer,
         onEnd: (summary) => this.#log.debug({ camera, ...summary }, 'WebRTC session ended'),
       });

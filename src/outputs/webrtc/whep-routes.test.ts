@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PortholeError } from '../../domain/errors.ts';
-import type { StandInSession } from '../../http/fakes.ts';
-import { standIns } from '../../http/fakes.ts';
+import type { FakeSession } from '../../http/fakes.ts';
+import { fakes } from '../../http/fakes.ts';
 import { session, startServer, type TestServer } from '../../http/testing.ts';
 
 const offer = 'v=0\r\n';
@@ -10,7 +10,7 @@ const page = 'http://mainsail.local';
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await startServer(standIns({}, { cors_origins: [page] }));
+  server = await startServer(fakes({}, { cors_origins: [page] }));
 });
 afterAll(() => server.app.close());
 
@@ -32,15 +32,12 @@ async function ask(path: string, { method = 'POST', body, headers = viewer }: As
 }
 
 /** Opens a session, and gives the address of it. */
-async function open(
-  path = '/cameras/front/whep',
-  asked: Asked = {},
-): Promise<{ location: string; at: StandInSession }> {
+async function open(path = '/cameras/front/whep', asked: Asked = {}): Promise<{ location: string; at: FakeSession }> {
   const response = await ask(path, asked);
   expect(response.status, await response.text()).toBe(201);
   return {
     location: response.headers.get('location') ?? '',
-    at: server.deps.delivery.sessions.at(-1) as StandInSession,
+    at: server.deps.delivery.sessions.at(-1) as FakeSession,
   };
 }
 
@@ -165,10 +162,10 @@ describe('a session', () => {
 
   it('ends with the sign-in it was opened under, and no other does', async () => {
     const own = await startServer();
-    const post = async (headers: Readonly<Record<string, string>>): Promise<StandInSession> => {
+    const post = async (headers: Readonly<Record<string, string>>): Promise<FakeSession> => {
       const init = { method: 'POST', body: offer, headers: { 'content-type': 'application/sdp', ...headers } };
       expect((await fetch(`${own.url}/whep`, init)).status).toBe(201);
-      return own.deps.delivery.sessions.at(-1) as StandInSession;
+      return own.deps.delivery.sessions.at(-1) as FakeSession;
     };
     const [mine, other] = [await post(viewer), await post({ authorization: 'Bearer token-viewer' })];
     own.deps.accounts.revoke('session:viewer');
@@ -205,7 +202,7 @@ describe('a session', () => {
   });
 
   it('is one of a few that a client may have on their way, and of many that are there', async () => {
-    const opened: StandInSession[] = [];
+    const opened: FakeSession[] = [];
     for (let at = 0; at < 8; at += 1) opened.push((await open()).at);
     expect((await ask('/whep')).status).toBe(429);
     // Another one's are counted apart.

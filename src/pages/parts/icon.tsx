@@ -35,7 +35,7 @@ import tv from 'lucide-static/icons/tv.svg?raw';
 import user from 'lucide-static/icons/user-round.svg?raw';
 import users from 'lucide-static/icons/users-round.svg?raw';
 import cross from 'lucide-static/icons/x.svg?raw';
-import sound from 'lucide-static/icons/volume-2.svg?raw';
+import audio from 'lucide-static/icons/volume-2.svg?raw';
 import webcam from 'lucide-static/icons/webcam.svg?raw';
 import zoom from 'lucide-static/icons/zoom-in.svg?raw';
 import markSvg from '../mark.svg?raw';
@@ -73,7 +73,7 @@ const icons = {
   scaling,
   settings,
   sliders,
-  sound,
+  audio: audio,
   square,
   trash,
   tv,

@@ -1,5 +1,5 @@
 import type { ViewState } from '../../../text/view-state.ts';
-import { figureWords, figuresLine } from '../stats-words.ts';
+import { figureWords, statsLine } from '../stats-words.ts';
 import { canFloat } from '../picture-in-picture.ts';
 import { betterTransports, type Pinned } from '../../transports/transport-choice.ts';
 import { transportKinds } from '../../transports/better-transport.ts';
@@ -43,7 +43,7 @@ export class PlayerChrome {
   readonly #dot = element('i', { className: 'dot' });
   readonly #word = element('span');
   readonly #more = element('span', { className: 'more' });
-  readonly #figures = new Map<keyof typeof labels, HTMLElement>();
+  readonly #stats = new Map<keyof typeof labels, HTMLElement>();
   readonly #pin = element('select', { ariaLabel: 'How the picture comes' });
   readonly #status = this.#buildStatus();
   readonly #toggle = this.#button('play', 'Start (space)', () => (this.#host.paused = !this.#host.paused));
@@ -105,7 +105,7 @@ export class PlayerChrome {
     const { player, paused, muted, heard } = this.#host;
     this.#dot.dataset.tone = state.tone;
     setText(this.#word, state.word);
-    setText(this.#more, state.kind === 'live' && player !== null ? figuresLine(player) : state.more);
+    setText(this.#more, state.kind === 'live' && player !== null ? statsLine(player) : state.more);
     setButton(this.#toggle, paused ? 'play' : 'square', paused ? 'Start (space)' : 'Stop (space)');
     setButton(this.#mute, muted ? 'volumeX' : 'volume', muted ? 'Sound on (M)' : 'Sound off (M)');
     this.#mute.hidden = !heard;
@@ -114,14 +114,14 @@ export class PlayerChrome {
     this.#pin.value = this.#host.transport;
     if (!this.#status.open || player === null) return;
     const words = figureWords(player);
-    for (const [name, place] of this.#figures) setText(place, words[name]);
+    for (const [name, place] of this.#stats) setText(place, words[name]);
   }
 
   #buildStatus(): HTMLDetailsElement {
     const list = element('dl');
     for (const [name, label] of Object.entries(labels)) {
       const place = element('dd');
-      this.#figures.set(name as keyof typeof labels, place);
+      this.#stats.set(name as keyof typeof labels, place);
       list.append(element('dt', {}, label), place);
     }
     const kinds = betterTransports.filter((name) => transportKinds[name]?.supported() === true);

@@ -2,7 +2,7 @@ import type { LivePlayer } from '../live-player.ts';
 import type { Transport } from '../../transports/transport-choice.ts';
 
 /** What is measured of a picture. */
-export interface PlayerFigures {
+export interface PlayerStats {
   /** How the picture comes now. */
   readonly transport: Transport | 'mjpeg';
   readonly codec: 'jpeg' | 'h264';
@@ -24,8 +24,8 @@ export interface PlayerFigures {
 const unknown = { fps: 0, age: null, ages: [], bitrate: 0, drops: 0 } as const;
 
 /** The figures now. */
-export function playerFigures(player: LivePlayer): PlayerFigures {
-  const { transport, size, figures } = player;
+export function playerStats(player: LivePlayer): PlayerStats {
+  const { transport, size, stats: stats } = player;
   const codec = transport === 'jpeg' || transport === 'mjpeg' ? 'jpeg' : 'h264';
-  return { transport, codec, ...size, ...(figures ?? unknown) };
+  return { transport, codec, ...size, ...(stats ?? unknown) };
 }

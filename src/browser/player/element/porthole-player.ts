@@ -11,7 +11,7 @@ import { wantedWidth } from '../wanted-width.ts';
 import type { PlayerChrome } from './chrome.ts';
 import { followSize } from './follow-size.ts';
 import { PlayerAttributes, playerProperties } from './player-attributes.ts';
-import { type PlayerFigures, playerFigures } from './player-stats.ts';
+import { type PlayerStats, playerStats } from './player-stats.ts';
 import { buildShadow, type PlayerParts } from './shadow.ts';
 import { ZoomedPicture } from './zoomed-picture.ts';
 
@@ -54,8 +54,8 @@ export class PortholePlayer extends PlayerAttributes {
   }
 
   /** What is measured now; null while the element is in no page. */
-  get figures(): PlayerFigures | null {
-    return this.player === null ? null : playerFigures(this.player);
+  get stats(): PlayerStats | null {
+    return this.player === null ? null : playerStats(this.player);
   }
 
   /** How the picture comes now. */
@@ -234,7 +234,7 @@ export class PortholePlayer extends PlayerAttributes {
       this.#toldTransport = transport;
       this.#emit('transportchange', { transport });
     }
-    this.#emit('figures', playerFigures(player));
+    this.#emit('figures', playerStats(player));
     this.#chrome?.render();
   }
 

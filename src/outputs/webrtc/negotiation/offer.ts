@@ -1,7 +1,14 @@
 import { PortholeError } from '../../../domain/errors.ts';
 import { type Candidate, readCandidate } from '../../../formats/sdp/candidate.ts';
 import { chooseOpus } from './opus-choice.ts';
-import { attributeOf, attributesOf, badSdp, type Description, type MediaSection, parseDescription } from '../../../formats/sdp/sdp.ts';
+import {
+  attributeOf,
+  attributesOf,
+  badSdp,
+  type Description,
+  type MediaSection,
+  parseDescription,
+} from '../../../formats/sdp/sdp.ts';
 
 /** Bytes of the fingerprints that certificates are known by (RFC 8122, section 5). */
 const fingerprintLengths: Readonly<Record<string, number>> = {
@@ -26,7 +33,7 @@ export interface RemoteTransport {
 }
 
 /** A section that sound can go into, over the same connection as the video. */
-export interface OfferedSound {
+export interface OfferedAudio {
   readonly section: MediaSection;
   /** Of Opus. */
   readonly payloadType: number;
@@ -38,18 +45,18 @@ export interface Offer {
   /** The section that video goes into. */
   readonly video: MediaSection;
   /** What sound goes into; null when it is not wanted, or when there is none. */
-  readonly sound: OfferedSound | null;
+  readonly audio: OfferedAudio | null;
   readonly transport: RemoteTransport;
 }
 
 /**
  * Reads the offer of a WHEP client (RFC 9429).
  *
- * @param hasSound true if the camera has sound, so that the client can be given some
+ * @param hasAudio true if the camera has sound, so that the client can be given some
  * @throws {PortholeError} `invalid_input` when it is no offer that can be answered, `offer_without_h264` when it wants
  *   no video.
  */
-export function readOffer(sdp: string, hasSound: boolean): Offer {
+export function readOffer(sdp: string, hasAudio: boolean): Offer {
   const description = parseDescription(sdp);
   const videos = description.sections.filter(({ kind }) => kind === 'video');
   if (videos.length === 0) throw new PortholeError('offer_without_h264', { message: 'The offer asks for no video.' });
@@ -57,13 +64,13 @@ export function readOffer(sdp: string, hasSound: boolean): Offer {
   if (video === undefined) throw badSdp('its video is not to be received: write a=recvonly');
   if (!isSecureRtp(video)) throw badSdp('its video is not UDP/TLS/RTP/SAVPF');
   if (attributeOf(video.attributes, 'rtcp-mux') === undefined) throw badSdp('its video needs a=rtcp-mux');
-  const sound = hasSound ? findSound(description, video) : null;
+  const audio = hasAudio ? findAudio(description, video) : null;
   // What is sent together goes the way of the section that comes first (RFC 9143, section 7.3).
-  const first = description.sections.find((section) => section === video || section === sound?.section) ?? video;
-  return { description, video, sound, transport: readTransport(description, first) };
+  const first = description.sections.find((section) => section === video || section === audio?.section) ?? video;
+  return { description, video, audio: audio, transport: readTransport(description, first) };
 }
 
-function findSound(description: Description, video: MediaSection): OfferedSound | null {
+function findAudio(description: Description, video: MediaSection): OfferedAudio | null {
   const groups = attributesOf(description.attributes, 'group').map((value) => value.trim().split(/ +/));
   const bundle = groups.find(([kind, ...mids]) => kind === 'BUNDLE' && mids.includes(video.mid)) ?? [];
   for (const section of description.sections) {

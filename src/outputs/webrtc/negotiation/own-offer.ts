@@ -3,7 +3,7 @@ import { isSecureRtp, type Offer, readTransport, receives, type RemoteTransport 
 import { attributeOf, badSdp, type MediaSection, parseDescription } from '../../../formats/sdp/sdp.ts';
 
 /** An offer that Porthole makes, to a client that wants to be made one: nothing is known of the client yet. */
-export interface OwnOffer extends Pick<Offer, 'description' | 'video' | 'sound'> {
+export interface OwnOffer extends Pick<Offer, 'description' | 'video' | 'audio'> {
   readonly transport: null;
 }
 
@@ -26,7 +26,7 @@ const description = parseDescription(
 export const ownOffer: OwnOffer = {
   description,
   video: description.sections[0] as MediaSection,
-  sound: null,
+  audio: null,
   transport: null,
 };
 
