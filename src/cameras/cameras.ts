@@ -334,7 +334,7 @@ export class Cameras {
 
   /** True if the camera has sound, as far as it was seen. */
   hasAudio(id: string): boolean {
-    return this.#camera(id).supervisor.picture?.audio === true;
+    return this.#camera(id).supervisor.video?.audio === true;
   }
 
   /** Adds a Viewer; returns what removes it. */

@@ -109,9 +109,9 @@ export class LiveCamera {
   }
 
   async #takeAtBest<T>(take: () => Promise<T>): Promise<T> {
-    const { picture } = this.supervisor;
-    const { largest } = picture ?? {};
-    if (picture && largest && largest.width * largest.height <= picture.width * picture.height) return take();
+    const { video } = this.supervisor;
+    const { largest } = video ?? {};
+    if (video && largest && largest.width * largest.height <= video.width * video.height) return take();
     const usual = this.#resolver();
     await this.supervisor.replaceSource(async () => ({ ...(await usual()), largest: true }), { photo: true });
     try {
@@ -140,7 +140,7 @@ export class LiveCamera {
   }
 
   get #size(): { width: number; height: number } | null {
-    const seen = this.supervisor.picture;
+    const seen = this.supervisor.video;
     if (seen !== null) return { width: seen.width, height: seen.height };
     if (this.#source.kind === 'test') return { width: this.#source.width, height: this.#source.height };
     const { width, height } = this.#source.kind === 'v4l2' ? this.#source : {};

@@ -13,7 +13,7 @@ const audio: WantedRendition = { id: 4, codec: 'aac', width: 'source' };
 class Source {
   readonly demands: PassthroughDemand[] = [];
   #reading: PromiseWithResolvers<Captured> | null = null;
-  readonly picture = { format: 'mjpeg', width: 1280, height: 720, fps: 30 };
+  readonly video = { format: 'mjpeg', width: 1280, height: 720, fps: 30 };
   readonly codecParameters = null;
   readonly intraOnly = true;
   readonly passthrough = (() => {

@@ -1,6 +1,6 @@
 import type { WantedRendition } from '../channel/messages.ts';
 import { isPassthrough } from '../domain/rendition.ts';
-import { describePicture } from './describe-picture.ts';
+import { describeVideo } from './describe-video.ts';
 import type { Pipeline, PipelineOutput } from './pipeline.ts';
 import type { OpenSource, Passthrough } from './source.ts';
 
@@ -30,7 +30,7 @@ export class PassthroughRunner implements Running {
     this.#passthrough = passthrough;
     this.#output = output;
     this.#load = load;
-    this.#size = source.picture;
+    this.#size = source.video;
     // Whoever runs this hears of it; that may be later.
     this.#pipeline.promise.catch(() => undefined);
   }
@@ -82,8 +82,8 @@ export class PassthroughRunner implements Running {
 
   #note({ width, height }: { readonly width: number; readonly height: number }): void {
     this.#size = { width, height };
-    const picture = describePicture(this.#source, this.#size, 'jpeg');
-    this.#output.report({ type: this.#ready ? 'changed' : 'ready', picture });
+    const video = describeVideo(this.#source, this.#size, 'jpeg');
+    this.#output.report({ type: this.#ready ? 'changed' : 'ready', video });
     this.#ready = true;
     this.want(this.#wanted);
   }

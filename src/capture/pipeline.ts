@@ -4,16 +4,16 @@ import type { Frame as RawFrame } from 'node-av/lib';
 import { dropReasons, type DropReason, type FromCapture, type WantedRendition } from '../channel/messages.ts';
 import { PassingMemory } from '../channel/passing-memory.ts';
 import type { Frame } from '../domain/frame.ts';
-import type { PictureCodec } from '../domain/rendition.ts';
+import type { VideoCodec } from '../domain/rendition.ts';
 import { isAudio } from '../domain/audio.ts';
 import { Decoder } from './decode/decoder.ts';
-import { describePicture } from './describe-picture.ts';
+import { describeVideo } from './describe-video.ts';
 import './ffmpeg-log.ts';
 import type { H264Encoders } from './encode/h264-encoders.ts';
 import { H264Packets } from './h264-packets.ts';
-import { jpegPicture, type JpegPicture } from './jpeg-picture.ts';
+import { jpegFrame, type JpegFrame } from './jpeg-frame.ts';
 import { LatestOnly } from './latest-only.ts';
-import { Renditions, type WantedPicture } from './encode/renditions.ts';
+import { Renditions, type WantedVideo } from './encode/renditions.ts';
 import { Audio } from './audio/audio.ts';
 import type { Captured, OpenSource } from './source.ts';
 
@@ -66,11 +66,11 @@ export class Pipeline {
   constructor(source: OpenSource, output: PipelineOutput, h264: H264Encoders) {
     this.#source = source;
     this.#output = output;
-    this.#size = source.picture;
+    this.#size = source.video;
     this.#parameters = source.passthrough === undefined ? source.codecParameters : jpegParameters();
     this.#isJpeg = this.#parameters?.codecId === AV_CODEC_ID_MJPEG;
     this.#h264 = this.#parameters === null ? null : H264Packets.open(this.#parameters);
-    this.#renditions = new Renditions(source.picture, this.#passthrough, h264);
+    this.#renditions = new Renditions(source.video, this.#passthrough, h264);
     this.#audio = new Audio(output);
     this.#encoding = new LatestOnly(
       (waiting) => this.#encode(waiting),
@@ -83,7 +83,7 @@ export class Pipeline {
 
   /** Sets the Renditions in demand, at any time. */
   want(renditions: readonly WantedRendition[]): void {
-    this.#renditions.want(renditions.filter((each): each is WantedPicture => !isAudio(each.codec)));
+    this.#renditions.want(renditions.filter((each): each is WantedVideo => !isAudio(each.codec)));
     const listens = this.#audio.want(renditions);
     this.#source.audio?.listen(listens ? (packet) => this.#audio.take(packet) : null);
     this.#following = this.#following.intersection(new Set(renditions.map(({ id }) => id)));
@@ -162,7 +162,7 @@ export class Pipeline {
       this.#encoding.push({ picture: data, ...moment });
       return;
     }
-    const picture = jpegPicture(data);
+    const picture = jpegFrame(data);
     if (picture === null) {
       this.countDrop('corrupt');
       return;
@@ -172,7 +172,7 @@ export class Pipeline {
     this.#encodeJpeg(picture.bytes, moment);
   }
 
-  #sendJpeg(picture: JpegPicture, moment: Moment): void {
+  #sendJpeg(picture: JpegFrame, moment: Moment): void {
     const ids = this.#renditions.passthroughIds;
     if (ids.length === 0) return;
     const frame = { ...picture, ...moment, keyframe: true };
@@ -263,12 +263,12 @@ export class Pipeline {
   }
 
   #report(type: 'ready' | 'changed'): void {
-    const picture = describePicture(this.#source, this.#size, this.#renditions.passthrough);
-    this.#output.report({ type, picture });
+    const video = describeVideo(this.#source, this.#size, this.#renditions.passthrough);
+    this.#output.report({ type, video });
   }
 
   /** The codec in which the source's pictures go out as they are. */
-  get #passthrough(): PictureCodec | null {
+  get #passthrough(): VideoCodec | null {
     if (this.#isJpeg) return 'jpeg';
     return this.#h264?.playable === true ? 'h264' : null;
   }

@@ -1,5 +1,5 @@
 import type { CodecParameters, Frame, Packet } from 'node-av/lib';
-import type { DropReason, PictureFormat, ResolvedSource } from '../channel/messages.ts';
+import type { DropReason, VideoFormat, ResolvedSource } from '../channel/messages.ts';
 import type { Frame as EncodedFrame } from '../domain/frame.ts';
 import type { Control, ControlRequest } from '../domain/control.ts';
 
@@ -49,7 +49,7 @@ export interface Passthrough {
 
 /** An open source. It delivers pictures until it fails, ends or is closed; who opened it decides about trying again. */
 export interface OpenSource {
-  readonly picture: PictureFormat;
+  readonly video: VideoFormat;
   /** How to decode its packets; null if it delivers frames, or JPEGs by a {@link passthrough}. */
   readonly codecParameters: CodecParameters | null;
   /** Its sound; missing where it has none. */
@@ -81,5 +81,5 @@ export type OpenSourceFunction = (resolved: ResolvedSource) => Promise<OpenSourc
 /** What reads the pictures of a device: a source without its sound and controls. */
 export type DeviceInput = Pick<
   OpenSource,
-  'picture' | 'codecParameters' | 'intraOnly' | 'passthrough' | 'read' | 'close'
+  'video' | 'codecParameters' | 'intraOnly' | 'passthrough' | 'read' | 'close'
 >;

@@ -2,7 +2,7 @@ import type { Control, ControlRequest, ControlValues } from '../domain/control.t
 import type { Problem } from '../domain/errors.ts';
 import type { Mode } from '../domain/mode.ts';
 import type { H264EncoderChoice } from '../domain/h264-encoder.ts';
-import type { Codec, PictureCodec } from '../domain/rendition.ts';
+import type { Codec, VideoCodec } from '../domain/rendition.ts';
 import type { Source } from '../domain/source.ts';
 
 /**
@@ -53,9 +53,9 @@ export type FromCapture =
   /** The process runs, and opens the source now. */
   | { readonly type: 'opening' }
   /** The source is open and its first picture has been read. */
-  | { readonly type: 'ready'; readonly picture: PictureFormat }
+  | { readonly type: 'ready'; readonly video: VideoFormat }
   /** The source's picture has another size or format now. */
-  | { readonly type: 'changed'; readonly picture: PictureFormat }
+  | { readonly type: 'changed'; readonly video: VideoFormat }
   /** About once a second while open; counts since the last one. */
   | {
       readonly type: 'stats';
@@ -73,7 +73,7 @@ export type ControlReply =
   { readonly ok: true; readonly controls: readonly Control[] } | { readonly ok: false; readonly problem: Problem };
 
 /** What the source delivers. */
-export interface PictureFormat {
+export interface VideoFormat {
   /** FFmpeg's name of the codec or raw pixel format: `mjpeg`, `h264`, `yuyv422`. */
   readonly format: string;
   /** Pixels. */
@@ -83,7 +83,7 @@ export interface PictureFormat {
   /** What the source says its rate is, in frames per second; null if it does not. */
   readonly fps: number | null;
   /** The codec in which the source's own pictures go out untouched; left out if everything is encoded. */
-  readonly passthrough?: PictureCodec;
+  readonly passthrough?: VideoCodec;
   /** True if the source has sound as well. */
   readonly audio?: true;
   /** Why this is not the Mode that was asked for, in a sentence. */

@@ -1,10 +1,10 @@
 import { isAudio, type AudioCodec } from './audio.ts';
 
 /** How pictures are encoded: each by itself (JPEG), or most of them as what differs from the one before (H.264). */
-export type PictureCodec = 'jpeg' | 'h264';
+export type VideoCodec = 'jpeg' | 'h264';
 
 /** How pictures or sound are encoded. */
-export type Codec = PictureCodec | AudioCodec;
+export type Codec = VideoCodec | AudioCodec;
 
 /**
  * One encoding of a Camera. `source` is the source's own picture, in its own size: the bytes of a camera that delivers

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { devicePipeDescriptor, FrameReader, framePipeDescriptor } from '../../channel/frames.ts';
 import { PassingMemory } from '../../channel/passing-memory.ts';
-import type { ControlReply, FromCapture, PictureFormat, ToCapture, WantedRendition } from '../../channel/messages.ts';
+import type { ControlReply, FromCapture, VideoFormat, ToCapture, WantedRendition } from '../../channel/messages.ts';
 import type { Control, ControlRequest } from '../../domain/control.ts';
 import { PortholeError, problemError, type Problem } from '../../domain/errors.ts';
 import type { Frame } from '../../domain/frame.ts';
@@ -26,9 +26,9 @@ export interface CaptureEvents {
   /** The process runs, and opens the source now. */
   opening(): void;
   /** The source is open and its first picture is here. */
-  ready(picture: PictureFormat): void;
+  ready(video: VideoFormat): void;
   /** The picture has another size now. */
-  changed(picture: PictureFormat): void;
+  changed(video: VideoFormat): void;
   frame(rendition: number, frame: Frame): void;
   /** Counts since the last call, about once a second. */
   statistics(message: Extract<FromCapture, { type: 'stats' }>): void;
@@ -73,9 +73,9 @@ export class CaptureProcess {
         case 'opening':
           return events.opening();
         case 'ready':
-          return events.ready(message.picture);
+          return events.ready(message.video);
         case 'changed':
-          return events.changed(message.picture);
+          return events.changed(message.video);
         case 'stats':
           return events.statistics(message);
         case 'controls':

@@ -55,9 +55,9 @@ export async function probeSource({ resolve, explain, log, signal }: ProbeOption
     abort.addEventListener('abort', () => reject(new PortholeError('camera_silent')), { once: true });
     await supervisor.untilLive({ signal: abort });
     const jpeg = await promise;
-    const picture = supervisor.picture;
-    if (picture === null) throw new PortholeError('camera_silent');
-    return { ok: true, jpeg, ...picture };
+    const video = supervisor.video;
+    if (video === null) throw new PortholeError('camera_silent');
+    return { ok: true, jpeg, ...video };
   } catch (error) {
     return { ok: false, problem: asPortholeError(error).toJSON() };
   } finally {

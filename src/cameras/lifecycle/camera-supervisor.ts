@@ -1,4 +1,4 @@
-import type { FromCapture, PictureFormat, ResolvedSource, WantedRendition } from '../../channel/messages.ts';
+import type { FromCapture, VideoFormat, ResolvedSource, WantedRendition } from '../../channel/messages.ts';
 import type { CameraState } from '../../domain/camera.ts';
 import { monotonicNow } from '../../domain/clock.ts';
 import type { Control, ControlRequest } from '../../domain/control.ts';
@@ -88,7 +88,7 @@ export class CameraSupervisor {
   #placeholderTimer: NodeJS.Timeout | undefined;
   #ticker: NodeJS.Timeout | undefined;
   #lastSign = 0;
-  #picture: PictureFormat | null = null;
+  #video: VideoFormat | null = null;
   #poster: Frame | null = null;
   /** True while a JPEG is made for the poster alone. */
   #freshening = false;
@@ -113,8 +113,8 @@ export class CameraSupervisor {
   }
 
   /** The source's picture as last seen, also while closed; null before the first one. */
-  get picture(): PictureFormat | null {
-    return this.#picture;
+  get video(): VideoFormat | null {
+    return this.#video;
   }
 
   /**
@@ -250,7 +250,7 @@ export class CameraSupervisor {
    */
   async replaceSource(resolve: () => Promise<ResolvedSource>, { photo = false } = {}): Promise<void> {
     this.#resolve = resolve;
-    this.#picture = null;
+    this.#video = null;
     this.#photo = photo;
     await this.#stop();
     this.#backoff.reset();
@@ -297,8 +297,8 @@ export class CameraSupervisor {
       { source, renditions: this.#wanted(), h264Encoder },
       {
         opening: () => mine() && this.#expectPicture(limits.opening),
-        ready: (picture) => mine() && this.#live(picture),
-        changed: (picture) => mine() && this.#noteChange(picture),
+        ready: (video) => mine() && this.#live(video),
+        changed: (video) => mine() && this.#noteChange(video),
         frame: (id, frame) => mine() && this.#publish(id, frame),
         statistics: (message) => mine() && this.#noteStatistics(message),
         exited: (problem, how) => {
@@ -324,22 +324,22 @@ export class CameraSupervisor {
     }, within);
   }
 
-  #live(picture: PictureFormat): void {
+  #live(video: VideoFormat): void {
     clearTimeout(this.#openingTimer);
     this.#lastSign = monotonicNow();
-    this.#picture = picture;
+    this.#video = video;
     this.statistics.started();
     this.#placeholders.forget();
-    this.#options.log.info({ ...picture }, 'camera is live');
-    if (picture.warning !== undefined) this.#options.log.warn({}, picture.warning);
-    this.#setState({ kind: 'live', since: Date.now(), fps: 0, ...formatOf(picture) });
+    this.#options.log.info({ ...video }, 'camera is live');
+    if (video.warning !== undefined) this.#options.log.warn({}, video.warning);
+    this.#setState({ kind: 'live', since: Date.now(), fps: 0, ...formatOf(video) });
     this.#settle(null);
   }
 
-  #noteChange(picture: PictureFormat): void {
-    this.#picture = picture;
-    this.#options.log.info({ ...picture }, 'camera changed its picture');
-    if (this.#state.kind === 'live') this.#setState({ ...this.#state, ...formatOf(picture) });
+  #noteChange(video: VideoFormat): void {
+    this.#video = video;
+    this.#options.log.info({ ...video }, 'camera changed its picture');
+    if (this.#state.kind === 'live') this.#setState({ ...this.#state, ...formatOf(video) });
   }
 
   #publish(id: number, frame: Frame): void {
@@ -359,7 +359,7 @@ export class CameraSupervisor {
       if (rendition.codec === 'jpeg' && viewerCount > 0) return;
     }
     this.#freshening = true;
-    const rendition = renditionFor(posterWidth, this.#picture?.width ?? null);
+    const rendition = renditionFor(posterWidth, this.#video?.width ?? null);
     const release = this.subscribe(rendition, { offer: () => queueMicrotask(end) });
     const end = (): void => {
       this.#freshening = false;
@@ -457,7 +457,7 @@ export class CameraSupervisor {
     for (const broadcast of this.#broadcasts.values()) broadcast.tick(now);
     const silent = now - this.#lastSign;
     if (this.#state.kind === 'live') {
-      const interval = 1_000 / Math.max(0.05, this.#picture?.fps ?? 30);
+      const interval = 1_000 / Math.max(0.05, this.#video?.fps ?? 30);
       if (silent > Math.max(this.#options.limits.silence, interval * 4)) {
         this.#failed(this.#attempt, new PortholeError('camera_silent').toJSON(), `silent for ${Math.round(silent)} ms`);
       }
@@ -469,7 +469,7 @@ export class CameraSupervisor {
     for (const broadcast of this.#broadcasts.values()) {
       // Stand-ins are JPEGs: those who watch H.264 learn the state by other means.
       if (broadcast.viewerCount > 0 && broadcast.rendition.codec === 'jpeg') {
-        this.#placeholders.offer(broadcast, this.#options.name(), this.#state, this.#picture);
+        this.#placeholders.offer(broadcast, this.#options.name(), this.#state, this.#video);
       }
     }
   }
@@ -486,8 +486,8 @@ export class CameraSupervisor {
 
   /** @returns false if this Rendition is the source's own, which makes its keyframes when it likes. */
   #askForKeyframe(id: number, rendition: Rendition): boolean {
-    if (this.#capture === null || this.#picture === null) return true; // The first picture will be one.
-    if (isPassthrough(rendition, this.#picture.passthrough ?? null, this.#picture.width)) return false;
+    if (this.#capture === null || this.#video === null) return true; // The first picture will be one.
+    if (isPassthrough(rendition, this.#video.passthrough ?? null, this.#video.width)) return false;
     this.#capture.requestKeyframe(id);
     return true;
   }
@@ -508,13 +508,13 @@ type LiveFacts = Pick<
   'width' | 'height' | 'format' | 'claimedFps' | 'warning' | 'audio'
 >;
 
-function formatOf({ width, height, format, fps, warning, audio: audio }: PictureFormat): LiveFacts {
+function formatOf({ width, height, format, fps, warning, audio }: VideoFormat): LiveFacts {
   return {
     width,
     height,
     format,
     ...(fps === null ? {} : { claimedFps: Math.round(fps * 100) / 100 }),
     ...(warning === undefined ? {} : { warning }),
-    ...(audio === undefined ? {} : { audio: audio }),
+    ...(audio === undefined ? {} : { audio }),
   };
 }

@@ -1,4 +1,4 @@
-import type { PictureFormat } from '../../channel/messages.ts';
+import type { VideoFormat } from '../../channel/messages.ts';
 import type { CameraState } from '../../domain/camera.ts';
 import type { Frame } from '../../domain/frame.ts';
 import { heightFor } from '../../domain/rendition.ts';
@@ -14,13 +14,13 @@ export class PlaceholderFrames {
   readonly #notices = new Map<string, Promise<Frame>>();
 
   /** Offers a stand-in to the viewers of a Broadcast. */
-  offer(broadcast: Broadcast, name: string, state: CameraState, picture: PictureFormat | null): void {
+  offer(broadcast: Broadcast, name: string, state: CameraState, video: VideoFormat | null): void {
     if (broadcast.latest !== null) {
       broadcast.publishPlaceholder(broadcast.latest);
       return;
     }
     const text = wordsFor(state);
-    const source = picture ?? defaultSize;
+    const source = video ?? defaultSize;
     const { width } = broadcast.rendition;
     const size = width === 'source' || width >= source.width ? source : { width, height: heightFor(width, source) };
     const key = `${size.width}x${size.height} ${text}`;

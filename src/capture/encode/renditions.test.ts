@@ -3,7 +3,7 @@ import { Frame } from 'node-av/lib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { H264Encoder } from './h264-encoder.ts';
 import { H264Encoders } from './h264-encoders.ts';
-import { Renditions, type WantedPicture } from './renditions.ts';
+import { Renditions, type WantedVideo } from './renditions.ts';
 
 const size = { width: 640, height: 480 };
 
@@ -47,7 +47,7 @@ function counted() {
   return { renditions, encode, counts };
 }
 
-const h264 = (id: number, width: number | 'source'): WantedPicture => ({ id, codec: 'h264', width });
+const h264 = (id: number, width: number | 'source'): WantedVideo => ({ id, codec: 'h264', width });
 
 describe('Renditions', () => {
   it('of one codec and size have one encoder and one encode a picture, whatever their number', async () => {

@@ -1,23 +1,23 @@
 import type { Frame as RawFrame } from 'node-av/lib';
-import type { PictureFormat, WantedRendition } from '../../channel/messages.ts';
-import { heightFor, isPassthrough, type PictureCodec } from '../../domain/rendition.ts';
+import type { VideoFormat, WantedRendition } from '../../channel/messages.ts';
+import { heightFor, isPassthrough, type VideoCodec } from '../../domain/rendition.ts';
 import type { Encoded, Encoder } from './encoder.ts';
 import type { H264Encoders } from './h264-encoders.ts';
 import { JpegEncoder } from './jpeg-encoder.ts';
 
 /** One encoded picture for all Renditions of one codec and width. */
-export interface EncodedPicture extends Encoded {
+export interface EncodedVideo extends Encoded {
   readonly ids: readonly number[];
   readonly width: number;
   readonly height: number;
 }
 
 /** A Rendition of pictures. */
-export type WantedPicture = WantedRendition & { readonly codec: PictureCodec };
+export type WantedVideo = WantedRendition & { readonly codec: VideoCodec };
 
 /** What Renditions of the same pictures share. */
 interface Encoding {
-  readonly codec: PictureCodec;
+  readonly codec: VideoCodec;
   /** Pixels. */
   readonly width: number;
   readonly ids: number[];
@@ -28,7 +28,7 @@ interface Encoding {
  * Viewers.
  */
 export class Renditions implements Disposable {
-  #wanted: readonly WantedPicture[] = [];
+  #wanted: readonly WantedVideo[] = [];
   /** The source's own size in pixels. */
   #size: { width: number; height: number };
   readonly #fps: number | null;
@@ -37,17 +37,17 @@ export class Renditions implements Disposable {
   /** True while a picture is encoded: no encoder is closed under it. */
   #encoding = false;
   /** The codec in which the source's own pictures go out untouched; null if there is none. */
-  passthrough: PictureCodec | null;
+  passthrough: VideoCodec | null;
 
-  constructor(picture: PictureFormat, passthrough: PictureCodec | null, h264: H264Encoders) {
-    this.#size = picture;
+  constructor(video: VideoFormat, passthrough: VideoCodec | null, h264: H264Encoders) {
+    this.#size = video;
     this.#h264 = h264;
-    this.#fps = picture.fps;
+    this.#fps = video.fps;
     this.passthrough = passthrough;
   }
 
   /** Sets what is in demand; encoders that nobody wants any more are closed after their present picture. */
-  want(wanted: readonly WantedPicture[]): void {
+  want(wanted: readonly WantedVideo[]): void {
     const before = new Set(this.#wanted.map(({ id }) => id));
     this.#wanted = wanted;
     // One that shares a running encoder begins with a keyframe as well.
@@ -77,7 +77,7 @@ export class Renditions implements Disposable {
   }
 
   /** Encodes one raw frame for everyone who needs it. */
-  async encode(frame: RawFrame, capturedAt: number): Promise<readonly EncodedPicture[]> {
+  async encode(frame: RawFrame, capturedAt: number): Promise<readonly EncodedVideo[]> {
     this.#encoding = true;
     try {
       return await this.#encode(this.#encodings(), frame, capturedAt);
@@ -91,11 +91,11 @@ export class Renditions implements Disposable {
     encodings: ReadonlyMap<string, Encoding>,
     frame: RawFrame,
     capturedAt: number,
-  ): Promise<readonly EncodedPicture[]> {
+  ): Promise<readonly EncodedVideo[]> {
     // First, since hardware may have room for few; those of another size of the source are of no use any more.
     this.#closeUnwanted(encodings);
     const pictures = await Promise.all(
-      Array.from(encodings, async ([key, { ids, ...encoding }]): Promise<EncodedPicture | null> => {
+      Array.from(encodings, async ([key, { ids, ...encoding }]): Promise<EncodedVideo | null> => {
         const encoder = await this.#encoder(key, encoding, frame);
         const encoded = await encoder.encode(frame, capturedAt);
         return encoded === null ? null : { ids, ...encoded, width: encoder.width, height: encoder.height };

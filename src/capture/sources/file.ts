@@ -39,8 +39,8 @@ class FileSource implements OpenSource {
     this.#input = input;
   }
 
-  get picture() {
-    return this.#input.picture;
+  get video() {
+    return this.#input.video;
   }
   get codecParameters() {
     return this.#input.codecParameters;
@@ -109,6 +109,6 @@ class FileSource implements OpenSource {
   }
 
   #interval(): number {
-    return 1_000 / (this.picture.fps ?? 25);
+    return 1_000 / (this.video.fps ?? 25);
   }
 }

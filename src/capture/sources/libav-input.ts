@@ -9,7 +9,7 @@ import {
 } from 'node-av/constants';
 import { avGetCodecName, avGetPixFmtName, Dictionary, FormatContext, InputFormat, Packet } from 'node-av/lib';
 import type { CodecParameters, Stream } from 'node-av/lib';
-import type { PictureFormat } from '../../channel/messages.ts';
+import type { VideoFormat } from '../../channel/messages.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import '../ffmpeg-log.ts';
 
@@ -78,7 +78,7 @@ export class LibavInput {
   }
 
   /** What the stream holds. */
-  get picture(): PictureFormat {
+  get video(): VideoFormat {
     const { codecpar, avgFrameRate, rFrameRate } = this.stream;
     const rate = avgFrameRate.num > 0 ? avgFrameRate : rFrameRate;
     const raw = codecpar.codecId === AV_CODEC_ID_RAWVIDEO && (codecpar.format as number) !== AV_PIX_FMT_NONE;

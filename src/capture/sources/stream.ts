@@ -14,8 +14,8 @@ export class StreamSource implements OpenSource {
     this.#relay = relay;
   }
 
-  get picture() {
-    return this.#input.picture;
+  get video() {
+    return this.#input.video;
   }
   get codecParameters() {
     return this.#input.codecParameters;

@@ -12,7 +12,7 @@ export const openTestPattern: OpenSourceFunction = ({ source }) => {
 };
 
 class TestPattern implements OpenSource {
-  readonly picture;
+  readonly video;
   readonly codecParameters = null;
   readonly intraOnly = true;
   readonly #painter: PatternPainter;
@@ -22,7 +22,7 @@ class TestPattern implements OpenSource {
   #closed = false;
 
   constructor({ width, height, fps }: { width: number; height: number; fps: number }) {
-    this.picture = { format: 'test', width, height, fps };
+    this.video = { format: 'test', width, height, fps };
     this.#painter = new PatternPainter(width, height);
     this.#interval = 1_000 / fps;
   }
@@ -48,7 +48,7 @@ class TestPattern implements OpenSource {
 
   /** A frame with memory of its own: one made of a buffer refers to it, and the painter uses its own again. */
   #copyOf(picture: Buffer): Frame {
-    const { width, height } = this.picture;
+    const { width, height } = this.video;
     using painted = Frame.fromVideoBuffer(picture, { width, height, format: AV_PIX_FMT_YUVJ420P });
     const frame = new Frame();
     frame.alloc();

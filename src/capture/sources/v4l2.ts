@@ -1,4 +1,4 @@
-import type { PictureFormat } from '../../channel/messages.ts';
+import type { VideoFormat } from '../../channel/messages.ts';
 import type { Control, ControlRequest } from '../../domain/control.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import { chooseMode, largestMode, modeWarning } from '../../domain/mode-choice.ts';
@@ -29,7 +29,7 @@ export const openV4l2: OpenSourceFunction = async ({ source, controls = {}, larg
       if (mode !== null && error instanceof PortholeError && error.code === 'mode_unavailable') return open(null);
       throw error;
     });
-    const { format, width, height, fps } = input.picture;
+    const { format, width, height, fps } = input.video;
     const warning = largest ? undefined : modeWarning(source, { format, width, height, fps: fps ?? 0 });
     const microphone = source.microphone === undefined ? null : await microphoneOf(source.microphone);
     return new V4l2Source(input, camera, microphone, {
@@ -68,27 +68,27 @@ function optionsFor({ format, width, height, fps }: Mode): Record<string, string
 }
 
 function ffmpegInput(input: LibavInput): DeviceInput {
-  const { picture, codecParameters, intraOnly } = input;
+  const { video, codecParameters, intraOnly } = input;
   const read = async (): Promise<Captured> => {
     const packet = await input.read();
     if (packet === null) throw new PortholeError('camera_unplugged');
     // FFmpeg hands the driver's time on, in microseconds.
     return { kind: 'packet', packet, capturedAt: driverTime(Number(packet.pts) / 1_000) };
   };
-  return { picture, codecParameters, intraOnly, read, close: () => input.close() };
+  return { video, codecParameters, intraOnly, read, close: () => input.close() };
 }
 
 class V4l2Source implements OpenSource {
   readonly #input: DeviceInput;
   readonly #camera: V4l2Camera;
   readonly #microphone: Microphone | null;
-  readonly #facts: Pick<PictureFormat, 'warning' | 'largest'>;
+  readonly #facts: Pick<VideoFormat, 'warning' | 'largest'>;
 
   constructor(
     input: DeviceInput,
     camera: V4l2Camera,
     microphone: Microphone | null,
-    facts: Pick<PictureFormat, 'warning' | 'largest'>,
+    facts: Pick<VideoFormat, 'warning' | 'largest'>,
   ) {
     this.#input = input;
     this.#camera = camera;
@@ -96,8 +96,8 @@ class V4l2Source implements OpenSource {
     this.#facts = facts;
   }
 
-  get picture(): PictureFormat {
-    return { ...this.#input.picture, ...this.#facts };
+  get video(): VideoFormat {
+    return { ...this.#input.video, ...this.#facts };
   }
   get codecParameters() {
     return this.#input.codecParameters;

@@ -4,7 +4,7 @@ import { FrameReader } from '../../channel/frames.ts';
 import type { Frame } from '../../domain/frame.ts';
 import { ExactEnds, passOn } from './reader-loop.ts';
 import { ReaderState } from './reader-state.ts';
-import type { DriverPicture } from './stream.ts';
+import type { DriverFrame } from './stream.ts';
 
 const small = await jpeg(48, 32);
 const large = await jpeg(64, 48);
@@ -17,7 +17,7 @@ function jpeg(width: number, height: number): Promise<Buffer> {
 
 /** Stands where the driver would: has these pictures, the first of them at once, and then fails. */
 class Driver {
-  readonly #pictures: DriverPicture[];
+  readonly #pictures: DriverFrame[];
   /** How many are there without waiting. */
   ready = 0;
 
@@ -29,7 +29,7 @@ class Driver {
     return this.ready > 0;
   }
 
-  next(): DriverPicture {
+  next(): DriverFrame {
     this.ready -= 1;
     const picture = this.#pictures.shift();
     if (picture === undefined) throw new Error('unplugged');

@@ -1,6 +1,6 @@
 import { FrameHeader } from '../../channel/frames.ts';
 import type { Frame } from '../../domain/frame.ts';
-import { jpegPicture } from '../jpeg-picture.ts';
+import { jpegFrame } from '../jpeg-frame.ts';
 import type { ReaderState } from './reader-state.ts';
 import type { V4l2Stream } from './stream.ts';
 
@@ -53,7 +53,7 @@ export function passOn(stream: Pick<V4l2Stream, 'next' | 'hasNext'>, state: Read
       state.count('pipe');
       continue;
     }
-    const picture = jpegPicture(data, { endsThere: ends.believed });
+    const picture = jpegFrame(data, { endsThere: ends.believed });
     ends.note(picture?.exact === true);
     if (picture === null) {
       state.count('corrupt');

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { devicePipeDescriptor } from '../../channel/frames.ts';
-import type { PictureFormat } from '../../channel/messages.ts';
+import type { VideoFormat } from '../../channel/messages.ts';
 import type { Frame } from '../../domain/frame.ts';
 import type { Mode } from '../../domain/mode.ts';
 import { FrameSocket } from './frame-socket.ts';
@@ -22,7 +22,7 @@ export interface ReaderOrder {
 
 /** What the thread tells. */
 export type FromReader =
-  | { readonly type: 'opened'; readonly picture: PictureFormat }
+  | { readonly type: 'opened'; readonly video: VideoFormat }
   | { readonly type: 'picture'; readonly bytes: Uint8Array<ArrayBuffer>; readonly frame: Omit<Frame, 'bytes'> }
   /** The last one. `number` is the system's error number. */
   | { readonly type: 'failed'; readonly number: number };
@@ -43,7 +43,7 @@ function keep({ bytes, ...frame }: Frame): void {
 try {
   using stream = V4l2Stream.open(order.node, order.mode);
   const { width, height, fps } = stream;
-  tell({ type: 'opened', picture: { format: order.mode.format, width, height, fps } });
+  tell({ type: 'opened', video: { format: order.mode.format, width, height, fps } });
   const socket = new FrameSocket(devicePipeDescriptor);
   passOn(stream, state, { send: (header, bytes) => socket.send(header, bytes), keep });
 } catch (error) {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { PictureFormat } from '../../channel/messages.ts';
+import type { VideoFormat } from '../../channel/messages.ts';
 import type { Mode } from '../../domain/mode.ts';
 import type { Captured, DeviceInput, Passthrough, PassthroughCounts, PassthroughDemand } from '../source.ts';
 import { ReaderState } from './reader-state.ts';
@@ -19,7 +19,7 @@ export class V4l2Reader implements DeviceInput, Passthrough {
   readonly #state = new ReaderState();
   readonly #explain: (code: number) => Error;
   readonly #opened = Promise.withResolvers<void>();
-  #picture: PictureFormat;
+  #video: VideoFormat;
   readonly #ended: Promise<unknown>;
   /** The picture that came while nobody waited for one. */
   #newest: Picture | null = null;
@@ -29,7 +29,7 @@ export class V4l2Reader implements DeviceInput, Passthrough {
 
   private constructor(node: string, mode: Mode, explain: (code: number) => Error) {
     this.#explain = explain;
-    this.#picture = mode;
+    this.#video = mode;
     const order: ReaderOrder = { node, mode, memory: this.#state.memory };
     const worker = new Worker(new URL('reader-thread.ts', import.meta.url), {
       workerData: order,
@@ -53,8 +53,8 @@ export class V4l2Reader implements DeviceInput, Passthrough {
   }
 
   /** What the driver delivers, in the size of the last picture that came here. */
-  get picture(): PictureFormat {
-    return this.#picture;
+  get video(): VideoFormat {
+    return this.#video;
   }
 
   set demand(demand: PassthroughDemand) {
@@ -88,7 +88,7 @@ export class V4l2Reader implements DeviceInput, Passthrough {
   #hear(message: FromReader): void {
     switch (message.type) {
       case 'opened':
-        this.#picture = message.picture;
+        this.#video = message.video;
         this.#opened.resolve();
         break;
       case 'picture':
@@ -104,7 +104,7 @@ export class V4l2Reader implements DeviceInput, Passthrough {
 
   #take(picture: Picture): void {
     const { width, height } = picture.frame;
-    this.#picture = { ...this.#picture, width, height };
+    this.#video = { ...this.#video, width, height };
     if (this.#waiting === null) {
       if (this.#newest !== null) this.#replaced += 1;
       this.#newest = picture;

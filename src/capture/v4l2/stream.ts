@@ -39,7 +39,7 @@ export class DriverError extends Error {
 }
 
 /** One picture in the driver's memory. */
-export interface DriverPicture {
+export interface DriverFrame {
   /** Good until the next picture is asked for; empty if the driver says that it is damaged. */
   readonly bytes: Buffer;
   /** Milliseconds of the monotonic clock. */
@@ -116,7 +116,7 @@ export class V4l2Stream implements Disposable {
    *
    * @throws {DriverError} when there will be none: ENODEV when the camera was unplugged.
    */
-  next(): DriverPicture {
+  next(): DriverFrame {
     // What it says after one call is what the other one asks for.
     const buffer = this.#buffer;
     if (this.#holds) call(this.#device, 'VIDIOC_QBUF', buffer);

@@ -2,7 +2,7 @@ import { inspectJpeg, withoutRanges } from '../formats/jpeg/jpeg.ts';
 import { standardHuffmanTables, withTables } from '../formats/jpeg/huffman-tables.ts';
 
 /** A JPEG as viewers get it. */
-export interface JpegPicture {
+export interface JpegFrame {
   readonly bytes: Buffer;
   /** Pixels. */
   readonly width: number;
@@ -20,7 +20,7 @@ export interface JpegPicture {
  * @param options see {@link inspectJpeg}
  * @returns the same memory where nothing had to be changed; null for a picture that is cut short or damaged
  */
-export function jpegPicture(data: Buffer, options?: Parameters<typeof inspectJpeg>[1]): JpegPicture | null {
+export function jpegFrame(data: Buffer, options?: Parameters<typeof inspectJpeg>[1]): JpegFrame | null {
   const layout = inspectJpeg(data, options);
   if (layout === null) return null;
   const jpeg = withoutRanges(data.subarray(0, layout.length), layout.thumbnails);

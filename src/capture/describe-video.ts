@@ -1,5 +1,5 @@
-import type { PictureFormat } from '../channel/messages.ts';
-import type { PictureCodec } from '../domain/rendition.ts';
+import type { VideoFormat } from '../channel/messages.ts';
+import type { VideoCodec } from '../domain/rendition.ts';
 import type { OpenSource } from './source.ts';
 
 /**
@@ -8,13 +8,13 @@ import type { OpenSource } from './source.ts';
  * @param size as the pictures themselves have it, in pixels
  * @param passthrough the codec in which they go out as they are; null if all are encoded
  */
-export function describePicture(
-  { picture, audio: audio }: OpenSource,
+export function describeVideo(
+  { video, audio }: OpenSource,
   size: { readonly width: number; readonly height: number },
-  passthrough: PictureCodec | null,
-): PictureFormat {
+  passthrough: VideoCodec | null,
+): VideoFormat {
   return {
-    ...picture,
+    ...video,
     ...size,
     ...(passthrough === null ? {} : { passthrough: passthrough }),
     ...(audio === undefined ? {} : { audio: true }),
