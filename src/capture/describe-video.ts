@@ -16,7 +16,7 @@ export function describeVideo(
   return {
     ...video,
     ...size,
-    ...(passthrough === null ? {} : { passthrough: passthrough }),
+    ...(passthrough === null ? {} : { passthrough }),
     ...(audio === undefined ? {} : { audio: true }),
   };
 }

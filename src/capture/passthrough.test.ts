@@ -84,16 +84,16 @@ function start(load?: () => Promise<Pipeline>): Fixture {
     loads += 1;
     return load === undefined ? (rest as unknown as Pipeline) : load();
   });
-  return { source, rest, reports, loads: () => loads, passthrough: passthrough };
+  return { source, rest, reports, loads: () => loads, passthrough };
 }
 
 it('does without the rest while everybody takes the pictures as they are', async () => {
-  const { source, reports, loads, passthrough: passthrough } = start();
+  const { source, reports, loads, passthrough } = start();
   passthrough.want([own, wide]);
   const ended = passthrough.run().catch((error: unknown) => error);
   await source.deliver(1280, 720);
   expect(source.demand).toEqual({ ids: [1, 2], pictures: false });
-  expect(reports).toMatchObject([{ type: 'ready', picture: { width: 1280, passthrough: 'jpeg' } }]);
+  expect(reports).toMatchObject([{ type: 'ready', video: { width: 1280, passthrough: 'jpeg' } }]);
   expect(loads()).toBe(0);
   source.fail(new Error('unplugged'));
   expect(await ended).toMatchObject({ message: 'unplugged' });
@@ -104,7 +104,7 @@ it.each([
   ['another width', narrow],
   ['sound', audio],
 ])('lets the rest do everything as soon as somebody wants %s, and loses no picture', async (_what, rendition) => {
-  const { source, rest, reports, loads, passthrough: passthrough } = start();
+  const { source, rest, reports, loads, passthrough } = start();
   passthrough.want([own]);
   const ended = passthrough.run().catch((error: unknown) => error);
   await source.deliver(1280, 720);
@@ -125,7 +125,7 @@ it.each([
 });
 
 it('sees by the size of a picture that a width is not the whole any more', async () => {
-  const { source, rest, passthrough: passthrough } = start();
+  const { source, rest, passthrough } = start();
   passthrough.want([{ id: 5, codec: 'jpeg', width: 1280 }]);
   void passthrough.run().catch(() => undefined);
   await source.deliver(1920, 1080);
@@ -135,7 +135,7 @@ it('sees by the size of a picture that a width is not the whole any more', async
 });
 
 it('ends with the reason when the rest cannot be had', async () => {
-  const { passthrough: passthrough } = start(() => Promise.reject(new Error('no FFmpeg for this machine')));
+  const { passthrough } = start(() => Promise.reject(new Error('no FFmpeg for this machine')));
   passthrough.want([narrow]);
   await expect(passthrough.run()).rejects.toThrow('no FFmpeg for this machine');
 });
