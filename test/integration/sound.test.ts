@@ -151,7 +151,7 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('a file with sound', () => {
 
 describe.skipIf(lacks('python3 with GstRtspServer', 'ffmpeg', 'ffprobe'))('an RTSP camera with sound', () => {
   it.each(['alaw', 'aac', 'opus'] as const)('of %s is heard', async (audio) => {
-    await using rtsp = await startRtspServer({ audio: audio });
+    await using rtsp = await startRtspServer({ audio });
     await using folder = await temporaryFolder();
     await using server = await startServer({ args: ['--camera', `front=${rtsp.url}`, '--grace', '1'] });
     const token = await server.token();

@@ -41,7 +41,7 @@ describe.skipIf(lacks('ffmpeg'))('a client of WHEP that wants sound', () => {
   const watch = (camera: string, audio: boolean): Promise<WhepViewer> =>
     WhepViewer.open(`${server.url}/cameras/${camera}/whep`, {
       headers: { authorization: `Bearer ${token}` },
-      audio: audio,
+      audio,
     });
   const figure = async (name: 'viewers' | 'frames_total', rendition = 'opus'): Promise<number> =>
     (await readMetrics(server.url, token)).value(`porthole_rendition_${name}`, { camera: 'front', rendition });

@@ -90,7 +90,7 @@ export class WebRtc {
         packets: this.#packets,
         camera,
         rendition,
-        audio: audio,
+        audio,
         offer,
         onEnd: (summary) => this.#log.debug({ camera, ...summary }, 'WebRTC session ended'),
       });

@@ -73,7 +73,7 @@ const icons = {
   scaling,
   settings,
   sliders,
-  audio: audio,
+  audio,
   square,
   trash,
   tv,

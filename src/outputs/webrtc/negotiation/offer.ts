@@ -67,7 +67,7 @@ export function readOffer(sdp: string, hasAudio: boolean): Offer {
   const audio = hasAudio ? findAudio(description, video) : null;
   // What is sent together goes the way of the section that comes first (RFC 9143, section 7.3).
   const first = description.sections.find((section) => section === video || section === audio?.section) ?? video;
-  return { description, video, audio: audio, transport: readTransport(description, first) };
+  return { description, video, audio, transport: readTransport(description, first) };
 }
 
 function findAudio(description: Description, video: MediaSection): OfferedAudio | null {
