@@ -63,10 +63,10 @@ async function test(form: HTMLFormElement, button: HTMLElement, place: HTMLEleme
     const page = new DOMParser().parseFromString(await response.text(), 'text/html');
     const result = find('#test-result', page);
     if (result?.firstElementChild) place.append(document.adoptNode(result.firstElementChild));
-    else toast({ kind: 'error', text: find('.err, main p', page)?.textContent ?? 'The test did not work.' });
+    else toast({ kind: 'error', text: find('.err, main p', page)?.textContent ?? 'The test failed.' });
     place.scrollIntoView({ block: 'nearest' });
   } catch {
-    toast({ kind: 'error', text: 'Porthole does not answer. Check your connection and try again.' });
+    toast({ kind: 'error', text: 'Porthole is not responding. Check your connection and try again.' });
   }
   setBusy(button, false);
 }

@@ -16,7 +16,7 @@ export const problems = {
   camera_silent: 'The camera has stopped sending pictures. Porthole starts it again.',
   camera_failed: 'The camera failed. Porthole starts it again.',
   capture_crashed: 'The program that reads the camera ended unexpectedly. Porthole starts it again.',
-  source_invalid: 'This is no source that Porthole knows.',
+  source_invalid: "Porthole doesn't recognise this source.",
   source_address_refused: 'Porthole does not connect to this address.',
   source_redirected: 'The camera sends Porthole on to another address. Write that one in Settings, if it is right.',
   source_unauthorized:
@@ -37,7 +37,7 @@ export const problems = {
   not_set_up: 'Open the set-up link that Porthole printed in the terminal when it started.',
   not_signed_in: 'Sign in first.',
   not_allowed: 'Your account may not do this. Ask an admin.',
-  wrong_password: 'That name and password do not match.',
+  wrong_password: 'Wrong name or password.',
   wrong_current_password: 'That is not your current password.',
   setup_code_wrong: 'This set-up code is not right. Use the newest link that Porthole printed when it started.',
   setup_done: 'Porthole is already set up. Sign in instead.',
@@ -53,7 +53,7 @@ export const problems = {
   webrtc_full:
     'Porthole has as many viewers over WebRTC as it takes. Try again later, or use another address of the camera.',
   webrtc_session_not_found: 'There is no such WebRTC session. It may have ended; send a new offer.',
-  webrtc_session_changed: 'This WebRTC session is another one than the If-Match header names. Send a new offer.',
+  webrtc_session_changed: "The session doesn't match the If-Match header. Send a new offer.",
   webrtc_no_restart: 'Porthole does not restart ICE. Send a new offer.',
   offer_without_h264:
     'The offer has no H.264 with packetization-mode=1. Offer it, or use another address of the camera.',
@@ -63,7 +63,7 @@ export const problems = {
   invalid_input: 'Something in this request is not right.',
   form_expired: 'This form has expired. Reload the page and try again.',
   foreign_origin: 'This request came from another site and was refused.',
-  too_many_requests: 'Too many tries. Wait a moment and try again.',
+  too_many_requests: 'Too many attempts. Wait a moment and try again.',
   not_found: 'There is nothing at this address.',
   shutting_down: 'Porthole is stopping. Try again in a moment.',
   internal: 'Something went wrong in Porthole. Its log says more.',

@@ -36,7 +36,7 @@ export function account(model: AccountModel): string {
               type="password"
               autocomplete="new-password"
               minLength={8}
-              hint="At least 8 characters. You stay signed in here; everywhere else you are signed out."
+              hint="At least 8 characters. Changing it signs you out everywhere except here."
               error={about(error, 'next')}
             />
             <div class="form-actions">
@@ -56,7 +56,7 @@ export function account(model: AccountModel): string {
 function Sessions({ sessions, csrf }: { readonly sessions: readonly SessionInfo[]; readonly csrf: string }) {
   return (
     <section aria-labelledby="sessions">
-      <h2 id="sessions">Signed in</h2>
+      <h2 id="sessions">Sessions</h2>
       <ul class="rows">
         {sessions.map((session) => (
           <li key={session.id}>
@@ -64,7 +64,7 @@ function Sessions({ sessions, csrf }: { readonly sessions: readonly SessionInfo[
             <div class="row-text">
               <b>
                 {browserWord(session.userAgent)}
-                {session.current && <span class="tag">this one</span>}
+                {session.current && <span class="tag">this browser</span>}
               </b>
               <span>
                 {session.ipAddress ?? 'unknown address'} · since {momentWord(session.createdAt)} · last seen{' '}
@@ -93,17 +93,17 @@ function Sessions({ sessions, csrf }: { readonly sessions: readonly SessionInfo[
 function Tokens({ model }: { readonly model: AccountModel }) {
   return (
     <section aria-labelledby="tokens">
-      <h2 id="tokens">Tokens for programs</h2>
+      <h2 id="tokens">API tokens</h2>
       <p class="hint">
-        A token lets a program do what you may do: send it as <code>Authorization: Bearer TOKEN</code>.
+        A token lets a program do anything you can do. Send it as <code>Authorization: Bearer TOKEN</code>.
       </p>
       {model.newToken !== null && (
         <div class="new-token" role="status">
           <p>
-            <b>Copy it now.</b> It is shown this once.
+            <b>Copy it now.</b> It is shown only once.
           </p>
           <div class="copy-row">
-            <input readOnly value={model.newToken} aria-label="The new token" id="new-token" />
+            <input readOnly value={model.newToken} aria-label="New token" id="new-token" />
             <button class="btn small ghost js-only" type="button" data-copy="new-token">
               <Icon name="copy" />
               <span>Copy</span>
@@ -121,13 +121,13 @@ function Tokens({ model }: { readonly model: AccountModel }) {
         <Field
           id="token-name"
           name="name"
-          label="Name of the program"
+          label="Program name"
           placeholder="Home Assistant"
           maxLength={60}
           error={about(model.error, 'name')}
         />
-        <button class="btn" type="submit" data-busy="Making…">
-          Make a token
+        <button class="btn" type="submit" data-busy="Creating…">
+          Create token
         </button>
       </form>
     </section>
@@ -144,7 +144,7 @@ function TokenRow({ token, model }: { readonly token: TokenInfo; readonly model:
           {token.username !== model.user?.username && <span class="tag">{token.username}</span>}
         </b>
         <span>
-          made {momentWord(token.createdAt)} ·{' '}
+          created {momentWord(token.createdAt)} ·{' '}
           {token.lastUsedAt === null ? 'never used' : `last used ${momentWord(token.lastUsedAt)}`}
         </span>
       </div>

@@ -52,7 +52,7 @@ function Controls({ model }: { readonly model: CameraControlsModel }) {
     return (
       <div id="controls">
         <p class="hint">
-          {camera.name} has no controls that Porthole could set. A camera on the network is set on a page of its own.
+          {camera.name} has no controls that Porthole can set. Network cameras have their own settings page.
         </p>
       </div>
     );
@@ -78,7 +78,7 @@ function Controls({ model }: { readonly model: CameraControlsModel }) {
         <button class="btn small ghost" name="reset" value="1" type="submit">
           Reset to defaults
         </button>
-        <p class="hint">What is set here stays when the camera is opened again.</p>
+        <p class="hint">Changes are saved and reapplied each time the camera opens.</p>
       </form>
     </div>
   );

@@ -14,7 +14,7 @@ export function cameraForm(model: CameraFormModel): string {
   const { camera, values } = model;
   const chosen =
     camera !== null || values.source !== '' || values.name !== '' || model.test !== null || model.error !== null;
-  const title = camera === null ? 'Add a camera' : `Change ${camera.name}`;
+  const title = camera === null ? 'Add a camera' : `Edit ${camera.name}`;
   return settingsPage(model, {
     title,
     tab: 'cameras',
@@ -44,7 +44,7 @@ function Found({ devices, source }: { readonly devices: readonly Device[]; reado
       <h2 id="found">Found on this machine</h2>
       {devices.length === 0 ? (
         <p class="hint">
-          No webcam is plugged in here, or Porthole may not see it. Plug one in and <a href="">look again</a>.
+          No webcam found. Plug one in, or check that Porthole may open it, then <a href="">look again</a>.
         </p>
       ) : (
         <ul class="rows">
@@ -58,7 +58,7 @@ function Found({ devices, source }: { readonly devices: readonly Device[]; reado
                 </span>
               </div>
               {path === device.path ? (
-                <span class="tag">chosen</span>
+                <span class="tag">selected</span>
               ) : (
                 <a
                   class="btn small ghost"
@@ -114,7 +114,7 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
         name="name"
         label="Name"
         value={values.name === '' ? (device?.name ?? '') : values.name}
-        hint="What people call it: Front door, Printer."
+        hint="For example, Front door or Printer."
         maxLength={60}
         error={about(error, 'name')}
       />
@@ -129,7 +129,7 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
           placeholder="rtsp://name:password@192.168.1.20/stream"
           hint={
             <>
-              An address (<code>rtsp://…</code>, <code>http://…</code>), a device (<code>/dev/video0</code>), a video (
+              An address (<code>rtsp://…</code>, <code>http://…</code>), a device (<code>/dev/video0</code>), a video file (
               <code>file:PATH</code>) or the test pattern (<code>test:</code>).
               {values.source.includes('•••') && ' Leave ••• as it is to keep the password.'}
             </>
@@ -138,13 +138,13 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
           plain
         />
       )}
-      {camera?.fixed && <p class="hint">This camera is given at the start of Porthole: its source is changed there.</p>}
+      {camera?.fixed && <p class="hint">This camera is defined in the startup options. Change its source there.</p>}
       {camera !== null && modes.length > 1 && path.startsWith('/dev/') && (
         <div class="checks">
           <input type="hidden" name="photos" value="" />
           <label>
             <input type="checkbox" name="photos" value="best" checked={camera.bestPhotos} />
-            <span>Take photos in the largest Mode ({largestWord(modes)}); viewers wait a moment</span>
+            <span>Take photos in the largest mode ({largestWord(modes)}); the stream pauses for a moment</span>
           </label>
         </div>
       )}
@@ -159,7 +159,7 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
       </div>
       {modes.length > 0 && camera !== null && (
         <p class="hint">
-          Another device or an address? <a href="/settings/cameras/new">Add it as a camera of its own</a>.
+          Another device or address? <a href="/settings/cameras/new">Add it as a new camera</a>.
         </p>
       )}
     </form>
@@ -182,7 +182,7 @@ function ModeSelect(props: {
     <div class="field">
       <label for="source">Mode</label>
       <select id="source" name="source" aria-describedby="source-hint">
-        {!known && <option value={source}>{`As it is: ${source.slice(path.length + 1)}`}</option>}
+        {!known && <option value={source}>{`Current: ${source.slice(path.length + 1)}`}</option>}
         <option value={free} selected={source === free}>
           Let Porthole choose
         </option>
@@ -200,7 +200,7 @@ function ModeSelect(props: {
         ))}
       </select>
       <p class="hint" id="source-hint">
-        What {path} offers: size, frames per second and format. MJPEG costs the least.
+        Modes of {path}: size, frames per second and format. MJPEG uses the least CPU.
       </p>
       {error !== null && <ErrorNote problem={error} id="source-error" />}
     </div>
@@ -221,7 +221,7 @@ function TestOutcome({ test }: { readonly test: TestResult }) {
   if (!test.ok) return <ErrorNote problem={test.problem} />;
   return (
     <div class="test-ok" role="status">
-      <img src={test.picture} alt="The picture that the test took" width={test.width} height={test.height} />
+      <img src={test.picture} alt="Image captured by the test" width={test.width} height={test.height} />
       <p>
         <Icon name="check" />
         It works: {test.width} × {test.height}
@@ -236,14 +236,14 @@ function Remove({ camera, csrf }: { readonly camera: CameraDetails; readonly csr
     <section class="panel danger" aria-labelledby="remove">
       <h2 id="remove">Remove</h2>
       <p>
-        Porthole forgets {camera.name}. Its photos stay. To stop it only for a while, switch it off in the{' '}
+        This removes {camera.name} from Porthole. Its photos are kept. To stop it temporarily, switch it off in the{' '}
         <a href={`/settings#${encodeURIComponent(camera.id)}`}>list of cameras</a>.
       </p>
       <details class="confirm">
         <summary class="btn ghost bad">Remove {camera.name}…</summary>
         <form method="post" action={`/settings/cameras/${encodeURIComponent(camera.id)}/delete`}>
           <Csrf token={csrf} />
-          <p>Everybody who watches it loses the picture.</p>
+          <p>Everyone watching it loses the stream.</p>
           <button class="btn bad-solid" type="submit" data-busy="Removing…">
             Yes, remove {camera.name}
           </button>

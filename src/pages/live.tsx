@@ -104,8 +104,8 @@ function Watch({
           class="b js-only"
           type="button"
           id="mute"
-          aria-label="Sound"
-          title="Sound (M)"
+          aria-label="Audio"
+          title="Audio (M)"
           aria-pressed="false"
           hidden
         >
@@ -126,7 +126,7 @@ function Stats({ camera, state }: { readonly camera: CameraInfo; readonly state:
   const source = own.kind === 'live' ? own : null;
   return (
     <details class="figs" id="figures" slot="status">
-      <summary class="chip" title="Figures">
+      <summary class="chip" title="Stream info">
         <Chip state={state} />
       </summary>
       <dl>
@@ -136,9 +136,9 @@ function Stats({ camera, state }: { readonly camera: CameraInfo; readonly state:
         <dd data-figure="codec">JPEG</dd>
         <dt>Size</dt>
         <dd data-figure="size">{size ? `${size.width} × ${size.height}` : '–'}</dd>
-        <dt>Rate</dt>
+        <dt>Frame rate</dt>
         <dd data-figure="fps">{state.more || '–'}</dd>
-        <dt>Age of picture</dt>
+        <dt>Latency</dt>
         <dd data-figure="age">–</dd>
         <dt>Bitrate</dt>
         <dd data-figure="bitrate">–</dd>
@@ -148,7 +148,7 @@ function Stats({ camera, state }: { readonly camera: CameraInfo; readonly state:
         <dd data-figure="mode">
           {source === null ? '–' : `${source.width} × ${source.height} ${formatWord(source.format)}`}
         </dd>
-        <dt>Its rate</dt>
+        <dt>Camera rate</dt>
         <dd data-figure="source-rate">{(source !== null && rateWord(source.fps, source.claimedFps)) || '–'}</dd>
         <dd class="figs-warning" data-figure="warning" hidden={source?.warning === undefined}>
           {source?.warning}
@@ -171,9 +171,9 @@ function SizeForm({
     <form class="size" method="post" action="/stream/size">
       <Csrf token={csrf} />
       <input type="hidden" name="camera" value={camera.id} />
-      <label class="b size-label" title="Size of the picture">
+      <label class="b size-label" title="Video size">
         <Icon name="scaling" />
-        <span class="vh">Size of the picture</span>
+        <span class="vh">Video size</span>
         <select name="width">
           {sizeChoices(camera, watching).map(({ value, label, chosen }) => (
             <option value={value} selected={chosen}>
@@ -220,7 +220,7 @@ function More({ camera, mayControl }: { readonly camera: CameraInfo; readonly ma
         )}
         <button type="button" class="js-only" id="show-figures">
           <Icon name="gauge" />
-          Figures
+          Stats
         </button>
         <button type="button" class="js-only" id="float" aria-pressed="false" hidden>
           <Icon name="float" />
@@ -228,19 +228,19 @@ function More({ camera, mayControl }: { readonly camera: CameraInfo; readonly ma
         </button>
         <button type="button" class="js-only" id="fill" aria-pressed="false">
           <Icon name="crop" />
-          Fill the frame
+          Crop to fill
         </button>
-        <div class="sheet-choice" id="transports" role="group" aria-label="How the picture comes" hidden>
-          <button type="button" data-transport="auto" title="The best that works">
+        <div class="sheet-choice" id="transports" role="group" aria-label="Preferred transport" hidden>
+          <button type="button" data-transport="auto" title="Best available">
             Automatic
           </button>
-          <button type="button" data-transport="webrtc" title="The least delay" hidden>
+          <button type="button" data-transport="webrtc" title="Lowest latency" hidden>
             WebRTC
           </button>
-          <button type="button" data-transport="h264" title="A tenth of the data">
+          <button type="button" data-transport="h264" title="About a tenth of the data">
             H.264
           </button>
-          <button type="button" data-transport="jpeg" title="Each picture whole and at once">
+          <button type="button" data-transport="jpeg" title="Works everywhere">
             JPEG
           </button>
         </div>
@@ -250,15 +250,15 @@ function More({ camera, mayControl }: { readonly camera: CameraInfo; readonly ma
         </a>
         <a href={`/cameras/${id}/snapshot.jpg`} target="_blank">
           <Icon name="image" />
-          Still picture
+          Snapshot
         </a>
         <a href={`/cameras/${id}/stream.mjpeg`} target="_blank">
           <Icon name="external" />
-          Stream for programs
+          Stream URL
         </a>
         <button type="button" class="js-only" id="show-help">
           <Icon name="keyboard" />
-          Keyboard
+          Keyboard shortcuts
         </button>
       </div>
     </details>
@@ -272,14 +272,14 @@ function NoCamera({ model }: { readonly model: LiveModel }) {
       <h1>No camera yet</h1>
       {model.user?.role === 'admin' ? (
         <>
-          <p>Plug in a webcam, or give Porthole the address of a camera on the network.</p>
+          <p>Plug in a webcam, or add a network camera by its address.</p>
           <a class="btn" href="/settings/cameras/new">
             <Icon name="plus" />
             Add a camera
           </a>
         </>
       ) : (
-        <p>Ask an admin to add a camera, or to let you see one.</p>
+        <p>Ask an admin to add a camera or to give you access to one.</p>
       )}
     </div>
   );

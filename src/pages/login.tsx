@@ -58,7 +58,7 @@ export function setup(model: SetupModel): string {
     children: (
       <div class="card-page">
         <form class="card" method="post" action="/setup">
-          <CardHead title="Welcome to Porthole" text="Make the first account. It will be an admin's." />
+          <CardHead title="Welcome to Porthole" text="Create the first account. It is an admin account." />
           {general !== null && <ErrorNote problem={general} />}
           <Csrf token={model.csrf} />
           {model.code === '' || about(error, 'code') !== null ? (
@@ -97,8 +97,8 @@ export function setup(model: SetupModel): string {
             error={about(error, 'password')}
             minLength={8}
           />
-          <button class="btn wide" type="submit" data-busy="Making the account…">
-            Make the account
+          <button class="btn wide" type="submit" data-busy="Creating account…">
+            Create account
           </button>
         </form>
       </div>

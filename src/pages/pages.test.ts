@@ -156,9 +156,9 @@ describe('the live page without script', () => {
     }
   });
 
-  it('offers the sizes of the camera and its full size', () => {
+  it('offers smaller sizes and the original size of the camera', () => {
     expect(all.live).toMatch(/<option value="320">320 × 180<\/option><option value="640">640 × 360<\/option>/);
-    expect(all.live).toMatch(/<option [^>]*value="source"[^>]*>Full, 1280 × 720<\/option>/);
+    expect(all.live).toMatch(/<option [^>]*value="source"[^>]*>Original, 1280 × 720<\/option>/);
   });
 
   it('offers no capture to those who may not', () => {
@@ -175,7 +175,7 @@ describe('a camera that does not work', () => {
     const html = pages.live({ ...live, camera: { ...camera, state }, watching: { streaming: true, width: 'source' } });
     const heading = /<h2 class="over-heading">([^<]+)/.exec(html)?.[1];
     expect(heading).toBeDefined();
-    expect(heading).not.toBe('That did not work');
+    expect(heading).not.toBe('Something went wrong');
     expect(html).toMatch(/<p class="over-since">Since \S/);
   });
 });
@@ -232,9 +232,9 @@ describe('the controls of a camera', () => {
     ]);
     expect(html).toMatch(/<input [^>]*min="1" max="9" step="2" value="3"[^>]*type="number"/);
     expect(html).toMatch(/name="control.exposure_time" disabled/);
-    expect(html).toContain('has this: choose its manual mode');
+    expect(html).toContain('Choose its manual mode to set this');
     expect(html).toContain('<span>0.1 ms</span>');
-    expect(html).toContain('As it is: 7');
+    expect(html).toContain('Current: 7');
   });
 
   it('are said to be missing in words', () => {
@@ -246,7 +246,7 @@ describe('the controls of a camera', () => {
       controls: [],
       problem: null,
     });
-    expect(html).toContain('has no controls that Porthole could set');
+    expect(html).toContain('has no controls that Porthole can set');
   });
 
   it('are offered to those who may set them', () => {

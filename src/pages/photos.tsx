@@ -60,7 +60,7 @@ export function photos(model: PhotosModel): string {
 function Filter({ model }: { readonly model: PhotosModel }) {
   const chosen = model.filter.camera;
   return (
-    <nav class="filter" aria-label="Which camera">
+    <nav class="filter" aria-label="Filter by camera">
       <a href="/photos" {...(chosen === null ? { 'aria-current': 'true' as const } : {})}>
         All cameras
       </a>
@@ -126,7 +126,7 @@ function Actions({ mayDelete }: { readonly mayDelete: boolean }) {
           <span class="label">Delete</span>
         </button>
       )}
-      <button class="b" type="reset" aria-label="Select none" title="Select none (Esc)">
+      <button class="b" type="reset" aria-label="Clear selection" title="Clear selection (Esc)">
         <Icon name="cross" />
       </button>
     </div>
@@ -139,7 +139,7 @@ function Nothing({ paged }: { readonly paged: boolean }) {
       <Mark />
       <h2>{paged ? 'No older photos' : 'No photos yet'}</h2>
       <p>
-        {paged ? 'This is where it all began.' : 'Start a camera and press the shutter; what you take is kept here.'}
+        {paged ? 'There are no photos before these.' : 'Start a camera and press the shutter. Your photos appear here.'}
       </p>
       <a class="btn ghost" href={paged ? '/photos' : '/'}>
         {paged ? 'Newest photos' : 'Watch live'}

@@ -6,7 +6,7 @@ import { Mark } from './parts/icon.tsx';
 /** A page that says what went wrong and where to go on. */
 export function problem(model: ProblemModel): string {
   const { status, problem: shown } = model;
-  const heading = status === 404 ? 'Nothing here' : status === 403 ? 'Not allowed' : problemHeading(shown.code);
+  const heading = status === 404 ? 'Page not found' : status === 403 ? 'Not allowed' : problemHeading(shown.code);
   return page(model, {
     title: heading,
     name: 'problem',

@@ -29,7 +29,7 @@ export function settingsCameras(model: SettingsCamerasModel): string {
           <div class="empty">
             <Mark />
             <h2>No camera yet</h2>
-            <p>Choose one that was found here, or give the address of a camera on the network.</p>
+            <p>Add a webcam found on this machine, or a network camera by its address.</p>
           </div>
         )}
         <ul class="camera-cards" id="camera-cards">
@@ -44,7 +44,7 @@ export function settingsCameras(model: SettingsCamerasModel): string {
             <form method="post" action="/settings/sites">
               <Csrf token={model.csrf} />
               <div class="field">
-                <label for="origins">Sites whose pages may read pictures</label>
+                <label for="origins">Sites that may embed these cameras</label>
                 <textarea
                   id="origins"
                   name="origins"
@@ -57,7 +57,7 @@ export function settingsCameras(model: SettingsCamerasModel): string {
                   {(model.origins ?? []).join('\n')}
                 </textarea>
                 <p class="hint" id="origins-hint">
-                  One a line, as for Mainsail or Fluidd. None may while this is empty.
+                  One per line, such as Mainsail or Fluidd. If empty, no other site may.
                 </p>
               </div>
               <div class="form-actions">
@@ -138,7 +138,7 @@ function Card({ camera, model, ids, index }: CardProps) {
         <StateWords camera={camera} />
         <p class="camera-source">
           <code>{camera.source}</code>
-          {camera.fixed && <span class="tag">given at the start</span>}
+          {camera.fixed && <span class="tag">startup option</span>}
         </p>
       </div>
       <div class="camera-actions">
@@ -163,7 +163,7 @@ function Card({ camera, model, ids, index }: CardProps) {
             <Move model={model} ids={ids} index={index} by={1} name={camera.name} />
           </>
         )}
-        <a class="ib" href={url} aria-label={`Change ${camera.name}`} title="Change">
+        <a class="ib" href={url} aria-label={`Edit ${camera.name}`} title="Edit">
           <Icon name="pencil" />
         </a>
       </div>

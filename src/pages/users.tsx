@@ -7,8 +7,8 @@ import { about, aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
 import { settingsPage } from './parts/settings-page.tsx';
 
 const roleWords: Readonly<Record<Role, string>> = {
-  viewer: 'Viewer: watches',
-  operator: 'Operator: watches, takes and deletes photos',
+  viewer: 'Viewer: watch',
+  operator: 'Operator: watch, take and delete photos',
   admin: 'Admin: everything',
 };
 
@@ -98,7 +98,7 @@ function Person({ user, model }: { readonly user: User; readonly model: UsersMod
           autocomplete="new-password"
           required={false}
           minLength={8}
-          hint="Leave it empty to keep the old one. A new one signs them out everywhere."
+          hint="Leave empty to keep the current password. A new password signs them out everywhere."
         />
         <div class="form-actions">
           <button class="btn" type="submit" data-busy="Saving…">
@@ -111,7 +111,7 @@ function Person({ user, model }: { readonly user: User; readonly model: UsersMod
           <summary class="btn ghost bad">Remove {user.username}…</summary>
           <form method="post" action={`${action}/delete`}>
             <Csrf token={model.csrf} />
-            <p>They are signed out at once and their tokens stop working. Their photos stay.</p>
+            <p>This signs them out immediately and revokes their tokens. Their photos are kept.</p>
             <button class="btn bad-solid" type="submit" data-busy="Removing…">
               Yes, remove {user.username}
             </button>
@@ -150,7 +150,7 @@ function CameraChoice(props: {
       <input type="hidden" name="cameras" value="" />
       <label>
         <input type="checkbox" name="cameras" value="*" checked={chosen === null} />
-        <span>All, also those added later</span>
+        <span>All, including cameras added later</span>
       </label>
       {cameras.map((camera) => (
         <label key={`${id}-${camera.id}`}>

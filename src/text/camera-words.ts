@@ -13,7 +13,7 @@ export function stateMore(state: CameraState): string {
     case 'reconnecting':
       return problemHeading(state.problem.code);
     case 'closed':
-      return 'nobody watches';
+      return 'no viewers';
     case 'opening':
     case 'off':
       return '';

@@ -50,11 +50,11 @@ describe('controls', () => {
     const temperature = number('white_balance_temperature', { inactive: true });
     const exposure = number('exposure_time_absolute', { inactive: true });
     const all = [exposureMode, exposure, toggle('white_balance_automatic', true), temperature];
-    expect(whyInactive(temperature, all)).toContain('“white_balance_automatic” has this: switch that off');
-    expect(whyInactive(exposure, all)).toContain('“Auto Exposure” has this: choose its manual mode');
+    expect(whyInactive(temperature, all)).toContain('Turn off “white_balance_automatic” to set this');
+    expect(whyInactive(exposure, all)).toContain('Controlled by “Auto Exposure”. Choose its manual mode');
     expect(whyInactive(exposureMode, all)).toBeNull();
-    expect(whyInactive(temperature, [temperature, toggle('white_balance_automatic', false)])).toContain('Another');
-    expect(whyInactive(number('gain', { readonly: true }), all)).toContain('only tells');
+    expect(whyInactive(temperature, [temperature, toggle('white_balance_automatic', false)])).toContain('another');
+    expect(whyInactive(number('gain', { readonly: true }), all)).toContain('Read-only');
   });
 
   it('have values that people can read', () => {

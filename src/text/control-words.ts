@@ -47,13 +47,13 @@ export function controlGroups(controls: readonly Control[]): readonly ControlGro
 
 /** Why a control cannot be set now, and what to do about it; null when it can. */
 export function whyInactive(control: Control, controls: readonly Control[]): string | null {
-  if (control.readonly) return 'The camera only tells this; it cannot be set.';
+  if (control.readonly) return 'Read-only: the camera reports this value.';
   if (!control.inactive) return null;
   const governor = governorOf(control, controls);
-  if (governor === undefined) return 'Another setting of the camera has this now.';
+  if (governor === undefined) return 'Controlled by another camera setting.';
   return governor.type === 'boolean'
-    ? `“${governor.name}” has this: switch that off to set it by hand.`
-    : `“${governor.name}” has this: choose its manual mode to set it by hand.`;
+    ? `Turn off “${governor.name}” to set this.`
+    : `Controlled by “${governor.name}”. Choose its manual mode to set this.`;
 }
 
 /** Drivers do not say what governs what: it is the automatic setting of the same theme that is on. */

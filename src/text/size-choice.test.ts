@@ -8,20 +8,20 @@ describe('sizeChoices', () => {
     expect(sizeChoices(camera, { width: 480 })).toEqual([
       { value: '320', label: '320 × 240', chosen: false },
       { value: '480', label: '480 × 360', chosen: true },
-      { value: 'source', label: 'Full, 640 × 480', chosen: false },
+      { value: 'source', label: 'Original, 640 × 480', chosen: false },
     ]);
   });
 
-  it.each(['source', 640, 1920] as const)('takes %s for the full size', (width) => {
+  it.each(['source', 640, 1920] as const)('shows %s as the original size', (width) => {
     expect(sizeChoices(camera, { width }).filter(({ chosen }) => chosen)).toEqual([
-      { value: 'source', label: 'Full, 640 × 480', chosen: true },
+      { value: 'source', label: 'Original, 640 × 480', chosen: true },
     ]);
   });
 
   it('names widths alone while the size is unknown', () => {
     expect(sizeChoices({ size: null, widths: [320] }, { width: 'source' }).map(({ label }) => label)).toEqual([
       '320 px wide',
-      'Full size',
+      'Original size',
     ]);
   });
 });

@@ -23,7 +23,7 @@ export function sizeChoices(
       .map((width) => ({ value: String(width), label: label(width), chosen: wanted === width })),
     {
       value: 'source',
-      label: size ? `Full, ${size.width} × ${size.height}` : 'Full size',
+      label: size ? `Original, ${size.width} × ${size.height}` : 'Original size',
       chosen: wanted === 'source' || wanted >= full,
     },
   ];

@@ -20,7 +20,7 @@ describe('viewState', () => {
   });
 
   it('pictures that stop coming are waited for, with how long', () => {
-    expect(viewState({ ...watching, silentFor: 4200 })).toMatchObject({ kind: 'waiting', more: 'no picture for 4 s' });
+    expect(viewState({ ...watching, silentFor: 4200 })).toMatchObject({ kind: 'waiting', more: 'no frames for 4 s' });
   });
 
   it('a paused view says so in the words of old and offers Start', () => {
@@ -43,7 +43,7 @@ describe('viewState', () => {
     expect(state).toMatchObject({
       kind: 'reconnecting',
       tone: 'bad',
-      more: 'next try in 2 s',
+      more: 'retrying in 2 s',
       heading: 'Camera unplugged',
       text: 'Plug it in again.',
       action: 'retry',
@@ -59,7 +59,7 @@ describe('viewState', () => {
     expect(viewState({ ...watching, camera: null, connection: 'signed-out' }).kind).toBe('signed-out');
     expect(viewState({ ...watching, camera: null, connection: 'down', reconnectIn: 100 })).toMatchObject({
       kind: 'offline',
-      more: 'trying now',
+      more: 'retrying now',
     });
   });
 
@@ -80,7 +80,7 @@ describe('viewState', () => {
       viewState({ ...watching, camera: null, connection: 'down', refused: lack });
     expect(refused('access')).toMatchObject({ kind: 'refused', tone: 'bad', heading: 'No access', action: null });
     expect(refused('origin')).toMatchObject({ heading: 'Not allowed on this site', action: 'reconnect' });
-    expect(refused('camera')).toMatchObject({ heading: 'No such camera', action: null });
+    expect(refused('camera')).toMatchObject({ heading: 'Camera not found', action: null });
     expect(viewState({ ...watching, refused: null }).kind).toBe('live');
   });
 });

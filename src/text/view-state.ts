@@ -62,7 +62,7 @@ export function viewState(facts: ViewFacts): ViewState {
     return {
       ...quiet('signed-out', 'off', 'Signed out'),
       heading: 'You are signed out',
-      text: 'Sign in again to go on watching.',
+      text: 'Sign in again to keep watching.',
       action: 'sign-in',
     };
   }
@@ -70,7 +70,7 @@ export function viewState(facts: ViewFacts): ViewState {
     return {
       ...quiet('offline', 'warn', 'Offline', nextTry(facts.reconnectIn)),
       heading: 'No connection to Porthole',
-      text: 'The picture comes back by itself as soon as the server answers.',
+      text: 'The picture returns automatically when the server responds.',
       action: 'reconnect',
     };
   }
@@ -85,7 +85,7 @@ export function viewState(facts: ViewFacts): ViewState {
     return {
       ...quiet('off', 'off', 'Off'),
       heading: 'Camera is off',
-      text: 'It is switched off in Settings; nobody can open it until an admin switches it on.',
+      text: 'It is switched off in Settings. Nobody can open it until an admin switches it on.',
       action: 'switch-on',
     };
   }
@@ -96,8 +96,8 @@ export function viewState(facts: ViewFacts): ViewState {
       heading: 'Stream is paused.',
       text:
         camera.kind === 'closed'
-          ? 'The camera is off while nobody watches.'
-          : 'The camera is on: somebody else is watching, or it closes in a moment.',
+          ? 'The camera is off while nobody is watching.'
+          : 'The camera is on: someone else is watching, or it is about to close.',
       action: 'start',
     };
   }
@@ -115,7 +115,7 @@ export function viewState(facts: ViewFacts): ViewState {
   if (connection === 'page' && camera.kind === 'live') return live(`${fpsWord(camera.fps)}`);
   if (!facts.hasPicture) return quiet('starting', 'warn', 'Starting…');
   const silentFor = facts.silentFor ?? 0;
-  if (silentFor > 3000) return quiet('waiting', 'warn', 'Waiting', `no picture for ${Math.round(silentFor / 1000)} s`);
+  if (silentFor > 3000) return quiet('waiting', 'warn', 'Waiting', `no frames for ${Math.round(silentFor / 1000)} s`);
   return live('');
 }
 
@@ -135,9 +135,9 @@ export function rateWord(measured: number, claimed: number | undefined): string 
 
 function refusal(refused: Refusal): ViewState {
   const words = {
-    access: ['No access', "This player's token is missing, wrong or revoked. Give it one that counts."],
-    origin: ['Not allowed on this site', 'An admin of Porthole has to allow pages of this site to show its cameras.'],
-    camera: ['No such camera', 'There is no camera with this id, or this token may not see it.'],
+    access: ['No access', "This player's token is missing, wrong or revoked. Set a valid one."],
+    origin: ['Not allowed on this site', 'A Porthole admin must allow this site to show its cameras.'],
+    camera: ['Camera not found', 'No camera has this id, or this token may not see it.'],
   } as const;
   const [heading, text] = words[refused];
   return { ...quiet('refused', 'bad', 'Refused'), heading, text, action: refused === 'origin' ? 'reconnect' : null };
@@ -163,8 +163,8 @@ function quiet(kind: ViewState['kind'], tone: Tone, word: string, more = ''): Vi
 
 function nextTry(milliseconds: number | undefined): string {
   if (milliseconds === undefined) return '';
-  if (milliseconds < 500) return 'trying now';
+  if (milliseconds < 500) return 'retrying now';
   return milliseconds < 120_000
-    ? `next try in ${Math.ceil(milliseconds / 1000)} s`
-    : `next try in ${Math.round(milliseconds / 60_000)} min`;
+    ? `retrying in ${Math.ceil(milliseconds / 1000)} s`
+    : `retrying in ${Math.round(milliseconds / 60_000)} min`;
 }

@@ -35,6 +35,6 @@ describe('words', () => {
 
   it('every problem has a heading', () => {
     expect(problemHeading('camera_unplugged')).toBe('Camera unplugged');
-    expect(problemHeading('internal')).toBe('That did not work');
+    expect(problemHeading('internal')).toBe('Something went wrong');
   });
 });

@@ -9,28 +9,28 @@ const headings: Partial<Record<ProblemCode, string>> = {
   camera_not_found: 'Camera removed',
   camera_off: 'Camera is off',
   camera_busy: 'Camera in use',
-  camera_forbidden: 'No access to the camera',
-  camera_missing: 'No camera there',
+  camera_forbidden: 'Camera access denied',
+  camera_missing: 'Camera not connected',
   camera_unplugged: 'Camera unplugged',
   camera_bandwidth: 'USB is too busy',
-  camera_silent: 'Camera went silent',
+  camera_silent: 'Camera not responding',
   camera_failed: 'Camera failed',
-  capture_crashed: 'Starting again',
+  capture_crashed: 'Restarting',
   source_invalid: 'Unknown source',
   source_address_refused: 'Address not allowed',
-  source_redirected: 'Camera is elsewhere',
-  source_unauthorized: 'Camera asks for a password',
-  source_refused: 'Nobody answers',
-  source_unreachable: 'Camera out of reach',
-  source_not_found: 'No such stream',
-  source_not_video: 'No video there',
-  source_file_missing: 'File missing',
+  source_redirected: 'Camera has moved',
+  source_unauthorized: 'Password required',
+  source_refused: 'Connection refused',
+  source_unreachable: 'Camera unreachable',
+  source_not_found: 'Stream not found',
+  source_not_video: 'No video found',
+  source_file_missing: 'File not found',
   source_ended: 'Stream ended',
-  mode_unavailable: 'Size not offered',
+  mode_unavailable: 'Mode not supported',
   not_set_up: 'Not set up yet',
   disk_full: 'Disk full',
-  photo_failed: 'No photo taken',
-  too_many_requests: 'Too many tries',
+  photo_failed: 'Photo failed',
+  too_many_requests: 'Too many attempts',
   shutting_down: 'Porthole is stopping',
 };
 
@@ -53,7 +53,7 @@ const lasting: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
 
 /** A heading of two to five words for a problem. */
 export function problemHeading(code: ProblemCode): string {
-  return headings[code] ?? 'That did not work';
+  return headings[code] ?? 'Something went wrong';
 }
 
 /** The tone and the word for a camera's state; a colour never stands alone. */
@@ -64,7 +64,7 @@ export function stateWord(state: CameraState): { readonly tone: Tone; readonly w
     case 'opening':
       return { tone: 'warn', word: state.photo === true ? 'Taking a photo…' : 'Starting…' };
     case 'closed':
-      return { tone: 'off', word: 'Paused' };
+      return { tone: 'off', word: 'Idle' };
     case 'off':
       return { tone: 'off', word: 'Off' };
     case 'reconnecting':

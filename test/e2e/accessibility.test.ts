@@ -62,7 +62,7 @@ const cases: readonly Case[] = [
     () => '/?camera=front',
     async (page) => {
       await page.keyboard.press('?');
-      await page.getByRole('heading', { name: 'Keyboard' }).waitFor();
+      await page.getByRole('heading', { name: 'Keyboard shortcuts' }).waitFor();
     },
   ],
   [
@@ -124,9 +124,9 @@ const cases: readonly Case[] = [
     'the account with a new token',
     () => '/account',
     async (page) => {
-      await page.getByLabel('Name of the program').fill('axe');
-      await page.getByRole('button', { name: 'Make a token' }).click();
-      await page.getByLabel('The new token').waitFor();
+      await page.getByLabel('Program name').fill('axe');
+      await page.getByRole('button', { name: 'Create token' }).click();
+      await page.getByLabel('New token').waitFor();
     },
   ],
   ['the API', () => '/api', (page) => page.locator('details.fold > summary').first().click()],

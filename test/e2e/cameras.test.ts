@@ -65,7 +65,7 @@ describe('the list of cameras', () => {
 
   it('renames a camera; its address stays', async () => {
     const [page, live] = [await site.open('/settings'), await site.open('/?camera=garden')];
-    await page.getByRole('link', { name: 'Change Garden' }).click();
+    await page.getByRole('link', { name: 'Edit Garden' }).click();
     await page.getByLabel('Name').fill('Back yard');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Camera “Back yard” is saved.').waitFor();

@@ -190,7 +190,7 @@ describe.skipIf(lacks('cc'))('the controls of a webcam', () => {
     const page = await site.open('/?camera=front');
     await page.locator('.stage').waitFor();
     await page.keyboard.press('a');
-    await page.getByText('has no controls that Porthole could set').waitFor();
+    await page.getByText('has no controls that Porthole can set').waitFor();
   });
 
   it('are beside figures that tell the Mode that was chosen instead of the wanted one', async () => {

@@ -93,7 +93,7 @@ describe('<porthole-player> in a page of another origin', () => {
     await eventually(() => words(page).textContent()).toBe('No access');
     await page.locator(player).evaluate((element) => element.setAttribute('camera', 'nowhere'));
     const { page: wrong } = await embed({ body: '<porthole-player camera=nowhere token=TOKEN></porthole-player>' });
-    await eventually(() => words(wrong).textContent()).toBe('No such camera');
+    await eventually(() => words(wrong).textContent()).toBe('Camera not found');
     const { page: foreign } = await embed({
       body: '<porthole-player camera=front token=TOKEN></porthole-player>',
       allowed: false,

@@ -133,11 +133,11 @@ describe('H.264 on the live page', () => {
     const page = await start();
     await untilCodec(page, 'H.264');
     await page.locator('video').evaluate((video) => video.setAttribute('data-same', ''));
-    await page.getByLabel('Size of the picture').selectOption('320');
+    await page.getByLabel('Video size').selectOption('320');
     await eventually(() => drawnWidth(page)).toBe(320);
     await untilMoving(page);
     expect(await page.locator('video[data-same]').count()).toBe(1);
-    await page.getByLabel('Size of the picture').selectOption('source');
+    await page.getByLabel('Video size').selectOption('source');
     await eventually(() => drawnWidth(page)).toBe(640);
     await untilMoving(page);
   });

@@ -55,7 +55,7 @@ describe('a hostile or unusual name', () => {
 
     await page.goto(`/settings/cameras/${id}`);
     expect(await page.getByLabel('Name').inputValue()).toBe(name);
-    expect(await text(page, 'h1')).toEqual([`Change ${name}`]);
+    expect(await text(page, 'h1')).toEqual([`Edit ${name}`]);
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText(`Camera “${name}” is saved.`).waitFor();
     await expectTame(page);
@@ -77,7 +77,7 @@ describe('a hostile or unusual name', () => {
     expect(await text(page, '.camera-card h2')).toEqual(all);
     await expectTame(page);
     await page.goto('/settings/users');
-    expect(await text(page, '#add-user ~ form .checks label > span')).toEqual(['All, also those added later', ...all]);
+    expect(await text(page, '#add-user ~ form .checks label > span')).toEqual(['All, including cameras added later', ...all]);
     await expectTame(page);
   });
 

@@ -73,10 +73,10 @@ describe.skipIf(lacks('cc') || !mayPlug())('a webcam that is plugged in', () => 
     const client = await site.server.signIn();
     await client.send('DELETE', '/api/cameras/fake-webcam');
     const page = await site.open('/settings/cameras/new');
-    await page.getByText('No webcam is plugged in here').waitFor();
+    await page.getByText('No webcam found.').waitFor();
     await plugIn();
     await page.getByRole('link', { name: 'Choose Fake Webcam' }).waitFor();
     await pull();
-    await page.getByText('No webcam is plugged in here').waitFor();
+    await page.getByText('No webcam found.').waitFor();
   });
 });

@@ -65,7 +65,7 @@ describe('with keys alone', () => {
     await page.waitForURL((url) => url.pathname === '/');
 
     await page.keyboard.press('Tab');
-    expect(await focused(page)).toBe('Skip to the content');
+    expect(await focused(page)).toBe('Skip to content');
     await page.keyboard.press('Enter');
     await tabTo(page, /^Start/);
     await page.keyboard.press('Enter');
@@ -106,7 +106,7 @@ describe('with keys alone', () => {
     await page.keyboard.press('f');
     await eventually(() => page.evaluate(() => document.fullscreenElement === null)).toBe(true);
     await page.keyboard.press('?');
-    await page.getByRole('heading', { name: 'Keyboard' }).waitFor();
+    await page.getByRole('heading', { name: 'Keyboard shortcuts' }).waitFor();
     await page.keyboard.press('Escape');
     await eventually(() => page.locator('#help[open]').count()).toBe(0);
   });

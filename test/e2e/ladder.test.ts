@@ -82,12 +82,12 @@ describe('the way of the picture', () => {
       );
       return states;
     });
-    await page.getByLabel('Size of the picture').selectOption('320');
+    await page.getByLabel('Video size').selectOption('320');
     await eventually(() => page.locator('[data-figure=size]').textContent()).toBe('320 × 240');
     await eventually(() => transport(page)).toBe('webrtc');
     await eventually(() => page.locator('[data-figure=size]').textContent()).toBe('320 × 240');
     expect((await seen.jsonValue()).filter((kind) => kind !== 'live')).toEqual([]);
-    await page.getByLabel('Size of the picture').selectOption('source');
+    await page.getByLabel('Video size').selectOption('source');
     await eventually(() => page.locator('[data-figure=size]').textContent()).toBe('640 × 480');
   });
 

@@ -37,10 +37,10 @@ describe('without JavaScript', () => {
     await eventually(changed).toBeGreaterThan(0.02);
     await eventually(() => numberOnScreen(page)).toBeGreaterThan(number);
 
-    await page.getByLabel('Size of the picture').selectOption('320');
+    await page.getByLabel('Video size').selectOption('320');
     await page.getByRole('button', { name: 'Set size' }).click();
     await eventually(() => feedWidth(page)).toBe(320);
-    expect(await page.getByLabel('Size of the picture').inputValue()).toBe('320');
+    expect(await page.getByLabel('Video size').inputValue()).toBe('320');
 
     await button(page, 'capture').click();
     await page.getByText('Photo taken.').waitFor();
@@ -81,7 +81,7 @@ describe('without JavaScript', () => {
     await page.getByText('Camera “Second” is added.').waitFor();
     await page.getByLabel('Move Second up').click();
     expect(await page.locator('.camera-card h2').allTextContents()).toEqual(['Second', 'front']);
-    await page.getByRole('link', { name: 'Change Second' }).click();
+    await page.getByRole('link', { name: 'Edit Second' }).click();
     await page.locator('summary', { hasText: 'Remove Second' }).click();
     await page.getByRole('button', { name: 'Yes, remove Second' }).click();
     await page.getByText('Camera “Second” is removed.').waitFor();

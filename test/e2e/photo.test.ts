@@ -27,7 +27,7 @@ async function watch(path = '/'): Promise<Page> {
 describe('the shutter', () => {
   it('puts the photo into the filmstrip, newest first, in the camera’s full size', async () => {
     const page = await watch();
-    await page.getByLabel('Size of the picture').selectOption('320');
+    await page.getByLabel('Video size').selectOption('320');
     const before = await film(page).count();
     await press(page);
     await eventually(() => film(page).count()).toBe(before + 1);

@@ -16,7 +16,7 @@ const site = useSite();
 
 const start = (page: Page) => page.getByRole('button', { name: 'Start streaming' });
 const stop = (page: Page) => page.locator('form.stop button');
-const size = (page: Page) => page.getByLabel('Size of the picture');
+const size = (page: Page) => page.getByLabel('Video size');
 
 describe('the picture', () => {
   it('is paused at first, and says so', async () => {
@@ -36,7 +36,7 @@ describe('the picture', () => {
     await eventually(() => page.locator('.chip-figures').textContent()).toMatch(/^\d+(\.\d)? fps · \d/);
 
     // The camera's own size is known only now.
-    await eventually(() => size(page).locator('option').last().textContent()).toBe('Full, 640 × 480');
+    await eventually(() => size(page).locator('option').last().textContent()).toBe('Original, 640 × 480');
 
     // The controls leave by themselves; then the screen shows the whole picture.
     const earlier = await numberOnScreen(page);
@@ -72,7 +72,7 @@ describe('the picture', () => {
     await start(page).click();
     await untilMoving(page);
     expect(await drawnWidth(page)).toBe(640);
-    expect(await size(page).locator('option').allTextContents()).toEqual(['320 × 240', '480 × 360', 'Full, 640 × 480']);
+    expect(await size(page).locator('option').allTextContents()).toEqual(['320 × 240', '480 × 360', 'Original, 640 × 480']);
 
     await page.evaluate(() => {
       const stage = document.querySelector<HTMLElement>('.stage');

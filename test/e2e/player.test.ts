@@ -189,7 +189,7 @@ describe('zoom and pan', () => {
 
   it('asks for a larger picture while zoomed, and for the chosen one again afterwards', async () => {
     const page = await watch();
-    await page.getByLabel('Size of the picture').selectOption('320');
+    await page.getByLabel('Video size').selectOption('320');
     await eventually(() => drawnWidth(page)).toBe(320);
     const { x, y } = await middle(page);
     await page.mouse.dblclick(x, y);
@@ -197,7 +197,7 @@ describe('zoom and pan', () => {
     await untilMoving(page);
     await badge(page).click();
     await eventually(() => drawnWidth(page)).toBe(320);
-    await page.getByLabel('Size of the picture').selectOption('source');
+    await page.getByLabel('Video size').selectOption('source');
   });
 
   it('leaves the wheel to a page that scrolls', async () => {

@@ -68,7 +68,7 @@ describe('the picture', () => {
     await page.locator('#figures > summary').click();
     network.hush();
     await page.locator('.stage[data-state=waiting]').waitFor();
-    expect(await page.locator('.chip').textContent()).toMatch(/^Waiting.*no picture for \d+ s$/);
+    expect(await page.locator('.chip').textContent()).toMatch(/^Waiting.*no frames for \d+ s$/);
     network.mend();
     await untilMoving(page);
     await eventually(() => page.locator('[data-figure=age]').textContent()).toMatch(/^\d+ ms$/);
@@ -79,7 +79,7 @@ describe('the picture', () => {
     await page.context().setOffline(true);
     await wakeControls(page);
     await page.locator('form.stop button').click();
-    await page.getByText('Porthole does not answer.').waitFor();
+    await page.getByText('Porthole is not responding.').waitFor();
     await page.context().setOffline(false);
     await untilMoving(page);
     await wakeControls(page);

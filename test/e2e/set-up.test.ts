@@ -32,7 +32,7 @@ describe('set-up', () => {
     const page = await site.open('/setup?code=wrong', { user: null, complaints: /status of 40[013]/ });
     await page.getByLabel('Name').fill('ada');
     await page.getByLabel('Password').fill(adminPassword);
-    await page.getByRole('button', { name: 'Make the account' }).click();
+    await page.getByRole('button', { name: 'Create account' }).click();
     const code = page.getByLabel('Set-up code');
     await code.waitFor();
     expect(await code.getAttribute('aria-invalid')).toBe('true');
@@ -44,13 +44,13 @@ describe('set-up', () => {
     const page = await site.open(link(), { user: null, complaints: /status of 40[03]|status of 422/ });
     await page.getByLabel('Name').fill('a b');
     await page.getByLabel('Password').fill(adminPassword);
-    await page.getByRole('button', { name: 'Make the account' }).click();
+    await page.getByRole('button', { name: 'Create account' }).click();
     await page.locator('#username-error').waitFor();
     // The browser itself asks for eight characters; the server does not rely on it.
     await page.getByLabel('Name').fill('ada');
     await page.getByLabel('Password').evaluate((input) => input.removeAttribute('minlength'));
     await page.getByLabel('Password').fill('short');
-    await page.getByRole('button', { name: 'Make the account' }).click();
+    await page.getByRole('button', { name: 'Create account' }).click();
     await page.locator('#password-error').waitFor();
   });
 
@@ -58,7 +58,7 @@ describe('set-up', () => {
     const page = await site.open(link(), { user: null });
     await page.getByLabel('Name').fill('ada');
     await page.getByLabel('Password').fill(adminPassword);
-    await page.getByRole('button', { name: 'Make the account' }).click();
+    await page.getByRole('button', { name: 'Create account' }).click();
     await page.waitForURL((url) => url.pathname === '/');
     await page.getByLabel('Your account, ada').waitFor();
     expect(await page.getByRole('link', { name: 'Settings' }).isVisible()).toBe(true);

@@ -30,7 +30,7 @@ describe('sign-in', () => {
     await signIn(page, 'not this one');
     const error = page.locator('#password-error');
     await error.waitFor();
-    expect(await error.textContent()).toContain('That name and password do not match.');
+    expect(await error.textContent()).toContain('Wrong name or password.');
     const password = page.getByLabel('Password');
     expect(await password.getAttribute('aria-describedby')).toContain('password-error');
     expect(await password.inputValue()).toBe('');

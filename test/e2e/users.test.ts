@@ -14,7 +14,7 @@ describe('users', () => {
     await add.getByLabel('Name').fill('ada');
     await add.getByLabel('Password').fill(password);
     await add.getByLabel('Role').selectOption('viewer');
-    const all = add.getByLabel('All, also those added later');
+    const all = add.getByLabel('All, including cameras added later');
     expect(await add.getByLabel('front').isDisabled()).toBe(true);
     await all.uncheck();
     await add.getByLabel('garden').check();
@@ -103,7 +103,7 @@ describe('the account page', () => {
     const [page, other] = [await site.open('/account'), await site.open('/account', { complaints: /status of 401/ })];
     await page.reload();
     const rows = page.locator('section[aria-labelledby=sessions] li');
-    expect(await rows.filter({ hasText: 'this one' }).count()).toBe(1);
+    expect(await rows.filter({ hasText: 'this browser' }).count()).toBe(1);
     const revoke = rows.getByRole('button');
     while ((await revoke.count()) > 0) {
       await revoke.first().click();
@@ -116,9 +116,9 @@ describe('the account page', () => {
 
   it('shows a token once, which works until it is revoked', async () => {
     const page = await site.open('/account');
-    await page.getByLabel('Name of the program').fill('Home Assistant');
-    await page.getByRole('button', { name: 'Make a token' }).click();
-    const token = await page.getByLabel('The new token').inputValue();
+    await page.getByLabel('Program name').fill('Home Assistant');
+    await page.getByRole('button', { name: 'Create token' }).click();
+    const token = await page.getByLabel('New token').inputValue();
     expect(token.length).toBeGreaterThan(20);
     const ask = async () =>
       (await fetch(`${site.server.url}/api/cameras`, { headers: { authorization: `Bearer ${token}` } })).status;
@@ -132,9 +132,9 @@ describe('the account page', () => {
 
   it('copies a token where the browser allows it', async () => {
     const page = await site.open('/account', { permissions: ['clipboard-read', 'clipboard-write'] });
-    await page.getByLabel('Name of the program').fill('Printer');
-    await page.getByRole('button', { name: 'Make a token' }).click();
-    const token = await page.getByLabel('The new token').inputValue();
+    await page.getByLabel('Program name').fill('Printer');
+    await page.getByRole('button', { name: 'Create token' }).click();
+    const token = await page.getByLabel('New token').inputValue();
     await page.getByRole('button', { name: 'Copy' }).click();
     await page.getByText('Copied.').waitFor();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(token);

@@ -110,6 +110,6 @@ export class Selection {
   #changed(): void {
     const count = this.ticks.length;
     setText(find('#selected'), count === 0 ? '' : `${count} selected`);
-    if (count === 1) announce('Use the buttons at the end of the page for what you have selected.');
+    if (count === 1) announce('The buttons at the end of the page act on the selected photos.');
   }
 }

@@ -8,7 +8,7 @@ export type PostResult<T> =
 
 const offline: Problem = {
   code: 'internal',
-  message: 'Porthole does not answer. Check your connection and try again.',
+  message: 'Porthole is not responding. Check your connection and try again.',
 };
 
 /** Sends a form's fields, asking for JSON. */

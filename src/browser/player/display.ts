@@ -109,7 +109,7 @@ export class Display {
       : { width: picture.width, height: picture.height };
   }
 
-  /** How the picture comes now. */
+  /** Preferred transport now. */
   get transport(): Transport {
     return this.#shown?.name ?? 'jpeg';
   }
@@ -209,7 +209,7 @@ export class Display {
     return this.#ways().some((way) => way.transport.setStream?.(view, stream) === true);
   }
 
-  /** The server cannot send a view. @returns true if there can be no picture for that reason. */
+  /** The server cannot send a view. @returns true if there can be no frames for that reason. */
   setProblem(view: number): boolean {
     if (view === this.#jpeg.view) return this.#shown === null;
     this.#audio.setProblem(view);

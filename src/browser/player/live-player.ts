@@ -106,7 +106,7 @@ export class LivePlayer {
     return this.#problem === null ? null : { problem: this.#problem, since: this.#problemAt };
   }
 
-  /** How the picture comes now. */
+  /** Preferred transport now. */
   get transport(): Transport | 'mjpeg' {
     return this.#usesImage ? 'mjpeg' : this.#display.transport;
   }

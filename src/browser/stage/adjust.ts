@@ -60,7 +60,7 @@ export class Adjust {
   async #load(): Promise<void> {
     const body = this.#body;
     if (body === null || this.#link === null) return;
-    if (this.#form === null) body.textContent = 'Asking the camera…';
+    if (this.#form === null) body.textContent = 'Loading controls…';
     body.setAttribute('aria-busy', 'true');
     const fresh = await fetchPage(this.#link.href);
     body.removeAttribute('aria-busy');
@@ -68,7 +68,7 @@ export class Adjust {
     if (fresh.kind === 'signed-out') this.#onSignedOut();
     this.#form = null;
     if (controls === null) {
-      body.textContent = 'Porthole does not answer. Check your connection, then open this again.';
+      body.textContent = 'Porthole is not responding. Check your connection, then open this again.';
       return;
     }
     const scrolled = body.scrollTop;

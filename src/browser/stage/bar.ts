@@ -82,12 +82,12 @@ function upgradeFloat(view: View): void {
   button.hidden = false;
   button.addEventListener('click', () => {
     view.stage.togglePictureInPicture().catch(() => {
-      toast({ kind: 'error', text: 'The browser does not show the picture in a small window now.' });
+      toast({ kind: 'error', text: 'Picture in picture is not available right now.' });
     });
   });
   view.stage.addEventListener('floatchange', () => button.setAttribute('aria-pressed', String(view.stage.floats)));
   view.stage.addEventListener('floatlost', () => {
-    toast({ kind: 'error', text: 'The small window was closed: the picture now comes another way. Open it again.' });
+    toast({ kind: 'error', text: 'Picture in picture closed because the transport changed. Open it again.' });
   });
 }
 

@@ -82,7 +82,7 @@ function adoptDevices(fresh: HTMLElement): void {
   const come = names(now.filter((row) => !here.some((other) => key(other) === key(row))));
   const gone = names(here.filter((row) => !now.some((other) => key(other) === key(row))));
   if (come.length > 0) announce(`${come.join(', ')} is plugged in.`);
-  else if (gone.length > 0) announce(`${gone.join(', ')} is not there any more.`);
+  else if (gone.length > 0) announce(`${gone.join(', ')} was unplugged.`);
 }
 
 function arriving(row: HTMLElement): HTMLElement {

@@ -66,7 +66,7 @@ export class ControlForm {
     else {
       delete row.dataset.typing;
       // What is no number at all does not reach the camera.
-      if (target.value === '') this.#refuse(row, `It takes whole numbers from ${target.min} to ${target.max}.`);
+      if (target.value === '') this.#refuse(row, `Enter a whole number from ${target.min} to ${target.max}.`);
       else if (target.value !== row.dataset.value) this.#want(row, Number(target.value));
     }
   }

@@ -93,7 +93,7 @@ function Menu({ control, id, shared }: Inner<'menu' | 'intmenu'>) {
     <div class="field">
       <label for={id}>{control.name}</label>
       <select {...shared} id={id}>
-        {!known && <option value={control.value} selected>{`As it is: ${control.value}`}</option>}
+        {!known && <option value={control.value} selected>{`Current: ${control.value}`}</option>}
         {options.map((option) => (
           <option key={option.value} value={option.value} selected={option.value === control.value}>
             {option.label}

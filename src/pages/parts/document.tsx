@@ -57,7 +57,7 @@ export function page(model: Shell, options: PageOptions): string {
         <body class={`page-${options.name}`}>
           {chrome && (
             <a class="skip" href="#main">
-              Skip to the content
+              Skip to content
             </a>
           )}
           {chrome && <TopBar model={model} tab={options.tab ?? ''} name={options.name} />}

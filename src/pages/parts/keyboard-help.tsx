@@ -5,13 +5,13 @@ const keys = [
   ['C S', 'Capture a photo'],
   ['F', 'Full screen'],
   ['P', 'Picture in picture'],
-  ['M', 'Sound on or off'],
-  ['+ − 0', 'Zoom in, out, whole'],
-  ['I', 'Figures'],
+  ['M', 'Mute or unmute'],
+  ['+ − 0', 'Zoom in, zoom out, reset'],
+  ['I', 'Stats'],
   ['A', 'Camera controls'],
-  ['← →', 'Other camera; moves a zoomed picture'],
+  ['← →', 'Previous or next camera; pan when zoomed'],
   ['G', 'All cameras'],
-  ['?', 'This list'],
+  ['?', 'This help'],
 ] as const;
 
 /** The list of keys, which `?` opens. */
@@ -23,7 +23,7 @@ export function KeyboardHelp() {
           <Icon name="cross" />
         </button>
       </form>
-      <h2 id="help-title">Keyboard</h2>
+      <h2 id="help-title">Keyboard shortcuts</h2>
       <dl class="keys">
         {keys.map(([key, what]) => (
           <div>

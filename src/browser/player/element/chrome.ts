@@ -12,8 +12,8 @@ const labels = {
   transport: 'Transport',
   codec: 'Codec',
   size: 'Size',
-  fps: 'Rate',
-  age: 'Age of picture',
+  fps: 'Frame rate',
+  age: 'Latency',
   bitrate: 'Bitrate',
   drops: 'Dropped',
 } as const;
@@ -44,11 +44,11 @@ export class PlayerChrome {
   readonly #word = element('span');
   readonly #more = element('span', { className: 'more' });
   readonly #stats = new Map<keyof typeof labels, HTMLElement>();
-  readonly #pin = element('select', { ariaLabel: 'How the picture comes' });
+  readonly #pin = element('select', { ariaLabel: 'Preferred transport' });
   readonly #status = this.#buildStatus();
   readonly #toggle = this.#button('play', 'Start (space)', () => (this.#host.paused = !this.#host.paused));
-  readonly #mute = this.#button('volumeX', 'Sound (M)', () => (this.#host.muted = !this.#host.muted));
-  readonly #still = this.#button('camera', 'Save this picture (S)', () => void this.#save());
+  readonly #mute = this.#button('volumeX', 'Unmute (M)', () => (this.#host.muted = !this.#host.muted));
+  readonly #still = this.#button('camera', 'Save snapshot (S)', () => void this.#save());
   readonly #float = this.#button('float', 'Picture in picture (P)', () => this.#toggleFloat());
   readonly #bar: HTMLElement;
 
@@ -71,7 +71,7 @@ export class PlayerChrome {
     parts.root.addEventListener('keydown', (event) => this.#key(event as KeyboardEvent));
     parts.frame.setAttribute('role', 'group');
     host.addEventListener('floatlost', () =>
-      this.#note('The small window was closed: the picture now comes another way. Open it again.'),
+      this.#note('Picture in picture closed because the transport changed. Open it again.'),
     );
   }
 
@@ -107,7 +107,7 @@ export class PlayerChrome {
     setText(this.#word, state.word);
     setText(this.#more, state.kind === 'live' && player !== null ? statsLine(player) : state.more);
     setButton(this.#toggle, paused ? 'play' : 'square', paused ? 'Start (space)' : 'Stop (space)');
-    setButton(this.#mute, muted ? 'volumeX' : 'volume', muted ? 'Sound on (M)' : 'Sound off (M)');
+    setButton(this.#mute, muted ? 'volumeX' : 'volume', muted ? 'Unmute (M)' : 'Mute (M)');
     this.#mute.hidden = !heard;
     this.#still.disabled = state.kind !== 'live';
     this.#float.hidden = !canFloat();
@@ -129,8 +129,8 @@ export class PlayerChrome {
       this.#pin.append(element('option', { value, text: transportWords[value] }));
     }
     this.#pin.addEventListener('change', () => (this.#host.transport = this.#pin.value as Pinned));
-    list.append(element('dt', {}, 'Comes as'), element('dd', {}, this.#pin));
-    const summary = element('summary', { title: 'Figures' }, this.#dot, this.#word, this.#more);
+    list.append(element('dt', {}, 'Prefer'), element('dd', {}, this.#pin));
+    const summary = element('summary', { title: 'Stream info' }, this.#dot, this.#word, this.#more);
     const status = element('details', { className: 'status' }, summary, list);
     status.addEventListener('toggle', () => this.render());
     return status;
@@ -171,7 +171,7 @@ export class PlayerChrome {
   #toggleFloat(): void {
     this.#host
       .togglePictureInPicture()
-      .catch(() => this.#note('The browser does not show the picture in a small window now.'));
+      .catch(() => this.#note('Picture in picture is not available right now.'));
   }
 
   #fill(): void {

@@ -3,7 +3,7 @@ import type { Transport } from '../../transports/transport-choice.ts';
 
 /** What is measured of a picture. */
 export interface PlayerStats {
-  /** How the picture comes now. */
+  /** Preferred transport now. */
   readonly transport: Transport | 'mjpeg';
   readonly codec: 'jpeg' | 'h264';
   /** Pixels; 0 before the first picture. */

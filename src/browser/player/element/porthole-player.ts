@@ -58,7 +58,7 @@ export class PortholePlayer extends PlayerAttributes {
     return this.player === null ? null : playerStats(this.player);
   }
 
-  /** How the picture comes now. */
+  /** Preferred transport now. */
   get currentTransport(): Transport | 'mjpeg' {
     return this.player?.transport ?? 'jpeg';
   }

@@ -21,7 +21,7 @@ export function buildShadow(host: HTMLElement): PlayerParts {
   root.adoptedStyleSheets = [sheet];
   const frame = element('div', { className: 'frame', part: 'frame' });
   const picture = element('div', { className: 'picture', part: 'picture' });
-  const scale = element('button', { className: 'scale', type: 'button', hidden: true, title: 'Whole picture (0)' });
+  const scale = element('button', { className: 'scale', type: 'button', hidden: true, title: 'Reset zoom (0)' });
   frame.append(element('slot'), picture);
   root.append(frame, slot('words'), slot('status'), slot('controls'), scale);
   return { root, frame, picture, scale };

@@ -44,7 +44,7 @@ export class ZoomedPicture {
         picture.style.transform = by > 1 ? `translate(${x}px, ${y}px) scale(${by})` : '';
         scale.hidden = by <= 1;
         scale.textContent = scaleWord(by);
-        scale.setAttribute('aria-label', `${scaleWord(by)}, show the whole picture`);
+        scale.setAttribute('aria-label', `${scaleWord(by)}, reset zoom`);
         this.#settle();
       },
     });
