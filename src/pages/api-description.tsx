@@ -20,8 +20,9 @@ export function apiDescription(model: ApiDescriptionModel): string {
       <>
         <h1>API</h1>
         <p>
-          Anything you can do here, you can do with the API. Create a token under <a href="/account">Account</a> and send it as{' '}
-          <code>Authorization: Bearer TOKEN</code>. The OpenAPI document is at{' '} <a href="/api/openapi.json">/api/openapi.json</a>.
+          Anything you can do here, you can do with the API. Create a token under <a href="/account">Account</a> and
+          send it as <code>Authorization: Bearer TOKEN</code>. The OpenAPI document is at{' '}
+          <a href="/api/openapi.json">/api/openapi.json</a>.
         </p>
         <pre class="code" tabIndex={0}>
           <code>curl -H "Authorization: Bearer TOKEN" http://HOST:8080/api/cameras</code>
@@ -34,7 +35,8 @@ export function apiDescription(model: ApiDescriptionModel): string {
           ))}
         </ul>
         <p class="hint">
-          Errors are <code>{'{ "error": { "code", "message", "field"?, "detail"? } }'}</code> with a matching HTTP status.
+          Errors are <code>{'{ "error": { "code", "message", "field"?, "detail"? } }'}</code> with a matching HTTP
+          status.
         </p>
       </>
     ),

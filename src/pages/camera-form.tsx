@@ -129,8 +129,8 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
           placeholder="rtsp://name:password@192.168.1.20/stream"
           hint={
             <>
-              An address (<code>rtsp://…</code>, <code>http://…</code>), a device (<code>/dev/video0</code>), a video file (
-              <code>file:PATH</code>) or the test pattern (<code>test:</code>).
+              An address (<code>rtsp://…</code>, <code>http://…</code>), a device (<code>/dev/video0</code>), a video
+              file (<code>file:PATH</code>) or the test pattern (<code>test:</code>).
               {values.source.includes('•••') && ' Leave ••• as it is to keep the password.'}
             </>
           }

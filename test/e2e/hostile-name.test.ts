@@ -77,7 +77,10 @@ describe('a hostile or unusual name', () => {
     expect(await text(page, '.camera-card h2')).toEqual(all);
     await expectTame(page);
     await page.goto('/settings/users');
-    expect(await text(page, '#add-user ~ form .checks label > span')).toEqual(['All, including cameras added later', ...all]);
+    expect(await text(page, '#add-user ~ form .checks label > span')).toEqual([
+      'All, including cameras added later',
+      ...all,
+    ]);
     await expectTame(page);
   });
 

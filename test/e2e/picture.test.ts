@@ -72,7 +72,11 @@ describe('the picture', () => {
     await start(page).click();
     await untilMoving(page);
     expect(await drawnWidth(page)).toBe(640);
-    expect(await size(page).locator('option').allTextContents()).toEqual(['320 × 240', '480 × 360', 'Original, 640 × 480']);
+    expect(await size(page).locator('option').allTextContents()).toEqual([
+      '320 × 240',
+      '480 × 360',
+      'Original, 640 × 480',
+    ]);
 
     await page.evaluate(() => {
       const stage = document.querySelector<HTMLElement>('.stage');

@@ -169,9 +169,7 @@ export class PlayerChrome {
   }
 
   #toggleFloat(): void {
-    this.#host
-      .togglePictureInPicture()
-      .catch(() => this.#note('Picture in picture is not available right now.'));
+    this.#host.togglePictureInPicture().catch(() => this.#note('Picture in picture is not available right now.'));
   }
 
   #fill(): void {
