@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { measure, type Measurement } from './load.ts';
-import { freePort, portholeWith, spawnOn, stop, untilListening, type Server } from './servers.ts';
+import { freePort, spawnOn, stop, untilListening, type Server, type StartPorthole } from './servers.ts';
 import type { Tools } from './tools.ts';
 
 /**
@@ -17,7 +17,7 @@ import type { Tools } from './tools.ts';
  *
  * @returns Markdown; a line that says why there is none, where nginx is not installed with its stream module
  */
-export async function https(tools: Tools, viewers: readonly number[]): Promise<string> {
+export async function https(tools: Tools, startPorthole: StartPorthole, viewers: readonly number[]): Promise<string> {
   const modules = '/usr/lib/nginx/modules/ngx_stream_module.so';
   if (spawnSync('nginx', ['-v']).status !== 0 || spawnSync('test', ['-e', modules]).status !== 0) {
     return 'HTTPS was not measured: nginx (Debian: nginx-light, libnginx-mod-stream) is not installed.';
@@ -29,7 +29,7 @@ export async function https(tools: Tools, viewers: readonly number[]): Promise<s
   for (const count of viewers) {
     let plain = NaN;
     for (const start of [overHttp, overHttps, behindNginx]) {
-      await using server = await start(tools);
+      await using server = await start(tools, startPorthole);
       await sleep(3_000);
       const result = await measure(server, tools, { viewers: count, seconds: 8, warmup: 12, open: true });
       if (start === overHttp) plain = result.cpuMsPerSecond;
@@ -53,21 +53,21 @@ function row(viewers: number, result: Measurement, plain: number): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-async function overHttp(tools: Tools): Promise<Server> {
-  return { ...(await portholeWith(tools, [])), name: 'Porthole, HTTP' };
+async function overHttp(tools: Tools, startPorthole: StartPorthole): Promise<Server> {
+  return { ...(await startPorthole(tools)), name: 'Porthole, HTTP' };
 }
 
 /** Porthole's own HTTPS. */
-async function overHttps(tools: Tools): Promise<Server> {
+async function overHttps(tools: Tools, startPorthole: StartPorthole): Promise<Server> {
   const { certificate, key } = selfSigned(tools);
-  const server = await portholeWith(tools, ['--tls-cert', certificate, '--tls-key', key]);
+  const server = await startPorthole(tools, ['--tls-cert', certificate, '--tls-key', key]);
   const viewers = await startNginx(tools, 1, (port) => unwrapping(port, server.port));
   return together(server, 'Porthole, HTTPS', [], viewers);
 }
 
 /** nginx's HTTPS in front of Porthole's HTTP. */
-async function behindNginx(tools: Tools): Promise<Server> {
-  const server = await portholeWith(tools, []);
+async function behindNginx(tools: Tools, startPorthole: StartPorthole): Promise<Server> {
+  const server = await startPorthole(tools);
   const proxy = await startNginx(tools, 0, (port) => proxying(port, server.port, selfSigned(tools)));
   const viewers = await startNginx(tools, 1, (port) => unwrapping(port, proxy.port));
   return together(server, 'nginx, HTTPS, in front of Porthole, HTTP', [proxy], viewers);

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nameOf, startFanload, type Stats, type Load } from './load.ts';
 import { exactCpuMs, treeOf } from './process-tree.ts';
-import type { Server, StartServer } from './servers.ts';
+import { isPorthole, type Server, type StartServer } from './servers.ts';
 import type { Tools } from './tools.ts';
 
 /**
@@ -66,10 +66,9 @@ export async function inTurns(runs: readonly TurnRun[], tools: Tools, turns: num
     stack.defer(() => signal(bench, 'SIGCONT'));
     stack.defer(() => void child.kill('SIGKILL'));
     benches.push(bench);
-    const isPorthole = server.name === 'porthole';
-    await sleep((isPorthole ? load.warmup : 5) * 1_000);
-    // Its camera would be taken for silent before the others are there.
-    if (!isPorthole) signal(bench, 'SIGSTOP');
+    await sleep((isPorthole(server) ? load.warmup : 5) * 1_000);
+    // A stopped Porthole would find its camera silent before the other servers are ready.
+    if (!isPorthole(server)) signal(bench, 'SIGSTOP');
   }
   for (const bench of benches) signal(bench, 'SIGSTOP');
   for (let count = 0; count < turns; count += 1) for (const bench of benches) await takeTurn(bench);

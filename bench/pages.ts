@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { chromiumPath, launchBrowser } from '../test/support/browser.ts';
 import { runFanload } from './load.ts';
-import { password, startPorthole, type Server } from './servers.ts';
+import { password, type Server, type StartPorthole } from './servers.ts';
 import type { Tools } from './tools.ts';
 
 /**
@@ -29,10 +29,9 @@ interface Player extends HTMLElement {
  * @param short true for a short run of each
  * @returns Markdown; a line that says why there is none, where there is no Chromium
  */
-export async function pages(tools: Tools, short = false): Promise<string> {
+export async function pages(tools: Tools, startPorthole: StartPorthole, short = false): Promise<string> {
   if (chromiumPath === null) return 'What a person sees was not measured: there is no Chromium (Debian: chromium).';
   await using server = await startPorthole(tools);
-  if (server === null) throw new Error('Porthole was not started');
   const browser = await launchBrowser();
   try {
     const context = await signedIn(browser, server);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { chromiumPath, launchBrowser } from '../test/support/browser.ts';
 import { signedIn, untilClosed } from './pages.ts';
 import { treeUsage } from './process-tree.ts';
-import { startPorthole } from './servers.ts';
+import type { StartPorthole } from './servers.ts';
 import type { Tools } from './tools.ts';
 
 /** How long is measured, in seconds. */
@@ -14,10 +14,9 @@ const span = 30;
  *
  * @returns Markdown; a line that says why there is nothing, where there is no Chromium
  */
-export async function pausedPage(tools: Tools): Promise<string> {
+export async function pausedPage(tools: Tools, startPorthole: StartPorthole): Promise<string> {
   if (chromiumPath === null) return 'A paused page was not measured: there is no Chromium (Debian: chromium).';
   await using server = await startPorthole(tools);
-  if (server === null) throw new Error('Porthole was not started');
   await sleep(10_000); // what is done once after the start
   const start = treeUsage(server.pids);
   const browser = await launchBrowser();

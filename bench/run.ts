@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { cpus, release, totalmem } from 'node:os';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -8,14 +10,24 @@ import { inTurns, type TurnCost } from './in-turns.ts';
 import { measure, type Load, type Measurement } from './load.ts';
 import { pages } from './pages.ts';
 import { pausedPage } from './paused-page.ts';
-import { startPorthole, startRawlimit, startUstreamer, type StartServer } from './servers.ts';
+import {
+  isPorthole,
+  portholeIn,
+  startPorthole,
+  startRawlimit,
+  startUstreamer,
+  type StartPorthole,
+  type StartServer,
+} from './servers.ts';
 import { sharedEncodes } from './shared-encodes.ts';
 import { makeTools, type Tools } from './tools.ts';
 
 /**
- * `npm run bench`: Porthole beside plain write() and, where it is installed, ustreamer, in one run on one machine. The
- * server has core 0, the viewers core 1. Writes RESULTS.md beside this file; with --quick, or with --only and a part of a
- * scenario's title, as often as wanted, it only prints.
+ * `npm run bench`: Porthole compared with plain write() and, where it is installed, ustreamer, in one run on one machine.
+ * The server runs on core 0, the viewers on core 1. Writes RESULTS.md next to this file.
+ *
+ * These options only print: `--quick`; `--only PART` for scenarios whose title contains PART (may be repeated);
+ * `--against DIR`, which compares with the Porthole of another checkout, in the same turns and rounds.
  */
 
 /** A scenario: a load, and the servers that bear it in turn. */
@@ -30,6 +42,7 @@ const { values: options } = parseArgs({
     viewers: { type: 'string' },
     rounds: { type: 'string' },
     only: { type: 'string', multiple: true, default: [] },
+    against: { type: 'string' },
   },
 });
 const seconds = options.quick ? 3 : 8;
@@ -41,6 +54,13 @@ const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
 const steps = (options.viewers ?? '1,100,300,600,900').split(',').map(Number);
 /** How many turns each server has where what it costs is told in turns with others. */
 const turns = options.quick ? 3 : 16;
+/** What the Porthole of the checkout that `--against DIR` names is called in tables; null without the option. */
+const other = options.against === undefined ? null : `porthole (${options.against})`;
+/** Porthole: this one and, with `--against`, that of the other checkout. */
+const portholes: readonly StartPorthole[] =
+  options.against === undefined || other === null
+    ? [startPorthole]
+    : [startPorthole, portholeIn(resolve(options.against), other)];
 /** About as many as one core can serve, and more. */
 const beyond = [2_000, 3_000, 4_000, 5_000];
 
@@ -100,6 +120,14 @@ function everyone(load: Load): Scenario['runs'] {
   ];
 }
 
+/** The scenario with the same load for each checkout of Porthole. */
+function forEachPorthole({ title, runs }: Scenario): Scenario {
+  return {
+    title,
+    runs: runs.flatMap((run) => (run.start === startPorthole ? portholes.map((start) => ({ ...run, start })) : [run])),
+  };
+}
+
 /** What is told in turns: the servers beside each other, and the two wires of Porthole. */
 function turnScenarios(): Scenario[] {
   const load = (viewers: number) => ({ viewers, seconds, warmup });
@@ -107,12 +135,25 @@ function turnScenarios(): Scenario[] {
     const runs = [startRawlimit, startPorthole].map((start) => ({ start, load: load(50) }));
     return [{ title: '50 viewers, in turns', runs }];
   }
-  const wires = [false, true].map((websocket) => ({ start: startPorthole, load: { ...load(300), websocket } }));
+  const each = steps.filter((viewers) => viewers > 1);
+  const floor = { start: startRawlimit, load: load(300) };
+  const [multipart, websocket] = [false, true].map((websocket) => ({
+    start: startPorthole,
+    load: { ...load(300), websocket },
+  })) as [Scenario['runs'][number], Scenario['runs'][number]];
+  // At most three servers take turns: see in-turns.ts.
+  if (other !== null) {
+    return [
+      ...each.map((viewers) => ({
+        title: `${viewers} viewers, in turns`,
+        runs: everyone(load(viewers)).filter(({ start }) => start !== startUstreamer),
+      })),
+      { title: '300 viewers over WebSocket, in turns', runs: [floor, websocket] },
+    ];
+  }
   return [
-    ...steps
-      .filter((viewers) => viewers > 1)
-      .map((viewers) => ({ title: `${viewers} viewers, in turns`, runs: everyone(load(viewers)) })),
-    { title: '300 viewers on either wire, in turns', runs: [{ start: startRawlimit, load: load(300) }, ...wires] },
+    ...each.map((viewers) => ({ title: `${viewers} viewers, in turns`, runs: everyone(load(viewers)) })),
+    { title: '300 viewers on either wire, in turns', runs: [floor, multipart, websocket] },
   ];
 }
 
@@ -136,9 +177,14 @@ function quickScenarios(): Scenario[] {
 }
 
 async function main(): Promise<void> {
+  if (options.against !== undefined) {
+    execFileSync('npm', ['run', 'build'], { cwd: options.against, stdio: ['ignore', 2, 2] });
+  }
   const tools = await makeTools();
   try {
-    const all = (options.quick ? quickScenarios() : scenarios()).filter(({ title }) => isWanted(title));
+    const all = (options.quick ? quickScenarios() : scenarios())
+      .filter(({ title }) => isWanted(title))
+      .map(forEachPorthole);
     const results = new Map<Scenario, Measurement[]>(all.map((scenario) => [scenario, []]));
     for (let round = 1; round <= rounds; round += 1) {
       for (const scenario of all) {
@@ -148,7 +194,9 @@ async function main(): Promise<void> {
     }
     const costs = new Map<string, TurnCost[][]>();
     for (let round = 1; round <= rounds; round += 1) {
-      for (const { title, runs } of turnScenarios().filter((scenario) => isWanted(scenario.title))) {
+      for (const { title, runs } of turnScenarios()
+        .filter((scenario) => isWanted(scenario.title))
+        .map(forEachPorthole)) {
         const costsNow = await inTurns(runs, tools, turns);
         costs.set(title, [...(costs.get(title) ?? []), costsNow]);
         const words = costsNow.map(({ server, usPerFrame }) => `${server} ${usPerFrame.toFixed(1)}`);
@@ -165,13 +213,17 @@ async function main(): Promise<void> {
     say(all.length > 0 ? report(results) : '');
     say(reportTurns(costs));
     say(transportCosts(results));
-    if (isWanted('three widths'))
-      say(await sharedEncodes(tools, options.quick ? 10 : 100, warmup, options.quick ? 3 : 5));
-    if (!options.quick && isWanted('a paused page')) say(await pausedPage(tools));
-    if (!options.quick && isWanted('HTTPS')) say(await https(tools, [100, 300, 600, 900]));
-    if (!options.quick && isWanted('pages')) say(await pages(tools));
+    for (const start of portholes) {
+      const others = ['three widths', 'a paused page', 'HTTPS', 'pages'];
+      if (start !== startPorthole && others.some(isWanted)) say(`The same of ${other}:`);
+      if (isWanted('three widths'))
+        say(await sharedEncodes(tools, start, options.quick ? 10 : 100, warmup, options.quick ? 3 : 5));
+      if (!options.quick && isWanted('a paused page')) say(await pausedPage(tools, start));
+      if (!options.quick && isWanted('HTTPS')) say(await https(tools, start, [100, 300, 600, 900]));
+      if (!options.quick && isWanted('pages')) say(await pages(tools, start));
+    }
     check(results);
-    if (!options.quick && options.only.length === 0) {
+    if (!options.quick && options.only.length === 0 && other === null) {
       await writeFile(
         fileURLToPath(new URL('RESULTS.md', import.meta.url)),
         `${heading(tools)}\n${parts.join('\n\n')}\n`,
@@ -197,8 +249,7 @@ async function one(
   if (server === null) return;
   // What a server does once, a moment after its start, belongs to no viewer.
   await sleep(options.quick ? 1_000 : 5_000);
-  const isPorthole = server.name === 'porthole';
-  const warmup = isPorthole ? load.warmup : Math.min(load.warmup, warmupOfOthers);
+  const warmup = isPorthole(server) ? load.warmup : Math.min(load.warmup, warmupOfOthers);
   const result = await measure(server, tools, { ...load, warmup });
   results.get(scenario)?.push(result);
   console.error(
@@ -245,7 +296,7 @@ function report(results: ReadonlyMap<Scenario, readonly Measurement[]>): string 
 function reportTurns(costs: ReadonlyMap<string, readonly TurnCost[][]>): string {
   if (costs.size === 0) return '';
   const lines = [
-    '| load | server | frames/s | CPU ms/s | CPU µs/frame | × floor | × ustreamer |',
+    `| load | server | frames/s | CPU ms/s | CPU µs/frame | × floor | × ${other ?? 'ustreamer'} |`,
     '| --- | --- | ---: | ---: | ---: | ---: | ---: |',
   ];
   for (const [title, all] of costs) {
@@ -260,12 +311,18 @@ function reportTurns(costs: ReadonlyMap<string, readonly TurnCost[][]>): string 
         median(mine.map(({ cpuMsPerSecond }) => cpuMsPerSecond)).toFixed(0),
         median(mine.map(({ usPerFrame }) => usPerFrame)).toFixed(1),
         than('rawlimit'),
-        name === 'porthole' ? than('ustreamer') : '',
+        comparedWith(name) === null ? '' : than(comparedWith(name) as string),
       ];
       lines.push(`| ${cells.join(' | ')} |`);
     }
   }
   return lines.join('\n');
+}
+
+/** The server that a row of Porthole is compared with: ustreamer or, with `--against`, the same row of the other checkout. */
+function comparedWith(name: string): string | null {
+  if (other !== null) return /^porthole(,|$)/.test(name) ? name.replace('porthole', other) : null;
+  return name === 'porthole' ? 'ustreamer' : null;
 }
 
 function costOf(round: readonly TurnCost[], name: string): TurnCost {

@@ -23,22 +23,34 @@ export interface Server extends AsyncDisposable {
 /** What starts a server; null if it is not installed. */
 export type StartServer = (tools: Tools) => Promise<Server | null>;
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-const cli = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
 /** The camera's size and rate, as fakecam takes them. */
 const camera = { FAKECAM_W: '1280', FAKECAM_H: '720', FAKECAM_FPS: '30' };
 
 /** The admin's. */
 export const password = 'benchmark-only';
 
-/** Porthole itself, with an account and a token, as people run it. */
-export const startPorthole: StartServer = (tools) => portholeWith(tools, []);
+/** Starts Porthole, with further options where they are given. */
+export type StartPorthole = (tools: Tools, options?: readonly string[]) => Promise<Server>;
 
-/** The same with options of its own, speaking HTTPS for example. */
-export async function portholeWith(tools: Tools, options: readonly string[]): Promise<Server> {
+/** The Porthole that this benchmark belongs to. */
+export const startPorthole = portholeIn(fileURLToPath(new URL('../', import.meta.url)), 'porthole');
+
+/**
+ * Porthole as `npm start` runs it in a checkout, with an account and a token.
+ *
+ * @param folder the checkout's root folder
+ * @param name what the server is called in tables; begins with `porthole`
+ */
+export function portholeIn(folder: string, name: string): StartPorthole {
+  return (tools, options = []) => startIn(folder, name, tools, options);
+}
+
+async function startIn(folder: string, name: string, tools: Tools, options: readonly string[]): Promise<Server> {
   const port = await freePort();
   const data = mkdtempSync(join(tools.folder, 'data-'));
-  const args = [
+  const command = [
+    process.execPath,
+    join(folder, 'scripts/start.mjs'),
     '--port',
     String(port),
     '--data',
@@ -49,20 +61,10 @@ export async function portholeWith(tools: Tools, options: readonly string[]): Pr
     'warn',
     ...options,
   ];
-  // As scripts/start.mjs starts it.
-  const flags = [
-    '--disable-warning=ExperimentalWarning',
-    '--max-semi-space-size=4',
-    '--heap-growing-percent=30',
-    '--expose-gc',
-  ];
-  const command = [process.execPath, ...flags, main, ...args];
-  const started = await start('porthole', port, command, tools, {
-    PORTHOLE_ADMIN_PASSWORD: password,
-  });
+  const started = await start(name, port, command, tools, { PORTHOLE_ADMIN_PASSWORD: password });
   let token: string;
   try {
-    token = makeToken(data);
+    token = createToken(folder, data);
   } catch (error) {
     await started[Symbol.asyncDispose]();
     throw error;
@@ -75,9 +77,15 @@ export async function portholeWith(tools: Tools, options: readonly string[]): Pr
   };
 }
 
-function makeToken(data: string): string {
+function createToken(folder: string, data: string): string {
   const create = ['tokens', 'create', '--user', 'admin', '--name', 'bench', '--data', data];
-  return execFileSync(process.execPath, [cli, ...create], { encoding: 'utf8' }).trim();
+  const command = ['run', '--silent', 'porthole', '--', ...create];
+  return execFileSync('npm', command, { cwd: folder, encoding: 'utf8' }).trim();
+}
+
+/** True for a server of {@link portholeIn}. */
+export function isPorthole({ name }: Pick<Server, 'name'>): boolean {
+  return name.startsWith('porthole');
 }
 
 /** ustreamer, passing the camera's JPEGs through, where it is installed. */
@@ -133,7 +141,7 @@ async function start(
 ): Promise<Started> {
   const child = spawnOn(0, command, {
     env: { ...process.env, ...camera, LD_PRELOAD: tools.fakecam, FAKECAM_FILE: tools.clip, ...environment },
-    stdio: ['ignore', 'ignore', name === 'porthole' ? 'inherit' : 'ignore'],
+    stdio: ['ignore', 'ignore', isPorthole({ name }) ? 'inherit' : 'ignore'],
   });
   const { pid } = child;
   if (pid === undefined) throw new Error(`${name} could not be started`);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runFanload } from './load.ts';
 import { treeUsage } from './process-tree.ts';
-import { startPorthole, type Server } from './servers.ts';
+import type { Server, StartPorthole } from './servers.ts';
 import type { Tools } from './tools.ts';
 
 const widths = [320, 640, 960];
@@ -16,9 +16,14 @@ const widths = [320, 640, 960];
  * @param span how long each step is measured, in seconds
  * @returns Markdown
  */
-export async function sharedEncodes(tools: Tools, viewersEach: number, warmup: number, span: number): Promise<string> {
+export async function sharedEncodes(
+  tools: Tools,
+  startPorthole: StartPorthole,
+  viewersEach: number,
+  warmup: number,
+  span: number,
+): Promise<string> {
   await using server = await startPorthole(tools);
-  if (server === null) throw new Error('Porthole was not started');
   await sleep(2 * span * 1_000); // what is done once after the start
   const start = treeUsage(server.pids);
   const idle = await cpuOf(server, span);
@@ -41,7 +46,7 @@ export async function sharedEncodes(tools: Tools, viewersEach: number, warmup: n
   async function beside(load: () => Promise<string>): Promise<number> {
     const viewers = load();
     await sleep(2_000);
-    const both = await cpuOf(server as Server, span);
+    const both = await cpuOf(server, span);
     await viewers;
     return both - three;
   }
