@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { madOffers } from '../../src/outputs/webrtc/testing.ts';
+import { madOffers } from '../support/whep-offers.ts';
 import type { TokenInfo, User } from '../../src/domain/user.ts';
 import { readBarCode } from '../support/bar-code.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

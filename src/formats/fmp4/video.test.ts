@@ -1,8 +1,8 @@
+import fc from 'fast-check';
 import { createFile, type ISOFile, MP4BoxBuffer } from 'mp4box';
 import { describe, expect, it } from 'vitest';
-import type { Frame } from '../../domain/frame.ts';
-import { annexB } from '../h264/h264.ts';
-import { Fmp4Track } from '../../outputs/mp4/fmp4-track.ts';
+import { mutated, seeded } from '../../../test/support/mutations.ts';
+import { annexB, readSequence } from '../h264/h264.ts';
 import { fragment, initSegment } from './video.ts';
 
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
@@ -21,11 +21,6 @@ function parse(...parts: readonly Buffer[]): ISOFile {
   file.appendBuffer(MP4BoxBuffer.fromArrayBuffer(copy, 0));
   file.flush();
   return file;
-}
-
-function frame(sequence: number, capturedAt: number, keyframe = false, sets = baseline): Frame {
-  const bytes = annexB(keyframe ? [sets.sps, sets.pps, idr] : [slice]);
-  return { bytes, sequence, capturedAt, keyframe, width: 640, height: 480 };
 }
 
 describe('an initialisation segment', () => {
@@ -67,44 +62,62 @@ describe('a fragment', () => {
     ]);
     expect(fragment({ number: 7, accessUnit, ...place }).subarray(-8)).toEqual(Buffer.concat([hex('00000004'), idr]));
   });
-});
 
-describe('a track', () => {
-  it('has no gaps: each picture lasts from the capture of the one before to its own', () => {
-    const track = new Fmp4Track(0);
-    const times = [1_000_000, 1_000_033, 1_000_067, 1_000_200, 1_000_233];
-    const places = times.map((time, index) => track.place(frame(index, time, index === 0)));
-    places.slice(1).forEach((place, index) => {
-      const before = places[index];
-      expect(place.start).toBe((before?.start ?? 0) + (before?.duration ?? 0));
+  it('holds any NAL units of any samples, which another parser finds again', () => {
+    const unit = fc
+      .tuple(fc.constantFrom(1, 5, 6), fc.uint8Array({ minLength: 1, maxLength: 80 }))
+      .map(([type, bytes]) => Buffer.from([0x60 | type, ...bytes.map((byte) => byte | 4)]));
+    const sample = fc.record({
+      units: fc.array(unit, { minLength: 1, maxLength: 5 }),
+      start: fc.nat({ max: 2 ** 50 }),
+      duration: fc.integer({ min: 1, max: 2 ** 31 }),
+      keyframe: fc.boolean(),
     });
-    expect(places.map(({ duration }) => duration / 90)).toEqual([100 / 3, 33, 34, 133, 33]);
-    expect(places.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);
-  });
-
-  it('grows even if the clock stands still or goes back', () => {
-    const track = new Fmp4Track(-1_000);
-    const places = [5_000, 5_000, 4_000, 5_010].map((time, index) => track.place(frame(index, time, index === 0)));
-    const starts = places.map(({ start }) => start);
-    expect(starts).toEqual([...new Set(starts)].sort((a, b) => a - b));
-    expect(Math.min(...places.map(({ duration }) => duration))).toBeGreaterThan(0);
-  });
-
-  it('goes on at the present time with the first keyframe behind a long pause', () => {
-    const track = new Fmp4Track(-1_000);
-    track.place(frame(1, 0, true));
-    track.place(frame(2, 40));
-    const back = track.place(frame(3, 60_040, true));
-    expect(back.duration).toBe(40 * 90);
-    expect(back.start + back.duration).toBe(61_040 * 90);
-  });
-
-  it('makes each fragment once, and a new initialisation segment only when the parameter sets change', () => {
-    const track = new Fmp4Track(-1_000);
-    const [first, second, third] = [frame(1, 0, true), frame(2, 40, true), frame(3, 80, true, high)];
-    expect(track.fragment(first)).toBe(track.fragment(first));
-    expect(track.init(second)).toBe(track.init(first));
-    expect(track.init(third)).not.toBe(track.init(first));
-    expect(parse(track.init(third)).getInfo().videoTracks[0]?.track_width).toBe(1_920);
+    fc.assert(
+      fc.property(fc.array(sample, { minLength: 1, maxLength: 4 }), (samples) => {
+        const init = initSegment(baseline) as Buffer;
+        const fragments = samples.map(({ units, ...place }, index) =>
+          fragment({ number: index + 1, accessUnit: annexB(units), ...place }),
+        );
+        const file = parse(init, ...fragments);
+        const bytes = Buffer.concat([init, ...fragments]);
+        const found = file.getTrackSamplesInfo(1);
+        expect(found.map(({ duration, is_sync: sync }) => [duration, sync])).toEqual(
+          samples.map(({ duration, keyframe }) => [duration, keyframe]),
+        );
+        expect(file.moofs.map(({ trafs }) => trafs[0]?.tfdt.baseMediaDecodeTime)).toEqual(
+          samples.map(({ start }) => start),
+        );
+        for (const [index, { offset, size }] of found.entries()) {
+          expect(bytes.subarray(offset, offset + size)).toEqual(withLengths(samples[index]?.units ?? []));
+        }
+      }),
+      seeded(100),
+    );
   });
 });
+
+describe('hostile parameter sets', () => {
+  it('make an initialisation segment that another parser can read, or none', () => {
+    fc.assert(
+      fc.property(mutated(high.sps), mutated(high.pps), (sps, pps) => {
+        const init = initSegment({ sps, pps });
+        if (init === null) return;
+        const { width, height } = readSequence(sps) ?? {};
+        expect(parse(init).getInfo().videoTracks[0]).toMatchObject({ video: { width, height } });
+      }),
+      seeded(500),
+    );
+  });
+});
+
+/** A sample of `avc1`: each NAL unit behind its length. */
+function withLengths(units: readonly Buffer[]): Buffer {
+  return Buffer.concat(
+    units.flatMap((unit) => {
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(unit.length);
+      return [length, unit];
+    }),
+  );
+}

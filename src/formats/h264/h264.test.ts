@@ -1,8 +1,11 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { mutated, noise, seeded } from '../../../test/support/mutations.ts';
 import {
   annexB,
   codecName,
   isKeyframe,
+  largestSide,
   nalUnits,
   parameterSetsOf,
   readSequence,
@@ -71,15 +74,58 @@ describe('readSequence', () => {
     expect(found && codecName(found)).toBe(codec);
   });
 
-  it('says nothing of what is none, or cut short, and never throws', () => {
+  it('returns null for another NAL unit and for one that is cut short', () => {
     expect(readSequence(hex('68ce3c80'))).toBeNull();
     const whole = hex(sets.high);
     for (let length = 0; length < 10; length += 1) expect(readSequence(whole.subarray(0, length))).toBeNull();
-    for (let seed = 1; seed < 2_000; seed += 1) {
-      const noise = Buffer.from(Array.from({ length: 20 }, (_, index) => (seed * (index + 7) * 2_654_435_761) >>> 24));
-      noise[0] = 0x67;
-      const facts = readSequence(noise);
-      if (facts !== null) expect(facts.width * facts.height).toBeGreaterThan(0);
-    }
+  });
+
+  it('never throws, and returns only sizes that are possible, whatever the bytes', () => {
+    const anySet = fc.oneof(mutated(hex(sets.high)), mutated(hex(sets.baseline)), noise(64)).map((bytes) => {
+      const set = Buffer.concat([Buffer.from([0x67]), bytes.subarray(1)]);
+      return set;
+    });
+    let read = 0;
+    fc.assert(
+      fc.property(anySet, (bytes) => {
+        const facts = readSequence(bytes);
+        if (facts === null) return;
+        read += 1;
+        expect(Math.min(facts.width, facts.height)).toBeGreaterThan(0);
+        expect(Math.max(facts.width, facts.height)).toBeLessThanOrEqual(largestSide);
+        expect(codecName(facts)).toMatch(/^avc1\.[0-9A-F]{6}$/);
+      }),
+      seeded(5_000),
+    );
+    expect(read).toBeGreaterThan(100);
+  });
+
+  it('takes time in proportion to the length of a hostile set', () => {
+    // pic_order_cnt_type 1 announces 2^32 offsets, which aren't there.
+    const hostile = Buffer.concat([hex('67420028 d2'), Buffer.alloc(100_000, 0x80)]);
+    const before = performance.now();
+    readSequence(hostile);
+    expect(performance.now() - before).toBeLessThan(1_000);
+  });
+});
+
+describe('any bytes', () => {
+  it('are NAL units that lie within them, in order, and come out of annexB as they went in', () => {
+    const valid = annexB([hex(sets.high), hex('68ebecb22c'), hex('65888401')]);
+    fc.assert(
+      fc.property(fc.oneof(mutated(valid), noise()), (bytes) => {
+        const units = nalUnits(bytes);
+        const total = units.reduce((sum, { bytes: { length } }) => sum + length + 3, 0);
+        expect(total).toBeLessThanOrEqual(bytes.length);
+        for (const { type, bytes: unit } of units) {
+          expect([unit[0] === undefined ? -1 : unit[0] & 0x1f, unit.at(-1) === 0]).toEqual([type, false]);
+        }
+        expect(nalUnits(annexB(units.map((unit) => unit.bytes)))).toEqual(units);
+        isKeyframe(units);
+        const sets = parameterSetsOf(units);
+        if (sets !== null) expect(withParameterSets(bytes, units, sets)).toBe(bytes);
+      }),
+      seeded(3_000),
+    );
   });
 });

@@ -91,6 +91,9 @@ export function sameParameterSets(one: ParameterSets, other: ParameterSets): boo
 /** Profiles whose sets tell chroma format and bit depth (7.3.2.1.1). */
 const withChroma = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135]);
 
+/** No level allows a longer side: 1,055 macroblocks at level 6.2 (A.3.1, table A-1). */
+export const largestSide = 1_055 * 16;
+
 /**
  * Reads a sequence parameter set (7.3.2.1.1).
  *
@@ -127,6 +130,7 @@ export function readSequence(sps: Buffer): SequenceFacts | null {
     const cropY = (chromaFormat === 1 ? 2 : 1) * (2 - framesOnly);
     const width = columns * 16 - ((left ?? 0) + (right ?? 0)) * cropX;
     const height = rows * 16 * (2 - framesOnly) - ((top ?? 0) + (bottom ?? 0)) * cropY;
+    if (width > largestSide || height > largestSide) return null;
     return width > 0 && height > 0 ? { profile, constraints, level, chromaFormat, bitDepth, width, height } : null;
   } catch (error) {
     if (error instanceof RangeError) return null;

@@ -1,29 +1,66 @@
-import type { HlsPart, HlsSegment, HlsSegments } from '../../outputs/hls/hls-segments.ts';
+/** A part of a segment, as a playlist describes it. */
+export interface PlaylistPart {
+  /** Seconds. */
+  readonly duration: number;
+  /** True if decoding can begin with this part. */
+  readonly independent: boolean;
+}
 
-/** Parts are listed for segments that are no older than so many times the longest one's length. */
+/** A segment, as a playlist describes it. */
+export interface PlaylistSegment {
+  /** The media sequence number. */
+  readonly number: number;
+  /** The number of its initialisation segment. */
+  readonly init: number;
+  /** The discontinuity sequence number. */
+  readonly discontinuity: number;
+  /** When the segment begins, in milliseconds since the epoch. */
+  readonly startsAt: number;
+  readonly parts: readonly PlaylistPart[];
+  /** Seconds; for an open segment, the sum of its parts so far. */
+  readonly duration: number;
+  /** True if decoding can begin with this segment. */
+  readonly independent: boolean;
+}
+
+/** What a live playlist lists. */
+export interface LivePlaylist {
+  /** The complete segments, oldest first. */
+  readonly listed: readonly PlaylistSegment[];
+  /** The segment that still grows; null if no segment is open. */
+  readonly open: PlaylistSegment | null;
+  /** The number of the segment that begins next. */
+  readonly nextNumber: number;
+  /** `EXT-X-TARGETDURATION`: the longest segment, in whole seconds. */
+  readonly target: number;
+  /** `PART-TARGET`: the longest part, in seconds. */
+  readonly partTarget: number;
+}
+
+/** Parts are listed for segments that end within this many target durations of the live edge (rfc8216bis, 4.4.4.9). */
 const partTargets = 3;
 
-/** The name of a whole segment. */
+/** The file name of a complete segment. */
 export function segmentName(number: number): string {
   return `${number}.mp4`;
 }
 
-/** The name of a part of a segment. */
+/** The file name of a part of a segment. */
 export function partName(number: number, part: number): string {
   return `${number}.${part}.mp4`;
 }
 
-/** The name of what a decoder needs first. */
+/** The file name of an initialisation segment. */
 export function initName(number: number): string {
   return `init-${number}.mp4`;
 }
 
-/** What a name stands for; null for what is no name of ours. */
+/** What a file name refers to. */
 export type HlsName =
   | { readonly kind: 'init' | 'segment'; readonly number: number }
   | { readonly kind: 'part'; readonly number: number; readonly part: number };
 
-/** Reads a name again. */
+/** Parses a file name; null if it doesn't have one of the forms above. */
 export function parseName(name: string): HlsName | null {
   const [, init, number, part] = /^(init-)?(\d{1,15})(?:\.(\d{1,4}))?\.mp4$/.exec(name) ?? [];
   if (number === undefined || (init !== undefined && part !== undefined)) return null;
@@ -32,12 +69,12 @@ export function parseName(name: string): HlsName | null {
 }
 
 /**
- * A live media playlist (RFC 8216, 4.3, with the tags of low latency of draft-pantos-hls-rfc8216bis, 4.4). Players that
- * know nothing of parts pass over the lines about them.
+ * Writes a live media playlist (RFC 8216, 4.3) with the low-latency tags of draft-pantos-hls-rfc8216bis, 4.4. Players
+ * without low-latency support ignore those tags.
  *
- * @param uri the address of a name, relative to the playlist's own
+ * @param uri maps a file name to a URI relative to the playlist
  */
-export function playlist(segments: HlsSegments, uri: (name: string) => string): string {
+export function playlist(segments: LivePlaylist, uri: (name: string) => string): string {
   const { listed, open, target } = segments;
   const first = listed[0] ?? open;
   const partTarget = segments.partTarget;
@@ -51,7 +88,7 @@ export function playlist(segments: HlsSegments, uri: (name: string) => string): 
     ...(first === null ? [] : [`#EXT-X-DISCONTINUITY-SEQUENCE:${first.discontinuity}`]),
     ...(listed.every(({ independent }) => independent) ? ['#EXT-X-INDEPENDENT-SEGMENTS'] : []),
   ];
-  let before: HlsSegment | null = null;
+  let before: PlaylistSegment | null = null;
   let left = listed.reduce((sum, { duration }) => sum + duration, 0);
   for (const segment of listed) {
     lines.push(...headOf(segment, before, uri));
@@ -63,7 +100,7 @@ export function playlist(segments: HlsSegments, uri: (name: string) => string): 
   if (open !== null) {
     if (open.parts.length > 0) lines.push(...headOf(open, before, uri), ...partsOf(open, uri));
     const next = partName(open.number, open.parts.length);
-    // Where the decoder's needs have just changed a player must know them before it asks for what builds on them.
+    // A player must see a new EXT-X-MAP before it requests a part that needs it.
     if (open.parts.length > 0 || open.init === before?.init) {
       lines.push(`#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${uri(next)}"`);
     }
@@ -71,8 +108,12 @@ export function playlist(segments: HlsSegments, uri: (name: string) => string): 
   return `${lines.join('\n')}\n`;
 }
 
-/** What stands before a segment: what has changed since the one before, and its time. */
-function headOf(segment: HlsSegment, before: HlsSegment | null, uri: (name: string) => string): readonly string[] {
+/** The tags in front of a segment: what changed since the one before, and its wall-clock time. */
+function headOf(
+  segment: PlaylistSegment,
+  before: PlaylistSegment | null,
+  uri: (name: string) => string,
+): readonly string[] {
   return [
     ...(before !== null && before.discontinuity !== segment.discontinuity ? ['#EXT-X-DISCONTINUITY'] : []),
     ...(before?.init === segment.init ? [] : [`#EXT-X-MAP:URI="${uri(initName(segment.init))}"`]),
@@ -80,8 +121,8 @@ function headOf(segment: HlsSegment, before: HlsSegment | null, uri: (name: stri
   ];
 }
 
-function partsOf({ number, parts }: HlsSegment, uri: (name: string) => string): readonly string[] {
-  const line = ({ duration, independent }: HlsPart, part: number): string =>
+function partsOf({ number, parts }: PlaylistSegment, uri: (name: string) => string): readonly string[] {
+  const line = ({ duration, independent }: PlaylistPart, part: number): string =>
     `#EXT-X-PART:DURATION=${seconds(duration)},URI="${uri(partName(number, part))}"${independent ? ',INDEPENDENT=YES' : ''}`;
   return parts.map(line);
 }

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { mutated, noise, seeded } from '../../../test/support/mutations.ts';
 import { inspectJpeg, withoutRanges } from './jpeg.ts';
 
 async function jpeg(options: { exif?: boolean } = {}): Promise<Buffer> {
@@ -96,5 +98,44 @@ describe('inspectJpeg', () => {
     }
     const bare = Buffer.concat([...layout.parts, bytes.subarray(layout.at)]);
     expect(inspectJpeg(bare)).toMatchObject({ hasHuffmanTables: false, width: 48, height: 32 });
+  });
+
+  it('never throws, and describes only bytes that are there, whatever the bytes', async () => {
+    const plain = await jpeg();
+    const tagged = withSegment(plain, 0xe1, Buffer.concat([Buffer.from('Exif\0\0'), plain]));
+    let whole = 0;
+    fc.assert(
+      fc.property(fc.oneof(mutated(plain), mutated(tagged), noise()), fc.boolean(), (bytes, endsThere) => {
+        const layout = inspectJpeg(bytes, { endsThere });
+        if (layout === null) return;
+        whole += 1;
+        const { length, width, height, thumbnails } = layout;
+        expect(length).toBeLessThanOrEqual(bytes.length);
+        expect(bytes.toString('hex', length - 2, length)).toBe('ffd9');
+        expect(Math.min(width, height)).toBeGreaterThan(0);
+        let at = 2;
+        for (const [from, to] of thumbnails) {
+          expect(from >= at && to > from && to < length).toBe(true);
+          at = to;
+        }
+        const cut = thumbnails.reduce((sum, [from, to]) => sum + to - from, 0);
+        expect(withoutRanges(bytes.subarray(0, length), thumbnails)).toHaveLength(length - cut);
+      }),
+      seeded(3_000),
+    );
+    expect(whole).toBeGreaterThan(100);
+  });
+
+  it('takes time in proportion to the length of hostile bytes', () => {
+    const soi = Buffer.from([0xff, 0xd8]);
+    const before = performance.now();
+    for (const hostile of [
+      Buffer.alloc(2_000_000, 0xff),
+      Buffer.alloc(2_000_000, Buffer.from([0xff, 0xe1, 0, 2])),
+      Buffer.alloc(2_000_000, Buffer.from([0xff, 0xda, 0, 2])),
+    ]) {
+      expect(inspectJpeg(Buffer.concat([soi, hostile]))).toBeNull();
+    }
+    expect(performance.now() - before).toBeLessThan(2_000);
   });
 });

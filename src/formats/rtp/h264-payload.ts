@@ -1,22 +1,22 @@
 import { nalType, nalUnits } from '../h264/h264.ts';
 import { longestPayload, RtpPacket } from './rtp-packet.ts';
 
-/** The type of a NAL unit that is a part of another one. */
+/** The NAL unit type of an FU-A (RFC 6184, section 5.8). */
 const fragmentType = 28;
 
 /**
- * An access unit in Annex B as RTP payloads in the non-interleaved mode (RFC 6184, section 5.4): each NAL unit is a
- * packet, or several when it is long.
+ * Splits an access unit in Annex B into RTP packets of the non-interleaved mode (RFC 6184, section 5.4): one packet for
+ * each NAL unit, or several FU-A if the unit is too long. The packets share the memory of the access unit.
  */
 export function packetize(accessUnit: Buffer): readonly RtpPacket[] {
-  // Delimiters and filler say nothing that the packets do not.
+  // Delimiters and filler carry nothing that the packets don't.
   const units = nalUnits(accessUnit).filter(({ type }) => type !== nalType.delimiter && type !== nalType.filler);
   const payloads = units.flatMap(({ bytes }) => (bytes.length <= longestPayload ? [[bytes]] : fragments(bytes)));
   const last = payloads.length - 1;
   return payloads.map((payload, at) => new RtpPacket(payload, at === last, at === 0));
 }
 
-/** FU-A (section 5.8), in parts of about the same length. */
+/** FU-A fragments (RFC 6184, section 5.8) of about equal length. */
 function fragments(unit: Buffer): readonly Buffer[][] {
   const header = unit[0] as number;
   const content = unit.subarray(1);

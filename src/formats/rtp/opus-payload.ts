@@ -1,6 +1,9 @@
 import { RtpPacket } from './rtp-packet.ts';
 
-/** A piece of Opus as its one RTP payload (RFC 7587, section 4.2). No pause is left out, so none ends with a marker. */
+/**
+ * One Opus packet as one RTP packet (RFC 7587, section 4.2). The marker would start a talkspurt after silence; we never
+ * use DTX, so it is never set.
+ */
 export function packetizeOpus(piece: Buffer): readonly RtpPacket[] {
   return [new RtpPacket([piece], false, true)];
 }

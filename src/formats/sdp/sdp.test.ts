@@ -1,45 +1,10 @@
+import fc from 'fast-check';
+import { SessionDescription } from 'werift';
 import { describe, expect, it } from 'vitest';
+import { mutatedLines, seeded } from '../../../test/support/mutations.ts';
+import { browserOffer } from '../../../test/support/whep-offers.ts';
 import { PortholeError } from '../../domain/errors.ts';
-import { writeAnswer } from '../../outputs/webrtc/negotiation/answer.ts';
-import {
-  chooseH264,
-  constrainedBaseline,
-  extensionNumber,
-  feedbackFor,
-} from '../../outputs/webrtc/negotiation/h264-choice.ts';
-import { readOffer } from '../../outputs/webrtc/negotiation/offer.ts';
-import { captureTimeUri } from '../rtp/rtp-packet.ts';
-import { parseFragment } from './sdp.ts';
-import { audioTrack } from '../../outputs/webrtc/tracks.ts';
-import { browserOffer, madOffers } from '../../outputs/webrtc/testing.ts';
-
-const transport = {
-  ufrag: 'ours',
-  password: 'ours'.repeat(6),
-  fingerprint: 'sha-256 AA',
-  setup: 'active',
-  candidates: [
-    { foundation: '1', protocol: 'udp', priority: 7, address: '192.0.2.1', port: 8189, type: 'host' },
-    { foundation: '2', protocol: 'tcp', priority: 6, address: '::1', port: 8189, type: 'host', tcpType: 'passive' },
-    { foundation: '3', protocol: 'udp', priority: 5, address: '203.0.113.1', port: 1, type: 'srflx' },
-  ],
-} as const;
-
-function answerTo(sdp: string, hasAudio = false): string {
-  const offer = readOffer(sdp, hasAudio);
-  const { payloadType, parameters } = chooseH264(offer.video, constrainedBaseline);
-  const track = {
-    section: offer.video,
-    payloadType,
-    codec: 'H264/90000',
-    parameters,
-    feedback: feedbackFor(offer.video, payloadType),
-    extensions: [{ number: extensionNumber(offer.video, captureTimeUri), uri: captureTimeUri }],
-    ssrc: 42,
-  };
-  const tracks = offer.audio === null ? [track] : [track, { ...audioTrack(offer.audio), ssrc: 43 }];
-  return writeAnswer(offer, { number: '1', transport, tracks, cname: 'porthole-x' });
-}
+import { attributeOf, attributesOf, parseDescription, parseFragment } from './sdp.ts';
 
 function codeOf(work: () => unknown): string {
   try {
@@ -51,184 +16,56 @@ function codeOf(work: () => unknown): string {
   return 'none';
 }
 
-describe("a browser's offer", () => {
-  it('is answered section by section: video sent, all else refused', () => {
-    expect(answerTo(browserOffer)).toMatchInlineSnapshot(`
-      "v=0
-      o=- 1 1 IN IP4 127.0.0.1
-      s=Porthole
-      t=0 0
-      a=group:BUNDLE 1
-      a=msid-semantic: WMS porthole-x
-      a=ice-options:trickle
-      m=audio 0 UDP/TLS/RTP/SAVPF 111 63
-      c=IN IP4 0.0.0.0
-      a=mid:0
-      a=inactive
-      m=video 9 UDP/TLS/RTP/SAVPF 108
-      c=IN IP4 0.0.0.0
-      a=mid:1
-      a=sendonly
-      a=rtcp-mux
-      a=ice-ufrag:ours
-      a=ice-pwd:oursoursoursoursoursours
-      a=fingerprint:sha-256 AA
-      a=setup:active
-      a=extmap:9 http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time
-      a=rtpmap:108 H264/90000
-      a=fmtp:108 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f
-      a=rtcp-fb:108 nack
-      a=rtcp-fb:108 nack pli
-      a=rtcp-fb:108 ccm fir
-      a=msid:porthole-x porthole-x-video
-      a=ssrc:42 cname:porthole-x
-      a=candidate:1 1 udp 7 192.0.2.1 8189 typ host
-      a=candidate:2 1 tcp 6 ::1 8189 typ host tcptype passive
-      a=candidate:3 1 udp 5 203.0.113.1 1 typ srflx raddr 0.0.0.0 rport 0
-      a=end-of-candidates
-      m=application 0 UDP/DTLS/SCTP webrtc-datachannel
-      c=IN IP4 0.0.0.0
-      a=mid:2
-      a=inactive
-      "
-    `);
+describe('parseDescription', () => {
+  it('finds the same sections as another parser', () => {
+    const { sections } = parseDescription(browserOffer);
+    const others = SessionDescription.parse(browserOffer).media;
+    expect(sections.map(({ kind, mid, formats }) => [kind, mid, formats.map(String)])).toEqual(
+      others.map(({ kind, rtp, fmt }) => [kind, rtp.muxId, fmt.map(String)]),
+    );
   });
 
-  it('is read with media attributes before those of the session', () => {
-    const moved = browserOffer.replace('t=0 0\r\n', 't=0 0\r\na=setup:passive\r\na=ice-ufrag:session\r\n');
-    expect(readOffer(moved, false).transport).toMatchObject({ ufrag: 'Wx4k', setup: 'actpass' });
+  it('keeps the attributes of the session and of each section, in their order', () => {
+    const { attributes, sections } = parseDescription('v=0\r\na=x\r\na=y:1:2\r\nm=video 9 RTP/AVP 96\r\na=z\r\n');
+    expect(attributes).toEqual([
+      { name: 'x', value: '' },
+      { name: 'y', value: '1:2' },
+    ]);
+    expect(sections[0]?.attributes).toEqual([{ name: 'z', value: '' }]);
+    expect([attributeOf(attributes, 'y'), attributesOf(attributes, 'x')]).toEqual(['1:2', ['']]);
   });
 
-  it('keeps candidates with an address, and none that only has a name', () => {
-    expect(readOffer(browserOffer, false).transport.candidates.map(({ address }) => address)).toEqual(['192.0.2.7']);
-  });
-});
-
-describe('an offer of a place for sound', () => {
-  const audio = (answer: string): string => /m=audio[^]*?(?=m=)/.exec(answer)?.[0] ?? '';
-
-  it('is answered with Opus, over the way of the section that comes first, in the stream of the video', () => {
-    const answer = answerTo(browserOffer, true);
-    expect(answer).toContain('a=group:BUNDLE 0 1\r\n');
-    expect(audio(answer)).toMatchInlineSnapshot(`
-      "m=audio 9 UDP/TLS/RTP/SAVPF 111
-      c=IN IP4 0.0.0.0
-      a=mid:0
-      a=sendonly
-      a=rtcp-mux
-      a=ice-ufrag:ours
-      a=ice-pwd:oursoursoursoursoursours
-      a=fingerprint:sha-256 AA
-      a=setup:active
-      a=rtpmap:111 opus/48000/2
-      a=fmtp:111 sprop-stereo=1
-      a=msid:porthole-x porthole-x-audio
-      a=ssrc:43 cname:porthole-x
-      a=candidate:1 1 udp 7 192.0.2.1 8189 typ host
-      a=candidate:2 1 tcp 6 ::1 8189 typ host tcptype passive
-      a=candidate:3 1 udp 5 203.0.113.1 1 typ srflx raddr 0.0.0.0 rport 0
-      a=end-of-candidates
-      "
-    `);
-    const video = answer.slice(answer.indexOf('m=video'), answer.indexOf('m=application'));
-    expect(video).toContain('a=msid:porthole-x porthole-x-video\r\na=ssrc:42 cname:porthole-x\r\n');
-    expect(video).toContain('a=ice-ufrag:ours');
-    expect(video).not.toContain('candidate');
-  });
-
-  it('of a client that would send as well is answered alike', () => {
-    expect(audio(answerTo(browserOffer.replaceAll('a=recvonly', 'a=sendrecv'), true))).toContain('a=sendonly');
-  });
-
-  it('is reached where its first section says', () => {
-    const other = browserOffer.replace('a=ice-ufrag:Wx4k', 'a=ice-ufrag:audio');
-    expect(readOffer(other, true).transport.ufrag).toBe('audio');
-    expect(readOffer(other, false).transport.ufrag).toBe('Wx4k');
+  it('throws nothing but invalid_input, and returns what it promises, whatever the text', () => {
+    const codes = new Set<string>();
+    fc.assert(
+      fc.property(fc.oneof(mutatedLines(browserOffer), fc.string({ unit: 'binary', maxLength: 200 })), (text) => {
+        const code = codeOf(() => {
+          const { sections } = parseDescription(text);
+          expect(sections.length).toBeGreaterThan(0);
+          const mids = sections.map(({ mid }) => mid).filter((mid) => mid !== '');
+          expect(new Set(mids).size).toBe(mids.length);
+          // Whatever is echoed into an answer must not be able to add lines to it.
+          for (const { kind, protocol, formats, mid } of sections) {
+            expect(`${kind}${protocol}${formats.join('')}${mid}`).toMatch(/^[\x21-\x7e]+$/);
+          }
+        });
+        codes.add(code);
+      }),
+      seeded(3_000),
+    );
+    expect([...codes].sort()).toEqual(['invalid_input', 'none']);
   });
 
   it.each([
-    ['the camera has no sound', browserOffer, false],
-    ['it is not to be received', browserOffer.replace('a=recvonly', 'a=sendonly'), true],
-    ['it is inactive', browserOffer.replace('a=recvonly', 'a=inactive'), true],
-    ['it has no Opus', browserOffer.replace('opus/48000/2', 'PCMU/8000'), true],
-    ['its Opus has a number of RTCP', browserOffer.replaceAll('111', '72'), true],
-    ['it would go another way', browserOffer.replace('BUNDLE 0 1 2', 'BUNDLE 1 2'), true],
-    ['it has no DTLS', browserOffer.replace('UDP/TLS/RTP/SAVPF', 'RTP/AVP'), true],
-    ['it has no rtcp-mux', browserOffer.replace('a=rtcp-mux\r\n', ''), true],
-  ])('is answered as inactive when %s', (_, sdp, hasAudio) => {
-    const answer = answerTo(sdp, hasAudio);
-    expect(audio(answer)).toMatch(/^m=audio 0 [^]*a=inactive/);
-    expect(answer).toContain('a=group:BUNDLE 1\r\n');
-  });
-
-  it('takes the first Opus that the client names', () => {
-    const audioOf = (sdp: string) => readOffer(sdp, true).audio?.payloadType;
-    expect(audioOf(browserOffer)).toBe(111);
-    const two = browserOffer.replace('red/48000/2', 'OPUS/48000/2');
-    expect(audioOf(two)).toBe(111);
-    expect(audioOf(two.replace('111 63', '63 111'))).toBe(63);
+    ['ten thousand lines', `v=0\r\n${'a=x\r\n'.repeat(10_000)}`],
+    ['a hundred sections', `v=0\r\n${'m=video 9 RTP/AVP 96\r\n'.repeat(100)}`],
+  ])('refuses %s', (_, text) => {
+    expect(codeOf(() => parseDescription(text))).toBe('invalid_input');
   });
 });
 
-describe('the payload type', () => {
-  const { video } = readOffer(browserOffer, false);
-  const typeFor = (profile: number, constraints: number): number =>
-    chooseH264(video, { profile, constraints }).payloadType;
-
-  it("is that of the stream's own profile, where there is one", () => {
-    expect(typeFor(66, 0xe0)).toBe(108);
-    expect(typeFor(66, 0xc0)).toBe(108);
-    expect(typeFor(66, 0)).toBe(102);
-    expect(typeFor(77, 0)).toBe(127);
-    expect(typeFor(100, 0)).toBe(112);
-  });
-
-  it('is one that reaches further, or else the first', () => {
-    const without = { ...video, formats: video.formats.filter((format) => format !== '127') };
-    expect(chooseH264(without, { profile: 77, constraints: 0 }).payloadType).toBe(112);
-    expect(typeFor(244, 0)).toBe(102);
-  });
-
-  it('is never one of another packetization mode', () => {
-    const only = { ...video, formats: ['104', '106'] };
-    expect(codeOf(() => chooseH264(only, constrainedBaseline))).toBe('offer_without_h264');
-  });
-});
-
-describe('what is no offer', () => {
-  it.each(madOffers)('%s is refused', (_, sdp, code) => {
-    expect(codeOf(() => answerTo(sdp))).toBe(code);
-  });
-
-  it('is refused in words, whatever is cut, doubled, swapped or overwritten', () => {
-    const lines = browserOffer.split('\r\n');
-    let seed = 7;
-    const random = (below: number): number => (seed = (seed * 48_271) % 2_147_483_647) % below;
-    const codes = new Set<string>();
-    for (let round = 0; round < 4_000; round += 1) {
-      const changed = [...lines];
-      for (let times = random(4); times >= 0; times -= 1) {
-        const at = random(changed.length);
-        const line = changed[at] ?? '';
-        const cut = random(line.length + 1);
-        const junk = String.fromCharCode(random(0x250)).repeat(random(3) === 0 ? 300 : 1);
-        const kinds = [
-          [],
-          [line, line],
-          [line.slice(0, cut)],
-          [line.slice(0, cut) + junk + line.slice(cut)],
-          [lines[random(lines.length)] ?? ''],
-        ];
-        changed.splice(at, 1, ...(kinds[random(kinds.length)] ?? []));
-      }
-      codes.add(codeOf(() => answerTo(changed.join('\r\n'), true)));
-    }
-    expect([...codes].sort()).toEqual(['invalid_input', 'none', 'offer_without_h264']);
-  });
-});
-
-describe('a fragment', () => {
-  it('need not have media sections', () => {
+describe('parseFragment', () => {
+  it('needs no media sections', () => {
     expect(parseFragment('a=ice-ufrag:x\r\na=candidate:1 1 udp 1 192.0.2.1 1 typ host\r\n').attributes).toHaveLength(2);
     expect(codeOf(() => parseFragment('{"candidate":1}'))).toBe('invalid_input');
   });

@@ -1,5 +1,6 @@
 import type { Place } from '../mp4/fmp4-track.ts';
 import { timescale } from '../../formats/fmp4/video.ts';
+import type { LivePlaylist, PlaylistPart, PlaylistSegment } from '../../formats/hls/playlist.ts';
 
 /** How long a part is at the most where pictures come often enough, in seconds: what a player waits for at the live edge. */
 const partGoal = 0.5;
@@ -30,29 +31,13 @@ export interface HlsPicture {
 }
 
 /** Some pictures of a segment, which players of low latency fetch before the segment is whole. */
-export interface HlsPart {
+export interface HlsPart extends PlaylistPart {
   readonly bytes: Buffer;
-  /** Seconds. */
-  readonly duration: number;
-  /** True if decoding can begin with it. */
-  readonly independent: boolean;
 }
 
-/** The pictures from one keyframe to another one. */
-export interface HlsSegment {
-  /** Grows by one from segment to segment, also over pauses. */
-  readonly number: number;
-  /** The number of what a decoder needs before it. */
-  readonly init: number;
-  /** How often the times or the decoder's needs have jumped up to its beginning. */
-  readonly discontinuity: number;
-  /** When it begins, in milliseconds since the epoch. */
-  readonly startsAt: number;
+/** The frames from one keyframe to another. */
+export interface HlsSegment extends PlaylistSegment {
   readonly parts: readonly HlsPart[];
-  /** Seconds; of one that is not whole yet, what is there. */
-  readonly duration: number;
-  /** True if decoding can begin with it. */
-  readonly independent: boolean;
 }
 
 /** A segment that grows. */
@@ -67,7 +52,7 @@ const noBytes: Buffer = Buffer.alloc(0);
  * Pictures put together to the segments of a live HLS playlist (RFC 8216; parts: draft-pantos-hls-rfc8216bis). A segment
  * is nothing but its pictures' fragments one behind the other. Only the last ones are kept.
  */
-export class HlsSegments {
+export class HlsSegments implements LivePlaylist {
   #whole: HlsSegment[] = [];
   #open: OpenSegment | null = null;
   readonly #inits = new Map<number, Buffer>();

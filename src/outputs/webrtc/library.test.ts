@@ -2,7 +2,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { PortholeError, problems } from '../../domain/errors.ts';
 import { loadLibrary } from './library.ts';
 import { WebRtc } from './webrtc.ts';
-import { browserOffer } from './testing.ts';
+import { browserOffer } from '../../../test/support/whep-offers.ts';
 
 afterEach(() => vi.doUnmock('node-datachannel'));
 

@@ -8,18 +8,18 @@ import { samplesOf, audioRate } from '../../domain/audio.ts';
 import type { FrameSource } from '../../fanout/frame-source.ts';
 import { type AnsweredTrack, writeAnswer } from './negotiation/answer.ts';
 import { type Candidate, readCandidate } from '../../formats/sdp/candidate.ts';
-import { EvenTicks } from './even-ticks.ts';
+import { EvenTicks } from '../../domain/even-ticks.ts';
 import { constrainedBaseline, type StreamProfile } from './negotiation/h264-choice.ts';
-import type { IceEndpoint, SessionPlace } from './ice-endpoint.ts';
+import type { IceEndpoint, SessionPlace } from './ice/ice-endpoint.ts';
 import { type OwnOffer, readAnswer } from './negotiation/own-offer.ts';
 import { mostCandidates, type Offer } from './negotiation/offer.ts';
 import { Peer } from './peer.ts';
-import { RtpStream, type RtpStreamOptions } from './rtp-stream.ts';
+import { RtpStream, type RtpStreamOptions } from './media/rtp-stream.ts';
 import { attributeOf, attributesOf, badSdp, parseFragment } from '../../formats/sdp/sdp.ts';
-import type { SharedPackets } from './shared-packets.ts';
-import { AudioSender } from './audio-sender.ts';
+import type { SharedPackets } from './media/shared-packets.ts';
+import { AudioSender } from './media/audio-sender.ts';
 import { audioTrack, videoTrack } from './tracks.ts';
-import { VideoSender } from './video-sender.ts';
+import { VideoSender } from './media/video-sender.ts';
 
 /** A session that has not come about after this time is given up, in milliseconds. */
 const connectLimit = 20_000;

@@ -6,7 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, expect, it } from 'vitest';
 import type { IceOptions } from '../../domain/ice.ts';
-import { browserOffer } from './testing.ts';
+import { browserOffer } from '../../../test/support/whep-offers.ts';
 import { WebRtc } from './webrtc.ts';
 
 const opened: WebRtc[] = [];

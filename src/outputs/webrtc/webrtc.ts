@@ -3,13 +3,13 @@ import type { IceOptions, IceServer } from '../../domain/ice.ts';
 import type { Rendition } from '../../domain/rendition.ts';
 import type { FrameSource } from '../../fanout/frame-source.ts';
 import { packetize } from '../../formats/rtp/h264-payload.ts';
-import { IceEndpoint } from './ice-endpoint.ts';
+import { IceEndpoint } from './ice/ice-endpoint.ts';
 import { type LibraryLog, restLibrary } from './library.ts';
 import { ownOffer } from './negotiation/own-offer.ts';
 import { readOffer } from './negotiation/offer.ts';
 import { packetizeOpus } from '../../formats/rtp/opus-payload.ts';
 import { WebRtcSession } from './session.ts';
-import { SharedPackets } from './shared-packets.ts';
+import { SharedPackets } from './media/shared-packets.ts';
 
 /** More sessions than this are refused: a machine that serves so many serves none of them well. */
 const mostSessions = 250;

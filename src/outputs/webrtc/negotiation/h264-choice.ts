@@ -30,7 +30,11 @@ export const constrainedBaseline: StreamProfile = { profile: 66, constraints: 0x
  */
 export function chooseH264(video: MediaSection, stream: StreamProfile): H264Format {
   const offered = h264Formats(video);
-  const rank = (format: H264Format): number => (sameProfile(format, stream) ? 2 : plays(format, stream) ? 1 : 0);
+  const needed = profileRank(stream);
+  const rank = (format: H264Format): number => {
+    const has = profileRank(format);
+    return needed === 0 || has < needed ? 0 : has === needed ? 2 : 1;
+  };
   const best = offered.toSorted((a, b) => rank(b) - rank(a))[0];
   if (best === undefined) throw new PortholeError('offer_without_h264');
   return best;
@@ -59,20 +63,28 @@ function parameter(text: string, name: string): string | undefined {
   return found?.split('=')[1]?.trim();
 }
 
-/** Profiles by what a decoder of them can play: each can play those before it, but for baseline's oddities. */
-const reach: Readonly<Record<number, number>> = { 66: 1, 77: 2, 100: 3 };
-
-function sameProfile(format: StreamProfile, stream: StreamProfile): boolean {
-  return format.profile === stream.profile && isConstrained(format) === isConstrained(stream);
-}
-
-function plays(format: StreamProfile, stream: StreamProfile): boolean {
-  return (reach[format.profile] ?? 0) >= (reach[stream.profile] ?? 4);
-}
-
-/** `constraint_set1_flag`: baseline without what main cannot do. */
-function isConstrained({ profile, constraints }: StreamProfile): boolean {
-  return profile === 66 && (constraints & 0x40) !== 0;
+/**
+ * Orders the profiles (RFC 6184, table 5): a decoder of one can play those below it, except for tools of Baseline that
+ * no encoder uses. The numbers are those of h264-profile-level-id, which a test compares them with.
+ *
+ * @returns 0 for any other profile
+ */
+export function profileRank({ profile, constraints }: StreamProfile): number {
+  const [set0, set1, set4and5] = [constraints & 0x80, constraints & 0x40, (constraints & 0x0c) === 0x0c];
+  switch (profile) {
+    case 66:
+      return set1 ? 1 : 2; // Constrained Baseline, Baseline
+    case 77:
+      return set0 ? 1 : 3; // Constrained Baseline, Main
+    case 88:
+      return set0 === 0 ? 0 : set1 ? 1 : 2; // Extended, within the limits of Constrained Baseline or Baseline
+    case 100:
+      return set4and5 ? 4 : 5; // Constrained High, High
+    case 244:
+      return 6; // High 4:4:4 Predictive
+    default:
+      return 0;
+  }
 }
 
 /** The kinds of feedback that a client offers for a payload type and that Porthole heeds (RFC 4585, RFC 5104). */

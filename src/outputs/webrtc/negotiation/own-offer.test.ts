@@ -3,7 +3,7 @@ import type { PortholeError } from '../../../domain/errors.ts';
 import { writeAnswer } from './answer.ts';
 import { constrainedBaseline } from './h264-choice.ts';
 import { ownOffer, readAnswer } from './own-offer.ts';
-import { browserOffer } from '../testing.ts';
+import { browserOffer } from '../../../../test/support/whep-offers.ts';
 import { videoTrack } from '../tracks.ts';
 
 const fingerprint = `sha-256 ${Array(32).fill('AB').join(':')}`;

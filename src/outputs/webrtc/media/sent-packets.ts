@@ -1,4 +1,4 @@
-import type { RtpPacket } from '../../formats/rtp/rtp-packet.ts';
+import type { RtpPacket } from '../../../formats/rtp/rtp-packet.ts';
 
 /** How many packets are kept to be sent again: at 5 Mbit/s those of three seconds. */
 const kept = 2_048;

@@ -1,5 +1,5 @@
-import { monotonicNow } from '../../domain/clock.ts';
-import type { Frame } from '../../domain/frame.ts';
+import { monotonicNow } from '../../../domain/clock.ts';
+import type { Frame } from '../../../domain/frame.ts';
 
 /** How often some of it is sent, in milliseconds. */
 const interval = 10;

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { monotonicNow } from '../../domain/clock.ts';
-import type { Frame } from '../../domain/frame.ts';
-import { annexB } from '../../formats/h264/h264.ts';
-import { packetize } from '../../formats/rtp/h264-payload.ts';
+import { monotonicNow } from '../../../domain/clock.ts';
+import type { Frame } from '../../../domain/frame.ts';
+import { annexB } from '../../../formats/h264/h264.ts';
+import { packetize } from '../../../formats/rtp/h264-payload.ts';
 import { RtpStream } from './rtp-stream.ts';
 import { SharedPackets } from './shared-packets.ts';
 import { VideoSender } from './video-sender.ts';

@@ -1,5 +1,5 @@
-import type { Frame } from '../../domain/frame.ts';
-import type { RtpPacket } from '../../formats/rtp/rtp-packet.ts';
+import type { Frame } from '../../../domain/frame.ts';
+import type { RtpPacket } from '../../../formats/rtp/rtp-packet.ts';
 
 /** The RTP packets of frames of one codec, made once for all viewers. */
 export class SharedPackets {

@@ -1,8 +1,8 @@
 import { AV_PIX_FMT_YUVJ420P } from 'node-av/constants';
 import { Frame } from 'node-av/lib';
 import { expect, it } from 'vitest';
-import { standardHuffmanTables } from './huffman-tables.ts';
-import { JpegEncoder } from '../../capture/encode/jpeg-encoder.ts';
+import { standardHuffmanTables } from '../../formats/jpeg/huffman-tables.ts';
+import { JpegEncoder } from './jpeg-encoder.ts';
 
 const DHT = 0xc4;
 const SOS = 0xda;

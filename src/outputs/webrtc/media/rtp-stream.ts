@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto';
-import type { EvenTicks } from './even-ticks.ts';
-import { goodbye, readFeedback, senderReport, type Feedback } from '../../formats/rtp/rtcp.ts';
-import { ntpTime, rtpTime, type RtpPacket } from '../../formats/rtp/rtp-packet.ts';
-import { SentPackets } from './sent-packets.ts';
+import type { EvenTicks } from '../../../domain/even-ticks.ts';
+import { goodbye, readFeedback, senderReport, type Feedback } from '../../../formats/rtp/rtcp.ts';
+import { longestPacket, ntpTime, rtpTicks, type RtpPacket, rtpTime } from '../../../formats/rtp/rtp-packet.ts';
+import { type SentPacket, SentPackets } from './sent-packets.ts';
 
-/** A viewer is told so often which time a timestamp stands for, in milliseconds. */
+/** Time between sender reports, in milliseconds. */
 const reportInterval = 1_000;
 
 /** How one stream of a viewer was negotiated. */
@@ -14,29 +14,35 @@ export interface RtpStreamOptions {
   readonly payloadType: number;
   /** Ticks per second of its timestamps. */
   readonly clockRate: number;
-  /** Where all frames are pieces of one length: their timestamps. Else each has its own. */
+  /** Evens out the timestamps of audio, whose frames all have the same length. Video has none. */
   readonly ticks?: EvenTicks;
-  /** The number of the header extension for the capture time; 0 for none. */
+  /** The id of the capture time header extension; 0 for none. */
   readonly captureId: number;
   /** Milliseconds since 1970 at the zero of the monotonic clock, the same for all streams of a viewer. */
   readonly epoch: number;
-  /** Sends one packet, encrypted. @returns false if the system did not take it. */
+  /**
+   * Encrypts and sends one packet, which is valid only during the call.
+   *
+   * @returns false if the kernel refused it
+   */
   readonly send: (packet: Buffer) => boolean;
 }
 
-/** One RTP stream to one viewer: numbers its packets, sends again those that are asked for, and tells its time. */
+/** One RTP stream to one viewer: numbers packets, retransmits lost ones, and sends sender reports. */
 export class RtpStream {
   readonly #options: RtpStreamOptions;
   readonly #sent = new SentPackets();
+  /** Each packet is completed here before it is sent. */
+  readonly #buffer = Buffer.allocUnsafeSlow(longestPacket);
   #sequence = randomInt(2 ** 16);
   #reportedAt = -Infinity;
-  /** Packets sent, without those sent again. */
+  /** Packets sent, without retransmissions. */
   packets = 0;
-  /** Bytes of them. */
+  /** Bytes of those packets. */
   bytes = 0;
-  /** Packets sent again. */
+  /** Packets retransmitted. */
   repeated = 0;
-  /** Packets that the system did not take. */
+  /** Packets that the kernel refused. */
   refused = 0;
 
   constructor(options: RtpStreamOptions) {
@@ -44,17 +50,18 @@ export class RtpStream {
   }
 
   /**
-   * Sends the packets of one picture, or piece of sound.
+   * Sends the packets of one frame.
    *
-   * @param capturedAt when it was captured, in milliseconds of the monotonic clock
-   * @param now the same clock now
-   * @param playAt what its timestamp says, where it is to be shown as if it had been captured then
+   * @param capturedAt when the frame was captured, in milliseconds of the monotonic clock
+   * @param now the current time of the same clock
+   * @param playAt the time that becomes the RTP timestamp, if it differs from the capture time
    */
   send(packets: readonly RtpPacket[], capturedAt: number, now: number, playAt = capturedAt): void {
     const { epoch, clockRate, ticks } = this.#options;
     if (now - this.#reportedAt >= reportInterval) this.#report(now);
     const captured = ntpTime(capturedAt + epoch);
-    const timestamp = ticks?.of(playAt + epoch) ?? rtpTime(playAt + epoch, clockRate);
+    const played = rtpTicks(playAt + epoch, clockRate);
+    const timestamp = rtpTime(ticks?.place(played) ?? played);
     for (const packet of packets) {
       const sent = { packet, timestamp, captured };
       this.#sequence = (this.#sequence + 1) & 0xffff;
@@ -65,7 +72,7 @@ export class RtpStream {
     }
   }
 
-  /** Takes RTCP, and sends again what it asks for. */
+  /** Reads the viewer's RTCP, and retransmits the packets that it reports lost. */
   takeFeedback(rtcp: Buffer, now: number): Feedback {
     const feedback = readFeedback(rtcp, this.#options.ssrc);
     for (const sequence of feedback.lost) {
@@ -77,21 +84,22 @@ export class RtpStream {
     return feedback;
   }
 
-  /** Tells the viewer that nothing more comes, if anything has. */
+  /** Sends a goodbye, if any packet was sent. */
   end(): void {
     if (this.packets > 0) this.#options.send(goodbye(this.#options.ssrc));
   }
 
-  #write({ packet, timestamp, captured }: Parameters<SentPackets['add']>[1], sequence: number): void {
+  #write({ packet, timestamp, captured }: SentPacket, sequence: number): void {
     const { payloadType, ssrc, captureId, send } = this.#options;
-    if (!send(packet.for({ payloadType, sequence, timestamp, ssrc, captured, captureId }))) this.refused += 1;
+    const header = { payloadType, sequence, timestamp, ssrc, captured, captureId };
+    if (!send(packet.write(this.#buffer, header))) this.refused += 1;
   }
 
   #report(now: number): void {
     this.#reportedAt = now;
     const { ssrc, cname, epoch, clockRate, send } = this.#options;
     const { packets, bytes } = this;
-    const timestamp = rtpTime(now + epoch, clockRate);
+    const timestamp = rtpTime(rtpTicks(now + epoch, clockRate));
     send(senderReport({ ssrc, cname, now: ntpTime(now + epoch), timestamp, packets, bytes }));
   }
 }

@@ -2,12 +2,12 @@ import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { IceUdpMuxListener, RtcConfig } from 'node-datachannel';
-import { PortholeError } from '../../domain/errors.ts';
-import type { IceOptions } from '../../domain/ice.ts';
-import type { LocalTransport } from './negotiation/answer.ts';
-import { type Candidate, priorityOf } from '../../formats/sdp/candidate.ts';
+import { PortholeError } from '../../../domain/errors.ts';
+import type { IceOptions } from '../../../domain/ice.ts';
+import type { LocalTransport } from '../negotiation/answer.ts';
+import { type Candidate, priorityOf } from '../../../formats/sdp/candidate.ts';
 import { IceTcp, type UdpTarget } from './ice-tcp.ts';
-import { type Library, type LibraryLog, loadLibrary } from './library.ts';
+import { type Library, type LibraryLog, loadLibrary } from '../library.ts';
 
 /** The port that is taken when none is configured, if it is free. */
 const usualPort = 8_189;

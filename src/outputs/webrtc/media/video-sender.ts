@@ -1,6 +1,6 @@
-import { monotonicNow } from '../../domain/clock.ts';
-import type { Frame } from '../../domain/frame.ts';
-import type { Viewer } from '../../fanout/viewer.ts';
+import { monotonicNow } from '../../../domain/clock.ts';
+import type { Frame } from '../../../domain/frame.ts';
+import type { Viewer } from '../../../fanout/viewer.ts';
 import { CatchUp } from './catch-up.ts';
 import type { RtpStream } from './rtp-stream.ts';
 import type { SharedPackets } from './shared-packets.ts';

@@ -1,0 +1,66 @@
+import { createFile, type ISOFile, MP4BoxBuffer } from 'mp4box';
+import { describe, expect, it } from 'vitest';
+import type { Frame } from '../../domain/frame.ts';
+import { annexB } from '../../formats/h264/h264.ts';
+import { Fmp4Track } from './fmp4-track.ts';
+
+const hex = (text: string): Buffer => Buffer.from(text, 'hex');
+
+/** Parameter sets as x264 writes them: constrained baseline, 640 × 480; and high, 1920 × 1080. */
+const baseline = { sps: hex('6742c01eda0280f6c044000003000400000300f03c58ba80'), pps: hex('68ce0fc8') };
+const high = { sps: hex('67640028acd940780227e5c044000003000400000300f03c60c658'), pps: hex('68ebecb22c') };
+const idr = hex('65888401');
+const slice = hex('419a2201');
+
+/** Reads a file with a parser that knows nothing of this writer. */
+function parse(bytes: Buffer): ISOFile {
+  const file = createFile();
+  file.appendBuffer(MP4BoxBuffer.fromArrayBuffer(new Uint8Array(bytes).buffer, 0));
+  file.flush();
+  return file;
+}
+
+function frame(sequence: number, capturedAt: number, keyframe = false, sets = baseline): Frame {
+  const bytes = annexB(keyframe ? [sets.sps, sets.pps, idr] : [slice]);
+  return { bytes, sequence, capturedAt, keyframe, width: 640, height: 480 };
+}
+
+describe('Fmp4Track', () => {
+  it('has no gaps: each picture lasts from the capture of the one before to its own', () => {
+    const track = new Fmp4Track(0);
+    const times = [1_000_000, 1_000_033, 1_000_067, 1_000_200, 1_000_233];
+    const places = times.map((time, index) => track.place(frame(index, time, index === 0)));
+    places.slice(1).forEach((place, index) => {
+      const before = places[index];
+      expect(place.start).toBe((before?.start ?? 0) + (before?.duration ?? 0));
+    });
+    expect(places.map(({ duration }) => duration / 90)).toEqual([100 / 3, 33, 34, 133, 33]);
+    expect(places.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('grows even if the clock stands still or goes back', () => {
+    const track = new Fmp4Track(-1_000);
+    const places = [5_000, 5_000, 4_000, 5_010].map((time, index) => track.place(frame(index, time, index === 0)));
+    const starts = places.map(({ start }) => start);
+    expect(starts).toEqual([...new Set(starts)].sort((a, b) => a - b));
+    expect(Math.min(...places.map(({ duration }) => duration))).toBeGreaterThan(0);
+  });
+
+  it('goes on at the present time with the first keyframe behind a long pause', () => {
+    const track = new Fmp4Track(-1_000);
+    track.place(frame(1, 0, true));
+    track.place(frame(2, 40));
+    const back = track.place(frame(3, 60_040, true));
+    expect(back.duration).toBe(40 * 90);
+    expect(back.start + back.duration).toBe(61_040 * 90);
+  });
+
+  it('makes each fragment once, and a new initialisation segment only when the parameter sets change', () => {
+    const track = new Fmp4Track(-1_000);
+    const [first, second, third] = [frame(1, 0, true), frame(2, 40, true), frame(3, 80, true, high)];
+    expect(track.fragment(first)).toBe(track.fragment(first));
+    expect(track.init(second)).toBe(track.init(first));
+    expect(track.init(third)).not.toBe(track.init(first));
+    expect(parse(track.init(third)).getInfo().videoTracks[0]?.track_width).toBe(1_920);
+  });
+});

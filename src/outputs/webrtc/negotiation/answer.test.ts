@@ -1,0 +1,184 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { mutatedLines, seeded } from '../../../../test/support/mutations.ts';
+import { PortholeError } from '../../../domain/errors.ts';
+import { writeAnswer } from './answer.ts';
+import { chooseH264, constrainedBaseline, extensionNumber, feedbackFor } from './h264-choice.ts';
+import { readOffer } from './offer.ts';
+import { captureTimeUri } from '../../../formats/rtp/rtp-packet.ts';
+import { audioTrack } from '../tracks.ts';
+import { browserOffer, madOffers } from '../../../../test/support/whep-offers.ts';
+
+const transport = {
+  ufrag: 'ours',
+  password: 'ours'.repeat(6),
+  fingerprint: 'sha-256 AA',
+  setup: 'active',
+  candidates: [
+    { foundation: '1', protocol: 'udp', priority: 7, address: '192.0.2.1', port: 8189, type: 'host' },
+    { foundation: '2', protocol: 'tcp', priority: 6, address: '::1', port: 8189, type: 'host', tcpType: 'passive' },
+    { foundation: '3', protocol: 'udp', priority: 5, address: '203.0.113.1', port: 1, type: 'srflx' },
+  ],
+} as const;
+
+function answerTo(sdp: string, hasAudio = false): string {
+  const offer = readOffer(sdp, hasAudio);
+  const { payloadType, parameters } = chooseH264(offer.video, constrainedBaseline);
+  const track = {
+    section: offer.video,
+    payloadType,
+    codec: 'H264/90000',
+    parameters,
+    feedback: feedbackFor(offer.video, payloadType),
+    extensions: [{ number: extensionNumber(offer.video, captureTimeUri), uri: captureTimeUri }],
+    ssrc: 42,
+  };
+  const tracks = offer.audio === null ? [track] : [track, { ...audioTrack(offer.audio), ssrc: 43 }];
+  return writeAnswer(offer, { number: '1', transport, tracks, cname: 'porthole-x' });
+}
+
+function codeOf(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof PortholeError) return error.code;
+    throw error;
+  }
+  return 'none';
+}
+
+describe("a browser's offer", () => {
+  it('is answered section by section: video sent, all else refused', () => {
+    expect(answerTo(browserOffer)).toMatchInlineSnapshot(`
+      "v=0
+      o=- 1 1 IN IP4 127.0.0.1
+      s=Porthole
+      t=0 0
+      a=group:BUNDLE 1
+      a=msid-semantic: WMS porthole-x
+      a=ice-options:trickle
+      m=audio 0 UDP/TLS/RTP/SAVPF 111 63
+      c=IN IP4 0.0.0.0
+      a=mid:0
+      a=inactive
+      m=video 9 UDP/TLS/RTP/SAVPF 108
+      c=IN IP4 0.0.0.0
+      a=mid:1
+      a=sendonly
+      a=rtcp-mux
+      a=ice-ufrag:ours
+      a=ice-pwd:oursoursoursoursoursours
+      a=fingerprint:sha-256 AA
+      a=setup:active
+      a=extmap:9 http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time
+      a=rtpmap:108 H264/90000
+      a=fmtp:108 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f
+      a=rtcp-fb:108 nack
+      a=rtcp-fb:108 nack pli
+      a=rtcp-fb:108 ccm fir
+      a=msid:porthole-x porthole-x-video
+      a=ssrc:42 cname:porthole-x
+      a=candidate:1 1 udp 7 192.0.2.1 8189 typ host
+      a=candidate:2 1 tcp 6 ::1 8189 typ host tcptype passive
+      a=candidate:3 1 udp 5 203.0.113.1 1 typ srflx raddr 0.0.0.0 rport 0
+      a=end-of-candidates
+      m=application 0 UDP/DTLS/SCTP webrtc-datachannel
+      c=IN IP4 0.0.0.0
+      a=mid:2
+      a=inactive
+      "
+    `);
+  });
+
+  it('is read with media attributes before those of the session', () => {
+    const moved = browserOffer.replace('t=0 0\r\n', 't=0 0\r\na=setup:passive\r\na=ice-ufrag:session\r\n');
+    expect(readOffer(moved, false).transport).toMatchObject({ ufrag: 'Wx4k', setup: 'actpass' });
+  });
+
+  it('keeps candidates with an address, and none that only has a name', () => {
+    expect(readOffer(browserOffer, false).transport.candidates.map(({ address }) => address)).toEqual(['192.0.2.7']);
+  });
+});
+
+describe('an offer of a place for sound', () => {
+  const audio = (answer: string): string => /m=audio[^]*?(?=m=)/.exec(answer)?.[0] ?? '';
+
+  it('is answered with Opus, over the way of the section that comes first, in the stream of the video', () => {
+    const answer = answerTo(browserOffer, true);
+    expect(answer).toContain('a=group:BUNDLE 0 1\r\n');
+    expect(audio(answer)).toMatchInlineSnapshot(`
+      "m=audio 9 UDP/TLS/RTP/SAVPF 111
+      c=IN IP4 0.0.0.0
+      a=mid:0
+      a=sendonly
+      a=rtcp-mux
+      a=ice-ufrag:ours
+      a=ice-pwd:oursoursoursoursoursours
+      a=fingerprint:sha-256 AA
+      a=setup:active
+      a=rtpmap:111 opus/48000/2
+      a=fmtp:111 sprop-stereo=1
+      a=msid:porthole-x porthole-x-audio
+      a=ssrc:43 cname:porthole-x
+      a=candidate:1 1 udp 7 192.0.2.1 8189 typ host
+      a=candidate:2 1 tcp 6 ::1 8189 typ host tcptype passive
+      a=candidate:3 1 udp 5 203.0.113.1 1 typ srflx raddr 0.0.0.0 rport 0
+      a=end-of-candidates
+      "
+    `);
+    const video = answer.slice(answer.indexOf('m=video'), answer.indexOf('m=application'));
+    expect(video).toContain('a=msid:porthole-x porthole-x-video\r\na=ssrc:42 cname:porthole-x\r\n');
+    expect(video).toContain('a=ice-ufrag:ours');
+    expect(video).not.toContain('candidate');
+  });
+
+  it('of a client that would send as well is answered alike', () => {
+    expect(audio(answerTo(browserOffer.replaceAll('a=recvonly', 'a=sendrecv'), true))).toContain('a=sendonly');
+  });
+
+  it('is reached where its first section says', () => {
+    const other = browserOffer.replace('a=ice-ufrag:Wx4k', 'a=ice-ufrag:audio');
+    expect(readOffer(other, true).transport.ufrag).toBe('audio');
+    expect(readOffer(other, false).transport.ufrag).toBe('Wx4k');
+  });
+
+  it.each([
+    ['the camera has no sound', browserOffer, false],
+    ['it is not to be received', browserOffer.replace('a=recvonly', 'a=sendonly'), true],
+    ['it is inactive', browserOffer.replace('a=recvonly', 'a=inactive'), true],
+    ['it has no Opus', browserOffer.replace('opus/48000/2', 'PCMU/8000'), true],
+    ['its Opus has a number of RTCP', browserOffer.replaceAll('111', '72'), true],
+    ['it would go another way', browserOffer.replace('BUNDLE 0 1 2', 'BUNDLE 1 2'), true],
+    ['it has no DTLS', browserOffer.replace('UDP/TLS/RTP/SAVPF', 'RTP/AVP'), true],
+    ['it has no rtcp-mux', browserOffer.replace('a=rtcp-mux\r\n', ''), true],
+  ])('is answered as inactive when %s', (_, sdp, hasAudio) => {
+    const answer = answerTo(sdp, hasAudio);
+    expect(audio(answer)).toMatch(/^m=audio 0 [^]*a=inactive/);
+    expect(answer).toContain('a=group:BUNDLE 1\r\n');
+  });
+
+  it('takes the first Opus that the client names', () => {
+    const audioOf = (sdp: string) => readOffer(sdp, true).audio?.payloadType;
+    expect(audioOf(browserOffer)).toBe(111);
+    const two = browserOffer.replace('red/48000/2', 'OPUS/48000/2');
+    expect(audioOf(two)).toBe(111);
+    expect(audioOf(two.replace('111 63', '63 111'))).toBe(63);
+  });
+});
+
+describe('what is no offer', () => {
+  it.each(madOffers)('%s is refused', (_, sdp, code) => {
+    expect(codeOf(() => answerTo(sdp))).toBe(code);
+  });
+
+  it('never fails in any other way, whatever lines are removed, repeated, swapped or overwritten', () => {
+    const codes = new Set<string>();
+    fc.assert(
+      fc.property(mutatedLines(browserOffer), fc.boolean(), (sdp, hasAudio) => {
+        codes.add(codeOf(() => answerTo(sdp, hasAudio)));
+      }),
+      seeded(4_000),
+    );
+    expect([...codes].sort()).toEqual(['invalid_input', 'none', 'offer_without_h264']);
+  });
+});
