@@ -1,18 +1,16 @@
-import type { Codec } from './rendition.ts';
-
-/** How sound is encoded: AAC-LC, which everything plays from MP4, or Opus, which WebRTC speaks. */
+/** How audio is encoded: AAC-LC, which every player supports in MP4, or Opus, which WebRTC uses. */
 export type AudioCodec = 'aac' | 'opus';
 
-/** Samples of each channel in a second; all encoded sound has the same. */
+/** The sample rate of all encoded audio, in Hz. */
 export const audioRate = 48_000;
 
-/** Left and right; a source with one channel sounds on both. */
+/** All encoded audio is stereo; a mono source is copied to both channels. */
 export const audioChannels = 2;
 
-/** How many samples of each channel a Frame of sound holds: 21.3 ms of AAC, 20 ms of Opus. */
+/** Samples per channel in one audio Frame: 21.3 ms of AAC, 20 ms of Opus. */
 export const samplesOf: Readonly<Record<AudioCodec, number>> = { aac: 1_024, opus: 960 };
 
-/** True for a codec of sound. */
-export function isAudio(codec: Codec): codec is AudioCodec {
+/** True if a codec is an audio codec. */
+export function isAudio(codec: string): codec is AudioCodec {
   return codec === 'aac' || codec === 'opus';
 }

@@ -1,9 +1,5 @@
-import {
-  type BetterTransport,
-  type Subject,
-  type TransportKind,
-  transportKinds,
-} from '../transports/better-transport.ts';
+import { type BetterTransport, type Subject, type TransportKind } from '../transports/better-transport.ts';
+import { transportKinds } from '../transports/transport-kinds.ts';
 import type { Connection } from '../transports/connection.ts';
 import { StallDetector } from '../transports/stall-detector.ts';
 import type { Stats } from './stats.ts';

@@ -1,4 +1,4 @@
-import { transportKinds } from '../transports/better-transport.ts';
+import { transportKinds } from '../transports/transport-kinds.ts';
 import { find, findAll } from '../lib/dom.ts';
 import { canFloat } from '../player/picture-in-picture.ts';
 import { toggleFullscreen } from './screen.ts';

@@ -2,9 +2,6 @@ import type { CameraInfo } from '../../domain/camera.ts';
 import type { Connection, Wanted } from './connection.ts';
 import type { Stats } from '../player/stats.ts';
 import type { PictureFrame } from './frame.ts';
-import { mseTransport } from './mse-transport.ts';
-import type { Better } from './transport-choice.ts';
-import { webRtcTransport } from './webrtc-transport.ts';
 
 /** Which camera, in which size. */
 export type Subject = Omit<Wanted, 'codec'>;
@@ -78,12 +75,6 @@ export interface TransportKind {
   /** Begins; what needs much code is loaded here. */
   open(context: TransportContext): Promise<BetterTransport>;
 }
-
-/** The kinds that there are; the order in which they are wanted stands in `betterTransports`. */
-export const transportKinds: Readonly<Partial<Record<Better, TransportKind>>> = {
-  webrtc: webRtcTransport,
-  h264: mseTransport,
-};
 
 /** True for a camera that can be heard. */
 export function isHeard(camera: CameraInfo | null | undefined): boolean {

@@ -2,10 +2,11 @@ import type { ViewState } from '../../../text/view-state.ts';
 import { figureWords, statsLine } from '../stats-words.ts';
 import { canFloat } from '../picture-in-picture.ts';
 import { betterTransports, type Pinned } from '../../transports/transport-choice.ts';
-import { transportKinds } from '../../transports/better-transport.ts';
+import { transportKinds } from '../../transports/transport-kinds.ts';
 import chromeCss from './chrome.css?inline';
 import { type IconName, icon } from './icons.ts';
-import type { PortholePlayer } from './porthole-player.ts';
+import type { LivePlayer } from '../live-player.ts';
+import type { PlayerAttributes } from './player-attributes.ts';
 import { element, type PlayerParts, styleSheet } from './shadow.ts';
 
 const labels = {
@@ -32,9 +33,21 @@ const noteMs = 6_000;
 
 let sheet: CSSStyleSheet | undefined;
 
+/** The element that the controls act on. */
+interface ChromeHost extends PlayerAttributes {
+  readonly state: ViewState | null;
+  readonly heard: boolean;
+  readonly player: LivePlayer | null;
+  start(): void;
+  tryNow(): void;
+  snapshot(): Promise<Blob | null>;
+  togglePictureInPicture(): Promise<void>;
+  zoomKey(key: string): boolean;
+}
+
 /** A player's own words, state and controls, in pages that bring none. */
 export class PlayerChrome {
-  readonly #host: PortholePlayer;
+  readonly #host: ChromeHost;
   readonly #parts: PlayerParts;
   readonly #heading = element('b');
   readonly #text = element('p');
@@ -52,7 +65,7 @@ export class PlayerChrome {
   readonly #float = this.#button('float', 'Picture in picture (P)', () => this.#toggleFloat());
   readonly #bar: HTMLElement;
 
-  constructor(host: PortholePlayer, parts: PlayerParts) {
+  constructor(host: ChromeHost, parts: PlayerParts) {
     this.#host = host;
     this.#parts = parts;
     sheet ??= styleSheet(chromeCss);
