@@ -1,21 +1,23 @@
 import type { VideoFormat } from '../channel/messages.ts';
 import type { VideoCodec } from '../domain/rendition.ts';
+import type { Size } from '../domain/size.ts';
 import type { OpenSource } from './source.ts';
 
 /**
- * What the server is told of a source's pictures.
+ * Describes a source's video to the server.
  *
- * @param size as the pictures themselves have it, in pixels
- * @param passthrough the codec in which they go out as they are; null if all are encoded
+ * @param size the size of the frames themselves, which may differ from what the source announced
+ * @param passthrough the codec in which frames are passed through; null if every frame is encoded
  */
 export function describeVideo(
   { video, audio }: OpenSource,
-  size: { readonly width: number; readonly height: number },
+  { width, height }: Size,
   passthrough: VideoCodec | null,
 ): VideoFormat {
   return {
     ...video,
-    ...size,
+    width,
+    height,
     ...(passthrough === null ? {} : { passthrough }),
     ...(audio === undefined ? {} : { audio: true }),
   };

@@ -3,7 +3,7 @@ import type { ControlRequest } from '../domain/control.ts';
 import { asPortholeError } from '../domain/errors.ts';
 import { V4l2Camera } from './v4l2/camera.ts';
 
-/** Reads or sets the controls of one device that nothing captures from, tells the server, and exits. */
+/** Reads or sets the controls of a device that is not being captured, replies to the server, and exits. */
 async function main(path: string, request: ControlRequest): Promise<ControlReply> {
   try {
     using camera = await V4l2Camera.open(path);

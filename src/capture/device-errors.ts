@@ -16,10 +16,10 @@ const meanings: ReadonlyMap<number, ProblemCode> = new Map([
 ]);
 
 /**
- * What a local device's error means.
+ * Maps the errors of a local device to Problems.
  *
- * @param path the device, as its person knows it
- * @returns takes the negative `errno` of the system's call, or FFmpeg's code, which is the same for such errors
+ * @param path the device's path as configured, for the message
+ * @returns a function that takes a negative errno, or FFmpeg's error code, which has the same value for such errors
  */
 export function explainDevice(path: string): (code: number) => PortholeError {
   return (code) =>

@@ -15,12 +15,12 @@ import { PortholeError, type ProblemCode } from '../domain/errors.ts';
 
 const { errno } = constants;
 
-/** FFmpeg's sentence for an error code. */
+/** FFmpeg's message for an error code, with the code. */
 export function describe(code: number): string {
   return `${FFmpegError.strerror(code)} (${code})`;
 }
 
-/** True if the other side has answered, and not given what was asked for; who may ask is another matter. */
+/** True if the server has answered but not delivered the stream, for another reason than missing permission. */
 export function isRefusal(code: number): boolean {
   return refusals.has(code);
 }
@@ -33,7 +33,7 @@ const refusals: ReadonlySet<number> = new Set([
   AVERROR_INVALIDDATA,
 ]);
 
-/** What a network stream's error means. */
+/** Maps FFmpeg's error code for a network stream to a Problem. */
 export function explainNetwork(code: number): PortholeError {
   const byCode = new Map<number, ProblemCode>([
     [AVERROR_HTTP_UNAUTHORIZED, 'source_unauthorized'],
@@ -53,7 +53,7 @@ export function explainNetwork(code: number): PortholeError {
   return new PortholeError(byCode.get(code) ?? 'source_unreachable', { detail: describe(code) });
 }
 
-/** What a media file's error means. */
+/** Returns a function that maps FFmpeg's error codes for a media file to Problems. */
 export function explainFile(path: string): (code: number) => PortholeError {
   const byCode = new Map<number, ProblemCode>([
     [-errno.ENOENT, 'source_file_missing'],
@@ -63,7 +63,10 @@ export function explainFile(path: string): (code: number) => PortholeError {
   return (code) => {
     const found = byCode.get(code) ?? 'source_not_video';
     return -code === errno.EACCES
-      ? new PortholeError(found, { message: 'Porthole may not read this file. Change its permissions.', detail: path })
+      ? new PortholeError(found, {
+          message: 'Porthole has no permission to read this file. Change the permissions of the file.',
+          detail: path,
+        })
       : new PortholeError(found, { detail: `${path}: ${describe(code)}` });
   };
 }

@@ -2,7 +2,7 @@ import { AV_LOG_ERROR, AV_LOG_WARNING } from 'node-av/constants';
 import { Log } from 'node-av/lib';
 import type { FromCapture } from '../channel/messages.ts';
 
-// Whoever uses FFmpeg's libraries imports this: what they have to say goes to the server, which logs it.
+// Imported by every module that uses FFmpeg's libraries: forwards their messages to the server's log.
 Log.setCallback(
   (level, message) => {
     const text = message.trim();

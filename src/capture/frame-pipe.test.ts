@@ -10,11 +10,11 @@ function frame(sequence: number, keyframe: boolean, bytes = 1_000): Frame {
   return { bytes: Buffer.alloc(bytes, sequence), sequence, capturedAt: sequence, keyframe, ...size };
 }
 
-/** A pipe that holds one frame, with what came out of it and what it told. */
+/** A pipe that holds one frame, with the frames it delivered and the events it reported. */
 function pipe() {
   const stream = new PassThrough({ writableHighWaterMark: 10, readableHighWaterMark: 10 });
   const told = { dropped: 0, keyframes: [] as number[] };
-  const sender = new FramePipe(stream, {
+  const sender = FramePipe.open(stream, {
     dropped: () => void (told.dropped += 1),
     needsKeyframe: (rendition) => void told.keyframes.push(rendition),
   });
@@ -28,7 +28,7 @@ function pipe() {
 }
 
 describe('FramePipe', () => {
-  it('holds the newest picture of each Rendition whose pictures stand alone', async () => {
+  it('holds only the newest frame of each intra-coded Rendition', async () => {
     const { sender, told, received, drain } = pipe();
     for (const sequence of [1, 2, 3, 4]) {
       sender.send(1, frame(sequence, true));
@@ -43,7 +43,7 @@ describe('FramePipe', () => {
     expect(told).toEqual({ dropped: 5, keyframes: [] });
   });
 
-  it('holds the pictures since a keyframe, in their order', async () => {
+  it('holds the frames since a keyframe, in order', async () => {
     const { sender, told, received, drain } = pipe();
     for (let sequence = 1; sequence <= 60; sequence += 1) sender.send(1, frame(sequence, sequence === 1));
     await drain();
@@ -51,7 +51,7 @@ describe('FramePipe', () => {
     expect(told).toEqual({ dropped: 0, keyframes: [] });
   });
 
-  it('holds sound in its order, and loses only the oldest of it', async () => {
+  it('holds audio in order, and drops only the oldest', async () => {
     const { sender, told, received, drain } = pipe();
     const audio = (sequence: number): Frame => ({ ...frame(sequence, false, 100), width: 0, height: 0 });
     sender.send(1, frame(1, true));
@@ -66,7 +66,7 @@ describe('FramePipe', () => {
     expect(received.at(-1), 'and goes on').toEqual([2, 311]);
   });
 
-  it('drops all up to the next keyframe where pictures build on one that could not wait, and asks for it', async () => {
+  it('drops every frame up to the next keyframe, and requests one, when an inter-coded Rendition overflows', async () => {
     const { sender, told, received, drain } = pipe();
     sender.send(1, frame(1, true));
     for (let sequence = 2; sequence <= 310; sequence += 1) sender.send(1, frame(sequence, false));
@@ -80,7 +80,7 @@ describe('FramePipe', () => {
     expect(received).toContainEqual([2, 7]);
   });
 
-  it('forgets what waited when a keyframe comes: that is newer, and needs none of it', async () => {
+  it('drops the waiting frames when a keyframe arrives', async () => {
     const { sender, told, received, drain } = pipe();
     sender.send(1, frame(1, true));
     for (const sequence of [2, 3, 4]) sender.send(1, frame(sequence, false));

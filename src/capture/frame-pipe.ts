@@ -5,48 +5,55 @@ import type { Frame } from '../domain/frame.ts';
 
 const nothing = Buffer.alloc(0);
 
-/** What a {@link FramePipe} tells. */
+/** What a {@link FramePipe} reports. */
 export interface FramePipeEvents {
-  /** A picture could not be sent. */
+  /** A frame was dropped. */
   dropped(): void;
-  /** A Rendition whose pictures build on each other has lost one: it goes on with its next keyframe. */
+  /** An inter-coded Rendition has lost a frame, and cannot continue before its next keyframe. */
   needsKeyframe(rendition: number): void;
 }
 
-/** How much of one Rendition may wait, in pictures and bytes: as much as a viewer is given to begin with. */
+/** How many frames of one Rendition may wait: as many as a GOP that a viewer starts with. */
 const mostWaiting = 300;
+/** How many bytes of one Rendition may wait. */
 const mostBytes = 8 * 1024 * 1024;
 
-/** The frames of one Rendition that wait, and their bytes in sum. */
+/** The waiting frames of one Rendition, and their total size. */
 interface Queue {
   readonly frames: Frame[];
   bytes: number;
 }
 
 /**
- * The capture process's end of the frame pipe. Of a Rendition whose pictures stand alone at most one waits, the newest.
- * Where pictures build on each other a lost one costs all up to the next keyframe, so some may wait; if there are too
- * many all of them are dropped.
+ * The capture process's end of the frame pipe. For an intra-coded Rendition at most one frame waits, the newest. For an
+ * inter-coded Rendition a dropped frame makes all others useless up to the next keyframe, so up to {@link mostWaiting}
+ * frames wait; if more arrive, all of them are dropped.
  */
 export class FramePipe {
   readonly #socket: Writable;
   readonly #waiting = new Map<number, Queue>();
-  /** The Renditions that have lost a picture that others build on. */
+  /** The inter-coded Renditions that wait for a keyframe because they have lost a frame. */
   readonly #broken = new Set<number>();
   readonly #events: FramePipeEvents;
-  /** What the next frame is put together in, if it is large enough. */
+  /** Where the next frame and its header are assembled, if they fit. */
   #memory = nothing;
 
-  /** @param pipe the pipe's file descriptor, or what stands for it */
-  constructor(pipe: number | Writable, events: FramePipeEvents) {
-    this.#socket = typeof pipe === 'number' ? new Socket({ fd: pipe, readable: false, writable: true }) : pipe;
-    this.#socket.on('drain', () => this.#sendWaiting());
-    // The server is gone: so is the reason to run (main.ts exits when the IPC channel closes).
-    this.#socket.on('error', () => this.#waiting.clear());
+  private constructor(socket: Writable, events: FramePipeEvents) {
+    this.#socket = socket;
     this.#events = events;
   }
 
-  /** Sends a frame, at once or as soon as the server has taken the earlier ones, unless a newer one comes first. */
+  /** @param pipe the pipe's file descriptor, or any stream */
+  static open(pipe: number | Writable, events: FramePipeEvents): FramePipe {
+    const socket = typeof pipe === 'number' ? new Socket({ fd: pipe, readable: false, writable: true }) : pipe;
+    const opened = new FramePipe(socket, events);
+    socket.on('drain', () => opened.#sendWaiting());
+    // The server is gone. main.ts exits when the IPC channel closes.
+    socket.on('error', () => opened.#waiting.clear());
+    return opened;
+  }
+
+  /** Sends a frame, or queues it until the server has read the earlier ones. A keyframe replaces the queued frames. */
   send(rendition: number, frame: Frame): void {
     if (frame.keyframe) this.#begin(rendition);
     else if (this.#broken.has(rendition)) {
@@ -57,13 +64,12 @@ export class FramePipe {
     else this.#wait(rendition, frame);
   }
 
-  /** A keyframe replaces whatever waits. */
   #begin(rendition: number): void {
     this.#broken.delete(rendition);
     this.#dropWaiting(rendition);
   }
 
-  #loseOldest(waiting: Queue): void {
+  #dropOldest(waiting: Queue): void {
     waiting.bytes -= waiting.frames.shift()?.bytes.length ?? 0;
     this.#events.dropped();
   }
@@ -80,8 +86,8 @@ export class FramePipe {
     this.#waiting.set(rendition, waiting);
     const { frames } = waiting;
     if (frame.width === 0) {
-      // Sound: no piece needs another one, so only the oldest is lost.
-      if (frames.length > mostWaiting) this.#loseOldest(waiting);
+      // Audio frames are independent, so only the oldest is dropped.
+      if (frames.length > mostWaiting) this.#dropOldest(waiting);
       return;
     }
     if (frames.length === 1 || (frames.length <= mostWaiting && waiting.bytes <= mostBytes)) return;
@@ -90,7 +96,7 @@ export class FramePipe {
     this.#events.needsKeyframe(rendition);
   }
 
-  /** Each Rendition in its turn, so that a long group of one does not keep the others waiting. */
+  /** Takes turns between Renditions, so that a long GOP of one does not delay the others. */
   #sendWaiting(): void {
     while (this.#waiting.size > 0) {
       for (const [rendition, waiting] of this.#waiting) {
@@ -108,7 +114,7 @@ export class FramePipe {
     const memory = this.#memory.length >= length ? this.#memory : Buffer.allocUnsafeSlow(length * 2);
     writeFrame(memory, rendition, frame);
     this.#socket.write(memory.subarray(0, length));
-    // What the system has taken at once leaves its memory to the next; else this one belongs to the socket.
+    // If the kernel has taken everything, the memory can be reused; otherwise the socket still refers to it.
     this.#memory = this.#socket.writableLength === 0 ? memory : nothing;
   }
 }

@@ -2,6 +2,8 @@ import { AV_CODEC_ID_H264, AV_NOPTS_VALUE } from 'node-av/constants';
 import { BitStreamFilter, BitStreamFilterContext } from 'node-av/lib';
 import type { CodecParameters, Packet } from 'node-av/lib';
 import type { Frame } from '../domain/frame.ts';
+import { Gop } from '../domain/gop.ts';
+import type { Size } from '../domain/size.ts';
 import {
   isKeyframe,
   nalUnits,
@@ -11,27 +13,29 @@ import {
   type NalUnit,
   type ParameterSets,
 } from '../formats/h264/h264.ts';
-import { Gop } from '../domain/gop.ts';
 
-/** Without a keyframe for so many pictures a source is taken to have none. */
+/** A source that sends this many frames without a keyframe is considered to have none. */
 const mostWithoutKeyframe = 1_500;
 
-/** A picture is sent at most so many pictures before its turn (A.3.1, MaxDpbFrames). */
+/** Frames are reordered by at most this many places (ITU-T H.264, A.3.1, MaxDpbFrames). */
 const furthestReorder = 16n;
 
-/** The profiles that browsers play (`profile_idc`): baseline, main and high. */
+/** The profiles that every browser plays, as `profile_idc`: Baseline, Main and High. */
 const playableProfiles = new Set([66, 77, 100]);
 
-/** An H.264 source's own packets as Frames: access units in Annex B, each keyframe with its parameter sets. */
+/**
+ * Turns the packets of an H.264 source into Frames without decoding them: access units in Annex B format (ITU-T H.264),
+ * each keyframe with its parameter sets.
+ */
 export class H264Packets implements Disposable {
   readonly #filter: BitStreamFilterContext;
-  /** The pictures since the last keyframe, for whoever begins to watch or to decode in between. */
-  readonly group = new Gop();
+  /** The frames since the last keyframe, for viewers and decoders that start in the middle of a GOP. */
+  readonly gop = new Gop();
   #sets: ParameterSets | null = null;
-  #size: { readonly width: number; readonly height: number };
+  #size: Size;
   #playable = true;
   #lastPts: bigint = AV_NOPTS_VALUE;
-  /** The time from one picture to the next, in the source's own unit. */
+  /** The time between two frames, in the time base of the source. */
   #step = 0n;
   #sinceKeyframe = 0;
 
@@ -43,10 +47,10 @@ export class H264Packets implements Disposable {
     if (extra != null) this.#noteSets(nalUnits(extra));
   }
 
-  /** @returns null for another codec. */
+  /** @returns null for any other codec, and for H.264 parameters that FFmpeg rejects */
   static open(parameters: CodecParameters): H264Packets | null {
     if (parameters.codecId !== AV_CODEC_ID_H264) return null;
-    // Packets with start codes pass through it as they are; those of MP4 and its like get some.
+    // Converts the length prefixes of MP4 and similar containers; packets that have start codes already are not changed.
     const annexBFilter = BitStreamFilter.getByName('h264_mp4toannexb');
     if (annexBFilter === null) throw new Error('FFmpeg was built without h264_mp4toannexb');
     const filter = new BitStreamFilterContext();
@@ -60,24 +64,28 @@ export class H264Packets implements Disposable {
     return new H264Packets(filter, parameters);
   }
 
-  /** How to decode the frames. */
+  /** How to decode {@link Frame.bytes}. */
   get parameters(): CodecParameters | null {
     return this.#filter.outputCodecParameters;
   }
 
   /**
-   * False once it has shown that browsers cannot play it as it is: another profile than theirs, pictures that are not
-   * sent in the order in which they are shown (they would come late, and WebRTC has no such thing), or no keyframes.
+   * False if browsers cannot play the stream: it has an unsupported profile, reorders frames (which adds delay, and which
+   * WebRTC does not allow), or sends no keyframes. Once false, it stays false.
    */
   get playable(): boolean {
     return this.#playable;
   }
 
-  /** Takes the next packet, which it empties. @returns null if it holds no picture. */
+  /**
+   * Converts the next packet, whose data it consumes.
+   *
+   * @returns null if the packet holds no frame
+   */
   take(packet: Packet, moment: Pick<Frame, 'sequence' | 'capturedAt'>): Frame | null {
     this.#noteOrder(packet.pts);
     if (this.#filter.sendPacketSync(packet) < 0 || this.#filter.receivePacketSync(packet) < 0) return null;
-    const data = packet.data; // a copy, made by node-av
+    const data = packet.data; // a copy made by node-av
     if (data === null) return null;
     const units = nalUnits(data);
     this.#noteSets(units);
@@ -86,7 +94,7 @@ export class H264Packets implements Disposable {
     if (this.#sinceKeyframe > mostWithoutKeyframe) this.#playable = false;
     const bytes = keyframe && this.#sets !== null ? withParameterSets(data, units, this.#sets) : data;
     const frame = { bytes, ...moment, keyframe, ...this.#size };
-    this.group.add(frame);
+    this.gop.add(frame);
     return frame;
   }
 
@@ -104,7 +112,7 @@ export class H264Packets implements Disposable {
   #noteOrder(pts: bigint): void {
     if (pts === AV_NOPTS_VALUE) return;
     const step = this.#lastPts === AV_NOPTS_VALUE ? 0n : pts - this.#lastPts;
-    // A long way back is a file that begins again, or a camera whose clock was set.
+    // A large step back is a file that starts over, or a camera whose clock was set.
     if (step < 0n && -step < this.#step * furthestReorder) this.#playable = false;
     if (step > 0n) this.#step = step;
     this.#lastPts = pts;

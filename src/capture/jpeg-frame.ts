@@ -1,24 +1,21 @@
 import { inspectJpeg, withoutRanges } from '../formats/jpeg/jpeg.ts';
 import { standardHuffmanTables, withTables } from '../formats/jpeg/huffman-tables.ts';
+import type { Size } from '../domain/size.ts';
 
-/** A JPEG as viewers get it. */
-export interface JpegFrame {
+/** A JPEG frame ready for viewers. */
+export interface JpegFrame extends Size {
   readonly bytes: Buffer;
-  /** Pixels. */
-  readonly width: number;
-  /** Pixels. */
-  readonly height: number;
-  /** True if what the camera delivered ended where the picture does. */
+  /** True if the camera's data ended exactly where the image does. */
   readonly exact: boolean;
 }
 
 /**
- * A camera's JPEG made ready for viewers, without decoding it: padding and EXIF thumbnails are cut off, and Huffman tables
- * put in where a camera leaves them out.
+ * Prepares a camera's JPEG for viewers without decoding it: cuts off padding and EXIF thumbnails, and inserts the
+ * standard Huffman tables (ITU-T T.81, annex K.3) if the camera left them out, as MJPEG cameras do.
  *
- * @param data what the camera delivered
+ * @param data the bytes that the camera delivered
  * @param options see {@link inspectJpeg}
- * @returns the same memory where nothing had to be changed; null for a picture that is cut short or damaged
+ * @returns a view of the same memory if nothing had to change; null if the image is truncated or damaged
  */
 export function jpegFrame(data: Buffer, options?: Parameters<typeof inspectJpeg>[1]): JpegFrame | null {
   const layout = inspectJpeg(data, options);

@@ -1,4 +1,4 @@
-/** Does one piece of work at a time, always the newest there is: what comes meanwhile waits, and replaces what waited. */
+/** Processes one item at a time, always the latest. An item that arrives meanwhile waits, and replaces the waiting one. */
 export class LatestOnly<T> {
   readonly #work: (item: T) => Promise<void>;
   readonly #replaced: (item: T) => void;
@@ -7,20 +7,20 @@ export class LatestOnly<T> {
   #error: Error | null = null;
 
   /**
-   * @param work what is done with an item
-   * @param replaced called for each item that a newer one replaced, and for the one that waits at the end
+   * @param work processes one item
+   * @param replaced receives each item that a newer one replaced, and the one still waiting at the end
    */
   constructor(work: (item: T) => Promise<void>, replaced: (item: T) => void) {
     this.#work = work;
     this.#replaced = replaced;
   }
 
-  /** Why the work has failed; then nothing more is done. */
+  /** The error that `work` failed with; null while it has not failed. No item is processed after a failure. */
   get error(): Error | null {
     return this.#error;
   }
 
-  /** Takes an item; never waits. */
+  /** Takes an item. Never waits. */
   push(item: T): void {
     if (this.#waiting !== null) this.#replaced(this.#waiting.item);
     this.#waiting = { item };
@@ -33,7 +33,7 @@ export class LatestOnly<T> {
       });
   }
 
-  /** Gives up what waits; resolves when nothing is being done any more. */
+  /** Discards the waiting item, and resolves when the current one is finished. */
   async end(): Promise<void> {
     if (this.#waiting !== null) this.#replaced(this.#waiting.item);
     this.#waiting = null;

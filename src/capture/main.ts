@@ -7,13 +7,15 @@ import type { Frame } from '../domain/frame.ts';
 import type { H264EncoderChoice } from '../domain/h264-encoder.ts';
 import { PassthroughRunner, type Running } from './passthrough.ts';
 import { FramePipe } from './frame-pipe.ts';
-import type { Pipeline, PipelineOutput } from './pipeline.ts';
+import type { CaptureOutput } from './output.ts';
+import type { Pipeline } from './pipeline.ts';
 import type { OpenSource } from './source.ts';
 import { openSource } from './sources/registry.ts';
 
 /**
- * The capture process: opens one source as the server asks, delivers its Frames until it fails or is told to close, and
- * says why before it exits. It exits too when the server is gone, so no device stays open behind a crash.
+ * The capture process. It opens one source on the server's request and delivers its Frames until the source fails or the
+ * server asks to close it, and reports the reason before it exits. It also exits when the server is gone, so that no
+ * device stays open after a crash.
  */
 
 let source: OpenSource | null = null;
@@ -21,14 +23,14 @@ let pipeline: Running | null = null;
 let wanted: readonly WantedRendition[] = [];
 let closing = false;
 
-/** How long closing a source may take, in milliseconds, before the process just ends; the kernel closes the rest. */
+/** How long closing a source may take before the process kills itself, in milliseconds. The kernel then closes the device. */
 const closeLimit = 500;
 
 function tell(message: FromCapture): void {
   if (process.connected) process.send?.(message);
 }
 
-/** Tells what the pipeline reports; with its first picture everything is loaded, and compiled once for all captures. */
+/** Forwards a report. By the first frame every module is loaded, so their compiled code is saved for other captures. */
 function report(message: Extract<FromCapture, { type: 'ready' | 'changed' | 'stats' }>): void {
   tell(message);
   if (message.type === 'ready') flushCompileCache();
@@ -38,32 +40,32 @@ function warn(text: string): void {
   tell({ type: 'log', level: 'warn', text });
 }
 
-/** Says the last words, and ends when they are on their way. */
-function lastWords(message: FromCapture, end: () => void): void {
+/** Sends the last message, then calls `end`. */
+function tellLast(message: FromCapture, end: () => void): void {
   if (!process.connected || process.send === undefined) end();
   else process.send(message, end);
 }
 
 /**
- * Ends this process whatever its threads do: an exit would wait for a read that a wedged driver never finishes. Nothing
- * here needs to be saved, and the kernel closes the device.
+ * Kills this process. A normal exit would wait for threads, and a hung driver may never finish a read. There is nothing
+ * to save, and the kernel closes the device.
  */
-function vanish(): void {
+function kill(): void {
   process.kill(process.pid, 'SIGKILL');
 }
 
 async function close(): Promise<void> {
   if (closing) return;
   closing = true;
-  // What is still being opened may never be.
-  if (source === null) vanish();
-  setTimeout(vanish, closeLimit).unref();
+  // Opening may never finish.
+  if (source === null) kill();
+  setTimeout(kill, closeLimit).unref();
   await source?.close().catch(() => undefined);
   process.exit(0);
 }
 
-/** Makes what decodes and encodes; it brings FFmpeg's libraries with it, which not everybody needs. */
-function pipelineMaker(from: OpenSource, output: PipelineOutput, choice: H264EncoderChoice): () => Promise<Pipeline> {
+/** Returns a function that loads FFmpeg's libraries and creates a Pipeline. Not every source needs one. */
+function pipelineLoader(from: OpenSource, output: CaptureOutput, choice: H264EncoderChoice): () => Promise<Pipeline> {
   return async () => {
     const [{ Pipeline }, { H264Encoders }] = await Promise.all([
       import('./pipeline.ts'),
@@ -78,13 +80,13 @@ async function open(message: Extract<ToCapture, { type: 'open' }>): Promise<void
   tell({ type: 'opening' });
   try {
     source = await openSource(message.source);
-    const pipe = new FramePipe(framePipeDescriptor, {
+    const pipe = FramePipe.open(framePipeDescriptor, {
       dropped: () => pipeline?.countDrop('pipe'),
       needsKeyframe: (id) => pipeline?.requestKeyframe(id),
     });
     const output = { frame: (id: number, frame: Frame) => pipe.send(id, frame), warn, report };
     const { passthrough } = source;
-    const load = pipelineMaker(source, output, message.h264Encoder);
+    const load = pipelineLoader(source, output, message.h264Encoder);
     pipeline = passthrough === undefined ? await load() : new PassthroughRunner(source, passthrough, output, load);
     pipeline.want(wanted);
     await pipeline.run();
@@ -93,10 +95,10 @@ async function open(message: Extract<ToCapture, { type: 'open' }>): Promise<void
     closing = true;
     const problem = asPortholeError(error);
     if (problem.code === 'internal') console.error(error);
-    // A thread that waits for a wedged driver would keep an exit waiting.
-    setTimeout(() => lastWords({ type: 'failed', problem: problem.toJSON() }, vanish), closeLimit).unref();
+    // A thread stuck in a hung driver would block a normal exit.
+    setTimeout(() => tellLast({ type: 'failed', problem: problem.toJSON() }, kill), closeLimit).unref();
     await source?.close().catch(() => undefined);
-    lastWords({ type: 'failed', problem: problem.toJSON() }, () => process.exit(1));
+    tellLast({ type: 'failed', problem: problem.toJSON() }, () => process.exit(1));
   }
 }
 
@@ -130,7 +132,7 @@ process.on('message', (message: ToCapture) => {
       message satisfies never;
   }
 });
-process.on('disconnect', vanish);
-// The server decides when captures end; a Ctrl-C in the terminal reaches both of us.
+process.on('disconnect', kill);
+// Ctrl-C in a terminal reaches both processes, but the server decides when captures end.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => void close());

@@ -9,8 +9,8 @@ const wide: WantedRendition = { id: 2, codec: 'jpeg', width: 1920 };
 const narrow: WantedRendition = { id: 3, codec: 'jpeg', width: 320 };
 const audio: WantedRendition = { id: 4, codec: 'aac', width: 'source' };
 
-/** A source at the edge: its pictures are those that {@link deliver} is called with. */
-class Source {
+/** A source that delivers a frame whenever {@link deliver} is called. */
+class FakeSource {
   readonly demands: PassthroughDemand[] = [];
   #reading: PromiseWithResolvers<Captured> | null = null;
   readonly video = { format: 'mjpeg', width: 1280, height: 720, fps: 30 };
@@ -49,8 +49,8 @@ class Source {
   async close(): Promise<void> {}
 }
 
-/** Stands where the Pipeline would, which needs FFmpeg's libraries: notes what it is told. */
-class Rest {
+/** Replaces the Pipeline, which needs FFmpeg's libraries, and records its calls. */
+class FakePipeline {
   wanted: readonly WantedRendition[] = [];
   options: Parameters<Running['run']>[0];
   want(renditions: readonly WantedRendition[]): void {
@@ -59,20 +59,20 @@ class Rest {
   async run(options: Parameters<Running['run']>[0]): Promise<never> {
     this.options = options;
     await options?.reading;
-    throw new Error('the rest has ended');
+    throw new Error('the pipeline has ended');
   }
 }
 
 interface Fixture {
-  readonly source: Source;
-  readonly rest: Rest;
+  readonly source: FakeSource;
+  readonly pipeline: FakePipeline;
   readonly reports: FromCapture[];
   readonly loads: () => number;
   readonly passthrough: PassthroughRunner;
 }
 
 function start(load?: () => Promise<Pipeline>): Fixture {
-  const [source, rest] = [new Source(), new Rest()];
+  const [source, pipeline] = [new FakeSource(), new FakePipeline()];
   const reports: FromCapture[] = [];
   let loads = 0;
   const output = {
@@ -82,17 +82,17 @@ function start(load?: () => Promise<Pipeline>): Fixture {
   };
   const passthrough = new PassthroughRunner(source, source.passthrough, output, async () => {
     loads += 1;
-    return load === undefined ? (rest as unknown as Pipeline) : load();
+    return load === undefined ? (pipeline as unknown as Pipeline) : load();
   });
-  return { source, rest, reports, loads: () => loads, passthrough };
+  return { source, pipeline, reports, loads: () => loads, passthrough };
 }
 
-it('does without the rest while everybody takes the pictures as they are', async () => {
+it('loads no Pipeline while every Rendition can be passed through', async () => {
   const { source, reports, loads, passthrough } = start();
   passthrough.want([own, wide]);
   const ended = passthrough.run().catch((error: unknown) => error);
   await source.deliver(1280, 720);
-  expect(source.demand).toEqual({ ids: [1, 2], pictures: false });
+  expect(source.demand).toEqual({ ids: [1, 2], encode: false });
   expect(reports).toMatchObject([{ type: 'ready', video: { width: 1280, passthrough: 'jpeg' } }]);
   expect(loads()).toBe(0);
   source.fail(new Error('unplugged'));
@@ -102,39 +102,39 @@ it('does without the rest while everybody takes the pictures as they are', async
 
 it.each([
   ['another width', narrow],
-  ['sound', audio],
-])('lets the rest do everything as soon as somebody wants %s, and loses no picture', async (_what, rendition) => {
-  const { source, rest, reports, loads, passthrough } = start();
+  ['audio', audio],
+])('hands over to a Pipeline as soon as %s is in demand, and loses no frame', async (_what, rendition) => {
+  const { source, pipeline, reports, loads, passthrough } = start();
   passthrough.want([own]);
   const ended = passthrough.run().catch((error: unknown) => error);
   await source.deliver(1280, 720);
   passthrough.want([own, rendition]);
-  expect(source.demand).toEqual({ ids: [1], pictures: false });
+  expect(source.demand).toEqual({ ids: [1], encode: false });
   await new Promise(setImmediate);
   expect(loads()).toBe(1);
-  expect(rest.wanted).toEqual([own, rendition]);
-  expect(rest.options).toMatchObject({ ready: true });
+  expect(pipeline.wanted).toEqual([own, rendition]);
+  expect(pipeline.options).toMatchObject({ ready: true });
   passthrough.want([rendition]);
-  expect(rest.wanted).toEqual([rendition]);
-  // The read that was waiting is the rest's now.
+  expect(pipeline.wanted).toEqual([rendition]);
+  // The Pipeline takes over the pending read.
   await source.deliver(1280, 720);
-  expect(await rest.options?.reading).toMatchObject({ kind: 'jpeg' });
-  expect(await ended).toMatchObject({ message: 'the rest has ended' });
+  expect(await pipeline.options?.reading).toMatchObject({ kind: 'jpeg' });
+  expect(await ended).toMatchObject({ message: 'the pipeline has ended' });
   expect(loads()).toBe(1);
   expect(reports.filter(({ type }) => type === 'ready')).toHaveLength(1);
 });
 
-it('sees by the size of a picture that a width is not the whole any more', async () => {
-  const { source, rest, passthrough } = start();
+it('hands over to a Pipeline when the source grows larger than a requested width', async () => {
+  const { source, pipeline, passthrough } = start();
   passthrough.want([{ id: 5, codec: 'jpeg', width: 1280 }]);
   void passthrough.run().catch(() => undefined);
   await source.deliver(1920, 1080);
   await new Promise(setImmediate);
   expect(source.demand?.ids).toEqual([]);
-  expect(rest.wanted).toEqual([{ id: 5, codec: 'jpeg', width: 1280 }]);
+  expect(pipeline.wanted).toEqual([{ id: 5, codec: 'jpeg', width: 1280 }]);
 });
 
-it('ends with the reason when the rest cannot be had', async () => {
+it('ends with the reason when the Pipeline cannot be loaded', async () => {
   const { passthrough } = start(() => Promise.reject(new Error('no FFmpeg for this machine')));
   passthrough.want([narrow]);
   await expect(passthrough.run()).rejects.toThrow('no FFmpeg for this machine');

@@ -1,40 +1,43 @@
 import type { WantedRendition } from '../channel/messages.ts';
 import { isPassthrough } from '../domain/rendition.ts';
+import type { Size } from '../domain/size.ts';
 import { describeVideo } from './describe-video.ts';
-import type { Pipeline, PipelineOutput } from './pipeline.ts';
+import type { CaptureOutput } from './output.ts';
+import type { Pipeline } from './pipeline.ts';
 import type { OpenSource, Passthrough } from './source.ts';
 
-/** What turns an open source into Frames: a {@link Pipeline}, or {@link PassthroughRunner} as long as that is enough. */
+/** Turns an open source into Frames: a {@link Pipeline}, or a {@link PassthroughRunner} while that is enough. */
 export type Running = Pick<Pipeline, 'want' | 'requestKeyframe' | 'countDrop' | 'run'>;
 
 /**
- * A source that sends its own pictures to the server itself, while nobody wants anything else. FFmpeg's libraries take a
- * fifth of a capture process's memory, so they are loaded with the first Rendition that needs them; from then on a Pipeline
- * does everything.
+ * Runs a source that sends its own frames to the server, while every Rendition in demand can be passed through. FFmpeg's
+ * libraries take a fifth of a capture process's memory, so they are loaded only when a Rendition has to be encoded. From
+ * then on a Pipeline takes over.
  */
 export class PassthroughRunner implements Running {
   readonly #source: OpenSource;
   readonly #passthrough: Passthrough;
-  readonly #output: PipelineOutput;
+  readonly #output: CaptureOutput;
   readonly #load: () => Promise<Pipeline>;
   readonly #pipeline = Promise.withResolvers<Pipeline>();
   #loaded: Pipeline | null = null;
   #loading = false;
   #wanted: readonly WantedRendition[] = [];
-  #size: { readonly width: number; readonly height: number };
+  #size: Size;
   #ready = false;
 
-  /** @param load makes what can do the rest */
-  constructor(source: OpenSource, passthrough: Passthrough, output: PipelineOutput, load: () => Promise<Pipeline>) {
+  /** @param load creates the Pipeline that takes over; called at most once */
+  constructor(source: OpenSource, passthrough: Passthrough, output: CaptureOutput, load: () => Promise<Pipeline>) {
     this.#source = source;
     this.#passthrough = passthrough;
     this.#output = output;
     this.#load = load;
     this.#size = source.video;
-    // Whoever runs this hears of it; that may be later.
+    // run() reports a failure to load; it may not have been called yet.
     this.#pipeline.promise.catch(() => undefined);
   }
 
+  /** See {@link Pipeline.want}. */
   want(renditions: readonly WantedRendition[]): void {
     this.#wanted = renditions;
     if (this.#loaded !== null) {
@@ -42,23 +45,25 @@ export class PassthroughRunner implements Running {
       return;
     }
     const passthrough = renditions.filter((rendition) => isPassthrough(rendition, 'jpeg', this.#size.width));
-    this.#passthrough.demand = { ids: passthrough.map(({ id }) => id), pictures: false };
+    this.#passthrough.demand = { ids: passthrough.map(({ id }) => id), encode: false };
     if (passthrough.length === renditions.length || this.#loading) return;
     this.#loading = true;
     this.#load().then((pipeline) => this.#handOver(pipeline), this.#pipeline.reject);
   }
 
+  /** See {@link Pipeline.requestKeyframe}. */
   requestKeyframe(rendition: number): void {
     this.#loaded?.requestKeyframe(rendition);
   }
 
+  /** See {@link Pipeline.countDrop}. */
   countDrop(...args: Parameters<Running['countDrop']>): void {
     this.#loaded?.countDrop(...args);
   }
 
-  /** As {@link Pipeline.run}. */
+  /** See {@link Pipeline.run}. */
   async run(): Promise<never> {
-    const statistics = setInterval(() => this.#reportStatistics(), 1_000);
+    const stats = setInterval(() => this.#reportStats(), 1_000);
     let reading = this.#source.read();
     try {
       for (;;) {
@@ -68,8 +73,8 @@ export class PassthroughRunner implements Running {
         reading = this.#source.read();
       }
     } finally {
-      clearInterval(statistics);
-      if (this.#loaded === null) this.#reportStatistics();
+      clearInterval(stats);
+      if (this.#loaded === null) this.#reportStats();
     }
     return (await this.#pipeline.promise).run({ ready: this.#ready, reading });
   }
@@ -80,7 +85,7 @@ export class PassthroughRunner implements Running {
     this.#pipeline.resolve(pipeline);
   }
 
-  #note({ width, height }: { readonly width: number; readonly height: number }): void {
+  #note({ width, height }: Size): void {
     this.#size = { width, height };
     const video = describeVideo(this.#source, this.#size, 'jpeg');
     this.#output.report({ type: this.#ready ? 'changed' : 'ready', video });
@@ -88,7 +93,7 @@ export class PassthroughRunner implements Running {
     this.want(this.#wanted);
   }
 
-  #reportStatistics(): void {
+  #reportStats(): void {
     this.#output.report({ type: 'stats', ...this.#passthrough.takeCounts() });
   }
 }

@@ -1,69 +1,59 @@
-import { AV_CODEC_ID_MJPEG, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
-import { CodecParameters, Packet } from 'node-av/lib';
-import type { Frame as RawFrame } from 'node-av/lib';
-import { dropReasons, type DropReason, type FromCapture, type WantedRendition } from '../channel/messages.ts';
+import { AV_CODEC_ID_MJPEG } from 'node-av/constants';
+import type { CodecParameters, Frame as RawFrame, Packet } from 'node-av/lib';
+import { dropReasons, type DropReason, type WantedRendition } from '../channel/messages.ts';
 import { PassingMemory } from '../channel/passing-memory.ts';
 import type { Frame } from '../domain/frame.ts';
 import type { VideoCodec } from '../domain/rendition.ts';
+import type { Size } from '../domain/size.ts';
 import { isAudio } from '../domain/audio.ts';
-import { Decoder } from './decode/decoder.ts';
+import { Decoder, jpegParameters } from './decode/decoder.ts';
 import { describeVideo } from './describe-video.ts';
 import './ffmpeg-log.ts';
 import type { H264Encoders } from './encode/h264-encoders.ts';
 import { H264Packets } from './h264-packets.ts';
 import { jpegFrame, type JpegFrame } from './jpeg-frame.ts';
 import { LatestOnly } from './latest-only.ts';
+import type { CaptureOutput } from './output.ts';
 import { Renditions, type WantedVideo } from './encode/renditions.ts';
 import { Audio } from './audio/audio.ts';
 import type { Captured, OpenSource } from './source.ts';
 
-/** What a {@link Pipeline} tells whoever runs it. */
-export interface PipelineOutput {
-  /** A picture for a Rendition. */
-  frame(rendition: number, frame: Frame): void;
-  /** Something does not work; a sentence for the log. */
-  warn(text: string): void;
-  /** `ready` once, then `changed` and `stats`. */
-  report(message: Extract<FromCapture, { type: 'ready' | 'changed' | 'stats' }>): void;
-}
+/** A frame's capture time and sequence number. */
+type Stamp = Pick<Frame, 'capturedAt' | 'sequence'>;
 
-/** When a picture was captured, and its number. */
-type Moment = Pick<Frame, 'capturedAt' | 'sequence'>;
-
-/** A picture on its way to the encoders: raw, or a JPEG to be decoded first. */
-interface Waiting extends Moment {
-  readonly picture: RawFrame | Buffer;
+/** A frame waiting for the encoders: raw, or a JPEG still to be decoded. */
+interface Waiting extends Stamp {
+  readonly frame: RawFrame | Buffer;
 }
 
 /**
- * One open source turned into Frames. Reading never waits for encoding: pictures of a codec that viewers take go out as
- * they come, and the encoders take the newest picture there is when they are free.
+ * Turns one open source into Frames. Reading never waits for encoding: frames in a codec that viewers accept are passed
+ * through immediately, and the encoders take the newest frame whenever they are free.
  */
 export class Pipeline {
   readonly #source: OpenSource;
-  readonly #output: PipelineOutput;
+  readonly #output: CaptureOutput;
   readonly #renditions: Renditions;
   readonly #encoding: LatestOnly<Waiting>;
-  /** How to decode the source's packets; null if it delivers frames. */
+  /** How to decode the source's packets; null if it delivers raw frames. */
   readonly #parameters: CodecParameters | null;
   readonly #isJpeg: boolean;
-  /** The packets of an H.264 source. */
+  /** Set for H.264 sources. */
   readonly #h264: H264Packets | null;
-  /** The Renditions that get the H.264 packets as they come, having begun with a keyframe. */
+  /** The Renditions that have received a keyframe of the source's own H.264, and now get every frame. */
   #following = new Set<number>();
   readonly #audio: Audio;
   readonly #memory = new PassingMemory();
   #decoder: Decoder | null = null;
-  /** True while the decoder of a source whose pictures build on each other has had all since the last keyframe. */
+  /** True while the H.264 decoder has received every frame since the last keyframe. */
   #decodes = false;
-  #size: { width: number; height: number };
+  #size: Size;
   #sequence = 0;
   #captured = 0;
   #dropped: Partial<Record<DropReason, number>> = {};
   #ready = false;
 
-  /** @param h264 opens the encoders of H.264 */
-  constructor(source: OpenSource, output: PipelineOutput, h264: H264Encoders) {
+  constructor(source: OpenSource, output: CaptureOutput, h264: H264Encoders) {
     this.#source = source;
     this.#output = output;
     this.#size = source.video;
@@ -74,118 +64,119 @@ export class Pipeline {
     this.#audio = new Audio(output);
     this.#encoding = new LatestOnly(
       (waiting) => this.#encode(waiting),
-      ({ picture }) => {
-        release(picture);
+      ({ frame }) => {
+        if (!Buffer.isBuffer(frame)) frame.free();
         this.countDrop('encoder');
       },
     );
   }
 
-  /** Sets the Renditions in demand, at any time. */
+  /** Sets the Renditions in demand. May be called at any time. */
   want(renditions: readonly WantedRendition[]): void {
     this.#renditions.want(renditions.filter((each): each is WantedVideo => !isAudio(each.codec)));
     const listens = this.#audio.want(renditions);
     this.#source.audio?.listen(listens ? (packet) => this.#audio.take(packet) : null);
     this.#following = this.#following.intersection(new Set(renditions.map(({ id }) => id)));
-    this.#tellPassthrough();
+    this.#updatePassthrough();
   }
 
-  /** Tells a source that sends its own pictures itself who gets them. */
-  #tellPassthrough(): void {
+  /** Passes the current demand to a source that sends its own frames. */
+  #updatePassthrough(): void {
     const { passthrough } = this.#source;
-    const { passthroughIds: ids, encodes: pictures } = this.#renditions;
-    if (passthrough !== undefined) passthrough.demand = { ids, pictures };
+    const { passthroughIds: ids, encodes: encode } = this.#renditions;
+    if (passthrough !== undefined) passthrough.demand = { ids, encode };
   }
 
-  /** Makes the next picture of a Rendition a keyframe, or the first one that may be, if it is encoded here. */
+  /** Makes the next frame of an encoded Rendition a keyframe, or the first one that the keyframe policy allows. */
   requestKeyframe(rendition: number): void {
     this.#renditions.requestKeyframe(rendition);
   }
 
   /**
-   * Reads pictures until the source fails.
+   * Reads frames until the source fails.
    *
-   * @param options `ready` if the server knows of the first picture already; `reading` is the read that somebody has begun
-   * @throws {PortholeError} why it did.
+   * @param options `ready` is true if the server has been told of the first frame already; `reading` is a read that is
+   *   already pending
+   * @throws {PortholeError} the reason for the failure.
    */
   async run({ ready = false, reading }: { ready?: boolean; reading?: Promise<Captured> } = {}): Promise<never> {
     this.#ready = ready;
     const parameters = this.#h264?.parameters ?? this.#parameters;
     if (parameters !== null) this.#decoder = await Decoder.open(parameters);
-    const statistics = setInterval(() => this.#reportStatistics(), 1_000);
+    const stats = setInterval(() => this.#reportStats(), 1_000);
     try {
       for (let next = reading ?? this.#source.read(); ; next = this.#source.read()) {
         await this.#take(await next);
         if (this.#encoding.error !== null) throw this.#encoding.error;
       }
     } finally {
-      clearInterval(statistics);
+      clearInterval(stats);
       await this.#close();
     }
   }
 
-  /** Counts pictures that did not reach the server. */
+  /** Counts frames that did not reach the server. */
   countDrop(reason: DropReason, count = 1): void {
     if (count > 0) this.#dropped[reason] = (this.#dropped[reason] ?? 0) + count;
   }
 
   async #take(captured: Captured): Promise<void> {
     if (captured.kind === 'jpeg') {
-      // Counted, and sent to who takes it as it is, by the source itself.
+      // The source itself has counted the frame and sent it to passthrough Renditions.
       this.#noteSize(captured.frame);
       this.#encodeJpeg(captured.frame.bytes, captured.frame);
       return;
     }
     this.#captured += 1;
     this.#sequence += 1;
-    const moment = { capturedAt: captured.capturedAt, sequence: this.#sequence };
-    if (captured.kind === 'frame') this.#encoding.push({ picture: captured.frame, ...moment });
-    else if (this.#h264 !== null) await this.#takeH264(this.#h264, captured.packet, moment);
-    else if (this.#source.intraOnly) this.#takeIntra(captured.packet, moment);
+    const stamp = { capturedAt: captured.capturedAt, sequence: this.#sequence };
+    if (captured.kind === 'frame') this.#encoding.push({ frame: captured.frame, ...stamp });
+    else if (this.#h264 !== null) await this.#takeH264(this.#h264, captured.packet, stamp);
+    else if (this.#source.intraOnly) this.#takeIntra(captured.packet, stamp);
     else {
-      // Later pictures build on this one: it must be decoded, whether it is shown or not.
+      // Later frames refer to this one, so it must be decoded even if no encoder takes it.
       const frame = await (this.#decoder as Decoder).decode(captured.packet);
       captured.packet.free();
-      if (frame !== null) this.#encoding.push({ picture: frame, ...moment });
+      if (frame !== null) this.#encoding.push({ frame, ...stamp });
     }
   }
 
   /**
-   * A picture that stands alone. Its packet is freed at once: a driver has few buffers, and wants each back before the
-   * next picture.
+   * Takes a frame that can be decoded independently. Its packet is freed at once: a driver has few buffers and needs
+   * each back before it can capture the next frame.
    */
-  #takeIntra(packet: Packet, moment: Moment): void {
-    const data = packet.data ?? Buffer.alloc(0); // a copy, made by node-av
+  #takeIntra(packet: Packet, stamp: Stamp): void {
+    const data = packet.data ?? Buffer.alloc(0); // a copy made by node-av
     packet.free();
     this.#memory.took(data.length);
     if (!this.#isJpeg) {
-      this.#encoding.push({ picture: data, ...moment });
+      this.#encoding.push({ frame: data, ...stamp });
       return;
     }
-    const picture = jpegFrame(data);
-    if (picture === null) {
+    const jpeg = jpegFrame(data);
+    if (jpeg === null) {
       this.countDrop('corrupt');
       return;
     }
-    this.#noteSize(picture);
-    this.#sendJpeg(picture, moment);
-    this.#encodeJpeg(picture.bytes, moment);
+    this.#noteSize(jpeg);
+    this.#sendJpeg(jpeg, stamp);
+    this.#encodeJpeg(jpeg.bytes, stamp);
   }
 
-  #sendJpeg(picture: JpegFrame, moment: Moment): void {
+  #sendJpeg(jpeg: JpegFrame, stamp: Stamp): void {
     const ids = this.#renditions.passthroughIds;
     if (ids.length === 0) return;
-    const frame = { ...picture, ...moment, keyframe: true };
+    const frame = { ...jpeg, ...stamp, keyframe: true };
     for (const id of ids) this.#output.frame(id, frame);
   }
 
-  #encodeJpeg(picture: Buffer, { capturedAt, sequence }: Moment): void {
-    if (this.#renditions.encodes) this.#encoding.push({ picture, capturedAt, sequence });
+  #encodeJpeg(frame: Buffer, { capturedAt, sequence }: Stamp): void {
+    if (this.#renditions.encodes) this.#encoding.push({ frame, capturedAt, sequence });
   }
 
-  /** A picture of an H.264 source: goes out as it is, and is decoded only if somebody needs it otherwise. */
-  async #takeH264(h264: H264Packets, packet: Packet, moment: Moment): Promise<void> {
-    const frame = h264.take(packet, moment);
+  /** Takes a frame of an H.264 source: passes it through, and decodes it only if some Rendition has to be encoded. */
+  async #takeH264(h264: H264Packets, packet: Packet, stamp: Stamp): Promise<void> {
+    const frame = h264.take(packet, stamp);
     packet.free();
     this.#memory.took(frame?.bytes.length ?? 0);
     if (frame === null) {
@@ -193,71 +184,71 @@ export class Pipeline {
       return;
     }
     if (h264.playable && frame.keyframe) this.#noteSize(frame);
-    if (!h264.playable && this.#renditions.passthrough !== null) this.#encodeInstead();
-    for (const id of this.#renditions.passthroughIds) this.#follow(h264, id, frame);
+    if (!h264.playable && this.#renditions.passthrough !== null) this.#stopPassthrough();
+    for (const id of this.#renditions.passthroughIds) this.#sendH264(h264, id, frame);
     if (!this.#ready || this.#renditions.encodes) await this.#decodeH264(h264, frame);
     else this.#decodes = false;
   }
 
-  /** Gives a Rendition the next picture; one that begins gets those since the last keyframe. */
-  #follow({ group }: H264Packets, id: number, frame: Frame): void {
+  /** Sends a Rendition the latest frame; a new Rendition first gets the whole GOP up to it. */
+  #sendH264({ gop }: H264Packets, id: number, frame: Frame): void {
     if (this.#following.has(id)) {
       this.#output.frame(id, frame);
       return;
     }
-    if (group.frames.length > 0) this.#following.add(id);
-    for (const each of group.frames) this.#output.frame(id, each);
+    if (gop.frames.length > 0) this.#following.add(id);
+    for (const each of gop.frames) this.#output.frame(id, each);
   }
 
-  /** The same for the decoder. */
-  async #decodeH264({ group }: H264Packets, frame: Frame): Promise<void> {
+  /** Decodes the latest frame; a decoder that was idle first gets the whole GOP up to it. */
+  async #decodeH264({ gop }: H264Packets, frame: Frame): Promise<void> {
     const decoder = this.#decoder as Decoder;
 
-    const begins = !this.#decodes && group.frames.length > 0;
+    const begins = !this.#decodes && gop.frames.length > 0;
     if (begins) decoder.restart();
     this.#decodes ||= begins;
     let newest: RawFrame | null = null;
-    for (const { bytes } of begins ? [...group.frames] : [frame]) {
-      const picture = await decodeBytes(decoder, bytes);
-      if (picture === null) continue;
+    for (const { bytes } of begins ? [...gop.frames] : [frame]) {
+      const raw = await decoder.decodeBytes(bytes);
+      if (raw === null) continue;
       newest?.free();
-      newest = picture;
+      newest = raw;
     }
 
     const { capturedAt, sequence } = frame;
-    if (newest !== null) this.#encoding.push({ picture: newest, capturedAt, sequence });
+    if (newest !== null) this.#encoding.push({ frame: newest, capturedAt, sequence });
   }
 
-  /** Browsers cannot play the source's own pictures after all. */
-  #encodeInstead(): void {
+  /** Encodes from now on, because browsers cannot play the source's own H.264 after all. */
+  #stopPassthrough(): void {
     this.#renditions.passthrough = null;
     if (this.#ready) this.#report('changed');
   }
 
-  async #encode({ picture, sequence, capturedAt }: Waiting): Promise<void> {
-    const frame = Buffer.isBuffer(picture) ? await decodeBytes(this.#decoder as Decoder, picture) : picture;
-    if (frame === null) {
+  async #encode({ frame, sequence, capturedAt }: Waiting): Promise<void> {
+    const raw = Buffer.isBuffer(frame) ? await (this.#decoder as Decoder).decodeBytes(frame) : frame;
+    if (raw === null) {
       this.countDrop('corrupt');
       return;
     }
     try {
-      if (!this.#isJpeg) this.#noteSize(frame);
-      for (const { ids, ...encoded } of await this.#renditions.encode(frame, capturedAt)) {
+      if (!this.#isJpeg) this.#noteSize(raw);
+      for (const { ids, ...encoded } of await this.#renditions.encode(raw, capturedAt)) {
         const made = { ...encoded, sequence, capturedAt };
         for (const id of ids) this.#output.frame(id, made);
       }
     } finally {
-      frame.free();
+      raw.free();
     }
   }
 
-  /** Tells the size of the pictures: when the first one is here, and when it changes. */
-  #noteSize({ width, height }: { width: number; height: number }): void {
+  /** Reports the size of the first frame, and every later change of size. */
+  #noteSize({ width, height }: Size): void {
     const changed = width !== this.#size.width || height !== this.#size.height;
     if (this.#ready && !changed) return;
     this.#size = { width, height };
     this.#renditions.resize(this.#size);
-    this.#tellPassthrough();
+    this.#updatePassthrough();
     this.#report(this.#ready ? 'changed' : 'ready');
     this.#ready = true;
   }
@@ -267,13 +258,13 @@ export class Pipeline {
     this.#output.report({ type, video });
   }
 
-  /** The codec in which the source's pictures go out as they are. */
+  /** The codec in which the source's own frames can be passed through; null if every frame has to be encoded. */
   get #passthrough(): VideoCodec | null {
     if (this.#isJpeg) return 'jpeg';
     return this.#h264?.playable === true ? 'h264' : null;
   }
 
-  #reportStatistics(): void {
+  #reportStats(): void {
     const { captured = 0, dropped = {} } = this.#source.passthrough?.takeCounts() ?? {};
     for (const reason of dropReasons) this.countDrop(reason, dropped[reason] ?? 0);
     this.#output.report({ type: 'stats', captured: this.#captured + captured, dropped: this.#dropped });
@@ -288,26 +279,6 @@ export class Pipeline {
     this.#audio[Symbol.dispose]();
     this.#decoder?.[Symbol.dispose]();
     this.#h264?.[Symbol.dispose]();
-    this.#reportStatistics();
+    this.#reportStats();
   }
-}
-
-function jpegParameters(): CodecParameters {
-  const parameters = new CodecParameters();
-  parameters.alloc();
-  parameters.codecType = AVMEDIA_TYPE_VIDEO;
-  parameters.codecId = AV_CODEC_ID_MJPEG;
-  return parameters;
-}
-
-async function decodeBytes(decoder: Decoder, bytes: Buffer): Promise<RawFrame | null> {
-  using packet = new Packet();
-  packet.alloc();
-  packet.data = bytes;
-  // Awaited here: the packet is freed when this function ends.
-  return await decoder.decode(packet);
-}
-
-function release(picture: RawFrame | Buffer): void {
-  if (!Buffer.isBuffer(picture)) picture.free();
 }

@@ -3,82 +3,88 @@ import type { DropReason, VideoFormat, ResolvedSource } from '../channel/message
 import type { Frame as EncodedFrame } from '../domain/frame.ts';
 import type { Control, ControlRequest } from '../domain/control.ts';
 
-/** One picture as the source delivered it. Whoever receives it frees it. */
+/**
+ * One video frame as the source delivered it. The receiver frees the packet or raw frame. `capturedAt` is in
+ * milliseconds on the monotonic clock.
+ */
 export type Captured =
   | { readonly kind: 'packet'; readonly packet: Packet; readonly capturedAt: number }
   | { readonly kind: 'frame'; readonly frame: Frame; readonly capturedAt: number }
-  /** Of a source with a {@link Passthrough}: a JPEG as viewers get it, and the number that it had there. */
+  /** From a source with a {@link Passthrough}: a JPEG ready for viewers, with the sequence number it was sent under. */
   | { readonly kind: 'jpeg'; readonly frame: EncodedFrame };
 
-/** A packet of sound. */
+/** One packet of audio. */
 export interface CapturedAudio {
-  /** Belongs to whoever calls. */
+  /** Owned by the caller, which frees it after the call. */
   readonly packet: Packet;
-  /** How to decode it; the same object as long as nothing changes. */
+  /** How to decode the packet; the same object until the format changes. */
   readonly parameters: CodecParameters;
-  /** Milliseconds of the monotonic clock: when its first sample was captured if {@link exact}, else when it arrived. */
+  /** When the first sample was captured if {@link exact}, else when the packet arrived; milliseconds, monotonic clock. */
   readonly time: number;
   readonly exact: boolean;
 }
 
-/** The sound of a source. */
+/** The audio of a source. */
 export interface AudioInput {
-  /** Hands every packet on from now on; null: nobody listens any more. Packets come while pictures are read. */
+  /**
+   * Sets the function that receives every packet from now on, or null to stop listening. Packets arrive while video is
+   * being read.
+   */
   listen(take: ((audio: CapturedAudio) => void) | null): void;
 }
 
-/** What is to be done with the pictures of a source that has a {@link Passthrough}. */
+/** What viewers need from a source that has a {@link Passthrough}. */
 export interface PassthroughDemand {
-  /** The Renditions that get them as they are. */
+  /** The ids of the Renditions that receive the source's own frames. */
   readonly ids: readonly number[];
-  /** True if {@link OpenSource.read} shall deliver them as well, to be encoded. */
-  readonly pictures: boolean;
+  /** True if {@link OpenSource.read} must also deliver every frame, because some Rendition has to be encoded. */
+  readonly encode: boolean;
 }
 
-/** What became of a source's pictures since it was last asked. */
+/** Frames captured and dropped since the last call. */
 export interface PassthroughCounts {
   readonly captured: number;
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
 }
 
-/** The way past this process's event loop of a source that sends its own JPEGs to the server itself. */
+/** Implemented by sources that send their own JPEGs straight to the server, bypassing this process's event loop. */
 export interface Passthrough {
   set demand(demand: PassthroughDemand);
   takeCounts(): PassthroughCounts;
 }
 
-/** An open source. It delivers pictures until it fails, ends or is closed; who opened it decides about trying again. */
+/** An open source. It delivers frames until it fails, ends or is closed, and never retries: its owner decides that. */
 export interface OpenSource {
   readonly video: VideoFormat;
-  /** How to decode its packets; null if it delivers frames, or JPEGs by a {@link passthrough}. */
+  /** How to decode its packets; null if it delivers raw frames, or JPEGs through {@link passthrough}. */
   readonly codecParameters: CodecParameters | null;
-  /** Its sound; missing where it has none. */
+  /** Its audio; undefined if it has none. */
   readonly audio?: AudioInput | undefined;
-  /** Of a source that sends its own pictures to the server itself; they are counted there. */
+  /** Set if the source sends its own frames straight to the server, and counts them itself. */
   readonly passthrough?: Passthrough | undefined;
-  /** True if each packet can be decoded without the others, so that packets may be skipped. */
+  /** True if every packet can be decoded independently, so that packets may be skipped. */
   readonly intraOnly: boolean;
   /**
-   * The next picture, when it is there; with a {@link passthrough} the next one that is wanted here, besides the first and
-   * the first of each size.
+   * Waits for the next frame. With a {@link passthrough} it delivers only the first frame, the first of each size, and
+   * the frames that are needed for encoding.
    *
    * @throws {PortholeError} when the source fails or ends.
    */
   read(): Promise<Captured>;
   /**
-   * Reads or sets the device's controls; missing where there are none.
+   * Reads or sets the device's controls; undefined for sources without controls.
    *
    * @throws {PortholeError} `invalid_input` for a bad value.
    */
   controls?(request: ControlRequest): readonly Control[];
-  /** Releases the device or connection and makes a waiting {@link read} fail. Idempotent. */
+  /** Releases the device or connection and makes a pending {@link read} fail. Idempotent. */
   close(): Promise<void>;
 }
 
 /** Opens one kind of source. */
 export type OpenSourceFunction = (resolved: ResolvedSource) => Promise<OpenSource>;
 
-/** What reads the pictures of a device: a source without its sound and controls. */
+/** Reads the video of a device: a source without audio and controls. */
 export type DeviceInput = Pick<
   OpenSource,
   'video' | 'codecParameters' | 'intraOnly' | 'passthrough' | 'read' | 'close'

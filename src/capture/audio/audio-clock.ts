@@ -1,43 +1,44 @@
-/** How much of what a packet is early or late by is taken over, where its time is that of its arrival. */
-const trust = 0.02;
-/** What is further off than this is no jitter: the sound has paused, or the source begins anew; in milliseconds. */
-const farthest = 400;
+/** The fraction of a packet's deviation by which the clock is corrected, if only its arrival time is known. */
+const correction = 0.02;
+/** A larger deviation is not jitter, but a pause or a restart of the source, in milliseconds. */
+const maxJitter = 400;
 
 /**
- * When sound was captured, in milliseconds of the monotonic clock. Packets of a network come by fits and starts, while
- * the sound in them goes on evenly: so their times are those of an even clock, which slowly follows the arrivals.
+ * Computes when audio was captured, in milliseconds on the monotonic clock. Packets arrive from a network with jitter,
+ * but the audio in them is continuous: so the clock advances evenly, and slowly follows the arrival times.
  */
 export class AudioClock {
-  /** When the next piece is expected to begin; null before the first. */
+  /** The expected start of the next frame; null before the first. */
   #next: number | null = null;
-  /** When the packet of the last piece was captured, and how much of it was told. */
+  /** The time of the latest packet. */
   #packetTime = NaN;
-  #told = 0;
+  /** The duration of the frames that the latest packet has yielded so far, in milliseconds. */
+  #decoded = 0;
 
   /**
-   * When the next piece begins.
+   * Returns the start of the next frame.
    *
-   * @param duration of the piece, in milliseconds
-   * @param time of its packet: when its first sample was captured if that is exact, else when it arrived
+   * @param duration the length of the frame, in milliseconds
+   * @param time when the first sample of the frame's packet was captured if `exact`, else when the packet arrived
    */
   startOf(duration: number, time: number, exact: boolean): number {
-    this.#told = time === this.#packetTime ? this.#told : 0;
+    this.#decoded = time === this.#packetTime ? this.#decoded : 0;
     this.#packetTime = time;
-    const told = exact ? time + this.#told : time - duration;
-    this.#told += duration;
-    const start = this.#start(told, exact);
+    const measured = exact ? time + this.#decoded : time - duration;
+    this.#decoded += duration;
+    const start = this.#start(measured, exact);
     this.#next = start + duration;
     return start;
   }
 
-  /** Forgets what was before. */
+  /** Starts over with the next packet. */
   restart(): void {
     this.#next = null;
     this.#packetTime = NaN;
   }
 
-  #start(told: number, exact: boolean): number {
-    if (exact || this.#next === null || Math.abs(told - this.#next) > farthest) return told;
-    return this.#next + (told - this.#next) * trust;
+  #start(measured: number, exact: boolean): number {
+    if (exact || this.#next === null || Math.abs(measured - this.#next) > maxJitter) return measured;
+    return this.#next + (measured - this.#next) * correction;
   }
 }

@@ -21,7 +21,7 @@ import type { FilterContext } from 'node-av/lib';
 import { samplesOf, audioChannels, type AudioCodec, audioRate } from '../../domain/audio.ts';
 import { describe } from '../ffmpeg-errors.ts';
 
-/** FFmpeg's encoder of a codec, and how it is set; libopus makes packets of 20 ms by itself. */
+/** FFmpeg's encoder for a codec, and its settings. libopus outputs packets of 20 ms by default. */
 interface Backend {
   readonly encoder: FFEncoderCodec;
   readonly format: AVSampleFormat;
@@ -35,22 +35,22 @@ const backends: Readonly<Record<AudioCodec, Backend>> = {
 };
 
 /**
- * How far the sound is stretched to follow the times it is given, in samples a second: a source's clock is never quite
- * ours. What is off by more than a tenth of a second is mended at once, with silence or by leaving something out.
+ * How far audio may be stretched or squeezed to match its time stamps, in samples per second, because the source's clock
+ * never runs exactly like ours. The resampler corrects deviations over 100 ms at once, with silence or by dropping samples.
  */
 const stretch = 500;
 
-/** A piece of encoded sound. */
+/** One encoded audio frame. */
 export interface EncodedAudio {
   readonly bytes: Buffer;
-  /** When its first sample was captured, in samples of {@link audioRate} on the monotonic clock. */
+  /** When its first sample was captured, in ticks of 1/{@link audioRate} s on the monotonic clock. */
   readonly time: number;
 }
 
-/** Brings sound to one form and encodes it in one codec. */
+/** Converts audio to {@link audioRate} and stereo, and encodes it in one codec. */
 export class AudioEncoder implements Disposable {
-  /** What kind of frames it takes, as {@link audioKind} names it. */
-  readonly kind: string;
+  /** The input format, as {@link audioFormat} writes it. */
+  readonly inputFormat: string;
   readonly #context: CodecContext;
   readonly #graph: FilterGraph;
   readonly #input: FilterContext;
@@ -58,8 +58,8 @@ export class AudioEncoder implements Disposable {
   readonly #frame = new Frame();
   readonly #packet = new Packet();
 
-  private constructor(kind: string, context: CodecContext, graph: FilterGraph, ends: readonly FilterContext[]) {
-    this.kind = kind;
+  private constructor(inputFormat: string, context: CodecContext, graph: FilterGraph, ends: readonly FilterContext[]) {
+    this.inputFormat = inputFormat;
     this.#context = context;
     this.#graph = graph;
     [this.#input, this.#output] = ends as [FilterContext, FilterContext];
@@ -68,15 +68,15 @@ export class AudioEncoder implements Disposable {
   }
 
   /**
-   * @param like a frame of the kind that it will be given
-   * @throws {Error} when FFmpeg cannot.
+   * @param like a frame in the input format
+   * @throws {Error} when FFmpeg cannot open the encoder.
    */
   static open(codec: AudioCodec, like: Frame): AudioEncoder {
     const backend = backends[codec];
-    const kind = audioKind(like);
-    const { graph, ends } = openGraph(kind, backend, samplesOf[codec]);
+    const inputFormat = audioFormat(like);
+    const { graph, ends } = openGraph(inputFormat, backend, samplesOf[codec]);
     try {
-      return new AudioEncoder(kind, openContext(backend), graph, ends);
+      return new AudioEncoder(inputFormat, openContext(backend), graph, ends);
     } catch (error) {
       graph.free();
       throw error;
@@ -84,13 +84,13 @@ export class AudioEncoder implements Disposable {
   }
 
   /**
-   * Encodes a frame, whose time stamp counts samples of {@link audioRate} on the monotonic clock.
+   * Encodes a frame. Its `pts` is in ticks of 1/{@link audioRate} s on the monotonic clock.
    *
-   * @returns the pieces that are whole by it
+   * @returns the encoded frames that it completes
    */
   encode(frame: Frame): readonly EncodedAudio[] {
     const made: EncodedAudio[] = [];
-    // Flag 8 (AV_BUFFERSRC_FLAG_KEEP_REF): the frame stays the caller's.
+    // Flag 8 (AV_BUFFERSRC_FLAG_KEEP_REF): the caller still owns the frame.
     if (this.#input.buffersrcAddFrameSync(frame, 8 as never) < 0) return made;
     while (this.#output.buffersinkGetFrameSync(this.#frame) >= 0) {
       this.#context.sendFrameSync(this.#frame);
@@ -112,21 +112,21 @@ export class AudioEncoder implements Disposable {
   }
 }
 
-/** Rate, format and channels of a frame, as the graph's source is told them. */
-export function audioKind({ sampleRate, format, channelLayout }: Frame): string {
+/** Sample rate, sample format and channel layout of a frame, as options of FFmpeg's filter `abuffer`. */
+export function audioFormat({ sampleRate, format, channelLayout }: Frame): string {
   const name = avGetSampleFmtName(format as AVSampleFormat) ?? 'unknown';
   const described = avChannelLayoutDescribe(channelLayout);
-  // A source may not say which channels it has, only how many.
+  // Some sources specify only the number of channels, not which ones.
   const layout = described === null || described.includes('channels') ? `${channelLayout.nbChannels}c` : described;
   return `sample_rate=${sampleRate}:sample_fmt=${name}:channel_layout=${layout}`;
 }
 
-function openGraph(kind: string, { format }: Backend, samples: number) {
+function openGraph(inputFormat: string, { format }: Backend, samples: number) {
   const graph = new FilterGraph();
   graph.alloc();
   try {
     const stages: readonly (readonly [string, string])[] = [
-      ['abuffer', `time_base=1/${audioRate}:${kind}`],
+      ['abuffer', `time_base=1/${audioRate}:${inputFormat}`],
       ['aresample', `${audioRate}:async=${stretch}`],
       ['aformat', `sample_fmts=${avGetSampleFmtName(format)}:sample_rates=${audioRate}:channel_layouts=stereo`],
       ['asetnsamples', `n=${samples}:p=0`],
@@ -135,7 +135,7 @@ function openGraph(kind: string, { format }: Backend, samples: number) {
     const filters = stages.map(([name, args]) => {
       const filter = Filter.getByName(name);
       const made = filter === null ? null : graph.createFilter(filter, name, args === '' ? null : args);
-      if (made === null) throw new Error(`FFmpeg's filter ${name} does not take ${args}`);
+      if (made === null) throw new Error(`FFmpeg's filter ${name} rejects ${args}`);
       return made;
     });
     filters.slice(1).forEach((filter, index) => check((filters[index] as FilterContext).link(0, filter, 0)));
@@ -158,7 +158,7 @@ function openContext({ encoder, format, rate }: Backend): CodecContext {
   context.timeBase = new Rational(1, audioRate);
   context.bitRate = BigInt(rate);
   try {
-    // Without options: in node-av 6.1 the synchronous call crashes when it is given some.
+    // Without options: in node-av 6.1 the synchronous call crashes if options are passed.
     check(context.open2Sync(codec));
     return context;
   } catch (error) {

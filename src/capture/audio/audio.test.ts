@@ -22,7 +22,7 @@ function mono(): CodecParameters {
   return parameters;
 }
 
-/** Gives a second of sound, in pieces of 20 ms, that begins at this time. */
+/** Sends one second of audio in packets of 20 ms, starting at `begin` (ms). */
 function playSecond(audio: Audio, parameters: CodecParameters, begin: number): void {
   using packet = new Packet();
   for (let at = 0; at < 1_000; at += 20) {
@@ -33,10 +33,10 @@ function playSecond(audio: Audio, parameters: CodecParameters, begin: number): v
   }
 }
 
-it.each(['aac', 'opus'] as const)('a pause of an hour is no hour of silence: %s', (codec) => {
-  const pieces: Frame[] = [];
+it.each(['aac', 'opus'] as const)('does not fill a pause of an hour with an hour of silence: %s', (codec) => {
+  const frames: Frame[] = [];
   using audio = new Audio({
-    frame: (_, piece) => pieces.push(piece),
+    frame: (_, frame) => frames.push(frame),
     warn: (text) => {
       throw new Error(text);
     },
@@ -44,15 +44,15 @@ it.each(['aac', 'opus'] as const)('a pause of an hour is no hour of silence: %s'
   audio.want([{ id: 1, codec, width: 'source' } as never]);
   const parameters = mono();
   playSecond(audio, parameters, 10_000);
-  const before = pieces.length;
+  const before = frames.length;
   expect(before).toBeGreaterThan(30);
   const hour = 3_600_000;
   playSecond(audio, parameters, 10_000 + hour);
-  expect(pieces.length).toBeLessThan(before * 2 + 5);
-  const last = pieces.at(-1)?.capturedAt ?? 0;
+  expect(frames.length).toBeLessThan(before * 2 + 5);
+  const last = frames.at(-1)?.capturedAt ?? 0;
   expect(last).toBeGreaterThan(hour + 10_900);
   expect(last).toBeLessThan(hour + 11_100);
-  // What is heard after it was captured after it.
-  const gap = pieces.findIndex(({ capturedAt }, at) => capturedAt - (pieces[at - 1]?.capturedAt ?? capturedAt) > 1_000);
-  expect(pieces[gap]?.capturedAt).toBeGreaterThan(hour + 9_900);
+  // Audio that follows the pause was captured after it.
+  const gap = frames.findIndex(({ capturedAt }, at) => capturedAt - (frames[at - 1]?.capturedAt ?? capturedAt) > 1_000);
+  expect(frames[gap]?.capturedAt).toBeGreaterThan(hour + 9_900);
 });

@@ -1,30 +1,22 @@
 import { Codec, CodecContext, Frame } from 'node-av/lib';
 import type { CodecParameters } from 'node-av/lib';
 import type { WantedRendition } from '../../channel/messages.ts';
-import type { Frame as EncodedFrame } from '../../domain/frame.ts';
 import { isAudio, type AudioCodec, audioRate } from '../../domain/audio.ts';
 import { AudioClock } from './audio-clock.ts';
-import { AudioEncoder, audioKind } from './audio-encoder.ts';
+import { AudioEncoder, audioFormat } from './audio-encoder.ts';
+import type { CaptureOutput } from '../output.ts';
 import type { CapturedAudio } from '../source.ts';
 
 const samplesPerMillisecond = audioRate / 1_000;
-/** A pause that is longer than this is one, and not filled with silence, in milliseconds. */
+/** A longer gap is a pause, and is not filled with silence; in milliseconds. */
 const longestGap = 1_000;
 
-/** What a {@link Audio} tells. */
-export interface AudioOutput {
-  /** A piece for a Rendition. */
-  frame(rendition: number, frame: EncodedFrame): void;
-  /** Something does not work; a sentence for the log. */
-  warn(text: string): void;
-}
-
 /**
- * The sound of one source: decoded once and encoded once for each codec, and only while somebody listens. What happens
- * here takes a fraction of a millisecond for each packet.
+ * The audio of one source: decoded once and encoded once per codec, only while it is in demand. It runs synchronously,
+ * because a packet takes a fraction of a millisecond.
  */
 export class Audio implements Disposable {
-  readonly #output: AudioOutput;
+  readonly #output: Pick<CaptureOutput, 'frame' | 'warn'>;
   readonly #clock = new AudioClock();
   readonly #frame = new Frame();
   readonly #encoders = new Map<AudioCodec, AudioEncoder>();
@@ -32,16 +24,16 @@ export class Audio implements Disposable {
   #decoder: CodecContext | null = null;
   #parameters: CodecParameters | null = null;
   #sequence = 0;
-  /** When the last frame ended, in milliseconds of the monotonic clock. */
+  /** The end of the last frame, in milliseconds on the monotonic clock; null before the first. */
   #end: number | null = null;
   #warned = false;
 
-  constructor(output: AudioOutput) {
+  constructor(output: Pick<CaptureOutput, 'frame' | 'warn'>) {
     this.#output = output;
     this.#frame.alloc();
   }
 
-  /** Sets what is in demand; of other Renditions than those of sound it takes no notice. @returns true if somebody listens */
+  /** Sets the Renditions in demand, of which it takes the audio ones. @returns true if any audio is in demand */
   want(renditions: readonly WantedRendition[]): boolean {
     const wanted = new Map<AudioCodec, number[]>();
     for (const { id, codec } of renditions) {
@@ -57,7 +49,7 @@ export class Audio implements Disposable {
     return wanted.size > 0;
   }
 
-  /** Takes a packet; it stays the caller's. */
+  /** Takes a packet, which the caller still owns. */
   take(captured: CapturedAudio): void {
     if (this.#wanted.size === 0) return;
     try {
@@ -75,7 +67,7 @@ export class Audio implements Disposable {
   #encode(frame: Frame, { time, exact }: CapturedAudio): void {
     const duration = (frame.nbSamples * 1_000) / frame.sampleRate;
     const start = this.#clock.startOf(duration, time, exact);
-    // An encoder would make all the silence of an hour's pause at once.
+    // After a pause of an hour, an encoder would output an hour of silence at once.
     if (this.#end !== null && Math.abs(start - this.#end) > longestGap) this.#closeEncoders();
     this.#end = start + duration;
     frame.pts = BigInt(Math.round(start * samplesPerMillisecond));
@@ -83,17 +75,17 @@ export class Audio implements Disposable {
       for (const { bytes, time: at } of this.#encoder(codec, frame).encode(frame)) {
         this.#sequence += 1;
         const capturedAt = at / samplesPerMillisecond;
-        const piece = { bytes, sequence: this.#sequence, capturedAt, keyframe: false, width: 0, height: 0 };
-        for (const id of ids) this.#output.frame(id, piece);
+        const encoded = { bytes, sequence: this.#sequence, capturedAt, keyframe: false, width: 0, height: 0 };
+        for (const id of ids) this.#output.frame(id, encoded);
       }
     }
   }
 
-  /** The encoder for frames of this kind: a source may change it on its way. */
+  /** Returns the encoder for this frame's format, which a source may change. */
   #encoder(codec: AudioCodec, frame: Frame): AudioEncoder {
-    const present = this.#encoders.get(codec);
-    if (present?.kind === audioKind(frame)) return present;
-    present?.[Symbol.dispose]();
+    const existing = this.#encoders.get(codec);
+    if (existing?.inputFormat === audioFormat(frame)) return existing;
+    existing?.[Symbol.dispose]();
     this.#encoders.delete(codec);
     const encoder = AudioEncoder.open(codec, frame);
     this.#encoders.set(codec, encoder);
@@ -111,7 +103,7 @@ export class Audio implements Disposable {
     const code = context.open2Sync(codec);
     if (code < 0) {
       context.freeContext();
-      throw new Error(`the decoder of ${codec.name} cannot be opened (${code})`);
+      throw new Error(`the ${codec.name} decoder could not be opened (${code})`);
     }
     this.#decoder = context;
     this.#parameters = parameters;
@@ -130,11 +122,11 @@ export class Audio implements Disposable {
     this.#parameters = null;
   }
 
-  /** The picture goes on without sound. Said once: it would be the same with each packet. */
+  /** Video continues without audio. Warns once, because every packet would fail in the same way. */
   #fail(error: unknown): void {
     if (this.#warned) return;
     this.#warned = true;
-    this.#output.warn(`The sound of this camera cannot be used: ${error instanceof Error ? error.message : 'unknown'}`);
+    this.#output.warn(`The audio of this camera cannot be used: ${error instanceof Error ? error.message : 'unknown'}`);
   }
 
   [Symbol.dispose](): void {

@@ -1,6 +1,5 @@
-import { AVERROR_EAGAIN } from 'node-av/constants';
-import { Codec, CodecContext, Frame } from 'node-av/lib';
-import type { CodecParameters, Packet } from 'node-av/lib';
+import { AVERROR_EAGAIN, AV_CODEC_ID_MJPEG, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
+import { Codec, CodecContext, CodecParameters, Frame, Packet } from 'node-av/lib';
 import { PortholeError } from '../../domain/errors.ts';
 import { describe } from '../ffmpeg-errors.ts';
 
@@ -12,7 +11,7 @@ export class Decoder implements Disposable {
     this.#context = context;
   }
 
-  /** @throws {PortholeError} `source_not_video` for a codec that FFmpeg does not know. */
+  /** @throws {PortholeError} `source_not_video` if FFmpeg has no decoder for the codec. */
   static async open(parameters: CodecParameters): Promise<Decoder> {
     const codec = Codec.findDecoder(parameters.codecId);
     if (codec === null)
@@ -20,7 +19,7 @@ export class Decoder implements Disposable {
     const context = new CodecContext();
     context.allocContext3(codec);
     context.parametersToContext(parameters);
-    // One thread adds no delay; several would hold back as many pictures.
+    // One thread adds no delay; with N threads FFmpeg holds back up to N frames.
     context.threadCount = 1;
     const code = await context.open2(codec);
     if (code < 0) throw new PortholeError('source_not_video', { detail: describe(code) });
@@ -30,7 +29,7 @@ export class Decoder implements Disposable {
   /**
    * Decodes one packet.
    *
-   * @returns the newest picture it completes, which the caller frees; null if it completes none or is damaged.
+   * @returns the newest frame that the packet completes, which the caller frees; null if it completes none or is damaged
    */
   async decode(packet: Packet): Promise<Frame | null> {
     const sent = await this.#context.sendPacket(packet);
@@ -48,7 +47,16 @@ export class Decoder implements Disposable {
     }
   }
 
-  /** Forgets the pictures before: what comes next begins with a keyframe, or is not shown until one comes. */
+  /** Decodes the bytes of one packet, as {@link decode} does. */
+  async decodeBytes(bytes: Buffer): Promise<Frame | null> {
+    using packet = new Packet();
+    packet.alloc();
+    packet.data = bytes;
+    // Awaited here, because the packet is freed when this function ends.
+    return await this.decode(packet);
+  }
+
+  /** Discards the decoder's reference frames. The next packet should be a keyframe; nothing is output before one. */
   restart(): void {
     this.#context.flushBuffers();
   }
@@ -56,4 +64,13 @@ export class Decoder implements Disposable {
   [Symbol.dispose](): void {
     this.#context.freeContext();
   }
+}
+
+/** The parameters for decoding JPEGs of any size. */
+export function jpegParameters(): CodecParameters {
+  const parameters = new CodecParameters();
+  parameters.alloc();
+  parameters.codecType = AVMEDIA_TYPE_VIDEO;
+  parameters.codecId = AV_CODEC_ID_MJPEG;
+  return parameters;
 }

@@ -1,6 +1,7 @@
 import type { Frame as RawFrame } from 'node-av/lib';
+import type { Size } from '../../domain/size.ts';
 
-/** What an {@link Encoder} made of one raw frame. */
+/** The result of encoding one raw frame. */
 export interface Encoded {
   /** See `Frame.bytes`. */
   readonly bytes: Buffer;
@@ -8,20 +9,16 @@ export interface Encoded {
   readonly keyframe: boolean;
 }
 
-/** Encodes the raw frames of one source in one size. */
-export interface Encoder extends Disposable {
-  /** Pixels. */
-  readonly width: number;
-  /** Pixels. */
-  readonly height: number;
+/** Encodes the raw frames of one source to one size. */
+export interface Encoder extends Size, Disposable {
   /**
    * Encodes one frame of any size and pixel format.
    *
-   * @param capturedAt see `Frame.capturedAt`; grows from call to call
-   * @returns null if this frame cannot be encoded, or comes out later.
+   * @param capturedAt see `Frame.capturedAt`; must increase from call to call
+   * @returns null if the encoder rejects the frame or holds it back
    * @throws {Error} when the encoder itself fails.
    */
   encode(frame: RawFrame, capturedAt: number): Promise<Encoded | null>;
-  /** Makes the next frame a keyframe, or the first one that may be; missing where every frame is one. */
+  /** Makes the next frame a keyframe, or the first one that {@link KeyframePolicy} allows. Not needed for JPEG. */
   requestKeyframe?(): void;
 }

@@ -4,7 +4,7 @@ import { Frame, HardwareDeviceContext, HardwareFramesContext } from 'node-av/lib
 import type { CodecContext } from 'node-av/lib';
 import { describe } from '../ffmpeg-errors.ts';
 
-/** Brings frames to the hardware of an encoder that does not take them from memory. */
+/** Uploads frames to the device of a hardware encoder that cannot read them from memory. */
 export class FrameUpload implements Disposable {
   readonly #device: HardwareDeviceContext;
   readonly #frames: HardwareFramesContext;
@@ -16,10 +16,10 @@ export class FrameUpload implements Disposable {
   }
 
   /**
-   * Prepares an encoder, before it is opened, for frames on its device.
+   * Configures an encoder to take frames from its device. Must be called before the encoder is opened.
    *
-   * @param format of the frames in memory
-   * @throws {Error} when there is no such device.
+   * @param format the pixel format of the frames in memory
+   * @throws {Error} when the device does not exist.
    */
   static open(type: AVHWDeviceType, format: AVPixelFormat, context: CodecContext): FrameUpload {
     const device = new HardwareDeviceContext();
@@ -43,8 +43,8 @@ export class FrameUpload implements Disposable {
     return new FrameUpload(device, frames);
   }
 
-  /** The frame on the device, until the next call; null if it cannot be brought there. */
-  async take(frame: Frame): Promise<Frame | null> {
+  /** Uploads a frame. @returns the uploaded frame, valid until the next call; null if the upload fails */
+  async upload(frame: Frame): Promise<Frame | null> {
     this.#frame.free();
     this.#frame.alloc();
     if (this.#frames.getBuffer(this.#frame) < 0) return null;

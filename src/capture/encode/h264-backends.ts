@@ -12,20 +12,20 @@ import {
 import type { AVHWDeviceType, AVPixelFormat, FFVideoEncoder } from 'node-av/constants';
 import type { H264EncoderName } from '../../domain/h264-encoder.ts';
 
-/** One of FFmpeg's encoders of H.264, as live viewing wants it: nothing held back, nothing reordered. */
+/** One of FFmpeg's H.264 encoders, configured for low latency: it holds back and reorders no frames. */
 export interface H264Backend {
   readonly encoder: FFVideoEncoder;
-  /** The format of the frames that it is given. */
+  /** The pixel format that it takes. */
   readonly format: AVPixelFormat;
-  /** FFmpeg's options of the encoder; those it does not know do no harm. */
+  /** Options of the encoder, by FFmpeg's names. Unknown options are ignored. */
   readonly options: Readonly<Record<string, string>>;
-  /** Where frames have to be uploaded before; left out where the encoder takes them from memory. */
+  /** The device that frames must be uploaded to; left out if the encoder reads them from memory. */
   readonly device?: AVHWDeviceType;
 }
 
-/** All of them. Those of hardware are tried before they are used. */
+/** Every supported encoder. Hardware encoders are tried out before they are used. */
 export const h264Backends: Readonly<Record<H264EncoderName, H264Backend>> = {
-  /** `superfast` costs about a third more than `ultrafast`, for less than half the bits. */
+  /** `superfast` takes about a third more CPU time than `ultrafast`, and less than half the bitrate. */
   x264: {
     encoder: FF_ENCODER_LIBX264,
     format: AV_PIX_FMT_YUV420P,
@@ -34,7 +34,7 @@ export const h264Backends: Readonly<Record<H264EncoderName, H264Backend>> = {
       tune: 'zerolatency',
       profile: 'baseline',
       crf: '23',
-      // A keyframe that is asked for is an IDR picture; and none comes because the picture has changed much.
+      // A requested keyframe is an IDR picture, and a scene change does not cause one.
       'forced-idr': '1',
       sc_threshold: '0',
     },

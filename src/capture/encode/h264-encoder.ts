@@ -17,6 +17,7 @@ import { Codec, CodecContext, Dictionary, Packet, Rational } from 'node-av/lib';
 import type { AVPixelFormat } from 'node-av/constants';
 import type { Frame } from 'node-av/lib';
 import { nalUnits, type ParameterSets, parameterSetsOf, withParameterSets } from '../../formats/h264/h264.ts';
+import type { Size } from '../../domain/size.ts';
 import type { Encoded, Encoder } from './encoder.ts';
 import { describe } from '../ffmpeg-errors.ts';
 import { FrameUpload } from './frame-upload.ts';
@@ -24,21 +25,15 @@ import type { H264Backend } from './h264-backends.ts';
 import { KeyframePolicy } from './keyframe-policy.ts';
 import { Scaler } from './scaler.ts';
 
-/** Ticks of the encoder's clock in a millisecond: 90 kHz. */
+/** Ticks of the encoder's 90 kHz clock per millisecond. */
 const ticks = 90;
 
-/** The rate that a source is taken to have while it tells none, in frames per second. */
+/** The assumed frame rate of a source that announces none, in frames per second. */
 const defaultFps = 30;
 
-/** Pixels. */
-export interface EncoderSize {
-  readonly width: number;
-  readonly height: number;
-}
-
 /**
- * Scales raw frames to one size and encodes them as H.264 (4:2:0, limited range), each access unit in Annex B.
- * Constrained baseline is what every browser plays, over MSE and over WebRTC alike.
+ * Scales raw frames to one size and encodes them as H.264: Constrained Baseline profile, 4:2:0, limited range, access
+ * units in Annex B format. Every browser plays this profile, over both MSE and WebRTC.
  */
 export class H264Encoder implements Encoder {
   readonly width: number;
@@ -48,7 +43,7 @@ export class H264Encoder implements Encoder {
   readonly #scaler: Scaler;
   readonly #upload: FrameUpload | null;
   readonly #keyframes = new KeyframePolicy();
-  /** The parameter sets, for encoders that tell them only once. */
+  /** The latest parameter sets, for encoders that output them only once. */
   #sets: ParameterSets | null = null;
   #lastStamp = -1n;
 
@@ -63,31 +58,31 @@ export class H264Encoder implements Encoder {
   }
 
   /**
-   * @param size in pixels; odd ones become the next lower even ones
-   * @param fps the source's rate as far as it is known
-   * @param like a frame of the source, whose colours the encoder tells players
-   * @throws {Error} when this encoder cannot be used here.
+   * @param size odd sizes are rounded down to even ones, as 4:2:0 requires
+   * @param fps the source's frame rate; null if it is unknown
+   * @param like a frame of the source; its colour space is written into the stream
+   * @throws {Error} when this encoder is not available on this machine.
    */
-  static async open(size: EncoderSize, fps: number | null, like: Frame, backend: H264Backend): Promise<H264Encoder> {
+  static async open(size: Size, fps: number | null, like: Frame, backend: H264Backend): Promise<H264Encoder> {
     const codec = Codec.findEncoderByName(backend.encoder);
-    if (codec === null) throw new Error('this FFmpeg does not have it');
+    if (codec === null) throw new Error('FFmpeg was built without it');
     const context = new CodecContext();
     context.allocContext3(codec);
     context.width = even(size.width);
     context.height = even(size.height);
     context.pixelFormat = backend.format;
-    tellColours(context, like);
+    setColours(context, like);
     context.timeBase = new Rational(1, 1_000 * ticks);
     context.framerate = new Rational(Math.max(1, Math.round(fps ?? defaultFps)), 1);
     context.maxBFrames = 0;
-    // The policy below says when; this is only so that x264 itself does not.
+    // KeyframePolicy decides when keyframes are made; this keeps the encoder from making others.
     context.gopSize = 1_000_000;
     context.threadCount = threadsFor(context);
-    const rate = mostBits(context, fps ?? defaultFps);
+    const rate = maxBitrate(context, fps ?? defaultFps);
     context.rcMaxRate = BigInt(rate);
-    // Half a second: a keyframe may be large, and yet does not stop up a thin line for long.
+    // Half a second of bitrate: keyframes may be large, but do not block a slow connection for long.
     context.rcBufferSize = Math.round(rate / 2);
-    // x264 goes by quality, and only keeps to the most; the others go by the rate.
+    // x264 encodes for constant quality below the maximum bitrate; the others need a target bitrate.
     if (backend.encoder !== FF_ENCODER_LIBX264) context.bitRate = BigInt(Math.round(rate * 0.7));
     let upload: FrameUpload | null = null;
     try {
@@ -110,15 +105,15 @@ export class H264Encoder implements Encoder {
   async encode(frame: Frame, capturedAt: number): Promise<Encoded | null> {
     const scaled = await this.#scaler.fit(frame);
     if (scaled === null) return null;
-    const picture = this.#upload === null ? scaled : await this.#upload.take(scaled);
-    if (picture === null) throw new Error('pictures do not reach it');
+    const input = this.#upload === null ? scaled : await this.#upload.upload(scaled);
+    if (input === null) throw new Error('the frame could not be uploaded');
     const stamp = BigInt(Math.round(capturedAt * ticks));
     this.#lastStamp = stamp > this.#lastStamp ? stamp : this.#lastStamp + 1n;
-    picture.pts = this.#lastStamp;
-    // A decoded frame says what it was; that must not be taken for a wish.
-    picture.pictType = this.#keyframes.isDue(capturedAt) ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
-    // One that takes no picture before an earlier one is fetched loses this one.
-    expectSuccess(await this.#context.sendFrame(picture));
+    input.pts = this.#lastStamp;
+    // A decoded frame still has its own type, which the encoder would take as a request.
+    input.pictType = this.#keyframes.isDue(capturedAt) ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+    // An encoder that takes no frame before its last packet is read drops this frame.
+    expectSuccess(await this.#context.sendFrame(input));
     if (!expectSuccess(await this.#context.receivePacket(this.#packet))) return null;
     const keyframe = this.#packet.isKeyframe;
     const bytes = this.#packet.data === null ? null : Buffer.from(this.#packet.data);
@@ -140,9 +135,10 @@ export class H264Encoder implements Encoder {
 }
 
 /**
- * False where FFmpeg says "not now".
+ * Checks FFmpeg's return code.
  *
- * @throws {Error} in its words, where it says that something failed.
+ * @returns false for EAGAIN
+ * @throws {Error} with FFmpeg's message for any other error.
  */
 function expectSuccess(code: number): boolean {
   if (code < 0 && code !== AVERROR_EAGAIN) throw new Error(describe(code));
@@ -150,11 +146,11 @@ function expectSuccess(code: number): boolean {
 }
 
 /**
- * Says how the colours are to be read, as the source has them. A source that says nothing is a camera's: those use the
- * matrix of ITU-R BT.601 and the colours of sRGB, as JPEG does. All three must be told, since Chromium believes none of
- * them otherwise.
+ * Writes the source's colour space into the stream. If the source does not specify one, it is a camera's: the matrix of
+ * ITU-R BT.601 with the primaries and transfer function of sRGB, as in JPEG. Chromium ignores all three values unless
+ * all three are set.
  */
-function tellColours(context: CodecContext, { colorSpace, colorPrimaries, colorTrc }: Frame): void {
+function setColours(context: CodecContext, { colorSpace, colorPrimaries, colorTrc }: Frame): void {
   const isYuv = colorSpace !== AVCOL_SPC_UNSPECIFIED && colorSpace !== AVCOL_SPC_RGB;
   context.colorRange = AVCOL_RANGE_MPEG;
   context.colorSpace = isYuv ? colorSpace : AVCOL_SPC_SMPTE170M;
@@ -163,15 +159,16 @@ function tellColours(context: CodecContext, { colorSpace, colorPrimaries, colorT
 }
 
 /**
- * The most bits per second of a picture: 2.8 million for 1280 × 720 at 30 frames per second. Smaller pictures get more
- * for each pixel, since each shows more, and fast ones less for each frame, since frames resemble each other more.
+ * The maximum bitrate in bits per second: 2.8 Mbit/s for 1280 × 720 at 30 frames per second. Small frames get more bits
+ * per pixel, because each pixel shows more detail; high frame rates get fewer bits per frame, because consecutive frames
+ * are more alike.
  */
-function mostBits({ width, height }: { readonly width: number; readonly height: number }, fps: number): number {
+function maxBitrate({ width, height }: Size, fps: number): number {
   return Math.round(2_800_000 * ((width * height) / (1_280 * 720)) ** 0.75 * (fps / 30) ** 0.5);
 }
 
-/** Up to 720p one thread is enough; more would take cores from others, and cost bits. */
-function threadsFor({ width, height }: { readonly width: number; readonly height: number }): number {
+/** Up to 720p one thread is enough. More threads would take cores from other cameras, and compress less well. */
+function threadsFor({ width, height }: Size): number {
   return width * height <= 1_280 * 720 ? 1 : Math.min(4, Math.max(1, availableParallelism() >> 1));
 }
 

@@ -12,60 +12,60 @@ import { Renditions, type EncodedVideo } from './renditions.ts';
 const size = { width: 320, height: 240 };
 
 function grey(): Frame {
-  const picture = Buffer.alloc((size.width * size.height * 3) / 2, 128);
-  return Frame.fromVideoBuffer(picture, { ...size, format: AV_PIX_FMT_YUVJ420P });
+  const pixels = Buffer.alloc((size.width * size.height * 3) / 2, 128);
+  return Frame.fromVideoBuffer(pixels, { ...size, format: AV_PIX_FMT_YUVJ420P });
 }
 
-/** Opens an encoder of this choice twice; returns what it makes of some pictures and what it said. */
-async function encode(choice: H264EncoderChoice, pictures = 3) {
-  const said: string[] = [];
-  const encoders = new H264Encoders(choice, (text) => said.push(text));
+/** Opens the chosen encoder twice; returns the encoded frames of the first and the warnings of both. */
+async function encode(choice: H264EncoderChoice, frames = 3) {
+  const warnings: string[] = [];
+  const encoders = new H264Encoders(choice, (text) => warnings.push(text));
   using frame = grey();
   using first = await encoders.open(size, 30, frame);
   using second = await encoders.open({ width: 161, height: 121 }, 30, frame);
   const made = [];
-  for (let at = 0; at < pictures; at += 1) made.push(await first.encode(frame, at * 33));
-  return { made, said, second };
+  for (let at = 0; at < frames; at += 1) made.push(await first.encode(frame, at * 33));
+  return { made, warnings, second };
 }
 
 describe('H264Encoders', () => {
-  it('begin with a keyframe that holds its parameter sets, and hold no picture back', async () => {
-    const { made, said, second } = await encode('x264');
+  it('starts with a keyframe that contains its parameter sets, and holds no frames back', async () => {
+    const { made, warnings, second } = await encode('x264');
     expect(made.map((each) => each?.keyframe)).toEqual([true, false, false]);
     const units = nalUnits(made[0]?.bytes ?? Buffer.alloc(0));
     expect(isKeyframe(units)).toBe(true);
     const sets = parameterSetsOf(units);
     expect(sets && readSequence(sets.sps)).toMatchObject({ ...size, profile: 66 });
-    expect(said).toEqual([]);
-    // 4:2:0 has no odd sizes.
+    expect(warnings).toEqual([]);
+    // 4:2:0 allows no odd sizes.
     expect([second.width, second.height]).toEqual([160, 120]);
   });
 
   it.each(h264Encoders.filter((name) => name !== 'x264'))(
-    'use %s, or say once in a sentence why not and use x264',
+    'uses %s, or warns once why it cannot be used and uses x264',
     async (name) => {
-      const { made, said } = await encode(name);
+      const { made, warnings } = await encode(name);
       expect(made[0]?.keyframe).toBe(true);
-      if (said.length > 0)
-        expect(said).toEqual([expect.stringMatching(new RegExp(`^H\\.264 cannot be .* ${name} .*x264`))]);
+      if (warnings.length > 0)
+        expect(warnings).toEqual([expect.stringMatching(new RegExp(`^The H\\.264 encoder ${name} cannot .*x264`))]);
     },
   );
 
-  it('find by themselves what works, without a word', async () => {
-    const { made, said } = await encode('auto');
+  it('finds a working encoder without a warning', async () => {
+    const { made, warnings } = await encode('auto');
     expect(made[0]?.keyframe).toBe(true);
-    expect(said).toEqual([]);
+    expect(warnings).toEqual([]);
   });
 });
 
-/** What a stand-in for hardware does with its pictures: like x264, it encodes them. */
+/** Makes an encoder fail the way hardware does. */
 type Fault = (encoder: Encoder, opened: number) => Encoder;
 
-/** Opens x264 in place of nvenc, with a fault, and no other hardware; tells how often that was tried. */
-function hardware(fault: Fault) {
+/** Opens x264 with a fault in place of nvenc, and no other hardware; counts how often nvenc is tried. */
+function fakeHardware(fault: Fault) {
   const asked = { nvenc: 0 };
   const open: OpenH264 = async (wanted, fps, like, backend) => {
-    if (backend !== h264Backends.nvenc && backend !== h264Backends.x264) throw new Error('there is none');
+    if (backend !== h264Backends.nvenc && backend !== h264Backends.x264) throw new Error('not available');
     const encoder = await H264Encoder.open(wanted, fps, like, h264Backends.x264);
     if (backend !== h264Backends.nvenc) return encoder;
     asked.nvenc += 1;
@@ -74,8 +74,8 @@ function hardware(fault: Fault) {
   return { asked, open };
 }
 
-/** Refuses all but the first so many. */
-function refusesAfter(many: number): Fault {
+/** Allows this many sessions, and rejects all others. */
+function rejectsAfter(many: number): Fault {
   return (encoder, opened) => {
     if (opened <= many) return encoder;
     encoder[Symbol.dispose]();
@@ -83,9 +83,9 @@ function refusesAfter(many: number): Fault {
   };
 }
 
-/** Encodes so many pictures in all, then does this instead. */
-function diesAfter(pictures: number, then: () => null): Fault {
-  let left = pictures;
+/** Encodes this many frames in total, then calls `then` instead. */
+function diesAfter(frames: number, then: () => null): Fault {
+  let left = frames;
   return (encoder) => ({
     width: encoder.width,
     height: encoder.height,
@@ -99,7 +99,7 @@ const fails = (): null => {
   throw new Error('the device is gone');
 };
 
-/** Encodes pictures until one comes out after some that did not, at most 100; returns them all. */
+/** Encodes up to 100 frames, until there is output again after a failure; returns all results. */
 async function encodeThrough(encoder: Encoder) {
   const made: Awaited<ReturnType<Encoder['encode']>>[] = [];
   using frame = grey();
@@ -109,36 +109,36 @@ async function encodeThrough(encoder: Encoder) {
   return made;
 }
 
-describe('H264Encoders of hardware', () => {
+describe('H264Encoders with hardware', () => {
   const more = { width: 160, height: 120 };
 
-  it('let x264 do what it refuses, said once, while it goes on with the rest', async () => {
-    const said: string[] = [];
-    // One for the trial, one to keep.
-    const { asked, open } = hardware(refusesAfter(2));
-    const encoders = new H264Encoders('nvenc', (text) => said.push(text), open);
+  it('uses x264 for sessions that the hardware rejects, warns once, and tries the hardware again', async () => {
+    const warnings: string[] = [];
+    // One session for the trial, one to keep.
+    const { asked, open } = fakeHardware(rejectsAfter(2));
+    const encoders = new H264Encoders('nvenc', (text) => warnings.push(text), open);
     using frame = grey();
     using first = await encoders.open(size, 30, frame);
     using second = await encoders.open(more, 30, frame);
     using third = await encoders.open({ width: 80, height: 60 }, 30, frame);
     for (const encoder of [first, second, third]) expect((await encoder.encode(frame, 0))?.keyframe).toBe(true);
     expect([second.width, second.height]).toEqual([160, 120]);
-    expect(said).toEqual([expect.stringMatching(/160 × 120 .*nvenc \(too many sessions\): x264 /)]);
-    // It may have room again.
+    expect(warnings).toEqual([expect.stringMatching(/nvenc cannot encode 160 × 120 \(too many sessions\).* x264 /)]);
+    // A session may be free again.
     expect(asked.nvenc).toBe(4);
   });
 
-  it('is not used when it allows one encoder and the trial was that', async () => {
-    const said: string[] = [];
-    const encoders = new H264Encoders('auto', (text) => said.push(text), hardware(refusesAfter(1)).open);
+  it('does not use hardware whose only session was the trial', async () => {
+    const warnings: string[] = [];
+    const encoders = new H264Encoders('auto', (text) => warnings.push(text), fakeHardware(rejectsAfter(1)).open);
     using frame = grey();
     using encoder = await encoders.open(size, 30, frame);
     expect((await encoder.encode(frame, 0))?.keyframe).toBe(true);
-    expect(said).toEqual([expect.stringMatching(/nvenc \(too many sessions\): x264 /)]);
+    expect(warnings).toEqual([expect.stringMatching(/nvenc .*\(too many sessions\).* x264 /)]);
   });
 
-  it('does not take the JPEG of a camera with it', async () => {
-    const encoders = new H264Encoders('nvenc', () => undefined, hardware(refusesAfter(1)).open);
+  it('still encodes JPEG when the hardware fails', async () => {
+    const encoders = new H264Encoders('nvenc', () => undefined, fakeHardware(rejectsAfter(1)).open);
     using renditions = new Renditions({ format: 'rgb24', ...size, fps: 30 }, null, encoders);
     renditions.want([
       { id: 1, codec: 'jpeg', width: 'source' },
@@ -155,13 +155,13 @@ describe('H264Encoders of hardware', () => {
   });
 
   it.each([
-    ['fails', fails, /nvenc .*\(the device is gone\): x264 /],
-    ['makes nothing any more', () => null, /nvenc .*\(it made nothing of \d+ pictures\): x264 /],
-  ])('that %s while it runs is replaced by x264, which begins with a keyframe', async (_, then, sentence) => {
-    const said: string[] = [];
-    // The trial takes one.
-    const { asked, open } = hardware(diesAfter(4, then));
-    const encoders = new H264Encoders('nvenc', (text) => said.push(text), open);
+    ['fails', fails, /nvenc failed \(the device is gone\).* x264 /],
+    ['stops producing output', () => null, /nvenc failed \(no output for \d+ frames\).* x264 /],
+  ])('replaces hardware that %s with x264, which starts with a keyframe', async (_, then, sentence) => {
+    const warnings: string[] = [];
+    // The trial takes one frame.
+    const { asked, open } = fakeHardware(diesAfter(4, then));
+    const encoders = new H264Encoders('nvenc', (text) => warnings.push(text), open);
     using frame = grey();
     using encoder = await encoders.open(size, 30, frame);
     using other = await encoders.open(more, 30, frame);
@@ -177,11 +177,11 @@ describe('H264Encoders of hardware', () => {
     using later = await encoders.open({ width: 80, height: 60 }, 30, frame);
     expect((await later.encode(frame, 0))?.keyframe).toBe(true);
     expect(asked.nvenc).toBe(opened);
-    expect(said).toEqual([expect.stringMatching(sentence)]);
+    expect(warnings).toEqual([expect.stringMatching(sentence)]);
   });
 
-  it('that fails at a slow camera is replaced before the camera is taken to be silent', async () => {
-    const encoders = new H264Encoders('nvenc', () => undefined, hardware(diesAfter(1, fails)).open);
+  it('replaces a failed encoder of a slow camera before the camera counts as silent', async () => {
+    const encoders = new H264Encoders('nvenc', () => undefined, fakeHardware(diesAfter(1, fails)).open);
     using frame = grey();
     using encoder = await encoders.open(size, 1, frame);
     const made = [];
@@ -189,33 +189,33 @@ describe('H264Encoders of hardware', () => {
     expect(made.at(-1)).not.toBeNull();
   });
 
-  it('goes on as x264 when x264 itself fails, as often as it does', async () => {
-    const said: string[] = [];
+  it('restarts x264 as often as it fails', async () => {
+    const warnings: string[] = [];
     const open: OpenH264 = async (...args) => diesAfter(5, fails)(await H264Encoder.open(...args), 1);
-    const encoders = new H264Encoders('x264', (text) => said.push(text), open);
+    const encoders = new H264Encoders('x264', (text) => warnings.push(text), open);
     using frame = grey();
     using encoder = await encoders.open(size, 30, frame);
     const made = [];
     for (let at = 0; at < 60; at += 1) made.push(await encoder.encode(frame, at * 33));
     expect(made.filter((each) => each?.keyframe).length).toBeGreaterThan(2);
-    expect(said).toEqual([expect.stringMatching(/x264 .*\(the device is gone\): it is started anew/)]);
+    expect(warnings).toEqual([expect.stringMatching(/x264 failed \(the device is gone\) and is restarted/)]);
   });
 
-  it('may fail now and then', async () => {
-    const said: string[] = [];
-    let pictures = 0;
-    const { open } = hardware((encoder) => ({
+  it('tolerates single failures', async () => {
+    const warnings: string[] = [];
+    let frames = 0;
+    const { open } = fakeHardware((encoder) => ({
       width: encoder.width,
       height: encoder.height,
-      encode: (...args) => ((pictures += 1) % 3 === 0 ? Promise.try(fails) : encoder.encode(...args)),
+      encode: (...args) => ((frames += 1) % 3 === 0 ? Promise.try(fails) : encoder.encode(...args)),
       [Symbol.dispose]: () => encoder[Symbol.dispose](),
     }));
-    const encoders = new H264Encoders('nvenc', (text) => said.push(text), open);
+    const encoders = new H264Encoders('nvenc', (text) => warnings.push(text), open);
     using frame = grey();
     using encoder = await encoders.open(size, 30, frame);
     const made = [];
     for (let at = 0; at < 60; at += 1) made.push(await encoder.encode(frame, at * 33));
     expect(made.filter((each) => each === null)).toHaveLength(20);
-    expect(said).toEqual([]);
+    expect(warnings).toEqual([]);
   });
 });

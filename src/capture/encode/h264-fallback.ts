@@ -2,26 +2,23 @@ import type { Frame } from 'node-av/lib';
 import type { Encoded, Encoder } from './encoder.ts';
 
 /**
- * An encoder has failed when it makes nothing for so long, in milliseconds of the capture's clock: viewers shall not wait
- * long, but hardware that others use as well may be busy for a moment.
+ * An encoder that outputs nothing for this long has failed, in milliseconds of capture time. Viewers should not wait
+ * longer, but hardware shared with other programs may be busy for a moment.
  */
 const stallTimeout = 300;
-/** And of so many pictures in a row: fewer than make a slow camera a silent one. */
-const fewest = 3;
+/** An encoder has failed only after this many frames in a row without output, so that slow cameras get several tries. */
+const minFailures = 3;
 
-/**
- * An encoder and what takes its place when it fails. The next one begins with a keyframe, as each encoder does, so that
- * viewers go on.
- */
+/** Wraps an encoder, and replaces it when it fails. A new encoder starts with a keyframe, so viewers can continue. */
 export class H264Fallback implements Encoder {
   #encoder: Encoder;
   readonly #replace: (problem: string, like: Frame) => Promise<Encoder>;
-  /** Pictures since the last one that came out. */
+  /** Frames since the last output. */
   #failures = 0;
-  /** When the first of them was captured. */
+  /** The capture time of the first of those frames, in milliseconds. */
   #since = 0;
 
-  /** @param replace opens an encoder of the same size; `problem` says why the present one is given up */
+  /** @param replace opens an encoder of the same size; `problem` says why the current one is replaced */
   constructor(encoder: Encoder, replace: (problem: string, like: Frame) => Promise<Encoder>) {
     this.#encoder = encoder;
     this.#replace = replace;
@@ -47,7 +44,7 @@ export class H264Fallback implements Encoder {
     }
     if (this.#failures === 0) this.#since = capturedAt;
     this.#failures += 1;
-    if (this.#failures < fewest || capturedAt - this.#since < stallTimeout) return null;
+    if (this.#failures < minFailures || capturedAt - this.#since < stallTimeout) return null;
     const failed = this.#encoder;
     this.#encoder = await this.#replace(encoded, frame);
     failed[Symbol.dispose]();
@@ -55,10 +52,10 @@ export class H264Fallback implements Encoder {
     return this.encode(frame, capturedAt);
   }
 
-  /** @returns in words why nothing came out, if it did not. */
+  /** @returns the encoded frame, or why there is no output */
   async #try(frame: Frame, capturedAt: number): Promise<Encoded | string> {
     try {
-      return (await this.#encoder.encode(frame, capturedAt)) ?? `it made nothing of ${this.#failures + 1} pictures`;
+      return (await this.#encoder.encode(frame, capturedAt)) ?? `no output for ${this.#failures + 1} frames`;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }

@@ -13,9 +13,9 @@ import type { Encoded, Encoder } from './encoder.ts';
 import { describe } from '../ffmpeg-errors.ts';
 import { Scaler } from './scaler.ts';
 
-/** FFmpeg's quantiser for JPEG, from 2 (best) to 31; 4 is about libjpeg's quality 85. */
+/** FFmpeg's quantiser for JPEG, from 2 (best) to 31. 4 is about quality 85 of libjpeg. */
 const quantiser = 4;
-/** FF_QP2LAMBDA (libavutil/avutil.h): a quantiser in the unit of `quality`. */
+/** FF_QP2LAMBDA (libavutil/avutil.h): converts a quantiser to the unit of `quality`. */
 const lambda = 118;
 
 /** Scales raw frames to one size and encodes them as JPEG (full range, 4:2:0). */
@@ -36,7 +36,10 @@ export class JpegEncoder implements Encoder {
     this.#scaler = new Scaler({ width, height, format: AV_PIX_FMT_YUVJ420P, range: AVCOL_RANGE_JPEG });
   }
 
-  /** @param options FFmpeg's options of the encoder */
+  /**
+   * @param options options of the encoder, by FFmpeg's names
+   * @throws {PortholeError} `camera_failed` when FFmpeg cannot open it.
+   */
   static async open(width: number, height: number, options: Record<string, string> = {}): Promise<JpegEncoder> {
     const codec = Codec.findEncoder(AV_CODEC_ID_MJPEG);
     if (codec === null) throw new Error('FFmpeg was built without its JPEG encoder');
@@ -57,12 +60,12 @@ export class JpegEncoder implements Encoder {
   }
 
   async encode(frame: Frame): Promise<Encoded | null> {
-    const picture = await this.#scaler.fit(frame);
-    if (picture === null) return null;
-    picture.pts = this.#count++;
-    picture.quality = quantiser * lambda;
-    picture.pictType = AV_PICTURE_TYPE_NONE;
-    if ((await this.#context.sendFrame(picture)) < 0) return null;
+    const scaled = await this.#scaler.fit(frame);
+    if (scaled === null) return null;
+    scaled.pts = this.#count++;
+    scaled.quality = quantiser * lambda;
+    scaled.pictType = AV_PICTURE_TYPE_NONE;
+    if ((await this.#context.sendFrame(scaled)) < 0) return null;
     if ((await this.#context.receivePacket(this.#packet)) < 0) return null;
     const bytes = this.#packet.data === null ? null : Buffer.from(this.#packet.data);
     this.#packet.unref();

@@ -1,28 +1,28 @@
-/** The longest time between two keyframes, in milliseconds: what a viewer who has lost one waits for. */
-const longest = 2_000;
+/** The maximum time between two keyframes, in milliseconds: how long a viewer that has lost one may have to wait. */
+const maxInterval = 2_000;
 /**
- * The least time between two keyframes, in milliseconds, however many are asked for: each is many times as large as
- * another picture. Whoever comes within it can be given the pictures since the last one instead.
+ * The minimum time between two keyframes, in milliseconds, however many are requested: a keyframe is many times as large
+ * as other frames. A viewer that joins sooner can be sent the current GOP instead.
  */
-const least = 300;
+const minInterval = 300;
 
-/** Decides which pictures of an encoder are keyframes; told by capture times, not by a timer of its own. */
+/** Decides which frames of an encoder become keyframes. It uses capture times, not a timer. */
 export class KeyframePolicy {
   #last = -Infinity;
   #requested = false;
 
-  /** Somebody needs one. */
+  /** Requests a keyframe. */
   request(): void {
     this.#requested = true;
   }
 
-  /** True if the picture captured at this time, in milliseconds, shall be a keyframe. */
+  /** True if the frame with this capture time, in milliseconds, must be a keyframe. */
   isDue(capturedAt: number): boolean {
     const since = capturedAt - this.#last;
-    return since >= longest || (this.#requested && since >= least);
+    return since >= maxInterval || (this.#requested && since >= minInterval);
   }
 
-  /** The picture captured at this time became one. */
+  /** Notes that the frame with this capture time became a keyframe. */
   made(capturedAt: number): void {
     this.#last = capturedAt;
     this.#requested = false;

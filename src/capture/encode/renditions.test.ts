@@ -7,7 +7,7 @@ import { Renditions, type WantedVideo } from './renditions.ts';
 
 const size = { width: 640, height: 480 };
 
-/** Renditions of a raw source with real encoders, which are counted. */
+/** Renditions of a raw source, with real encoders that are counted. */
 function counted() {
   let now = 0;
   const counts = { opened: 0, open: 0, encodes: 0 };
@@ -42,7 +42,7 @@ function counted() {
     renditions[Symbol.dispose]();
     frame.free();
   });
-  /** Encodes the next picture. */
+  /** Encodes the next frame. */
   const encode = () => renditions.encode(frame, (now += 33));
   return { renditions, encode, counts };
 }
@@ -50,18 +50,18 @@ function counted() {
 const h264 = (id: number, width: number | 'source'): WantedVideo => ({ id, codec: 'h264', width });
 
 describe('Renditions', () => {
-  it('of one codec and size have one encoder and one encode a picture, whatever their number', async () => {
+  it('share one encoder, and one encode per frame, if they have the same codec and size', async () => {
     const { renditions, encode, counts } = counted();
-    // A source that turned out to be no larger than a width that was asked for.
+    // As for a source that is no wider than a requested width.
     renditions.want([h264(1, 'source'), h264(2, 640), h264(3, 1280)]);
-    for (let picture = 0; picture < 5; picture += 1) {
+    for (let index = 0; index < 5; index += 1) {
       const made = await encode();
       expect(made.map(({ ids, width, height }) => ({ ids, width, height }))).toEqual([{ ids: [1, 2, 3], ...size }]);
     }
     expect(counts).toEqual({ opened: 1, open: 1, encodes: 5 });
   });
 
-  it('of another size or codec have one of their own', async () => {
+  it('of another size or codec have their own encoder', async () => {
     const { renditions, encode, counts } = counted();
     renditions.want([h264(1, 'source'), h264(2, 320), { id: 3, codec: 'jpeg', width: 320 }]);
     const made = await encode();
@@ -73,7 +73,7 @@ describe('Renditions', () => {
     expect(counts).toEqual({ opened: 2, open: 2, encodes: 2 });
   });
 
-  it('are encoded only while they are wanted, and the encoders of others run on', async () => {
+  it('are encoded only while they are in demand, and the encoders of others keep running', async () => {
     const { renditions, encode, counts } = counted();
     renditions.want([h264(1, 'source'), h264(2, 320)]);
     await encode();
@@ -86,24 +86,24 @@ describe('Renditions', () => {
     expect(counts).toEqual({ opened: 2, open: 0, encodes: 3 });
   });
 
-  it('leave no encoder open behind the last of them, though no other picture is encoded', async () => {
+  it('close the last encoder, even if no other frame is encoded', async () => {
     const { renditions, encode, counts } = counted();
     renditions.want([h264(1, 'source'), h264(2, 320)]);
     await encode();
-    // As while everybody who is left watches the source's own pictures.
+    // As when all remaining Renditions are passed through.
     renditions.want([]);
     expect(counts).toEqual({ opened: 2, open: 0, encodes: 2 });
     renditions.want([h264(1, 'source')]);
-    const present = encode();
+    const current = encode();
     renditions.want([]);
-    expect((await present).map(({ ids }) => ids)).toEqual([[1]]);
+    expect((await current).map(({ ids }) => ids)).toEqual([[1]]);
     expect(counts).toEqual({ opened: 3, open: 0, encodes: 3 });
   });
 
-  it('that join a running encoder begin with a keyframe, made once for all, and open no second one', async () => {
+  it('that join a running encoder start with a keyframe that all share, and open no second encoder', async () => {
     const { renditions, encode, counts } = counted();
     renditions.want([h264(1, 'source')]);
-    for (let picture = 0; picture < 20; picture += 1) await encode();
+    for (let index = 0; index < 20; index += 1) await encode();
     renditions.want([h264(1, 'source'), h264(2, 640)]);
     const [joined] = await encode();
     const [next] = await encode();

@@ -1,21 +1,20 @@
 import type { Frame as RawFrame } from 'node-av/lib';
 import type { VideoFormat, WantedRendition } from '../../channel/messages.ts';
 import { heightFor, isPassthrough, type VideoCodec } from '../../domain/rendition.ts';
+import type { Size } from '../../domain/size.ts';
 import type { Encoded, Encoder } from './encoder.ts';
 import type { H264Encoders } from './h264-encoders.ts';
 import { JpegEncoder } from './jpeg-encoder.ts';
 
-/** One encoded picture for all Renditions of one codec and width. */
-export interface EncodedVideo extends Encoded {
+/** One encoded frame, for all Renditions of one codec and width. */
+export interface EncodedVideo extends Encoded, Size {
   readonly ids: readonly number[];
-  readonly width: number;
-  readonly height: number;
 }
 
-/** A Rendition of pictures. */
+/** A video Rendition in demand. */
 export type WantedVideo = WantedRendition & { readonly codec: VideoCodec };
 
-/** What Renditions of the same pictures share. */
+/** The Renditions that share one encoder. */
 interface Encoding {
   readonly codec: VideoCodec;
   /** Pixels. */
@@ -23,20 +22,17 @@ interface Encoding {
   readonly ids: number[];
 }
 
-/**
- * The Renditions in demand and their encoders: one encode per codec and width, whatever the number of Renditions and
- * Viewers.
- */
+/** The Renditions in demand and their encoders. Each codec and width is encoded once, for any number of Viewers. */
 export class Renditions implements Disposable {
   #wanted: readonly WantedVideo[] = [];
-  /** The source's own size in pixels. */
-  #size: { width: number; height: number };
+  /** The size of the source's own frames. */
+  #size: Size;
   readonly #fps: number | null;
   readonly #h264: H264Encoders;
   readonly #encoders = new Map<string, Encoder>();
-  /** True while a picture is encoded: no encoder is closed under it. */
+  /** True while a frame is being encoded, when no encoder may be closed. */
   #encoding = false;
-  /** The codec in which the source's own pictures go out untouched; null if there is none. */
+  /** The codec in which the source's own frames are passed through; null if all frames have to be encoded. */
   passthrough: VideoCodec | null;
 
   constructor(video: VideoFormat, passthrough: VideoCodec | null, h264: H264Encoders) {
@@ -46,37 +42,37 @@ export class Renditions implements Disposable {
     this.passthrough = passthrough;
   }
 
-  /** Sets what is in demand; encoders that nobody wants any more are closed after their present picture. */
+  /** Sets the Renditions in demand. Unused encoders are closed after the frame that they are encoding. */
   want(wanted: readonly WantedVideo[]): void {
     const before = new Set(this.#wanted.map(({ id }) => id));
     this.#wanted = wanted;
-    // One that shares a running encoder begins with a keyframe as well.
+    // A new Rendition that shares a running encoder needs a keyframe to start with.
     for (const { id } of wanted) if (!before.has(id)) this.requestKeyframe(id);
     if (!this.#encoding) this.#closeUnwanted();
   }
 
-  /** Tells the source's size, when it is known or changes. */
-  resize(size: { width: number; height: number }): void {
+  /** Sets the size of the source's own frames. */
+  resize(size: Size): void {
     this.#size = size;
   }
 
-  /** Makes the next picture of a Rendition a keyframe, or the first one that may be. */
+  /** Makes the next frame of a Rendition a keyframe, or the first one that {@link KeyframePolicy} allows. */
   requestKeyframe(id: number): void {
     const rendition = this.#wanted.find((each) => each.id === id);
     if (rendition !== undefined) this.#encoders.get(this.#keyOf(rendition))?.requestKeyframe?.();
   }
 
-  /** The ids that take the source's own pictures, in its own codec and size. */
+  /** The ids of the Renditions that are passed through, in the source's own codec and size. */
   get passthroughIds(): readonly number[] {
     return this.#wanted.filter((rendition) => this.#isPassthrough(rendition)).map(({ id }) => id);
   }
 
-  /** True if some Rendition has to be encoded. */
+  /** True if any Rendition has to be encoded. */
   get encodes(): boolean {
     return this.#wanted.some((rendition) => !this.#isPassthrough(rendition));
   }
 
-  /** Encodes one raw frame for everyone who needs it. */
+  /** Encodes one raw frame for every Rendition that is not passed through. `capturedAt` is in milliseconds. */
   async encode(frame: RawFrame, capturedAt: number): Promise<readonly EncodedVideo[]> {
     this.#encoding = true;
     try {
@@ -92,16 +88,16 @@ export class Renditions implements Disposable {
     frame: RawFrame,
     capturedAt: number,
   ): Promise<readonly EncodedVideo[]> {
-    // First, since hardware may have room for few; those of another size of the source are of no use any more.
+    // Closed first, because hardware may support only a few sessions. After a change of size, old encoders are unused.
     this.#closeUnwanted(encodings);
-    const pictures = await Promise.all(
+    const frames = await Promise.all(
       Array.from(encodings, async ([key, { ids, ...encoding }]): Promise<EncodedVideo | null> => {
         const encoder = await this.#encoder(key, encoding, frame);
         const encoded = await encoder.encode(frame, capturedAt);
         return encoded === null ? null : { ids, ...encoded, width: encoder.width, height: encoder.height };
       }),
     );
-    return pictures.filter((picture) => picture !== null);
+    return frames.filter((each) => each !== null);
   }
 
   #encodings(): ReadonlyMap<string, Encoding> {
@@ -125,7 +121,7 @@ export class Renditions implements Disposable {
     return width === 'source' ? this.#size.width : Math.min(width, this.#size.width);
   }
 
-  /** Equal for Renditions that one encoder serves; other when the source's shape changes. */
+  /** Equal for Renditions that share an encoder. Changes with the source's aspect ratio. */
   #keyOf(rendition: WantedRendition): string {
     const width = this.#widthOf(rendition);
     return `${rendition.codec}-${width}x${this.#heightFor(width)}`;
@@ -136,8 +132,8 @@ export class Renditions implements Disposable {
   }
 
   async #encoder(key: string, { codec, width }: Omit<Encoding, 'ids'>, frame: RawFrame): Promise<Encoder> {
-    const present = this.#encoders.get(key);
-    if (present !== undefined) return present;
+    const existing = this.#encoders.get(key);
+    if (existing !== undefined) return existing;
     const height = this.#heightFor(width);
     const encoder =
       codec === 'jpeg'

@@ -1,24 +1,21 @@
 import type { AVColorRange, AVColorSpace, AVPixelFormat } from 'node-av/constants';
 import { Frame, SoftwareScaleContext } from 'node-av/lib';
+import type { Size } from '../../domain/size.ts';
 
-/** What raw frames are to become. */
-export interface ScalerTarget {
-  /** Pixels. */
-  readonly width: number;
-  /** Pixels. */
-  readonly height: number;
+/** The size and format that frames are converted to. */
+export interface ScalerTarget extends Size {
   readonly format: AVPixelFormat;
   readonly range: AVColorRange;
-  /** The matrix between RGB and YUV; left as the source has it when left out. */
+  /** The matrix between RGB and YUV; if left out, the source's matrix is kept. */
   readonly space?: AVColorSpace;
 }
 
-/** Brings raw frames of any size and pixel format into one size and format. */
+/** Converts raw frames of any size and pixel format to one size and format. */
 export class Scaler implements Disposable {
   readonly #target: ScalerTarget;
   readonly #scaled = new Frame();
   #context: SoftwareScaleContext | null = null;
-  /** Size and format of the frames that the context was made for. */
+  /** The size and pixel format that the context was created for. */
   #input = '';
 
   constructor(target: ScalerTarget) {
@@ -26,8 +23,10 @@ export class Scaler implements Disposable {
   }
 
   /**
-   * The frame as it is to be: itself if it fits already, else one that belongs to this scaler and holds until the next
-   * call; null if it cannot be scaled.
+   * Converts a frame.
+   *
+   * @returns the frame itself if it has the right size and format already, else a frame owned by this scaler and valid
+   *   until the next call; null if it cannot be converted
    */
   async fit(frame: Frame): Promise<Frame | null> {
     const { width, height, format, range, space } = this.#target;

@@ -11,9 +11,9 @@ import { Struct } from './structs.ts';
 
 const { errno } = constants;
 
-/** A camera's device as V4L2 shows it: what it offers and its controls. Its pictures come another way. */
+/** The Modes and controls of a V4L2 device. Its frames are read by other classes. */
 export class V4l2Camera implements Disposable {
-  /** The node that was opened: `/dev/video0`, or the link to it. */
+  /** The opened node: `/dev/video0`, or a symbolic link to it. */
   readonly node: string;
   readonly #device: V4l2Device;
   readonly #controls: DeviceControls;
@@ -25,21 +25,22 @@ export class V4l2Camera implements Disposable {
   }
 
   /**
-   * Opens a device by its path.
+   * Opens a device by its path, or by its place on a bus.
    *
-   * @throws {PortholeError} why it cannot be opened, or `source_not_video` for one that delivers no pictures.
+   * @throws {PortholeError} why it cannot be opened, or `source_not_video` if it captures no video.
    */
   static async open(path: string): Promise<V4l2Camera> {
     const node = await nodeOf(path);
     const device = openDevice(node, path);
     try {
       const code = device.call('VIDIOC_QUERYCAP', new Struct('v4l2_capability'));
-      // A machine whose structures are not known: the device opens in the Mode it is in.
+      // The struct layouts of this architecture are unknown: the device is used in its current Mode.
       if (code === errno.ENOSYS) return new V4l2Camera(node, device);
       if (code !== 0 && code !== errno.ENOTTY) throw explainDevice(path)(-code);
       if (captureFacts(device, node) === null) {
         throw new PortholeError('source_not_video', {
-          message: 'This device delivers no pictures. A camera has several: choose the one that Porthole lists.',
+          message:
+            'This device captures no video. A camera often has several devices: choose the one that Porthole lists.',
           detail: path,
         });
       }
@@ -50,17 +51,17 @@ export class V4l2Camera implements Disposable {
     }
   }
 
-  /** Everything it offers. */
+  /** Every Mode that the device offers. */
   get modes(): readonly Mode[] {
     return listModes(this.#device);
   }
 
-  /** @throws {PortholeError} `invalid_input` for a bad value. */
+  /** Reads or sets controls. @throws {PortholeError} `invalid_input` for a bad value. */
   controls(request: ControlRequest): readonly Control[] {
     return this.#controls.perform(request);
   }
 
-  /** Sets what was saved; returns why some could not be set. */
+  /** Sets the saved values. @returns the errors of those that could not be set */
   restore(values: ControlValues): readonly PortholeError[] {
     return this.#controls.restore(values);
   }

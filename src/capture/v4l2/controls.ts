@@ -14,12 +14,12 @@ import { Struct } from './structs.ts';
 
 const { errno } = constants;
 
-/** Asks for the control behind the one named; compound ones, which are no plain numbers, are left out. */
+/** V4L2_CTRL_FLAG_NEXT_CTRL: requests the next control after this id, skipping compound controls. */
 const NEXT_CTRL = 0x8000_0000;
-/** No driver has more; one that answers for ever is broken. */
+/** No driver has more controls; one that keeps answering is broken. */
 const mostControls = 512;
 
-/** enum v4l2_ctrl_type, as far as it is of use. */
+/** The supported types of `enum v4l2_ctrl_type`. */
 const types = {
   1: 'integer',
   2: 'boolean',
@@ -33,7 +33,7 @@ type DriverType = (typeof types)[keyof typeof types];
 
 const flags = { disabled: 0x1, grabbed: 0x2, readonly: 0x4, inactive: 0x10, writeOnly: 0x40 } as const;
 
-/** What some controls count (linux/v4l2-controls.h says so for all drivers), by the control's number. */
+/** The units of some controls, by id. linux/v4l2-controls.h defines them for all drivers. */
 const units: Readonly<Record<number, string>> = {
   0x0098091a: 'K', // V4L2_CID_WHITE_BALANCE_TEMPERATURE
   0x009a0902: '100 µs', // V4L2_CID_EXPOSURE_ABSOLUTE
@@ -41,14 +41,14 @@ const units: Readonly<Record<number, string>> = {
   0x009a0909: '″', // V4L2_CID_TILT_ABSOLUTE
 };
 
-/** A control and how the driver knows it. */
+/** A control, and the driver's own id and type of it. */
 interface DriverControl {
   readonly number: number;
   readonly type: DriverType;
   readonly control: Control;
 }
 
-/** The controls of an open device, by their own ids, as the driver has them at this moment. */
+/** Reads and sets the controls of an open device. */
 export class DeviceControls {
   readonly #driver: Driver;
 
@@ -57,10 +57,10 @@ export class DeviceControls {
   }
 
   /**
-   * Does what is asked.
+   * Performs a request.
    *
-   * @returns the controls as they are then
-   * @throws {PortholeError} `invalid_input` with the control's id as the field; then nothing has changed.
+   * @returns all controls after it
+   * @throws {PortholeError} `invalid_input` with the control's id as the field; then no value has changed.
    */
   perform(request: ControlRequest): readonly Control[] {
     switch (request.kind) {
@@ -79,9 +79,9 @@ export class DeviceControls {
   }
 
   /**
-   * Sets what was saved, as far as the device takes it.
+   * Sets the saved values that the device accepts.
    *
-   * @returns why some could not be set
+   * @returns the errors of those that could not be set
    */
   restore(values: ControlValues): readonly PortholeError[] {
     const refusals: PortholeError[] = [];
@@ -90,7 +90,7 @@ export class DeviceControls {
     for (const { control } of inSettingOrder(wanted)) {
       try {
         const number = controlNumber(control, values[control.id] ?? 0);
-        // Looked up anew: a switch that was just set may have changed what it governs.
+        // Looked up again, because a switch that was just set may have changed the controls that it governs.
         if (number !== numberOf(control)) this.#write(this.#find(control.id), number);
       } catch (error) {
         refusals.push(asPortholeError(error));
@@ -119,7 +119,7 @@ export class DeviceControls {
     }
   }
 
-  /** Numbers first, while the switches that govern them may still be off; then once more, if those are off by default. */
+  /** Sets numbers before the switches that govern them, which may be off now; then again, for switches off by default. */
   #reset(): void {
     const order = inSettingOrder(this.#list());
     for (const round of [order.toReversed(), order]) {
@@ -134,7 +134,7 @@ export class DeviceControls {
 
   #find(id: string): DriverControl {
     const found = this.#list().find(({ control }) => control.id === id);
-    if (found === undefined) throw new PortholeError('camera_failed', { detail: `control ${id} has gone` });
+    if (found === undefined) throw new PortholeError('camera_failed', { detail: `control ${id} no longer exists` });
     return found;
   }
 
@@ -142,7 +142,7 @@ export class DeviceControls {
     try {
       this.#write(entry, number);
     } catch {
-      // Governed by an automatic setting, most often: then it has no effect either.
+      // Most often an automatic setting governs the control, which then has no effect anyway.
     }
   }
 
@@ -157,7 +157,7 @@ export class DeviceControls {
     throw new PortholeError('invalid_input', {
       field: control.id,
       detail,
-      message: `${control.name} cannot be set now. An automatic setting may have it: switch that off first.`,
+      message: `${control.name} cannot be set now. If an automatic setting controls it, turn that off first.`,
     });
   }
 
@@ -231,7 +231,7 @@ export class DeviceControls {
     return argument.i32('value');
   }
 
-  /** A menu may leave out some of its numbers. */
+  /** Lists a menu's options. Menus may skip numbers. */
   #options<T>(
     id: number,
     min: number,
@@ -252,12 +252,12 @@ function inSettingOrder(entries: readonly DriverControl[]): readonly DriverContr
   return [...entries].sort((a, b) => order.indexOf(a.control) - order.indexOf(b.control));
 }
 
-/** The number that the driver has for a control's present value. */
+/** The driver's number for the current value of a control. */
 function numberOf(control: Control): number {
   return control.type === 'button' ? 0 : Number(control.value);
 }
 
-/** `White Balance, Automatic` becomes `white_balance_automatic`, as other tools of V4L2 have it. */
+/** Turns `White Balance, Automatic` into `white_balance_automatic`, as v4l2-ctl does. */
 function uniqueId(name: string, number: number, taken: Set<string>): string {
   const plain = name
     .toLowerCase()

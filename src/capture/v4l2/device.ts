@@ -4,16 +4,17 @@ import { address, errno } from 'koffi';
 import { ioctlNumber, Struct, type Ioctl, type StructName } from './structs.ts';
 import { ioctl } from './system-calls.ts';
 
-/** What the ioctls of an open device node go through. Each call returns 0, or the system's error number. */
+/** The ioctls of an open device node. Each call returns 0, or the errno. */
 export interface Driver {
+  /** Performs an ioctl, which reads and writes `argument`. */
   call<S extends StructName>(ioctl: Ioctl, argument: Struct<S>): number;
-  /** VIDIOC_G_EXT_CTRLS or VIDIOC_S_EXT_CTRLS for one control. */
+  /** Performs VIDIOC_G_EXT_CTRLS or VIDIOC_S_EXT_CTRLS for one control. */
   control(ioctl: 'VIDIOC_G_EXT_CTRLS' | 'VIDIOC_S_EXT_CTRLS', control: Struct<'v4l2_ext_control'>): number;
 }
 
 const { EINTR, ENOSYS } = osConstants.errno;
 
-/** The layouts of structs.ts hold for 64-bit little-endian machines. */
+/** The layouts in structs.ts are those of 64-bit little-endian machines. */
 const knowsLayouts = endianness() === 'LE' && !['arm', 'ia32', 'mips', 'mipsel', 'ppc', 's390'].includes(process.arch);
 
 /** An open V4L2 device node. */
@@ -26,16 +27,16 @@ export class V4l2Device implements Driver, Disposable {
   }
 
   /**
-   * Opens a node. A device may be open several times; this neither starts it nor keeps others from it.
+   * Opens a node. A device may be opened several times: opening it neither starts it nor blocks other programs.
    *
-   * @param waits true if a call shall wait for a picture instead of saying that there is none yet
-   * @throws {NodeJS.ErrnoException} as `open` does.
+   * @param waits true if VIDIOC_DQBUF should block until a frame is available, instead of failing with EAGAIN
+   * @throws {NodeJS.ErrnoException} the error of open(2).
    */
   static open(path: string, { waits = false } = {}): V4l2Device {
     return new V4l2Device(openSync(path, constants.O_RDWR | (waits ? 0 : constants.O_NONBLOCK)));
   }
 
-  /** Its file descriptor. */
+  /** The file descriptor. */
   get descriptor(): number {
     return this.#descriptor;
   }
@@ -45,7 +46,7 @@ export class V4l2Device implements Driver, Disposable {
   }
 
   control(name: 'VIDIOC_G_EXT_CTRLS' | 'VIDIOC_S_EXT_CTRLS', control: Struct<'v4l2_ext_control'>): number {
-    // `which` 0 is V4L2_CTRL_WHICH_CUR_VAL: the present value.
+    // `which` is 0: V4L2_CTRL_WHICH_CUR_VAL, the current value.
     const list = new Struct('v4l2_ext_controls').set({ count: 1 }).setI64('controls', address(control.bytes));
     return this.#ioctl(name, list.bytes);
   }

@@ -1,12 +1,13 @@
 import { monotonicNow } from '../../domain/clock.ts';
 
-/** A driver's time that is further than this from now is of another clock, in milliseconds. */
+/** A time stamp that differs from now by more than this is from another clock, in milliseconds. */
 const plausible = 5_000;
 
 /**
- * When a picture was captured, in milliseconds of the monotonic clock.
+ * Returns the capture time of a frame, in milliseconds on the monotonic clock.
  *
- * @param stamped what the driver stamped the picture with: CLOCK_MONOTONIC (linux/videodev2.h), but some use another one
+ * @param stamped the driver's time stamp in milliseconds, on CLOCK_MONOTONIC (linux/videodev2.h); for drivers that use
+ *   another clock, the current time is returned instead
  */
 export function driverTime(stamped: number): number {
   const now = monotonicNow();

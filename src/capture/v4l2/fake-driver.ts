@@ -1,11 +1,11 @@
-// A driver in memory for unit tests: answers the ioctls from tables, as a kernel driver does.
+// A driver in memory for unit tests, which answers ioctls from tables as a kernel driver does.
 import { constants } from 'node:os';
 import type { Driver } from './device.ts';
 import { structs, type Ioctl, type Struct, type StructName } from './structs.ts';
 
 const { EINVAL, EACCES, ENOTTY } = constants.errno;
 
-/** A size of the fake driver: discrete, or from `least` to `most`. */
+/** A size of the fake driver: discrete, or a range from `least` to `most`. */
 export type FakeSize =
   | { readonly width: number; readonly height: number; readonly intervals: readonly (readonly [number, number])[] }
   | { readonly least: readonly [number, number]; readonly most: readonly [number, number]; readonly step: number };
@@ -21,12 +21,12 @@ export interface FakeControl {
   readonly default?: number;
   readonly flags?: number;
   readonly menu?: Readonly<Record<number, string | number>>;
-  /** Cannot be set while the control of this number is not 0. */
+  /** Cannot be set while the control with this id is not 0. */
   readonly governedBy?: number;
   value?: number;
 }
 
-/** What the fake driver answers. */
+/** The device that the fake driver describes. */
 export interface FakeDevice {
   readonly card?: string;
   readonly bus?: string;
@@ -36,10 +36,10 @@ export interface FakeDevice {
   readonly controls?: readonly FakeControl[];
 }
 
-/** Stands where an open device would. */
+/** Replaces an open device. */
 export class FakeDriver implements Driver {
   readonly device: FakeDevice;
-  /** The numbers of the controls that were set, in order. */
+  /** The ids of the controls that were set, in order. */
   readonly written: number[] = [];
 
   constructor(device: FakeDevice) {
@@ -88,7 +88,7 @@ export class FakeDriver implements Driver {
           (each) => 'width' in each && each.width === get('width') && each.height === get('height'),
         );
         if (size === undefined) {
-          // As a driver that takes any rate from 1 to 60: intervals from 1/60 to 1/1.
+          // Any rate from 1 to 60 frames per second: intervals from 1/60 s to 1 s.
           if (get('index') > 0 || this.#sizes(get('pixel_format')).length === 0) return EINVAL;
           set('type', 2);
           set('stepwise.min.numerator', 1);

@@ -1,6 +1,6 @@
 /**
- * Pixel formats and codecs of V4L2 (linux/videodev2.h, V4L2_PIX_FMT_…) that FFmpeg's device reads, by FFmpeg's names.
- * Where two of V4L2's have one name (the order of the colour planes), FFmpeg takes the one that the device has.
+ * The pixel formats and codecs of V4L2 (V4L2_PIX_FMT_… in linux/videodev2.h) that FFmpeg's V4L2 input supports, with
+ * FFmpeg's names. If two FourCCs share a name (with swapped colour planes), FFmpeg uses the one that the device has.
  */
 const names: Readonly<Record<string, string>> = {
   // Compressed.
@@ -29,14 +29,14 @@ const names: Readonly<Record<string, string>> = {
   RGBR: 'rgb565be',
   RGBO: 'rgb555le',
   RGBQ: 'rgb555be',
-  // As the sensor has them.
+  // Raw sensor data.
   BA81: 'bayer_bggr8',
   GBRG: 'bayer_gbrg8',
   GRBG: 'bayer_grbg8',
   RGGB: 'bayer_rggb8',
 };
 
-/** FFmpeg's name of a pixel format or codec, or null for one that it does not read. */
+/** FFmpeg's name for the pixel format or codec of a FourCC; null if FFmpeg does not support it. */
 export function formatName(fourcc: number): string | null {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(fourcc >>> 0);

@@ -8,12 +8,12 @@ const { EAGAIN, EINTR } = constants.errno;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 
-/** `struct msghdr` and two of `struct iovec`, of a 64-bit machine: their lengths and fields as places among 64-bit words. */
+/** `struct msghdr` of a 64-bit machine, followed by two `struct iovec`; lengths and offsets in 64-bit words. */
 const messageWords = 7;
-const at = { parts: 2, partCount: 3, header: 7, headerLength: 8, picture: 9, pictureLength: 10 } as const;
+const at = { parts: 2, partCount: 3, header: 7, headerLength: 8, bytes: 9, bytesLength: 10 } as const;
 
-/** Where the bytes last asked for are in memory; they stay there as long as this knows them. */
-class Place {
+/** Caches the address of a Buffer, and keeps the Buffer alive meanwhile. */
+class Address {
   #bytes: Buffer | null = null;
   #address = 0n;
 
@@ -25,17 +25,17 @@ class Place {
 }
 
 /**
- * Sends frames into the pipe to the server, which is a socket, from a thread that may wait: a header and a picture that lie
- * apart in one sendmsg(2). Node.js's own `writev` takes as long again to find out what it was given.
+ * Sends frames to the server over a socket, from a thread that may block. The header and the bytes of a frame lie apart in
+ * memory and are sent in one sendmsg(2). Node.js's own `writev` takes twice as long, because it inspects its arguments.
  */
 export class FrameSocket {
   readonly #descriptor: number;
   readonly #words = new BigUint64Array(messageWords + 4);
   readonly #message = Buffer.from(this.#words.buffer);
-  readonly #header = new Place();
-  readonly #picture = new Place();
+  readonly #header = new Address();
+  readonly #bytes = new Address();
 
-  /** @param descriptor the socket's */
+  /** @param descriptor the file descriptor of the socket */
   constructor(descriptor: number) {
     this.#descriptor = descriptor;
     this.#words[at.parts] = address(this.#message) + BigInt(messageWords * BigUint64Array.BYTES_PER_ELEMENT);
@@ -43,21 +43,21 @@ export class FrameSocket {
   }
 
   /**
-   * Sends a frame, waiting for the server to take all of it.
+   * Sends a frame, and waits until the kernel has taken all of it.
    *
    * @returns true if it had to wait
-   * @throws {NodeJS.ErrnoException} what the system says; EPIPE or ECONNRESET when the server is gone
+   * @throws {NodeJS.ErrnoException} the error of sendmsg(2); EPIPE or ECONNRESET when the server is gone.
    */
-  send(header: Buffer, picture: Buffer): boolean {
+  send(header: Buffer, bytes: Buffer): boolean {
     const words = this.#words;
     words[at.header] = this.#header.of(header);
     words[at.headerLength] = BigInt(header.length);
-    words[at.picture] = this.#picture.of(picture);
-    words[at.pictureLength] = BigInt(picture.length);
-    const length = header.length + picture.length;
+    words[at.bytes] = this.#bytes.of(bytes);
+    words[at.bytesLength] = BigInt(bytes.length);
+    const length = header.length + bytes.length;
     let sent = this.#try(MSG_DONTWAIT);
     if (sent === length) return false;
-    // What is left is not copied: a large picture never goes at once.
+    // The rest is sent from where it is, without a copy: a large frame never fits into the socket at once.
     for (let last = sent; ; sent += last) {
       this.#skip(last);
       if (sent === length) return true;
@@ -65,18 +65,18 @@ export class FrameSocket {
     }
   }
 
-  /** Makes the message begin so many bytes later. */
+  /** Moves the start of the message forward by this many bytes. */
   #skip(bytes: number): void {
     const words = this.#words;
     const ofHeader = BigInt(Math.min(bytes, Number(words[at.headerLength])));
-    const ofPicture = BigInt(bytes) - ofHeader;
+    const ofBytes = BigInt(bytes) - ofHeader;
     (words[at.header] as bigint) += ofHeader;
     (words[at.headerLength] as bigint) -= ofHeader;
-    (words[at.picture] as bigint) += ofPicture;
-    (words[at.pictureLength] as bigint) -= ofPicture;
+    (words[at.bytes] as bigint) += ofBytes;
+    (words[at.bytesLength] as bigint) -= ofBytes;
   }
 
-  /** @returns how many bytes the system took: 0 when it takes none yet, after a wait for that where one is allowed */
+  /** @returns how many bytes the kernel took; 0 if the socket is full, after waiting up to 1 s unless MSG_DONTWAIT is set */
   #try(flags: number): number {
     const taken = sendmsg(this.#descriptor, this.#message, flags | MSG_NOSIGNAL);
     if (taken >= 0) return taken;

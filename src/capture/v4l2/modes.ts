@@ -5,12 +5,12 @@ import { Struct } from './structs.ts';
 
 /** V4L2_BUF_TYPE_VIDEO_CAPTURE */
 const captureType = 1;
-/** V4L2_FRMSIZE_TYPE_DISCRETE and V4L2_FRMIVAL_TYPE_DISCRETE; the others give a range. */
+/** V4L2_FRMSIZE_TYPE_DISCRETE and V4L2_FRMIVAL_TYPE_DISCRETE. The other types describe a range. */
 const discrete = 1;
-/** No driver has more; one that answers for ever is broken. */
+/** No driver lists more; one that keeps answering is broken. */
 const mostAnswers = 256;
 
-/** Of a device that takes any size within limits, those that people ask for, in pixels. */
+/** The sizes listed for a device that supports any size within limits, in pixels. */
 const usualSizes = [
   [160, 120],
   [320, 180],
@@ -28,10 +28,13 @@ const usualSizes = [
   [3840, 2160],
 ] as const;
 
-/** Of a device that takes any rate within limits, those that people ask for, in frames per second. */
+/** The rates listed for a device that supports any rate within limits, in frames per second. */
 const usualRates = [5, 10, 15, 20, 24, 25, 30, 50, 60, 90, 120] as const;
 
-/** Everything a device offers, MJPEG first, then the largest and fastest first. */
+/**
+ * Lists every Mode that a device offers in a supported format: MJPEG first and H.264 last, then by size and rate,
+ * largest first.
+ */
 export function listModes(driver: Driver): readonly Mode[] {
   const modes = new Map<string, Mode>();
   for (const fourcc of formats(driver)) {
@@ -68,7 +71,7 @@ function sizes(driver: Driver, fourcc: number): readonly (readonly [width: numbe
     return index === 0 ? sizesWithin(size) : null;
   });
   if (found.length > 0) return found;
-  // A driver that lists no sizes has the one that is set.
+  // A driver that lists no sizes supports only the current one.
   const present = new Struct('v4l2_format').set({ type: captureType });
   if (driver.call('VIDIOC_G_FMT', present) !== 0 || present.u32('fmt.pix.pixelformat') !== fourcc) return [];
   return [[present.u32('fmt.pix.width'), present.u32('fmt.pix.height')]];
@@ -81,12 +84,12 @@ function sizesWithin(range: Struct<'v4l2_frmsizeenum'>): readonly (readonly [num
     return value >= least && value <= range.u32(`stepwise.max_${side}`) && (value - least) % step === 0;
   };
   const usual = usualSizes.filter(([width, height]) => fits(width, 'width') && fits(height, 'height'));
-  // The largest that a driver without limits of its own allows would fill the memory.
+  // Some drivers have no real limits; their largest frame would not fit into memory.
   const most = [range.u32('stepwise.max_width'), range.u32('stepwise.max_height')] as const;
   return most[0] <= 4096 && most[1] <= 4096 ? [...usual, most] : usual;
 }
 
-/** Frames per second; 0 where the driver does not tell. */
+/** The rates of a size, in frames per second; 0 if the driver reports none. */
 function rates(driver: Driver, fourcc: number, width: number, height: number): readonly number[] {
   const found = enumerate((index) => {
     const interval = new Struct('v4l2_frmivalenum').set({ index, pixel_format: fourcc, width, height });
@@ -107,7 +110,7 @@ function rates(driver: Driver, fourcc: number, width: number, height: number): r
   return [rate(numerator, present.u32('parm.capture.timeperframe.denominator'))];
 }
 
-/** Frames per second of a frame's time, to three decimals. */
+/** Converts a frame interval to frames per second, rounded to three decimals. */
 function rate(numerator: number, denominator: number): number {
   return numerator === 0 || denominator === 0 ? 0 : Math.round((denominator / numerator) * 1_000) / 1_000;
 }

@@ -4,13 +4,13 @@ import { V4l2Device, type Driver } from './device.ts';
 import { mayBeAt, sysfsDevice } from './places.ts';
 import { Struct } from './structs.ts';
 
-/** What a device node says it is. */
+/** How a device node describes itself. */
 export interface NodeFacts {
   readonly node: string;
-  /** What the maker calls it. */
+  /** The manufacturer's name for it. */
   readonly name: string;
   readonly driver: string;
-  /** Where it is plugged in, such as `usb-0000:00:14.0-1`. */
+  /** The bus address that it is plugged into, such as `usb-0000:00:14.0-1`. */
   readonly bus: string;
 }
 
@@ -22,15 +22,15 @@ const IO_MC = 0x2000_0000;
 const DEVICE_CAPS = 0x8000_0000;
 
 /**
- * What a node is, if it delivers pictures by itself: no metadata, no output, no converter from memory to memory, and none
- * that needs other nodes to be set up first.
+ * Describes a node that captures video on its own. Returns null for metadata, output and memory-to-memory nodes, and for
+ * nodes that need a media controller to be set up first.
  */
 export function captureFacts(driver: Driver, node: string): NodeFacts | null {
   const capability = new Struct('v4l2_capability');
   if (driver.call('VIDIOC_QUERYCAP', capability) !== 0) return null;
-  // device_caps are this node's; capabilities are those of all nodes of the device together.
-  const hasOwn = (capability.u32('capabilities') & DEVICE_CAPS) !== 0;
-  const can = capability.u32(hasOwn ? 'device_caps' : 'capabilities');
+  // `device_caps` describes this node, `capabilities` all nodes of the device.
+  const hasDeviceCaps = (capability.u32('capabilities') & DEVICE_CAPS) !== 0;
+  const can = capability.u32(hasDeviceCaps ? 'device_caps' : 'capabilities');
   const delivers = (can & VIDEO_CAPTURE) !== 0 && (can & (READWRITE | STREAMING)) !== 0;
   if (!delivers || (can & (VIDEO_M2M | IO_MC)) !== 0) return null;
   return {
@@ -41,16 +41,17 @@ export function captureFacts(driver: Driver, node: string): NodeFacts | null {
   };
 }
 
-/** The video nodes of this machine, by number. */
+/** The paths of all video nodes of this machine, in the order of their numbers. */
 export async function videoNodes(): Promise<readonly string[]> {
   const names = (await readdir('/dev').catch(() => [])).filter((name) => /^video\d+$/.test(name));
   return names.sort((a, b) => Number(a.slice(5)) - Number(b.slice(5))).map((name) => `/dev/${name}`);
 }
 
 /**
- * The facts of every capture node that may be opened, by number.
+ * Describes every capture node that can be opened.
  *
- * @param onRefused called for each one that this user may not open
+ * @param nodes the nodes to look at; all if left out
+ * @param onRefused receives each node that this user has no permission to open
  */
 export async function captureNodes(
   nodes?: readonly string[],
@@ -63,7 +64,7 @@ export async function captureNodes(
       const facts = captureFacts(device, node);
       if (facts !== null) found.push(facts);
     } catch (error) {
-      // Gone again, or not for this user: nothing to offer.
+      // Other errors mean that the node is gone again.
       if (['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) onRefused(node);
     }
   }
@@ -71,8 +72,8 @@ export async function captureNodes(
 }
 
 /**
- * The node behind a device's path: the path itself, unless it names a place on a bus for want of a link (see
- * {@link busPath}).
+ * Returns the node for a device's path: the path itself, unless it names a place on a bus, as for a device without a
+ * symbolic link (see {@link busPath}).
  */
 export async function nodeOf(path: string): Promise<string> {
   if (!path.startsWith(busPath(''))) return path;
@@ -81,11 +82,11 @@ export async function nodeOf(path: string): Promise<string> {
   const refused: string[] = [];
   const nodes = await captureNodes(candidates, (node) => refused.push(node));
   const found = nodes.find((each, index) => busPath(each.bus, earlierOn(nodes, index)) === path);
-  // One that may not be opened may be the one: whoever tries to open it is told so, and not that there is none.
+  // A node without permission may be the right one. Opening it reports that, instead of a missing device.
   return found?.node ?? refused[0] ?? path;
 }
 
-/** How many nodes before this one are on the same bus address. */
+/** Counts the nodes before this one that have the same bus address. */
 export function earlierOn(nodes: readonly { readonly bus: string }[], index: number): number {
   return nodes.slice(0, index).filter((each) => each.bus === nodes[index]?.bus).length;
 }

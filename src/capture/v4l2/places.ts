@@ -2,21 +2,21 @@ import { realpath } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { busPath } from '../../channel/devices.ts';
 
-/** The longest place that V4L2 tells, without its NUL. */
+/** The maximum length of `bus_info` in `struct v4l2_capability`, without its NUL. */
 const longestBus = 31;
 
-/** Where a node's device is in sysfs; null where that is not known. */
+/** The path of a node's device in sysfs; null if it is unknown. */
 export function sysfsDevice(node: string): Promise<string | null> {
   return realpath(`/sys/class/video4linux/${basename(node)}/device`).catch(() => null);
 }
 
 /**
- * Whether a node may be the one at a place on a bus, told without opening it: what opens a camera that is switched off
- * must know before. The kernel's name of a USB device's place is made of its path in sysfs (usb_make_path); a device of
- * another kind may be at any place but one of USB's.
+ * Tells whether a node may be the one at a place on a bus, without opening it, since a camera that is switched off must
+ * not be opened. The kernel derives a USB device's bus address from its path in sysfs (usb_make_path); other devices may
+ * be at any place except those of USB.
  *
- * @param device where the node's device is in sysfs, as {@link sysfsDevice} says
- * @param path a device's place, as {@link busPath} writes it
+ * @param device the path of the node's device in sysfs, from {@link sysfsDevice}
+ * @param path a place on a bus, as {@link busPath} writes it
  */
 export function mayBeAt(device: string | null, path: string): boolean {
   if (device === null) return true;

@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { FrameReader } from '../../channel/frames.ts';
 import type { Frame } from '../../domain/frame.ts';
-import { ExactEnds, passOn } from './reader-loop.ts';
+import { ExactLengths, readFrames } from './reader-loop.ts';
 import { ReaderState } from './reader-state.ts';
 import type { DriverFrame } from './stream.ts';
 
@@ -15,14 +15,14 @@ function jpeg(width: number, height: number): Promise<Buffer> {
     .toBuffer();
 }
 
-/** Stands where the driver would: has these pictures, the first of them at once, and then fails. */
-class Driver {
-  readonly #pictures: DriverFrame[];
-  /** How many are there without waiting. */
+/** A driver that delivers these frames, and then fails. */
+class FakeStream {
+  readonly #frames: DriverFrame[];
+  /** How many frames are available without waiting. */
   ready = 0;
 
-  constructor(pictures: readonly Buffer[]) {
-    this.#pictures = pictures.map((bytes, index) => ({ bytes, capturedAt: 1_000 + index }));
+  constructor(frames: readonly Buffer[]) {
+    this.#frames = frames.map((bytes, index) => ({ bytes, capturedAt: 1_000 + index }));
   }
 
   get hasNext(): boolean {
@@ -31,9 +31,9 @@ class Driver {
 
   next(): DriverFrame {
     this.ready -= 1;
-    const picture = this.#pictures.shift();
-    if (picture === undefined) throw new Error('unplugged');
-    return picture;
+    const frame = this.#frames.shift();
+    if (frame === undefined) throw new Error('unplugged');
+    return frame;
   }
 }
 
@@ -43,8 +43,8 @@ interface Run {
   readonly counts: ReturnType<ReaderState['takeCounts']>;
 }
 
-/** @param during called with each frame that is sent, while it is; true if that had to wait */
-function run(driver: Driver, state: ReaderState, during: () => boolean = () => false): Run {
+/** @param during called while a frame is sent; returns true if sending had to wait */
+function run(driver: FakeStream, state: ReaderState, during: () => boolean = () => false): Run {
   const sent: Run['sent'] = [];
   const reader = new FrameReader((id, frame) => sent.push({ id, frame }));
   const kept: Frame[] = [];
@@ -52,18 +52,18 @@ function run(driver: Driver, state: ReaderState, during: () => boolean = () => f
     reader.push(Buffer.concat([header, bytes]));
     return during();
   };
-  expect(() => passOn(driver, state, { send, keep: (frame) => kept.push(frame) })).toThrow('unplugged');
+  expect(() => readFrames(driver, state, { send, keep: (frame) => kept.push(frame) })).toThrow('unplugged');
   return { sent, kept, counts: state.takeCounts() };
 }
 
-function demanding(ids: readonly number[], pictures = false): ReaderState {
+function demanding(ids: readonly number[], encode = false): ReaderState {
   const state = new ReaderState();
-  state.demand = { ids, pictures };
+  state.demand = { ids, encode };
   return state;
 }
 
-it('sends each picture to all Renditions, and keeps the first one', () => {
-  const { sent, kept, counts } = run(new Driver([small, small]), demanding([3, 5]));
+it('sends each frame to all Renditions, and keeps the first one', () => {
+  const { sent, kept, counts } = run(new FakeStream([small, small]), demanding([3, 5]));
   expect(sent.map(({ id, frame }) => [id, frame.sequence, frame.capturedAt, frame.width])).toEqual([
     [3, 1, 1_000, 48],
     [5, 1, 1_000, 48],
@@ -75,26 +75,26 @@ it('sends each picture to all Renditions, and keeps the first one', () => {
   expect(counts).toEqual({ captured: 2, dropped: {} });
 });
 
-it('keeps the first picture of each size, and every one while they are wanted', () => {
-  const sizes = run(new Driver([small, large, large, small]), demanding([]));
+it('keeps the first frame of each size, and every frame while frames have to be encoded', () => {
+  const sizes = run(new FakeStream([small, large, large, small]), demanding([]));
   expect(sizes.kept.map(({ sequence, width, height }) => [sequence, width, height])).toEqual([
     [1, 48, 32],
     [2, 64, 48],
     [4, 48, 32],
   ]);
-  const all = run(new Driver([small, small, small]), demanding([], true));
+  const all = run(new FakeStream([small, small, small]), demanding([], true));
   expect(all.kept.map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
 });
 
-it('drops what is damaged, what the driver says is, and counts both', () => {
+it('drops and counts frames that are damaged, or that the driver reports as damaged', () => {
   const cut = small.subarray(0, small.length / 2);
-  const { sent, counts } = run(new Driver([small, cut, Buffer.alloc(0), small]), demanding([1]));
+  const { sent, counts } = run(new FakeStream([small, cut, Buffer.alloc(0), small]), demanding([1]));
   expect(sent.map(({ frame }) => frame.sequence)).toEqual([1, 4]);
   expect(counts).toEqual({ captured: 4, dropped: { corrupt: 2 } });
 });
 
-it('goes on with the newest picture when the server has kept it waiting', () => {
-  const driver = new Driver([small, small, small, small, small]);
+it('continues with the newest frame when it had to wait for the server', () => {
+  const driver = new FakeStream([small, small, small, small, small]);
   let slow = true;
   const { sent, counts } = run(driver, demanding([1]), () => {
     if (!slow) return false;
@@ -106,39 +106,39 @@ it('goes on with the newest picture when the server has kept it waiting', () => 
   expect(counts).toEqual({ captured: 5, dropped: { pipe: 2 } });
 });
 
-it('ends when it is told to', () => {
+it('ends when it is stopped', () => {
   const state = demanding([1]);
-  const driver = new Driver([small, small]);
+  const driver = new FakeStream([small, small]);
   const sent: Buffer[] = [];
   const send = (_header: Buffer, bytes: Buffer): boolean => {
     sent.push(bytes);
     state.stop();
     return false;
   };
-  passOn(driver, state, { send, keep: () => undefined });
+  readFrames(driver, state, { send, keep: () => undefined });
   expect(sent).toHaveLength(1);
 });
 
-it('believes a driver that has told the end of a picture often enough, and tries it now and then', () => {
-  const ends = new ExactEnds();
-  const believed = Array.from({ length: 62 }, () => {
-    const now = ends.believed;
-    ends.note(true);
+it('trusts a driver that has reported enough exact lengths, and checks it now and then', () => {
+  const lengths = new ExactLengths();
+  const trusted = Array.from({ length: 62 }, () => {
+    const now = lengths.trusted;
+    lengths.note(true);
     return now;
   });
-  const looked = believed.flatMap((now, index) => (now ? [] : [index]));
-  expect(looked).toEqual([...Array(31).keys(), 60]);
-  ends.note(false);
-  expect(ends.believed).toBe(false);
+  const checked = trusted.flatMap((now, index) => (now ? [] : [index]));
+  expect(checked).toEqual([...Array(31).keys(), 60]);
+  lengths.note(false);
+  expect(lengths.trusted).toBe(false);
 });
 
-it('cuts what lies behind a picture off, from a driver that has never told the end and from one that begins to lie', () => {
+it('cuts off what follows a JPEG, for a driver that never reports exact lengths and for one that stops doing so', () => {
   const stale = Buffer.concat([small, small.subarray(small.length / 2)]);
-  const always = run(new Driver(Array.from({ length: 40 }, () => stale)), demanding([1]));
+  const always = run(new FakeStream(Array.from({ length: 40 }, () => stale)), demanding([1]));
   expect(always.sent.every(({ frame }) => frame.bytes.equals(small))).toBe(true);
-  const lying = [...Array.from({ length: 40 }, () => small), ...Array.from({ length: 60 }, () => stale)];
-  const { sent } = run(new Driver(lying), demanding([1]));
+  const changing = [...Array.from({ length: 40 }, () => small), ...Array.from({ length: 60 }, () => stale)];
+  const { sent } = run(new FakeStream(changing), demanding([1]));
   const wrong = sent.flatMap(({ frame }) => (frame.bytes.equals(small) ? [] : [frame.sequence]));
-  // At the next trial it is found out, and not believed again.
+  // The next check finds out, and the driver is not trusted again.
   expect(wrong).toEqual(Array.from({ length: 20 }, (_, index) => 41 + index));
 });

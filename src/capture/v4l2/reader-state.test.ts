@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { ReaderState } from './reader-state.ts';
 
-describe('the state of a reader', () => {
-  it('is the same on both sides of one memory', () => {
+describe('ReaderState', () => {
+  it('is the same on both sides of the shared memory', () => {
     const ours = new ReaderState();
     const theirs = new ReaderState(ours.memory);
-    expect(theirs.demand).toEqual({ ids: [], pictures: false });
-    ours.demand = { ids: [7, 4_000], pictures: true };
-    expect(theirs.demand).toEqual({ ids: [7, 4_000], pictures: true });
-    ours.demand = { ids: [9], pictures: false };
-    expect(theirs.demand).toEqual({ ids: [9], pictures: false });
+    expect(theirs.demand).toEqual({ ids: [], encode: false });
+    ours.demand = { ids: [7, 4_000], encode: true };
+    expect(theirs.demand).toEqual({ ids: [7, 4_000], encode: true });
+    ours.demand = { ids: [9], encode: false };
+    expect(theirs.demand).toEqual({ ids: [9], encode: false });
     expect(theirs.stopped).toBe(false);
     ours.stop();
     expect(theirs.stopped).toBe(true);
   });
 
-  it('gives what was counted once', () => {
+  it('returns each count once', () => {
     const ours = new ReaderState();
     const theirs = new ReaderState(ours.memory);
     for (const what of ['captured', 'captured', 'captured', 'corrupt', 'pipe'] as const) theirs.count(what);
@@ -24,11 +24,11 @@ describe('the state of a reader', () => {
     expect(ours.takeCounts()).toEqual({ captured: 1, dropped: {} });
   });
 
-  it('has room for as many Renditions as anybody asks for, and says so when it has not', () => {
+  it('has room for 64 Renditions, and throws for more', () => {
     const state = new ReaderState();
     const ids = Array.from({ length: 64 }, (_, index) => index);
-    state.demand = { ids, pictures: false };
+    state.demand = { ids, encode: false };
     expect(state.demand.ids).toEqual(ids);
-    expect(() => (state.demand = { ids: [...ids, 64], pictures: false })).toThrow(RangeError);
+    expect(() => (state.demand = { ids: [...ids, 64], encode: false })).toThrow(RangeError);
   });
 });

@@ -1,36 +1,40 @@
 import type { Passthrough, PassthroughCounts, PassthroughDemand } from '../source.ts';
 
-/** Where each number is. The ids of Renditions come last. */
-const at = { stop: 0, wantsPictures: 1, revision: 2, captured: 3, corrupt: 4, pipe: 5, idCount: 6, ids: 7 } as const;
+/** The index of each number. The ids of Renditions come last. */
+const at = { stop: 0, encode: 1, revision: 2, captured: 3, corrupt: 4, pipe: 5, idCount: 6, ids: 7 } as const;
 
-/** So many Renditions of a camera's own size there may be. */
+/** The maximum number of Renditions that pass the source's own frames through. */
 const mostIds = 64;
 
 /**
- * What the thread that reads a device and the capture process's main one tell each other while pictures come, in memory that
- * both have: the reader takes no messages, since it only ever waits for the camera.
+ * The state shared by the thread that reads a device and the main thread of its capture process. It lies in shared memory
+ * because the reading thread blocks in the driver and receives no messages.
  */
 export class ReaderState implements Passthrough {
   readonly memory: SharedArrayBuffer;
   readonly #numbers: Int32Array;
-  /** What the reader has read last. */
+  /** The revision of the demand that this side has read last. */
   #revision = -1;
-  #demand: PassthroughDemand = { ids: [], pictures: false };
+  #demand: PassthroughDemand = { ids: [], encode: false };
 
-  /** @param memory the other side's; new when left out */
+  /** @param memory the {@link memory} of the other thread's state; new if left out */
   constructor(memory = new SharedArrayBuffer((at.ids + mostIds) * Int32Array.BYTES_PER_ELEMENT)) {
     this.memory = memory;
     this.#numbers = new Int32Array(memory);
   }
 
-  /** Sets what is to be done from the next picture on. */
-  set demand({ ids, pictures }: PassthroughDemand) {
+  /**
+   * Sets the demand from the next frame on.
+   *
+   * @throws {RangeError} for more than {@link mostIds} ids.
+   */
+  set demand({ ids, encode }: PassthroughDemand) {
     if (ids.length > mostIds) throw new RangeError(`more than ${mostIds} Renditions of one size`);
     const numbers = this.#numbers;
     ids.forEach((id, index) => Atomics.store(numbers, at.ids + index, id));
     Atomics.store(numbers, at.idCount, ids.length);
-    Atomics.store(numbers, at.wantsPictures, pictures ? 1 : 0);
-    // Last: whoever reads in between reads once more with the next picture.
+    Atomics.store(numbers, at.encode, encode ? 1 : 0);
+    // Last, so that a read in between is repeated with the next frame.
     Atomics.add(numbers, at.revision, 1);
   }
 
@@ -42,27 +46,27 @@ export class ReaderState implements Passthrough {
     const count = Atomics.load(numbers, at.idCount);
     this.#demand = {
       ids: Array.from({ length: count }, (_, index) => Atomics.load(numbers, at.ids + index)),
-      pictures: Atomics.load(numbers, at.wantsPictures) === 1,
+      encode: Atomics.load(numbers, at.encode) === 1,
     };
     return this.#demand;
   }
 
-  /** Makes the reader end with its next picture. */
+  /** Makes the reader end after its next frame. */
   stop(): void {
     Atomics.store(this.#numbers, at.stop, 1);
   }
 
-  /** True once the reader is to end. */
+  /** True once {@link stop} has been called on either side. */
   get stopped(): boolean {
     return Atomics.load(this.#numbers, at.stop) === 1;
   }
 
-  /** Counts a picture that was captured, or that was dropped and why. */
+  /** Counts a captured frame, or a dropped one by its reason. */
   count(what: 'captured' | 'corrupt' | 'pipe'): void {
     Atomics.add(this.#numbers, at[what], 1);
   }
 
-  /** What was counted since the last call. */
+  /** Returns the counts since the last call. */
   takeCounts(): PassthroughCounts {
     const take = (what: 'captured' | 'corrupt' | 'pipe'): number => Atomics.exchange(this.#numbers, at[what], 0);
     const [corrupt, pipe] = [take('corrupt'), take('pipe')];

@@ -4,27 +4,27 @@ import type { VideoFormat } from '../../channel/messages.ts';
 import type { Frame } from '../../domain/frame.ts';
 import type { Mode } from '../../domain/mode.ts';
 import { FrameSocket } from './frame-socket.ts';
-import { passOn } from './reader-loop.ts';
+import { readFrames } from './reader-loop.ts';
 import { ReaderState } from './reader-state.ts';
 import { DriverError, V4l2Stream } from './stream.ts';
 
 /**
- * The thread that waits for a device's pictures, and gives each to the server at once. It never turns an event loop: one
- * wake-up and three system calls are all that a picture takes (docs/decisions/019).
+ * The thread that waits for a device's frames and sends each straight to the server. It runs no event loop: a frame takes
+ * one wake-up and three system calls (docs/decisions/019).
  */
 
-/** What the thread is started with. */
+/** The thread's `workerData`. */
 export interface ReaderOrder {
   readonly node: string;
   readonly mode: Mode;
   readonly memory: SharedArrayBuffer;
 }
 
-/** What the thread tells. */
+/** The messages that the thread sends. */
 export type FromReader =
   | { readonly type: 'opened'; readonly video: VideoFormat }
-  | { readonly type: 'picture'; readonly bytes: Uint8Array<ArrayBuffer>; readonly frame: Omit<Frame, 'bytes'> }
-  /** The last one. `number` is the system's error number. */
+  | { readonly type: 'frame'; readonly bytes: Uint8Array<ArrayBuffer>; readonly frame: Omit<Frame, 'bytes'> }
+  /** The last message. `number` is the errno of the failed call. */
   | { readonly type: 'failed'; readonly number: number };
 
 const order = workerData as ReaderOrder;
@@ -34,10 +34,10 @@ function tell(message: FromReader, transfer: readonly ArrayBuffer[] = []): void 
   parentPort?.postMessage(message, transfer);
 }
 
-/** Gives a copy of a picture to the main thread: the picture itself is the driver's. */
+/** Sends a copy of a frame to the main thread. The frame itself lies in the driver's memory. */
 function keep({ bytes, ...frame }: Frame): void {
   const copy = new Uint8Array(bytes);
-  tell({ type: 'picture', bytes: copy, frame }, [copy.buffer]);
+  tell({ type: 'frame', bytes: copy, frame }, [copy.buffer]);
 }
 
 try {
@@ -45,11 +45,11 @@ try {
   const { width, height, fps } = stream;
   tell({ type: 'opened', video: { format: order.mode.format, width, height, fps } });
   const socket = new FrameSocket(devicePipeDescriptor);
-  passOn(stream, state, { send: (header, bytes) => socket.send(header, bytes), keep });
+  readFrames(stream, state, { send: (header, bytes) => socket.send(header, bytes), keep });
 } catch (error) {
   const { errno = 0 } = error as NodeJS.ErrnoException;
   const number = error instanceof DriverError ? error.number : -errno;
-  // EPIPE: the server is gone, and with it the reason to go on. What has no number is a mistake of ours.
+  // EPIPE means that the server is gone. An error without a number is a bug.
   if (number === 0) throw error;
   tell({ type: 'failed', number });
 }

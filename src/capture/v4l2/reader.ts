@@ -6,11 +6,11 @@ import type { Captured, DeviceInput, Passthrough, PassthroughCounts, Passthrough
 import { ReaderState } from './reader-state.ts';
 import type { FromReader, ReaderOrder } from './reader-thread.ts';
 
-type Picture = Extract<FromReader, { type: 'picture' }>;
+type KeptFrame = Extract<FromReader, { type: 'frame' }>;
 
 /**
- * A device of MJPEG that a thread of its own reads (reader-thread.ts). The thread sends its pictures past this process's
- * event loop to the server; here arrive those that are to be encoded.
+ * An MJPEG device, read by its own thread (reader-thread.ts). The thread sends frames straight to the server, bypassing
+ * this process's event loop. Only the frames that have to be encoded arrive here.
  */
 export class V4l2Reader implements DeviceInput, Passthrough {
   readonly passthrough = this;
@@ -20,17 +20,32 @@ export class V4l2Reader implements DeviceInput, Passthrough {
   readonly #explain: (code: number) => Error;
   readonly #opened = Promise.withResolvers<void>();
   #video: VideoFormat;
-  readonly #ended: Promise<unknown>;
-  /** The picture that came while nobody waited for one. */
-  #newest: Picture | null = null;
+  #ended: Promise<unknown> = Promise.resolve();
+  /** The newest frame that arrived while no read was pending. */
+  #newest: KeptFrame | null = null;
   #replaced = 0;
   #failure: Error | null = null;
-  #waiting: PromiseWithResolvers<Picture> | null = null;
+  #waiting: PromiseWithResolvers<KeptFrame> | null = null;
 
-  private constructor(node: string, mode: Mode, explain: (code: number) => Error) {
+  private constructor(mode: Mode, explain: (code: number) => Error) {
     this.#explain = explain;
     this.#video = mode;
-    const order: ReaderOrder = { node, mode, memory: this.#state.memory };
+  }
+
+  /**
+   * Opens a device in one of its MJPEG Modes.
+   *
+   * @param explain maps a negative errno to the error that is thrown
+   * @throws {Error} as `explain` says.
+   */
+  static async open(node: string, mode: Mode, explain: (code: number) => Error): Promise<V4l2Reader> {
+    const reader = new V4l2Reader(mode, explain);
+    reader.#start({ node, mode, memory: reader.#state.memory });
+    await reader.#opened.promise;
+    return reader;
+  }
+
+  #start(order: ReaderOrder): void {
     const worker = new Worker(new URL('reader-thread.ts', import.meta.url), {
       workerData: order,
       resourceLimits: { maxYoungGenerationSizeMb: 1 },
@@ -41,18 +56,7 @@ export class V4l2Reader implements DeviceInput, Passthrough {
     this.#opened.promise.catch(() => undefined);
   }
 
-  /**
-   * Opens a device in one of its Modes of MJPEG.
-   *
-   * @param explain turns a negative error number into what a person is told
-   */
-  static async open(node: string, mode: Mode, explain: (code: number) => Error): Promise<V4l2Reader> {
-    const reader = new V4l2Reader(node, mode, explain);
-    await reader.#opened.promise;
-    return reader;
-  }
-
-  /** What the driver delivers, in the size of the last picture that came here. */
+  /** The driver's format, with the size of the latest frame that arrived here. */
   get video(): VideoFormat {
     return this.#video;
   }
@@ -68,7 +72,7 @@ export class V4l2Reader implements DeviceInput, Passthrough {
     return encoder === 0 ? counts : { ...counts, dropped: { ...counts.dropped, encoder } };
   }
 
-  /** The next picture that is wanted here. @throws {Error} as `explain` says when the device fails */
+  /** Waits for the next frame that has to be encoded. @throws {Error} as `explain` says when the device fails. */
   async read(): Promise<Captured> {
     if (this.#failure !== null) throw this.#failure;
     this.#waiting = Promise.withResolvers();
@@ -78,7 +82,7 @@ export class V4l2Reader implements DeviceInput, Passthrough {
     return { kind: 'jpeg', frame: { ...frame, bytes: Buffer.from(bytes.buffer) } };
   }
 
-  /** Resolves when the device is closed; never if its driver is wedged. */
+  /** Resolves when the device is closed; never if its driver hangs. */
   async close(): Promise<void> {
     this.#state.stop();
     await this.#ended;
@@ -91,7 +95,7 @@ export class V4l2Reader implements DeviceInput, Passthrough {
         this.#video = message.video;
         this.#opened.resolve();
         break;
-      case 'picture':
+      case 'frame':
         this.#take(message);
         break;
       case 'failed':
@@ -102,15 +106,15 @@ export class V4l2Reader implements DeviceInput, Passthrough {
     }
   }
 
-  #take(picture: Picture): void {
-    const { width, height } = picture.frame;
+  #take(kept: KeptFrame): void {
+    const { width, height } = kept.frame;
     this.#video = { ...this.#video, width, height };
     if (this.#waiting === null) {
       if (this.#newest !== null) this.#replaced += 1;
-      this.#newest = picture;
+      this.#newest = kept;
       return;
     }
-    this.#waiting.resolve(picture);
+    this.#waiting.resolve(kept);
     this.#waiting = null;
   }
 

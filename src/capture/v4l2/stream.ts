@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import type { Mode } from '../../domain/mode.ts';
+import type { Size } from '../../domain/size.ts';
 import { V4l2Device } from './device.ts';
 import { driverTime } from './driver-time.ts';
 import { Struct, wordOf, type Ioctl, type StructName } from './structs.ts';
@@ -12,12 +13,12 @@ const V4L2_BUF_TYPE_VIDEO_CAPTURE = 1;
 const V4L2_MEMORY_MMAP = 1;
 const V4L2_BUF_FLAG_ERROR = 0x0040;
 
-/** The names of MJPEG, the usual one first: cameras have one or the other. */
+/** The FourCCs of MJPEG, the usual one first. Cameras have one or the other. */
 const jpegFormats = ['MJPG', 'JPEG'].map((name) => Buffer.from(name).readUInt32LE());
 
 /**
- * How many buffers the driver fills in turn: one here, one being filled, and two for a moment in which this process does
- * not run. More would only hold older pictures.
+ * How many buffers the driver fills in turn: one is read here, one is being filled, and two are spare in case this process
+ * does not get to run for a moment. More buffers would only hold older frames.
  */
 const buffersWanted = 4;
 
@@ -27,9 +28,9 @@ const bytesused = wordOf('v4l2_buffer', 'bytesused');
 const seconds = wordOf('v4l2_buffer', 'timestamp.tv_sec');
 const microseconds = wordOf('v4l2_buffer', 'timestamp.tv_usec');
 
-/** What a driver answered to a call, by the system's error number. */
+/** An ioctl that the driver rejected. */
 export class DriverError extends Error {
-  /** The system's error number: positive, as in errno(3). */
+  /** The errno, positive as in errno(3). */
   readonly number: number;
 
   constructor(call: string, number: number) {
@@ -38,49 +39,47 @@ export class DriverError extends Error {
   }
 }
 
-/** One picture in the driver's memory. */
+/** One frame in the driver's memory. */
 export interface DriverFrame {
-  /** Good until the next picture is asked for; empty if the driver says that it is damaged. */
+  /** Valid until the next frame is requested; empty if the driver reports that the frame is damaged. */
   readonly bytes: Buffer;
-  /** Milliseconds of the monotonic clock. */
+  /** Milliseconds on the monotonic clock. */
   readonly capturedAt: number;
 }
 
 /**
- * The pictures of a device that delivers JPEGs, straight from the driver's memory (V4L2's streaming I/O, memory mapping). It
- * waits in the system for each: only for a thread that has nothing else to do.
+ * Reads the frames of an MJPEG device straight from the driver's memory (V4L2 streaming I/O with memory mapping). It blocks
+ * until a frame is available, so it needs its own thread.
  */
-export class V4l2Stream implements Disposable {
+export class V4l2Stream implements Size, Disposable {
   readonly #device: V4l2Device;
   readonly #mappings: Mapping[] = [];
   readonly #buffer = new Struct('v4l2_buffer');
   #holds = false;
-  /** Pixels, as the driver will deliver them. */
+  /** The size that the driver has chosen, in pixels. */
   readonly width: number;
-  /** Pixels. */
   readonly height: number;
-  /** Frames per second; null if the driver does not tell. */
+  /** Frames per second; null if the driver does not report a rate. */
   readonly fps: number | null;
 
-  private constructor(device: V4l2Device, mode: Mode) {
+  private constructor(device: V4l2Device, { width, height }: Size, fps: number | null) {
     this.#device = device;
-    const format = setFormat(device, mode);
-    this.width = format.u32('fmt.pix.width');
-    this.height = format.u32('fmt.pix.height');
-    this.fps = setRate(device, mode.fps);
+    this.width = width;
+    this.height = height;
+    this.fps = fps;
   }
 
   /**
-   * Opens a device and lets it run, in a Mode of MJPEG or the nearest one that its driver has.
+   * Opens a device and starts streaming in an MJPEG Mode, or in the nearest one that the driver supports.
    *
-   * @throws {DriverError} what the driver refused; EINVAL if it has no JPEGs
-   * @throws {NodeJS.ErrnoException} as `open` does
+   * @throws {DriverError} if the driver rejects a call; EINVAL if it has no MJPEG.
+   * @throws {NodeJS.ErrnoException} the error of open(2).
    */
   static open(node: string, mode: Mode): V4l2Stream {
     const device = V4l2Device.open(node, { waits: true });
     let stream: V4l2Stream | null = null;
     try {
-      stream = new V4l2Stream(device, mode);
+      stream = new V4l2Stream(device, setFormat(device, mode), setRate(device, mode.fps));
       stream.#start();
       return stream;
     } catch (error) {
@@ -98,26 +97,26 @@ export class V4l2Stream implements Disposable {
     });
     call(this.#device, 'VIDIOC_REQBUFS', request);
     for (let index = 0; index < request.u32('count'); index += 1) {
-      this.#ask('VIDIOC_QUERYBUF', index);
+      this.#callFor('VIDIOC_QUERYBUF', index);
       const [length, offset] = [this.#buffer.u32('length'), this.#buffer.u32('m.offset')];
       this.#mappings.push(new Mapping(this.#device.descriptor, length, offset));
-      this.#ask('VIDIOC_QBUF', index);
+      this.#callFor('VIDIOC_QBUF', index);
     }
     call(this.#device, 'VIDIOC_STREAMON', new Struct('int').set({ value: V4L2_BUF_TYPE_VIDEO_CAPTURE }));
   }
 
-  /** True if the next picture is already here. */
+  /** True if the next frame is available without waiting. */
   get hasNext(): boolean {
     return isReadable(this.#device.descriptor);
   }
 
   /**
-   * Gives the last picture's memory back to the driver and waits for the next one, however long that takes.
+   * Returns the last frame's memory to the driver and waits for the next frame, without a timeout.
    *
-   * @throws {DriverError} when there will be none: ENODEV when the camera was unplugged.
+   * @throws {DriverError} when the device fails; ENODEV when the camera was unplugged.
    */
   next(): DriverFrame {
-    // What it says after one call is what the other one asks for.
+    // VIDIOC_DQBUF fills in the fields that VIDIOC_QBUF needs.
     const buffer = this.#buffer;
     if (this.#holds) call(this.#device, 'VIDIOC_QBUF', buffer);
     this.#holds = false;
@@ -125,7 +124,7 @@ export class V4l2Stream implements Disposable {
     this.#holds = true;
     const damaged = (buffer.word(flags) & V4L2_BUF_FLAG_ERROR) !== 0;
     const { bytes } = this.#mappings[buffer.word(index)] as Mapping;
-    // The low half of the seconds is enough for a machine that has been up for less than 136 years.
+    // The low 32 bits of the seconds are enough for an uptime of 136 years.
     const stamped = buffer.word(seconds) * 1_000 + buffer.word(microseconds) / 1_000;
     return {
       bytes: bytes.subarray(0, damaged ? 0 : buffer.word(bytesused)),
@@ -133,14 +132,14 @@ export class V4l2Stream implements Disposable {
     };
   }
 
-  /** Stops the device and closes it. */
+  /** Stops streaming and closes the device. */
   [Symbol.dispose](): void {
     this.#device.call('VIDIOC_STREAMOFF', new Struct('int').set({ value: V4L2_BUF_TYPE_VIDEO_CAPTURE }));
     for (const mapping of this.#mappings.splice(0)) mapping[Symbol.dispose]();
     this.#device[Symbol.dispose]();
   }
 
-  #ask(ioctl: Ioctl, index: number): void {
+  #callFor(ioctl: Ioctl, index: number): void {
     this.#buffer.set({ index, type: V4L2_BUF_TYPE_VIDEO_CAPTURE, memory: V4L2_MEMORY_MMAP });
     call(this.#device, ioctl, this.#buffer);
   }
@@ -151,8 +150,8 @@ function call<S extends StructName>(device: V4l2Device, ioctl: Ioctl, argument: 
   if (number !== 0) throw new DriverError(ioctl, number);
 }
 
-/** Sets size and format. Drivers do not refuse what they do not have, but take what is nearest. */
-function setFormat(device: V4l2Device, { width, height }: Mode): Struct<'v4l2_format'> {
+/** Sets the format and size. Drivers do not reject unsupported values, but choose the nearest. @returns the chosen size */
+function setFormat(device: V4l2Device, { width, height }: Mode): Size {
   for (const pixelformat of jpegFormats) {
     const format = new Struct('v4l2_format').set({
       type: V4L2_BUF_TYPE_VIDEO_CAPTURE,
@@ -161,12 +160,14 @@ function setFormat(device: V4l2Device, { width, height }: Mode): Struct<'v4l2_fo
       'fmt.pix.pixelformat': pixelformat,
     });
     call(device, 'VIDIOC_S_FMT', format);
-    if (format.u32('fmt.pix.pixelformat') === pixelformat) return format;
+    if (format.u32('fmt.pix.pixelformat') === pixelformat) {
+      return { width: format.u32('fmt.pix.width'), height: format.u32('fmt.pix.height') };
+    }
   }
   throw new DriverError('VIDIOC_S_FMT', EINVAL);
 }
 
-/** Sets the rate, where the driver knows of such, and tells what it is. */
+/** Sets the frame rate, if the driver supports that. @returns the actual rate; null if the driver reports none */
 function setRate(device: V4l2Device, fps: number): number | null {
   const parameters = new Struct('v4l2_streamparm').set({ type: V4L2_BUF_TYPE_VIDEO_CAPTURE });
   if (device.call('VIDIOC_G_PARM', parameters) !== 0) return null;
@@ -175,7 +176,7 @@ function setRate(device: V4l2Device, fps: number): number | null {
       'parm.capture.timeperframe.numerator': 1_000,
       'parm.capture.timeperframe.denominator': Math.round(fps * 1_000),
     });
-    // A driver that sets none goes on with its own.
+    // A driver that cannot set it keeps its own rate.
     device.call('VIDIOC_S_PARM', parameters);
   }
   const numerator = parameters.u32('parm.capture.timeperframe.numerator');

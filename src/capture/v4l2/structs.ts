@@ -1,9 +1,9 @@
 /**
- * The part of linux/videodev2.h that is used here, for 64-bit machines: sizes of structures, offsets of their fields,
- * and the numbers of the ioctls. structs.test.ts holds them against the kernel's header.
+ * The parts of linux/videodev2.h that are used here, for 64-bit machines: the sizes of structs, the offsets of their fields,
+ * and the numbers of ioctls. structs.test.ts compares them with the kernel's header.
  */
 
-/** Sizes and offsets in bytes; fields are named as C reaches them. */
+/** Sizes and offsets in bytes. Fields have the names of their C expressions. */
 export const structs = {
   v4l2_capability: { size: 104, fields: { driver: 0, card: 16, bus_info: 48, capabilities: 84, device_caps: 88 } },
   v4l2_fmtdesc: { size: 64, fields: { index: 0, type: 4, flags: 8, description: 12, pixelformat: 44 } },
@@ -67,7 +67,7 @@ export const structs = {
       length: 72,
     },
   },
-  /** What VIDIOC_STREAMON takes: no structure, but the number of a `v4l2_buf_type`. */
+  /** The argument of VIDIOC_STREAMON: not a struct, but a `v4l2_buf_type`. */
   int: { size: 4, fields: { value: 0 } },
   v4l2_query_ext_ctrl: {
     size: 232,
@@ -93,14 +93,14 @@ export const structs = {
   },
 } as const satisfies Record<string, { readonly size: number; readonly fields: Readonly<Record<string, number>> }>;
 
-/** The name of a structure of {@link structs}. */
+/** The name of a struct in {@link structs}. */
 export type StructName = keyof typeof structs;
 
 const write = 1;
 const read = 2;
 const readWrite = 3;
 
-/** The ioctls: their direction, number and argument (asm-generic/ioctl.h; x86, Arm and RISC-V share it). */
+/** The direction, number and argument of each ioctl (asm-generic/ioctl.h, as used on x86, Arm and RISC-V). */
 const table = {
   VIDIOC_QUERYCAP: [read, 0, 'v4l2_capability'],
   VIDIOC_ENUM_FMT: [readWrite, 2, 'v4l2_fmtdesc'],
@@ -122,10 +122,10 @@ const table = {
   VIDIOC_QUERY_EXT_CTRL: [readWrite, 103, 'v4l2_query_ext_ctrl'],
 } as const satisfies Record<string, readonly [number, number, StructName]>;
 
-/** The name of an ioctl. */
+/** The name of a supported ioctl. */
 export type Ioctl = keyof typeof table;
 
-/** All names of ioctls. */
+/** The names of all supported ioctls. */
 export const ioctls = Object.keys(table) as readonly Ioctl[];
 
 const numbers = Object.fromEntries(
@@ -135,24 +135,24 @@ const numbers = Object.fromEntries(
   }),
 ) as Readonly<Record<Ioctl, number>>;
 
-/** The number that the kernel knows an ioctl by. */
+/** The request number of an ioctl. */
 export function ioctlNumber(name: Ioctl): number {
   return numbers[name];
 }
 
-/** The field's name within its structure. */
+/** The name of a field of a struct. */
 export type FieldOf<S extends StructName> = keyof (typeof structs)[S]['fields'] & string;
 
-/** The place of a 32-bit field among its structure's words, for {@link Struct.word}. */
+/** The index of a 32-bit field in its struct, for {@link Struct.word}. */
 export function wordOf<S extends StructName>(name: S, field: FieldOf<S>): number {
   return ((structs[name].fields as Readonly<Record<string, number>>)[field] as number) >>> 2;
 }
 
-/** One structure in memory, zeroed at first, read and written by its fields' names. */
+/** One struct in memory, initially zero, whose fields are read and written by name. */
 export class Struct<S extends StructName> {
   readonly name: S;
   readonly bytes: Buffer;
-  /** The same memory in this machine's own order of bytes: little-endian, like all that these layouts are for. */
+  /** The same memory in native byte order: little-endian, as on every machine that these layouts support. */
   readonly #words: Uint32Array;
   readonly #fields: Readonly<Record<string, number>>;
 
@@ -163,20 +163,23 @@ export class Struct<S extends StructName> {
     this.#fields = structs[name].fields;
   }
 
-  /** A field by its place ({@link wordOf}), not looked up by its name: for what is read with every picture. */
-  word(place: number): number {
-    return this.#words[place] as number;
+  /** Reads a 32-bit field by its index (see {@link wordOf}). Faster than by name, for fields read with every frame. */
+  word(index: number): number {
+    return this.#words[index] as number;
   }
+  /** Reads an unsigned 32-bit field. */
   u32(field: FieldOf<S>): number {
     return this.#words[this.#at(field) >>> 2] as number;
   }
+  /** Reads a signed 32-bit field. */
   i32(field: FieldOf<S>): number {
     return this.bytes.readInt32LE(this.#at(field));
   }
+  /** Reads a signed 64-bit field. */
   i64(field: FieldOf<S>): bigint {
     return this.bytes.readBigInt64LE(this.#at(field));
   }
-  /** Text of at most `length` bytes, up to its NUL. */
+  /** Reads a UTF-8 string of at most `length` bytes, up to its NUL. */
   text(field: FieldOf<S>, length: number): string {
     const at = this.#at(field);
     const whole = this.bytes.subarray(at, at + length);
@@ -193,6 +196,7 @@ export class Struct<S extends StructName> {
     }
     return this;
   }
+  /** Sets a signed 64-bit field. */
   setI64(field: FieldOf<S>, value: bigint): this {
     this.bytes.writeBigInt64LE(value, this.#at(field));
     return this;

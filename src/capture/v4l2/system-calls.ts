@@ -1,8 +1,8 @@
 import { errno, load, view } from 'koffi';
 
 /**
- * The functions of C that devices, and the pictures of one, go through. They are looked up among all that is loaded, not in libc
- * alone: a library that was loaded before it may stand in for a camera.
+ * The C functions that access devices. They are looked up in every loaded library, not in libc alone, so that a preloaded
+ * library can fake a camera.
  */
 const c = load(null);
 
@@ -13,7 +13,7 @@ export const ioctl = c.func('int ioctl(int fd, unsigned long request, void *argu
   argument: Buffer,
 ) => number;
 
-/** sendmsg(2), of a `struct msghdr` in memory: how many bytes the system took, or -1. */
+/** sendmsg(2) with a `struct msghdr` in memory: the number of bytes that the kernel took, or -1 and `errno()`. */
 export const sendmsg = c.func('long sendmsg(int fd, void *message, int flags)') as (
   fd: number,
   message: Buffer,
@@ -42,20 +42,21 @@ const PROT_WRITE = 2;
 const MAP_SHARED = 1;
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 
-/** A driver's buffer in the memory of this process (mmap(2)). */
+/** A driver's buffer, mapped into the memory of this process (mmap(2)). */
 export class Mapping implements Disposable {
-  /** The buffer itself; not to be touched any more once this is disposed. */
+  /** The mapped memory. Accessing it after disposal crashes the process. */
   readonly bytes: Buffer;
   readonly #address: unknown;
 
   /**
-   * @param offset where the driver has the buffer, as VIDIOC_QUERYBUF told
-   * @throws {NodeJS.ErrnoException} when the driver does not map it.
+   * @param length in bytes
+   * @param offset the offset of the buffer, from VIDIOC_QUERYBUF
+   * @throws {NodeJS.ErrnoException} the error of mmap(2).
    */
   constructor(descriptor: number, length: number, offset: number) {
     const address = mmap(null, length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, offset);
     if (address === null || address === MAP_FAILED) {
-      throw Object.assign(new Error('mmap: the driver maps no buffer'), { errno: -errno() });
+      throw Object.assign(new Error('mmap: the driver could not map a buffer'), { errno: -errno() });
     }
     this.#address = address;
     this.bytes = Buffer.from(view(address, length));
@@ -69,12 +70,12 @@ export class Mapping implements Disposable {
 const POLLIN = 1;
 const POLLOUT = 4;
 
-/** True if a descriptor can be read from (poll(2)), at once or within a time in milliseconds. */
+/** Waits up to `within` milliseconds until a descriptor is readable (poll(2)). @returns true if it is */
 export function isReadable(descriptor: number, within = 0): boolean {
   return pollFor(descriptor, POLLIN, within);
 }
 
-/** The same for writing. */
+/** Waits up to `within` milliseconds until a descriptor is writable. @returns true if it is */
 export function isWritable(descriptor: number, within = 0): boolean {
   return pollFor(descriptor, POLLOUT, within);
 }
