@@ -50,7 +50,8 @@ export class H264Packets implements Disposable {
   /** @returns null for any other codec, and for H.264 parameters that FFmpeg rejects */
   static open(parameters: CodecParameters): H264Packets | null {
     if (parameters.codecId !== AV_CODEC_ID_H264) return null;
-    // Converts the length prefixes of MP4 and similar containers; packets that have start codes already are not changed.
+    // Converts the length prefixes of MP4 and similar containers; packets that have start codes already are not
+    // changed.
     const annexBFilter = BitStreamFilter.getByName('h264_mp4toannexb');
     if (annexBFilter === null) throw new Error('FFmpeg was built without h264_mp4toannexb');
     const filter = new BitStreamFilterContext();
@@ -70,8 +71,8 @@ export class H264Packets implements Disposable {
   }
 
   /**
-   * False if browsers cannot play the stream: it has an unsupported profile, reorders frames (which adds delay, and which
-   * WebRTC does not allow), or sends no keyframes. Once false, it stays false.
+   * False if browsers cannot play the stream: it has an unsupported profile, reorders frames (which adds delay, and
+   * which WebRTC does not allow), or sends no keyframes. Once false, it stays false.
    */
   get playable(): boolean {
     return this.#playable;

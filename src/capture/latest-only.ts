@@ -1,4 +1,6 @@
-/** Processes one item at a time, always the latest. An item that arrives meanwhile waits, and replaces the waiting one. */
+/**
+ * Processes one item at a time, always the latest. An item that arrives meanwhile waits, and replaces the waiting one.
+ */
 export class LatestOnly<T> {
   readonly #work: (item: T) => Promise<void>;
   readonly #replaced: (item: T) => void;

@@ -13,9 +13,9 @@ import type { OpenSource } from './source.ts';
 import { openSource } from './sources/registry.ts';
 
 /**
- * The capture process. It opens one source on the server's request and delivers its Frames until the source fails or the
- * server asks to close it, and reports the reason before it exits. It also exits when the server is gone, so that no
- * device stays open after a crash.
+ * The capture process. It opens one source on the server's request and delivers its Frames until the source fails or
+ * the server asks to close it, and reports the reason before it exits. It also exits when the server is gone, so that
+ * no device stays open after a crash.
  */
 
 let source: OpenSource | null = null;
@@ -23,7 +23,10 @@ let pipeline: Running | null = null;
 let wanted: readonly WantedRendition[] = [];
 let closing = false;
 
-/** How long closing a source may take before the process kills itself, in milliseconds. The kernel then closes the device. */
+/**
+ * How long closing a source may take before the process kills itself, in milliseconds. The kernel then closes the
+ * device.
+ */
 const closeLimit = 500;
 
 function tell(message: FromCapture): void {

@@ -10,9 +10,9 @@ import type { OpenSource, Passthrough } from './source.ts';
 export type Running = Pick<Pipeline, 'want' | 'requestKeyframe' | 'countDrop' | 'run'>;
 
 /**
- * Runs a source that sends its own frames to the server, while every Rendition in demand can be passed through. FFmpeg's
- * libraries take a fifth of a capture process's memory, so they are loaded only when a Rendition has to be encoded. From
- * then on a Pipeline takes over.
+ * Runs a source that sends its own frames to the server, while every Rendition in demand can be passed through.
+ * FFmpeg's libraries take a fifth of a capture process's memory, so they are loaded only when a Rendition has to be
+ * encoded. From then on a Pipeline takes over.
  */
 export class PassthroughRunner implements Running {
   readonly #source: OpenSource;

@@ -19,7 +19,9 @@ export interface CapturedAudio {
   readonly packet: Packet;
   /** How to decode the packet; the same object until the format changes. */
   readonly parameters: CodecParameters;
-  /** When the first sample was captured if {@link exact}, else when the packet arrived; milliseconds, monotonic clock. */
+  /**
+   * When the first sample was captured if {@link exact}, else when the packet arrived; milliseconds, monotonic clock.
+   */
   readonly time: number;
   readonly exact: boolean;
 }

@@ -10,8 +10,8 @@ export function makePassword(): string {
 }
 
 /**
- * Asks for a new password twice, unseen, on a terminal; else takes the first line of the standard input. It is no option,
- * for every user of a machine sees the arguments of its programs.
+ * Asks for a new password twice, unseen, on a terminal; else takes the first line of the standard input. It is no
+ * option, for every user of a machine sees the arguments of its programs.
  *
  * @throws {UsageError} if there is none, or the two differ.
  */

@@ -18,7 +18,10 @@ export class FrameRoom {
     return was;
   }
 
-  /** Keeps what the first wire that asks has made of the frame, as long as the frame is kept. @returns false to all others */
+  /**
+   * Keeps what the first wire that asks has made of the frame, as long as the frame is kept. @returns false to all
+   * others
+   */
   keep(wire: object, bytes: Buffer): boolean {
     if (this.#wire !== null) return false;
     this.#wire = wire;
@@ -41,9 +44,15 @@ export interface Frame {
   readonly bytes: Buffer;
   /** Counts the captured pictures of this Capture; gaps are pictures this Rendition skipped. */
   readonly sequence: number;
-  /** When the picture, or the first sample of the sound, was captured, in milliseconds of this machine's monotonic clock (`performance.now()` of `CLOCK_MONOTONIC`). */
+  /**
+   * When the picture, or the first sample of the sound, was captured, in milliseconds of this machine's monotonic clock
+   * (`performance.now()` of `CLOCK_MONOTONIC`).
+   */
   readonly capturedAt: number;
-  /** True if it can be decoded without an earlier one: every JPEG, and an IDR picture of H.264. Never of sound: none takes the place of what was before. */
+  /**
+   * True if it can be decoded without an earlier one: every JPEG, and an IDR picture of H.264. Never of sound: none
+   * takes the place of what was before.
+   */
   readonly keyframe: boolean;
   /** Pixels; 0 of sound. */
   readonly width: number;

@@ -37,7 +37,10 @@ export function chooseMode(modes: readonly Mode[], wanted: WantedMode): Mode | n
   return best(exact, byFormat) ?? best(pool, (mode) => nearness(mode, wish));
 }
 
-/** The Mode with the most pixels, MJPEG before others: what a single picture is best taken in. Null if nothing is offered. */
+/**
+ * The Mode with the most pixels, MJPEG before others: what a single picture is best taken in. Null if nothing is
+ * offered.
+ */
 export function largestMode(modes: readonly Mode[]): Mode | null {
   return best(modes, (mode) => -mode.width * mode.height * 10 + formatRank(mode));
 }

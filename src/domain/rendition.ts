@@ -16,7 +16,9 @@ export interface Rendition {
   readonly width: number | 'source';
 }
 
-/** The widths that Renditions snap to, in pixels, so that a hundred Viewers of different windows share a few encodes. */
+/**
+ * The widths that Renditions snap to, in pixels, so that a hundred Viewers of different windows share a few encodes.
+ */
 export const ladder = [320, 480, 640, 960, 1280, 1920] as const;
 
 /** The source's own pictures as JPEG: what everybody gets who asks for nothing else. */

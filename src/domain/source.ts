@@ -141,7 +141,8 @@ function parseNumber(key: keyof typeof limits, value: string): number {
 }
 
 function parseUrl(text: string): string {
-  // What URL would mend (missing slashes, backslashes, blanks), FFmpeg reads in another way and might connect elsewhere.
+  // What URL would mend (missing slashes, backslashes, blanks), FFmpeg reads in another way and might connect
+  // elsewhere.
   const plain = /^[a-z]+:\/\/[^/\s\\][^\s\\]*$/i.test(text);
   // A password that is not written as it must be could hide anywhere in the text, so the message does not repeat it.
   if (!plain || !URL.canParse(text))

@@ -9,7 +9,10 @@ export interface ControlGroup {
   readonly controls: readonly Control[];
 }
 
-/** Drivers file controls by their own history; people look for what a control does, which its name tells. The first fits. */
+/**
+ * Drivers file controls by their own history; people look for what a control does, which its name tells. The first
+ * fits.
+ */
 const themes: readonly (readonly [ControlGroupName, RegExp])[] = [
   ['White balance', /white_?balance|(red|blue|green)_balance|colou?r_temperature|^do_white/],
   ['Focus', /focus/],

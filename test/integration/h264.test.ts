@@ -366,7 +366,7 @@ describe('H.264 by hardware that is not there', () => {
     await using server = await startServer({ args: ['--camera', `front=${source}`, '--h264-encoder', 'videotoolbox'] });
     using reader = await Mp4Reader.open(`${server.url}/cameras/front/live.mp4`, await server.token());
     await reader.fragments(10);
-    const said = server.log.filter(({ msg }) => msg?.startsWith('H.264 cannot be encoded by videotoolbox'));
+    const said = server.log.filter(({ msg }) => msg?.startsWith('The H.264 encoder videotoolbox cannot be used'));
     // On a Mac it is there.
     expect(said.length).toBe(process.platform === 'darwin' ? 0 : 1);
   });

@@ -35,7 +35,9 @@ export async function pictureOnScreen(page: Page): Promise<Buffer> {
   return page.screenshot({ clip: box, animations: 'allow' });
 }
 
-/** The part of a screenshot in which the pattern's block travels, apart from all that Porthole writes over a picture. */
+/**
+ * The part of a screenshot in which the pattern's block travels, apart from all that Porthole writes over a picture.
+ */
 export async function movingPart(picture: Buffer): Promise<Buffer> {
   const { width, height } = await sharp(picture).metadata();
   const region = { left: 0, top: Math.round(height * 0.2), width, height: Math.round(height * 0.14) };

@@ -48,7 +48,9 @@ interface Look {
   readonly told: number;
 }
 
-/** The true age of the pictures on a page, and how far what the page tells is from it; both medians, in milliseconds. */
+/**
+ * The true age of the pictures on a page, and how far what the page tells is from it; both medians, in milliseconds.
+ */
 export interface TrueAge {
   readonly age: number;
   readonly error: number;

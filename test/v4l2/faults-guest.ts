@@ -1,5 +1,6 @@
-// Runs in the guest of with-v4l2: the product, as an ordinary user, against drivers that fail. Writes a line of JSON for
-// each check to RESULTS, and the server's log beside it. Arguments: the folder with the clips, the folder for RESULTS.
+// Runs in the guest of with-v4l2: the product, as an ordinary user, against drivers that fail. Writes a line of JSON
+// for each check to RESULTS, and the server's log beside it. Arguments: the folder with the clips, the folder for
+// RESULTS.
 import { deepStrictEqual, equal, match, notEqual, ok } from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { chmodSync, closeSync, mkdirSync, chownSync, read as readDescriptor, readdirSync, readFileSync } from 'node:fs';

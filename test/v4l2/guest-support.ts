@@ -1,5 +1,5 @@
-// What the programs share that run in the guest of with-v4l2. Their arguments: the folder with the clips, the folder for
-// the results.
+// What the programs share that run in the guest of with-v4l2. Their arguments: the folder with the clips, the folder
+// for the results.
 import { match } from 'node:assert/strict';
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { appendFileSync, createWriteStream, readdirSync, readFileSync, readlinkSync } from 'node:fs';

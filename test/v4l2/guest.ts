@@ -197,7 +197,7 @@ check('says what a device without pictures is', async () => {
     equal(tried.problem.code, 'source_not_video');
     return tried.problem;
   });
-  match(problem.message, /delivers no pictures/);
+  match(problem.message, /captures no video/);
 });
 
 check('reads every type of control as another program does', async () => {

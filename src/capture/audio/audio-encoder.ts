@@ -35,8 +35,9 @@ const backends: Readonly<Record<AudioCodec, Backend>> = {
 };
 
 /**
- * How far audio may be stretched or squeezed to match its time stamps, in samples per second, because the source's clock
- * never runs exactly like ours. The resampler corrects deviations over 100 ms at once, with silence or by dropping samples.
+ * How far audio may be stretched or squeezed to match its time stamps, in samples per second, because the source's
+ * clock never runs exactly like ours. The resampler corrects deviations over 100 ms at once, with silence or by
+ * dropping samples.
  */
 const stretch = 500;
 

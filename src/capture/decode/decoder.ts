@@ -29,7 +29,8 @@ export class Decoder implements Disposable {
   /**
    * Decodes one packet.
    *
-   * @returns the newest frame that the packet completes, which the caller frees; null if it completes none or is damaged
+   * @returns the newest frame that the packet completes, which the caller frees; null if it completes none or is
+   *   damaged
    */
   async decode(packet: Packet): Promise<Frame | null> {
     const sent = await this.#context.sendPacket(packet);

@@ -160,8 +160,8 @@ function setColours(context: CodecContext, { colorSpace, colorPrimaries, colorTr
 
 /**
  * The maximum bitrate in bits per second: 2.8 Mbit/s for 1280 × 720 at 30 frames per second. Small frames get more bits
- * per pixel, because each pixel shows more detail; high frame rates get fewer bits per frame, because consecutive frames
- * are more alike.
+ * per pixel, because each pixel shows more detail; high frame rates get fewer bits per frame, because consecutive
+ * frames are more alike.
  */
 function maxBitrate({ width, height }: Size, fps: number): number {
   return Math.round(2_800_000 * ((width * height) / (1_280 * 720)) ** 0.75 * (fps / 30) ** 0.5);

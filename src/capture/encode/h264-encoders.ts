@@ -41,8 +41,8 @@ export class H264Encoders {
   }
 
   /**
-   * Opens an encoder. x264 takes over where hardware cannot open one, because it supports a limited number of sessions or
-   * sizes, or where it fails later. See {@link H264Encoder.open} for the parameters.
+   * Opens an encoder. x264 takes over where hardware cannot open one, because it supports a limited number of sessions
+   * or sizes, or where it fails later. See {@link H264Encoder.open} for the parameters.
    *
    * @throws {Error} when x264 cannot be used either.
    */

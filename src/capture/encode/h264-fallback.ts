@@ -6,7 +6,9 @@ import type { Encoded, Encoder } from './encoder.ts';
  * longer, but hardware shared with other programs may be busy for a moment.
  */
 const stallTimeout = 300;
-/** An encoder has failed only after this many frames in a row without output, so that slow cameras get several tries. */
+/**
+ * An encoder has failed only after this many frames in a row without output, so that slow cameras get several tries.
+ */
 const minFailures = 3;
 
 /** Wraps an encoder, and replaces it when it fails. A new encoder starts with a keyframe, so viewers can continue. */

@@ -1,8 +1,8 @@
 /** The maximum time between two keyframes, in milliseconds: how long a viewer that has lost one may have to wait. */
 const maxInterval = 2_000;
 /**
- * The minimum time between two keyframes, in milliseconds, however many are requested: a keyframe is many times as large
- * as other frames. A viewer that joins sooner can be sent the current GOP instead.
+ * The minimum time between two keyframes, in milliseconds, however many are requested: a keyframe is many times as
+ * large as other frames. A viewer that joins sooner can be sent the current GOP instead.
  */
 const minInterval = 300;
 

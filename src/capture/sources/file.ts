@@ -78,7 +78,8 @@ class FileSource implements OpenSource {
       if (packet === null) throw new PortholeError('source_not_video');
     }
     this.#count += 1;
-    // Packets come in the order of decoding. A picture that is shown later than those behind it must not keep them waiting.
+    // Packets come in the order of decoding. A picture that is shown later than those behind it must not keep them
+    // waiting.
     this.#due = this.#dueTime(packet.dts === AV_NOPTS_VALUE ? packet.pts : packet.dts);
     const wait = this.#due - monotonicNow();
     if (wait > 1) await new Promise((resolve) => setTimeout(resolve, Math.min(wait, 10_000)));

@@ -8,7 +8,10 @@ const timeout = 5_000_000;
 /** The containers that are read over HTTP. No playlists: they would name addresses nobody has checked. */
 const formats = 'mpjpeg,mjpeg,mpegts,matroska,webm,flv,mov,mp4,m4a,3gp,3g2,mj2,avi,jpeg_pipe';
 
-/** Opens MJPEG (or another video) over HTTP or HTTPS. Redirects are not followed: they would lead past the check of addresses. */
+/**
+ * Opens MJPEG (or another video) over HTTP or HTTPS. Redirects are not followed: they would lead past the check of
+ * addresses.
+ */
 export const openHttp: OpenSourceFunction = async (resolved) => {
   if (resolved.source.kind !== 'http') throw new TypeError(`not an HTTP stream: ${resolved.source.kind}`);
   return openNetwork(resolved, guardHttp, {

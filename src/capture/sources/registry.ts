@@ -2,7 +2,9 @@ import type { ResolvedSource } from '../../channel/messages.ts';
 import type { Source } from '../../domain/source.ts';
 import type { OpenSource, OpenSourceFunction } from '../source.ts';
 
-/** Every kind of source and what opens it, loaded when it is wanted: most of them bring FFmpeg's libraries with them. */
+/**
+ * Every kind of source and what opens it, loaded when it is wanted: most of them bring FFmpeg's libraries with them.
+ */
 const registry: Readonly<Record<Source['kind'], () => Promise<OpenSourceFunction>>> = {
   test: async () => (await import('./test-pattern.ts')).openTestPattern,
   v4l2: async () => (await import('./v4l2.ts')).openV4l2,

@@ -19,8 +19,8 @@ export interface RelayTarget {
 
 /**
  * The only way from FFmpeg to a network camera: a port of this machine that leads to the one address that was checked,
- * whatever the camera's name means a moment later and wherever the camera would like to send its clients. TLS ends here,
- * without proof of who answers, since cameras sign their certificates themselves.
+ * whatever the camera's name means a moment later and wherever the camera would like to send its clients. TLS ends
+ * here, without proof of who answers, since cameras sign their certificates themselves.
  */
 export class Relay implements AsyncDisposable {
   readonly #target: RelayTarget;

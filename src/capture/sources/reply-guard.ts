@@ -11,9 +11,9 @@ const dollar = 0x24;
 const lineFeed = 0x0a;
 
 /**
- * Passes on what an RTSP server sends over its connection (RFC 2326, with interleaved media as in section 10.12), except
- * for redirects: FFmpeg would follow them, to an address that nobody has checked. Heads are written anew, in one form
- * that every reader understands alike, so that none can hide a redirect by its spelling.
+ * Passes on what an RTSP server sends over its connection (RFC 2326, with interleaved media as in section 10.12),
+ * except for redirects: FFmpeg would follow them, to an address that nobody has checked. Heads are written anew, in one
+ * form that every reader understands alike, so that none can hide a redirect by its spelling.
  *
  * Fails with `source_redirected` at a redirect, and with `source_not_video` at what is no RTSP.
  */

@@ -5,7 +5,10 @@ import { PortholeError } from '../../domain/errors.ts';
 import { PatternPainter } from './pattern-painter.ts';
 import type { Captured, OpenSource, OpenSourceFunction } from '../source.ts';
 
-/** Opens the built-in test pattern: colour bars, a moving block, the clock, the frame's number in digits and as a bar code. */
+/**
+ * Opens the built-in test pattern: colour bars, a moving block, the clock, the frame's number in digits and as a bar
+ * code.
+ */
 export const openTestPattern: OpenSourceFunction = ({ source }) => {
   if (source.kind !== 'test') throw new TypeError(`not the test pattern: ${source.kind}`);
   return Promise.resolve(new TestPattern(source));

@@ -119,7 +119,9 @@ export class DeviceControls {
     }
   }
 
-  /** Sets numbers before the switches that govern them, which may be off now; then again, for switches off by default. */
+  /**
+   * Sets numbers before the switches that govern them, which may be off now; then again, for switches off by default.
+   */
   #reset(): void {
     const order = inSettingOrder(this.#list());
     for (const round of [order.toReversed(), order]) {

@@ -25,8 +25,9 @@ class Address {
 }
 
 /**
- * Sends frames to the server over a socket, from a thread that may block. The header and the bytes of a frame lie apart in
- * memory and are sent in one sendmsg(2). Node.js's own `writev` takes twice as long, because it inspects its arguments.
+ * Sends frames to the server over a socket, from a thread that may block. The header and the bytes of a frame lie apart
+ * in memory and are sent in one sendmsg(2). Node.js's own `writev` takes twice as long, because it inspects its
+ * arguments.
  */
 export class FrameSocket {
   readonly #descriptor: number;
@@ -76,7 +77,10 @@ export class FrameSocket {
     (words[at.bytesLength] as bigint) -= ofBytes;
   }
 
-  /** @returns how many bytes the kernel took; 0 if the socket is full, after waiting up to 1 s unless MSG_DONTWAIT is set */
+  /**
+   * @returns how many bytes the kernel took; 0 if the socket is full, after waiting up to 1 s unless MSG_DONTWAIT is
+   *   set
+   */
   #try(flags: number): number {
     const taken = sendmsg(this.#descriptor, this.#message, flags | MSG_NOSIGNAL);
     if (taken >= 0) return taken;

@@ -22,8 +22,8 @@ const IO_MC = 0x2000_0000;
 const DEVICE_CAPS = 0x8000_0000;
 
 /**
- * Describes a node that captures video on its own. Returns null for metadata, output and memory-to-memory nodes, and for
- * nodes that need a media controller to be set up first.
+ * Describes a node that captures video on its own. Returns null for metadata, output and memory-to-memory nodes, and
+ * for nodes that need a media controller to be set up first.
  */
 export function captureFacts(driver: Driver, node: string): NodeFacts | null {
   const capability = new Struct('v4l2_capability');

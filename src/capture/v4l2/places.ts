@@ -12,8 +12,8 @@ export function sysfsDevice(node: string): Promise<string | null> {
 
 /**
  * Tells whether a node may be the one at a place on a bus, without opening it, since a camera that is switched off must
- * not be opened. The kernel derives a USB device's bus address from its path in sysfs (usb_make_path); other devices may
- * be at any place except those of USB.
+ * not be opened. The kernel derives a USB device's bus address from its path in sysfs (usb_make_path); other devices
+ * may be at any place except those of USB.
  *
  * @param device the path of the node's device in sysfs, from {@link sysfsDevice}
  * @param path a place on a bus, as {@link busPath} writes it

@@ -16,9 +16,9 @@ export interface ReaderOutput {
 const trialFrames = 30;
 
 /**
- * Learns whether a driver reports the exact length of each JPEG. Some drivers always return their whole buffer, with the
- * rest of an earlier, longer frame behind the JPEG. Searching for the end of the JPEG takes a fifth of the time that a
- * frame costs here, so it is skipped for drivers that have proven exact.
+ * Learns whether a driver reports the exact length of each JPEG. Some drivers always return their whole buffer, with
+ * the rest of an earlier, longer frame behind the JPEG. Searching for the end of the JPEG takes a fifth of the time
+ * that a frame costs here, so it is skipped for drivers that have proven exact.
  */
 export class ExactLengths {
   #inARow = 0;
@@ -35,8 +35,8 @@ export class ExactLengths {
 }
 
 /**
- * Sends every frame of a device to the server, until `state` is stopped. The first frame, and the first of each size, are
- * also kept, so that the capture process learns the size.
+ * Sends every frame of a device to the server, until `state` is stopped. The first frame, and the first of each size,
+ * are also kept, so that the capture process learns the size.
  *
  * @throws {Error} when the device fails, or the server is gone.
  */

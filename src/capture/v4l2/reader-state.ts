@@ -7,8 +7,8 @@ const at = { stop: 0, encode: 1, revision: 2, captured: 3, corrupt: 4, pipe: 5, 
 const mostIds = 64;
 
 /**
- * The state shared by the thread that reads a device and the main thread of its capture process. It lies in shared memory
- * because the reading thread blocks in the driver and receives no messages.
+ * The state shared by the thread that reads a device and the main thread of its capture process. It lies in shared
+ * memory because the reading thread blocks in the driver and receives no messages.
  */
 export class ReaderState implements Passthrough {
   readonly memory: SharedArrayBuffer;

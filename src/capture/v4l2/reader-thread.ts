@@ -9,8 +9,8 @@ import { ReaderState } from './reader-state.ts';
 import { DriverError, V4l2Stream } from './stream.ts';
 
 /**
- * The thread that waits for a device's frames and sends each straight to the server. It runs no event loop: a frame takes
- * one wake-up and three system calls (docs/decisions/019).
+ * The thread that waits for a device's frames and sends each straight to the server. It runs no event loop: a frame
+ * takes one wake-up and three system calls (docs/decisions/019).
  */
 
 /** The thread's `workerData`. */

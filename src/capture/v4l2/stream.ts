@@ -17,8 +17,8 @@ const V4L2_BUF_FLAG_ERROR = 0x0040;
 const jpegFormats = ['MJPG', 'JPEG'].map((name) => Buffer.from(name).readUInt32LE());
 
 /**
- * How many buffers the driver fills in turn: one is read here, one is being filled, and two are spare in case this process
- * does not get to run for a moment. More buffers would only hold older frames.
+ * How many buffers the driver fills in turn: one is read here, one is being filled, and two are spare in case this
+ * process does not get to run for a moment. More buffers would only hold older frames.
  */
 const buffersWanted = 4;
 
@@ -48,8 +48,8 @@ export interface DriverFrame {
 }
 
 /**
- * Reads the frames of an MJPEG device straight from the driver's memory (V4L2 streaming I/O with memory mapping). It blocks
- * until a frame is available, so it needs its own thread.
+ * Reads the frames of an MJPEG device straight from the driver's memory (V4L2 streaming I/O with memory mapping). It
+ * blocks until a frame is available, so it needs its own thread.
  */
 export class V4l2Stream implements Size, Disposable {
   readonly #device: V4l2Device;
@@ -150,7 +150,9 @@ function call<S extends StructName>(device: V4l2Device, ioctl: Ioctl, argument: 
   if (number !== 0) throw new DriverError(ioctl, number);
 }
 
-/** Sets the format and size. Drivers do not reject unsupported values, but choose the nearest. @returns the chosen size */
+/**
+ * Sets the format and size. Drivers do not reject unsupported values, but choose the nearest. @returns the chosen size
+ */
 function setFormat(device: V4l2Device, { width, height }: Mode): Size {
   for (const pixelformat of jpegFormats) {
     const format = new Struct('v4l2_format').set({

@@ -1,6 +1,6 @@
 /**
- * The parts of linux/videodev2.h that are used here, for 64-bit machines: the sizes of structs, the offsets of their fields,
- * and the numbers of ioctls. structs.test.ts compares them with the kernel's header.
+ * The parts of linux/videodev2.h that are used here, for 64-bit machines: the sizes of structs, the offsets of their
+ * fields, and the numbers of ioctls. structs.test.ts compares them with the kernel's header.
  */
 
 /** Sizes and offsets in bytes. Fields have the names of their C expressions. */

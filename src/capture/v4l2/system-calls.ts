@@ -1,8 +1,8 @@
 import { errno, load, view } from 'koffi';
 
 /**
- * The C functions that access devices. They are looked up in every loaded library, not in libc alone, so that a preloaded
- * library can fake a camera.
+ * The C functions that access devices. They are looked up in every loaded library, not in libc alone, so that a
+ * preloaded library can fake a camera.
  */
 const c = load(null);
 
