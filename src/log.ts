@@ -1,7 +1,7 @@
 import { pino, type Logger } from 'pino';
 import type { Config } from './config/config.ts';
 
-/** What a log line may never hold, wherever it hides. */
+/** The paths of values that must never be logged. */
 const secrets = [
   'password',
   'token',
@@ -13,17 +13,17 @@ const secrets = [
   '*.cookie',
 ];
 
-/** Makes the log: JSON lines on the standard output, or readable ones on a terminal. */
+/** Creates the log, which writes to the standard output: JSON lines, or readable lines on a terminal. */
 export async function createLog({ logLevel, logFormat }: Pick<Config, 'logLevel' | 'logFormat'>): Promise<Logger> {
-  // Whoever read the log may leave (`npm start | head`): Porthole goes on. Pino's own writer would try again forever at
-  // the end, which is why the log goes through Node's stream.
+  // Porthole keeps running when the reader of the log exits (`npm start | head`). The log goes through Node's stream,
+  // because pino's own writer would retry forever on exit.
   process.stdout.on('error', () => undefined);
   const options = { level: logLevel, base: null, redact: { paths: secrets, censor: '•••' } };
   if (logFormat === 'json' || (logFormat === 'auto' && !process.stdout.isTTY)) {
     const formatters = { level: (label: string) => ({ level: label }) };
     return pino({ ...options, formatters, timestamp: pino.stdTimeFunctions.isoTime }, process.stdout);
   }
-  // Only here, and in this process: the pretty printer is not needed where a program reads the log.
+  // The pretty printer is loaded only when it is needed, and runs in this process.
   const { default: pretty } = await import('pino-pretty');
   const singleLine = { singleLine: true, translateTime: 'SYS:HH:MM:ss.l', colorize: process.stdout.isTTY };
   return pino(options, pretty({ ...singleLine, destination: process.stdout }));

@@ -2,13 +2,13 @@ import { enableCompileCache, flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { ConfigError, readConfig, type Config } from './config/config.ts';
 
-/** How long an orderly end may take, in milliseconds; then it ends anyway. */
+/** How long closing may take before the process exits anyway, in milliseconds. */
 const closeLimit = 2_800;
 
-/** When all that is loaded late has been loaded, in milliseconds after the start. */
+/** How long after the start every lazily loaded module is loaded, in milliseconds. */
 const lateModules = 8_000;
 
-/** How often to look whether npm still runs, in milliseconds. */
+/** How often to check whether npm is still running, in milliseconds. */
 const orphanCheck = 1_000;
 
 /** Reads the command line, runs Porthole until a signal ends it, and sets the exit code. */
@@ -20,13 +20,13 @@ async function main(): Promise<void> {
     return;
   }
   const { config } = command;
-  // Whatever is written is for this user alone.
+  // New files are readable by this user only.
   process.umask(0o077);
-  // What V8 compiled last time: a third of the start, also of each capture process, which inherits the environment. In
-  // the data folder, since nothing is written elsewhere.
+  // Caching compiled code saves a third of the start time, also in capture processes, which inherit the environment.
+  // The cache lies in the data folder, because Porthole writes nowhere else.
   const cache = join(config.data, 'cache');
   enableCompileCache(cache);
-  // eslint-disable-next-line no-restricted-properties -- written for the processes that it starts, not read
+  // eslint-disable-next-line no-restricted-properties -- set for child processes, not read
   process.env.NODE_COMPILE_CACHE = cache;
   const { prepareDataFolder } = await import('./store/data-folder.ts');
   await prepareDataFolder(config.data);
@@ -45,20 +45,20 @@ async function run(config: Config): Promise<void> {
   }
   if (config.endsWithParent) {
     whenOrphaned(() => {
-      log.info({}, 'npm has ended: stopping');
+      log.info({}, 'npm has exited, stopping');
       end(0);
     });
   }
   process.on('uncaughtException', (error) => {
-    log.fatal({ err: error }, 'something went wrong that nobody expected; stopping');
+    log.fatal({ err: error }, 'unexpected error, stopping');
     end(1);
   });
   const opening = App.open(config, log);
-  // A signal may come before everything is open.
+  // A signal may arrive before everything is open.
   const app = await Promise.race([opening, ended.then(() => null)]);
   if (app !== null) {
-    // Writes something only after the first start of a version. Node would else do it at the end, and keep a signal
-    // waiting for seconds; what is loaded a moment later follows a moment later.
+    // Writes the cache after the first start of a version. Otherwise Node would write it on exit and delay that by
+    // seconds. Lazily loaded modules follow later.
     flushCompileCache();
     setTimeout(flushCompileCache, lateModules).unref();
     console.log(`Listening on ${app.url}`);
@@ -82,7 +82,7 @@ function readCommand(): ReturnType<typeof readConfig> | null {
   }
 }
 
-/** Calls back when the process that started this one has ended. */
+/** Calls back when the parent process has exited. */
 function whenOrphaned(callback: () => void): void {
   const parent = process.ppid;
   const timer = setInterval(() => {
@@ -93,13 +93,13 @@ function whenOrphaned(callback: () => void): void {
   timer.unref();
 }
 
-/** What the system says when an address cannot be listened on, in words. */
+/** Explains the errors of listening on an address. */
 function explain(error: unknown): string {
   const { code, message, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
   if (code === 'EADDRINUSE')
-    return `Port ${port} is in use by another program. Choose another with --port, or end that program.`;
+    return `Port ${port} is in use by another program. Choose another with --port, or stop that program.`;
   if (code === 'EACCES' && port !== undefined)
-    return `Port ${port} may not be used by this user. Choose one above 1023 with --port.`;
+    return `This user has no permission to use port ${port}. Choose one above 1023 with --port.`;
   if (code === 'EADDRNOTAVAIL') return `This machine does not have the address ${address}. Choose another with --host.`;
   return message;
 }

@@ -19,7 +19,7 @@ describe('cameraIdFrom', () => {
     expect(cameraIdFrom(name)).toBe(id);
   });
 
-  it.each(['', ' ', '---', '🐱', '正面', 'камера', '\0', '́'])('has a name for what leaves nothing: %j', (name) => {
+  it.each(['', ' ', '---', '🐱', '正面', 'камера', '\0', '́'])('is "camera" if no character can be used: %j', (name) => {
     expect(cameraIdFrom(name)).toBe('camera');
   });
 

@@ -1,30 +1,30 @@
 import type { Problem } from './errors.ts';
 import type { Mode } from './mode.ts';
 
-/** A configured device or stream with a name and an id that never changes. */
+/** A configured device or stream, with a name and an id that never changes. */
 export interface Camera {
-  /** Lower-case letters, digits and dashes, made from the first name; what URLs use. */
+  /** Used in URLs: lower-case letters, digits and dashes, derived from the first name. */
   readonly id: string;
-  /** What people call it; any text of 1 to 60 characters. */
+  /** The name that people see: any text of 1 to 60 characters. */
   readonly name: string;
-  /** Where its frames come from, as written: see {@link file://./source.ts}. May hold a password. */
+  /** Where its frames come from, as written; see {@link parseSource}. May contain a password. */
   readonly source: string;
-  /** False while an admin has switched it off: then nothing opens it. */
+  /** False while an admin has switched it off, when nothing may open it. */
   readonly enabled: boolean;
-  /** Where it stands among the others, from 0. */
+  /** Its position among the cameras, from 0. */
   readonly position: number;
-  /** True if a photo may take the device to its largest Mode for a moment, while viewers wait; false when missing. */
+  /** True if a photo may switch the device to its largest Mode for a moment, while viewers wait. */
   readonly bestPhotos?: boolean;
 }
 
 /**
- * The state of a Camera as everybody sees it:
+ * The state of a Camera:
  *
- * - `closed`: nobody watches, the device is released;
- * - `opening`: a Capture is starting;
- * - `live`: frames arrive;
- * - `reconnecting`: the Capture failed; `problem` says why, `since` since when, `retryAt` when it is tried next;
- * - `off`: an admin's privacy switch.
+ * - `closed`: nobody watches, and the device is released.
+ * - `opening`: a Capture is starting.
+ * - `live`: frames arrive.
+ * - `reconnecting`: the Capture failed because of `problem`; the next attempt is at `retryAt`.
+ * - `off`: an admin has switched it off for privacy.
  */
 export type CameraState =
   | { readonly kind: 'closed' }
@@ -36,18 +36,18 @@ export type CameraState =
   | {
       readonly kind: 'live';
       readonly since: number;
-      /** The source's picture in pixels. */
+      /** The size of the source's frames, in pixels. */
       readonly width: number;
       readonly height: number;
-      /** Measured frames per second over the last seconds; 0 until known. */
+      /** Frames per second, measured over the last seconds; 0 until known. */
       readonly fps: number;
-      /** What the source delivers: `mjpeg`, `h264`, `yuyv422`, …, in FFmpeg's names. */
+      /** FFmpeg's name of the source's codec or pixel format: `mjpeg`, `h264`, `yuyv422`, … */
       readonly format: string;
-      /** The rate that the source says it has, in frames per second, if it does. */
+      /** The rate that the source announces, in frames per second; left out if it announces none. */
       readonly claimedFps?: number;
-      /** True if it has sound as well; left out if not. */
+      /** True if the source has audio; left out if not. */
       readonly audio?: true;
-      /** Why this is not the Mode that was asked for, in a sentence. */
+      /** Why the Mode is not the one that was asked for, in a sentence. */
       readonly warning?: string;
     }
   | {
@@ -60,35 +60,35 @@ export type CameraState =
     }
   | { readonly kind: 'off' };
 
-/** A Camera as people and programs see it: its source's password hidden, with state and sizes. */
+/** A Camera as every client may see it, with its state and sizes but without its source. */
 export interface CameraInfo {
   readonly id: string;
   readonly name: string;
   readonly state: CameraState;
   readonly enabled: boolean;
   readonly position: number;
-  /** Widths in pixels that this camera offers, smallest first; the ladder cut at its own width. */
+  /** The widths in pixels that this camera offers, smallest first: the ladder up to its own width. */
   readonly widths: readonly number[];
-  /** The source's own size in pixels, once it has been seen. */
+  /** The size of the source's frames in pixels; null until it is known. */
   readonly size: { readonly width: number; readonly height: number } | null;
 }
 
-/** What admins see beside {@link CameraInfo}. */
+/** A Camera as admins see it. */
 export interface CameraDetails extends CameraInfo {
   /** The source with any password replaced by `•••`. */
   readonly source: string;
-  /** True for a camera given at the start (--camera): its source is changed there; name, place and switch here. */
+  /** True for a camera from the command line (`--camera`), whose source cannot be changed in Settings. */
   readonly fixed: boolean;
-  /** True if a photo may take the device to its largest Mode for a moment. */
+  /** See {@link Camera.bestPhotos}. */
   readonly bestPhotos: boolean;
-  /** What the device offers; empty for streams and files. */
+  /** The Modes that the device offers; empty for streams and files. */
   readonly modes: readonly Mode[];
 }
 
 /**
- * Makes a camera id from a name: lower-case ASCII letters, digits and single dashes, at most 40 characters.
+ * Derives a camera id from a name: lower-case ASCII letters, digits and single dashes, at most 40 characters.
  *
- * @returns `camera` when nothing of the name is left.
+ * @returns `camera` if no character of the name can be used
  */
 export function cameraIdFrom(name: string): string {
   const id = name
@@ -102,7 +102,7 @@ export function cameraIdFrom(name: string): string {
   return id === '' ? 'camera' : id;
 }
 
-/** The id for a new camera: {@link cameraIdFrom}, with a number behind it when that is taken. */
+/** Returns an id for a new camera: {@link cameraIdFrom}, followed by a number if that id is taken. */
 export function uniqueCameraId(name: string, taken: ReadonlySet<string>): string {
   const base = cameraIdFrom(name);
   if (!taken.has(base)) return base;

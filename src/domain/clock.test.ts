@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { monotonicNow, toWallClock } from './clock.ts';
 
 describe('the monotonic clock', () => {
-  it('never goes back', () => {
+  it('never goes backwards', () => {
     const times = Array.from({ length: 100 }, monotonicNow);
     expect(times).toEqual([...times].sort((a, b) => a - b));
   });
 
-  it('is turned into the time of day', () => {
+  it('converts to wall-clock time', () => {
     const before = Date.now();
     const now = toWallClock(monotonicNow());
     expect(now).toBeGreaterThan(before - 1000);

@@ -1,12 +1,12 @@
-/** What the clock of `performance.now()`, which began with this process, is behind the machine's, in milliseconds. */
-const began = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+/** When this process's `performance.now()` was 0, in milliseconds on the machine's monotonic clock. */
+const origin = Number(process.hrtime.bigint()) / 1e6 - performance.now();
 
-/** Milliseconds of the machine's monotonic clock (CLOCK_MONOTONIC on Linux), the same in every process. */
+/** The time in milliseconds on the machine's monotonic clock (CLOCK_MONOTONIC), which all processes share. */
 export function monotonicNow(): number {
-  return began + performance.now();
+  return origin + performance.now();
 }
 
-/** The wall-clock time, in milliseconds since the epoch, of a moment of the monotonic clock. */
+/** Converts a time on the monotonic clock to milliseconds since the epoch. */
 export function toWallClock(monotonic: number): number {
   return Date.now() - (monotonicNow() - monotonic);
 }

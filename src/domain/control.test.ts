@@ -28,8 +28,8 @@ const mains: Control = {
 };
 const press: Control = { ...base, id: 'press', name: 'Press', type: 'button' };
 
-describe('a value for a control', () => {
-  it('becomes the number that the driver takes', () => {
+describe('controlNumber', () => {
+  it('returns the number for the driver', () => {
     expect(controlNumber(zoom, 250)).toBe(250);
     expect([controlNumber(auto, true), controlNumber(auto, false), controlNumber(auto, 1)]).toEqual([1, 0, 1]);
     expect(controlNumber(mains, 2)).toBe(2);
@@ -56,11 +56,11 @@ describe('a value for a control', () => {
   });
 });
 
-it('a control that the camera does not have is refused by its name', () => {
+it('rejects a control that the camera does not have, by its name', () => {
   expect(controlOf([zoom], 'zoom')).toBe(zoom);
   expect(() => controlOf([zoom], 'focus')).toThrow(expect.objectContaining({ code: 'invalid_input', field: 'focus' }));
 });
 
-it('switches are set before the numbers that they govern', () => {
+it('sets switches before the numbers that they control', () => {
   expect(settingOrder([press, zoom, mains, auto]).map(({ id }) => id)).toEqual(['mains', 'auto', 'zoom', 'press']);
 });

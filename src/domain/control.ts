@@ -1,19 +1,19 @@
 import { PortholeError } from './errors.ts';
 
-/** What every control of a camera has. */
+/** The properties that every control has. */
 interface ControlBase {
-  /** Made from the driver's name: `brightness`, `auto_exposure`. */
+  /** Derived from the driver's name: `brightness`, `auto_exposure`. */
   readonly id: string;
-  /** What the driver calls it. */
+  /** The driver's name. */
   readonly name: string;
-  /** What the driver files it under, such as `User Controls` or `Camera Controls`; empty if nothing. */
+  /** The driver's group, such as `User Controls` or `Camera Controls`; empty if it has none. */
   readonly group: string;
-  /** True while it has no effect or is taken: an automatic setting has it, or the camera is streaming. */
+  /** True while it cannot be set, because an automatic setting controls it or the camera is streaming. */
   readonly inactive: boolean;
   readonly readonly: boolean;
 }
 
-/** One property of a camera that can be read, and set unless it is read-only: whatever the driver offers, typed. */
+/** A control of a camera as its driver offers it. It can be read, and set unless it is read-only. */
 export type Control =
   | (ControlBase & {
       readonly type: 'integer';
@@ -22,7 +22,7 @@ export type Control =
       readonly step: number;
       readonly default: number;
       readonly value: number;
-      /** What it counts, where that is known: `K`, `100 µs`. */
+      /** The unit of its values, if it is known: `K`, `100 µs`. */
       readonly unit?: string;
     })
   | (ControlBase & { readonly type: 'boolean'; readonly default: boolean; readonly value: boolean })
@@ -38,27 +38,27 @@ export type Control =
       readonly default: number;
       readonly value: number;
     })
-  /** Does something when it is pressed: any value presses it. */
+  /** Triggers an action when it is set to any value. */
   | (ControlBase & { readonly type: 'button' });
 
-/** What a control may be set to, as written: menus take the option's value, buttons anything. */
+/** A value of a control. Menus take the value of an option, buttons take any value. */
 export type ControlValue = number | boolean;
 
 /** Values by control id. */
 export type ControlValues = Readonly<Record<string, ControlValue>>;
 
-/** What is asked about a device's controls. */
+/** A request for the controls of a device. */
 export type ControlRequest =
   | { readonly kind: 'read' }
   | { readonly kind: 'set'; readonly values: ControlValues }
-  /** Sets everything that has a default to it. */
+  /** Sets every control to its default. */
   | { readonly kind: 'reset' };
 
 /**
  * Checks a value for a control.
  *
- * @returns the number that the driver takes
- * @throws {PortholeError} `invalid_input` with the control's id as the field, naming what it takes.
+ * @returns the number for the driver
+ * @throws {PortholeError} `invalid_input` with the control's id as the field; the message lists the valid values.
  */
 export function controlNumber(control: Control, value: ControlValue): number {
   const refuse = (what: string): PortholeError =>
@@ -97,9 +97,9 @@ export function controlNumber(control: Control, value: ControlValue): number {
 }
 
 /**
- * A value as a form writes it.
+ * Parses a value from a form field.
  *
- * @throws {PortholeError} `invalid_input` for what is neither a number nor a switch.
+ * @throws {PortholeError} `invalid_input` if it is neither a number nor a boolean.
  */
 export function parseControlValue(id: string, text: string): ControlValue {
   if (text === 'true' || text === 'on') return true;
@@ -109,7 +109,7 @@ export function parseControlValue(id: string, text: string): ControlValue {
   throw new PortholeError('invalid_input', { field: id, message: `${id} takes a number, true or false.` });
 }
 
-/** The control with this id. @throws {PortholeError} `invalid_input` when the camera has none. */
+/** Finds the control with this id. @throws {PortholeError} `invalid_input` if the camera does not have it. */
 export function controlOf(controls: readonly Control[], id: string): Control {
   const found = controls.find((each) => each.id === id);
   if (found !== undefined) return found;
@@ -120,8 +120,8 @@ export function controlOf(controls: readonly Control[], id: string): Control {
 }
 
 /**
- * The order in which several controls are set: switches and menus before numbers, since an automatic setting has to be
- * off before the number that it governs can be set.
+ * Returns controls in the order in which they must be set: switches and menus before numbers, because an automatic
+ * setting must be off before the number that it controls can be set.
  */
 export function settingOrder(controls: readonly Control[]): readonly Control[] {
   const rank = { boolean: 0, menu: 0, intmenu: 1, integer: 1, button: 2 } as const;

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { asPortholeError, PortholeError, type ProblemCode, problemError, problems } from './errors.ts';
 
 describe('PortholeError', () => {
-  it('says the sentence of its code, or a better one', () => {
+  it('has the message of its code, or its own', () => {
     expect(new PortholeError('camera_off').message).toBe(problems.camera_off);
     expect(new PortholeError('camera_busy', { message: 'obs has it.' }).message).toBe('obs has it.');
   });
 
-  it('survives a journey as JSON', () => {
+  it('can be restored from JSON', () => {
     const error = new PortholeError('invalid_input', { message: 'Too long.', field: 'name', detail: '61 characters' });
     const arrived = problemError(JSON.parse(JSON.stringify(error)) as ReturnType<PortholeError['toJSON']>);
     expect(arrived).toBeInstanceOf(PortholeError);
@@ -20,7 +20,7 @@ describe('PortholeError', () => {
     });
   });
 
-  it('tells nobody what was thrown below', () => {
+  it('does not reveal its cause', () => {
     const cause = new Error('connect ECONNREFUSED /srv/secret');
     expect(JSON.stringify(new PortholeError('internal', { cause }))).not.toContain('secret');
     expect(new PortholeError('internal', { cause }).cause).toBe(cause);
@@ -28,7 +28,7 @@ describe('PortholeError', () => {
 });
 
 describe('asPortholeError', () => {
-  it('leaves our own as they are and wraps the others', () => {
+  it('returns a PortholeError unchanged, and wraps any other error', () => {
     const own = new PortholeError('camera_off');
     expect(asPortholeError(own)).toBe(own);
     const other = new TypeError('x is undefined');
@@ -37,7 +37,7 @@ describe('asPortholeError', () => {
   });
 });
 
-describe('the sentences', () => {
+describe('the messages', () => {
   const codes = Object.keys(problems) as ProblemCode[];
 
   it.each(codes)('%s is a whole sentence', (code) => {
@@ -52,11 +52,11 @@ describe('the sentences', () => {
       .map((section) => [/^`(\w+)`/.exec(section)?.[1], section.replace(/\s+/g, ' ')]),
   );
 
-  it.each(codes)('%s stands in docs/errors.md with its sentence', (code) => {
+  it.each(codes)('%s is described in docs/errors.md with its message', (code) => {
     expect(sections.get(code)).toContain(problems[code]);
   });
 
-  it('are the only ones in docs/errors.md', () => {
+  it('are the only codes in docs/errors.md', () => {
     expect([...sections.keys()].filter((code) => !codes.includes(code as ProblemCode))).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * What can go wrong, as stable codes and sentences that say what to do. Domain errors know no HTTP status; `http` maps
- * them. Every code is described in docs/errors.md, and a test proves it.
+ * Every problem's stable code, and a message that says what to do. `http` maps codes to HTTP statuses. docs/errors.md
+ * describes every code, which a test checks.
  */
 export const problems = {
   // A Camera and its Source.
@@ -69,29 +69,29 @@ export const problems = {
   internal: 'Something went wrong in Porthole. Its log says more.',
 } as const satisfies Record<string, string>;
 
-/** A stable name of something that can go wrong. */
+/** The stable code of a problem. */
 export type ProblemCode = keyof typeof problems;
 
-/** What a {@link PortholeError} carries beside its code. */
+/** Details of a {@link PortholeError}. */
 export interface ProblemOptions {
-  /** The sentence shown instead of the code's own: what happened and what to do. */
+  /** Replaces the code's default message. It should say what happened and what to do. */
   readonly message?: string;
-  /** Which input is wrong, by its name in the request. */
+  /** The name of the invalid input in the request. */
   readonly field?: string;
-  /** A technical detail for logs and the page's details; never a secret. */
+  /** A technical detail for logs and the page; never a secret. */
   readonly detail?: string;
-  /** What was thrown below. */
+  /** The original error. Never sent to clients. */
   readonly cause?: unknown;
 }
 
-/** An error whose sentence a person can act on. */
+/** An error with a stable code and a message that people can act on. */
 export class PortholeError extends Error {
   override readonly name = 'PortholeError';
   /** The stable code, one of {@link problems}. */
   readonly code: ProblemCode;
-  /** Which input is wrong, by its name in the request. */
+  /** The name of the invalid input in the request. */
   readonly field: string | undefined;
-  /** A technical detail for logs and the page's details. */
+  /** A technical detail for logs and the page; never a secret. */
   readonly detail: string | undefined;
 
   constructor(code: ProblemCode, options: ProblemOptions = {}) {
@@ -101,7 +101,7 @@ export class PortholeError extends Error {
     this.detail = options.detail;
   }
 
-  /** What travels to a client: JSON in replies, events and over the capture channel. */
+  /** Returns the plain data that is sent to clients and between processes. */
   toJSON(): Problem {
     return {
       code: this.code,
@@ -120,12 +120,12 @@ export interface Problem {
   readonly detail?: string;
 }
 
-/** Rebuilds the error from what travelled. */
+/** Restores an error from its plain data. */
 export function problemError(problem: Problem): PortholeError {
   return new PortholeError(problem.code, problem);
 }
 
-/** The error as it is, or wrapped as `internal` when it is none of ours. */
+/** Returns a PortholeError unchanged, and wraps any other error with the code `internal`. */
 export function asPortholeError(error: unknown): PortholeError {
   return error instanceof PortholeError ? error : new PortholeError('internal', { cause: error });
 }

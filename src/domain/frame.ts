@@ -35,7 +35,7 @@ export class FrameRoom {
   }
 }
 
-/** One encoded picture, or a piece of sound. Frames are immutable and shared by all Viewers. */
+/** One encoded frame of video or audio. Frames are immutable and shared by all Viewers. */
 export interface Frame {
   /**
    * The encoded picture: a whole JPEG from SOI to EOI, or one H.264 access unit in Annex B (ITU-T H.264) with its

@@ -1,20 +1,21 @@
 import type { Frame } from './frame.ts';
 
-/** No more than this is kept: a source whose keyframes are further apart is joined at its next one. */
+/** The maximum length of a GOP. With a longer one, viewers have to wait for the next keyframe. */
 const mostFrames = 300;
+/** The maximum size of a GOP, in bytes. */
 const mostBytes = 8 * 1024 * 1024;
 
-/** The frames of one H.264 stream since its last keyframe: what a decoder needs to show its newest picture. */
+/** The frames of one H.264 stream since its last keyframe, which a decoder needs to decode the newest frame. */
 export class Gop {
   #frames: Frame[] = [];
   #bytes = 0;
 
-  /** The keyframe and all that follow it; empty before the first one, and when there were too many to keep. */
+  /** The keyframe and all frames after it; empty before the first keyframe, and if the GOP was too large. */
   get frames(): readonly Frame[] {
     return this.#frames;
   }
 
-  /** Takes the next frame of the stream. */
+  /** Adds the next frame of the stream. A keyframe starts a new GOP. */
   add(frame: Frame): void {
     if (frame.keyframe) this.clear();
     else if (this.#frames.length === 0) return;
@@ -23,7 +24,7 @@ export class Gop {
     if (this.#frames.length > mostFrames || this.#bytes > mostBytes) this.clear();
   }
 
-  /** Forgets all: what comes next does not build on it. */
+  /** Discards all frames. The next GOP starts with the next keyframe. */
   clear(): void {
     this.#frames = [];
     this.#bytes = 0;

@@ -1,23 +1,24 @@
-/** A server that helps two sides to find a way to each other. */
+/** A server that helps WebRTC peers to connect. */
 export interface IceServer {
-  /** STUN tells a side its address as others see it, TURN hands everything on. */
+  /** STUN reports a peer's public address, TURN relays all traffic. */
   readonly kind: 'stun' | 'turn';
   readonly host: string;
   readonly port: number;
-  /** Of TURN. */
+  /** For TURN only. */
   readonly username?: string;
+  /** For TURN only. */
   readonly password?: string;
 }
 
-/** How viewers reach this machine for WebRTC. */
+/** How viewers reach this machine over WebRTC. */
 export interface IceOptions {
-  /** The address or name to listen at; `0.0.0.0` or `::` for every network. */
+  /** The address or host name to listen on; `0.0.0.0` or `::` for every network. */
   readonly host: string;
-  /** UDP: one port for all viewers, or a range with one for each; `auto` takes one that is free. */
+  /** UDP: one port for all viewers, or a range with one port per viewer; `auto` uses a free port. */
   readonly port: { readonly begin: number; readonly end: number } | 'auto';
-  /** TCP: a port; `auto` takes the number of UDP's, or another one that is free. */
+  /** TCP: a port; `auto` uses the number of the UDP port, or another free one. */
   readonly tcpPort: number | 'auto' | 'off';
-  /** Addresses and names under which this machine is reached from elsewhere, beside its own. */
+  /** Additional addresses and host names of this machine, as other networks see it. */
   readonly addresses: readonly string[];
   readonly servers: readonly IceServer[];
 }

@@ -1,4 +1,4 @@
-/** What this layer needs of a logger; pino's fits. */
+/** The part of pino's logger that is used here. */
 export interface Logger {
   debug(facts: object, text: string): void;
   info(facts: object, text: string): void;

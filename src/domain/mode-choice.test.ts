@@ -29,12 +29,12 @@ function chosen(wanted: WantedMode, modes = webcam): string {
   return found === null ? 'none' : `${found.format} ${found.width}x${found.height} ${found.fps}`;
 }
 
-describe('the Mode of a camera', () => {
-  it('is, when nobody asks, the largest MJPEG up to 1920 × 1080 at a usual rate', () => {
+describe('chooseMode', () => {
+  it('is by default the largest MJPEG Mode up to 1920 × 1080 at a usual rate', () => {
     expect(chosen({})).toBe('mjpeg 1920x1080 30');
   });
 
-  it('is, when nobody asks, a raw one that is fast when MJPEG is slow or missing', () => {
+  it('is by default a fast raw Mode if MJPEG is slow or missing', () => {
     expect(chosen({}, ['mjpeg 1920x1080 10', 'yuyv422 640x480 30', 'yuyv422 1280x720 10'].map(mode))).toBe(
       'yuyv422 640x480 30',
     );
@@ -63,13 +63,13 @@ describe('the Mode of a camera', () => {
     expect(chosen({ width: 1280, height: 720, format: 'yuyv422' })).toMatch(/^yuyv422/);
     expect(chosen({ width: 1280, height: 720, format: 'nv12' })).toBe('mjpeg 1280x720 30');
     expect(chosen({ format: 'nv12' })).toBe('mjpeg 1920x1080 30');
-    // A picture in motion that is a little smaller is nearer than one that stutters.
+    // A slightly smaller Mode with smooth motion is nearer than one that stutters.
     const slow = ['mjpeg 1280x720 30', 'yuyv422 1920x1080 5'].map(mode);
     expect(chosen({ width: 1920, height: 1080, fps: 30 }, slow)).toBe('mjpeg 1280x720 30');
   });
 });
 
-describe('a warning', () => {
+describe('modeWarning', () => {
   it('says what was asked for and what was chosen', () => {
     expect(modeWarning({ width: 1920, height: 1080, fps: 60 }, mode('mjpeg 1280x720 30'))).toBe(
       'The camera does not offer 1920 × 1080 at 60 fps; 1280 × 720 at 30 fps was chosen.',
@@ -85,7 +85,7 @@ describe('a warning', () => {
     );
   });
 
-  it('is missing when the Mode is the wanted one, or nobody asked', () => {
+  it('is undefined if the Mode is the wanted one, or none was wanted', () => {
     expect(modeWarning({}, mode('mjpeg 640x480 30'))).toBeUndefined();
     expect(modeWarning({ width: 640, height: 480, fps: 30 }, mode('mjpeg 640x480 29.97'))).toBeUndefined();
   });

@@ -1,6 +1,6 @@
 import type { Mode } from './mode.ts';
 
-/** What a source asks for; what is missing is chosen. */
+/** The Mode that a source asks for. Missing properties are chosen automatically. */
 export interface WantedMode {
   readonly width?: number;
   readonly height?: number;
@@ -8,22 +8,23 @@ export interface WantedMode {
   readonly format?: string;
 }
 
-/** The largest picture that is chosen without being asked for, in pixels: more costs much and shows little. */
-const largestUnasked = { width: 1920, height: 1080 };
-/** Below this rate, in frames per second, motion looks broken. */
+/** The maximum size that is chosen automatically. Larger frames cost much and show little more. */
+const largestDefault = { width: 1920, height: 1080 };
+/** Motion looks choppy below this rate, in frames per second. */
 const smooth = 25;
-/** The rate that is chosen without being asked for, if there is one, in frames per second. */
+/** The preferred rate if none is asked for, in frames per second. */
 const usual = 30;
-/** Two rates are the same within this: 29.97 is what 30 means. */
+/** Rates that differ by less than this are the same, such as 29.97 and 30 frames per second. */
 const sameRate = 0.5;
 
 /**
- * The Mode to open: the wanted one, MJPEG before raw formats before H.264, or the one that is nearest to it.
+ * Chooses the Mode to open: the wanted one, or the nearest to it. MJPEG is preferred to raw formats, and those to
+ * H.264.
  *
- * Without a wish it is the largest MJPEG Mode of at most 1920 × 1080 that is fast enough for motion, else the best of
+ * If no size is wanted, it is the largest MJPEG Mode up to 1920 × 1080 that is fast enough for motion, else the best of
  * the others.
  *
- * @returns null if nothing is offered.
+ * @returns null if the device offers no Modes
  */
 export function chooseMode(modes: readonly Mode[], wanted: WantedMode): Mode | null {
   const exact = modes.filter((mode) => isWanted(mode, wanted));
@@ -31,21 +32,21 @@ export function chooseMode(modes: readonly Mode[], wanted: WantedMode): Mode | n
   const { format: _missing, ...others } = wanted;
   const [pool, wish] = ofFormat.length > 0 ? [ofFormat, wanted] : [modes, others];
   if (wanted.width === undefined && wanted.height === undefined) {
-    return best(exact, unaskedCost(wanted)) ?? best(pool, unaskedCost(wish));
+    return best(exact, defaultCost(wanted)) ?? best(pool, defaultCost(wish));
   }
   const byFormat = (mode: Mode): number => formatRank(mode) * 100 + rateCost(mode, wanted.fps);
   return best(exact, byFormat) ?? best(pool, (mode) => nearness(mode, wish));
 }
 
 /**
- * The Mode with the most pixels, MJPEG before others: what a single picture is best taken in. Null if nothing is
- * offered.
+ * Returns the Mode with the most pixels, MJPEG before others, which is the best one for a photo. Null if the device
+ * offers no Modes.
  */
 export function largestMode(modes: readonly Mode[]): Mode | null {
   return best(modes, (mode) => -mode.width * mode.height * 10 + formatRank(mode));
 }
 
-/** True if a Mode is what was asked for, as far as something was. */
+/** True if a Mode has every property that is wanted. */
 export function isWanted(mode: Mode, { width, height, fps, format }: WantedMode): boolean {
   return (
     (width === undefined || mode.width === width) &&
@@ -55,7 +56,7 @@ export function isWanted(mode: Mode, { width, height, fps, format }: WantedMode)
   );
 }
 
-/** What a person is told when they get another Mode than they asked for; undefined when they get theirs. */
+/** Returns a sentence for people who get another Mode than they asked for; undefined if they get theirs. */
 export function modeWarning(wanted: WantedMode, chosen: Mode): string | undefined {
   if (isWanted(chosen, wanted)) return undefined;
   const { width, height, fps, format } = wanted;
@@ -83,31 +84,31 @@ function best(modes: readonly Mode[], cost: (mode: Mode) => number): Mode | null
   return found;
 }
 
-/** MJPEG is passed through untouched; raw pictures are encoded once; H.264 has to be decoded first. */
+/** MJPEG is passed through as JPEG, raw frames are encoded once, and H.264 has to be decoded first. */
 function formatRank({ format }: Mode): number {
   return format === 'mjpeg' ? 0 : format === 'h264' || format === 'mpeg4' ? 2 : 1;
 }
 
-/** How good a Mode is whose size nobody asked for: the lower the better. */
-function unaskedCost({ fps, format }: WantedMode): (mode: Mode) => number {
+/** Rates a Mode if no size is wanted. Lower is better. */
+function defaultCost({ fps, format }: WantedMode): (mode: Mode) => number {
   return (mode) => {
-    const fits = mode.width <= largestUnasked.width && mode.height <= largestUnasked.height;
+    const fits = mode.width <= largestDefault.width && mode.height <= largestDefault.height;
     const fast = mode.fps === 0 || mode.fps >= Math.min(smooth, fps ?? smooth);
-    // A raw Mode that is fast is better than an MJPEG one that is not, and a fast small one than a slow large one.
+    // A fast raw Mode is better than a slow MJPEG Mode, and a fast small one is better than a slow large one.
     const order = (fits ? 0 : 4e9) + (fast ? 0 : 2e9) + (format === undefined ? formatRank(mode) * 5e8 : 0);
     const area = fits ? -mode.width * mode.height : mode.width * mode.height;
     return order + area * 10 + rateCost(mode, fps);
   };
 }
 
-/** How far a rate is from the wanted one, or from the usual one, in doublings; being slower is worse. */
+/** The distance of a rate from the wanted or usual one, in doublings. Being slower costs more. */
 function rateCost({ fps }: Mode, wanted = usual): number {
   if (fps === 0) return 0;
   const doublings = Math.log2(wanted / fps);
   return doublings > 0 ? doublings : -doublings / 4;
 }
 
-/** How far a Mode is from the wanted one: sizes in doublings of the area, rates in doublings, a shape counts twice. */
+/** The distance of a Mode from the wanted one: area and rate in doublings, and the aspect ratio counts twice. */
 function nearness(mode: Mode, { width, height, fps }: WantedMode): number {
   const wide = mode.width / (width ?? mode.width);
   const high = mode.height / (height ?? mode.height);

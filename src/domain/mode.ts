@@ -6,23 +6,24 @@ export interface Mode {
   readonly width: number;
   /** Pixels. */
   readonly height: number;
-  /** Frames per second; 0 where the driver does not tell. */
+  /** Frames per second; 0 if the driver reports none. */
   readonly fps: number;
 }
 
-/** A local capture device as found on this machine. */
+/** A capture device of this machine. */
 export interface Device {
   /**
-   * The path to open, which stays the same when devices are found in another order: `/dev/v4l/by-id/…`, for one of two
-   * alike `by-path/…`; where udev has made no links, its place on the bus (`/dev/v4l/by-bus/…`, no file).
+   * The path to open, which does not depend on the order in which devices are found: `/dev/v4l/by-id/…`, or `by-path/…`
+   * if two devices have the same id. Without udev's symbolic links, it is the place on the bus: `/dev/v4l/by-bus/…`,
+   * which is not a file.
    */
   readonly path: string;
-  /** Where the driver's node is now: `/dev/videoN`. */
+  /** The current device node: `/dev/videoN`. */
   readonly node: string;
-  /** What the maker calls it. */
+  /** The manufacturer's name. */
   readonly name: string;
-  /** Where it is plugged in, as its driver says: `usb-0000:00:14.0-1`. Missing while it is switched off. */
+  /** The bus address from its driver: `usb-0000:00:14.0-1`. Left out while its camera is switched off. */
   readonly bus?: string;
-  /** What it offers; empty while another program has it, and for a camera that is switched off. */
+  /** The Modes that it offers; empty while another program uses it, and while its camera is switched off. */
   readonly modes: readonly Mode[];
 }

@@ -1,28 +1,28 @@
 /** A still that somebody captured: a file and a row. */
 export interface Photo {
-  /** Opaque; names the photo to clients. */
+  /** An opaque id. */
   readonly id: string;
   readonly cameraId: string;
   /** The camera's name when the photo was taken. */
   readonly cameraName: string;
-  /** When it was captured, in milliseconds since the epoch. */
+  /** The capture time, in milliseconds since the epoch. */
   readonly takenAt: number;
-  /** The name of the user who took it; null if a program without one did. */
+  /** The name of the user who took it; null if it was taken without a user. */
   readonly takenBy: string | null;
   /** Pixels. */
   readonly width: number;
   /** Pixels. */
   readonly height: number;
-  /** The file's size. */
+  /** The size of the file, in bytes. */
   readonly bytes: number;
-  /** The name offered for a download: `2026-11-22_14-32-08_front_k3f9.jpg`. */
+  /** The file name for downloads: `2026-11-22_14-32-08_front_k3f9.jpg`. */
   readonly fileName: string;
 }
 
 /** One page of photos, newest first. */
 export interface PhotoPage {
   readonly photos: readonly Photo[];
-  /** Give it as `before` for the next page; null on the last. */
+  /** The value of `before` for the next page; null on the last page. */
   readonly next: string | null;
 }
 

@@ -25,7 +25,7 @@ describe('renditionFor', () => {
     expect(renditionFor(wanted, 1280)).toEqual({ codec: 'jpeg', width });
   });
 
-  it('never enlarges: from its own width on it is the source', () => {
+  it('never enlarges: a width of at least the source is the source', () => {
     expect(renditionFor(1280, 1280)).toBe(sourceRendition);
     expect(renditionFor(1281, 1280)).toBe(sourceRendition);
     expect(renditionFor(600, 640)).toBe(sourceRendition);
@@ -33,12 +33,12 @@ describe('renditionFor', () => {
     expect(renditionFor(5000, 7680)).toBe(sourceRendition);
   });
 
-  it('goes by the ladder alone while the size of the source is unknown', () => {
+  it('uses only the ladder while the size of the source is unknown', () => {
     expect(renditionFor(1800, null)).toEqual({ codec: 'jpeg', width: 1920 });
     expect(renditionFor(2000, null)).toBe(sourceRendition);
   });
 
-  it('gives H.264 the same widths, under keys of its own', () => {
+  it('gives H.264 the same widths, with different keys', () => {
     expect(renditionFor(700, 1280, 'h264')).toEqual({ codec: 'h264', width: 960 });
     expect(renditionFor(1280, 1280, 'h264')).toEqual({ codec: 'h264', width: 'source' });
     expect(renditionKey(renditionFor(640, 1280, 'h264'))).toBe('h264-640');
@@ -68,7 +68,7 @@ describe('offeredWidths', () => {
 });
 
 describe('heightFor', () => {
-  it('keeps the shape, in even numbers of at least 2', () => {
+  it('keeps the aspect ratio, in even numbers of at least 2', () => {
     expect(heightFor(640, { width: 1280, height: 720 })).toBe(360);
     expect(heightFor(480, { width: 1280, height: 720 })).toBe(270);
     expect(heightFor(320, { width: 1000, height: 563 })).toBe(180);

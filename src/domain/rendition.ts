@@ -1,14 +1,15 @@
 import { isAudio, type AudioCodec } from './audio.ts';
+import type { Size } from './size.ts';
 
-/** How pictures are encoded: each by itself (JPEG), or most of them as what differs from the one before (H.264). */
+/** The codec of a video Rendition: intra-coded (JPEG) or inter-coded (H.264). */
 export type VideoCodec = 'jpeg' | 'h264';
 
-/** How pictures or sound are encoded. */
+/** The codec of a Rendition. */
 export type Codec = VideoCodec | AudioCodec;
 
 /**
- * One encoding of a Camera. `source` is the source's own picture, in its own size: the bytes of a camera that delivers
- * this codec untouched, anything else encoded once. Sound has one Rendition for each codec, of the width `source`.
+ * One encoding of a Camera. The width `source` means the source's own size: passed through if the source delivers this
+ * codec, else encoded once. Audio has one Rendition per codec, with the width `source`.
  */
 export interface Rendition {
   readonly codec: Codec;
@@ -17,36 +18,37 @@ export interface Rendition {
 }
 
 /**
- * The widths that Renditions snap to, in pixels, so that a hundred Viewers of different windows share a few encodes.
+ * The widths that Renditions snap to, in pixels, so that many Viewers with windows of different sizes share few
+ * encodes.
  */
 export const ladder = [320, 480, 640, 960, 1280, 1920] as const;
 
-/** The source's own pictures as JPEG: what everybody gets who asks for nothing else. */
+/** JPEG in the source's own size: the default. */
 export const sourceRendition: Rendition = { codec: 'jpeg', width: 'source' };
 
-/** The Renditions of sound. */
+/** The audio Renditions. */
 const audioRenditions: Readonly<Record<AudioCodec, Rendition>> = {
   aac: { codec: 'aac', width: 'source' },
   opus: { codec: 'opus', width: 'source' },
 };
 
-/** The source's own pictures as H.264. */
+/** H.264 in the source's own size. */
 const h264SourceRendition: Rendition = { codec: 'h264', width: 'source' };
 
-/** A name that two equal Renditions share. */
+/** Returns a key that is equal for equal Renditions. */
 export function renditionKey(rendition: Rendition): string {
   return isAudio(rendition.codec) ? rendition.codec : `${rendition.codec}-${rendition.width}`;
 }
 
-/** The widths that a source of this width offers: the ladder below it, then its own width. */
+/** Returns the widths that a source of this width offers: the ladder below it, and its own width. */
 export function offeredWidths(sourceWidth: number): readonly number[] {
   return [...ladder.filter((width) => width < sourceWidth), sourceWidth];
 }
 
 /**
- * The Rendition for a wanted width: the smallest step of the ladder that is at least as wide, `source` when there is
- * none below the source's own width. While the source's width is unknown (null) the ladder alone decides. Every codec
- * has the same widths.
+ * Returns the Rendition for a wanted width in pixels: the smallest step of the ladder that is at least as wide, or
+ * `source` if that step is not below the source's own width. While the source's width is unknown (null), only the
+ * ladder counts.
  */
 export function renditionFor(
   wanted: number | 'source' | undefined,
@@ -62,16 +64,16 @@ export function renditionFor(
 }
 
 /**
- * True if a Rendition is the source's own pictures, which go out as they are.
+ * True if a Rendition can be the source's own frames, passed through without encoding.
  *
- * @param passthrough the codec of the source's pictures, if viewers take it; else null
- * @param sourceWidth their width, in pixels
+ * @param passthrough the codec of the source's frames if browsers play it; else null
+ * @param sourceWidth the width of the source's frames, in pixels
  */
 export function isPassthrough({ codec, width }: Rendition, passthrough: Codec | null, sourceWidth: number): boolean {
   return codec === passthrough && (width === 'source' || width >= sourceWidth);
 }
 
-/** The height for a width that keeps a picture's shape, even as encoders want it. */
-export function heightFor(width: number, source: { readonly width: number; readonly height: number }): number {
+/** Returns the height that keeps the source's aspect ratio, rounded to an even number as encoders require. */
+export function heightFor(width: number, source: Size): number {
   return Math.max(2, Math.round((width * source.height) / source.width / 2) * 2);
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isRole, roleAllows, roles } from './role.ts';
 
 describe('roleAllows', () => {
-  it('lets each role do what those before it may, and nothing of those behind it', () => {
+  it('gives each role the permissions of lower roles, but not of higher ones', () => {
     const table = roles.map((role) => roles.map((needed) => roleAllows(role, needed)));
     expect(table).toEqual([
       [true, false, false],
@@ -13,7 +13,7 @@ describe('roleAllows', () => {
 });
 
 describe('isRole', () => {
-  it('knows the three roles and nothing else', () => {
+  it('accepts the three roles and nothing else', () => {
     expect(roles.every(isRole)).toBe(true);
     expect(['Admin', '', 'root', 'constructor', null, undefined, 0, {}].some(isRole)).toBe(false);
   });

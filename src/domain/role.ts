@@ -1,10 +1,10 @@
-/** What a User may do: `viewer` watches, `operator` also takes and deletes photos, `admin` does everything. */
+/** The permissions of a User: `viewer` watches, `operator` also takes and deletes photos, `admin` can do everything. */
 export type Role = 'viewer' | 'operator' | 'admin';
 
-/** All roles, least first. */
+/** All roles, in the order of their permissions. */
 export const roles = ['viewer', 'operator', 'admin'] as const satisfies readonly Role[];
 
-/** True if `role` may do what `needed` may. */
+/** True if `role` includes the permissions of `needed`. */
 export function roleAllows(role: Role, needed: Role): boolean {
   return roles.indexOf(role) >= roles.indexOf(needed);
 }

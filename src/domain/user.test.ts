@@ -6,7 +6,7 @@ function principal(cameras: Principal['cameras']): Principal {
 }
 
 describe('maySee', () => {
-  it('allows every camera to whom none is listed, and only the listed ones to others', () => {
+  it('allows every camera without a list, and only the listed cameras otherwise', () => {
     expect(maySee(principal(null), 'front')).toBe(true);
     expect(maySee(principal(['front']), 'front')).toBe(true);
     expect(maySee(principal(['front']), 'Front')).toBe(false);

@@ -1,31 +1,31 @@
 import type { Role } from './role.ts';
 
-/** Somebody who may sign in. */
+/** A person or program with an account. */
 export interface User {
   readonly id: string;
-  /** The name typed to sign in: 1 to 30 of letters, digits, `.`, `_` and `-`; compared without case. */
+  /** The name used to sign in: 1 to 30 letters, digits, `.`, `_` and `-`. Case is ignored when it is compared. */
   readonly username: string;
   readonly role: Role;
-  /** The ids of the Cameras this User may see, or null for all. */
+  /** The ids of the Cameras that this User may see; null for all. */
   readonly cameras: readonly string[] | null;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
 }
 
-/** Who makes a request: a signed-in User, a token's User, or the public where access is public. */
+/** Who makes a request: a signed-in User, the User of a token, or the public if access is public. */
 export interface Principal {
   readonly kind: 'session' | 'token' | 'password' | 'public';
   /** Null for the public. */
   readonly user: User | null;
   readonly role: Role;
-  /** The ids of the Cameras they may see, or null for all. */
+  /** The ids of the Cameras that they may see; null for all. */
   readonly cameras: readonly string[] | null;
   /**
-   * What a revocation names: `session:ID`, `token:ID`, `user:ID` (basic authentication) or `public`. Streams and
-   * sockets opened under it end when it is revoked.
+   * The grant that the request is made under: `session:ID`, `token:ID`, `user:ID` (basic authentication) or `public`.
+   * When it is revoked, the streams and sockets opened under it end.
    */
   readonly grant: string;
-  /** The id under which watching state is kept: the sign-in's session id, or the anonymous visitor's own. */
+  /** The id that watching state is kept under: that of the session, or of an anonymous visitor. */
   readonly sessionId: string | null;
 }
 
@@ -34,7 +34,7 @@ export function maySee(principal: Principal, cameraId: string): boolean {
   return principal.cameras === null || principal.cameras.includes(cameraId);
 }
 
-/** A sign-in, as its User sees it in the list of sessions. */
+/** A Session as its User sees it. */
 export interface SessionInfo {
   readonly id: string;
   /** Milliseconds since the epoch. */
@@ -43,11 +43,11 @@ export interface SessionInfo {
   readonly lastSeenAt: number;
   readonly ipAddress: string | null;
   readonly userAgent: string | null;
-  /** True for the session that asks. */
+  /** True for the Session that makes the request. */
   readonly current: boolean;
 }
 
-/** An API token, as listed; the token itself is shown once, when it is made. */
+/** An API token in a list. The token itself is shown only once, when it is created. */
 export interface TokenInfo {
   readonly id: string;
   readonly name: string;

@@ -1,4 +1,4 @@
-/** What a Session does with one Camera: its own start and stop, and the size it chose. */
+/** How a Session watches one Camera. */
 export interface Watching {
   /** True after Start, false after Stop; false at first. */
   readonly streaming: boolean;
@@ -6,5 +6,5 @@ export interface Watching {
   readonly width: number | 'source';
 }
 
-/** The state before anybody chose anything. */
+/** The initial state. */
 export const paused: Watching = { streaming: false, width: 'source' };

@@ -6,11 +6,11 @@ import { explainFile } from '../ffmpeg-errors.ts';
 import type { Captured, OpenSource, OpenSourceFunction, AudioInput } from '../source.ts';
 import { LibavInput } from './libav-input.ts';
 
-/** The containers that are read. No playlists: they would name other files. */
+/** The allowed containers. Playlists are not among them, because they name other files. */
 const formats =
   'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,mjpeg,h264,hevc,flv,ogg,asf,gif,wmv,ivf,m4v';
 
-/** Opens a media file, which plays at its own rate, again and again. */
+/** Opens a media file, which plays at its own speed in a loop. */
 export const openFile: OpenSourceFunction = async ({ source }) => {
   if (source.kind !== 'file') throw new TypeError(`not a file: ${source.kind}`);
   return new FileSource(
@@ -26,13 +26,13 @@ export const openFile: OpenSourceFunction = async ({ source }) => {
 
 class FileSource implements OpenSource {
   readonly #input: LibavInput;
-  /** When the present round's time 0 is due, on the monotonic clock in milliseconds. */
-  #roundStart = monotonicNow();
-  /** When the last picture was due. */
+  /** When the current loop started, in milliseconds on the monotonic clock. */
+  #loopStart = monotonicNow();
+  /** When the last frame was due, in milliseconds on the monotonic clock. */
   #due = monotonicNow();
-  /** The first picture's time of a file that does not start at 0, in milliseconds. */
+  /** The time stamp of the loop's first frame, in milliseconds; null before it. Files need not start at 0. */
   #offset: number | null = null;
-  /** Pictures of this round; a file whose rounds are empty is no video. */
+  /** The number of frames in this loop. A file without frames is not a video. */
   #count = 0;
 
   constructor(input: LibavInput) {
@@ -49,7 +49,9 @@ class FileSource implements OpenSource {
     return this.#input.intraOnly;
   }
 
-  /** Sound is handed on as it is read, at most a picture's time early: its own times tell when it is due. */
+  /**
+   * Audio packets are delivered when they are read, up to one frame early, with the exact time at which they are due.
+   */
   get audio(): AudioInput | undefined {
     const input = this.#input;
     if (input.audio === null) return undefined;
@@ -71,15 +73,14 @@ class FileSource implements OpenSource {
     let packet = await this.#input.read();
     if (packet === null) {
       if (this.#count === 0 || !(await this.#input.rewind())) throw new PortholeError('source_ended');
-      this.#roundStart = this.#due + this.#interval();
+      this.#loopStart = this.#due + this.#interval();
       this.#offset = null;
       this.#count = 0;
       packet = await this.#input.read();
       if (packet === null) throw new PortholeError('source_not_video');
     }
     this.#count += 1;
-    // Packets come in the order of decoding. A picture that is shown later than those behind it must not keep them
-    // waiting.
+    // Packets come in decoding order. A frame that is shown after later packets must not delay them, hence the DTS.
     this.#due = this.#dueTime(packet.dts === AV_NOPTS_VALUE ? packet.pts : packet.dts);
     const wait = this.#due - monotonicNow();
     if (wait > 1) await new Promise((resolve) => setTimeout(resolve, Math.min(wait, 10_000)));
@@ -90,22 +91,22 @@ class FileSource implements OpenSource {
     return this.#input.close();
   }
 
-  /** When sound of this time stamp is due; null before the first picture of this round, and where no times are told. */
+  /** When audio with this time stamp is due; null before the loop's first frame, and without a time stamp. */
   #timeOf(stamp: bigint, { num, den }: IRational): number | null {
     if (this.#offset === null || stamp === AV_NOPTS_VALUE) return null;
-    return this.#roundStart + (Number(stamp) * num * 1_000) / den - this.#offset;
+    return this.#loopStart + (Number(stamp) * num * 1_000) / den - this.#offset;
   }
 
-  /** When a packet of this time stamp is due; a file that tells no times plays at its rate. */
+  /** When a frame with this time stamp is due. A file without time stamps plays at its frame rate. */
   #dueTime(stamp: bigint): number {
     const { num, den } = this.#input.stream.timeBase;
     if (stamp === AV_NOPTS_VALUE) return this.#due + this.#interval();
     const time = (Number(stamp) * num * 1_000) / den;
     this.#offset ??= time;
-    const due = this.#roundStart + time - this.#offset;
-    // A jump in the file's times, or a machine that slept, must not be waited for or made up for.
+    const due = this.#loopStart + time - this.#offset;
+    // After a jump in the file's time stamps, or after the machine slept, playback continues from now.
     if (Math.abs(due - monotonicNow()) < 10_000) return due;
-    this.#roundStart += monotonicNow() - due;
+    this.#loopStart += monotonicNow() - due;
     return monotonicNow();
   }
 

@@ -2,10 +2,10 @@ import type { OpenSourceFunction } from '../source.ts';
 import { openNetwork } from './network.ts';
 import { guardHttp } from './reply-guard.ts';
 
-/** How long a silent connection is waited for, in microseconds. */
+/** How long a connection may be silent before it fails, in microseconds. */
 const timeout = 5_000_000;
 
-/** The containers that are read over HTTP. No playlists: they would name addresses nobody has checked. */
+/** The allowed containers. Playlists are not among them, because they name addresses that have not been checked. */
 const formats = 'mpjpeg,mjpeg,mpegts,matroska,webm,flv,mov,mp4,m4a,3gp,3g2,mj2,avi,jpeg_pipe';
 
 /**

@@ -13,28 +13,28 @@ import type { VideoFormat } from '../../channel/messages.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import '../ffmpeg-log.ts';
 
-/** How to open an input with FFmpeg's libraries. */
+/** Options of {@link LibavInput.open}. */
 export interface LibavInputOptions {
-  /** What FFmpeg is asked to open. */
+  /** The URL for FFmpeg. */
   readonly url: string;
-  /** FFmpeg's name of the demuxer or input device; found by looking when left out. */
+  /** FFmpeg's name of the demuxer or input device; detected if left out. */
   readonly format?: string;
-  /** Demuxer and protocol options. An option that nothing takes is a programmer's mistake. */
+  /** Options of the demuxer and the protocol, by FFmpeg's names. */
   readonly options: Readonly<Record<string, string>>;
-  /** Turns FFmpeg's error code into what a person is told. */
+  /** Maps FFmpeg's error code to the error that is thrown. */
   readonly explain: (code: number) => PortholeError;
-  /** Read packets until the streams are known; needed where no header tells the size. */
+  /** True to read packets until the streams are known, for inputs whose header does not contain the size. */
   readonly probe: boolean;
 }
 
-/** One video stream, and one of sound if there is one, read packet by packet through FFmpeg's libraries. */
+/** Reads the packets of one video stream, and of an audio stream if the input has one, with FFmpeg's libraries. */
 export class LibavInput {
   readonly #context: FormatContext;
   readonly #explain: (code: number) => PortholeError;
   readonly stream: Stream;
-  /** The stream of sound; null if there is none. */
+  /** The audio stream; null if the input has none. */
   readonly audio: Stream | null;
-  /** Takes the packets of sound; null while nobody listens. They are freed behind it. */
+  /** Receives the audio packets, which are freed after each call; null while nobody listens. */
   takeAudio: ((packet: Packet, stream: Stream) => void) | null = null;
   #closed: Promise<void> | null = null;
 
@@ -51,7 +51,7 @@ export class LibavInput {
   }
 
   /**
-   * Opens the input and finds its best video stream.
+   * Opens an input and selects its best video stream.
    *
    * @throws {PortholeError} as `explain` says, or `source_not_video`.
    */
@@ -77,7 +77,7 @@ export class LibavInput {
     }
   }
 
-  /** What the stream holds. */
+  /** The format of the video stream. */
   get video(): VideoFormat {
     const { codecpar, avgFrameRate, rFrameRate } = this.stream;
     const rate = avgFrameRate.num > 0 ? avgFrameRate : rFrameRate;
@@ -90,6 +90,7 @@ export class LibavInput {
     };
   }
 
+  /** How to decode the video stream. */
   get codecParameters(): CodecParameters {
     return this.stream.codecpar;
   }
@@ -101,8 +102,9 @@ export class LibavInput {
   }
 
   /**
-   * The next packet of the video stream, which the caller frees; null at the end.
+   * Reads the next packet of the video stream, which the caller frees.
    *
+   * @returns null at the end
    * @throws {PortholeError} as `explain` says.
    */
   async read(): Promise<Packet | null> {
@@ -120,12 +122,12 @@ export class LibavInput {
     }
   }
 
-  /** Goes back to the start. @returns false if the input cannot. */
+  /** Seeks to the start. @returns false if the input cannot seek */
   async rewind(): Promise<boolean> {
     return (await this.#context.seekFrame(-1, 0n, 1 /* AVSEEK_FLAG_BACKWARD */ as never)) >= 0;
   }
 
-  /** Closes the input; a waiting {@link read} fails. Idempotent. */
+  /** Closes the input and makes a pending {@link read} fail. Idempotent. */
   close(): Promise<void> {
     this.#context.interrupt();
     this.#closed ??= this.#context.closeInput();

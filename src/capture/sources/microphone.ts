@@ -5,13 +5,13 @@ import { Dictionary, FormatContext, InputFormat, Packet } from 'node-av/lib';
 import { monotonicNow } from '../../domain/clock.ts';
 import type { CapturedAudio, AudioInput } from '../source.ts';
 
-/** How long until a microphone that could not be opened, or has failed, is tried again, in milliseconds. */
+/** How long to wait before opening a microphone again after it failed, in milliseconds. */
 const retry = 5_000;
 
-/** What a device is asked for, in turn: most cameras' microphones have one channel, and ALSA does not convert here. */
-const forms = ['stereo', 'mono'] as const;
+/** The channel layouts to try. Most cameras have mono microphones, and ALSA does not convert them here. */
+const layouts = ['stereo', 'mono'] as const;
 
-/** A microphone of this machine (ALSA). It is opened when somebody listens, and closed when nobody does. */
+/** A microphone of this machine, read through ALSA. It is open only while somebody listens. */
 export class Microphone implements AudioInput {
   readonly #name: string;
   readonly #warn: (text: string) => void;
@@ -19,7 +19,10 @@ export class Microphone implements AudioInput {
   #running: Promise<void> | null = null;
   #warned = false;
 
-  /** @param name ALSA's, such as `hw:1,0` */
+  /**
+   * @param name ALSA's name of the device, such as `hw:1,0`
+   * @param warn receives a sentence when the microphone cannot be opened
+   */
   constructor(name: string, warn: (text: string) => void) {
     this.#name = name;
     this.#warn = warn;
@@ -30,7 +33,7 @@ export class Microphone implements AudioInput {
     if (take === null) return;
     this.#running ??= this.#run().finally(() => {
       this.#running = null;
-      // Somebody has begun to listen while it was being closed.
+      // Somebody started to listen while it was being closed.
       if (this.#take !== null) this.listen(this.#take);
     });
   }
@@ -51,22 +54,22 @@ export class Microphone implements AudioInput {
       } else if (!this.#warned) {
         this.#warned = true;
         this.#warn(
-          `The microphone ${this.#name} cannot be opened; the picture goes on without sound. Check its name ("arecord -l" ` +
-            `lists cards and devices), that no other program has it, and that Porthole's user is in the group "audio".`,
+          `The microphone ${this.#name} cannot be opened, so the video has no audio. Check its name ("arecord -l" lists ` +
+            `cards and devices), that no other program uses it, and that Porthole's user is in the group "audio".`,
         );
       }
-      // Looked at often, so that closing the camera does not wait.
+      // Waits in short steps, so that closing the camera is not delayed.
       for (let waited = 0; this.#take !== null && waited < retry; waited += 100) await delay(100);
     }
   }
 
   async #open(): Promise<FormatContext | null> {
-    // Our own: a machine without a desktop may have none, and others lead to more than devices.
-    // eslint-disable-next-line no-restricted-properties -- ALSA is told in no other way; nothing is read here.
+    // Our own configuration: a machine without a desktop may have none, and others may refer to more than devices.
+    // eslint-disable-next-line no-restricted-properties -- ALSA takes its configuration from here; nothing is read.
     process.env.ALSA_CONFIG_PATH = fileURLToPath(new URL('alsa.conf', import.meta.url));
     const format = InputFormat.findInputFormat('alsa');
     if (format === null) return null;
-    for (const layout of forms) {
+    for (const layout of layouts) {
       const context = new FormatContext();
       context.allocContext();
       using options = Dictionary.fromObject({ ch_layout: layout, sample_rate: '48000' });
@@ -75,7 +78,7 @@ export class Microphone implements AudioInput {
     return null;
   }
 
-  /** Hands on what it hears until it fails or nobody listens. */
+  /** Delivers packets until the microphone fails or nobody listens. */
   async #read(context: FormatContext): Promise<void> {
     const stream = context.streams[context.findBestStream(AVMEDIA_TYPE_AUDIO)];
     if (stream === undefined) return;

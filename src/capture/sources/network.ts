@@ -5,17 +5,17 @@ import { Relay } from './relay.ts';
 import type { ReplyGuard } from './reply-guard.ts';
 import { StreamSource } from './stream.ts';
 
-/** How FFmpeg is told to open a camera of the network. */
+/** How FFmpeg opens a network camera. */
 export interface NetworkOptions extends Pick<LibavInputOptions, 'format' | 'options'> {
-  /** What takes the place of some of the options when the camera refuses what they ask for. */
+  /** Options for a second attempt, if the camera rejects the first. */
   readonly orElse?: Readonly<Record<string, string>>;
 }
 
 /**
- * Opens a camera of the network by way of a {@link Relay}: FFmpeg itself connects to nothing else.
+ * Opens a network camera through a {@link Relay}, which is the only thing that FFmpeg connects to.
  *
- * @param guard makes what looks through the camera's replies
- * @throws {PortholeError} why it cannot be opened.
+ * @param guard creates the filter for the camera's replies, once per connection
+ * @throws {PortholeError} why the camera cannot be opened.
  */
 export async function openNetwork(
   resolved: ResolvedSource,
@@ -23,8 +23,7 @@ export async function openNetwork(
   { orElse, ...options }: NetworkOptions,
 ): Promise<StreamSource> {
   const { source, addresses = [] } = resolved;
-  if (source.kind !== 'rtsp' && source.kind !== 'http')
-    throw new TypeError(`not a camera of the network: ${source.kind}`);
+  if (source.kind !== 'rtsp' && source.kind !== 'http') throw new TypeError(`not a network camera: ${source.kind}`);
   const relay = await Relay.open({ url: source.url, addresses }, guard);
   let refused = false;
   try {

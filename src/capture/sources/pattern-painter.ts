@@ -9,18 +9,22 @@ export class PatternPainter {
   readonly #width: number;
   readonly #height: number;
   readonly #background: Buffer;
-  readonly #picture: Buffer;
+  readonly #image: Buffer;
 
   constructor(width: number, height: number) {
     this.#width = width;
     this.#height = height;
     this.#background = paintBars(width, height);
-    this.#picture = Buffer.from(this.#background);
+    this.#image = Buffer.from(this.#background);
   }
 
-  /** The picture with this number at this time. The buffer is used again for the next one. */
+  /**
+   * Paints the frame with this number at this time.
+   *
+   * @returns planar YUV 4:2:0; the same buffer on every call
+   */
   paint(number: number, time: Date): Buffer {
-    this.#background.copy(this.#picture);
+    this.#background.copy(this.#image);
     this.#paintBlock(number);
     const unit = Math.max(1, Math.floor(this.#width / 160));
     const clock = [time.getHours(), time.getMinutes(), time.getSeconds()].map((part) => String(part).padStart(2, '0'));
@@ -30,10 +34,10 @@ export class PatternPainter {
     const label = String(number);
     this.#paintText(label, Math.floor(this.#width / 2 - (label.length * 6 * unit) / 2), top + unit * 20, unit);
     this.#paintCode(number);
-    return this.#picture;
+    return this.#image;
   }
 
-  /** A white block that travels along the bars in 3 to 4 seconds. */
+  /** Paints a white block that crosses the bars in 3 to 4 seconds. */
   #paintBlock(number: number): void {
     const size = Math.max(8, Math.floor(this.#height / 6));
     const travel = Math.max(1, this.#width - size);
@@ -55,7 +59,7 @@ export class PatternPainter {
     }
   }
 
-  /** Digits, `:` and `.` in cells of 5 × 9 units with one unit between them. */
+  /** Paints digits, `:` and `.` in cells of 5 × 9 units, one unit apart. */
   #paintText(text: string, left: number, top: number, unit: number): void {
     let x = left;
     for (const character of text) {
@@ -66,7 +70,7 @@ export class PatternPainter {
     }
   }
 
-  /** Fills a rectangle of pixels with a grey, cut to the picture. */
+  /** Fills a rectangle with grey, clipped to the frame. Values are in pixels. */
   #fill(left: number, top: number, width: number, height: number, grey: number): void {
     const from = Math.max(0, left);
     const to = Math.min(this.#width, left + width);
@@ -75,12 +79,12 @@ export class PatternPainter {
     const plane = this.#width * this.#height;
     const chromaWidth = this.#width / 2;
     for (let y = Math.max(0, top); y < bottom; y += 1) {
-      this.#picture.fill(grey, y * this.#width + from, y * this.#width + to);
+      this.#image.fill(grey, y * this.#width + from, y * this.#width + to);
       if (y % 2 === 1) continue;
       const row = plane + (y / 2) * chromaWidth;
       const second = row + plane / 4;
-      this.#picture.fill(128, row + (from >> 1), row + ((to + 1) >> 1));
-      this.#picture.fill(128, second + (from >> 1), second + ((to + 1) >> 1));
+      this.#image.fill(128, row + (from >> 1), row + ((to + 1) >> 1));
+      this.#image.fill(128, second + (from >> 1), second + ((to + 1) >> 1));
     }
   }
 }
@@ -98,7 +102,7 @@ const segments: readonly Stroke[] = [
   [0, 4, 5, 1],
 ];
 
-/** Which segments each digit lights. */
+/** The segments of each digit. */
 const digits = ['012345', '12', '01346', '01236', '1256', '02356', '023456', '012', '0123456', '012356'];
 
 const glyphs: Readonly<Record<string, readonly Stroke[]>> = {
@@ -110,7 +114,7 @@ const glyphs: Readonly<Record<string, readonly Stroke[]>> = {
   '.': [[2, 8, 1, 1]],
 };
 
-/** Seven bars from white to blue (75 %), over a dark ground. [Y, U, V], full range. */
+/** Seven bars from white to blue at 75 %, above a dark background. [Y, U, V], full range. */
 const bars = [
   [191, 128, 128],
   [169, 32, 144],
@@ -122,20 +126,20 @@ const bars = [
 ] as const;
 
 function paintBars(width: number, height: number): Buffer {
-  const picture = Buffer.alloc((width * height * 3) / 2, 128);
+  const image = Buffer.alloc((width * height * 3) / 2, 128);
   const luma = width * height;
   const ground = Math.floor(height * 0.52);
-  picture.fill(24, 0, luma);
+  image.fill(24, 0, luma);
   bars.forEach(([y, u, v], index) => {
     const from = Math.floor((index * width) / bars.length / 2) * 2;
     const to = Math.floor(((index + 1) * width) / bars.length / 2) * 2;
     for (let row = 0; row < ground; row += 1) {
-      picture.fill(y, row * width + from, row * width + to);
+      image.fill(y, row * width + from, row * width + to);
       if (row % 2 === 1) continue;
       const chroma = luma + (row / 2) * (width / 2);
-      picture.fill(u, chroma + from / 2, chroma + to / 2);
-      picture.fill(v, chroma + luma / 4 + from / 2, chroma + luma / 4 + to / 2);
+      image.fill(u, chroma + from / 2, chroma + to / 2);
+      image.fill(v, chroma + luma / 4 + from / 2, chroma + luma / 4 + to / 2);
     }
   });
-  return picture;
+  return image;
 }

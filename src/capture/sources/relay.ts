@@ -4,30 +4,29 @@ import { connect as connectTls } from 'node:tls';
 import { PortholeError } from '../../domain/errors.ts';
 import type { ReplyGuard } from './reply-guard.ts';
 
-/** How long a camera may take to accept a connection, in milliseconds. */
+/** How long connecting to a camera may take, in milliseconds. */
 const connectLimit = 5_000;
 
 const defaultPorts: Readonly<Record<string, number>> = { 'rtsp:': 554, 'rtsps:': 322, 'http:': 80, 'https:': 443 };
 
-/** Where a {@link Relay} leads. */
+/** The camera that a {@link Relay} connects to. */
 export interface RelayTarget {
   /** The camera's URL, as configured. */
   readonly url: string;
-  /** Its host's IP addresses, which were checked; they are tried in turn. */
+  /** The IP addresses of its host, already checked; they are tried in turn. */
   readonly addresses: readonly string[];
 }
 
-/**
- * The only way from FFmpeg to a network camera: a port of this machine that leads to the one address that was checked,
- * whatever the camera's name means a moment later and wherever the camera would like to send its clients. TLS ends
- * here, without proof of who answers, since cameras sign their certificates themselves.
+/* * The only way from FFmpeg to a network camera: a local port that forwards to the address that was checked, even if the
+ * camera's name resolves differently later or the camera redirects its clients. TLS ends here, without verification of the
+ * certificate, because cameras use self-signed ones.
  */
 export class Relay implements AsyncDisposable {
   readonly #target: RelayTarget;
   readonly #guard: () => ReplyGuard;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  /** The first connection, made before FFmpeg asks for one. */
+  /** The first connection, opened before FFmpeg needs it; null once it is used. */
   #ready: Socket | null;
   #problem: PortholeError | null = null;
 
@@ -39,9 +38,9 @@ export class Relay implements AsyncDisposable {
   }
 
   /**
-   * Connects to the camera and opens the way to it.
+   * Connects to the camera and starts listening for FFmpeg.
    *
-   * @param guard makes what looks through the camera's replies, for one connection
+   * @param guard creates the filter for the camera's replies, once per connection
    * @throws {PortholeError} `source_refused` or `source_unreachable`.
    */
   static async open(target: RelayTarget, guard: () => ReplyGuard): Promise<Relay> {
@@ -51,7 +50,7 @@ export class Relay implements AsyncDisposable {
     return relay;
   }
 
-  /** The camera's URL with the relay in its host's place, without TLS. */
+  /** The camera's URL with the relay as its host, without TLS. */
   get url(): string {
     const { port } = this.#server.address() as AddressInfo;
     return this.#target.url.replace(
@@ -60,7 +59,7 @@ export class Relay implements AsyncDisposable {
     );
   }
 
-  /** Why the camera's replies were not passed on; null while they are. */
+  /** Why the relay has failed; null while it works. */
   get problem(): PortholeError | null {
     return this.#problem;
   }
@@ -126,7 +125,7 @@ async function reach({ url, addresses }: RelayTarget): Promise<Socket> {
 function explain(error: NodeJS.ErrnoException, isTls: boolean): PortholeError {
   const notTls = isTls && (error.code?.startsWith('ERR_SSL') === true || error.code === 'EPROTO');
   const message = notTls
-    ? 'What answers at this address does not speak TLS. Check the port, or write rtsp:// or http:// without "s".'
+    ? 'The server at this address does not speak TLS. Check the port, or use rtsp:// or http:// without "s".'
     : undefined;
   return new PortholeError(error.code === 'ECONNREFUSED' ? 'source_refused' : 'source_unreachable', {
     detail: error.code ?? error.message,

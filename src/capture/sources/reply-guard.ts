@@ -2,24 +2,23 @@ import { Transform } from 'node:stream';
 import { PortholeError } from '../../domain/errors.ts';
 import { redactSource } from '../../domain/source.ts';
 
-/** Looks through what a server answers, and fails with a {@link PortholeError} where it must not be passed on. */
+/** Filters a server's replies, and fails with a {@link PortholeError} at a reply that must not be passed on. */
 export type ReplyGuard = Transform;
 
-/** No server needs more for the head of one message, in bytes. */
+/** The maximum length of a message's head, in bytes. No server needs more. */
 const longestHead = 64 * 1024;
 const dollar = 0x24;
 const lineFeed = 0x0a;
 
-/**
- * Passes on what an RTSP server sends over its connection (RFC 2326, with interleaved media as in section 10.12),
- * except for redirects: FFmpeg would follow them, to an address that nobody has checked. Heads are written anew, in one
- * form that every reader understands alike, so that none can hide a redirect by its spelling.
+/* * Passes on what an RTSP server sends (RFC 2326, with interleaved media as in section 10.12), except for redirects, which
+ * FFmpeg would follow to an address that has not been checked. Heads are rewritten in a canonical form, so that unusual
+ * spelling cannot hide a redirect.
  *
- * Fails with `source_redirected` at a redirect, and with `source_not_video` at what is no RTSP.
+ * Fails with `source_redirected` at a redirect, and with `source_not_video` at data that is not RTSP.
  */
 export function guardRtsp(): ReplyGuard {
   let buffered: Buffer = Buffer.alloc(0);
-  /** Bytes of a body or a media packet that still come, and pass as they are. */
+  /** How many more bytes of a body or media packet pass unchanged. */
   let passing = 0;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -55,8 +54,8 @@ export function guardRtsp(): ReplyGuard {
 }
 
 /**
- * Passes on what an HTTP server sends, unless it begins with a redirect: FFmpeg does not follow those, and this one can
- * say so in words. Fails with `source_redirected`.
+ * Passes on what an HTTP server sends, unless it starts with a redirect. FFmpeg does not follow redirects, but cannot
+ * name the target either. Fails with `source_redirected`.
  */
 export function guardHttp(): ReplyGuard {
   let head: Buffer | null = Buffer.alloc(0);
@@ -78,7 +77,7 @@ export function guardHttp(): ReplyGuard {
   });
 }
 
-/** Where the body begins behind the empty line of a head that starts here; null while that has not come. */
+/** Returns the offset behind the empty line that ends the head starting at `at`; null while it has not arrived. */
 function endOfHead(bytes: Buffer, at: number): number | null {
   let start = at;
   for (;;) {
@@ -98,11 +97,11 @@ function linesOf(head: Buffer): string[] {
     .filter((line) => line !== '');
 }
 
-/** The head in its plain form, and how long the body is that follows it, in bytes. */
+/** Returns the canonical form of a head, and the length of its body in bytes. */
 function rewriteRtspHead([first = '', ...headers]: readonly string[]): { text: Buffer; length: number } {
   if (first === '') return { text: Buffer.alloc(0), length: 0 };
   const status = /^RTSP\/\d\.\d +(\d{3})(?: |$)/.exec(first)?.[1];
-  // The server may ask something of its own, which FFmpeg answers or leaves.
+  // The server may send requests too, which FFmpeg answers or ignores.
   if (status === undefined && !/^[A-Z_]+ \S+ RTSP\/\d\.\d$/.test(first)) throw notRtsp();
   if (status?.startsWith('3') === true) throw redirected(headers);
   const written = valuesOf(headers, 'content-length')[0] ?? '0';
@@ -125,10 +124,10 @@ function locationOf(headers: readonly string[]): string | undefined {
 function redirected(headers: readonly string[]): PortholeError {
   const target = redactSource(locationOf(headers) ?? 'another address');
   return new PortholeError('source_redirected', {
-    message: `The camera sends Porthole on to ${target}. Write that address as the camera's own, if it is the right one.`,
+    message: `The camera redirects Porthole to ${target}. If that address is right, enter it as the camera's address.`,
   });
 }
 
 function notRtsp(): PortholeError {
-  return new PortholeError('source_not_video', { detail: 'this is no RTSP server' });
+  return new PortholeError('source_not_video', { detail: 'not an RTSP server' });
 }

@@ -2,10 +2,10 @@ import type { OpenSourceFunction } from '../source.ts';
 import { openNetwork } from './network.ts';
 import { guardRtsp } from './reply-guard.ts';
 
-/** How long a silent connection is waited for, in microseconds. */
+/** How long a connection may be silent before it fails, in microseconds. */
 const timeout = 5_000_000;
 
-/** Opens an RTSP or RTSPS stream (RFC 2326), interleaved over TCP, which passes firewalls and loses nothing. */
+/** Opens an RTSP or RTSPS stream (RFC 2326), interleaved over TCP, which passes firewalls and loses no packets. */
 export const openRtsp: OpenSourceFunction = (resolved) =>
   openNetwork(resolved, guardRtsp, {
     format: 'rtsp',
@@ -17,6 +17,6 @@ export const openRtsp: OpenSourceFunction = (resolved) =>
       analyzeduration: '1000000',
       protocol_whitelist: 'rtsp,rtp,tcp',
     },
-    // FFmpeg gives all up when one part cannot be set up, and some cameras describe a sound that they do not send.
+    // FFmpeg fails if it cannot set up every stream, and some cameras announce audio that they do not send.
     orElse: { allowed_media_types: 'video' },
   });

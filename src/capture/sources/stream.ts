@@ -4,7 +4,7 @@ import type { Captured, OpenSource, AudioInput } from '../source.ts';
 import type { LibavInput } from './libav-input.ts';
 import type { Relay } from './relay.ts';
 
-/** A network stream: each picture counts as captured when it arrives, since the sender's clock is unknown. */
+/** A network stream. The arrival time of a frame counts as its capture time, because the sender's clock is unknown. */
 export class StreamSource implements OpenSource {
   readonly #input: LibavInput;
   readonly #relay: Relay;

@@ -31,7 +31,7 @@ class TestPattern implements OpenSource {
   }
 
   async read(): Promise<Captured> {
-    // The number counts the ticks of the clock, so pictures that were too slow to make leave a gap, as a camera's do.
+    // The number counts intervals, so frames that could not be painted in time leave a gap, as a camera's would.
     const next = Math.max(this.#number + 1, Math.floor((monotonicNow() - this.#start) / this.#interval));
     const wait = this.#start + next * this.#interval - monotonicNow();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
@@ -49,10 +49,10 @@ class TestPattern implements OpenSource {
     return Promise.resolve();
   }
 
-  /** A frame with memory of its own: one made of a buffer refers to it, and the painter uses its own again. */
-  #copyOf(picture: Buffer): Frame {
+  /** Copies the image into a new frame, because the painter reuses its buffer. */
+  #copyOf(image: Buffer): Frame {
     const { width, height } = this.video;
-    using painted = Frame.fromVideoBuffer(picture, { width, height, format: AV_PIX_FMT_YUVJ420P });
+    using painted = Frame.fromVideoBuffer(image, { width, height, format: AV_PIX_FMT_YUVJ420P });
     const frame = new Frame();
     frame.alloc();
     frame.width = width;

@@ -12,20 +12,20 @@ import type { LibavInput } from './libav-input.ts';
 import type { Microphone } from './microphone.ts';
 
 /**
- * Opens a V4L2 device in the Mode that its source asks for, or the one that is nearest of those it offers, with its
- * controls as they were saved.
+ * Opens a V4L2 device in the Mode that its source asks for, or in the nearest one that it offers, and restores its
+ * saved controls.
  */
 export const openV4l2: OpenSourceFunction = async ({ source, controls = {}, largest = false }) => {
   if (source.kind !== 'v4l2') throw new TypeError(`not a device: ${source.kind}`);
   const camera = await V4l2Camera.open(source.path);
   try {
-    // The server puts these lines into its log.
+    // The server logs these lines.
     for (const refusal of camera.restore(controls)) process.stderr.write(`saved control: ${refusal.message}\n`);
     const best = largestMode(camera.modes);
     const mode = largest ? best : chooseMode(camera.modes, source);
     const open = (mode: Mode | null): Promise<DeviceInput> => openInput(camera.node, mode, explainDevice(source.path));
     const input = await open(mode).catch((error: unknown) => {
-      // A driver may offer what it does not do: then it chooses itself.
+      // Drivers may list Modes that do not work. The device is then opened in its current Mode.
       if (mode !== null && error instanceof PortholeError && error.code === 'mode_unavailable') return open(null);
       throw error;
     });
@@ -43,8 +43,8 @@ export const openV4l2: OpenSourceFunction = async ({ source, controls = {}, larg
 };
 
 /**
- * Opens the device in a Mode, or in the one that it is in: MJPEG straight from its driver, all else by FFmpeg, whose
- * libraries are loaded only then.
+ * Opens the device in a Mode, or in its current Mode if that is null. MJPEG is read straight from the driver,
+ * everything else by FFmpeg, whose libraries are loaded only then.
  */
 async function openInput(
   node: string,
@@ -72,7 +72,7 @@ function ffmpegInput(input: LibavInput): DeviceInput {
   const read = async (): Promise<Captured> => {
     const packet = await input.read();
     if (packet === null) throw new PortholeError('camera_unplugged');
-    // FFmpeg hands the driver's time on, in microseconds.
+    // The time stamp is the driver's, in microseconds.
     return { kind: 'packet', packet, capturedAt: driverTime(Number(packet.pts) / 1_000) };
   };
   return { video, codecParameters, intraOnly, read, close: () => input.close() };
