@@ -14,6 +14,8 @@ import { takeSnapshot } from './outputs/snapshot/snapshot.ts';
 import { WebRtc } from './outputs/webrtc/webrtc.ts';
 import type { Delivery } from './http/deps.ts';
 import { createHttpServer } from './http/server.ts';
+import type { Captures } from './cameras/captures/capture.ts';
+import { forkedCaptures } from './cameras/captures/forked-capture.ts';
 import { AddressPolicy } from './cameras/sources/address-policy.ts';
 import { deviceControls } from './cameras/devices/device-controls.ts';
 import { DeviceWatch } from './cameras/devices/device-watch.ts';
@@ -61,18 +63,26 @@ export class App {
     this.#log = log;
   }
 
-  /** Opens everything. If a part cannot be opened, those before it are closed again. */
-  static async open(config: Config, log: Logger): Promise<App> {
+  /**
+   * Opens everything. If a part cannot be opened, those before it are closed again.
+   *
+   * @param options.captures what opens the sources of some kinds instead of a child process
+   */
+  static async open(
+    config: Config,
+    log: Logger,
+    { captures = {} }: { readonly captures?: Partial<Captures> } = {},
+  ): Promise<App> {
     const closers: Closers = [];
     try {
-      return await App.#open(config, log, closers);
+      return await App.#open(config, log, captures, closers);
     } catch (error) {
       for (const close of closers.reverse()) await close();
       throw error;
     }
   }
 
-  static async #open(config: Config, log: Logger, closers: Closers): Promise<App> {
+  static async #open(config: Config, log: Logger, captures: Partial<Captures>, closers: Closers): Promise<App> {
     const built = loadBuilt();
     const database = await Database.open({ dataFolder: config.data, url: config.databaseUrl ?? undefined });
     closers.push(() => database.close());
@@ -91,18 +101,14 @@ export class App {
     const cameras = await Cameras.open({
       store: new CameraRepository(database),
       settings: settingsStore,
-      rules: new SourceRules(
-        new AddressPolicy(config.allowAddresses),
-        config.mediaFolder,
-        log.child({ area: 'sources' }),
-      ),
+      rules: new SourceRules(new AddressPolicy(config.allowAddresses), config.mediaFolder),
+      captures: { ...forkedCaptures(config.h264Encoder), ...captures },
       controls: new ControlRepository(database),
       listDevices,
-      watchDevices: (onChange) => new DeviceWatch(onChange),
+      watchDevices: (onChange) => DeviceWatch.start(onChange),
       deviceControls,
       log,
       grace: config.graceMs,
-      h264Encoder: config.h264Encoder,
       fixed: config.cameras,
     });
     closers.push(() => cameras.close());

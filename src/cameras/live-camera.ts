@@ -1,71 +1,75 @@
+import pLimit from 'p-limit';
+import type { VideoFormat, ResolvedSource } from '../channel/messages.ts';
 import type { Camera, CameraInfo } from '../domain/camera.ts';
-import type { ControlValues } from '../domain/control.ts';
-import type { H264EncoderChoice } from '../domain/h264-encoder.ts';
-import { offeredWidths, renditionKey } from '../domain/rendition.ts';
-import { parseSource, type Source } from '../domain/source.ts';
-import { CameraSupervisor, type SupervisorLimits } from './lifecycle/camera-supervisor.ts';
-import { explainProblem } from './lifecycle/explain.ts';
+import type { Control, ControlRequest, ControlValues } from '../domain/control.ts';
+import type { Frame } from '../domain/frame.ts';
 import type { Logger } from '../domain/logger.ts';
+import { offeredWidths, renditionFor, renditionKey, type Codec, type Rendition } from '../domain/rendition.ts';
+import { isDevice, traitsOf } from '../domain/source-kinds.ts';
+import { parseSource, statedSize, type Source } from '../domain/source.ts';
 import type { LoadShedder } from '../fanout/load-shedder.ts';
-import type { ResolvedSource } from './sources/address-policy.ts';
+import type { Viewer } from '../fanout/viewer.ts';
+import type { Captures } from './captures/capture.ts';
+import { explainProblem } from './lifecycle/explain.ts';
+import { CameraMedia } from './media/camera-media.ts';
 import type { SourceRules } from './sources/source-rules.ts';
 
-/** What a {@link LiveCamera} is made of. */
-export interface LiveCameraOptions {
+/** What all cameras of a server share. */
+export interface CameraContext {
+  readonly captures: Captures;
+  /** How long a camera stays open after its last viewer, in milliseconds. */
+  readonly grace: number;
+  readonly rules: SourceRules;
+  readonly loadShedder: LoadShedder;
+  readonly nextBroadcastId: () => number;
+  /** What the controls of a camera's device are set to when it opens. */
+  readonly savedControls: (cameraId: string) => Promise<ControlValues>;
+  /** The node of a device's path. */
+  readonly nodeOf: (path: string) => string;
+}
+
+/** Options of {@link LiveCamera}. */
+export interface LiveCameraOptions extends CameraContext {
   readonly config: Camera;
   /** True for a camera of the command line. */
   readonly fixed: boolean;
-  readonly grace: number;
-  /** What encodes H.264. */
-  readonly h264Encoder: H264EncoderChoice;
-  readonly rules: SourceRules;
-  readonly log: Logger;
-  readonly nextBroadcast: () => number;
-  readonly loadShedder: LoadShedder;
-  /** What its device's controls are set to when it opens. */
-  readonly savedControls: (cameraId: string) => Promise<ControlValues>;
-  /** The node that a device's path stands for. */
-  readonly nodeOf: (path: string) => string;
   readonly onChange: (info: CameraInfo) => void;
+  readonly log: Logger;
 }
 
-/** A device answers quickly or not at all; a network may take its time. Milliseconds. */
-const localLimits: SupervisorLimits = { opening: 10_000, silence: 3_000, retry: 2_000 };
-const networkLimits: SupervisorLimits = { opening: 15_000, silence: 10_000, retry: 10_000 };
-
-/** A configured Camera together with what runs for it. */
+/** A configured Camera and what runs for it. */
 export class LiveCamera {
   readonly id: string;
   readonly fixed: boolean;
-  readonly supervisor: CameraSupervisor;
+  /** Runs one request for its controls at a time: some set several values one by one. */
+  readonly controlQueue = pLimit(1);
   readonly #options: LiveCameraOptions;
+  readonly #media: CameraMedia;
+  /** Takes one photo in another Mode at a time. */
+  readonly #photoQueue = pLimit(1);
   #config: Camera;
   #source: Source;
-  /** When the last photo in another Mode is done. */
-  #lastPhoto: Promise<void> = Promise.resolve();
 
   constructor(options: LiveCameraOptions) {
-    const { config, fixed, log, grace, h264Encoder } = options;
+    const { config, fixed, captures, grace, loadShedder, nextBroadcastId, log } = options;
     this.#options = options;
     this.#config = config;
     this.#source = parseSource(config.source);
     this.id = config.id;
     this.fixed = fixed;
-    this.supervisor = new CameraSupervisor(
-      {
-        name: () => this.#config.name,
-        resolve: this.#resolver(),
-        explain: (problem) => explainProblem(this.#node, problem),
-        enabled: config.enabled,
-        grace,
-        h264Encoder,
-        limits: this.#source.kind === 'rtsp' || this.#source.kind === 'http' ? networkLimits : localLimits,
-        loadShedder: options.loadShedder,
-        log,
-        onState: () => options.onChange(this.info),
-      },
-      options.nextBroadcast,
-    );
+    this.#media = new CameraMedia({
+      name: () => this.#config.name,
+      resolve: this.#resolver(),
+      explain: (problem) => explainProblem(this.#sourceOfNode, problem),
+      captures,
+      enabled: config.enabled,
+      grace,
+      limits: traitsOf(this.#source).limits,
+      loadShedder,
+      nextBroadcastId,
+      onState: () => options.onChange(this.info),
+      log,
+    });
   }
 
   get config(): Camera {
@@ -76,60 +80,95 @@ export class LiveCamera {
     return this.#source;
   }
 
-  /** The camera as everybody sees it. */
+  /** The camera as users see it. */
   get info(): CameraInfo {
     const { id, name, enabled, position } = this.#config;
     const size = this.#size;
     const widths = offeredWidths(size?.width ?? 1920);
-    return { id, name, enabled, position, state: this.supervisor.state, size, widths };
+    return { id, name, enabled, position, state: this.#media.lifecycle.state, size, widths };
   }
 
-  /** Takes over a changed configuration. */
+  /** What the source delivers, as last seen; null before its first frame. */
+  get video(): VideoFormat | null {
+    return this.#media.lifecycle.video;
+  }
+
+  /** The last JPEG, without opening the camera. */
+  get poster(): Frame | null {
+    return this.#media.poster;
+  }
+
+  /** Takes over a changed configuration. Viewers stay. */
   async change(config: Camera): Promise<void> {
     const before = this.#config;
     this.#config = config;
     if (config.source !== before.source) {
       this.#source = parseSource(config.source);
-      await this.supervisor.replaceSource(this.#resolver());
+      await this.#media.lifecycle.replaceSource(this.#resolver());
     }
-    if (config.enabled !== before.enabled) await this.supervisor.setEnabled(config.enabled);
+    if (config.enabled !== before.enabled) await this.#media.lifecycle.setEnabled(config.enabled);
+  }
+
+  /** The Rendition that fits a wanted width, and the number of its Broadcast. */
+  rendition(width: number | 'source', codec: Codec): { readonly rendition: Rendition; readonly stream: number } {
+    const rendition = renditionFor(width, this.#size?.width ?? null, codec);
+    return { rendition, stream: this.#media.broadcasts.of(rendition).id };
+  }
+
+  /** Adds a viewer; returns a function that removes it. */
+  subscribe(rendition: Rendition, viewer: Viewer): () => void {
+    return this.#media.subscribe(rendition, viewer);
+  }
+
+  /** Asks for a keyframe for a viewer that has lost a frame. The source may not make them on demand. */
+  requestKeyframe(rendition: Rendition): void {
+    this.#media.broadcasts.of(rendition).requestKeyframe();
+  }
+
+  /** Opens the camera and resolves when it is live; it stays open for the grace time. */
+  async ensureOpen(options: { readonly signal?: AbortSignal | undefined }): Promise<void> {
+    const release = this.#media.lifecycle.demand();
+    try {
+      await this.untilLive(options);
+    } finally {
+      release();
+    }
+  }
+
+  /** Resolves when the camera is live, if it is wanted. */
+  untilLive(options: { readonly signal?: AbortSignal | undefined }): Promise<void> {
+    return this.#media.lifecycle.untilLive(options);
+  }
+
+  /** Makes the next attempt to open the camera now instead of waiting for it. */
+  retryNow(): void {
+    this.#media.lifecycle.retryNow();
+  }
+
+  /** Reads or sets the controls of its device; null if the device is not open. */
+  controls(request: ControlRequest): Promise<readonly Control[] | null> {
+    return this.#media.lifecycle.controls(request);
   }
 
   /**
-   * Runs `take` while the device is in its largest Mode, then goes back to the usual one. One at a time; when the usual
-   * Mode is known to be as large, nothing is switched.
+   * Takes a photo in the largest Mode of the device if an admin allows that, which viewers see as a short pause; then
+   * returns to the usual Mode.
    */
   atItsBest<T>(take: () => Promise<T>): Promise<T> {
-    const taken = this.#lastPhoto.then(() => this.#takeAtBest(take));
-    this.#lastPhoto = taken.then(
-      () => undefined,
-      () => undefined,
-    );
-    return taken;
+    if (!isDevice(this.#source) || this.#config.bestPhotos !== true || !this.#config.enabled) return take();
+    return this.#photoQueue(() => this.#takeInLargestMode(take));
   }
 
-  async #takeAtBest<T>(take: () => Promise<T>): Promise<T> {
-    const { video } = this.supervisor;
-    const { largest } = video ?? {};
-    if (video && largest && largest.width * largest.height <= video.width * video.height) return take();
-    const usual = this.#resolver();
-    await this.supervisor.replaceSource(async () => ({ ...(await usual()), largest: true }), { photo: true });
-    try {
-      return await take();
-    } finally {
-      await this.supervisor.replaceSource(this.#resolver());
-    }
-  }
-
-  /** Its figures. */
+  /** Counts for metrics. */
   metrics() {
-    const { statistics, state, broadcasts } = this.supervisor;
+    const { lifecycle, broadcasts } = this.#media;
+    const { captured, dropped, restarts } = lifecycle.statistics;
     return {
       id: this.id,
-      state: state.kind,
-      captured: statistics.captured,
-      drops: { ...statistics.dropped },
-      restarts: statistics.restarts,
+      state: lifecycle.state.kind,
+      captured,
+      drops: { ...dropped },
+      restarts,
       renditions: Array.from(broadcasts, (broadcast) => ({
         rendition: renditionKey(broadcast.rendition),
         viewers: broadcast.audience,
@@ -139,26 +178,42 @@ export class LiveCamera {
     };
   }
 
-  get #size(): { width: number; height: number } | null {
-    const seen = this.supervisor.video;
-    if (seen !== null) return { width: seen.width, height: seen.height };
-    if (this.#source.kind === 'test') return { width: this.#source.width, height: this.#source.height };
-    const { width, height } = this.#source.kind === 'v4l2' ? this.#source : {};
-    return width === undefined || height === undefined ? null : { width, height };
+  /** Ends its viewers. Resolves once its device is free. Idempotent. */
+  close(): Promise<void> {
+    return this.#media.close();
   }
 
-  /** The source with the device's present node, which other programs know it by. */
-  get #node(): Source {
+  async #takeInLargestMode<T>(take: () => Promise<T>): Promise<T> {
+    const { lifecycle } = this.#media;
+    const { video } = lifecycle;
+    const largest = video?.largest;
+    if (video && largest && largest.width * largest.height <= video.width * video.height) return take();
+    const usual = this.#resolver();
+    await lifecycle.replaceSource(async () => ({ ...(await usual()), largest: true }), { photo: true });
+    try {
+      return await take();
+    } finally {
+      await lifecycle.replaceSource(this.#resolver());
+    }
+  }
+
+  get #size(): { readonly width: number; readonly height: number } | null {
+    const { video } = this;
+    return video === null ? statedSize(this.#source) : { width: video.width, height: video.height };
+  }
+
+  /** The source with the device's present node, by which other programs know it. */
+  get #sourceOfNode(): Source {
     const source = this.#source;
-    return source.kind === 'v4l2' ? { ...source, path: this.#options.nodeOf(source.path) } : source;
+    return isDevice(source) ? { ...source, path: this.#options.nodeOf(source.path) } : source;
   }
 
-  #resolver() {
+  #resolver(): () => Promise<ResolvedSource> {
     const source = this.#source;
     const { rules, savedControls } = this.#options;
-    return async (): Promise<ResolvedSource> => {
+    return async () => {
       const resolved = await rules.check(source, { trusted: this.fixed });
-      return source.kind === 'v4l2' ? { ...resolved, controls: await savedControls(this.id) } : resolved;
+      return isDevice(source) ? { ...resolved, controls: await savedControls(this.id) } : resolved;
     };
   }
 }

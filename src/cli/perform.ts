@@ -139,15 +139,18 @@ async function listCameras(config: Config, json: boolean): Promise<number> {
 }
 
 async function probeCamera(config: Config, source: string, json: boolean): Promise<number> {
-  const [{ SourceRules }, { AddressPolicy }] = await Promise.all([
+  const [{ SourceRules }, { AddressPolicy }, { SourceProbe }, { forkedCaptures }] = await Promise.all([
     import('../cameras/sources/source-rules.ts'),
     import('../cameras/sources/address-policy.ts'),
+    import('../cameras/captures/source-probe.ts'),
+    import('../cameras/captures/forked-capture.ts'),
   ]);
   const stored = /^[a-z0-9-]+$/.test(source)
     ? (await storedCameras(config)).find(({ id }) => id === source)
     : undefined;
-  const rules = new SourceRules(new AddressPolicy(config.allowAddresses), config.mediaFolder, log);
-  const result = await rules.probe(stored?.source ?? source, { trusted: true });
+  const rules = new SourceRules(new AddressPolicy(config.allowAddresses), config.mediaFolder);
+  const probe = new SourceProbe(rules, forkedCaptures(config.h264Encoder), log);
+  const result = await probe.probe(stored?.source ?? source, { trusted: true });
   if (!result.ok) {
     if (!json) throw problemError(result.problem);
     print(JSON.stringify(result, null, 2));

@@ -66,6 +66,13 @@ export function parseSource(text: string): Source {
   }
 }
 
+/** The size that a source is configured to have, in pixels; null if its frames decide. */
+export function statedSize(source: Source): { readonly width: number; readonly height: number } | null {
+  if (!('width' in source)) return null;
+  const { width, height } = source;
+  return width === undefined || height === undefined ? null : { width, height };
+}
+
 /** The source as it may be shown: a password in a URL is replaced. */
 export function redactSource(text: string): string {
   return text

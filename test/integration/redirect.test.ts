@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { forkedCaptures } from '../../src/cameras/captures/forked-capture.ts';
+import { SourceProbe } from '../../src/cameras/captures/source-probe.ts';
 import { parseSource } from '../../src/domain/source.ts';
 import { AddressPolicy } from '../../src/cameras/sources/address-policy.ts';
 import { SourceRules } from '../../src/cameras/sources/source-rules.ts';
@@ -11,6 +13,7 @@ afterEach(() => {
 });
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const probe = new SourceProbe(new SourceRules(new AddressPolicy([]), null), forkedCaptures('x264'), silent);
 
 /** A server that answers each request with this; tells how often it was asked. */
 async function serve(answer: (request: string) => string): Promise<{ port: number; asked: () => number }> {
@@ -31,8 +34,7 @@ describe('a camera that redirects', () => {
   it('is not followed over HTTP', async () => {
     const inner = await serve(() => 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno');
     const outer = await serve(() => `HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:${inner.port}/\r\n\r\n`);
-    const rules = new SourceRules(new AddressPolicy([]), null, silent);
-    const result = await rules.probe(`http://127.0.0.1:${outer.port}/video`, { trusted: true });
+    const result = await probe.probe(`http://127.0.0.1:${outer.port}/video`, { trusted: true });
     expect(result).toMatchObject({ ok: false, problem: { code: 'source_redirected' } });
     expect(result.ok ? '' : result.problem.message).toContain(`127.0.0.1:${inner.port}`);
     expect(outer.asked()).toBeGreaterThan(0);
@@ -54,7 +56,7 @@ describe('a camera that redirects', () => {
     );
     const source = `rtsp://127.0.0.1:${outer.port}/video`;
     expect(parseSource(source).kind).toBe('rtsp');
-    const result = await new SourceRules(new AddressPolicy([]), null, silent).probe(source, { trusted: true });
+    const result = await probe.probe(source, { trusted: true });
     expect(result).toMatchObject({ ok: false, problem: { code: 'source_redirected' } });
     expect(result.ok ? '' : result.problem.message).toContain(`127.0.0.1:${inner.port}`);
     expect(outer.asked()).toBeGreaterThan(0);

@@ -1,6 +1,7 @@
 import { controlOf, type Control, type ControlRequest, type ControlValues } from '../../domain/control.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import type { Logger } from '../../domain/logger.ts';
+import { isDevice } from '../../domain/source-kinds.ts';
 import type { LiveCamera } from '../live-camera.ts';
 
 /** Where it is kept what controls were set to. */
@@ -21,8 +22,6 @@ export interface CameraControlsOptions {
 /** The controls of cameras: read and set on the device, kept, and given to each Capture that opens it. */
 export class CameraControls {
   readonly #options: CameraControlsOptions;
-  /** The last request of each camera: they follow each other, since some set several values one by one. */
-  readonly #last = new Map<string, Promise<unknown>>();
 
   constructor(options: CameraControlsOptions) {
     this.#options = options;
@@ -40,7 +39,7 @@ export class CameraControls {
 
   /** @throws {PortholeError} `camera_off`, or why the device cannot be reached. */
   read(camera: LiveCamera): Promise<readonly Control[]> {
-    return this.#inTurn(camera, () => this.#perform(camera, { kind: 'read' }));
+    return camera.controlQueue(() => this.#perform(camera, { kind: 'read' }));
   }
 
   /**
@@ -49,7 +48,7 @@ export class CameraControls {
    * @throws {PortholeError} `invalid_input` with the control's id as the field; then nothing has changed.
    */
   set(camera: LiveCamera, values: ControlValues): Promise<readonly Control[]> {
-    return this.#inTurn(camera, async () => {
+    return camera.controlQueue(async () => {
       const controls = await this.#perform(camera, { kind: 'set', values });
       const lasting = Object.entries(values).filter(([id]) => controlOf(controls, id).type !== 'button');
       await this.#options.store.set(camera.id, Object.fromEntries(lasting.map(([id, value]) => [id, Number(value)])));
@@ -60,7 +59,7 @@ export class CameraControls {
 
   /** Sets everything to the device's defaults and forgets what was set. */
   reset(camera: LiveCamera): Promise<readonly Control[]> {
-    return this.#inTurn(camera, async () => {
+    return camera.controlQueue(async () => {
       const controls = await this.#perform(camera, { kind: 'reset' });
       await this.#options.store.clear(camera.id);
       this.#options.log.info({ camera: camera.id }, 'camera controls reset');
@@ -75,19 +74,12 @@ export class CameraControls {
 
   async #perform(camera: LiveCamera, request: ControlRequest): Promise<readonly Control[]> {
     const { source } = camera;
-    if (source.kind !== 'v4l2') {
+    if (!isDevice(source)) {
+      // Without controls, every id is an unknown one.
       if (request.kind === 'set') for (const id of Object.keys(request.values)) controlOf([], id);
       return [];
     }
     if (!camera.config.enabled) throw new PortholeError('camera_off');
-    return (await camera.supervisor.controls(request)) ?? this.#options.device(source.path, request);
-  }
-
-  #inTurn<T>(camera: LiveCamera, work: () => Promise<T>): Promise<T> {
-    const turn = (this.#last.get(camera.id) ?? Promise.resolve()).then(work, work);
-    const settled = turn.catch(() => undefined);
-    this.#last.set(camera.id, settled);
-    void settled.then(() => this.#last.get(camera.id) === settled && this.#last.delete(camera.id));
-    return turn;
+    return (await camera.controls(request)) ?? this.#options.device(source.path, request);
   }
 }

@@ -9,7 +9,7 @@ async function watched(options: { readonly poll?: number; readonly missing?: boo
   const folder = await mkdtemp(join(tmpdir(), 'porthole-dev-'));
   if (options.missing === true) await rm(folder, { recursive: true });
   const counted = { changes: 0 };
-  const watch = new DeviceWatch(() => (counted.changes += 1), { folder, debounce: 40, poll: options.poll ?? 60_000 });
+  const watch = DeviceWatch.start(() => (counted.changes += 1), { folder, debounce: 40, poll: options.poll ?? 60_000 });
   const told = async (count: number): Promise<void> => {
     await expect.poll(() => counted.changes, { timeout: 5_000, interval: 10 }).toBe(count);
   };

@@ -34,13 +34,19 @@ export class DeviceWatch implements Disposable {
   #othersSince = 0;
   #closed = false;
 
-  constructor(onChange: () => void, { folder = '/dev', debounce = 200, poll = 2_000 }: DeviceWatchOptions = {}) {
+  private constructor(onChange: () => void, { folder = '/dev', debounce = 200, poll = 2_000 }: DeviceWatchOptions) {
     this.#onChange = onChange;
     this.#folder = folder;
-    void this.#lookAtNodes();
     this.#debounce = debounce;
     this.#poll = poll;
-    this.#watch();
+  }
+
+  /** Starts watching. */
+  static start(onChange: () => void, options: DeviceWatchOptions = {}): DeviceWatch {
+    const watching = new DeviceWatch(onChange, options);
+    void watching.#lookAtNodes();
+    watching.#watch();
+    return watching;
   }
 
   /** Idempotent. */

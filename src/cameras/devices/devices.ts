@@ -18,16 +18,20 @@ export interface DevicesOptions {
 const goodFor = 10_000;
 
 /** The capture devices of this machine, looked for when somebody asks and when they come and go. */
-export class Devices implements Disposable {
+export class Devices {
   readonly #options: DevicesOptions;
-  readonly #watch: Disposable | null;
+  #watch: Disposable | null = null;
   #known: { readonly devices: readonly Device[]; readonly at: number } | null = null;
   #running: Promise<readonly Device[]> | null = null;
   #following: Promise<readonly Device[]> | null = null;
 
   constructor(options: DevicesOptions) {
     this.#options = options;
-    this.#watch = options.watch?.(() => void this.#stirred()) ?? null;
+  }
+
+  /** Starts watching for devices that come and go. */
+  start(): void {
+    this.#watch ??= this.#options.watch?.(() => void this.#stirred()) ?? null;
   }
 
   /** The devices as they are now. Looking costs a process; those who ask meanwhile share the next look. */
@@ -56,8 +60,10 @@ export class Devices implements Disposable {
     this.#known = this.#known === null ? null : { ...this.#known, at: -Infinity };
   }
 
-  [Symbol.dispose](): void {
+  /** Stops watching. Idempotent. */
+  close(): void {
     this.#watch?.[Symbol.dispose]();
+    this.#watch = null;
   }
 
   async #stirred(): Promise<void> {

@@ -1,17 +1,18 @@
-import { dropReasons, type DropReason, type FromCapture } from '../../channel/messages.ts';
+import { dropReasons, type DropReason } from '../../channel/messages.ts';
 import { monotonicNow } from '../../domain/clock.ts';
+import type { CaptureStats } from '../captures/capture.ts';
 import { RateMeter } from './rate-meter.ts';
 
 /** Counts of one Camera since the server started, for metrics, and its measured rate. */
 export class CaptureStatistics {
-  /** Pictures that the source delivered. */
+  /** Frames that the source delivered. */
   captured = 0;
-  /** Captures that failed and were started again. */
+  /** How often a Capture failed. */
   restarts = 0;
   readonly dropped: Record<DropReason, number> = { corrupt: 0, encoder: 0, pipe: 0, overload: 0 };
   readonly #rate = new RateMeter();
 
-  /** Pictures per second over the last seconds. */
+  /** Frames per second over the last seconds. */
   get fps(): number {
     return this.#rate.rate;
   }
@@ -27,8 +28,8 @@ export class CaptureStatistics {
     this.#rate.reset();
   }
 
-  /** Adds what a capture process counted since its last message. */
-  add({ captured, dropped }: Extract<FromCapture, { type: 'stats' }>): void {
+  /** Adds what a Capture counted since its last report. */
+  add({ captured, dropped }: CaptureStats): void {
     this.captured += captured;
     this.#rate.add(captured, monotonicNow());
     for (const reason of dropReasons) this.dropped[reason] += dropped[reason] ?? 0;

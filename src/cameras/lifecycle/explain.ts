@@ -1,10 +1,11 @@
 import type { Problem } from '../../domain/errors.ts';
 import type { Source } from '../../domain/source.ts';
+import { isDevice } from '../../domain/source-kinds.ts';
 import { deviceUsers } from '../devices/device-users.ts';
 
-/** Makes a device's failure more exact: says which program has a busy camera, when it can be known. */
+/** Makes the failure of a device more exact: says which program uses a busy camera, if that can be known. */
 export async function explainProblem(source: Source, problem: Problem): Promise<Problem> {
-  if (problem.code !== 'camera_busy' || source.kind !== 'v4l2') return problem;
+  if (problem.code !== 'camera_busy' || !isDevice(source)) return problem;
   const user = (await deviceUsers(source.path).catch(() => []))[0];
   if (user === undefined) return problem;
   return {

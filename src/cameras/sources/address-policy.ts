@@ -3,8 +3,7 @@ import { BlockList, isIP } from 'node:net';
 import type { ResolvedSource } from '../../channel/messages.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import type { Source } from '../../domain/source.ts';
-
-export type { ResolvedSource };
+import { isNetwork } from '../../domain/source-kinds.ts';
 
 /** Addresses that no camera has but that a hostile or mistaken URL may name: this machine, the link, metadata services. */
 const refused = new BlockList();
@@ -58,7 +57,7 @@ export class AddressPolicy {
    * @throws {PortholeError} `source_address_refused`, or `source_unreachable` for a name that means nothing.
    */
   async resolve(source: Source, trusted: boolean): Promise<ResolvedSource> {
-    if (source.kind !== 'rtsp' && source.kind !== 'http') return { source };
+    if (!isNetwork(source)) return { source };
     const url = new URL(source.url);
     const host = url.hostname.replace(/^\[|\]$/g, '');
     const addresses =

@@ -1,53 +1,35 @@
 import { realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve } from 'node:path';
-import { asPortholeError, PortholeError } from '../../domain/errors.ts';
-import { parseSource, type Source } from '../../domain/source.ts';
-import type { AddressPolicy, ResolvedSource } from './address-policy.ts';
-import { explainProblem } from '../lifecycle/explain.ts';
-import type { Logger } from '../../domain/logger.ts';
-import { probeSource, type ProbeResult } from '../captures/probe.ts';
+import { PortholeError } from '../../domain/errors.ts';
+import type { Source } from '../../domain/source.ts';
+import { isFile } from '../../domain/source-kinds.ts';
+import type { ResolvedSource } from '../../channel/messages.ts';
+import type { AddressPolicy } from './address-policy.ts';
 
-/** Whether whoever wrote the source may open what they like: true for the command line. */
+/** Whether the source may be anything: true for those of the command line. */
 interface Trust {
   readonly trusted: boolean;
 }
 
-/** Which sources may be opened, and what stands behind them. */
+/** Decides which sources may be opened. */
 export class SourceRules {
   readonly #addresses: AddressPolicy;
   readonly #mediaFolder: string | null;
-  readonly #log: Logger;
 
-  /** @param mediaFolder the folder below which cameras added in the page may play files; null for nowhere */
-  constructor(addresses: AddressPolicy, mediaFolder: string | null, log: Logger) {
+  /** @param mediaFolder the folder of the files that cameras added in Settings may play; null if they may play none */
+  constructor(addresses: AddressPolicy, mediaFolder: string | null) {
     this.#addresses = addresses;
     this.#mediaFolder = mediaFolder;
-    this.#log = log;
   }
 
   /**
-   * Checks that a source may be opened, and makes it ready for opening.
+   * Checks that a source may be opened, and resolves what it names.
    *
    * @throws {PortholeError} `source_invalid` or `source_address_refused`, with the field `source`.
    */
   async check(source: Source, { trusted }: Trust): Promise<ResolvedSource> {
-    if (source.kind === 'file') return { source: { ...source, path: await this.#file(source.path, trusted) } };
+    if (isFile(source)) return { source: { ...source, path: await this.#file(source.path, trusted) } };
     return this.#addresses.resolve(source, trusted);
-  }
-
-  /** Opens a source once to see whether it works. */
-  async probe(text: string, options: Trust & { readonly signal?: AbortSignal | undefined }): Promise<ProbeResult> {
-    try {
-      const source = parseSource(text);
-      return await probeSource({
-        resolve: () => this.check(source, options),
-        explain: (problem) => explainProblem(source, problem),
-        log: this.#log,
-        signal: options.signal,
-      });
-    } catch (error) {
-      return { ok: false, problem: asPortholeError(error).toJSON() };
-    }
   }
 
   async #file(path: string, trusted: boolean): Promise<string> {

@@ -1,5 +1,5 @@
-import { EventEmitter } from 'node:events';
 import { PortholeError } from '../../domain/errors.ts';
+import { Listeners } from '../../domain/listeners.ts';
 import { maySee, type Principal } from '../../domain/user.ts';
 import { paused, type Watching } from '../../domain/watching.ts';
 
@@ -29,7 +29,7 @@ const startLimit = 10_000;
 export class LiveView {
   readonly #store: WatchingStore;
   readonly #cameras: OpenableCameras;
-  readonly #events = new EventEmitter<{ change: [WatchingEvent] }>().setMaxListeners(0);
+  readonly #events = new Listeners<WatchingEvent>();
 
   constructor(store: WatchingStore, cameras: OpenableCameras) {
     this.#store = store;
@@ -64,8 +64,7 @@ export class LiveView {
 
   /** Tells of every change; returns what ends that. */
   onChange(listener: (event: WatchingEvent) => void): () => void {
-    this.#events.on('change', listener);
-    return () => this.#events.off('change', listener);
+    return this.#events.add(listener);
   }
 
   /** @throws {PortholeError} `camera_not_found`, or `not_signed_in` for a request without a Session. */
@@ -82,7 +81,7 @@ export class LiveView {
   async #change(sessionId: string, cameraId: string, change: Partial<Watching>): Promise<Watching> {
     const watching = { ...(await this.watching(sessionId, cameraId)), ...change };
     await this.#store.set(sessionId, cameraId, watching);
-    this.#events.emit('change', { sessionId, cameraId, watching });
+    this.#events.emit({ sessionId, cameraId, watching });
     return watching;
   }
 }

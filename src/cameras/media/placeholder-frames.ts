@@ -5,46 +5,54 @@ import { heightFor } from '../../domain/rendition.ts';
 import type { Broadcast } from '../../fanout/broadcast.ts';
 import { renderNotice } from './notice.ts';
 
-/** The size of a notice while the camera's own is unknown, in pixels. */
+/** The size of a notice while the size of the camera's frames is unknown, in pixels. */
 const defaultSize = { width: 1280, height: 720 };
+/** A camera has few sizes and one problem at a time: more notices than this are old ones. */
+const mostNotices = 20;
 
-/** What viewers see while no new frame comes: at first the last frame again, then what is wrong, in words. */
+/** What viewers see while no frame arrives: the last frame again, or a notice that says what is wrong. */
 export class PlaceholderFrames {
-  /** Notices as made, by size and words; few, since a camera has few sizes and one trouble at a time. */
+  /** By size and text. */
   readonly #notices = new Map<string, Promise<Frame>>();
 
-  /** Offers a stand-in to the viewers of a Broadcast. */
+  /**
+   * Offers a placeholder frame to the viewers of a Broadcast.
+   *
+   * @param name the name of the camera
+   * @param video what the source delivers, if that is known
+   */
   offer(broadcast: Broadcast, name: string, state: CameraState, video: VideoFormat | null): void {
     if (broadcast.latest !== null) {
       broadcast.publishPlaceholder(broadcast.latest);
       return;
     }
-    const text = wordsFor(state);
     const source = video ?? defaultSize;
     const { width } = broadcast.rendition;
     const size = width === 'source' || width >= source.width ? source : { width, height: heightFor(width, source) };
-    const key = `${size.width}x${size.height} ${text}`;
-    let notice = this.#notices.get(key);
-    if (notice === undefined) {
-      if (this.#notices.size > 20) this.#notices.clear();
-      notice = renderNotice({ width: size.width, height: size.height }, name, text);
-      this.#notices.set(key, notice);
-      // A notice that cannot be made is none; the next second tries again.
-      notice.catch(() => this.#notices.delete(key));
-    }
-    notice.then(
+    void this.#notice(size, name, textFor(state)).then(
       (frame) => broadcast.publishPlaceholder(frame),
-      () => undefined,
+      () => undefined, // The next tick tries again.
     );
   }
 
   /** Forgets the notices: the camera is live. */
-  forget(): void {
+  clear(): void {
     this.#notices.clear();
+  }
+
+  #notice({ width, height }: { width: number; height: number }, name: string, text: string): Promise<Frame> {
+    const key = `${width}x${height} ${text}`;
+    const known = this.#notices.get(key);
+    if (known !== undefined) return known;
+    if (this.#notices.size >= mostNotices) this.#notices.clear();
+    const notice = renderNotice({ width, height }, name, text);
+    this.#notices.set(key, notice);
+    notice.catch(() => this.#notices.delete(key));
+    return notice;
   }
 }
 
-function wordsFor(state: CameraState): string {
+function textFor(state: CameraState): string {
   switch (state.kind) {
     case 'reconnecting':
       return state.problem.message;

@@ -1,0 +1,184 @@
+import { uniqueCameraId, type Camera, type CameraDetails, type CameraInfo } from '../domain/camera.ts';
+import { PortholeError } from '../domain/errors.ts';
+import type { Logger } from '../domain/logger.ts';
+import { isDevice, type DeviceSource } from '../domain/source-kinds.ts';
+import { parseSource, redactSource, restoreSecret } from '../domain/source.ts';
+import { checkedCameraName } from './camera-name.ts';
+import type { CameraOverrides } from './camera-overrides.ts';
+import type { CameraRegistry } from './camera-registry.ts';
+import type { ProbeResult, SourceProbe } from './captures/source-probe.ts';
+import type { CameraControls } from './controls/camera-controls.ts';
+import type { CameraDevices } from './devices/camera-devices.ts';
+import type { LiveCamera } from './live-camera.ts';
+import type { SourceRules } from './sources/source-rules.ts';
+
+/** Where cameras are kept. */
+export interface CameraStore {
+  list(): Promise<readonly Camera[]>;
+  insert(camera: Camera): Promise<void>;
+  update(id: string, change: Partial<Omit<Camera, 'id'>>): Promise<void>;
+  delete(id: string): Promise<void>;
+  reorder(ids: readonly string[]): Promise<void>;
+}
+
+/** What an admin can change of a camera. */
+export type CameraChange = Partial<Pick<Camera, 'name' | 'source' | 'enabled' | 'bestPhotos'>>;
+
+/** Options of {@link CameraAdmin}. */
+export interface CameraAdminOptions {
+  readonly store: CameraStore;
+  readonly overrides: CameraOverrides;
+  readonly cameras: CameraRegistry;
+  readonly devices: CameraDevices;
+  readonly controls: CameraControls;
+  readonly rules: SourceRules;
+  readonly probe: SourceProbe;
+  /** Starts a camera. */
+  readonly bring: (config: Camera) => void;
+  /** Starts the test pattern if there are no cameras. */
+  readonly ensureOne: () => void;
+  /** The test pattern, while it is there because there are no cameras. */
+  readonly testPattern: () => LiveCamera | undefined;
+  /** Cameras were added, removed, changed or reordered. */
+  readonly onChange: () => void;
+  readonly log: Logger;
+}
+
+/** What admins do with cameras. */
+export class CameraAdmin {
+  readonly #options: CameraAdminOptions;
+
+  constructor(options: CameraAdminOptions) {
+    this.#options = options;
+  }
+
+  /** What admins see of a camera. */
+  async details(id: string): Promise<CameraDetails> {
+    const { cameras, devices } = this.#options;
+    const camera = cameras.get(id);
+    const { source: written, bestPhotos = false, enabled } = camera.config;
+    const modes = isDevice(camera.source) && enabled ? await devices.modesOf(camera.source) : [];
+    return { ...camera.info, source: redactSource(written), fixed: camera.fixed, bestPhotos, modes };
+  }
+
+  /**
+   * Adds a camera.
+   *
+   * @throws {PortholeError} `invalid_input` or `source_invalid`, naming the field.
+   */
+  async add(input: { readonly name: string; readonly source: string }): Promise<CameraInfo> {
+    const { cameras, rules, store, log } = this.#options;
+    const name = checkedCameraName(input.name);
+    await rules.check(parseSource(input.source), { trusted: false });
+    const test = this.#options.testPattern();
+    const id = uniqueCameraId(name, cameras.ids);
+    const camera = { id, name, source: input.source.trim(), enabled: true, position: cameras.lastPosition + 1 };
+    await store.insert(camera);
+    this.#options.bring(camera);
+    if (test !== undefined) await cameras.remove(test);
+    log.info({ camera: id, source: redactSource(camera.source) }, 'camera added');
+    this.#options.onChange();
+    return cameras.get(id).info;
+  }
+
+  /** Changes a camera; viewers stay connected when its source changes. */
+  async update(id: string, change: CameraChange): Promise<CameraInfo> {
+    const { cameras, devices, controls, log } = this.#options;
+    const camera = cameras.get(id);
+    const next = await this.#checkedChange(camera, change);
+    if (Object.keys(next).length === 0) return camera.info;
+    const { source, ...override } = next;
+    if (camera.fixed) await this.#options.overrides.set(id, override);
+    else await this.#options.store.update(id, next);
+    if (source !== undefined && deviceOf(source)?.path !== deviceOf(camera.config.source)?.path) {
+      await controls.forget(id);
+    }
+    await camera.change({ ...camera.config, ...next });
+    if (next.enabled !== undefined) devices.stale();
+    log.info({ camera: id, changed: Object.keys(next), enabled: next.enabled }, 'camera changed');
+    this.#options.onChange();
+    return camera.info;
+  }
+
+  /** Removes a camera and ends its viewers. Its photos stay. */
+  async remove(id: string): Promise<void> {
+    const { cameras, controls, store, log } = this.#options;
+    const camera = cameras.get(id);
+    if (camera.fixed) {
+      throw new PortholeError('invalid_input', {
+        message: 'This camera is defined on the command line: remove it there (--camera), or switch it off here.',
+      });
+    }
+    await store.delete(id);
+    await controls.forget(id);
+    await cameras.remove(camera);
+    this.#options.ensureOne();
+    log.info({ camera: id }, 'camera removed');
+    this.#options.onChange();
+  }
+
+  /** Puts the cameras in this order; those not named follow in their present order. */
+  async reorder(ids: readonly string[]): Promise<void> {
+    const { cameras, overrides, store } = this.#options;
+    const named = ids.map((id) => cameras.get(id));
+    const order = [...new Set([...named, ...cameras.sorted])];
+    await store.reorder(order.filter(({ fixed }) => !fixed).map(({ id }) => id));
+    for (const [position, camera] of order.entries()) {
+      if (camera.fixed) await overrides.set(camera.id, { position });
+      else await store.update(camera.id, { position });
+      await camera.change({ ...camera.config, position });
+    }
+    this.#options.onChange();
+  }
+
+  /**
+   * Opens a source once to see whether it works.
+   *
+   * @param options.camera the camera whose stored password replaces `•••` in the source
+   */
+  async test(
+    source: string,
+    { signal, camera }: { readonly signal?: AbortSignal; readonly camera?: string } = {},
+  ): Promise<ProbeResult> {
+    const { cameras, devices, probe } = this.#options;
+    const present = camera !== undefined && cameras.has(camera) ? cameras.get(camera) : undefined;
+    const written = present === undefined ? source.trim() : restoreSecret(source.trim(), present.config.source);
+    const device = deviceOf(written);
+    if (device !== undefined && (await devices.isSwitchedOff(device))) {
+      const message = 'The camera with this device is switched off. Switch it on first.';
+      return { ok: false, problem: new PortholeError('camera_off', { message, field: 'source' }).toJSON() };
+    }
+    return probe.probe(written, { trusted: present?.fixed === true && written === present.config.source, signal });
+  }
+
+  /** What differs from the camera's configuration, checked. */
+  async #checkedChange(camera: LiveCamera, change: CameraChange): Promise<CameraChange> {
+    const { config, fixed } = camera;
+    const source = change.source === undefined ? undefined : restoreSecret(change.source.trim(), config.source);
+    const next = {
+      ...(change.name === undefined ? {} : { name: checkedCameraName(change.name) }),
+      ...(source === undefined || source === config.source ? {} : { source }),
+      ...(change.enabled === undefined ? {} : { enabled: change.enabled }),
+      ...(change.bestPhotos === undefined ? {} : { bestPhotos: change.bestPhotos }),
+    };
+    if (next.source === undefined) return next;
+    if (fixed) {
+      throw new PortholeError('invalid_input', {
+        message: 'This camera is defined on the command line: change its source there (--camera).',
+        field: 'source',
+      });
+    }
+    await this.#options.rules.check(parseSource(next.source), { trusted: false });
+    return next;
+  }
+}
+
+/** The device of a source as written; undefined for other sources and for text that is not a source. */
+function deviceOf(text: string): DeviceSource | undefined {
+  try {
+    const source = parseSource(text);
+    return isDevice(source) ? source : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,212 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { CameraState } from '../../domain/camera.ts';
+import { PortholeError } from '../../domain/errors.ts';
+import { parseSource } from '../../domain/source.ts';
+import { CameraLifecycle, type LifecycleOptions } from './camera-lifecycle.ts';
+import { FakeCaptures, silentLog } from './testing.ts';
+
+const grace = 2_000;
+const limits = { opening: 10_000, silence: 3_000, retry: 2_000 };
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function make(change: Partial<LifecycleOptions> = {}) {
+  const fakes = new FakeCaptures();
+  const states: CameraState[] = [];
+  const lifecycle = new CameraLifecycle({
+    resolve: async () => ({ source: parseSource('test:') }),
+    explain: async (problem) => problem,
+    captures: fakes.captures,
+    enabled: true,
+    grace,
+    limits,
+    wanted: () => [],
+    events: {
+      state: (state) => states.push(state),
+      frame: () => undefined,
+      captured: () => undefined,
+      stopped: () => undefined,
+    },
+    log: silentLog,
+    ...change,
+  });
+  return { lifecycle, fakes, kinds: () => states.map(({ kind }) => kind) };
+}
+
+/** Lets everything happen that waits for nothing but its turn. */
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+describe('CameraLifecycle', () => {
+  it('opens on demand, is live with the first frame, and closes after the grace time', async () => {
+    const { lifecycle, fakes, kinds } = make();
+    expect(lifecycle.state.kind).toBe('closed');
+    const release = lifecycle.demand();
+    await settle();
+    fakes.last.goLive();
+    expect(kinds()).toEqual(['opening', 'live']);
+    release();
+    await vi.advanceTimersByTimeAsync(grace - 1);
+    expect(fakes.last.closed).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(fakes.last.closed).toBe(true);
+    expect(fakes.last.options.signal.aborted).toBe(true);
+    expect(kinds()).toEqual(['opening', 'live', 'closed']);
+  });
+
+  it('stays open when demand returns within the grace time', async () => {
+    const { lifecycle, fakes } = make();
+    lifecycle.demand()();
+    await vi.advanceTimersByTimeAsync(grace - 1);
+    lifecycle.demand();
+    await vi.advanceTimersByTimeAsync(2 * grace);
+    expect(fakes.opened).toHaveLength(1);
+  });
+
+  it('retries later after each failure, and soon again after a Capture that ran well', async () => {
+    const { lifecycle, fakes, kinds } = make();
+    lifecycle.demand();
+    const openAfter = async (): Promise<number> => {
+      const { length } = fakes.opened;
+      const startedAt = performance.now();
+      while (fakes.opened.length === length) await vi.advanceTimersByTimeAsync(1);
+      return performance.now() - startedAt;
+    };
+    const fail = () => fakes.last.options.events.ended({ reason: 'died', detail: 'SIGKILL' });
+    await settle();
+    const waits: number[] = [];
+    for (let failure = 0; failure < 6; failure += 1) {
+      fail();
+      waits.push(await openAfter());
+    }
+    expect(waits[0]).toBeLessThanOrEqual(251);
+    expect(waits[5]).toBeGreaterThan(1_400);
+    expect(waits[5]).toBeLessThanOrEqual(2_001);
+    expect(new Set(kinds().slice(1))).toEqual(new Set(['reconnecting']));
+    fakes.last.goLive();
+    for (let second = 0; second < 11; second += 1) {
+      fakes.last.options.events.stats({ captured: 30, dropped: {} });
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    fail();
+    expect(await openAfter()).toBeLessThanOrEqual(251);
+    expect(lifecycle.statistics.restarts).toBe(7);
+  });
+
+  it('says why it failed, as exactly as that can be found out', async () => {
+    const { lifecycle, fakes } = make({ explain: async (problem) => ({ ...problem, message: 'In use by vlc.' }) });
+    lifecycle.demand();
+    await settle();
+    const failed = expect(lifecycle.untilLive()).rejects.toMatchObject({
+      code: 'camera_busy',
+      message: 'In use by vlc.',
+    });
+    const problem = new PortholeError('camera_busy').toJSON();
+    fakes.last.options.events.ended({ reason: 'failed', problem, detail: 'exit code 1' });
+    expect(lifecycle.state).toMatchObject({ kind: 'reconnecting', problem: { code: 'camera_busy' } });
+    await failed;
+    expect(lifecycle.state).toMatchObject({ kind: 'reconnecting', problem: { message: 'In use by vlc.' } });
+  });
+
+  it('restarts a Capture that opens nothing, and one that goes silent', async () => {
+    const { lifecycle, fakes } = make();
+    lifecycle.demand();
+    await settle();
+    fakes.last.options.events.opening();
+    await vi.advanceTimersByTimeAsync(limits.opening);
+    expect(lifecycle.state).toMatchObject({ kind: 'reconnecting', problem: { code: 'camera_silent' } });
+    await vi.advanceTimersByTimeAsync(300);
+    expect(fakes.opened).toHaveLength(2);
+    fakes.last.goLive();
+    await vi.advanceTimersByTimeAsync(limits.silence - 1_000);
+    expect(lifecycle.state.kind).toBe('live');
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(lifecycle.state).toMatchObject({ kind: 'reconnecting', problem: { code: 'camera_silent' } });
+    expect(fakes.last.closed).toBe(true);
+  });
+
+  it('ignores what a Capture reports after it was closed', async () => {
+    const { lifecycle, fakes, kinds } = make();
+    lifecycle.demand();
+    await settle();
+    const [old] = fakes.opened;
+    await lifecycle.replaceSource(async () => ({ source: parseSource('file:other.mp4') }));
+    await settle();
+    const before = kinds();
+    old?.goLive();
+    old?.options.events.ended({ reason: 'closed' });
+    expect(kinds()).toEqual(before);
+    expect(fakes.last.options.source.source.kind).toBe('file');
+    expect(lifecycle.state.kind).toBe('opening');
+  });
+
+  it('opens a device only after the Capture before has released it', async () => {
+    const { lifecycle, fakes } = make();
+    lifecycle.demand();
+    await settle();
+    const { promise: freed, resolve: free } = Promise.withResolvers<void>();
+    fakes.last.close = () => freed;
+    void lifecycle.replaceSource(async () => ({ source: parseSource('test:') }));
+    lifecycle.demand();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(fakes.opened).toHaveLength(1);
+    free();
+    await settle();
+    expect(fakes.opened).toHaveLength(2);
+  });
+
+  it('opens nothing while it is switched off, whatever the demand', async () => {
+    const { lifecycle, fakes } = make({ enabled: false });
+    lifecycle.demand();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(fakes.opened).toEqual([]);
+    await expect(lifecycle.untilLive()).rejects.toMatchObject({ code: 'camera_off' });
+    await lifecycle.setEnabled(true);
+    await settle();
+    fakes.last.goLive();
+    await lifecycle.setEnabled(false);
+    expect(fakes.last.closed).toBe(true);
+    expect(lifecycle.state.kind).toBe('off');
+  });
+
+  it('tells those who wait when it closes for good, and opens nothing again', async () => {
+    const { lifecycle, fakes } = make();
+    lifecycle.demand();
+    const waiting = expect(lifecycle.untilLive()).rejects.toMatchObject({ code: 'shutting_down' });
+    await lifecycle.close();
+    await waiting;
+    lifecycle.demand();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(fakes.opened).toEqual([]);
+  });
+
+  it('stops waiting when the signal aborts', async () => {
+    const { lifecycle } = make();
+    lifecycle.demand();
+    const abort = new AbortController();
+    const waiting = expect(lifecycle.untilLive({ signal: abort.signal })).rejects.toMatchObject({
+      code: 'camera_failed',
+    });
+    abort.abort();
+    await waiting;
+  });
+
+  it('keeps "unplugged" while the device is missing', async () => {
+    const { lifecycle, fakes } = make();
+    lifecycle.demand();
+    await settle();
+    fakes.last.goLive();
+    const fail = (code: 'camera_unplugged' | 'camera_missing') =>
+      fakes.last.options.events.ended({ reason: 'failed', problem: new PortholeError(code).toJSON(), detail: '' });
+    fail('camera_unplugged');
+    const { since } = lifecycle.state as Extract<CameraState, { kind: 'reconnecting' }>;
+    await vi.advanceTimersByTimeAsync(300);
+    fail('camera_missing');
+    await settle();
+    expect(lifecycle.state).toMatchObject({ kind: 'reconnecting', since, problem: { code: 'camera_unplugged' } });
+  });
+});

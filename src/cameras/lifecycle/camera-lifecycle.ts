@@ -1,0 +1,312 @@
+import type { VideoFormat, ResolvedSource, WantedRendition } from '../../channel/messages.ts';
+import type { CameraState } from '../../domain/camera.ts';
+import type { Control, ControlRequest } from '../../domain/control.ts';
+import { PortholeError, problemError, type Problem } from '../../domain/errors.ts';
+import type { Frame } from '../../domain/frame.ts';
+import type { Logger } from '../../domain/logger.ts';
+import type { SourceLimits } from '../../domain/source-kinds.ts';
+import type { Captures } from '../captures/capture.ts';
+import { CaptureAttempt } from './capture-attempt.ts';
+import { CaptureStatistics } from './capture-statistics.ts';
+import { Demand } from './demand.ts';
+import { LiveWaiters } from './live-waiters.ts';
+import { Retry } from './retry.ts';
+
+/** A Capture that ran this long resets the backoff, in milliseconds. */
+const resetsBackoffAfter = 10_000;
+
+/** Options of {@link CameraLifecycle}. */
+export interface LifecycleOptions {
+  /** Checks the source and looks up its host, before each attempt: addresses may have changed. */
+  readonly resolve: () => Promise<ResolvedSource>;
+  /** Makes a failure's message more exact, such as which program uses the device. */
+  readonly explain: (problem: Problem) => Promise<Problem>;
+  /** What opens the sources of each kind. */
+  readonly captures: Captures;
+  /** False while the camera is switched off. */
+  readonly enabled: boolean;
+  /** How long the camera stays open after the last demand was released, in milliseconds. */
+  readonly grace: number;
+  readonly limits: SourceLimits;
+  /** The Renditions in demand. */
+  readonly wanted: () => readonly WantedRendition[];
+  readonly events: LifecycleEvents;
+  readonly log: Logger;
+}
+
+/** What a {@link CameraLifecycle} reports. */
+export interface LifecycleEvents {
+  /** The state has changed. */
+  state(state: CameraState): void;
+  /** A frame of a wanted Rendition was captured. */
+  frame(rendition: number, frame: Frame): void;
+  /** The source has delivered frames, although perhaps none of a wanted Rendition. */
+  captured(): void;
+  /** The Capture has ended: frames that it delivered are no longer current. */
+  stopped(): void;
+}
+
+/**
+ * Keeps a camera's Capture running while there is demand, and only then; restarts it when it fails; and keeps it closed
+ * while an admin has switched the camera off.
+ */
+export class CameraLifecycle {
+  readonly #options: LifecycleOptions;
+  readonly statistics = new CaptureStatistics();
+  readonly #demand: Demand;
+  readonly #retry: Retry;
+  readonly #waiters = new LiveWaiters();
+  #resolve: () => Promise<ResolvedSource>;
+  #enabled: boolean;
+  #state: CameraState;
+  #video: VideoFormat | null = null;
+  #attempt: CaptureAttempt | null = null;
+  /** Resolves once every earlier attempt has released the device. */
+  #released: Promise<void> = Promise.resolve();
+  /** True while the Mode is switched for a photo, and back. */
+  #photo = false;
+  #closed = false;
+
+  constructor(options: LifecycleOptions) {
+    this.#options = options;
+    this.#resolve = options.resolve;
+    this.#enabled = options.enabled;
+    this.#state = options.enabled ? { kind: 'closed' } : { kind: 'off' };
+    this.#retry = new Retry(options.limits.retry, () => this.#open());
+    this.#demand = new Demand(options.grace, {
+      wanted: () => {
+        if (!this.#retry.isPending) this.#open();
+      },
+      idle: () => this.#rest(),
+    });
+  }
+
+  /** The state that users see. */
+  get state(): CameraState {
+    return this.#state;
+  }
+
+  /** What the source delivers, as last seen, also while closed; null before the first frame. */
+  get video(): VideoFormat | null {
+    return this.#video;
+  }
+
+  /** True while somebody wants the camera open; the grace time does not count. */
+  get isWanted(): boolean {
+    return this.#demand.exists;
+  }
+
+  /**
+   * Wants the camera open. It opens at once unless it is switched off, and stays open until all demand has been released
+   * and the grace time is over.
+   *
+   * @returns a function that releases the demand. Calling it again does nothing.
+   */
+  demand(): () => void {
+    return this.#demand.add();
+  }
+
+  /**
+   * Resolves when the camera is live; the caller holds a {@link demand}.
+   *
+   * @throws {PortholeError} why the current attempt failed, or `camera_off`.
+   */
+  async untilLive({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    if (this.#state.kind === 'live') return;
+    if (!this.#enabled) throw new PortholeError('camera_off');
+    this.retryNow();
+    await this.#waiters.wait(signal);
+  }
+
+  /** Makes the next attempt now instead of waiting for it. */
+  retryNow(): void {
+    if (this.#demand.exists) this.#retry.now();
+  }
+
+  /** Tells the Capture which Renditions are in demand now. */
+  want(): void {
+    this.#attempt?.want();
+  }
+
+  /** Asks the Capture for a keyframe of a Rendition. */
+  requestKeyframe(rendition: number): void {
+    this.#attempt?.requestKeyframe(rendition);
+  }
+
+  /**
+   * Reads or sets the controls of the open device; null if no device is open.
+   *
+   * @throws {PortholeError} `invalid_input` for a bad value.
+   */
+  async controls(request: ControlRequest): Promise<readonly Control[] | null> {
+    return this.#state.kind === 'live' && this.#attempt !== null ? this.#attempt.controls(request) : null;
+  }
+
+  /** Switches the camera on or off. After switching off, resolves once the device is free. */
+  async setEnabled(enabled: boolean): Promise<void> {
+    if (enabled === this.#enabled) return;
+    this.#enabled = enabled;
+    if (enabled) {
+      this.#setState({ kind: 'closed' });
+      this.#openIfWanted();
+      return;
+    }
+    this.#setState({ kind: 'off' });
+    this.#waiters.settle(new PortholeError('camera_off'));
+    await this.#stop();
+  }
+
+  /**
+   * Opens another source, or the same one in another Mode. Demand stays.
+   *
+   * @param photo true while the Mode is switched for a photo: the state then says so
+   */
+  async replaceSource(resolve: () => Promise<ResolvedSource>, { photo = false } = {}): Promise<void> {
+    this.#resolve = resolve;
+    this.#video = null;
+    this.#photo = photo;
+    await this.#stop();
+    this.#retry.reset();
+    if (this.#enabled) this.#setState({ kind: 'closed' });
+    this.#openIfWanted();
+  }
+
+  /** Ends the Capture for good. Resolves once the device is free. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#demand.close();
+    this.#waiters.settle(new PortholeError('shutting_down'));
+    await this.#stop();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #openIfWanted(): void {
+    if (this.#demand.exists) this.#open();
+  }
+
+  #open(): void {
+    if (!this.#enabled || this.#closed || this.#attempt !== null) return;
+    if (this.#state.kind !== 'reconnecting') {
+      this.#setState({ kind: 'opening', since: Date.now(), ...(this.#photo ? { photo: true } : {}) });
+    }
+    const { captures, wanted, limits, events, log } = this.#options;
+    this.#attempt = CaptureAttempt.start({
+      resolve: this.#resolve,
+      after: this.#released,
+      captures,
+      wanted,
+      limits,
+      events: {
+        live: (video) => this.#live(video),
+        changed: (video) => this.#changed(video),
+        frame: (rendition, frame) => events.frame(rendition, frame),
+        stats: (stats) => {
+          this.statistics.add(stats);
+          if (stats.captured > 0) events.captured();
+          this.#updateRate();
+        },
+        failed: (problem, detail) => this.#failed(problem, detail),
+      },
+      log,
+    });
+  }
+
+  #live(video: VideoFormat): void {
+    const { log, events } = this.#options;
+    this.#video = video;
+    this.statistics.started();
+    log.info({ ...video }, 'camera is live');
+    if (video.warning !== undefined) log.warn({}, video.warning);
+    events.captured();
+    this.#setState({ kind: 'live', since: Date.now(), fps: 0, ...liveFacts(video) });
+    this.#waiters.settle(null);
+  }
+
+  #changed(video: VideoFormat): void {
+    this.#video = video;
+    this.#options.log.info({ ...video }, 'camera changed its format');
+    if (this.#state.kind === 'live') this.#setState({ ...this.#state, ...liveFacts(video) });
+  }
+
+  #updateRate(): void {
+    const state = this.#state;
+    const { fps } = this.statistics;
+    if (state.kind === 'live' && Math.abs(fps - state.fps) >= 0.5) this.#setState({ ...state, fps });
+  }
+
+  /** The current attempt has ended although nobody asked for it. */
+  #failed(failure: Problem, detail: string): void {
+    if ((this.#attempt?.ranFor ?? 0) > resetsBackoffAfter) this.#retry.reset();
+    void this.#stop();
+    const { code, message } = failure;
+    this.#options.log.warn({ code, detail: failure.detail, how: detail }, `camera failed: ${message}`);
+    this.statistics.restarts += 1;
+    if (this.#demand.exists) this.#reconnect(failure);
+    else {
+      this.#setState({ kind: 'closed' });
+      this.#waiters.settle(problemError(failure));
+    }
+  }
+
+  #reconnect(failure: Problem): void {
+    const retryAt = Date.now() + this.#retry.schedule();
+    const before = this.#state;
+    const isLasting = before.kind === 'reconnecting';
+    // A device that was unplugged is still "unplugged" when the next attempt does not find it.
+    const isKnown = isLasting && before.problem.code === 'camera_unplugged' && failure.code === 'camera_missing';
+    const since = isLasting ? before.since : Date.now();
+    const problem = isKnown ? before.problem : failure;
+    const state: CameraState = { kind: 'reconnecting', since, retryAt, problem };
+    this.#setState(state);
+    void this.#options.explain(failure).then((explained) => {
+      this.#waiters.settle(problemError(explained));
+      if (this.#state !== state || isKnown || explained.message === failure.message) return;
+      this.#setState({ ...state, problem: explained });
+    });
+  }
+
+  /** There has been no demand for the grace time: closes the camera. */
+  #rest(): void {
+    if (this.#closed) return;
+    this.#retry.reset();
+    void this.#stop();
+    if (this.#enabled) this.#setState({ kind: 'closed' });
+  }
+
+  /** Ends the current attempt, whatever it is doing. Resolves once the device is free. */
+  #stop(): Promise<void> {
+    const attempt = this.#attempt;
+    this.#attempt = null;
+    this.#retry.cancel();
+    this.statistics.stopped();
+    if (attempt !== null) {
+      this.#released = Promise.all([this.#released, attempt.stop()]).then(() => undefined);
+      this.#options.events.stopped();
+    }
+    return this.#released;
+  }
+
+  #setState(state: CameraState): void {
+    this.#state = state;
+    this.#options.events.state(state);
+  }
+}
+
+type LiveFacts = Pick<
+  Extract<CameraState, { kind: 'live' }>,
+  'width' | 'height' | 'format' | 'claimedFps' | 'warning' | 'audio'
+>;
+
+function liveFacts({ width, height, format, fps, warning, audio }: VideoFormat): LiveFacts {
+  return {
+    width,
+    height,
+    format,
+    ...(fps === null ? {} : { claimedFps: Math.round(fps * 100) / 100 }),
+    ...(warning === undefined ? {} : { warning }),
+    ...(audio === undefined ? {} : { audio }),
+  };
+}

@@ -1,0 +1,198 @@
+import type { VideoFormat, ResolvedSource, WantedRendition } from '../../channel/messages.ts';
+import { monotonicNow } from '../../domain/clock.ts';
+import type { Control, ControlRequest } from '../../domain/control.ts';
+import { asPortholeError, PortholeError, type Problem } from '../../domain/errors.ts';
+import type { Frame } from '../../domain/frame.ts';
+import type { Logger } from '../../domain/logger.ts';
+import type { SourceLimits } from '../../domain/source-kinds.ts';
+import type { Capture, CaptureEnd, CaptureEvents, Captures, CaptureStats } from '../captures/capture.ts';
+
+/** How long a Capture may take before it opens its source, in milliseconds: a slow machine is not a silent camera. */
+const startLimit = 30_000;
+/** How often to check that frames arrive, in milliseconds. */
+const stallCheck = 1_000;
+
+/** Options of {@link CaptureAttempt.start}. */
+export interface AttemptOptions {
+  /** Checks the source and looks up its host. */
+  readonly resolve: () => Promise<ResolvedSource>;
+  /** Resolves once the previous attempt has released the device. */
+  readonly after: Promise<void>;
+  readonly captures: Captures;
+  /** The Renditions in demand. */
+  readonly wanted: () => readonly WantedRendition[];
+  readonly limits: Omit<SourceLimits, 'retry'>;
+  readonly events: AttemptEvents;
+  readonly log: Logger;
+}
+
+/** What a {@link CaptureAttempt} reports; nothing after `failed` or {@link CaptureAttempt.stop}. */
+export interface AttemptEvents extends Pick<CaptureEvents, 'changed' | 'frame' | 'stats'> {
+  /** The first frame has been captured. */
+  live(video: VideoFormat): void;
+  /** It ended although nobody asked for it. `detail` is for the log. */
+  failed(problem: Problem, detail: string): void;
+}
+
+/** One attempt to capture from a source: from the check of its address to the end of its Capture. */
+export class CaptureAttempt {
+  readonly #options: AttemptOptions;
+  readonly #abort = new AbortController();
+  #capture: Capture | null = null;
+  #released: Promise<void> = Promise.resolve();
+  #openedAt: number | null = null;
+  #openingTimer: NodeJS.Timeout | undefined;
+  #stallTimer: NodeJS.Timeout | undefined;
+  #lastFrameAt = 0;
+  #frameInterval = 0;
+
+  private constructor(options: AttemptOptions) {
+    this.#options = options;
+  }
+
+  /** Starts an attempt. */
+  static start(options: AttemptOptions): CaptureAttempt {
+    const attempt = new CaptureAttempt(options);
+    void attempt.#run();
+    return attempt;
+  }
+
+  /** For how long the Capture has run, in milliseconds. */
+  get ranFor(): number {
+    return this.#openedAt === null ? 0 : monotonicNow() - this.#openedAt;
+  }
+
+  /** Tells the Capture which Renditions are in demand now. */
+  want(): void {
+    this.#capture?.want(this.#options.wanted());
+  }
+
+  /** Asks for a keyframe of a Rendition. */
+  requestKeyframe(rendition: number): void {
+    this.#capture?.requestKeyframe(rendition);
+  }
+
+  /** Reads or sets the controls of the open device; null if the Capture has none. */
+  async controls(request: ControlRequest): Promise<readonly Control[] | null> {
+    return (await this.#capture?.controls?.(request)) ?? null;
+  }
+
+  /** Ends the attempt. Resolves once everything is released. Idempotent. */
+  stop(): Promise<void> {
+    if (this.#isOver) return this.#released;
+    clearTimeout(this.#openingTimer);
+    clearInterval(this.#stallTimer);
+    this.#abort.abort();
+    const capture = this.#capture;
+    if (capture !== null) {
+      const { log } = this.#options;
+      this.#released = capture.close().then(
+        () => log.info(capture.facts, 'camera released'),
+        (error: unknown) => log.error({ ...capture.facts, err: error }, 'capture could not be closed'),
+      );
+    }
+    return this.#released;
+  }
+
+  get #isOver(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
+  async #run(): Promise<void> {
+    const { after, resolve, captures, wanted, log } = this.#options;
+    try {
+      await after;
+      const source = await resolve();
+      if (this.#isOver) return;
+      this.#openedAt = monotonicNow();
+      this.#capture = captures[source.source.kind]({
+        source,
+        renditions: wanted(),
+        events: this.#captureEvents(),
+        signal: this.#abort.signal,
+        log,
+      });
+      log.info(this.#capture.facts, 'camera initialised: capture started');
+      this.#expectFrameWithin(startLimit);
+    } catch (error) {
+      this.#fail(asPortholeError(error).toJSON(), 'not started');
+    }
+  }
+
+  #captureEvents(): CaptureEvents {
+    const { events, limits } = this.#options;
+    const unlessOver =
+      <Args extends unknown[]>(handle: (...args: Args) => void) =>
+      (...args: Args): void => {
+        if (!this.#isOver) handle(...args);
+      };
+    return {
+      opening: unlessOver(() => this.#expectFrameWithin(limits.opening)),
+      ready: unlessOver((video) => this.#live(video)),
+      changed: unlessOver((video) => {
+        this.#noteRate(video);
+        events.changed(video);
+      }),
+      frame: (id, frame) => {
+        if (!this.#isOver) this.#frame(id, frame);
+      },
+      stats: unlessOver((stats) => this.#stats(stats)),
+      ended: unlessOver((end) => this.#ended(end)),
+    };
+  }
+
+  #expectFrameWithin(limit: number): void {
+    clearTimeout(this.#openingTimer);
+    this.#openingTimer = setTimeout(() => {
+      this.#fail(new PortholeError('camera_silent').toJSON(), `no frame within ${limit} ms`);
+    }, limit);
+  }
+
+  #live(video: VideoFormat): void {
+    clearTimeout(this.#openingTimer);
+    this.#lastFrameAt = monotonicNow();
+    this.#noteRate(video);
+    this.#stallTimer ??= setInterval(() => this.#checkStall(), stallCheck);
+    this.#options.events.live(video);
+  }
+
+  #frame(id: number, frame: Frame): void {
+    // Audio does not count: a camera without video is to be started again.
+    if (frame.width > 0) this.#lastFrameAt = monotonicNow();
+    this.#options.events.frame(id, frame);
+  }
+
+  #stats(stats: CaptureStats): void {
+    if (stats.captured > 0) this.#lastFrameAt = monotonicNow();
+    this.#options.events.stats(stats);
+  }
+
+  #noteRate({ fps }: VideoFormat): void {
+    this.#frameInterval = 1_000 / Math.max(0.05, fps ?? 30);
+  }
+
+  #checkStall(): void {
+    const silent = monotonicNow() - this.#lastFrameAt;
+    if (silent <= Math.max(this.#options.limits.silence, 4 * this.#frameInterval)) return;
+    this.#fail(new PortholeError('camera_silent').toJSON(), `silent for ${Math.round(silent)} ms`);
+  }
+
+  #ended(end: CaptureEnd): void {
+    switch (end.reason) {
+      case 'failed':
+        return this.#fail(end.problem, end.detail);
+      case 'died':
+        return this.#fail(new PortholeError('capture_crashed', { detail: end.detail }).toJSON(), end.detail);
+      case 'closed':
+        return this.#fail(new PortholeError('source_ended').toJSON(), 'the capture closed');
+      default:
+        return end satisfies never;
+    }
+  }
+
+  #fail(problem: Problem, detail: string): void {
+    if (this.#isOver) return;
+    void this.stop();
+    this.#options.events.failed(problem, detail);
+  }
+}

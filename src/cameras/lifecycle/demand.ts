@@ -1,0 +1,51 @@
+/** What {@link Demand} reports. */
+export interface DemandEvents {
+  /** Called for every new demand. */
+  readonly wanted: () => void;
+  /** Called when all demand has been released for the grace time. */
+  readonly idle: () => void;
+}
+
+/** Counts who wants a camera open, and keeps it wanted for a grace time after the last one has left. */
+export class Demand {
+  readonly #grace: number;
+  readonly #events: DemandEvents;
+  #count = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param grace in milliseconds */
+  constructor(grace: number, events: DemandEvents) {
+    this.#grace = grace;
+    this.#events = events;
+  }
+
+  /** True while a demand has not been released; the grace time does not count. */
+  get exists(): boolean {
+    return this.#count > 0;
+  }
+
+  /**
+   * Adds a demand.
+   *
+   * @returns a function that releases it. Calling it again does nothing.
+   */
+  add(): () => void {
+    this.#count += 1;
+    clearTimeout(this.#timer);
+    this.#events.wanted();
+    let released = false;
+    return () => {
+      if (released) return;
+      released = true;
+      this.#count -= 1;
+      if (this.#count > 0) return;
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(this.#events.idle, this.#grace);
+    };
+  }
+
+  /** Reports nothing any more about what was released. */
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+}

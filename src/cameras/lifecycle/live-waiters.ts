@@ -1,0 +1,29 @@
+import { PortholeError } from '../../domain/errors.ts';
+
+/** Callers that wait for a camera to become live. */
+export class LiveWaiters {
+  readonly #waiters = new Set<(failure: PortholeError | null) => void>();
+
+  /**
+   * Waits until {@link settle} is called.
+   *
+   * @throws {PortholeError} the failure, or `camera_failed` once the signal aborts.
+   */
+  async wait(signal?: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<PortholeError | null>();
+    const abort = (): void => resolve(new PortholeError('camera_failed', { message: 'The request was cancelled.' }));
+    this.#waiters.add(resolve);
+    if (signal?.aborted === true) abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    const failure = await promise;
+    this.#waiters.delete(resolve);
+    signal?.removeEventListener('abort', abort);
+    if (failure !== null) throw failure;
+  }
+
+  /** Ends every wait: null if the camera is live, else why it is not. */
+  settle(failure: PortholeError | null): void {
+    for (const waiter of this.#waiters) waiter(failure);
+    this.#waiters.clear();
+  }
+}

@@ -1,0 +1,139 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Frame } from '../../domain/frame.ts';
+import { sourceRendition, type Rendition } from '../../domain/rendition.ts';
+import { parseSource } from '../../domain/source.ts';
+import { LoadShedder } from '../../fanout/load-shedder.ts';
+import type { Viewer } from '../../fanout/viewer.ts';
+import { FakeCaptures, fakeVideo, silentLog } from '../lifecycle/testing.ts';
+import { CameraMedia } from './camera-media.ts';
+
+const h264: Rendition = { codec: 'h264', width: 'source' };
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function make() {
+  const fakes = new FakeCaptures();
+  let id = 0;
+  const media = new CameraMedia({
+    name: () => 'Front',
+    resolve: async () => ({ source: parseSource('test:') }),
+    explain: async (problem) => problem,
+    captures: fakes.captures,
+    enabled: true,
+    grace: 1_000,
+    limits: { opening: 10_000, silence: 3_000, retry: 2_000 },
+    loadShedder: new LoadShedder(),
+    nextBroadcastId: () => (id += 1),
+    onState: () => undefined,
+    log: silentLog,
+  });
+  return { media, fakes };
+}
+
+class FakeViewer implements Viewer {
+  readonly frames: Frame[] = [];
+  readonly placeholders: Frame[] = [];
+  ended = false;
+  offer(frame: Frame): void {
+    this.frames.push(frame);
+  }
+  offerPlaceholder(frame: Frame): void {
+    this.placeholders.push(frame);
+  }
+  end(): void {
+    this.ended = true;
+  }
+}
+
+async function live() {
+  const { media, fakes } = make();
+  const viewer = new FakeViewer();
+  const leave = media.subscribe(sourceRendition, viewer);
+  await vi.advanceTimersByTimeAsync(0);
+  fakes.last.goLive();
+  return { media, fakes, viewer, leave };
+}
+
+describe('CameraMedia', () => {
+  it('wants exactly the Renditions that have viewers', async () => {
+    const { media, fakes, leave } = await live();
+    expect(fakes.last.wanted).toEqual([{ id: 1, ...sourceRendition }]);
+    const leaveH264 = media.subscribe(h264, new FakeViewer());
+    expect(fakes.last.wanted.map(({ codec }) => codec)).toEqual(['jpeg', 'h264']);
+    leave();
+    expect(fakes.last.wanted.map(({ codec }) => codec)).toEqual(['h264']);
+    leaveH264();
+    leaveH264();
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(fakes.last.closed).toBe(true);
+  });
+
+  it('gives viewers the frames of the next Capture when one ends', async () => {
+    const { fakes, viewer } = await live();
+    fakes.last.deliver();
+    fakes.last.options.events.ended({ reason: 'died', detail: '' });
+    await vi.advanceTimersByTimeAsync(300);
+    fakes.last.goLive();
+    fakes.last.deliver();
+    expect(fakes.opened).toHaveLength(2);
+    expect(viewer.frames).toHaveLength(2);
+    expect(viewer.ended).toBe(false);
+  });
+
+  it('repeats the last frame while none comes, and offers a notice once the Capture has ended', async () => {
+    const { fakes, viewer } = await live();
+    fakes.last.deliver();
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(viewer.placeholders.at(-1)).toBe(viewer.frames[0]);
+    fakes.last.options.events.ended({ reason: 'died', detail: '' });
+    await vi.advanceTimersByTimeAsync(0);
+    vi.useRealTimers();
+    await vi.waitFor(() => expect(viewer.placeholders.at(-1)).toMatchObject({ sequence: 0, width: 640, height: 480 }));
+  });
+
+  it('asks for keyframes of what is encoded, and not of what is passed through', async () => {
+    const { media, fakes } = await live();
+    fakes.last.options.events.changed({ ...fakeVideo, passthrough: 'h264' });
+    expect(media.broadcasts.of(h264).requestKeyframe()).toBe(false);
+    fakes.last.options.events.changed(fakeVideo);
+    expect(media.broadcasts.of(h264).requestKeyframe()).toBe(true);
+    expect(fakes.last.keyframes).toHaveLength(1);
+  });
+
+  it('keeps the last JPEG as the poster until the camera is switched off', async () => {
+    const { media, fakes, viewer, leave } = await live();
+    expect(media.poster).toBeNull();
+    fakes.last.deliver();
+    expect(media.poster).toBe(viewer.frames[0]);
+    leave();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(media.poster).toBe(viewer.frames[0]);
+    await media.lifecycle.setEnabled(false);
+    expect(media.poster).toBeNull();
+  });
+
+  it('has a poster encoded while everybody watches H.264, for one frame', async () => {
+    const { media, fakes, leave } = await live();
+    media.subscribe(h264, new FakeViewer());
+    leave();
+    expect(media.poster).toBeNull();
+    const wanted = () => fakes.last.wanted.map(({ codec }) => codec);
+    expect(wanted()).toEqual(['jpeg', 'h264']);
+    fakes.last.deliver();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(media.poster).not.toBeNull();
+    expect(wanted()).toEqual(['h264']);
+  });
+
+  it('ends its viewers when it closes', async () => {
+    const { media, fakes, viewer } = await live();
+    await media.close();
+    expect(viewer.ended).toBe(true);
+    expect(fakes.last.closed).toBe(true);
+  });
+});

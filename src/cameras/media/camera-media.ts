@@ -1,0 +1,170 @@
+import type { CameraState } from '../../domain/camera.ts';
+import { monotonicNow } from '../../domain/clock.ts';
+import type { Frame } from '../../domain/frame.ts';
+import { isPassthrough, renditionFor, type Rendition } from '../../domain/rendition.ts';
+import type { Broadcast } from '../../fanout/broadcast.ts';
+import type { LoadShedder } from '../../fanout/load-shedder.ts';
+import type { Viewer } from '../../fanout/viewer.ts';
+import { CameraLifecycle, type LifecycleOptions } from '../lifecycle/camera-lifecycle.ts';
+import { CameraBroadcasts } from './camera-broadcasts.ts';
+import { PlaceholderFrames } from './placeholder-frames.ts';
+import { Poster } from './poster.ts';
+
+/** How often viewers check their connections, and how long they see nothing before a placeholder, in milliseconds. */
+const tickInterval = 1_000;
+/** The width of a poster that is encoded for its own sake, in pixels. */
+const posterWidth = 960;
+
+/** Options of {@link CameraMedia}. */
+export interface CameraMediaOptions extends Omit<LifecycleOptions, 'wanted' | 'events'> {
+  /** The name of the camera, for notices. */
+  readonly name: () => string;
+  /** Numbers a Broadcast; never the same twice in one server. */
+  readonly nextBroadcastId: () => number;
+  /** Shared by all cameras: they share the machine. */
+  readonly loadShedder: LoadShedder;
+  /** The state has changed. */
+  readonly onState: (state: CameraState) => void;
+}
+
+/**
+ * A camera's frames on their way from its Capture to its viewers, who never notice more than a pause when the Capture
+ * ends and another one starts.
+ */
+export class CameraMedia {
+  readonly lifecycle: CameraLifecycle;
+  readonly broadcasts: CameraBroadcasts;
+  readonly #name: () => string;
+  readonly #onState: (state: CameraState) => void;
+  readonly #poster: Poster;
+  readonly #placeholders = new PlaceholderFrames();
+  #ticker: NodeJS.Timeout | undefined;
+  #placeholderTimer: NodeJS.Timeout | undefined;
+  /** When the source last delivered a frame, on the monotonic clock. */
+  #lastFrameAt = -Infinity;
+
+  constructor({ name, nextBroadcastId, loadShedder, onState, ...options }: CameraMediaOptions) {
+    this.#name = name;
+    this.#onState = onState;
+    this.broadcasts = new CameraBroadcasts({
+      nextId: nextBroadcastId,
+      loadShedder,
+      requestKeyframe: (id, rendition) => this.#requestKeyframe(id, rendition),
+    });
+    this.lifecycle = new CameraLifecycle({
+      ...options,
+      wanted: () => this.broadcasts.wanted,
+      events: {
+        state: (state) => this.#stateChanged(state),
+        frame: (id, frame) => this.#publish(id, frame),
+        captured: () => (this.#lastFrameAt = monotonicNow()),
+        stopped: () => this.broadcasts.forget(),
+      },
+    });
+    this.#poster = new Poster({
+      canCapture: () =>
+        this.lifecycle.state.kind === 'live' &&
+        this.lifecycle.isWanted &&
+        this.broadcasts.watchedAs('jpeg').length === 0,
+      subscribe: (viewer) => this.subscribe(renditionFor(posterWidth, this.lifecycle.video?.width ?? null), viewer),
+    });
+  }
+
+  /** The last JPEG; null before the first one and after switching off. */
+  get poster(): Frame | null {
+    return this.#poster.frame;
+  }
+
+  /**
+   * Adds a viewer of a Rendition and wants the camera open for it.
+   *
+   * @returns a function that ends both. Calling it again does nothing.
+   */
+  subscribe(rendition: Rendition, viewer: Viewer): () => void {
+    const broadcast = this.broadcasts.of(rendition);
+    broadcast.add(viewer);
+    if (broadcast.viewerCount === 1) this.lifecycle.want();
+    this.#ticker ??= setInterval(() => this.#tick(), tickInterval);
+    const release = this.lifecycle.demand();
+    return () => {
+      if (broadcast.remove(viewer) && broadcast.viewerCount === 0) this.#unwatched(broadcast);
+      release();
+    };
+  }
+
+  /** Ends every viewer and the Capture for good. Resolves once the device is free. Idempotent. */
+  async close(): Promise<void> {
+    this.broadcasts.end();
+    this.#stopTimers();
+    await this.lifecycle.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #unwatched(broadcast: Broadcast): void {
+    this.broadcasts.forget(broadcast);
+    // The poster shall be what was seen last, not what was last seen as JPEG.
+    if (broadcast.rendition.codec === 'h264') this.#poster.refresh();
+    this.lifecycle.want();
+    if (!this.broadcasts.isWatched) this.#stopTimers();
+  }
+
+  #stateChanged(state: CameraState): void {
+    if (state.kind === 'off') this.#poster.clear();
+    if (state.kind === 'live') this.#placeholders.clear();
+    if (state.kind === 'reconnecting') this.#offerPlaceholdersSoon();
+    this.#onState(state);
+  }
+
+  #publish(id: number, frame: Frame): void {
+    // Audio does not count: viewers see nothing of it.
+    if (frame.width > 0) this.#lastFrameAt = monotonicNow();
+    const { broadcast, skipped } = this.broadcasts.publish(id, frame);
+    if (broadcast?.rendition.codec === 'jpeg') this.#poster.keep(frame);
+    this.lifecycle.statistics.dropped.overload += skipped;
+  }
+
+  #tick(): void {
+    const now = monotonicNow();
+    this.broadcasts.tick(now);
+    if (now - this.#lastFrameAt >= tickInterval) this.#offerPlaceholders();
+  }
+
+  /** Offers placeholders once viewers have seen nothing for a moment, which may be before the next tick. */
+  #offerPlaceholdersSoon(): void {
+    if (this.#ticker === undefined) return;
+    clearTimeout(this.#placeholderTimer);
+    const quiet = monotonicNow() - this.#lastFrameAt;
+    this.#placeholderTimer = setTimeout(
+      () => {
+        if (this.lifecycle.state.kind !== 'live') this.#offerPlaceholders();
+      },
+      Math.max(0, tickInterval - quiet),
+    );
+  }
+
+  #offerPlaceholders(): void {
+    const { state, video } = this.lifecycle;
+    // Placeholders are JPEGs; those who watch H.264 learn the state by other means.
+    for (const broadcast of this.broadcasts.watchedAs('jpeg')) {
+      this.#placeholders.offer(broadcast, this.#name(), state, video);
+    }
+  }
+
+  #stopTimers(): void {
+    clearInterval(this.#ticker);
+    this.#ticker = undefined;
+    clearTimeout(this.#placeholderTimer);
+  }
+
+  /** @returns false for the source's own frames: the source makes keyframes when it likes */
+  #requestKeyframe(id: number, rendition: Rendition): boolean {
+    const { state, video } = this.lifecycle;
+    if (state.kind !== 'live' || video === null) return true; // The first frame will be one.
+    if (isPassthrough(rendition, video.passthrough ?? null, video.width)) return false;
+    this.lifecycle.requestKeyframe(id);
+    return true;
+  }
+}
