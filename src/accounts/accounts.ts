@@ -1,4 +1,5 @@
 import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
+import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import { PortholeError } from '../domain/errors.ts';
 import type { Role } from '../domain/role.ts';
@@ -72,6 +73,8 @@ const warmUpAfter = 3000;
 export class Accounts {
   readonly #options: AccountsOptions;
   readonly #log: Logger;
+  /** Runs one change of users and passwords at a time. */
+  readonly #exclusively = pLimit(1);
   readonly #users: UserRepository;
   readonly #sessions: SessionRepository;
   readonly #tokens: TokenRepository;
@@ -82,7 +85,6 @@ export class Accounts {
   readonly #timers: NodeJS.Timeout[] = [];
   #setupCode: string | null = null;
   /** Changes of accounts happen one after the other. */
-  #queue: Promise<unknown> = Promise.resolve();
 
   private constructor(options: AccountsOptions) {
     this.#options = options;
@@ -413,7 +415,7 @@ export class Accounts {
   async close(): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#revocations.close();
-    await this.#queue;
+    await this.#exclusively(() => undefined);
   }
 
   // What the above share.
@@ -439,12 +441,6 @@ export class Accounts {
     const user = await this.#users.byId(id);
     if (user === undefined) throw new PortholeError('user_not_found');
     return user;
-  }
-
-  #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const run = this.#queue.then(work);
-    this.#queue = run.catch(() => {});
-    return run;
   }
 }
 

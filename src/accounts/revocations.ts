@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { Listeners } from '../domain/listeners.ts';
 import type { Lifetime, SessionRepository } from './session-repository.ts';
 import type { TokenRepository } from './token-repository.ts';
 import type { UserRepository } from './user-repository.ts';
@@ -22,31 +23,24 @@ const partSize = 500;
 /** Tells the holders of streams and sockets which grants have ended: at once in this process, on asking for others. */
 export class Revocations {
   readonly #parts: RevocationsParts;
-  readonly #listeners = new Set<RevocationListener>();
+  readonly #listeners: Listeners<(grant: string) => boolean>;
 
   constructor(parts: RevocationsParts) {
     this.#parts = parts;
+    this.#listeners = new Listeners((error) => parts.log.error({ err: error }, 'a listener of revocations failed'));
   }
 
   /** Calls back in the moment grants end in this process; returns what stops that. */
   subscribe(listener: RevocationListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /** Tells the listeners that the grants that match have ended. */
   revoke(matches: (grant: Grant) => boolean): void {
-    const grantMatches = (text: string) => {
+    this.#listeners.emit((text) => {
       const grant = parseGrant(text);
       return grant !== undefined && matches(grant);
-    };
-    for (const listener of this.#listeners) {
-      try {
-        listener(grantMatches);
-      } catch (error) {
-        this.#parts.log.error({ err: error }, 'a listener of revocations failed');
-      }
-    }
+    });
   }
 
   /** Which of these grants no longer hold: revoked here or by another process, or expired. */

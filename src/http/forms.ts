@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { PortholeError } from '../domain/errors.ts';
 import type { Role } from '../domain/role.ts';
+import { traitsOf } from '../domain/source-kinds.ts';
 import { parseSource } from '../domain/source.ts';
 
 // What forms carry: every value is text, a repeated field is a list. Unknown fields are ignored.
@@ -91,8 +92,7 @@ export function sourceOf(form: Omit<Static<typeof CameraForm>, 'name'>): string 
   const source = form.source.trim();
   const given = (['width', 'height', 'fps', 'format'] as const).filter((key) => (form[key] ?? '') !== '');
   if (given.length === 0) return source;
-  const { kind } = parseSource(source);
-  if (kind !== 'v4l2' && kind !== 'test') return source;
+  if (!traitsOf(parseSource(source)).hasModeOptions) return source;
   const [base = source, query = ''] = source.split('?', 2);
   const options = new URLSearchParams(query);
   for (const key of given) options.set(key, form[key] ?? '');

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import pLimit from 'p-limit';
 import type { Logger } from 'pino';
-import { asPortholeError, PortholeError } from '../domain/errors.ts';
+import { PortholeError } from '../domain/errors.ts';
+import { Listeners } from '../domain/listeners.ts';
 import type { Photo, PhotoDay, PhotoPage } from '../domain/photo.ts';
 import { roleAllows } from '../domain/role.ts';
 import { maySee, type Principal } from '../domain/user.ts';
@@ -51,10 +53,10 @@ export class Photos {
   readonly #still: StillTaker;
   readonly #log: Logger;
   readonly #undoMs: number;
-  readonly #listeners = new Set<(event: PhotoEvent) => void>();
+  readonly #listeners: Listeners<PhotoEvent>;
   readonly #thumbnails = new Map<string, Promise<Buffer>>();
+  readonly #purgeQueue = pLimit(1);
   #purgeTimer: NodeJS.Timeout | undefined;
-  #purging: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(parts: PhotosParts) {
@@ -62,6 +64,7 @@ export class Photos {
     this.#files = parts.files;
     this.#still = parts.still;
     this.#log = parts.log;
+    this.#listeners = new Listeners((error) => parts.log.error({ err: error }, 'a listener of photos failed'));
     this.#undoMs = parts.undoMs ?? 60_000;
     // What an earlier run has left; not while the start is waited for.
     this.#purgeLater(Math.min(5000, this.#undoMs));
@@ -113,7 +116,7 @@ export class Photos {
     await this.#makeThumbnail(photo, still.bytes).catch((error: unknown) => {
       this.#log.warn({ err: error, photo: photo.id }, 'thumbnail could not be made');
     });
-    this.#emit({ type: 'photo', photo });
+    this.#listeners.emit({ type: 'photo', photo });
     return photo;
   }
 
@@ -177,7 +180,7 @@ export class Photos {
     if (deleted.length === 0) return [];
     const deletedIds = deleted.map((photo) => photo.id);
     this.#log.info({ photos: deletedIds }, 'photos deleted');
-    this.#emit({
+    this.#listeners.emit({
       type: 'photos-deleted',
       ids: deletedIds,
       cameraIds: [...new Set(deleted.map((photo) => photo.cameraId))],
@@ -194,7 +197,7 @@ export class Photos {
   async restore(ids: readonly string[], cameras: AllowedCameras): Promise<readonly string[]> {
     const restored = await this.#repository.restore(ids, cameras, Date.now() - this.#undoMs);
     if (restored.length > 0) this.#log.info({ photos: restored.map((photo) => photo.id) }, 'photos restored');
-    for (const photo of restored) this.#emit({ type: 'photo', photo });
+    for (const photo of restored) this.#listeners.emit({ type: 'photo', photo });
     return restored.map((photo) => photo.id);
   }
 
@@ -212,15 +215,12 @@ export class Photos {
 
   /** Calls back for every {@link PhotoEvent}; returns what ends it. */
   onChange(listener: (event: PhotoEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /** Removes for good what can no longer be restored. */
   async purge(): Promise<void> {
-    const run = this.#purging.then(() => this.#purge());
-    this.#purging = run.catch(() => {});
-    return run;
+    return this.#purgeQueue(() => this.#purge());
   }
 
   /** Stops the purge; safe to call again. */
@@ -228,7 +228,7 @@ export class Photos {
     this.#closed = true;
     clearTimeout(this.#purgeTimer);
     this.#listeners.clear();
-    await this.#purging;
+    await this.#purgeQueue(() => undefined);
   }
 
   async #purge(): Promise<void> {
@@ -275,15 +275,5 @@ export class Photos {
       this.#log.warn({ err: error, photo: photo.id }, 'thumbnail could not be kept');
     });
     return thumbnail;
-  }
-
-  #emit(event: PhotoEvent): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(event);
-      } catch (error) {
-        this.#log.error({ err: asPortholeError(error) }, 'a listener of photos failed');
-      }
-    }
   }
 }
