@@ -20,7 +20,7 @@ export class ClipCapture implements Capture {
 
   constructor({ renditions, events, signal }: CaptureOptions, clip: Clip) {
     this.#wanted = renditions;
-    queueMicrotask(events.opening);
+    queueMicrotask(() => events.opening());
     this.#timer = setInterval(() => {
       const sequence = this.#played;
       const mediaTime = 1_000_000 + (sequence * 1_000 * ticks) / 15;
