@@ -1,20 +1,20 @@
 import { parseArgs } from 'node:util';
 import { isRole, roles, type Role } from '../domain/role.ts';
 
-/** Where Porthole's data is, as written; what is missing comes from the environment, then from the defaults. */
+/** Where Porthole's data is, as given. Missing values come from the environment, or else from the defaults. */
 export interface Place {
   readonly data?: string | undefined;
   readonly databaseUrl?: string | undefined;
 }
 
-/** What the command line asks for. */
+/** A command with its options. */
 export type Command =
   | { readonly kind: 'help' }
   | ({ readonly kind: 'users list'; readonly json: boolean } & Place)
   | ({
       readonly kind: 'users add';
       readonly username: string;
-      /** Without one, the first user becomes an admin and every other a viewer. */
+      /** If undefined, the first user becomes an admin, and all others viewers. */
       readonly role: Role | undefined;
       readonly cameras: readonly string[] | null;
       readonly generate: boolean;
@@ -24,7 +24,7 @@ export type Command =
   | ({ readonly kind: 'cameras list'; readonly json: boolean } & Place)
   | ({ readonly kind: 'cameras probe'; readonly source: string; readonly json: boolean } & Place);
 
-/** A command line that is not understood; its message says what is wrong. */
+/** An invalid command line. The message says what is wrong. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -32,25 +32,25 @@ export class UsageError extends Error {
 /** The text of `--help`. */
 export const helpText = `Usage: npm run --silent porthole -- COMMAND [options]
 
-  users list                       shows all users
-  users add NAME                   adds a user; asks for the password, or reads it from the standard input
-      --role ${roles.join('|')}   what they may do (the first user: admin, others: viewer)
-      --cameras ID,ID              the cameras they may see (all)
-      --generate                   makes up a password and prints it
-  users reset-password NAME        gives a user a new password and signs them out everywhere
-      --generate                   makes up a password and prints it
-  tokens create                    makes an API token and prints it, alone and this once
-      --user NAME                  whose it is
-      --name NAME                  what uses it
-  cameras list                     shows the cameras in Settings and the devices of this machine
-  cameras probe SOURCE             opens a source (or a camera by its id) once and says what it delivers
+  users list                       list all users
+  users add NAME                   add a user; asks for the password, or reads it from the standard input
+      --role ${roles.join('|')}   the user's role (default: admin for the first user, else viewer)
+      --cameras ID,ID              the cameras that the user may see (default: all)
+      --generate                   generate a password and print it
+  users reset-password NAME        set a new password, and sign the user out everywhere
+      --generate                   generate a password and print it
+  tokens create                    create an API token and print it; it cannot be shown again
+      --user NAME                  the user that the token belongs to
+      --name NAME                  a name for the token
+  cameras list                     list the cameras in Settings and the devices of this machine
+  cameras probe SOURCE             open a source, or a camera by its id, and show its format
 
-  --data FOLDER                    the data folder (PORTHOLE_DATA, else ./data)
-  --database-url URL               the Postgres database, if there is one (PORTHOLE_DATABASE_URL)
-  --json                           prints lists and results as JSON
-  --help                           shows this text
+  --data FOLDER                    the data folder (default: PORTHOLE_DATA, else ./data)
+  --database-url URL               the Postgres database (default: PORTHOLE_DATABASE_URL, else SQLite)
+  --json                           print lists and results as JSON
+  --help                           show this help
 
-It works while the server runs. It exits with 0 when done, 1 when it failed, 2 for a command it does not know.`;
+Commands work while the server is running. The exit code is 0 for success, 1 for a failure and 2 for an invalid command.`;
 
 const optionTypes = {
   data: { type: 'string' },
@@ -66,33 +66,33 @@ const optionTypes = {
 
 type OptionName = keyof typeof optionTypes;
 
-/** Which options each command has beside those that tell the {@link Place}, and whether it takes a word. */
-const commands: Record<Exclude<Command['kind'], 'help'>, { options: readonly OptionName[]; word?: string }> = {
+/** The options of each command, besides those of {@link Place}, and the name of its argument if it takes one. */
+const commands: Record<Exclude<Command['kind'], 'help'>, { options: readonly OptionName[]; argument?: string }> = {
   'users list': { options: ['json'] },
-  'users add': { options: ['user', 'role', 'cameras', 'generate'], word: 'NAME' },
-  'users reset-password': { options: ['user', 'generate'], word: 'NAME' },
+  'users add': { options: ['user', 'role', 'cameras', 'generate'], argument: 'NAME' },
+  'users reset-password': { options: ['user', 'generate'], argument: 'NAME' },
   'tokens create': { options: ['user', 'name'] },
   'cameras list': { options: ['json'] },
-  'cameras probe': { options: ['json'], word: 'SOURCE' },
+  'cameras probe': { options: ['json'], argument: 'SOURCE' },
 };
 
 /**
- * Reads the arguments behind the program's name.
+ * Parses the arguments after the program's name.
  *
- * @throws {UsageError}
+ * @throws {UsageError} if they are not a valid command.
  */
 export function readCommand(args: readonly string[]): Command {
   const { values, positionals } = parse(args);
   if (values.help === true || positionals.length === 0) return { kind: 'help' };
   const kind = positionals.slice(0, 2).join(' ');
-  if (!isKnown(kind)) throw new UsageError(`There is no command "${kind}".`);
-  const { options, word } = commands[kind];
+  if (!isKnown(kind)) throw new UsageError(`Unknown command "${kind}".`);
+  const { options, argument } = commands[kind];
   for (const name of Object.keys(values) as OptionName[]) {
     if (!['data', 'database-url', ...options].includes(name))
       throw new UsageError(`"${kind}" has no option --${name}.`);
   }
-  if (positionals.length > (word === undefined ? 2 : 3)) {
-    throw new UsageError(`"${positionals.at(-1)}" is one word too many for "${kind}".`);
+  if (positionals.length > (argument === undefined ? 2 : 3)) {
+    throw new UsageError(`Unexpected argument "${positionals.at(-1)}" for "${kind}".`);
   }
   const place = { data: values.data, databaseUrl: values['database-url'] };
   const required = (value: string | undefined, what: string): string => {
@@ -108,7 +108,7 @@ export function readCommand(args: readonly string[]): Command {
       return { kind, json, ...place };
     case 'users add': {
       const { role, cameras } = values;
-      if (role !== undefined && !isRole(role)) throw new UsageError(`--role is one of ${roles.join(', ')}.`);
+      if (role !== undefined && !isRole(role)) throw new UsageError(`--role must be one of ${roles.join(', ')}.`);
       const list = cameras?.split(',').map((id) => id.trim()) ?? null;
       return { kind, username: required(third ?? values.user, 'a NAME'), role, cameras: list, generate, ...place };
     }

@@ -14,7 +14,7 @@ const program = fileURLToPath(new URL('main.ts', import.meta.url));
 const password = 'correct horse';
 const home = { ip: '192.0.2.1', userAgent: null };
 
-/** Runs the real program; what is given stands on its standard input. */
+/** Runs the real program with this standard input. */
 async function run(args: readonly string[], input = '', environment: Record<string, string> = {}) {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...args], {
     env: { PATH: process.env.PATH, ...environment },
@@ -26,7 +26,7 @@ async function run(args: readonly string[], input = '', environment: Record<stri
 }
 
 describe('the command line', () => {
-  it('explains itself, and refuses what it does not know, without touching anything', async () => {
+  it('shows its help, and rejects invalid commands without creating files', async () => {
     await using test = await openTestDatabase();
     const nowhere = join(test.dataFolder, 'nowhere');
     for (const args of [[], ['--help'], ['users', 'add', '-h']]) {
@@ -53,13 +53,13 @@ describe('the command line', () => {
     expect(await readdir(test.dataFolder)).not.toContain('nowhere');
   });
 
-  it('makes the first user an admin, in a data folder for its owner alone', async () => {
+  it('makes the first user an admin, in a data folder that only its owner can read', async () => {
     await using test = await openTestDatabase();
     const data = join(test.dataFolder, 'new');
     expect((await run(['users', 'add', 'Ada', '--data', data], 'short\n')).err).toMatch(/at least 8 characters/);
     expect(await run(['users', 'add', 'Ada', '--data', data], `${password}\n`)).toMatchObject({ code: 0, out: '' });
     expect((await run(['users', 'add', 'ADA', '--data', data], password)).code).toBe(1);
-    // The environment says where, as for the server.
+    // The data folder can be set in the environment, as for the server.
     const made = await run(['users', 'add', 'bob', '--cameras', 'front', '--generate'], '', { PORTHOLE_DATA: data });
     expect(made.out).toMatch(/^([a-z2-9]{5}-){3}[a-z2-9]{5}\n$/);
     const users = JSON.parse((await run(['users', 'list', '--json', '--data', data])).out) as unknown;
@@ -70,7 +70,7 @@ describe('the command line', () => {
     for (const name of await readdir(data)) expect((await stat(join(data, name))).mode & 0o77).toBe(0);
   });
 
-  it('prints a token alone, which the running server takes at once', async () => {
+  it('prints only the token, which a running server accepts at once', async () => {
     await using test = await openTestDatabase();
     const { dataFolder: data, database } = test;
     const secret = await loadSecret(data);
@@ -88,7 +88,7 @@ describe('the command line', () => {
     await server.close();
   });
 
-  it('gives a new password, and the running server ends what the old one opened', async () => {
+  it('sets a new password, and a running server ends the sessions of the old one', async () => {
     await using test = await openTestDatabase();
     const { dataFolder: data, database } = test;
     const secret = await loadSecret(data);
@@ -107,7 +107,7 @@ describe('the command line', () => {
     await server.close();
   });
 
-  it('lists cameras without their passwords, and says what a source delivers', async () => {
+  it('lists cameras without their passwords, and shows the format of a source', async () => {
     await using test = await openTestDatabase();
     const { dataFolder: data } = test;
     const cameras = new CameraRepository(test.database);

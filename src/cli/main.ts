@@ -3,9 +3,9 @@ import { ConfigError } from '../config/config.ts';
 import { helpText, readCommand, UsageError } from './command.ts';
 
 /**
- * The admin command line: `npm run --silent porthole -- users add ada`. It works on the data folder alone, whether the
- * server runs or not. Answers go to the standard output, everything else to the standard error. It exits with 0 when it
- * was done, 1 when it failed, 2 when the command is not understood.
+ * The admin command line: `npm run --silent porthole -- users add ada`. It works on the data folder, whether the server
+ * is running or not. Results go to the standard output, everything else to the standard error. The exit code is 0 for
+ * success, 1 for a failure and 2 for an invalid command.
  */
 async function main(): Promise<number> {
   try {

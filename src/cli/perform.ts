@@ -13,17 +13,18 @@ import { Database } from '../store/database.ts';
 import type { Command, Place } from './command.ts';
 import { makePassword, readPassword } from './password.ts';
 
-/** Answers and errors are printed, in words; lines of a log are for the server. */
+/** Commands print results and errors in words, and log nothing below `fatal`. */
 const log = pino({ level: 'fatal' }, destination({ fd: 2, sync: true }));
 
 /**
- * Does what a command asks for.
+ * Performs a command.
  *
- * @returns the exit code.
+ * @returns the exit code
+ * @throws {PortholeError} why the command failed.
  */
 export async function perform(command: Exclude<Command, { kind: 'help' }>): Promise<number> {
   const config = configOf(command);
-  // Only the first user may come before the data folder: anything else would make an empty one by mistake.
+  // Only adding the first user may create the data folder. Other commands would create an empty one by mistake.
   if (command.kind !== 'users add' && command.kind !== 'cameras list' && command.kind !== 'cameras probe') {
     await ensureData(config);
   }
@@ -56,7 +57,7 @@ export async function perform(command: Exclude<Command, { kind: 'help' }>): Prom
         const password = command.generate ? makePassword() : await readPassword(user.username);
         await accounts.updateUser(user.id, { password });
         if (command.generate) print(password);
-        say(`${user.username} has a new password and is signed out everywhere. API tokens still work.`);
+        say(`Set a new password for ${user.username} and signed them out everywhere. API tokens still work.`);
       });
     case 'tokens create':
       return withAccounts(config, async (accounts) => {
@@ -93,7 +94,7 @@ async function hasData(config: Config): Promise<boolean> {
 async function ensureData(config: Config): Promise<void> {
   if (await hasData(config)) return;
   throw new PortholeError('storage_failed', {
-    message: `There is no Porthole in ${config.data}. Give its data folder with --data, or start Porthole there first.`,
+    message: `${config.data} is not a data folder of Porthole. Use --data for the right folder, or start Porthole with this one first.`,
   });
 }
 
@@ -122,7 +123,7 @@ async function storedCameras(config: Config): Promise<readonly Camera[]> {
 async function listCameras(config: Config, json: boolean): Promise<number> {
   const { listDevices } = await import('../cameras/devices/list-devices.ts');
   const stored = await storedCameras(config);
-  // A camera that is switched off is listed without being opened.
+  // Cameras that are switched off are listed without being opened.
   const devices = await listDevices(
     stored.filter(({ enabled }) => !enabled).map(({ source }) => source.split('?')[0] ?? source),
   );
@@ -164,11 +165,11 @@ async function probeCamera(config: Config, source: string, json: boolean): Promi
 
 function largestMode({ modes }: Device): string {
   const [largest] = [...modes].sort((a, b) => b.width * b.height - a.width * a.height || b.fps - a.fps);
-  if (largest === undefined) return 'in use, or offers nothing';
+  if (largest === undefined) return 'in use, or without Modes';
   return `up to ${largest.width} × ${largest.height}, ${largest.format}, ${largest.fps} frames per second`;
 }
 
-/** Columns as wide as their widest cell. */
+/** Formats rows as columns, each as wide as its widest cell. */
 function table(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   return rows

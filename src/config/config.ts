@@ -10,46 +10,46 @@ import { redactSource } from '../domain/source.ts';
 export type { LogLevel } from './options.ts';
 export type { ConfiguredCamera } from './values.ts';
 
-/** Everything that is decided when Porthole starts, from the command line and the environment. */
+/** The configuration of a running Porthole, from the command line and the environment. */
 export interface Config {
   /** The address or host name to listen on. */
   readonly host: string;
-  /** The TCP port to listen on; 0 lets the system choose. */
+  /** The TCP port to listen on; 0 for any free port. */
   readonly port: number;
-  /** The data folder, absolute. */
+  /** The absolute path of the data folder. */
   readonly data: string;
-  /** The cameras given at start, in their order; their file sources are trusted. */
+  /** The cameras from the command line, in order. Their `file:` sources are trusted. */
   readonly cameras: readonly ConfiguredCamera[];
-  /** `public` lets anyone who reaches the server watch. */
+  /** `public` lets anyone watch who can reach the server. */
   readonly access: 'private' | 'public';
   readonly logLevel: LogLevel;
   /** `auto` is `pretty` on a terminal, else `json`. */
   readonly logFormat: 'auto' | 'json' | 'pretty';
   /** How long a camera stays open after its last viewer, in milliseconds. */
   readonly graceMs: number;
-  /** What encodes H.264. */
+  /** The H.264 encoder. */
   readonly h264Encoder: H264EncoderChoice;
-  /** The origin under which people reach the server, such as `https://cam.example.org`; null when it is its own. */
+  /** The origin of the server as browsers see it, such as `https://cam.example.org`; null without a proxy. */
   readonly publicUrl: string | null;
-  /** Addresses and CIDR ranges of the proxies whose forwarded headers count. */
+  /** Addresses and CIDR ranges of the proxies whose forwarded headers are trusted. */
   readonly trustProxy: readonly string[];
-  /** Host names, addresses and CIDR ranges that camera URLs may name although they are refused by default. */
+  /** Host names, addresses and CIDR ranges that camera URLs may use although they are rejected by default. */
   readonly allowAddresses: readonly string[];
-  /** The folder below which cameras added in the page may use `file:`, absolute; null forbids them. */
+  /** The absolute path of the folder from which cameras in Settings may play files; null forbids that. */
   readonly mediaFolder: string | null;
-  /** How viewers reach this machine for WebRTC. */
+  /** How viewers reach this machine over WebRTC. */
   readonly ice: IceOptions;
-  /** PEM files, absolute; null serves plain HTTP. */
+  /** The absolute paths of PEM files; null serves plain HTTP. */
   readonly tls: { readonly cert: string; readonly key: string } | null;
-  /** A Postgres URL, or null for SQLite in the data folder. Holds a password. */
+  /** A Postgres URL, which may contain a password; null for SQLite in the data folder. */
   readonly databaseUrl: string | null;
-  /** Creates the user `admin` with this password when there is no user yet. */
+  /** The password of the user `admin`, who is created if there are no users yet. */
   readonly adminPassword: string | null;
-  /** True when npm has started this process, which then ends with it: npm hands no signal on. */
+  /** True if npm started this process, which must then exit with npm, because npm does not forward signals. */
   readonly endsWithParent: boolean;
 }
 
-/** Everything that is wrong with the command line and the environment, one sentence each; no secret in any. */
+/** Lists everything that is wrong with the command line and the environment, one sentence each, without secrets. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly string[];
@@ -60,30 +60,30 @@ export class ConfigError extends Error {
   }
 }
 
-/** The version of Porthole that runs. */
+/** The running version of Porthole. */
 export const version = (
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly version: string }
 ).version;
 
-/** What {@link readConfig} reads; each part defaults to that of this process. */
+/** The input of {@link readConfig}. The default of each part is that of this process. */
 export interface ConfigInput {
-  /** The arguments behind the program's name. */
+  /** The arguments after the program's name. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** The folder that relative paths start from. */
+  /** The folder that relative paths are resolved against. */
   readonly folder?: string;
 }
 
-/** What the command line asks for: to run, or a text to print. */
+/** The action that the command line requests: running, or printing a text. */
 export type Command =
   | { readonly kind: 'run'; readonly config: Config }
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'version'; readonly text: string };
 
 /**
- * Reads the command line and the environment. The command line wins; an empty variable is as good as none.
+ * Reads the command line and the environment. The command line takes precedence, and empty variables are ignored.
  *
- * @throws {ConfigError} naming everything that is wrong, each with its key.
+ * @throws {ConfigError} that lists all problems, each with its option.
  */
 export function readConfig(input: ConfigInput = {}): Command {
   const { args = process.argv.slice(2), env = process.env, folder = process.cwd() } = input;
@@ -130,14 +130,14 @@ export function readConfig(input: ConfigInput = {}): Command {
     adminPassword: read('admin-password'),
   };
   if ((values.cert === null) !== (values.key === null)) {
-    problems.push('--tls-cert and --tls-key belong together: give both or neither.');
+    problems.push('--tls-cert and --tls-key must be set together.');
   }
   const { grace, cert, key, iceHost, icePort, iceTcpPort, iceAddresses, iceServers, ...rest } = values;
   const odd = icePort === null ? null : iceProblem({ port: icePort, servers: iceServers ?? [] });
   if (odd !== null) problems.push(odd);
   if (problems.length > 0) throw new ConfigError(problems);
 
-  // Without a problem every option with a fallback has a value.
+  // Without problems, every option that has a default has a value.
   const config = {
     ...rest,
     graceMs: grace! * 1000,
@@ -168,15 +168,15 @@ export function helpText(): string {
     'Usage: npm start -- [options]',
     '',
     ...lines,
-    '  --help\n      Shows this text.',
+    '  --help\n      Shows this help.',
     '  --version\n      Shows the version.',
     '',
-    `Every option is also read from the environment: --log-level from ${environmentName('log-level')}, and so on.`,
-    'docs/configuration.md says more.',
+    `Every option can also be set in the environment, such as --log-level as ${environmentName('log-level')}.`,
+    'See docs/configuration.md for details.',
   ].join('\n');
 }
 
-/** Collects what was written for each option, as text, and a problem for everything that is no option. */
+/** Collects the texts given for each option, and a problem for every argument that is not an option. */
 function readArguments(args: readonly string[], problems: string[]): Map<string, string[]> {
   const { tokens } = parseArgs({
     args: [...args],
@@ -189,29 +189,29 @@ function readArguments(args: readonly string[], problems: string[]): Map<string,
     },
   });
   const given = new Map<string, string[]>();
-  // What stands behind a refused option is most likely its value, perhaps a secret one.
-  let refused = false;
+  // The argument after a rejected option is most likely its value, which may be secret.
+  let rejected = false;
   for (const token of tokens) {
-    if (token.kind === 'positional' && !refused) {
-      problems.push(`"${redactSource(token.value)}" belongs to no option. Write npm start -- --help to see them all.`);
+    if (token.kind === 'positional' && !rejected) {
+      problems.push(`"${redactSource(token.value)}" is not an option. Run npm start -- --help for a list.`);
     }
-    refused = false;
+    rejected = false;
     if (token.kind !== 'option') continue;
     const problem = optionProblem(token);
     if (problem === null) given.set(token.name, [...(given.get(token.name) ?? []), token.value ?? '']);
     else problems.push(problem);
-    refused = problem !== null;
+    rejected = problem !== null;
   }
   return given;
 }
 
-/** What is wrong with one option as written, or null. */
+/** Explains what is wrong with one option; null if it is valid. */
 function optionProblem({ name, rawName, value, inlineValue }: WrittenOption): string | null {
   if (name === 'help' || name === 'version') return null;
   const key = optionKeys.find((each) => each === name);
-  if (key === undefined) return `There is no option ${rawName}. Write npm start -- --help to see them all.`;
+  if (key === undefined) return `Unknown option ${rawName}. Run npm start -- --help for a list.`;
   if ((options[key] as Option).environmentOnly === true) {
-    return `${rawName} would show a secret to everybody on this machine. Set ${environmentName(key)} instead.`;
+    return `${rawName} would show a secret to every user of this machine. Set ${environmentName(key)} instead.`;
   }
   const swallowed = inlineValue === false && value?.startsWith('--') === true;
   return value === undefined || value === '' || swallowed ? `${rawName} needs a value.` : null;

@@ -2,10 +2,10 @@ import { isIP } from 'node:net';
 import type { IceOptions, IceServer } from '../domain/ice.ts';
 
 const highestPort = 65_535;
-/** The usual port of STUN and TURN (RFC 8489, RFC 8656). */
-const usualServerPort = 3_478;
+/** The default port of STUN and TURN (RFC 8489, RFC 8656). */
+const defaultServerPort = 3_478;
 
-/** Reads `auto`, a UDP port or a range of them such as `50000-50100`. */
+/** Parses `auto`, a UDP port, or a range of ports such as `50000-50100`. */
 export function readIcePort(text: string): IceOptions['port'] {
   if (text === 'auto') return 'auto';
   const [, first, last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text) ?? [];
@@ -14,7 +14,7 @@ export function readIcePort(text: string): IceOptions['port'] {
   throw new Error(`"${text}" is not auto, a port from 1 to ${highestPort}, or a range such as 50000-50100.`);
 }
 
-/** Reads `auto`, `off` or a TCP port. */
+/** Parses `auto`, `off` or a TCP port. */
 export function readIceTcpPort(text: string): IceOptions['tcpPort'] {
   if (text === 'auto' || text === 'off') return text;
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
@@ -22,22 +22,22 @@ export function readIceTcpPort(text: string): IceOptions['tcpPort'] {
   throw new Error(`"${text}" is not auto, off, or a port from 1 to ${highestPort}.`);
 }
 
-/** Reads an address or a name under which others reach this machine. */
+/** Parses an IP address or host name of this machine. */
 export function readIceAddress(text: string): string {
   if (isIP(text) !== 0) return text;
-  // Digits and dots alone are a mistyped address, not a name.
+  // Digits and dots alone are a mistyped address, not a host name.
   if (/^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/.test(text) && !/^[\d.]+$/.test(text)) return text.toLowerCase();
-  throw new Error(`"${text}" is no address or host name.`);
+  throw new Error(`"${text}" is not an address or host name.`);
 }
 
-/** Reads `stun:HOST:PORT` or `turn:USER:PASSWORD@HOST:PORT`; the port may be left out. */
+/** Parses `stun:HOST:PORT` or `turn:USER:PASSWORD@HOST:PORT`. The port is optional. */
 export function readIceServer(text: string): IceServer {
-  const [, kind, user, password, host = '', port = String(usualServerPort)] =
+  const [, kind, user, password, host = '', port = String(defaultServerPort)] =
     /^(stun|turn):(?:([^:@]+):([^@]+)@)?(\[[0-9a-f:.]+\]|[^:@/[\]]+)(?::(\d{1,5}))?$/i.exec(text) ?? [];
   const isTurn = kind?.toLowerCase() === 'turn';
   const number = Number(port);
   if (kind === undefined || isTurn !== (user !== undefined) || number < 1 || number > highestPort) {
-    // The text may hold a password, so the message does not repeat it.
+    // The text may contain a password, so the message does not repeat it.
     throw new Error('write stun:HOST:PORT or turn:USER:PASSWORD@HOST:PORT, such as stun:stun.example.org:3478.');
   }
   const address = readIceAddress(host.replace(/^\[|\]$/g, ''));
@@ -46,14 +46,14 @@ export function readIceServer(text: string): IceServer {
   return Object.freeze({ kind: 'turn', host: address, port: number, username, password: secret } as IceServer);
 }
 
-/** What cannot be together, in words; null when it can. */
+/** Explains why these options cannot be combined; null if they can. */
 export function iceProblem({ port, servers }: Pick<IceOptions, 'port' | 'servers'>): string | null {
   const isOne = port !== 'auto' && port.begin === port.end;
   if (!isOne || !servers.some(({ kind }) => kind === 'turn')) return null;
-  return '--ice-port: with a TURN server every viewer needs a port of its own. Give a range, such as 50000-50100, or auto.';
+  return '--ice-port: with a TURN server, every viewer needs its own port. Use a range such as 50000-50100, or auto.';
 }
 
-/** A user's name or password, in which signs with a meaning are written as in a URL: `%40` for `@`. */
+/** Decodes a user name or password, in which special characters are percent-encoded, such as `%40` for `@`. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

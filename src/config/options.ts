@@ -15,30 +15,30 @@ import {
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
-/** How much is logged, least first up to `trace`; `silent` logs nothing. */
+/** The minimum severity of logged messages, from `fatal` (fewest) to `trace` (all); `silent` logs nothing. */
 export type LogLevel = (typeof logLevels)[number];
 
-/** One option of the command line and the environment. */
+/** An option that can be set on the command line or in the environment. */
 export interface Option<T = unknown> {
-  /** What stands for its value in the help. */
+  /** The placeholder for its value in the help. */
   readonly value: string;
-  /** What it does, in one sentence. */
+  /** Its description in the help, in one sentence. */
   readonly meaning: string;
-  /** The unit of its value, where it has one. */
+  /** The unit of its value, if it has one. */
   readonly unit?: string;
-  /** What holds when it is not given, as one would write it; empty for none. */
+  /** Its default, as it would be written; empty if it has none. */
   readonly fallback: string;
-  /** True if it may be given several times on the command line. */
+  /** True if it may be repeated on the command line. */
   readonly repeatable?: true;
-  /** True for a secret, which others could read on a command line. */
+  /** True for a secret, because other users can read command lines. */
   readonly environmentOnly?: true;
-  /** Divides the value of the environment variable of a repeatable option; without it the value is one. */
+  /** Splits the environment variable of a repeatable option; if left out, the variable holds one value. */
   readonly split?: (text: string) => readonly string[];
-  /** Reads what was given; throws an Error whose message completes "port: …". */
+  /** Parses the given texts. Throws an Error whose message follows the option's name, as in "port: …". */
   readonly read: (texts: readonly string[], folder: string) => T;
 }
 
-/** Every option there is: the one table that help, reading and docs/configuration.md go by. */
+/** Every option. The help, the parser and the test of docs/configuration.md use this table. */
 export const options = {
   host: option({
     value: 'ADDRESS',
@@ -48,66 +48,66 @@ export const options = {
   }),
   port: option({
     value: 'NUMBER',
-    meaning: 'The TCP port to listen on; 0 lets the system choose one.',
+    meaning: 'The TCP port to listen on; 0 for any free port.',
     fallback: '8080',
     read: last((text) => readNumber(text, 0, 65_535, 'whole')),
   }),
   data: option({
     value: 'FOLDER',
-    meaning: 'Where the database and the photos are kept; created when missing.',
+    meaning: 'The folder for the database and the photos; created if it does not exist.',
     fallback: './data',
     read: last((text, folder) => resolve(folder, text)),
   }),
   camera: option({
     value: 'NAME=SOURCE',
     meaning:
-      'A camera; give it once for each. Those of Settings come beside them; without any: those found, else a test pattern.',
+      'A camera, in addition to those in Settings; may be repeated. Without any camera, Porthole adds the devices that it finds, or a test pattern.',
     fallback: '',
     repeatable: true,
-    // A URL may hold a semicolon, so only one with blanks around it divides.
+    // URLs may contain semicolons, so only a semicolon with spaces around it is a separator.
     split: (text) => text.split(/\r?\n|\s;\s/),
     read: readCameras,
   }),
   access: option({
     value: 'private|public',
-    meaning: 'With public, anyone who reaches the server may watch, never more.',
+    meaning: 'With public, anyone who can reach the server may watch, but nothing else.',
     fallback: 'private',
     read: last((text) => readChoice(text, ['private', 'public'])),
   }),
   'log-level': option({
     value: 'LEVEL',
-    meaning: `How much is logged: ${logLevels.join(', ')}.`,
+    meaning: `The minimum severity of logged messages: ${logLevels.join(', ')}.`,
     fallback: 'info',
     read: last((text) => readChoice(text, logLevels)),
   }),
   'log-format': option({
     value: 'auto|json|pretty',
-    meaning: 'How it is logged; auto is pretty on a terminal, else JSON.',
+    meaning: 'The format of the log; auto is pretty on a terminal, else JSON.',
     fallback: 'auto',
     read: last((text) => readChoice(text, ['auto', 'json', 'pretty'])),
   }),
   grace: option({
     value: 'SECONDS',
-    meaning: 'How long a camera stays open after the last viewer has left.',
+    meaning: 'How long a camera stays open after its last viewer has left.',
     unit: 's',
     fallback: '5',
     read: last((text) => readNumber(text, 0, 86_400, 'any')),
   }),
   'h264-encoder': option({
     value: 'NAME',
-    meaning: `What encodes H.264: ${h264Encoders.join(', ')}, or auto for the first hardware that works.`,
+    meaning: `The H.264 encoder: ${h264Encoders.join(', ')}, or auto for the first hardware encoder that works.`,
     fallback: 'x264',
     read: last((text) => readChoice(text, [...h264Encoders, 'auto'])),
   }),
   'public-url': option({
     value: 'URL',
-    meaning: 'The address under which people reach Porthole, where a proxy stands before it.',
+    meaning: 'The URL of Porthole as browsers see it, if it runs behind a proxy.',
     fallback: '',
     read: last(readOrigin),
   }),
   'trust-proxy': option({
     value: 'ADDRESSES',
-    meaning: 'Proxies whose forwarded headers count: addresses or CIDR ranges, separated by commas.',
+    meaning: 'Proxies whose forwarded headers are trusted: addresses or CIDR ranges, separated by commas.',
     fallback: '',
     repeatable: true,
     read: list((text) => readRange(text, 'no names')),
@@ -115,39 +115,40 @@ export const options = {
   'allow-addresses': option({
     value: 'HOSTS',
     meaning:
-      'Hosts, addresses or CIDR ranges that camera URLs may name though they are loopback, link-local or metadata addresses, separated by commas.',
+      'Hosts, addresses or CIDR ranges that camera URLs may use even though they are loopback, link-local or metadata addresses; separated by commas.',
     fallback: '',
     repeatable: true,
     read: list((text) => readRange(text, 'names')),
   }),
   'media-folder': option({
     value: 'FOLDER',
-    meaning: 'The folder below which cameras added in the page may play files (file:PATH); without it they may not.',
+    meaning:
+      'The folder from which cameras added in Settings may play files (file:PATH); if it is not set, they may not.',
     fallback: '',
     read: last((text, folder) => resolve(folder, text)),
   }),
   'ice-host': option({
     value: 'ADDRESS',
-    meaning: 'The address to listen on for WebRTC; without it that of host.',
+    meaning: 'The address to listen on for WebRTC; by default the same as host.',
     fallback: '',
     read: last(readHost),
   }),
   'ice-port': option({
     value: 'PORT|FROM-TO|auto',
-    meaning: 'The UDP port of WebRTC, or a range with one for each viewer; auto takes 8189 if that is free.',
+    meaning: 'The UDP port for WebRTC, or a range with one port per viewer; auto uses 8189 if it is free.',
     fallback: 'auto',
     read: last(readIcePort),
   }),
   'ice-tcp-port': option({
     value: 'PORT|auto|off',
-    meaning: 'The TCP port of WebRTC, for viewers whose network blocks UDP; auto takes the number of the UDP port.',
+    meaning: 'The TCP port for WebRTC, for viewers whose network blocks UDP; auto uses the number of the UDP port.',
     fallback: 'auto',
     read: last(readIceTcpPort),
   }),
   'ice-address': option({
     value: 'ADDRESSES',
     meaning:
-      'Addresses or names under which WebRTC reaches this machine from elsewhere, behind NAT or in a container; separated by commas.',
+      'Additional addresses or host names of this machine for WebRTC, if it is behind NAT or in a container; separated by commas.',
     fallback: '',
     repeatable: true,
     read: list(readIceAddress),
@@ -155,32 +156,32 @@ export const options = {
   'ice-server': option({
     value: 'SERVERS',
     meaning:
-      'Servers that help WebRTC through NAT: stun:HOST:PORT or turn:USER:PASSWORD@HOST:PORT, separated by commas.',
+      'STUN and TURN servers for WebRTC through NAT: stun:HOST:PORT or turn:USER:PASSWORD@HOST:PORT, separated by commas.',
     fallback: '',
     repeatable: true,
     read: list(readIceServer),
   }),
   'tls-cert': option({
     value: 'FILE',
-    meaning: 'The certificate chain (PEM) to serve HTTPS with; needs tls-key.',
+    meaning: 'The certificate chain (PEM) for HTTPS; requires tls-key.',
     fallback: '',
     read: last((text, folder) => resolve(folder, text)),
   }),
   'tls-key': option({
     value: 'FILE',
-    meaning: 'The private key (PEM) of tls-cert.',
+    meaning: 'The private key (PEM) for tls-cert.',
     fallback: '',
     read: last((text, folder) => resolve(folder, text)),
   }),
   'database-url': option({
     value: 'URL',
-    meaning: 'A Postgres database (postgres://…) to use in place of SQLite in the data folder.',
+    meaning: 'A Postgres database (postgres://…) to use instead of SQLite in the data folder.',
     fallback: '',
     read: last(readDatabaseUrl),
   }),
   'admin-password': option({
     value: 'PASSWORD',
-    meaning: 'Creates the user "admin" with this password when there is no user yet.',
+    meaning: 'Creates the user "admin" with this password if there are no users yet.',
     fallback: '',
     environmentOnly: true,
     read: last((text) => text),
@@ -190,7 +191,7 @@ export const options = {
 /** The name of an option: `port`, `log-level`, … */
 export type OptionKey = keyof typeof options;
 
-/** The names of all options, in the order of the table. */
+/** The names of all options, in the order of {@link options}. */
 export const optionKeys = Object.keys(options) as OptionKey[];
 
 /** The environment variable of an option: `PORTHOLE_LOG_LEVEL` for `log-level`. */
@@ -198,7 +199,7 @@ export function environmentName(key: OptionKey): string {
   return `PORTHOLE_${key.toUpperCase().replaceAll('-', '_')}`;
 }
 
-/** Keeps the type of what an option reads. */
+/** Infers the type of an option's value. */
 function option<T>(of: Option<T>): Option<T> {
   return of;
 }

@@ -2,10 +2,10 @@ import { isIP } from 'node:net';
 import { type Camera, uniqueCameraId } from '../domain/camera.ts';
 import { parseSource, redactSource } from '../domain/source.ts';
 
-/** A Camera as given at start. */
+/** A Camera from the command line or the environment. */
 export type ConfiguredCamera = Pick<Camera, 'id' | 'name' | 'source'>;
 
-/** Reads the last of what was given, as command lines do; null when nothing was. */
+/** Parses the last of several values, as is usual on command lines; null if there are none. */
 export function last<T>(
   read: (text: string, folder: string) => T,
 ): (texts: readonly string[], folder: string) => T | null {
@@ -15,19 +15,19 @@ export function last<T>(
   };
 }
 
-/** Reads every item of lists that commas or blanks separate. */
+/** Parses every item of lists that are separated by commas or white space. */
 export function list<T>(read: (text: string) => T): (texts: readonly string[]) => readonly T[] {
   return (texts) =>
     Object.freeze(texts.flatMap((text) => text.split(/[\s,]+/).filter((item) => item !== '')).map(read));
 }
 
-/** Reads an address or host name to listen on. */
+/** Parses an address or host name to listen on. */
 export function readHost(text: string): string {
   if (!/^[A-Za-z0-9.:%_-]+$/.test(text)) throw new Error(`"${text}" is not an address or host name.`);
   return text;
 }
 
-/** Reads a number between two bounds, both allowed. */
+/** Parses a number between two bounds, inclusive. */
 export function readNumber(text: string, least: number, most: number, kind: 'whole' | 'any'): number {
   const number = Number(text);
   const right = text.trim() !== '' && number >= least && number <= most && (kind === 'any' || Number.isInteger(number));
@@ -37,49 +37,51 @@ export function readNumber(text: string, least: number, most: number, kind: 'who
   return number;
 }
 
-/** Reads one word of several. */
+/** Parses one of several words. */
 export function readChoice<const T extends string>(text: string, allowed: readonly T[]): T {
   const found = allowed.find((item) => item === text);
   if (found === undefined) throw new Error(`"${text}" is not one of ${allowed.join(', ')}.`);
   return found;
 }
 
-/** Reads an origin: scheme, host and perhaps a port. */
+/** Parses an origin: scheme, host and optional port. */
 export function readOrigin(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   const bare = url !== null && url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '';
   if (!bare || !/^https?:$/.test(url.protocol)) {
-    // The text may hold a password, so the message does not repeat it.
-    throw new Error('write http:// or https://, a host and perhaps a port, such as https://cam.example.org.');
+    // The text may contain a password, so the message does not repeat it.
+    throw new Error('write http:// or https://, a host and an optional port, such as https://cam.example.org.');
   }
   return url.origin;
 }
 
-/** Reads an IP address or CIDR range, where allowed also a host name. */
+/** Parses an IP address or CIDR range, or a host name if names are allowed. */
 export function readRange(text: string, names: 'names' | 'no names'): string {
   const [address = '', bits, ...more] = text.split('/');
   const family = isIP(address);
   const most = family === 6 ? 128 : 32;
   const ranged = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
   if (family !== 0 && more.length === 0 && ranged) return text;
-  // Digits and dots alone are a mistyped address, not a name.
+  // Digits and dots alone are a mistyped address, not a host name.
   if (names === 'names' && /^[A-Za-z0-9_.-]+$/.test(text) && !/^[\d.]+$/.test(text)) return text.toLowerCase();
-  throw new Error(`"${text}" is no address${names === 'names' ? ', host name' : ''} or range such as 192.168.1.0/24.`);
+  throw new Error(
+    `"${text}" is not an address${names === 'names' ? ', host name' : ''} or range such as 192.168.1.0/24.`,
+  );
 }
 
-/** Reads the address of a Postgres database. */
+/** Parses the URL of a Postgres database. */
 export function readDatabaseUrl(text: string): string {
   if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(text)) {
-    // The text may hold a password, so the message does not repeat it.
-    throw new Error('write a whole address such as postgres://user:password@localhost/porthole.');
+    // The text may contain a password, so the message does not repeat it.
+    throw new Error('write a complete URL such as postgres://user:password@localhost/porthole.');
   }
   return text;
 }
 
 /**
- * Reads cameras written as `NAME=SOURCE` and gives each its id.
+ * Parses cameras written as `NAME=SOURCE`, and gives each an id.
  *
- * @throws {AggregateError} with one error for each that is wrong.
+ * @throws {AggregateError} with one error per invalid camera.
  */
 export function readCameras(texts: readonly string[]): readonly ConfiguredCamera[] {
   const taken = new Set<string>();
@@ -101,13 +103,14 @@ export function readCameras(texts: readonly string[]): readonly ConfiguredCamera
 
 function readCamera(text: string): Omit<ConfiguredCamera, 'id'> {
   const equals = text.indexOf('=');
-  // Without a name the first equals sign belongs to the source's query.
+  // If the name is missing, the first equals sign belongs to the query of the source.
   if (equals === -1 || /^(\/|(test|rtsps?|https?|file):)/i.test(text)) {
     throw new Error(`"${redactSource(text)}" is not NAME=SOURCE, such as front=/dev/video0.`);
   }
   const name = text.slice(0, equals).trim();
   const source = text.slice(equals + 1).trim();
-  if (name === '' || name.length > 60) throw new Error(`a camera's name has 1 to 60 characters, not ${name.length}.`);
+  if (name === '' || name.length > 60)
+    throw new Error(`a camera's name must have 1 to 60 characters, not ${name.length}.`);
   try {
     parseSource(source);
   } catch (error) {

@@ -17,9 +17,10 @@ export interface RelayTarget {
   readonly addresses: readonly string[];
 }
 
-/* * The only way from FFmpeg to a network camera: a local port that forwards to the address that was checked, even if the
- * camera's name resolves differently later or the camera redirects its clients. TLS ends here, without verification of the
- * certificate, because cameras use self-signed ones.
+/**
+ * The only way from FFmpeg to a network camera: a local port that forwards to the address that was checked, even if the
+ * camera's name resolves differently later or the camera redirects its clients. TLS ends here, without verification of
+ * the certificate, because cameras use self-signed ones.
  */
 export class Relay implements AsyncDisposable {
   readonly #target: RelayTarget;

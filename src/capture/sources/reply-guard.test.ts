@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { guardHttp, guardRtsp, type ReplyGuard } from './reply-guard.ts';
 
-/** What comes out when these bytes go in, in pieces of this size. */
+/** Passes bytes through a guard in pieces of this size; returns its output. */
 async function pass(guard: ReplyGuard, bytes: Buffer, size: number): Promise<Buffer> {
   const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
     bytes.subarray(at * size, (at + 1) * size),
@@ -32,13 +32,13 @@ describe('guardRtsp', () => {
   it.each([
     ['as usual', 'RTSP/1.0 302 Found\r\nLocation: rtsp://10.0.0.1/x\r\n\r\n'],
     ['with bare line feeds', 'RTSP/1.0 302 Found\nLocation: rtsp://10.0.0.1/x\n\n'],
-    ['with carriage returns strewn in', 'RT\rSP/1.0 3\r02 Found\r\nLoca\rtion: rtsp://10.0.0.1/x\r\n\r\r\n'],
-    ['behind empty lines', '\r\n\n\r\nRTSP/1.0 301 Moved\r\nlocation:rtsp://10.0.0.1/x\r\n\r\n'],
+    ['with carriage returns in between', 'RT\rSP/1.0 3\r02 Found\r\nLoca\rtion: rtsp://10.0.0.1/x\r\n\r\r\n'],
+    ['after empty lines', '\r\n\n\r\nRTSP/1.0 301 Moved\r\nlocation:rtsp://10.0.0.1/x\r\n\r\n'],
     [
-      'behind a body',
+      'after a body',
       'RTSP/1.0 200 OK\r\ncontent-length:3\r\n\r\nabcRTSP/2.0  303\r\nLOCATION: rtsp://10.0.0.1/x\r\n\r\n',
     ],
-    ['behind media', '$\x00\x00\x01aRTSP/1.0 302 Found\r\nLocation: rtsp://10.0.0.1/x\r\n\r\n'],
+    ['after media', '$\x00\x00\x01aRTSP/1.0 302 Found\r\nLocation: rtsp://10.0.0.1/x\r\n\r\n'],
   ])('stops at a redirect, written %s', async (_name, reply) => {
     for (const size of sizes) {
       await expect(pass(guardRtsp(), Buffer.from(reply, 'latin1'), size)).rejects.toMatchObject({
@@ -48,24 +48,24 @@ describe('guardRtsp', () => {
     }
   });
 
-  it('says nothing of a password in the address of a redirect', async () => {
+  it('hides the password in the address of a redirect', async () => {
     const reply = text(['RTSP/1.0 302 Found', 'Location: rtsp://me:secret@10.0.0.1/x', '', '']);
     await expect(pass(guardRtsp(), reply, 100)).rejects.toThrow(/me:•••@10/);
   });
 
-  it('leaves out what one reader might take for a header and another not', async () => {
+  it('removes lines that only some parsers take for headers', async () => {
     const reply = text(['RTSP/1.0 200 OK', 'CSeq: 1', '$\x00\x00\x02', ' Location: a', 'Location: b', 'x', '', '']);
     expect((await pass(guardRtsp(), reply, 5)).toString('latin1')).toBe('RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n');
   });
 
   it.each([
     ['another protocol', 'HTTP/1.1 302 Found\r\nLocation: rtsp://10.0.0.1/\r\n\r\n'],
-    ['a status of four figures', 'RTSP/1.0 0302 Found\r\n\r\n'],
-    ['a status behind a tab', 'RTSP/1.0\t302 Found\r\n\r\n'],
-    ['a length that is no number', 'RTSP/1.0 200 OK\r\nContent-Length: 0x10\r\n\r\n'],
+    ['a status of four digits', 'RTSP/1.0 0302 Found\r\n\r\n'],
+    ['a status after a tab', 'RTSP/1.0\t302 Found\r\n\r\n'],
+    ['a length that is not a number', 'RTSP/1.0 200 OK\r\nContent-Length: 0x10\r\n\r\n'],
     ['a length that is two numbers', 'RTSP/1.0 200 OK\r\nContent-Length: 1 2\r\n\r\n'],
     ['a head without end', 'RTSP/1.0 200 OK\r\n'.padEnd(70_000, 'x')],
-  ])('refuses %s', async (_name, reply) => {
+  ])('rejects %s', async (_name, reply) => {
     await expect(pass(guardRtsp(), Buffer.from(reply, 'latin1'), 1_000)).rejects.toMatchObject({
       code: 'source_not_video',
     });
@@ -73,7 +73,7 @@ describe('guardRtsp', () => {
 });
 
 describe('guardHttp', () => {
-  it.each(sizes)('passes on what is no redirect, in pieces of %d', async (size) => {
+  it.each(sizes)('passes on replies that are not redirects, in pieces of %d', async (size) => {
     const reply = Buffer.concat([
       text(['HTTP/1.1 200 OK', 'Content-Type: multipart/x-mixed-replace;boundary=b', '', '']),
       Buffer.alloc(10_000, 'HTTP/1.1 302 Found\r\nLocation: x\r\n\r\n'),
@@ -81,11 +81,11 @@ describe('guardHttp', () => {
     expect((await pass(guardHttp(), reply, size)).equals(reply)).toBe(true);
   });
 
-  it('passes on a reply that is cut short', async () => {
+  it('passes on a truncated reply', async () => {
     expect((await pass(guardHttp(), Buffer.from('HTTP/1.1 200 OK\r\n'), 4)).toString()).toBe('HTTP/1.1 200 OK\r\n');
   });
 
-  it.each(sizes)('stops at a redirect and says where it leads, in pieces of %d', async (size) => {
+  it.each(sizes)('stops at a redirect and names its target, in pieces of %d', async (size) => {
     const reply = text(['HTTP/1.1 307 Temporary Redirect', 'Location: http://10.0.0.1/y', '', '']);
     await expect(pass(guardHttp(), reply, size)).rejects.toThrow('redirects Porthole to http://10.0.0.1/y');
   });

@@ -10,9 +10,10 @@ const longestHead = 64 * 1024;
 const dollar = 0x24;
 const lineFeed = 0x0a;
 
-/* * Passes on what an RTSP server sends (RFC 2326, with interleaved media as in section 10.12), except for redirects, which
- * FFmpeg would follow to an address that has not been checked. Heads are rewritten in a canonical form, so that unusual
- * spelling cannot hide a redirect.
+/**
+ * Passes on what an RTSP server sends (RFC 2326, with interleaved media as in section 10.12), except for redirects,
+ * which FFmpeg would follow to an address that has not been checked. Heads are rewritten in a canonical form, so that
+ * unusual spelling cannot hide a redirect.
  *
  * Fails with `source_redirected` at a redirect, and with `source_not_video` at data that is not RTSP.
  */

@@ -45,8 +45,8 @@ function values(controls: DeviceControls): Record<string, unknown> {
   );
 }
 
-describe('the controls of a device', () => {
-  it('are whatever the driver offers, with their types', () => {
+describe('DeviceControls', () => {
+  it('lists all that the driver offers, with their types', () => {
     const read = new DeviceControls(webcam()).perform({ kind: 'read' });
     const user = { group: 'User Controls', inactive: false, readonly: false };
     const camera = { group: 'Camera Controls', inactive: false, readonly: false };
@@ -146,7 +146,7 @@ describe('the controls of a device', () => {
     ]);
   });
 
-  it('are set with an automatic setting before the number that it governs', () => {
+  it('sets an automatic setting before the number that it controls', () => {
     const driver = webcam();
     const controls = new DeviceControls(driver);
     const set = controls.perform({
@@ -159,7 +159,7 @@ describe('the controls of a device', () => {
     expect(values(controls)).toMatchObject({ brightness: -7, white_balance_automatic: false });
   });
 
-  it('stay as they were when one of several values is bad, or refused by the driver', () => {
+  it('changes nothing if one of several values is invalid or rejected by the driver', () => {
     const driver = webcam();
     const controls = new DeviceControls(driver);
     expect(() => controls.perform({ kind: 'set', values: { brightness: 10, exposure_time_absolute: 9999 } })).toThrow(
@@ -176,7 +176,7 @@ describe('the controls of a device', () => {
     expect(() => controls.perform({ kind: 'set', values: { nothing: 1 } })).toThrow('no control');
   });
 
-  it('go back to their defaults, those under an automatic setting as well', () => {
+  it('resets controls to their defaults, including those of automatic settings', () => {
     const driver = webcam({ 0x98090c: { value: 0 }, 0x98091a: { value: 3000 }, 0x980900: { value: 9 } });
     const controls = new DeviceControls(driver);
     controls.perform({ kind: 'reset' });
@@ -189,7 +189,7 @@ describe('the controls of a device', () => {
     expect(driver.written).not.toContain(0x9a0914);
   });
 
-  it('are restored from what was saved, as far as the device takes it', () => {
+  it('restores the saved values that the device accepts', () => {
     const driver = webcam();
     const controls = new DeviceControls(driver);
     const refusals = controls.restore({

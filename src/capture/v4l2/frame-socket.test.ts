@@ -5,13 +5,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { FrameReader } from '../../channel/frames.ts';
 
-/** A process that sends pictures of these lengths into its pipe, as a capture process does. */
+/** A process that sends frames of these lengths into its pipe, as a capture process does. */
 const program = `
   const [socket, frames, blocks, ...lengths] = process.argv.slice(1);
   const { FrameSocket } = await import(socket);
   const { FrameHeader } = await import(frames);
   const net = await import('node:net');
-  // Whoever opens a descriptor as a stream makes it one that does not wait.
+  // Opening a descriptor as a stream makes it non-blocking.
   if (blocks === 'false') new net.Socket({ fd: 4 }).pause();
   const pipe = new FrameSocket(4);
   const header = new FrameHeader();
@@ -29,13 +29,13 @@ const program = `
   process.send({ waited, error }, () => process.exit());`;
 
 interface Told {
-  /** What `send` returned for each. */
+  /** The return value of `send` for each frame. */
   readonly waited: readonly boolean[];
-  /** The code of the error that ended it. */
+  /** The code of the error that ended the process. */
   readonly error?: string;
 }
 
-/** Starts it. @returns this side of the pipe, which nobody reads yet, and what it tells when it ends */
+/** Starts the process. @returns this side of the pipe, not yet being read, and the result of the process */
 function sender(lengths: readonly number[], blocks: boolean): { readonly pipe: Socket; readonly told: Promise<Told> } {
   const modules = ['frame-socket.ts', '../../channel/frames.ts'].map((path) => new URL(path, import.meta.url).href);
   const args = ['--input-type=module', '-e', program, '--', ...modules, String(blocks), ...lengths.map(String)];
@@ -44,37 +44,40 @@ function sender(lengths: readonly number[], blocks: boolean): { readonly pipe: S
   return { pipe: child.stdio[4] as Socket, told };
 }
 
-describe.each([{ blocks: true }, { blocks: false }])('into a pipe whose blocking is $blocks', ({ blocks }) => {
-  it('sends each frame whole, and tells when it had to wait for the reader', async () => {
-    const lengths = [20_000, 4_000_000, 1, 30_000];
-    const { pipe, told } = sender(lengths, blocks);
-    // The first one must be there before anybody reads, and the second one cannot be.
-    await delay(1_000);
-    const got: { readonly id: number; readonly sequence: number; readonly right: boolean }[] = [];
-    const reader = new FrameReader((id, { sequence, bytes }) => {
-      got.push({ id, sequence, right: bytes.equals(Buffer.alloc(lengths[sequence] as number, sequence + 1)) });
+describe.each([{ blocks: true }, { blocks: false }])(
+  'FrameSocket with a pipe whose blocking is $blocks',
+  ({ blocks }) => {
+    it('sends each frame whole, and reports when it had to wait for the reader', async () => {
+      const lengths = [20_000, 4_000_000, 1, 30_000];
+      const { pipe, told } = sender(lengths, blocks);
+      // The first frame fits into the pipe before it is read, the second one does not.
+      await delay(1_000);
+      const got: { readonly id: number; readonly sequence: number; readonly right: boolean }[] = [];
+      const reader = new FrameReader((id, { sequence, bytes }) => {
+        got.push({ id, sequence, right: bytes.equals(Buffer.alloc(lengths[sequence] as number, sequence + 1)) });
+      });
+      pipe.on('data', (bytes: Buffer) => reader.push(bytes));
+      const { waited, error } = await told;
+      expect(error).toBeUndefined();
+      expect(waited.slice(0, 2)).toEqual([false, true]);
+      await expect.poll(() => got.length).toBe(4);
+      expect(got).toEqual(lengths.map((_, sequence) => ({ id: 9, sequence, right: true })));
     });
-    pipe.on('data', (bytes: Buffer) => reader.push(bytes));
-    const { waited, error } = await told;
-    expect(error).toBeUndefined();
-    expect(waited.slice(0, 2)).toEqual([false, true]);
-    await expect.poll(() => got.length).toBe(4);
-    expect(got).toEqual(lengths.map((_, sequence) => ({ id: 9, sequence, right: true })));
-  });
 
-  it('says that the server is gone', async () => {
-    const { pipe, told } = sender([100], blocks);
-    pipe.destroy();
-    await expect(told).resolves.toEqual({ waited: [], error: 'EPIPE' });
-  });
+    it('throws when the server is gone', async () => {
+      const { pipe, told } = sender([100], blocks);
+      pipe.destroy();
+      await expect(told).resolves.toEqual({ waited: [], error: 'EPIPE' });
+    });
 
-  it('says so while it waits for it', async () => {
-    const { pipe, told } = sender([4_000_000], blocks);
-    await once(pipe, 'readable');
-    pipe.destroy();
-    const { waited, error } = await told;
-    expect(waited).toEqual([]);
-    // The second one where something was left unread.
-    expect(['EPIPE', 'ECONNRESET']).toContain(error);
-  });
-});
+    it('throws when the server goes away while it waits', async () => {
+      const { pipe, told } = sender([4_000_000], blocks);
+      await once(pipe, 'readable');
+      pipe.destroy();
+      const { waited, error } = await told;
+      expect(waited).toEqual([]);
+      // ECONNRESET if some data was not read.
+      expect(['EPIPE', 'ECONNRESET']).toContain(error);
+    });
+  },
+);

@@ -9,8 +9,8 @@ function lines(device: FakeDevice): readonly string[] {
   );
 }
 
-describe('the Modes of a device', () => {
-  it('are every format, size and rate, MJPEG first, then the largest and fastest', () => {
+describe('listModes', () => {
+  it('lists every format, size and rate, MJPEG first, then the largest and fastest', () => {
     const small = {
       width: 640,
       height: 480,
@@ -39,7 +39,7 @@ describe('the Modes of a device', () => {
     ]);
   });
 
-  it('are the usual sizes and rates, and the largest, where the device takes any', () => {
+  it('lists the usual sizes and rates, and the largest, if the device supports ranges', () => {
     const any = { least: [320, 180], most: [1000, 600], step: 2 } as const;
     const found = lines({ formats: [{ fourcc: 'NV12', sizes: [any] }] });
     expect(found[0]).toBe('nv12 1000x600 60');
@@ -48,15 +48,15 @@ describe('the Modes of a device', () => {
     expect(found).not.toContain('nv12 640x480 90');
   });
 
-  it('are none where nothing is offered', () => {
+  it('lists nothing if the device offers nothing', () => {
     expect(lines({})).toEqual([]);
   });
 });
 
-describe('a node', () => {
+describe('captureFacts of a node', () => {
   const facts = (device: FakeDevice) => captureFacts(new FakeDriver(device), '/dev/video7');
 
-  it('that delivers pictures says what it is', () => {
+  it('that captures video describe it', () => {
     expect(facts({ card: 'HD Webcam', bus: 'usb-1' })).toEqual({
       node: '/dev/video7',
       name: 'HD Webcam',
@@ -71,11 +71,11 @@ describe('a node', () => {
     ['that converts memory', { deviceCaps: 0x0400_8001 }],
     ['that needs others to be set up', { deviceCaps: 0x2400_0001 }],
     ['that cannot be read', { deviceCaps: 0x1 }],
-  ])('%s is left out', (_, device) => {
+  ])('%s are null', (_, device) => {
     expect(facts(device)).toBeNull();
   });
 
-  it('of an old driver is judged by the capabilities of the whole device', () => {
+  it('of an old driver use the capabilities of the whole device', () => {
     expect(facts({ capabilities: 0x0400_0001, deviceCaps: 0 })).not.toBeNull();
     expect(facts({ capabilities: 0x0400_0002, deviceCaps: 0 })).toBeNull();
   });

@@ -21,18 +21,18 @@ describe('a node that has not been opened', () => {
     expect(mayBeAt(first, `${busPath('usb-0000:00:14.0-1')}-x`)).toBe(false);
   });
 
-  it('may be at a place whose name the kernel cut short', () => {
+  it('may be at a place whose name the kernel truncated', () => {
     const device = '/sys/devices/platform/soc/very-long-name.xhci/xhci-hcd.12.auto-and-more/usb3/3-1/3-1:1.0';
     expect(mayBeAt(device, busPath('usb-xhci-hcd.12.auto-and-more-1'.slice(0, 31)))).toBe(true);
   });
 
-  it('may be at any place that is not of USB, if it is not of USB', () => {
+  it('may be at any place except those of USB, if it is not a USB device', () => {
     expect(mayBeAt(board, busPath('platform:fe801000.csi'))).toBe(true);
     expect(mayBeAt(board, busPath('platform:vivid-000'))).toBe(true);
     expect(mayBeAt(board, busPath('usb-0000:00:14.0-1'))).toBe(false);
   });
 
-  it('may be anywhere, where the system does not say', () => {
+  it('may be anywhere if sysfs does not say', () => {
     expect(mayBeAt(null, busPath('usb-0000:00:14.0-1'))).toBe(true);
   });
 });

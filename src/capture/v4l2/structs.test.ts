@@ -9,7 +9,7 @@ const header = '/usr/include/linux/videodev2.h';
 const mayCompile = spawnSync('cc', ['--version']).status === 0 && existsSync(header);
 if (!mayCompile) process.stderr.write(`skipped: structures against the kernel's header (needs cc and ${header})\n`);
 
-/** What a C program that includes the kernel's header says about each line of this code. */
+/** The sizes, offsets and numbers that a C program with the kernel's header prints. */
 function askCompiler(): Record<string, number> {
   const lines: string[] = [];
   for (const [struct, { fields }] of Object.entries(structs)) {
@@ -37,7 +37,7 @@ function askCompiler(): Record<string, number> {
 }
 
 describe.skipIf(!mayCompile)("the structures and ioctls of V4L2, against the kernel's header", () => {
-  it('have the size, the offsets and the numbers that a C compiler gives them', () => {
+  it('have the sizes, offsets and numbers that a C compiler gives them', () => {
     const ours: Record<string, number> = {};
     for (const [struct, { size, fields }] of Object.entries(structs)) {
       ours[struct] = size;
@@ -48,8 +48,8 @@ describe.skipIf(!mayCompile)("the structures and ioctls of V4L2, against the ker
   });
 });
 
-describe('a structure', () => {
-  it('keeps numbers of 32 and 64 bits, of either sign, and text up to its NUL', () => {
+describe('Struct', () => {
+  it('reads and writes signed and unsigned numbers of 32 and 64 bits, and text up to its NUL', () => {
     const control = new Struct('v4l2_query_ext_ctrl').set({ id: 0xffffffff, flags: 5 }).setI64('minimum', -7n);
     expect([control.u32('id'), control.i32('id'), control.u32('flags'), control.i64('minimum')]).toEqual([
       0xffffffff,
