@@ -2,11 +2,15 @@
 FROM node:24-bookworm-slim AS build
 WORKDIR /opt/porthole
 COPY . .
-RUN npm ci --omit=dev --no-audit --no-fund && npm run build
+# The image has a Node.js of its own: the one that npm installs for older machines stays out.
+RUN npm ci --no-audit --no-fund && npm run build && npm prune --omit=dev --no-audit --no-fund && rm -rf node_modules/node-linux-*
 
 FROM node:24-bookworm-slim
 WORKDIR /opt/porthole
-COPY --from=build /opt/porthole .
+COPY --from=build /opt/porthole/package.json /opt/porthole/package-lock.json /opt/porthole/LICENSE ./
+COPY --from=build /opt/porthole/scripts/start.mjs /opt/porthole/scripts/install.mjs ./scripts/
+COPY --from=build /opt/porthole/node_modules ./node_modules
+COPY --from=build /opt/porthole/dist ./dist
 RUN install -d -o node -g node -m 0700 /data
 USER node
 VOLUME /data

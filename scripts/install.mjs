@@ -1,5 +1,5 @@
-// Brings a checkout up to date: locked packages, then built pages. Runs on Node.js 20 or newer with nothing installed,
-// so it uses only Node's own modules.
+// Brings a checkout up to date: locked packages, then the build. Runs on Node.js 20 or newer with nothing installed, so it
+// uses only Node's own modules.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
@@ -10,40 +10,39 @@ import { fileURLToPath } from 'node:url';
 /** The repository's root folder. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** What the built pages are made of: a change in any of it makes `dist/` stale. */
-const buildInputs = [
-  'src/pages',
-  'src/browser',
-  'src/domain',
-  'src/text',
-  'scripts/build.mjs',
-  'vite.config.ts',
-  'package-lock.json',
-];
+/** Everything that `dist/` is built from: a change in any of it makes the build stale. */
+const buildInputs = ['src', 'scripts', 'vite.config.ts', 'tsconfig.json', 'package-lock.json'];
 
 /**
- * Installs locked packages when what is installed differs from package-lock.json. A tree whose packages match is left
- * alone, so an installed tree may be read-only. Ends the process with npm's exit code when it fails.
+ * Installs missing packages and builds `dist/` if it is stale. A tree that is up to date is left alone, so it may be
+ * read-only; without `src/`, as in the container image, the build is always up to date.
  *
- * @param {{ developing?: boolean }} options `developing`: with what only tests and checks need
+ * @param {{ developing?: boolean }} options `developing`: install the packages of builds and tests in any case
  */
-export function installPackages({ developing = false } = {}) {
-  if (packagesMatchLock(developing)) return;
-  console.error('Installing packages (once; this may take a minute) …');
-  const scope = developing ? ['--include=dev'] : [];
-  // Where npm runs this it tells its own path, which needs no shell to start, on Windows neither.
-  const npm = process.env.npm_execpath?.endsWith('npm-cli.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
-  const [command, ...args] = [...npm, 'ci', '--no-audit', '--no-fund', '--loglevel=error', ...scope];
-  run(command, args);
+export function prepare({ developing = false } = {}) {
+  const stamp = join(root, 'dist', 'stamp');
+  const hash = existsSync(join(root, 'src')) ? hashOf(buildInputs) : null;
+  const isStale = hash !== null && !(existsSync(stamp) && readFileSync(stamp, 'utf8') === hash);
+  installPackages(developing || isStale);
+  if (!isStale) return;
+  console.error('Building Porthole …');
+  run(nodePath(), [join(root, 'scripts', 'build.mjs'), hash]);
 }
 
-/** Builds pages and scripts when `dist/` is missing or older than its sources, by a hash of their contents. */
-export function buildPages() {
-  const stamp = join(root, 'dist', 'stamp');
-  const hash = hashOf(buildInputs);
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
-  console.error('Building the pages …');
-  run(nodePath(), [join(root, 'scripts', 'build.mjs'), hash]);
+/**
+ * Installs the locked packages if the installed ones differ from package-lock.json. Ends the process with npm's exit code
+ * if that fails.
+ *
+ * @param {boolean} developing also those that only builds and tests need
+ */
+function installPackages(developing) {
+  if (packagesMatchLock(developing)) return;
+  console.error('Installing packages (once; this may take a minute) …');
+  const scope = developing ? '--include=dev' : '--omit=dev';
+  // npm tells its own path to the scripts that it runs; with it no shell is needed, not even on Windows.
+  const npm = process.env.npm_execpath?.endsWith('npm-cli.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
+  const [command, ...args] = [...npm, 'ci', '--no-audit', '--no-fund', '--loglevel=error', scope];
+  run(command, args);
 }
 
 /** The Node.js to run Porthole with: this one if it is new enough, else the pinned one that came with the packages. */
@@ -66,9 +65,9 @@ function packagesMatchLock(developing) {
   const locked = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
   return Object.entries(locked).every(([path, entry]) => {
     if (path === '' || installed[path]?.version === entry.version) return true;
-    // What is for another platform, or only for developing, need not be here.
-    const needless = entry.optional || entry.peer || ((entry.dev || entry.devOptional) && !developing);
-    return installed[path] === undefined && needless === true;
+    // Packages for another platform need not be installed, nor those for development.
+    const dispensable = entry.optional || entry.peer || ((entry.dev || entry.devOptional) && !developing);
+    return installed[path] === undefined && dispensable === true;
   });
 }
 
@@ -77,7 +76,6 @@ function hashOf(paths) {
   const hash = createHash('sha256');
   for (const path of paths) {
     const full = join(root, path);
-    if (!existsSync(full)) continue;
     const files = path.includes('.')
       ? [full]
       : readdirSync(full, { recursive: true, withFileTypes: true })

@@ -1,29 +1,30 @@
-// `npm start`, `npm run build` and `npm run porthole`: installs and builds what is missing, then becomes the program.
+// Installs and builds what is missing, then becomes a program: the built server, or the one that `--run PROGRAM` names.
+// `--build-only` ends after the build. `npm start`, `npm run dev`, `npm run build`, `npm run porthole` and `npm run bench`
+// use it.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { buildPages, installPackages, nodePath, root } from './install.mjs';
+import { nodePath, prepare, root } from './install.mjs';
 
 const args = process.argv.slice(2);
 const buildOnly = args[0] === '--build-only';
-const program = args[0] === '--run' ? args.splice(0, 2)[1] : 'src/main.ts';
+const program = args[0] === '--run' ? args.splice(0, 2)[1] : 'dist/server/main.js';
 
-installPackages();
-buildPages();
-// What a picture needs is freed with it; room for more would only stay unused. This takes a fifth off the memory of the
-// server, and as much off that of each capture process, which inherits the environment (glibc, mallopt(3)).
+prepare({ developing: program.endsWith('.ts') });
+// One arena: the memory of a frame is freed with the frame, so further arenas would hold unused memory. Takes a fifth off
+// the memory of the server and of each capture process, which inherits the environment (glibc, mallopt(3)).
 process.env.MALLOC_ARENA_MAX ??= '1';
-// Room for a third more objects before V8 looks through all of them: 600 viewers at once bring a seventh more.
 const flags = [
   '--disable-warning=ExperimentalWarning',
   '--max-semi-space-size=4',
+  // Room for a third more objects before V8 marks the whole heap: 600 viewers at once add a seventh.
   '--heap-growing-percent=30',
   '--expose-gc',
 ];
 if (!buildOnly) become(nodePath(), [...flags, join(root, program), ...args]);
 
-/** Replaces this process by the program where the system can (execve), else runs it as a child and hands on signals. */
+/** Replaces this process with the program where that is possible (execve), else runs it as a child and forwards signals. */
 function become(node, argv) {
-  // Paths that a person types are relative to where they stand, which npm tells.
+  // Relative paths on the command line start from the folder in which npm was run.
   const cwd = process.env.INIT_CWD ?? process.cwd();
   process.chdir(cwd);
   if (typeof process.execve === 'function' && process.platform !== 'win32') {

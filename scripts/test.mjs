@@ -5,15 +5,14 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } fr
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { needChromium } from './chromium.mjs';
-import { buildPages, exitCodeOf, installPackages, nodePath, root } from './install.mjs';
+import { exitCodeOf, nodePath, prepare, root } from './install.mjs';
 
 const args = process.argv.slice(2);
 const checkOnly = args[0] === '--check';
 const patterns = checkOnly ? [] : args;
 const everything = !checkOnly && patterns.length === 0;
 
-installPackages({ developing: true });
-buildPages();
+prepare({ developing: true });
 
 const node = nodePath();
 const bin = join(root, 'node_modules', '.bin');

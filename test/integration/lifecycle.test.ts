@@ -71,7 +71,7 @@ describe('the server that npm start has become', () => {
     const url = await started.listening();
     using viewer = await openMultipart(`${url}/stream`, { headers: basic });
     await viewer.take(1);
-    const server = started.processes.find(({ command }) => command.includes('src/main.ts'));
+    const server = started.processes.find(({ command }) => command.includes('dist/server/main.js'));
     process.kill(server?.pid ?? 0, 'SIGTERM');
     expect(await started.ended()).toEqual({ code: 0, signal: null });
     expect(started.processes).toEqual([]);
