@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { needChromium } from './chromium.mjs';
+import { findChromium, needChromium } from './chromium.mjs';
 import { exitCodeOf, nodePath, prepare, root } from './install.mjs';
 
 const args = process.argv.slice(2);
@@ -26,8 +26,12 @@ if (checkOnly || everything) {
   step('lint', 'eslint/bin/eslint.js', ['--max-warnings=0', '.']);
   step('types', 'typescript/bin/tsc', ['-p', '.']);
 }
-tests('unit');
-if (!checkOnly) {
+if (patterns.length > 0) {
+  tests(null, { atOnce: 3, more: { PORTHOLE_CHROMIUM: findChromium() ?? '' } });
+} else {
+  tests('unit');
+}
+if (everything) {
   const chromium = needChromium();
   const browser = { PORTHOLE_CHROMIUM: chromium ?? '' };
   const drivers = testsBeside('drivers');
@@ -56,16 +60,17 @@ function step(name, tool, toolArgs, more = {}) {
 }
 
 /**
- * Runs the tests of one project of vitest.config.ts and adds up its figures.
+ * Runs the tests of one project of vitest.config.ts, or of all, and adds up the results.
  *
- * @param {{ atOnce?: number, more?: Record<string, string> }} options how many files at once, where the project has more
- *   than one; what to add to the environment
+ * @param {string | null} project null for all, which takes one start of Vitest
+ * @param {{ atOnce?: number, more?: Record<string, string> }} options how many files may run at once, if not the
+ *   project's own number; variables to add to the environment
  */
 function tests(project, { atOnce, more = {} } = {}) {
   const { report, args } = vitestOf(project);
   const vitest = atOnce === undefined ? args : [...args, `--maxWorkers=${atOnce}`];
   const failuresBefore = failures.length;
-  step(`${project} tests`, 'vitest/vitest.mjs', vitest, more);
+  step(`${project ?? 'matching'} tests`, 'vitest/vitest.mjs', vitest, more);
   count(report, failures.length > failuresBefore);
 }
 
@@ -94,7 +99,10 @@ async function testsBeside(project) {
 function vitestOf(project) {
   const report = join(folder, `${project}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  return { report, args: ['run', '--project', project, '--passWithNoTests', ...reporters, ...patterns] };
+  return {
+    report,
+    args: ['run', ...(project === null ? [] : ['--project', project]), '--passWithNoTests', ...reporters, ...patterns],
+  };
 }
 
 function count(report, failed) {
