@@ -3,7 +3,7 @@ import type { Watching } from '../domain/watching.ts';
 import { stateWord } from '../text/words.ts';
 import { Adjust } from './stage/adjust.ts';
 import { pinnedTransport, showHelp, upgradeBar } from './stage/bar.ts';
-import type { LiveEvent } from './transports/connection.ts';
+import type { LiveEvent } from './connection/live-event.ts';
 import { find, findAll, setText, upgradeMenus } from './lib/dom.ts';
 import { Filmstrip } from './stage/filmstrip.ts';
 import { moveInGrid } from './stage/grid-keys.ts';
@@ -11,10 +11,10 @@ import { type Keys, listenForKeys } from './lib/keyboard.ts';
 import { adoptShell, fetchPage, pageData } from './lib/page-data.ts';
 import { definePlayer, PortholePlayer } from './player/element/porthole-player.ts';
 import { followIdleness, keepMessagesVisible, leaveFilling, stayLit, toggleFullscreen } from './stage/screen.ts';
-import { shareConnection } from './transports/shared-connection.ts';
+import { shareConnection } from './connection/shared-connection.ts';
 import { Shutter } from './stage/shutter.ts';
 import { upgradeToasts } from './lib/toasts.ts';
-import { View } from './player/view.ts';
+import { View } from './stage/view.ts';
 
 interface Tile {
   readonly camera: CameraInfo;
@@ -26,9 +26,9 @@ type LiveData = { readonly cameras: readonly CameraInfo[] } & (Tile | { readonly
 const data = pageData<LiveData>();
 if (data !== null) upgrade(data);
 
-/** Makes the page live: one connection, a player for each picture on it, and what surrounds them. */
+/** Starts the page: one connection, and the views and controls on it. */
 function upgrade(first: LiveData): void {
-  // The players share this connection; it is here before them, and knows what the page was made with.
+  // Opened before the players, which share it, and told the cameras that the server rendered.
   const { connection } = shareConnection({ server: location.origin, token: null });
   connection.cameras.add(first.cameras);
   connection.cameras.add(tilesOf(first).map(({ camera }) => camera));
@@ -79,7 +79,7 @@ function upgrade(first: LiveData): void {
     for (const camera of cameras) setTab(camera);
     const here = cameras.find((camera) => camera.id === main?.cameraId);
     if (here !== undefined) setTitle(here.name);
-    // This page may be of a camera that is gone, and cannot be asked for anew.
+    // Tabs are removed here because the page of a removed camera cannot be fetched again.
     for (const tab of isGrid ? [] : findAll('.tabs [data-camera]')) {
       if (!cameras.some((camera) => camera.id === tab.dataset.camera)) tab.remove();
     }
@@ -90,7 +90,7 @@ function upgrade(first: LiveData): void {
     else void refresh();
   }
 
-  /** Takes over what happened while this page was not listening. */
+  /** Catches up on what happened while the page was not connected. */
   async function refresh(): Promise<'fine' | 'signed-out' | 'unreachable'> {
     const fresh = await fetchPage();
     if (fresh.kind !== 'page') return fresh.kind;
@@ -121,7 +121,7 @@ function tilesOf(from: LiveData): readonly Tile[] {
   return 'tiles' in from ? from.tiles : [from];
 }
 
-/** The dot and the word of a camera's tab. */
+/** Updates the tab of a camera. */
 function setTab(camera: CameraInfo): void {
   const tab = find(`.tabs [data-camera="${CSS.escape(camera.id)}"]`);
   if (tab === null) return;
@@ -132,7 +132,7 @@ function setTab(camera: CameraInfo): void {
   setText(find('.state', tab), `, ${word}`);
 }
 
-/** What the page of a camera is called, when that has another name now. */
+/** Updates the page's title after the camera was renamed. */
 function setTitle(name: string): void {
   const heading = find('h1');
   if (heading === null || heading.textContent === name) return;
@@ -140,7 +140,7 @@ function setTitle(name: string): void {
   setText(heading, name);
 }
 
-/** Whoever stands before the screen after a sign-out sees nothing that belongs to the one who was signed in. */
+/** Removes what belongs to the user who was signed in. */
 function removePrivate(): void {
   for (const part of findAll('.strip, .places')) part.remove();
 }

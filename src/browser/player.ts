@@ -1,4 +1,4 @@
-// What `/player.js` leads to: the player for other sites' pages.
+// The script behind `/player.js`: the player for other sites' pages.
 import { definePlayer } from './player/element/porthole-player.ts';
 
 export { PortholePlayer } from './player/element/porthole-player.ts';

@@ -1,5 +1,5 @@
-import { CameraPage } from './stage/camera-page.ts';
-import { ControlForm } from './stage/control-form.ts';
+import { CameraPage } from './settings/camera-page.ts';
+import { ControlForm } from './settings/control-form.ts';
 import { find, findAll, upgradeMenus } from './lib/dom.ts';
 import { adoptShell, fetchPage } from './lib/page-data.ts';
 import { fieldsOf, post } from './lib/post.ts';
@@ -15,7 +15,7 @@ upgradeCheckAll();
 upgradeControls();
 if (find('#camera-cards, #devices, #now') !== null) new CameraPage().follow();
 
-/** A form that is under way says so, and is not sent twice. */
+/** Shows that a form is being sent, and prevents sending it twice. */
 function upgradeBusyButtons(): void {
   addEventListener('submit', (event) => {
     const button = event.submitter;
@@ -26,7 +26,7 @@ function upgradeBusyButtons(): void {
     }
     setBusy(button, true);
   });
-  // Back again, by the browser's own back: the form can be sent once more.
+  // Restored from the back/forward cache: the form can be sent again.
   addEventListener('pageshow', (event) => {
     if (event.persisted) for (const button of findAll('[aria-busy=true]')) setBusy(button, false);
   });
@@ -38,7 +38,7 @@ function setBusy(button: HTMLElement, busy: boolean): void {
   button.textContent = (busy ? button.dataset.busy : button.dataset.words) ?? '';
 }
 
-/** Test shows its result in the form instead of loading the page anew. */
+/** Shows the result of Test in the form without reloading the page. */
 function upgradeTest(): void {
   const form = find<HTMLFormElement>('#camera-form');
   const button = find<HTMLButtonElement>('#test');
@@ -54,7 +54,7 @@ async function test(form: HTMLFormElement, button: HTMLElement, place: HTMLEleme
   setBusy(button, true);
   place.replaceChildren();
   try {
-    // The server renders the result; this takes it out of the page that a form without script would get.
+    // The server renders the result as for a page without script; take it from there.
     const response = await fetch('/settings/cameras/test', {
       method: 'POST',
       headers: { accept: 'text/html', 'x-csrf-token': find<HTMLMetaElement>('meta[name=csrf]')?.content ?? '' },
@@ -71,7 +71,7 @@ async function test(form: HTMLFormElement, button: HTMLElement, place: HTMLEleme
   setBusy(button, false);
 }
 
-/** Moving a camera up or down happens in place. */
+/** Moves cameras up and down without reloading the page. */
 function upgradeOrder(): void {
   const list = find('#camera-cards');
   list?.addEventListener('submit', (event) => {
@@ -105,6 +105,7 @@ async function saveOrder(list: HTMLElement): Promise<void> {
   if (fresh.kind === 'page') adoptShell(fresh.document);
 }
 
+/** Buttons that copy the text of an input. */
 function upgradeCopy(): void {
   for (const button of findAll('[data-copy]')) {
     button.addEventListener('click', () => {
@@ -112,14 +113,14 @@ function upgradeCopy(): void {
       if (input === null) return;
       input.select();
       const done = () => toast({ kind: 'done', text: 'Copied.' });
-      // Over plain HTTP there is no clipboard to write to; the selected text can be copied by hand.
+      // Over plain HTTP the Clipboard API is unavailable; the text is selected to be copied by hand.
       if (isSecureContext) navigator.clipboard.writeText(input.value).then(done, () => undefined);
       else toast({ kind: 'done', text: 'Selected: press Ctrl+C (⌘C) to copy.' });
     });
   }
 }
 
-/** "All cameras" includes each one. */
+/** Disables the single cameras while "All" is checked. */
 function upgradeCheckAll(): void {
   for (const group of findAll('.checks')) {
     const all = find<HTMLInputElement>('input[value="*"]', group);
@@ -136,6 +137,6 @@ function upgradeCheckAll(): void {
 /** The page of a camera's controls. */
 function upgradeControls(): void {
   const controls = find('.controls');
-  const anew = () => location.reload();
-  if (controls !== null) new ControlForm(controls, { onSignedOut: anew, onStale: anew });
+  const reload = () => location.reload();
+  if (controls !== null) new ControlForm(controls, { onSignedOut: reload, onStale: reload });
 }

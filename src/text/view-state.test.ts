@@ -5,7 +5,7 @@ const watching: ViewFacts = {
   camera: { kind: 'live', since: 0, width: 1280, height: 720, fps: 30, format: 'mjpeg' },
   streaming: true,
   connection: 'open',
-  hasPicture: true,
+  hasFrame: true,
   problem: null,
   now: 10_000,
 };
@@ -16,7 +16,7 @@ describe('viewState', () => {
   });
 
   it('before the first picture it is starting', () => {
-    expect(viewState({ ...watching, hasPicture: false })).toMatchObject({ kind: 'starting', word: 'Starting…' });
+    expect(viewState({ ...watching, hasFrame: false })).toMatchObject({ kind: 'starting', word: 'Starting…' });
   });
 
   it('pictures that stop coming are waited for, with how long', () => {
@@ -69,7 +69,7 @@ describe('viewState', () => {
   });
 
   it('a page without script trusts what the server knew', () => {
-    expect(viewState({ ...watching, connection: 'page', hasPicture: false })).toMatchObject({
+    expect(viewState({ ...watching, connection: 'page', hasFrame: false })).toMatchObject({
       kind: 'live',
       more: '30 fps',
     });

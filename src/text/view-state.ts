@@ -11,7 +11,7 @@ export interface ViewFacts {
   /** The page's own connection; `page` where there is none: a page without script. */
   readonly connection: 'page' | 'connecting' | 'open' | 'down' | 'signed-out';
   /** True once a picture has arrived since Start. */
-  readonly hasPicture: boolean;
+  readonly hasFrame: boolean;
   /** Milliseconds since the last picture. */
   readonly silentFor?: number;
   /** Why Start or this picture failed, if it did. */
@@ -113,7 +113,7 @@ export function viewState(facts: ViewFacts): ViewState {
   }
   if (problem !== null) return failed(problem, 'retry');
   if (connection === 'page' && camera.kind === 'live') return live(`${fpsWord(camera.fps)}`);
-  if (!facts.hasPicture) return quiet('starting', 'warn', 'Starting…');
+  if (!facts.hasFrame) return quiet('starting', 'warn', 'Starting…');
   const silentFor = facts.silentFor ?? 0;
   if (silentFor > 3000) return quiet('waiting', 'warn', 'Waiting', `no frames for ${Math.round(silentFor / 1000)} s`);
   return live('');

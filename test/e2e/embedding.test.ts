@@ -221,6 +221,11 @@ describe('<porthole-player> in a page of another origin', () => {
       page.evaluate(() => (globalThis as unknown as { stats: { fps: number; age: number; width: number } }).stats);
     await eventually(async () => (await stats()).fps).toBeGreaterThan(3);
     await eventually(async () => (await stats()).age).toBeGreaterThan(0);
+    const documented = await page.locator(player).evaluate((element) => {
+      const { figures, stats } = element as unknown as { figures: { fps: number }; stats: { fps: number } };
+      return [typeof figures.fps, typeof stats.fps];
+    });
+    expect(documented).toEqual(['number', 'number']);
     await page.locator(`${player} .frame`).focus();
     await page.keyboard.press(' ');
     await eventually(() => words(page).textContent()).toBe('Stream is paused.');

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { readFrame } from '../../src/browser/transports/frame.ts';
-import type { audioCodec, AudioPlayer } from '../../src/browser/player/audio-player.ts';
+import type { readFrame } from '../../src/browser/connection/frame.ts';
+import type { audioCodec, AudioPlayer } from '../../src/browser/player/audio/audio-player.ts';
 import { writeFlashAndBeep } from '../support/flash-and-beep.ts';
 import { lacks } from '../support/programs.ts';
 import { eventually, useSite } from '../support/site.ts';
@@ -36,10 +36,10 @@ interface Kept {
 /** A page of the site that has the browser's own modules as globals. */
 async function pageWithModules(): Promise<Page> {
   const page = await (await site.visitor()).newPage();
-  await page.route('**/modules/*', async (route) => {
-    const name = new URL(route.request().url()).pathname.split('/').at(-1) ?? '';
+  await page.route('**/modules/**', async (route) => {
+    const name = new URL(route.request().url()).pathname.replace(/^.*\/modules\//, '');
     const all =
-      "import * as a from './sound-player.ts'; import * as b from './frame.ts'; Object.assign(globalThis, a, b);";
+      "import * as a from './player/audio/audio-player.ts'; import * as b from './connection/frame.ts'; Object.assign(globalThis, a, b);";
     const source =
       name === 'all.js' ? all : await readFile(new URL(`../../src/browser/${name}`, import.meta.url), 'utf8');
     await route.fulfill({ contentType: 'text/javascript', body: stripTypeScriptTypes(source) });

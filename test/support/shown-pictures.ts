@@ -21,7 +21,7 @@ interface Stage {
   readonly stats: { readonly age: number | null } | null;
   readonly player: {
     readonly camera: { readonly state: { readonly kind: string } } | null | undefined;
-    readonly display: { readonly picture: HTMLVideoElement | HTMLCanvasElement };
+    readonly display: { readonly element: HTMLVideoElement | HTMLCanvasElement };
   } | null;
 }
 
@@ -41,7 +41,7 @@ export async function prepareReading(page: Page): Promise<void> {
     const stage = element as unknown as Stage;
     const copy = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
     const read = (): number | null => {
-      const picture = stage.player?.display.picture;
+      const picture = stage.player?.display.element;
       if (copy === null || picture === undefined) return null;
       const isVideo = picture instanceof HTMLVideoElement;
       const [width, height] = isVideo ? [picture.videoWidth, picture.videoHeight] : [picture.width, picture.height];

@@ -76,7 +76,7 @@ export async function trueAge(page: Page, server: TestServer): Promise<TrueAge> 
       if (number !== null && number !== last && told !== null && last !== null) seen.push({ at, number, told });
       last = number;
     };
-    const picture = stage.player?.display.picture;
+    const picture = stage.player?.display.element;
     // A canvas tells of no picture: whatever is new there since the last turn of the screen is.
     const next = (): void => {
       if (seen.length >= looks) return;

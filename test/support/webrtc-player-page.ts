@@ -1,5 +1,5 @@
 // Runs in a page: plays a camera with Porthole's own player for WebRTC, and nothing else of Porthole's.
-import { ServerClock } from '../../src/browser/transports/clock.ts';
+import { ServerClock } from '../../src/browser/connection/server-clock.ts';
 import { WebRtcPlayer } from '../../src/browser/transports/webrtc-player.ts';
 
 /** What a test sees of the player. */
@@ -26,8 +26,8 @@ const page: PlayerPage = {
     // What reads the pictures of Porthole's own pages reads this one's, too.
     const stage = document.createElement('div');
     stage.className = 'stage';
-    Object.defineProperty(stage, 'figures', { get: () => player.stats() });
-    Object.assign(stage, { player: { display: { picture: player.video } } });
+    Object.defineProperty(stage, 'stats', { get: () => player.stats() });
+    Object.assign(stage, { player: { display: { element: player.video } } });
     document.body.append(stage);
     setInterval(() => page.player?.check(), 500);
   },

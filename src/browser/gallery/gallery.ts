@@ -1,18 +1,18 @@
 import type { Photo } from '../../domain/photo.ts';
 import { dayOf, photosWord } from '../../text/words.ts';
-import { Connection } from '../transports/connection.ts';
+import { Connection } from '../connection/connection.ts';
 import { find, findAll, serverZone } from '../lib/dom.ts';
-import { photoItem } from '../stage/filmstrip.ts';
+import { photoItem } from '../lib/photo-item.ts';
 import { listenForKeys } from '../lib/keyboard.ts';
 import { adoptShell, fetchPage, pageData, replace } from '../lib/page-data.ts';
 import { post } from '../lib/post.ts';
 import { Selection } from './selection.ts';
 import { toast } from '../lib/toasts.ts';
 
-/** Upgrades the gallery: selecting, deleting with undo, older photos by themselves, new ones as they are taken. */
+/** Adds behaviour to the gallery: selection, deletion with undo, endless scrolling, and new photos as they are taken. */
 export function upgradeGallery(): void {
   const gallery = find<HTMLFormElement>('#gallery');
-  listenForNews();
+  followPhotos();
   if (gallery === null) return;
   const selection = new Selection(gallery);
   const remove = find<HTMLButtonElement>('#delete-selected');
@@ -65,7 +65,7 @@ async function restorePhotos(ids: readonly string[], items: readonly HTMLElement
   void recount();
 }
 
-/** Deleted photos keep their place, unseen, so that an undo finds it; a day without photos goes with them. */
+/** Hides deleted photos in place, so that undo can show them again, and days without photos. */
 function setHidden(items: readonly HTMLElement[], hidden: boolean): void {
   for (const item of items) {
     item.hidden = hidden;
@@ -78,7 +78,7 @@ function idsBody(ids: readonly string[]): URLSearchParams {
   return new URLSearchParams(ids.map((id) => ['ids', id]));
 }
 
-/** Takes over the counts as the server has them now. */
+/** Updates the counts from the server. */
 async function recount(): Promise<void> {
   const fresh = await fetchPage();
   if (fresh.kind !== 'page') return;
@@ -90,7 +90,7 @@ async function recount(): Promise<void> {
   }
 }
 
-/** The link to older photos loads them as soon as it comes near. */
+/** Loads older photos as soon as the link to them comes near. */
 function followOlder(): void {
   const link = find<HTMLAnchorElement>('#older');
   if (link === null) return;
@@ -121,7 +121,7 @@ function followOlder(): void {
   });
 }
 
-/** Puts the days of an older page behind those that are here; a day on both is one. */
+/** Appends the days of an older page; a day on both pages is merged. */
 function append(older: Document): void {
   const place = find('#days');
   for (const day of findAll('#days > .day', older)) {
@@ -131,8 +131,8 @@ function append(older: Document): void {
   }
 }
 
-/** Photos that are taken or deleted meanwhile. */
-function listenForNews(): void {
+/** Follows photos that are taken or deleted meanwhile. */
+function followPhotos(): void {
   const data = pageData<{ readonly camera: string | null; readonly firstPage: boolean }>();
   const connection = new Connection({ server: location.origin, token: null });
   connection.whyDown = async () => {
@@ -142,7 +142,7 @@ function listenForNews(): void {
   };
   connection.listen({
     event: (event) => {
-      if (event.type === 'photos-deleted') forget(event.ids);
+      if (event.type === 'photos-deleted') removePhotos(event.ids);
       if (event.type !== 'photo' || data?.firstPage !== true) return;
       if (data.camera === null || data.camera === event.photo.cameraId) addNew(event.photo);
     },
@@ -150,7 +150,7 @@ function listenForNews(): void {
   });
 }
 
-/** Puts a photo in its place: a new one in front, one that came back where it was. */
+/** Inserts a photo by its time, or shows a restored one again. */
 function addNew(photo: Photo): void {
   const known = find(`#days [data-id="${CSS.escape(photo.id)}"]`)?.closest('li');
   if (known) return setHidden([known], false);
@@ -158,7 +158,7 @@ function addNew(photo: Photo): void {
   const newest = find('#days > .day')?.dataset.day ?? '';
   const tiles = find(`.day[data-day="${day}"] .tiles`);
   if (tiles === null) {
-    // The first photo of a day needs a heading, which the server writes; a form that is under way goes first.
+    // The first photo of a day needs a heading from the server; a selection in progress prevents the reload.
     if (day > newest && find(':checked') === null) setTimeout(() => location.reload(), 1200);
     return;
   }
@@ -173,7 +173,7 @@ function addNew(photo: Photo): void {
   void recount();
 }
 
-function forget(ids: readonly string[]): void {
+function removePhotos(ids: readonly string[]): void {
   const items = ids
     .map((id) => find(`#days [data-id="${CSS.escape(id)}"]`)?.closest('li') ?? null)
     .filter((item): item is HTMLLIElement => item !== null && !item.hidden);

@@ -2,7 +2,7 @@ import { announce, find, findAll, setText } from '../lib/dom.ts';
 
 const longPressMs = 450;
 
-/** Selecting photos: by the tick, with shift for a range, by a long press; once one is selected, by a click anywhere. */
+/** Selects photos: by checkbox, with shift for a range, by long press, and by any click once one is selected. */
 export class Selection {
   readonly #gallery: HTMLFormElement;
   #last: HTMLInputElement | null = null;
@@ -22,13 +22,13 @@ export class Selection {
     }
     find('#select')?.addEventListener('click', () => this.#setMode(!this.#selecting));
     gallery.addEventListener('contextmenu', (event) => {
-      // The long press of a finger is ours.
+      // A long press selects instead of opening the browser's menu.
       if (this.#ignoreClick) event.preventDefault();
     });
     this.#changed();
   }
 
-  /** The ticks of the selected photos, in their order. */
+  /** The checkboxes of the selected photos, in order. */
   get ticks(): readonly HTMLInputElement[] {
     return this.#all.filter((tick) => tick.checked);
   }
@@ -39,7 +39,7 @@ export class Selection {
     this.#changed();
   }
 
-  /** Selects none, and leaves selecting. */
+  /** Clears the selection and ends selection mode. */
   none(): void {
     this.#setMode(false);
     for (const tick of this.#all) tick.checked = false;
@@ -51,7 +51,7 @@ export class Selection {
     return this.#gallery.classList.contains('selecting');
   }
 
-  /** While selecting, a click anywhere on a photo selects it. */
+  /** In selection mode, a click anywhere on a photo selects it. */
   #setMode(on: boolean): void {
     this.#gallery.classList.toggle('selecting', on);
     find('#select')?.setAttribute('aria-pressed', String(on));
@@ -77,7 +77,7 @@ export class Selection {
       event.preventDefault();
       tick.checked = !tick.checked;
     } else if (target !== tick) {
-      // The label's click comes again from the box itself.
+      // The label forwards the click to the checkbox, which triggers another event.
       return;
     }
     this.#take(tick, event.shiftKey);

@@ -1,10 +1,10 @@
 import { find, findAll } from '../lib/dom.ts';
 import { listenForKeys } from '../lib/keyboard.ts';
 import { pageData } from '../lib/page-data.ts';
-import { whole } from '../player/zoom.ts';
-import { ZoomGestures } from '../player/zoom-gestures.ts';
+import { whole } from '../player/zoom/zoom.ts';
+import { ZoomGestures } from '../player/zoom/zoom-gestures.ts';
 
-/** Upgrades the page of one photo: keys, swipes, zoom, and neighbours that are there before one asks. */
+/** Adds behaviour to the page of one photo: keys, swipes, zoom, and preloading of its neighbours. */
 export function upgradeViewer(): void {
   const frame = find('#viewer');
   const picture = find<HTMLImageElement>('#large');
@@ -36,7 +36,7 @@ export function upgradeViewer(): void {
   );
 }
 
-/** Back leads to where one came from, not through every photo that one has looked at. */
+/** Replaces the history entry, so that Back returns to the gallery and not to the previous photo. */
 function replacePage(this: HTMLAnchorElement, event: MouseEvent): void {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();

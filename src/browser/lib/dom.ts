@@ -1,4 +1,4 @@
-/** The first element that matches, which the page is known to have. */
+/** The first element that matches; null if there is none. */
 export function find<T extends Element = HTMLElement>(selector: string, within: ParentNode = document): T | null {
   return within.querySelector<T>(selector);
 }
@@ -11,27 +11,27 @@ export function findAll<T extends Element = HTMLElement>(
   return Array.from(within.querySelectorAll<T>(selector));
 }
 
-/** Sets an element's text, only when it differs: what reads pages aloud hears no repetition. */
+/** Sets an element's text only if it differs, so that screen readers do not repeat it. */
 export function setText(element: Element | null, text: string): void {
   if (element !== null && element.textContent !== text) element.textContent = text;
 }
 
-/** True if movement is welcome. */
+/** False if the user prefers reduced motion. */
 export function mayMove(): boolean {
   return !matchMedia('(prefers-reduced-motion: reduce)').matches;
 }
 
-/** Says something to those who listen instead of looking. */
+/** Announces a text to screen readers. */
 export function announce(text: string): void {
   setText(find('#announce'), text);
 }
 
-/** The time zone of the server, in which the page tells times. */
+/** The server's time zone, in which the page shows times. */
 export function serverZone(): string | undefined {
   return document.documentElement.dataset.zone;
 }
 
-/** Closes menus by Escape and by a click elsewhere. */
+/** Closes menus on Escape and on a click elsewhere. */
 export function upgradeMenus(): void {
   const open = () => findAll<HTMLDetailsElement>('details.menu[open]');
   document.addEventListener('click', (event) => {

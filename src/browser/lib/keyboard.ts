@@ -1,7 +1,7 @@
-/** What keys do on a page; one that says `false` leaves the key to the browser. */
+/** Actions by key. An action that returns `false` leaves the key to the browser. */
 export type Keys = Readonly<Record<string, () => unknown>>;
 
-/** Listens for single keys, except where a key already means something: in fields, on buttons, in open dialogs. */
+/** Listens for single keys, except where a key already has a meaning: in fields, on buttons, in open dialogs. */
 export function listenForKeys(keys: Keys): void {
   addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;

@@ -1,16 +1,16 @@
 import { find, findAll } from './dom.ts';
 
-/** What the server wrote into the page for its script. */
+/** The JSON that the server put into the page for its script. */
 export function pageData<T>(from: Document = document): T | null {
   const text = find('#porthole-data', from)?.textContent;
   return text ? (JSON.parse(text) as T) : null;
 }
 
-/** The page as the server would render it now. */
+/** A page as the server renders it now. */
 export type FreshPage =
   { readonly kind: 'page'; readonly document: Document } | { readonly kind: 'signed-out' | 'unreachable' };
 
-/** Asks the server for this page again, or for another one. */
+/** Fetches this page again, or another one. */
 export async function fetchPage(url: string = location.href): Promise<FreshPage> {
   try {
     const response = await fetch(url, { headers: { accept: 'text/html' }, cache: 'no-store' });
@@ -23,7 +23,7 @@ export async function fetchPage(url: string = location.href): Promise<FreshPage>
   }
 }
 
-/** Takes over what every page has: the form tokens and the camera tabs. */
+/** Adopts the CSRF tokens and the camera tabs of a fresh page. */
 export function adoptShell(fresh: Document): void {
   const token = find<HTMLMetaElement>('meta[name=csrf]', fresh)?.content;
   if (token !== undefined) {
@@ -33,7 +33,7 @@ export function adoptShell(fresh: Document): void {
   replace('.tabs', fresh);
 }
 
-/** Puts the fresh page's version of an element in place of this page's. */
+/** Replaces an element by the fresh page's version of it. */
 export function replace(selector: string, fresh: Document): void {
   const [old, now] = [find(selector), find(selector, fresh)];
   if (old !== null && now !== null && old.innerHTML !== now.innerHTML) old.replaceWith(document.adoptNode(now));

@@ -2,7 +2,7 @@ import type { Problem } from '../../domain/errors.ts';
 import { find } from './dom.ts';
 import { adoptShell, fetchPage } from './page-data.ts';
 
-/** What became of a form that was sent without leaving the page. */
+/** Result of a request that does not leave the page. */
 export type PostResult<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem };
 
@@ -16,13 +16,13 @@ export function post<T>(action: string, fields: URLSearchParams): Promise<PostRe
   return request<T>(action, { method: 'POST', body: fields });
 }
 
-/** Asks the API, with JSON if there is something to say. */
+/** Calls the API, with a JSON body if there is a value. */
 export function askApi<T>(method: 'GET' | 'PATCH' | 'POST', url: string, value?: object): Promise<PostResult<T>> {
   const json = { body: JSON.stringify(value), headers: { 'content-type': 'application/json' } };
   return request<T>(url, { method, ...(value === undefined ? {} : json) });
 }
 
-/** A form that has expired is renewed and sent once more. */
+/** Sends a request, and once more with a new CSRF token if that has expired. */
 async function request<T>(url: string, what: RequestInit, mayRenew = true): Promise<PostResult<T>> {
   try {
     const headers = new Headers(what.headers);
@@ -46,7 +46,7 @@ async function request<T>(url: string, what: RequestInit, mayRenew = true): Prom
   }
 }
 
-/** A form's fields as they are sent, without its token, which travels in a header. */
+/** The fields of a form without its CSRF token, which is sent in a header. */
 export function fieldsOf(form: HTMLFormElement, submitter?: HTMLElement | null): URLSearchParams {
   const fields = new URLSearchParams();
   for (const [name, value] of new FormData(form, submitter)) {

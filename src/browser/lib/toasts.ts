@@ -1,17 +1,17 @@
 import { find, findAll } from './dom.ts';
 
-/** A message at the lower edge. */
+/** A message at the bottom of the page. */
 export interface Toast {
   readonly kind: 'done' | 'error';
   readonly text: string;
-  /** A button that takes it back. */
+  /** Called by the Undo button. */
   readonly undo?: () => void;
 }
 
 const shownMs = 6000;
 const undoMs = 15_000;
 
-/** Shows a message; what went well leaves by itself, what went wrong stays until it is dismissed. */
+/** Shows a message. Successes disappear automatically; errors stay until dismissed. */
 export function toast({ kind, text, undo }: Toast): void {
   const template = find<HTMLTemplateElement>('#toast-template');
   const made = template?.content.firstElementChild?.cloneNode(true);
@@ -47,7 +47,7 @@ function live(element: HTMLElement): void {
   const hasUndo = find('form, .toast-undo:not([hidden])', element) !== null;
   const wait = () => window.setTimeout(() => leave(element), hasUndo ? undoMs : shownMs);
   let timer = wait();
-  // Whoever is reading or about to press has all the time.
+  // A message under the pointer or with the focus stays.
   for (const event of ['pointerenter', 'focusin'] as const) element.addEventListener(event, () => clearTimeout(timer));
   for (const event of ['pointerleave', 'focusout'] as const) {
     element.addEventListener(event, () => {

@@ -1,131 +1,128 @@
-import { type BetterTransport, type Subject, type TransportKind } from '../transports/better-transport.ts';
-import { transportKinds } from '../transports/transport-kinds.ts';
-import type { Connection } from '../transports/connection.ts';
-import { StallDetector } from '../transports/stall-detector.ts';
-import type { Stats } from './stats.ts';
-import type { PictureFrame } from '../transports/frame.ts';
-import { JpegView } from './jpeg-view.ts';
-import { LiveAudio } from './live-audio.ts';
+import type { Connection } from '../connection/connection.ts';
+import type { MediaFrame } from '../connection/frame.ts';
+import type { Stats } from '../transports/meter.ts';
 import {
-  type Better,
-  betterTransports,
   type Pinned,
   type Transport,
   TransportChoice,
+  type VideoTransportName,
+  videoTransports,
 } from '../transports/transport-choice.ts';
+import { transportKinds } from '../transports/transport-kinds.ts';
+import { type OpenTransport, TransportOpener } from '../transports/transport-opener.ts';
+import type { TransportFailure, VideoRequest } from '../transports/video-transport.ts';
+import { LiveAudio } from './audio/live-audio.ts';
+import { JpegProbe } from './jpeg-probe.ts';
+import { JpegView } from './jpeg-view.ts';
 
-/** What a {@link Display} is made of. */
+/** Options of {@link Display}. */
 export interface DisplayOptions {
   readonly connection: Connection;
-  /** What the picture is, in words. */
+  /** Accessible name of the video. */
   readonly label: string;
-  /** Where the picture goes. */
+  /** Parent of the canvas and the videos. */
   readonly place: HTMLElement;
   readonly pinned: Pinned;
   readonly muted: boolean;
-  /** True while pictures ought to come. */
+  /** True while frames are expected. */
   readonly isLive: () => boolean;
-  /** True while somebody may see the picture. */
-  readonly looks: () => boolean;
-  /** Called when a picture is on the screen. */
+  /** True while someone may see the video. */
+  readonly visible: () => boolean;
+  /** Called when a frame is on the screen. */
   readonly onDrawn: () => void;
   /**
-   * Called before another element takes the picture over, when it can already show it.
+   * Called before another element replaces the current one, when it already has a frame.
    *
-   * @returns resolves when the old one may go
+   * @returns resolves when the old element may be removed
    */
   readonly onSwap: () => Promise<void> | null;
 }
 
-/** A live camera of which nothing comes for so long is asked for JPEG as well, in milliseconds; then it shows who is silent. */
-const silence = 3_000;
-/** When all begins anew, a way that works brings a picture sooner. */
-const silenceAnew = 1_000;
-
-interface Way {
-  readonly name: Better;
-  readonly kind: TransportKind;
-  readonly transport: BetterTransport;
-  /** Since when it could have had a picture. */
-  since: number;
-}
+/** If a transport of a live camera is silent for this long, JPEG is requested for comparison (ms). */
+const probeAfter = 3_000;
+/** The same after the network or the camera has returned, when a working transport delivers a frame soon (ms). */
+const probeAfterReturn = 1_000;
 
 /**
- * One camera's picture on the page, whichever way it comes: JPEG on a canvas at once, and something better in a video
- * that is brought up behind it, takes its place with its first picture, and gives it back when it fails.
+ * Shows one camera over whichever transport works best. JPEG on a canvas starts at once. A video transport is opened
+ * behind it, replaces it with its first frame, and gives way to it when it fails.
  */
 export class Display {
   readonly #options: DisplayOptions;
   readonly #jpeg: JpegView;
+  readonly #probe: JpegProbe;
   readonly #choice: TransportChoice;
-  /** On the screen; null for JPEG. */
-  #shown: Way | null = null;
-  /** Behind it. */
-  #coming: Way | null = null;
-  #opening = false;
-  /** Of ways that were shown since Start and are no more; JPEG counts its own. */
+  readonly #opener: TransportOpener;
+  /** Plays audio over the socket while the shown transport carries none. */
+  readonly #audio: LiveAudio;
+  /** The transport on the screen; null for JPEG. */
+  #shown: OpenTransport | null = null;
+  /** The transport that is starting behind it. */
+  #next: OpenTransport | null = null;
+  /** Drops of transports that were shown since Start and have ended; JPEG counts its own. */
   #drops = 0;
-  /** Since when pictures ought to come; null while they ought not to. */
+  /** Since when frames are expected; null while none are. */
   #liveSince: number | null = null;
-  readonly #stallDetector = new StallDetector();
-  /** JPEG is asked for behind what is shown, to see who is silent. */
-  #doubts = false;
-  /** Counts what may end a way that is still being loaded. */
-  #epoch = 0;
-  #wanted: Subject | null = null;
+  #request: VideoRequest | null = null;
   #asleep = false;
   #muted: boolean;
-  /** Over the socket, where the way of the picture brings none. */
-  readonly #audio: LiveAudio;
 
   constructor(options: DisplayOptions) {
     this.#options = options;
     this.#muted = options.muted;
     this.#jpeg = new JpegView(options);
+    this.#probe = new JpegProbe(this.#jpeg, options.connection.clock);
     this.#audio = new LiveAudio(options.connection, () => this.#shown?.transport.shownTime ?? null);
-    const can = (name: Better) => transportKinds[name]?.supported() === true;
-    this.#choice = new TransportChoice(options.pinned, betterTransports.filter(can));
+    const supported = (name: VideoTransportName) => transportKinds[name].supported();
+    this.#choice = new TransportChoice(options.pinned, videoTransports.filter(supported));
+    this.#opener = new TransportOpener({
+      opened: (open) => this.#opened(open),
+      shown: (open) => this.#takeOver(open),
+      drawn: (open) => void (open === this.#shown && options.onDrawn()),
+      failed: (open, why) => this.#ended(open, why),
+      unavailable: (name) => this.#choice.failed(name, performance.now()),
+    });
   }
 
-  /** The canvas of JPEGs, which keeps the last picture of either kind. */
+  /** The canvas for JPEG, which keeps the last frame of either kind. */
   get canvas(): HTMLCanvasElement {
     return this.#jpeg.canvas;
   }
 
-  /** What shows the picture now. */
-  get picture(): HTMLCanvasElement | HTMLVideoElement {
+  /** The element that shows the camera now. */
+  get element(): HTMLCanvasElement | HTMLVideoElement {
     return this.#shown?.transport.video ?? this.#jpeg.canvas;
   }
 
-  /** The size of the picture in pixels. */
+  /** The size of the video in pixels. */
   get size(): { readonly width: number; readonly height: number } {
-    const { picture } = this;
-    return picture instanceof HTMLVideoElement
-      ? { width: picture.videoWidth, height: picture.videoHeight }
-      : { width: picture.width, height: picture.height };
+    const { element } = this;
+    return element instanceof HTMLVideoElement
+      ? { width: element.videoWidth, height: element.videoHeight }
+      : { width: element.width, height: element.height };
   }
 
-  /** Preferred transport now. */
+  /** The transport in use. */
   get transport(): Transport {
     return this.#shown?.name ?? 'jpeg';
   }
 
-  /** The same in words. */
+  /** The transport's name for people. */
   get transportName(): string {
     return this.#shown?.kind.name ?? 'WebSocket';
   }
 
-  /** True once something was drawn since the last {@link unwatch}. */
-  get hasPicture(): boolean {
-    return this.#jpeg.hasPicture || this.#shown !== null;
+  /** True once a frame was drawn since the last {@link unwatch}. */
+  get hasFrame(): boolean {
+    return this.#jpeg.hasFrame || this.#shown !== null;
   }
 
-  /** Milliseconds since the last picture was drawn. */
+  /** Milliseconds since the last frame was drawn. */
   get silentFor(): number {
     return (this.#shown?.transport ?? this.#jpeg).silentFor;
   }
 
-  /** What is measured now, of the way that is shown; the drops are those of all ways since Start. */
+  /** Stats of the transport on the screen; the drops are those of all transports since Start. */
   stats(): Stats {
     const jpeg = this.#jpeg.stats();
     const shown = this.#shown?.transport.stats();
@@ -133,278 +130,232 @@ export class Display {
     return { ...shown, drops: this.#drops + jpeg.drops + shown.drops };
   }
 
-  /** Shows this camera in this size; again with another size changes it without a gap. */
+  /** Shows a camera at a width. Call it again with another width to change it without a gap. */
   watch(camera: string, width: number | 'source'): void {
-    const subject = { camera, width };
-    this.#wanted = subject;
+    const request = { camera, width };
+    this.#request = request;
     if (this.#asleep) return;
-    if (this.#doubts || (this.#shown === null && this.#choice.wantsJpeg)) this.#jpeg.watch(subject);
-    for (const way of this.#ways()) way.transport.watch(subject);
-    this.#bringUp();
-    this.#hear();
+    if (this.#probe.running || (this.#shown === null && this.#choice.wantsJpeg)) this.#jpeg.watch(request);
+    for (const { transport } of this.#transports()) transport.watch(request);
+    this.#openBest();
+    this.#updateAudio();
   }
 
-  /** Shows nothing more; the last picture stays, for being blurred. */
+  /** Stops. The last frame stays, to be blurred. */
   unwatch(): void {
-    this.#wanted = null;
-    this.#rest();
+    this.#request = null;
+    this.#endAll();
     this.#drops = 0;
     this.#jpeg.reset();
   }
 
-  /** Nobody looks for a while: nothing comes until {@link wake}. */
+  /** Nobody is looking: requests nothing until {@link wake}. */
   sleep(): void {
     this.#asleep = true;
-    this.#rest();
+    this.#endAll();
   }
 
-  /** Somebody looks again. */
+  /** Someone is looking again. */
   wake(): void {
     this.#choice.retryNow();
     this.#liveSince = null;
     this.#jpeg.wake();
-    for (const way of this.#ways()) way.transport.wake();
+    for (const { transport } of this.#transports()) transport.wake();
     if (!this.#asleep) return;
     this.#asleep = false;
-    if (this.#wanted !== null) this.watch(this.#wanted.camera, this.#wanted.width);
+    if (this.#request !== null) this.watch(this.#request.camera, this.#request.width);
   }
 
-  /** The person wants it this way. */
+  /** Restricts the choice of transport as the viewer wishes. */
   pin(pinned: Pinned): void {
     if (pinned === this.#choice.pinned) return;
     this.#choice.pinned = pinned;
     this.#choice.retryNow();
-    if (this.#wanted === null || this.#asleep) return;
-    this.#endDoubt();
-    for (const way of this.#ways()) if (!this.#choice.allows(way.name)) this.#end(way);
-    this.#epoch += 1;
-    this.#opening = false;
+    if (this.#request === null || this.#asleep) return;
+    this.#probe.stop();
+    for (const open of this.#transports()) if (!this.#choice.allows(open.name)) this.#end(open);
+    this.#opener.cancel();
     if (!this.#choice.wantsJpeg) this.#jpeg.unwatch();
-    this.watch(this.#wanted.camera, this.#wanted.width);
+    this.watch(this.#request.camera, this.#request.width);
   }
 
-  /** With or without the camera's sound, where the way has any. */
+  /** Turns the camera's audio off or on. */
   setMuted(muted: boolean): void {
     this.#muted = muted;
-    for (const way of this.#ways()) way.transport.setMuted?.(muted);
-    if (!this.#asleep) this.#bringUp();
-    this.#hear();
+    for (const { transport } of this.#transports()) transport.setMuted?.(muted);
+    if (!this.#asleep) this.#openBest();
+    this.#updateAudio();
   }
 
-  /** Something has changed for the better, such as the network or the camera: whatever failed may work now. */
+  /** The network or the camera has returned: transports that failed before may work now. */
   retryNow(): void {
     this.#choice.retryNow();
     this.tick();
     const silentFor = this.#shown?.transport.silentFor ?? 0;
-    if (this.#liveSince !== null && silentFor > silenceAnew) this.#beginDoubt();
+    if (this.#liveSince !== null && silentFor > probeAfterReturn) this.#startProbe();
   }
 
-  /** Messages of this stream are for this view of the server's from now on. @returns true if it is ours. */
+  /** From now on, messages of this stream belong to this view. @returns true if the view is this display's */
   setStream(view: number, stream: number): boolean {
     if (this.#jpeg.setStream(view, stream) || this.#audio.setStream(view, stream)) return true;
-    return this.#ways().some((way) => way.transport.setStream?.(view, stream) === true);
+    return this.#transports().some(({ transport }) => transport.setStream?.(view, stream) === true);
   }
 
-  /** The server cannot send a view. @returns true if there can be no frames for that reason. */
+  /** The server cannot send this view. @returns true if nothing can be shown for that reason */
   setProblem(view: number): boolean {
     if (view === this.#jpeg.view) return this.#shown === null;
     this.#audio.setProblem(view);
-    for (const way of this.#ways()) if (way.transport.setProblem?.(view) === true) this.#failed(way);
+    for (const open of this.#transports()) if (open.transport.setProblem?.(view) === true) this.#failed(open);
     return false;
   }
 
-  /** Draws the picture if it is this one's. */
-  take(frame: PictureFrame): void {
-    if (this.#wanted === null) return;
-    // One that was on its way when something better took over is not drawn.
+  /** Takes a message of the socket if it is this display's. */
+  take(frame: MediaFrame): void {
+    if (this.#request === null) return;
     this.#audio.take(frame);
-    if (frame.kind !== 'jpeg') for (const way of this.#ways()) way.transport.take?.(frame);
+    if (frame.kind !== 'jpeg') for (const { transport } of this.#transports()) transport.take?.(frame);
+    // A JPEG frame that was on its way when a video transport took over is not drawn.
     else if (this.#shown === null) this.#jpeg.take(frame);
-    else if (this.#doubts && this.#jpeg.owns(frame)) this.#weigh(frame, this.#shown);
+    else this.#probe.take(frame, this.#shown.transport.silentFor);
   }
 
-  /** Looks whether all is well; called about twice a second while the tab is shown. */
+  /** Checks all transports; called about twice a second while the tab is visible. */
   tick(): void {
     const isLive = this.#options.isLive();
     this.#liveSince = isLive ? (this.#liveSince ?? performance.now()) : null;
-    if (this.#wanted === null || this.#asleep) return;
-    for (const way of this.#ways()) way.transport.check();
-    this.#listen();
-    const coming = this.#coming;
-    if (coming !== null && !isLive) coming.since = performance.now();
-    else if (coming !== null && performance.now() - coming.since > coming.kind.stallTimeout) this.#failed(coming);
-    this.#bringUp();
+    if (this.#request === null || this.#asleep) return;
+    for (const { transport } of this.#transports()) transport.check();
+    this.#checkSilence();
+    const next = this.#next;
+    if (next !== null && !isLive) next.since = performance.now();
+    else if (next !== null && performance.now() - next.since > next.kind.startTimeout) this.#failed(next);
+    this.#openBest();
   }
 
   /** Ends it. Idempotent. */
   close(): void {
-    this.#wanted = null;
-    for (const way of this.#ways()) way.transport.close();
-    this.#epoch += 1;
+    this.#request = null;
+    for (const { transport } of this.#transports()) transport.close();
+    this.#opener.cancel();
     this.#shown = null;
-    this.#coming = null;
+    this.#next = null;
     this.#audio.stop();
     this.#jpeg.close();
   }
 
-  #ways(): readonly Way[] {
-    return [this.#shown, this.#coming].filter((way) => way !== null);
+  #transports(): readonly OpenTransport[] {
+    return [this.#shown, this.#next].filter((open) => open !== null);
   }
 
-  /**
-   * Looks whether a live camera is silent on the way that is shown. JPEG, asked for behind it, tells a way that fails
-   * from a camera that has nothing to send, as one of the network may for ten seconds.
-   */
-  #listen(): void {
+  /** Gives up a transport that has stalled while its camera is live. */
+  #checkSilence(): void {
     const shown = this.#shown;
-    if (shown === null || this.#liveSince === null) return this.#endDoubt();
+    if (shown === null || this.#liveSince === null) return this.#probe.stop();
     const silentFor = Math.min(shown.transport.silentFor, performance.now() - this.#liveSince);
-    if (this.#doubts && shown.transport.silentFor < silenceAnew) this.#endDoubt();
-    else if (silentFor > silence) this.#beginDoubt();
-    // Where the server allows no more views there is nothing to compare with.
-    if (this.#stallDetector.isProven || (this.#jpeg.view === null && silentFor > silence)) this.#failed(shown);
+    if (shown.transport.silentFor < probeAfterReturn) this.#probe.stop();
+    else if (silentFor > probeAfter) this.#startProbe();
+    // Without a view for JPEG, which the server limits, there is nothing to compare with.
+    if (this.#probe.stalled || (this.#jpeg.view === null && silentFor > probeAfter)) this.#failed(shown);
   }
 
-  #beginDoubt(): void {
-    if (this.#doubts || this.#shown === null || this.#wanted === null || this.#asleep) return;
-    this.#doubts = true;
-    this.#jpeg.watch(this.#wanted);
+  #startProbe(): void {
+    if (this.#shown !== null && this.#request !== null && !this.#asleep) this.#probe.start(this.#request);
   }
 
-  #endDoubt(): void {
-    if (!this.#doubts) return;
-    this.#doubts = false;
-    this.#stallDetector.clear();
-    this.#jpeg.unwatch();
-  }
-
-  /** A picture came as JPEG while nothing comes on the way that is shown. */
-  #weigh(frame: PictureFrame, shown: Way): void {
-    // The server's last one may be older than what is shown.
-    const shownAt = this.#options.connection.clock.now() - shown.transport.silentFor;
-    if (frame.capturedAt > shownAt) this.#stallDetector.cameOtherwise(performance.now());
-  }
-
-  /** Starts the best way that may work, behind what is shown. */
-  #bringUp(): void {
-    if (this.#coming !== null || this.#opening || this.#wanted === null) return;
-    // JPEG opens the camera. What comes behind it has nothing to show before, and would only fail.
+  /** Opens the best transport that may work, behind what is shown. */
+  #openBest(): void {
+    if (this.#next !== null || this.#opener.busy || this.#request === null) return;
+    // The request for JPEG opens the camera. Until it is live, a video transport would only fail.
     if (this.#choice.wantsJpeg && !this.#options.isLive()) return;
     const name = this.#choice.next(performance.now(), this.#shown?.name ?? null);
-    const kind = name === null ? undefined : transportKinds[name];
-    if (name === null || kind === undefined) return;
-    this.#opening = true;
-    this.#epoch += 1;
-    void this.#open(name, kind, this.#wanted);
-  }
-
-  async #open(name: Better, kind: TransportKind, subject: Subject): Promise<void> {
+    if (name === null) return;
     const { connection, label } = this.#options;
-    const epoch = this.#epoch;
-    let way: Way | null = null;
-    try {
-      const transport = await kind.open({
-        connection,
-        label,
-        subject,
-        muted: this.#muted,
-        events: {
-          shown: () => void (way !== null && this.#takeOver(way)),
-          drawn: () => void (way !== null && way === this.#shown && this.#options.onDrawn()),
-          failed: (why) => {
-            if (way === null || !this.#ways().includes(way)) return;
-            if (why === 'unsupported') this.#choice.unsupported(name);
-            if (why === 'resized') this.#choice.replaced(name);
-            else this.#choice.failed(name, performance.now());
-            this.#giveUp(way);
-            if (why === 'restarted') this.#choice.retryNow();
-          },
-        },
-      });
-      way = { name, kind, transport, since: performance.now() };
-    } catch {
-      if (epoch === this.#epoch) this.#choice.failed(name, performance.now());
-    }
-    if (epoch !== this.#epoch) return way?.transport.close();
-    this.#opening = false;
-    if (way === null || this.#wanted === null) return;
-    this.#start(way, this.#wanted);
+    this.#opener.open(name, { connection, label, request: this.#request, muted: this.#muted });
   }
 
-  #start(way: Way, wanted: Subject): void {
-    const { transport } = way;
-    this.#coming = way;
+  #opened(open: OpenTransport): void {
+    const { transport } = open;
+    if (this.#request === null) return;
+    this.#next = open;
     transport.video.className = 'coming';
     this.#options.place.append(transport.video);
-    // It may end by this.
+    // A change of audio may end the transport.
     transport.setMuted?.(this.#muted);
-    if (this.#coming !== way) return;
-    transport.watch(wanted);
+    if (this.#next === open) transport.watch(this.#request);
   }
 
-  /** The first picture is there: it lies over the last one, so nothing flashes. */
-  #takeOver(way: Way): void {
-    if (way !== this.#coming) return;
+  /** The first frame is ready: the video covers the frame before it, so nothing flashes. */
+  #takeOver(open: OpenTransport): void {
+    if (open !== this.#next) return;
     const before = this.#shown;
-    this.#endDoubt();
-    this.#coming = null;
-    this.#shown = way;
-    way.transport.video.className = '';
-    this.#choice.shown(way.name, performance.now());
+    this.#probe.stop();
+    this.#next = null;
+    this.#shown = open;
+    open.transport.video.className = '';
+    this.#choice.shown(open.name, performance.now());
     this.#jpeg.unwatch();
-    this.#hear();
+    this.#updateAudio();
     if (before !== null) {
       this.#choice.replaced(before.name);
       this.#drops += before.transport.stats().drops;
     }
     const swapped = this.#options.onSwap();
-    if (before !== null) leave(before, swapped);
+    if (before !== null) closeAfter(before, swapped);
     this.#options.onDrawn();
   }
 
-  #failed(way: Way): void {
-    this.#choice.failed(way.name, performance.now());
-    this.#giveUp(way);
+  #ended(open: OpenTransport, why: TransportFailure): void {
+    if (!this.#transports().includes(open)) return;
+    const { name } = open;
+    if (why === 'unsupported') this.#choice.unsupported(name);
+    if (why === 'resized') this.#choice.replaced(name);
+    else this.#choice.failed(name, performance.now());
+    this.#giveUp(open);
+    if (why === 'restarted') this.#choice.retryNow();
   }
 
-  #giveUp(way: Way): void {
-    this.#end(way);
-    if (this.#wanted !== null && !this.#asleep && this.#shown === null && this.#choice.wantsJpeg) {
-      this.#jpeg.watch(this.#wanted);
+  #failed(open: OpenTransport): void {
+    this.#choice.failed(open.name, performance.now());
+    this.#giveUp(open);
+  }
+
+  #giveUp(open: OpenTransport): void {
+    this.#end(open);
+    if (this.#request !== null && !this.#asleep && this.#shown === null && this.#choice.wantsJpeg) {
+      this.#jpeg.watch(this.#request);
     }
   }
 
-  /** Ends one way; what was on the screen stays there as a still, until JPEG or something better comes. */
-  #end(way: Way): void {
-    if (way === this.#coming) this.#coming = null;
-    if (way !== this.#shown) return way.transport.close();
-    this.#endDoubt();
-    this.#drops += way.transport.stats().drops;
+  /** Ends one transport. Its last frame stays on the canvas until JPEG or another transport delivers one. */
+  #end(open: OpenTransport): void {
+    const { transport } = open;
+    if (open === this.#next) this.#next = null;
+    if (open !== this.#shown) return transport.close();
+    this.#probe.stop();
+    this.#drops += transport.stats().drops;
     this.#shown = null;
-    this.#jpeg.still(way.transport.video, way.transport.silentFor);
-    this.#hear();
-    leave(way, this.#options.onSwap());
+    this.#jpeg.still(transport.video, transport.silentFor);
+    this.#updateAudio();
+    closeAfter(open, this.#options.onSwap());
   }
 
-  /** Nothing comes any more. */
-  #rest(): void {
-    for (const way of this.#ways()) this.#end(way);
-    this.#epoch += 1;
-    this.#opening = false;
+  #endAll(): void {
+    for (const open of this.#transports()) this.#end(open);
+    this.#opener.cancel();
     this.#jpeg.unwatch();
     this.#audio.stop();
   }
 
-  /** Sound over the socket while it is wanted and the way of the picture brings none. */
-  #hear(): void {
-    const isHeard = !this.#muted && !this.#asleep && this.#shown?.transport.hasAudio !== true;
-    if (isHeard && this.#wanted !== null) this.#audio.play(this.#wanted.camera);
+  /** Plays audio over the socket while it is wanted and the shown transport carries none. */
+  #updateAudio(): void {
+    const wanted = !this.#muted && !this.#asleep && this.#shown?.transport.hasAudio !== true;
+    if (wanted && this.#request !== null) this.#audio.play(this.#request.camera);
     else this.#audio.stop();
   }
 }
 
-/** Closes a way that was on the screen as soon as nothing needs it. */
-function leave({ transport }: Way, swapped: Promise<void> | null): void {
+/** Closes a transport that was on the screen once its element is no longer needed. */
+function closeAfter({ transport }: OpenTransport, swapped: Promise<void> | null): void {
   transport.video.className = 'coming';
   if (swapped === null) transport.close();
   else void swapped.finally(() => transport.close());

@@ -1,28 +1,28 @@
-import type { ServerClock } from '../transports/clock.ts';
-import { type Stats, Meter } from './stats.ts';
-import type { PictureFrame } from '../transports/frame.ts';
+import type { ServerClock } from '../connection/server-clock.ts';
+import { type Stats, Meter } from '../transports/meter.ts';
+import type { MediaFrame } from '../connection/frame.ts';
 
-/** What a {@link JpegPlayer} is made of. */
+/** Options of {@link JpegPlayer}. */
 export interface JpegPlayerOptions {
   readonly clock: ServerClock;
-  /** What the picture is, in words. */
+  /** Accessible name of the video. */
   readonly label: string;
-  /** True while somebody may see the picture. */
-  readonly looks: () => boolean;
-  /** Called when a picture is drawn. */
+  /** True while someone may see the video. */
+  readonly visible: () => boolean;
+  /** Called when a frame is drawn. */
   readonly onDrawn: () => void;
 }
 
 /**
- * Draws the newest picture there is: at most one is being decoded, and what arrives meanwhile replaces what waits.
- * `createImageBitmap` decodes beside the page's own thread.
+ * Draws the newest JPEG frame on a canvas. At most one frame is decoded at a time, off the main thread by
+ * `createImageBitmap`; a frame that arrives meanwhile replaces the one that waits.
  */
 export class JpegPlayer {
   readonly #canvas = document.createElement('canvas');
   readonly #context = this.#canvas.getContext('2d', { alpha: false });
   readonly #meter = new Meter();
   readonly #options: JpegPlayerOptions;
-  #waiting: PictureFrame | null = null;
+  #waiting: MediaFrame | null = null;
   #decoding = false;
   #drawnAt = 0;
   #epoch = 0;
@@ -33,36 +33,36 @@ export class JpegPlayer {
     this.#canvas.setAttribute('aria-label', options.label);
   }
 
-  /** The picture; it keeps the last one when nothing comes. */
+  /** The canvas; it keeps the last frame when no more arrive. */
   get canvas(): HTMLCanvasElement {
     return this.#canvas;
   }
 
-  /** True once something was drawn since the last {@link reset}. */
-  get hasPicture(): boolean {
+  /** True once a frame was drawn since the last {@link reset}. */
+  get hasFrame(): boolean {
     return this.#drawnAt > 0;
   }
 
-  /** Milliseconds since the last picture was drawn. */
+  /** Milliseconds since the last frame was drawn. */
   get silentFor(): number {
     return performance.now() - this.#drawnAt;
   }
 
-  /** What arrives now is of another stream, or comes after a pause. */
+  /** The next frame starts a new stream or follows a pause. */
   beginStream(): void {
     this.#meter.beginStream();
   }
 
-  /** Takes a picture that has just arrived. */
-  push(frame: PictureFrame): void {
+  /** Takes a frame that has just arrived. */
+  push(frame: MediaFrame): void {
     this.#meter.received(frame.sequence, frame.content.byteLength, performance.now());
     if (this.#waiting !== null) this.#meter.dropped();
     this.#waiting = frame;
-    // Nobody sees a hidden tab: the newest picture waits there until it is shown again.
-    if (this.#options.looks()) void this.#drawNext();
+    // A hidden tab decodes nothing: the newest frame waits until the tab is visible again.
+    if (this.#options.visible()) void this.#drawNext();
   }
 
-  /** Takes over the picture that a video has shown for so many milliseconds, and that is about to leave. */
+  /** Copies the last frame of a video that is about to be removed and has shown it for `shownFor` milliseconds. */
   still(video: HTMLVideoElement, shownFor: number): void {
     this.#epoch += 1;
     this.#waiting = null;
@@ -71,21 +71,21 @@ export class JpegPlayer {
     this.#options.onDrawn();
   }
 
-  /** Draws what waits, if anything: the tab is shown again. */
+  /** The tab is visible again: draws the waiting frame, if any. */
   wake(): void {
-    if (this.hasPicture) this.#drawnAt = performance.now();
+    if (this.hasFrame) this.#drawnAt = performance.now();
     void this.#drawNext();
   }
 
-  /** What is measured now. */
+  /** The current stats. */
   stats(): Stats {
     const stats = this.#meter.stats(performance.now());
-    // A picture that stands still grows older.
+    // A frame that stays on the screen grows older.
     const age = stats.age === null ? null : Math.max(stats.age, this.silentFor > 1000 ? this.silentFor : 0);
     return { ...stats, age };
   }
 
-  /** Forgets that anything was drawn; the last picture stays, for being blurred. */
+  /** Forgets that anything was drawn; the last frame stays, to be blurred. */
   reset(): void {
     this.#epoch += 1;
     this.#waiting = null;
@@ -96,7 +96,7 @@ export class JpegPlayer {
   async #drawNext(): Promise<void> {
     if (this.#decoding) return;
     this.#decoding = true;
-    while (this.#waiting !== null && this.#options.looks()) {
+    while (this.#waiting !== null && this.#options.visible()) {
       const frame = this.#waiting;
       const epoch = this.#epoch;
       this.#waiting = null;
@@ -105,13 +105,13 @@ export class JpegPlayer {
         if (epoch === this.#epoch) this.#draw(frame, picture);
         picture.close();
       } catch {
-        this.#meter.dropped(); // A broken JPEG; the next one is on its way.
+        this.#meter.dropped(); // A broken JPEG.
       }
     }
     this.#decoding = false;
   }
 
-  #draw(frame: PictureFrame, picture: ImageBitmap): void {
+  #draw(frame: MediaFrame, picture: ImageBitmap): void {
     this.#paint(picture, picture.width, picture.height);
     const now = performance.now();
     this.#drawnAt = now;

@@ -1,69 +1,69 @@
-import type { Subject } from '../transports/better-transport.ts';
-import type { Connection } from '../transports/connection.ts';
-import type { Stats } from './stats.ts';
-import type { PictureFrame } from '../transports/frame.ts';
+import type { VideoRequest } from '../transports/video-transport.ts';
+import type { Connection } from '../connection/connection.ts';
+import type { Stats } from '../transports/meter.ts';
+import type { MediaFrame } from '../connection/frame.ts';
 import { JpegPlayer } from './jpeg-player.ts';
 
-/** A time that goes back by more than this is another clock's, in milliseconds. */
-const setBack = 60_000;
+/** If capture times go back by more than this, the server's clock was set (ms). */
+const clockChange = 60_000;
 
-/** What a {@link JpegView} is made of. */
+/** Options of {@link JpegView}. */
 export interface JpegViewOptions {
   readonly connection: Connection;
-  /** What the picture is, in words. */
+  /** Accessible name of the video. */
   readonly label: string;
-  /** True while somebody may see the picture. */
-  readonly looks: () => boolean;
+  /** True while someone may see the video. */
+  readonly visible: () => boolean;
   readonly onDrawn: () => void;
 }
 
-/** Joins a {@link JpegPlayer} and a view of the server's. */
+/** Connects a {@link JpegPlayer} to a view on the page's connection. */
 export class JpegView {
-  /** The number of its view; null when the server allows no more. */
+  /** The view's number; null if the server allows no more views. */
   readonly view: number | null;
   readonly #connection: Connection;
   readonly #player: JpegPlayer;
   #stream: number | null = null;
   #lastAt = -Infinity;
 
-  constructor({ connection, label, looks, onDrawn }: JpegViewOptions) {
+  constructor({ connection, label, visible, onDrawn }: JpegViewOptions) {
     this.#connection = connection;
-    this.#player = new JpegPlayer({ clock: connection.clock, label, looks, onDrawn });
+    this.#player = new JpegPlayer({ clock: connection.clock, label, visible, onDrawn });
     this.view = connection.views.claim();
   }
 
-  /** The picture; it keeps the last one when nothing comes. */
+  /** The canvas; it keeps the last frame when no more arrive. */
   get canvas(): HTMLCanvasElement {
     return this.#player.canvas;
   }
 
-  /** True once something was drawn since the last {@link reset}. */
-  get hasPicture(): boolean {
-    return this.#player.hasPicture;
+  /** True once a frame was drawn since the last {@link reset}. */
+  get hasFrame(): boolean {
+    return this.#player.hasFrame;
   }
 
-  /** Milliseconds since the last picture was drawn. */
+  /** Milliseconds since the last frame was drawn. */
   get silentFor(): number {
     return this.#player.silentFor;
   }
 
-  /** What is measured now. */
+  /** The current stats. */
   stats(): Stats {
     return this.#player.stats();
   }
 
-  /** Asks for this camera in this size. */
-  watch(subject: Subject): void {
-    if (this.view !== null) this.#connection.watch(this.view, { ...subject, codec: 'jpeg' });
+  /** Requests a camera at a width. */
+  watch(request: VideoRequest): void {
+    if (this.view !== null) this.#connection.watch(this.view, { ...request, codec: 'jpeg' });
   }
 
-  /** Nothing more comes; the last picture stays. */
+  /** Stops; the last frame stays. */
   unwatch(): void {
     if (this.view !== null) this.#connection.unwatch(this.view);
     this.#stream = null;
   }
 
-  /** Messages of this stream are for this view of the server's from now on. @returns true if it is this one's. */
+  /** From now on, messages of this stream belong to this view. @returns true if the view is this player's */
   setStream(view: number, stream: number): boolean {
     if (view !== this.view) return false;
     this.#stream = stream;
@@ -72,31 +72,31 @@ export class JpegView {
     return true;
   }
 
-  /** True for a picture of this one's. */
-  owns(frame: PictureFrame): boolean {
+  /** True if the frame belongs to this view. */
+  owns(frame: MediaFrame): boolean {
     return frame.stream === this.#stream;
   }
 
-  /** Draws the picture if it is this one's. */
-  take(frame: PictureFrame): void {
+  /** Draws the frame if it belongs to this view. */
+  take(frame: MediaFrame): void {
     if (!this.owns(frame)) return;
-    // Another player of this page may get the same stream; then every picture comes twice.
-    if (frame.capturedAt <= this.#lastAt && frame.capturedAt > this.#lastAt - setBack) return;
+    // Another player on this page may receive the same stream, so frames may arrive twice.
+    if (frame.capturedAt <= this.#lastAt && frame.capturedAt > this.#lastAt - clockChange) return;
     this.#lastAt = frame.capturedAt;
     this.#player.push(frame);
   }
 
-  /** Takes over the picture that a video has shown for so many milliseconds, and that is about to leave. */
+  /** Copies the last frame of a video that is about to be removed and has shown it for `shownFor` milliseconds. */
   still(video: HTMLVideoElement, shownFor: number): void {
     this.#player.still(video, shownFor);
   }
 
-  /** Somebody looks again. */
+  /** Someone is looking again. */
   wake(): void {
     this.#player.wake();
   }
 
-  /** Forgets that anything was drawn; the last picture stays, for being blurred. */
+  /** Forgets that anything was drawn; the last frame stays, to be blurred. */
   reset(): void {
     this.#player.reset();
   }

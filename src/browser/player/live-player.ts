@@ -1,47 +1,48 @@
 import type { CameraInfo } from '../../domain/camera.ts';
 import type { Problem } from '../../domain/errors.ts';
 import { type Refusal, type ViewState, viewState } from '../../text/view-state.ts';
-import { Attention } from '../stage/attention.ts';
-import type { Connection, LiveEvent } from '../transports/connection.ts';
+import { PageVisibility } from './page-visibility.ts';
+import type { Connection } from '../connection/connection.ts';
+import type { LiveEvent } from '../connection/live-event.ts';
 import { Display } from './display.ts';
-import { Feed } from './feed.ts';
-import type { Stats } from './stats.ts';
+import { MjpegImage } from './mjpeg-image.ts';
+import type { Stats } from '../transports/meter.ts';
 import type { Pinned, Transport } from '../transports/transport-choice.ts';
 
-/** What a {@link LivePlayer} is made of. */
+/** Options of {@link LivePlayer}. */
 export interface LivePlayerOptions {
   readonly connection: Connection;
   /** The camera's id. */
   readonly camera: string;
-  /** What the picture is, in words. */
+  /** Accessible name of the video. */
   readonly label: string;
-  /** Where the picture goes. */
+  /** Parent of the element that shows the video. */
   readonly place: HTMLElement;
   readonly pinned: Pinned;
   readonly muted: boolean;
-  /** The width to ask for now. */
+  /** The width to request now. */
   readonly width: () => number | 'source';
   readonly events: LivePlayerEvents;
 }
 
-/** What a {@link LivePlayer} tells. */
+/** Events of {@link LivePlayer}. */
 export interface LivePlayerEvents {
-  /** What a person is told about it may have changed; also called twice a second while somebody looks. */
+  /** The state may have changed; also called twice a second while the video is visible. */
   updated(): void;
-  /** The first picture since Start, or one from another element than before. */
+  /** The first frame since Start, or the first one from another element. */
   drawn(): void;
-  /** Any picture. */
+  /** Any frame. */
   painted(): void;
-  /** Another element takes the picture over. @returns resolves when the old one may go */
+  /** Another element takes over. @returns resolves when the old element may be removed */
   swapped(): Promise<void> | null;
 }
 
-/** One camera that is watched: its picture, and its state in words. */
+/** Plays one camera and describes its state. */
 export class LivePlayer {
   readonly #options: LivePlayerOptions;
   readonly #display: Display;
-  readonly #attention: Attention;
-  readonly #feed: Feed;
+  readonly #visibility: PageVisibility;
+  readonly #image: MjpegImage;
   readonly #forget: () => void;
   readonly #end = new AbortController();
   #streaming = false;
@@ -56,25 +57,25 @@ export class LivePlayer {
   constructor(options: LivePlayerOptions) {
     this.#options = options;
     const { connection, camera, events } = options;
-    this.#feed = new Feed(options);
+    this.#image = new MjpegImage(options);
     this.#display = new Display({
       ...options,
       isLive: () => this.camera?.state.kind === 'live' && connection.status === 'open',
-      looks: () => this.#attention.looks,
+      visible: () => this.#visibility.visible,
       onDrawn: () => this.#onDrawn(),
       onSwap: () => events.swapped(),
     });
-    this.#attention = new Attention({
+    this.#visibility = new PageVisibility({
       tick: () => this.#tick(),
-      slept: () => this.#sleep(true),
-      woke: () => this.#sleep(false),
-      lost: () => this.#resume(),
+      hidden: () => this.#sleep(true),
+      shown: () => this.#sleep(false),
+      resumed: () => this.#resume(),
     });
     addEventListener('online', () => this.#display.retryNow(), { signal: this.#end.signal });
     this.#forget = connection.listen({
       event: (event) => this.#take(event),
       frame: (frame) => this.#display.take(frame),
-      looks: () => this.#attention.looks,
+      visible: () => this.#visibility.visible,
       status: (status, again) => {
         if (status === 'open' && again) this.#display.retryNow();
         events.updated();
@@ -83,7 +84,7 @@ export class LivePlayer {
     this.#known = connection.cameras.get(camera) != null;
   }
 
-  /** The camera as it is now; null when there is none, undefined while that is not known. */
+  /** The camera as last reported; null if it does not exist, undefined while unknown. */
   get camera(): CameraInfo | null | undefined {
     return this.#options.connection.cameras.get(this.#options.camera);
   }
@@ -101,36 +102,36 @@ export class LivePlayer {
     return this.#streaming;
   }
 
-  /** What is wrong, and since when by the server's clock. */
+  /** The current problem, and when it began by the server's clock. */
   get problem(): { readonly problem: Problem; readonly since: number } | null {
     return this.#problem === null ? null : { problem: this.#problem, since: this.#problemAt };
   }
 
-  /** Preferred transport now. */
+  /** The transport in use. */
   get transport(): Transport | 'mjpeg' {
     return this.#usesImage ? 'mjpeg' : this.#display.transport;
   }
 
-  /** The size of the picture in pixels; 0 before the first one. */
+  /** The size of the video in pixels; 0 before the first frame. */
   get size(): { readonly width: number; readonly height: number } {
-    if (this.#usesImage) return this.#feed.size;
-    return this.#display.hasPicture ? this.#display.size : { width: 0, height: 0 };
+    if (this.#usesImage) return this.#image.size;
+    return this.#display.hasFrame ? this.#display.size : { width: 0, height: 0 };
   }
 
-  /** What is measured now; null of a plain image, which tells nothing. */
+  /** The current stats; null for a plain image, which reports none. */
   get stats(): Stats | null {
     return this.#usesImage ? null : this.#display.stats();
   }
 
-  /** What a person is told. */
+  /** The state to show to the viewer. */
   get state(): ViewState {
     const { connection } = this.#options;
     return viewState({
       camera: this.camera === undefined ? { kind: 'closed' } : (this.camera?.state ?? null),
       streaming: this.#streaming,
       connection: this.#usesImage ? 'page' : connection.status,
-      hasPicture: this.#display.hasPicture,
-      silentFor: this.#asleep || !this.#attention.looks ? 0 : this.#display.silentFor,
+      hasFrame: this.#display.hasFrame,
+      silentFor: this.#asleep || !this.#visibility.visible ? 0 : this.#display.silentFor,
       problem: this.#problem,
       reconnectIn: connection.reconnectIn,
       refused: this.#refusal,
@@ -138,12 +139,12 @@ export class LivePlayer {
     });
   }
 
-  /** The picture floats over other windows, where it is seen whatever happens to the tab. */
+  /** True in picture in picture, where the video is visible even if the tab is hidden. */
   set floats(floats: boolean) {
-    this.#attention.floats = floats;
+    this.#visibility.floats = floats;
   }
 
-  /** Starts the picture, or asks for it again. */
+  /** Starts the stream, or requests it again. */
   start(): void {
     this.#streaming = true;
     this.#problem = null;
@@ -151,34 +152,34 @@ export class LivePlayer {
     this.#options.events.updated();
   }
 
-  /** Stops it; the last picture stays. */
+  /** Stops the stream; the last frame stays. */
   stop(): void {
     this.#streaming = false;
     this.#problem = null;
     this.#display.unwatch();
-    this.#feed.hide();
+    this.#image.hide();
     this.#options.events.updated();
   }
 
-  /** The person wants the picture to come this way. */
+  /** Restricts the choice of transport as the viewer wishes. */
   pin(pinned: Pinned): void {
     this.#display.pin(pinned);
     this.#options.events.updated();
   }
 
-  /** There can be no picture. */
+  /** Shows a problem that prevents the stream. */
   fail(problem: Problem): void {
     if (problem.code !== this.#problem?.code) this.#problemAt = this.#options.connection.clock.now();
     this.#problem = problem;
     this.#options.events.updated();
   }
 
-  /** Another width may be wanted. */
+  /** The element's size has changed, so another width may be needed. */
   resized(): void {
     if (this.#streaming) this.#watch();
   }
 
-  /** Does not wait for the next try, whatever is being waited for. */
+  /** Retries at once instead of waiting for the next try. */
   tryNow(): void {
     this.#options.connection.tryNow();
     if (this.#problem !== null && this.#streaming) this.start();
@@ -188,12 +189,12 @@ export class LivePlayer {
   close(): void {
     this.#end.abort();
     this.#forget();
-    this.#attention.close();
+    this.#visibility.close();
     this.#display.close();
-    this.#feed.hide();
+    this.#image.hide();
   }
 
-  /** True while pages come and sockets do not: then the picture comes as a plain image. */
+  /** True if HTTP works and WebSockets do not; then a plain MJPEG image is shown. */
   get #usesImage(): boolean {
     const { connection } = this.#options;
     return connection.why === 'fine' && !connection.everOpen;
@@ -209,23 +210,23 @@ export class LivePlayer {
 
   #watch(): void {
     this.#display.watch(this.#options.camera, this.#options.width());
-    this.#showFeed();
+    this.#showImage();
   }
 
   #sleep(asleep: boolean): void {
     this.#asleep = asleep;
     if (asleep) {
       this.#display.sleep();
-      this.#feed.hide();
+      this.#image.hide();
     } else {
       this.#display.wake();
-      this.#showFeed();
+      this.#showImage();
     }
   }
 
   /**
-   * The page did not run: nobody knows what is left of the ways, and the server has ended some. In a hidden tab, whose
-   * timers may be slow, the picture that floats is only looked after.
+   * The page did not run for a while, and the server may have ended transports. Restarts them, except in a hidden tab,
+   * whose timers may only be throttled.
    */
   #resume(): void {
     this.#options.connection.tryNow();
@@ -234,14 +235,14 @@ export class LivePlayer {
     this.#sleep(false);
   }
 
-  /** Where sockets do not work, and only while somebody looks. */
-  #showFeed(): void {
-    if (this.#usesImage && this.#streaming && !this.#asleep) this.#feed.show();
+  /** Shows the plain image if WebSockets do not work, and only while visible. */
+  #showImage(): void {
+    if (this.#usesImage && this.#streaming && !this.#asleep) this.#image.show();
   }
 
   #tick(): void {
     this.#display.tick();
-    this.#showFeed();
+    this.#showImage();
     this.#options.events.updated();
   }
 
@@ -254,7 +255,7 @@ export class LivePlayer {
         : event.type === 'hello' || event.type === 'cameras'
     ) {
       const isLive = this.camera?.state.kind === 'live';
-      // A camera that lives again has left its last failure behind.
+      // A camera that is live again has left its last problem behind.
       if (isLive && !this.#wasLive) this.#problem = null;
       if (isLive && !this.#wasLive) this.#display.retryNow();
       this.#wasLive = isLive;
@@ -264,7 +265,7 @@ export class LivePlayer {
     this.#options.events.updated();
   }
 
-  /** How wide a picture is worth asking for depends on the camera's own shape and size. */
+  /** The width worth requesting depends on the camera's aspect ratio and size. */
   #sized(): void {
     const { width, height } = this.camera?.size ?? { width: 0, height: 0 };
     const size = `${width} ${height}`;
@@ -274,12 +275,12 @@ export class LivePlayer {
   }
 
   #onDrawn(): void {
-    const { picture, canvas } = this.#display;
+    const { element, canvas } = this.#display;
     if (!canvas.isConnected) this.#options.place.append(canvas);
     this.#options.events.painted();
-    if (picture === this.#drawn && this.#display.hasPicture) return;
-    this.#drawn = picture;
-    this.#feed.hide();
+    if (element === this.#drawn && this.#display.hasFrame) return;
+    this.#drawn = element;
+    this.#image.hide();
     this.#options.events.drawn();
     this.#options.events.updated();
   }

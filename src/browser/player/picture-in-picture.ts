@@ -1,25 +1,25 @@
-/** What a {@link FloatingPicture} needs to know. */
+/** Options of {@link FloatingPicture}. */
 export interface FloatingOptions {
-  /** What shows the picture now. */
-  readonly picture: () => HTMLCanvasElement | HTMLVideoElement;
-  /** Where a video that nobody sees may stand. */
+  /** The element that shows the camera now. */
+  readonly element: () => HTMLCanvasElement | HTMLVideoElement;
+  /** Parent for an invisible video. */
   readonly place: HTMLElement;
-  /** The picture began to float, or is back. */
+  /** Picture in picture started or ended. */
   readonly changed: (floats: boolean) => void;
-  /** It ended although nobody wanted that. */
+  /** Picture in picture ended because of a failure. */
   readonly lost: () => void;
 }
 
-/** How long a canvas may take to become a video, in milliseconds, and how often it is shown until then. */
+/** How long a canvas may take to become a video, and how often it is sent until then (ms). */
 const readyMs = 3_000;
 const repeatMs = 50;
 
-/** True where the browser lets a page's picture float over other windows. */
+/** True if the browser supports picture in picture. */
 export function canFloat(): boolean {
   return document.pictureInPictureEnabled === true;
 }
 
-/** The picture in a small window over all others; it stays there when another element takes it over. */
+/** Picture in picture that survives a change of the element that shows the camera. */
 export class FloatingPicture {
   readonly #options: FloatingOptions;
   #video: HTMLVideoElement | null = null;
@@ -30,23 +30,23 @@ export class FloatingPicture {
     this.#options = options;
   }
 
-  /** True while it floats. */
+  /** True in picture in picture. */
   get floats(): boolean {
     return this.#video !== null;
   }
 
-  /** Lets it float, or brings it back. @throws {DOMException} if the browser does not want it now */
+  /** Starts or ends picture in picture. @throws {DOMException} if the browser refuses */
   async toggle(): Promise<void> {
     if (this.#video !== null) await document.exitPictureInPicture();
     else await this.#float();
   }
 
-  /** Another element shows the picture: it floats in place of the one before. @returns null if none floats */
+  /** Moves picture in picture to the new element. @returns null if it is not active */
   swap(): Promise<void> | null {
     return this.#video === null ? null : this.#swap();
   }
 
-  /** A picture was drawn on the canvas. */
+  /** A frame was drawn on the canvas. */
   drawn(): void {
     this.#copy?.drawn();
   }
@@ -70,12 +70,12 @@ export class FloatingPicture {
   }
 
   async #float(): Promise<void> {
-    const picture = this.#options.picture();
-    const copy = picture instanceof HTMLCanvasElement ? new CanvasVideo(picture, this.#options.place) : null;
-    const video = copy?.video ?? (picture as HTMLVideoElement);
+    const element = this.#options.element();
+    const copy = element instanceof HTMLCanvasElement ? new CanvasVideo(element, this.#options.place) : null;
+    const video = copy?.video ?? (element as HTMLVideoElement);
     try {
       await copy?.ready();
-      // Where one floats already, another may follow without a hand on the mouse.
+      // Needs no user gesture if another video is already in picture in picture.
       await video.requestPictureInPicture();
     } catch (error) {
       copy?.close();
@@ -102,13 +102,13 @@ export class FloatingPicture {
   }
 }
 
-/** What Chromium has in place of `VideoTrackGenerator`: unlike `captureStream` it goes on in a hidden tab. */
+/** Chromium's precursor of `VideoTrackGenerator`. Unlike `captureStream` it continues in a hidden tab. */
 interface TrackGenerator extends MediaStreamTrack {
   readonly writable: WritableStream<VideoFrame>;
 }
 type TrackGeneratorType = new (init: { kind: 'video' }) => TrackGenerator;
 
-/** A video that shows what is drawn on a canvas. */
+/** A video that mirrors a canvas. */
 class CanvasVideo {
   readonly video = document.createElement('video');
   readonly #canvas: HTMLCanvasElement;
@@ -136,17 +136,18 @@ class CanvasVideo {
     this.drawn();
   }
 
-  /** Resolves when it has a picture. A camera may be slow, so the one that is there is shown again and again till then. */
+  /** Resolves when the video has a frame. The current frame is sent repeatedly until then, as a camera may be slow. */
   async ready(): Promise<void> {
     const deadline = performance.now() + readyMs;
     while (this.video.readyState < HTMLMediaElement.HAVE_METADATA) {
-      if (performance.now() > deadline) throw new DOMException('The canvas became no video.', 'TimeoutError');
+      if (performance.now() > deadline)
+        throw new DOMException('The canvas did not become a video in time.', 'TimeoutError');
       this.drawn();
       await new Promise((resolve) => setTimeout(resolve, repeatMs));
     }
   }
 
-  /** Something was drawn. */
+  /** Sends what is drawn on the canvas. */
   drawn(): void {
     if (this.#writer === null || this.#writing || this.#canvas.width === 0) return;
     const frame = new VideoFrame(this.#canvas, { timestamp: Math.round(performance.now() * 1_000) });
@@ -157,6 +158,7 @@ class CanvasVideo {
       .finally(() => (this.#writing = false));
   }
 
+  /** Ends the video. */
   close(): void {
     for (const track of this.#stream.getTracks()) track.stop();
     this.#writer?.close().catch(() => undefined);

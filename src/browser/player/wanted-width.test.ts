@@ -11,12 +11,12 @@ const facts: WidthFacts = {
 };
 
 describe('wantedWidth', () => {
-  it('is what the element has on this screen', () => {
+  it('is the width of the element in device pixels', () => {
     expect(wantedWidth(facts)).toBe(400);
     expect(wantedWidth({ ...facts, density: 2 })).toBe(800);
   });
 
-  it('counts the picture, not the black beside it', () => {
+  it('excludes letterbox bars', () => {
     expect(wantedWidth({ ...facts, element: { width: 1000, height: 225 } })).toBe(400);
   });
 
@@ -25,7 +25,7 @@ describe('wantedWidth', () => {
     expect(wantedWidth({ ...facts, element: { width: 3000, height: 3000 } })).toBe('source');
   });
 
-  it('is never more than what was chosen', () => {
+  it('never exceeds the chosen width', () => {
     expect(wantedWidth({ ...facts, most: 320 })).toBe(320);
     expect(wantedWidth({ ...facts, chosen: 640 })).toBe(640);
     expect(wantedWidth({ ...facts, chosen: 'source' })).toBe('source');
@@ -38,7 +38,7 @@ describe('wantedWidth', () => {
     expect(wantedWidth({ ...facts, most: 320, scale: 8 })).toBe('source');
   });
 
-  it('is something that the server takes, whatever the element', () => {
+  it('is accepted by the server for any element size', () => {
     expect(wantedWidth({ ...facts, element: { width: 0, height: 0 } })).toBe(16);
     expect(wantedWidth({ ...facts, element: { width: 9000, height: 9000 }, source: null })).toBe(7680);
   });

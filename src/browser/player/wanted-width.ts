@@ -1,25 +1,25 @@
-import type { Size } from './zoom.ts';
+import type { Size } from './zoom/zoom.ts';
 
-/** What decides how wide a picture is asked for. */
+/** Inputs of {@link wantedWidth}. */
 export interface WidthFacts {
-  /** `auto` for as many pixels as the element has on this screen. */
+  /** `auto` for as many pixels as the element has on the screen. */
   readonly chosen: number | 'source' | 'auto';
-  /** Never more than this, unless zoomed. */
+  /** The limit while not zoomed. */
   readonly most: number | 'source';
   /** The element's size in CSS pixels. */
   readonly element: Size;
-  /** Pixels of the screen for one of CSS. */
+  /** Device pixels per CSS pixel. */
   readonly density: number;
-  /** How far the person has zoomed in; 1 for the whole picture. */
+  /** Zoom factor; 1 while not zoomed. */
   readonly scale: number;
-  /** The camera's own size, once it is known. */
+  /** The camera's size; null while unknown. */
   readonly source: Size | null;
 }
 
 const least = 16;
 const largest = 7_680;
 
-/** The width in pixels to ask for, `source` for the camera's own. */
+/** The width to request in pixels; `source` for the camera's own. */
 export function wantedWidth({ chosen, most, element, density, scale, source }: WidthFacts): number | 'source' {
   if (chosen === 'source') return chosen;
   const shape = source === null ? 16 / 9 : source.width / source.height;

@@ -1,9 +1,9 @@
 import type { CameraInfo } from '../../domain/camera.ts';
-import { ControlForm } from './control-form.ts';
+import { ControlForm } from '../settings/control-form.ts';
 import { find } from '../lib/dom.ts';
 import { fetchPage } from '../lib/page-data.ts';
 
-/** The camera's controls beside the picture. */
+/** The panel with the camera's controls, next to the video. */
 export class Adjust {
   readonly #sheet = find('#adjust');
   readonly #body = find('#adjust-body');
@@ -27,13 +27,13 @@ export class Adjust {
     });
   }
 
-  /** Opens it, or closes it when it is open. */
+  /** Opens or closes the panel. */
   toggle(): void {
     if (this.#sheet?.hidden === false) this.#close();
     else this.#open();
   }
 
-  /** The camera opened, failed, or was switched off: what can be set may be something else now. */
+  /** The camera's state changed, so its controls may have changed too. */
   cameraChanged({ state }: CameraInfo): void {
     if (state.kind === this.#kind) return;
     this.#kind = state.kind;
@@ -56,7 +56,7 @@ export class Adjust {
     if (hadFocus) find('.bar .menu > summary')?.focus();
   }
 
-  /** The server renders the form; this takes it out of the page that there is for those without scripts. */
+  /** Loads the form from the page that the server renders for browsers without scripts. */
   async #load(): Promise<void> {
     const body = this.#body;
     if (body === null || this.#link === null) return;

@@ -3,10 +3,10 @@ import { find, findAll } from '../lib/dom.ts';
 import { canFloat } from '../player/picture-in-picture.ts';
 import { toggleFullscreen } from './screen.ts';
 import { toast } from '../lib/toasts.ts';
-import { betterTransports, isPinned, type Pinned } from '../transports/transport-choice.ts';
-import type { View } from '../player/view.ts';
+import { videoTransports, isPinned, type Pinned } from '../transports/transport-choice.ts';
+import type { View } from './view.ts';
 
-/** Size, figures, full screen, sound and the menu of the live page. */
+/** Adds behaviour to the bar of the live page: size, stats, full screen, audio and the menu. */
 export function upgradeBar(view: View): void {
   const stats = find<HTMLDetailsElement>('#figures');
   const size = find<HTMLFormElement>('form.size');
@@ -17,7 +17,7 @@ export function upgradeBar(view: View): void {
   });
   if (stats !== null && new URLSearchParams(location.search).has('figures')) stats.open = true;
   stats?.addEventListener('toggle', () => view.render());
-  // A button pressed by a pointer gives the space key back to Start and Stop; one reached by keys keeps it.
+  // After a click the space key controls Start and Stop again; a button focused by keyboard keeps it.
   find('.watch')?.addEventListener('click', (event) => {
     const button = event.target instanceof Element ? event.target.closest('button') : null;
     if (event.detail > 0) button?.blur();
@@ -26,26 +26,26 @@ export function upgradeBar(view: View): void {
   find('#show-figures')?.addEventListener('click', () => stats?.toggleAttribute('open'));
   find('#show-help')?.addEventListener('click', showHelp);
   upgradeTransports(view);
-  upgradeFill(view);
+  upgradeCrop(view);
   upgradeFloat(view);
   upgradeAudio(view);
 }
 
-/** Lists the keys. */
+/** Opens the list of keyboard shortcuts. */
 export function showHelp(): void {
   find<HTMLDialogElement>('#help')?.showModal();
 }
 
-/** How the person wants the picture to come, as this browser remembers it. */
+/** The transport that the viewer chose in this browser. */
 export function pinnedTransport(): Pinned {
   const pinned = localStorage.getItem('transport');
   return isPinned(pinned) ? pinned : 'auto';
 }
 
-/** The choice of how the picture comes, where there is one. */
+/** The choice of transport, if this browser supports more than one. */
 function upgradeTransports(view: View): void {
   const choice = find('#transports');
-  const usable = betterTransports.filter((name) => transportKinds[name]?.supported() === true);
+  const usable = videoTransports.filter((name) => transportKinds[name].supported());
   if (choice === null || usable.length === 0) return;
   choice.hidden = false;
   const buttons = findAll('button', choice);
@@ -64,18 +64,18 @@ function upgradeTransports(view: View): void {
   mark(pinnedTransport());
 }
 
-function upgradeFill(view: View): void {
+function upgradeCrop(view: View): void {
   const fill = find('#fill');
-  const setFill = (on: boolean) => {
+  const setCrop = (on: boolean) => {
     view.stage.toggleAttribute('data-fill', on);
     fill?.setAttribute('aria-pressed', String(on));
     localStorage.setItem('fill', String(on));
   };
-  fill?.addEventListener('click', () => setFill(!view.stage.hasAttribute('data-fill')));
-  if (localStorage.getItem('fill') === 'true') setFill(true);
+  fill?.addEventListener('click', () => setCrop(!view.stage.hasAttribute('data-fill')));
+  if (localStorage.getItem('fill') === 'true') setCrop(true);
 }
 
-/** Picture in picture, where the browser has it. */
+/** The button for picture in picture, if the browser supports it. */
 function upgradeFloat(view: View): void {
   const button = find('#float');
   if (button === null || !canFloat()) return;
@@ -91,7 +91,7 @@ function upgradeFloat(view: View): void {
   });
 }
 
-/** The button for sound, as long as the camera has any. */
+/** The button for audio, shown while the camera has audio. */
 function upgradeAudio(view: View): void {
   const button = find('#mute');
   if (button === null) return;

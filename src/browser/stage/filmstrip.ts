@@ -1,35 +1,15 @@
 import type { Photo } from '../../domain/photo.ts';
-import { timeWord } from '../../text/words.ts';
-import { find, findAll, mayMove, serverZone } from '../lib/dom.ts';
+import { find, findAll, mayMove } from '../lib/dom.ts';
+import { photoItem } from '../lib/photo-item.ts';
 
+/** How many photos the filmstrip shows. */
 const most = 12;
 
-/** A list item for a photo, made from the page's template. */
-export function photoItem(photo: Photo): HTMLLIElement | null {
-  const item = find<HTMLTemplateElement>('#photo-template')?.content.firstElementChild?.cloneNode(true);
-  if (!(item instanceof HTMLLIElement)) return null;
-  const url = `/photos/${encodeURIComponent(photo.id)}`;
-  const time = timeWord(photo.takenAt, serverZone());
-  const link = find<HTMLAnchorElement>('a', item);
-  const image = find<HTMLImageElement>('img', item);
-  const clock = find<HTMLTimeElement>('time', item);
-  if (link === null || image === null || clock === null) return null;
-  link.href = url;
-  link.dataset.id = photo.id;
-  image.src = `${url}/thumbnail`;
-  image.alt = `${photo.cameraName}, ${time}`;
-  clock.dateTime = new Date(photo.takenAt).toISOString();
-  const camera = find('.photo-camera', clock);
-  if (camera !== null) camera.textContent = `${photo.cameraName} `;
-  clock.append(time);
-  return item;
-}
-
-/** The latest photos below the picture. */
+/** The latest photos below the video. */
 export class Filmstrip {
   readonly #list = find('#film');
 
-  /** Adds a photo in front, if it is not there yet. */
+  /** Adds a photo in front. @returns null if it is already there */
   add(photo: Photo): HTMLElement | null {
     if (this.#list === null || find(`[data-id="${CSS.escape(photo.id)}"]`, this.#list) !== null) return null;
     const item = photoItem(photo);
@@ -42,17 +22,17 @@ export class Filmstrip {
     return item;
   }
 
-  /** True where the photos can be seen: not on a wall, not in full screen. */
+  /** True if the filmstrip is on the screen: not in kiosk mode or full screen. */
   get visible(): boolean {
     return this.#list !== null && document.fullscreenElement === null && find('.filling') === null;
   }
 
-  /** A photo that this page has just taken: it flies from the picture into its place. */
+  /** Adds a photo that this page has just taken, with an animation from the video into its place. */
   fly(photo: Photo, still: Still | null): void {
     const item = this.add(photo);
     const film = this.#list?.getBoundingClientRect();
     if (item === null || still === null || film === undefined || !this.visible || !mayMove()) return;
-    const from = pictureBox(still);
+    const from = videoBox(still);
     const place = item.getBoundingClientRect();
     const flying = copyOf(still);
     flying.className = 'flying';
@@ -80,7 +60,7 @@ export class Filmstrip {
     });
   }
 
-  /** Photos that somebody deleted. */
+  /** Removes deleted photos. */
   remove(ids: readonly string[]): void {
     for (const id of ids)
       find(`#film [data-id="${CSS.escape(id)}"]`)
@@ -89,7 +69,7 @@ export class Filmstrip {
   }
 }
 
-/** Lets the older photos glide to their new places. */
+/** Animates the older photos to their new places. */
 function slide(before: readonly { readonly each: HTMLElement; readonly left: number }[]): void {
   if (!mayMove()) return;
   for (const { each, left } of before) {
@@ -103,15 +83,15 @@ function slide(before: readonly { readonly each: HTMLElement; readonly left: num
   }
 }
 
-/** What shows the live picture. */
+/** The element that shows the camera. */
 type Still = HTMLCanvasElement | HTMLVideoElement;
 
 function sizeOf(still: Still): { readonly width: number; readonly height: number } {
   return still instanceof HTMLVideoElement ? { width: still.videoWidth, height: still.videoHeight } : still;
 }
 
-/** Where the picture itself is, without the black beside it. */
-function pictureBox(still: Still): { left: number; top: number; width: number; height: number } {
+/** Position and size of the video without its letterbox bars. */
+function videoBox(still: Still): { left: number; top: number; width: number; height: number } {
   const box = still.getBoundingClientRect();
   const size = sizeOf(still);
   const scale = Math.min(box.width / size.width, box.height / size.height);
@@ -119,7 +99,7 @@ function pictureBox(still: Still): { left: number; top: number; width: number; h
   return { left: box.left + (box.width - width) / 2, top: box.top + (box.height - height) / 2, width, height };
 }
 
-/** What is shown now, at the size of a thumbnail. */
+/** The current frame at the size of a thumbnail. */
 function copyOf(still: Still): HTMLCanvasElement {
   const copy = document.createElement('canvas');
   const { width, height } = sizeOf(still);

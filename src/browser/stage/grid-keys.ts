@@ -1,6 +1,6 @@
 import { findAll } from '../lib/dom.ts';
 
-/** Moves the focus among the pictures of the grid, by columns and rows. */
+/** Moves the focus in the grid by columns and rows. */
 export function moveInGrid(columns: number, rows: number): void {
   const tiles = findAll<HTMLAnchorElement>('.enlarge');
   const here = tiles.findIndex((tile) => tile === document.activeElement);

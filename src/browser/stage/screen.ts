@@ -2,7 +2,7 @@ import { find } from '../lib/dom.ts';
 
 const idleMs = 2800;
 
-/** Full screen: the browser's, or the whole window where there is none (an iPhone). */
+/** Toggles full screen. Where the browser has none, as on iPhones, the video fills the window. */
 export function toggleFullscreen(): void {
   const watch = find('.watch') ?? find('.cams');
   if (watch === null) return;
@@ -12,7 +12,7 @@ export function toggleFullscreen(): void {
   else watch.classList.add('filling');
 }
 
-/** Messages stay visible in full screen: only what is within the full-screen element is. */
+/** Moves messages into the full-screen element, outside of which nothing is visible. */
 export function keepMessagesVisible(): void {
   document.addEventListener('fullscreenchange', () => {
     const messages = find('#toasts');
@@ -20,14 +20,14 @@ export function keepMessagesVisible(): void {
   });
 }
 
-/** Leaves the window-filling stand-in. */
+/** Ends the replacement for full screen. @returns true if it was active */
 export function leaveFilling(): boolean {
   const filling = find('.filling');
   filling?.classList.remove('filling');
   return filling !== null;
 }
 
-/** The controls leave when nothing moves and return with the first movement, touch or key. */
+/** Hides the controls while the user is idle. Any movement, touch or key shows them again. */
 export function followIdleness(): void {
   let timer = 0;
   guardHiddenControls();
@@ -42,7 +42,7 @@ export function followIdleness(): void {
   active();
 }
 
-/** The touch that brings the controls back presses none of them: nobody saw where they were. */
+/** The touch that shows the controls again must not press a button that was invisible. */
 function guardHiddenControls(): void {
   let unseen = false;
   const seen = (event: PointerEvent) => {
@@ -59,7 +59,7 @@ function guardHiddenControls(): void {
   addEventListener('click', guard, { capture: true });
 }
 
-/** A wall-mounted screen stays lit, where the browser allows it. */
+/** Keeps the screen on in kiosk mode, if the browser allows it. */
 export function stayLit(): void {
   if (!document.body.classList.contains('kiosk') || !('wakeLock' in navigator)) return;
   const ask = () => {

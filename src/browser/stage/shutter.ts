@@ -3,9 +3,9 @@ import { announce, find, mayMove } from '../lib/dom.ts';
 import type { Filmstrip } from './filmstrip.ts';
 import { postForm } from '../lib/post.ts';
 import { toast } from '../lib/toasts.ts';
-import type { View } from '../player/view.ts';
+import type { View } from './view.ts';
 
-/** The shutter: a flash at once, then the photo in the filmstrip, or why there is none. */
+/** The shutter button: flashes at once, then shows the photo in the filmstrip, or the error. */
 export class Shutter {
   readonly #form: HTMLFormElement | null = find<HTMLFormElement>('form.capture');
   readonly #view: View;
@@ -16,7 +16,7 @@ export class Shutter {
   constructor(view: View, film: Filmstrip) {
     this.#view = view;
     this.#film = film;
-    // A double click is one photo.
+    // A double click takes one photo.
     find('.shutter')?.addEventListener('click', (event) => event.detail > 1 && event.preventDefault());
     this.#form?.addEventListener('submit', (event) => {
       event.preventDefault();
@@ -24,7 +24,7 @@ export class Shutter {
     });
   }
 
-  /** Takes a photo, if this person may and the picture runs. */
+  /** Takes a photo, if the user may and the stream is running. */
   async press(): Promise<void> {
     const button = find<HTMLButtonElement>('.shutter');
     if (this.#form === null || button === null || button.disabled) return;
@@ -35,7 +35,7 @@ export class Shutter {
     this.#waiting -= 1;
     if (this.#waiting === 0) button.removeAttribute('aria-busy');
     if (result.ok) {
-      this.#film.fly(result.value, this.#view.picture);
+      this.#film.fly(result.value, this.#view.element);
       if (this.#film.visible) announce('Photo taken.');
       else toast({ kind: 'done', text: 'Photo taken.' });
     } else {
@@ -44,7 +44,7 @@ export class Shutter {
     for (const photo of this.#held.splice(0)) this.#film.add(photo);
   }
 
-  /** A photo that the server tells of; while this page waits for its own, that one comes first. */
+  /** Adds a photo that the server announced. While this page waits for its own photo, it is held back. */
   arrived(photo: Photo): void {
     if (this.#waiting > 0) this.#held.push(photo);
     else this.#film.add(photo);

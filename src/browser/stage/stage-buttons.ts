@@ -4,21 +4,21 @@ import type { ViewState } from '../../text/view-state.ts';
 import type { Watching } from '../../domain/watching.ts';
 import { find, findAll } from '../lib/dom.ts';
 
-/** The forms of one picture on the page: which of them can be used now, and where Start stands. */
+/** The forms of one view: which are enabled, and where Start is. */
 export class StageButtons {
   readonly #stage: HTMLElement;
   readonly #area: HTMLElement;
   readonly #start: HTMLFormElement | null;
   #shown = '';
 
-  /** @param area the stage with its bar */
+  /** @param area the stage and its bar */
   constructor(stage: HTMLElement, area: HTMLElement) {
     this.#stage = stage;
     this.#area = area;
     this.#start = find<HTMLFormElement>('form.start', area);
   }
 
-  /** Follows the state. */
+  /** Updates the forms to the state. */
   render(state: ViewState, streaming: boolean): void {
     const shown = `${state.kind} ${state.action ?? ''} ${streaming}`;
     if (shown === this.#shown) return;
@@ -31,14 +31,14 @@ export class StageButtons {
     const stopHadFocus = stop !== null && stop === document.activeElement;
     const answered = !['offline', 'signed-out', 'refused', 'removed'].includes(state.kind);
     this.#enable('form.stop', streaming && answered);
-    // The focus moves between Start and Stop, so it has to be able to stand on the one before the other goes.
+    // The focus moves between Start and Stop, so one must be enabled before the other is disabled.
     this.#moveStart(state.action === 'start' ? '.start-here' : '.start-there');
     this.#enable('form.start', !streaming);
     if (stopHadFocus && state.action === 'start') find('button', this.#start ?? this.#area)?.focus();
     this.#enable('form.capture', streaming && answered && state.kind !== 'off');
   }
 
-  /** The list of sizes follows the camera, whose own is known once it has been open, and the Session's other tabs. */
+  /** Updates the list of sizes. The camera's own is known once it was open; other tabs may change the choice. */
   renderSizes(camera: CameraInfo | null | undefined, watching: Watching): void {
     const select = find<HTMLSelectElement>('form.size select', this.#area);
     if (select === null || camera == null) return;
@@ -60,7 +60,7 @@ export class StageButtons {
     for (const button of findAll<HTMLButtonElement>(`${selector} button`, this.#area)) button.disabled = !is;
   }
 
-  /** There is one Start on the page: over the picture while it is paused, else in the bar. */
+  /** Moves the only Start form: over the video while paused, otherwise into the bar. */
   #moveStart(place: '.start-here' | '.start-there'): void {
     const target = find(place, this.#area);
     if (this.#start === null || target === null || this.#start.parentElement === target) return;

@@ -1,12 +1,10 @@
-/**
- * The little that a page reads of fragmented MP4 (ISO/IEC 14496-12); the browser does the rest. Boxes are found by their
- * names, since the server writes those near the beginning.
- */
+// The few fields that a page reads from fragmented MP4 (ISO/IEC 14496-12); the browser does the rest. Boxes are found by
+// their names, because the server writes them near the beginning.
 
-/** Ticks of the server's tracks of pictures in a second. */
-const pictureTimescale = 90_000;
+/** Timescale of the server's video tracks, in ticks per second. */
+const videoTimescale = 90_000;
 
-/** The type that Media Source Extensions are asked for, such as `video/mp4; codecs="avc1.42C01F"`; null if none is told. */
+/** The MIME type for Media Source Extensions, such as `video/mp4; codecs="avc1.42C01F"`; null if there is no `avcC`. */
 export function typeOf(init: Uint8Array): string | null {
   const at = find(init, 'avcC');
   if (at === -1 || at + 8 > init.length) return null;
@@ -14,8 +12,8 @@ export function typeOf(init: Uint8Array): string | null {
   return `video/mp4; codecs="avc1.${hex.join('').toUpperCase()}"`;
 }
 
-/** When a fragment is shown or heard, in seconds of the stream's timeline; null if that is not told. */
-export function startOf(fragment: Uint8Array, timescale = pictureTimescale): number | null {
+/** Start of a fragment in seconds on the stream's timeline; null if it has no `tfdt` of version 1. */
+export function startOf(fragment: Uint8Array, timescale = videoTimescale): number | null {
   const at = find(fragment.subarray(0, 256), 'tfdt');
   if (at === -1 || at + 16 > fragment.length || fragment[at + 4] !== 1) return null;
   const view = new DataView(fragment.buffer, fragment.byteOffset + at + 8);

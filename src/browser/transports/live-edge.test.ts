@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { LiveEdge } from './live-edge.ts';
 
 describe('LiveEdge', () => {
-  it('begins near the newest picture, and leaves alone what is there', () => {
+  it('starts near the newest frame and then leaves playback alone', () => {
     const edge = new LiveEdge();
     expect(edge.next({ position: 0, start: 100, end: 102 }, 0)).toEqual({ seek: 102 - edge.distance, rate: 1 });
     expect(edge.next({ position: 101.95, start: 100, end: 102 }, 0)).toEqual({ rate: 1 });
@@ -22,7 +22,7 @@ describe('LiveEdge', () => {
     expect(edge.next({ position: 9.99, start: 11, end: 11.04 }, 0).seek).toBe(11);
   });
 
-  it('keeps further back after stalls, within bounds, and comes closer again when none comes', () => {
+  it('keeps a larger distance after stalls, within bounds, and a smaller one when none follow', () => {
     const edge = new LiveEdge();
     const before = edge.distance;
     edge.stalled(0);

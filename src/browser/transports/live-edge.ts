@@ -1,48 +1,47 @@
-/** What is buffered of a live stream, in seconds of its timeline. */
+/** Playback position and buffer of a live stream, in seconds on its timeline. */
 export interface Buffered {
-  /** What is being shown. */
   readonly position: number;
-  /** The newest stretch without a gap. */
+  /** Start of the newest contiguous range. */
   readonly start: number;
+  /** End of the newest contiguous range. */
   readonly end: number;
 }
 
-/** What to do to be where a live picture ought to be. */
+/** A correction of playback. */
 export interface Step {
-  /** Where to go; left out if the present place is fine. */
+  /** Position to seek to; left out if no seek is needed. */
   readonly seek?: number;
-  /** How fast to play. */
+  /** Playback rate. */
   readonly rate: number;
 }
 
-/** How far behind the newest picture to play, in seconds: at first, at least and at most. */
+/** Distance to keep behind the newest frame: initial, minimum and maximum (s). */
 const distance = { first: 0.06, least: 0.04, most: 0.4 } as const;
-/** Further behind than this the player jumps instead of playing faster, in seconds. */
+/** Beyond this distance the player seeks instead of playing faster (s). */
 const farthest = 1;
-/** How long it takes without a stall until the distance shrinks again, in milliseconds. */
+/** After this long without a stall the distance shrinks again (ms). */
 const calm = 10_000;
 
 /**
- * Keeps a player at the live edge: a little behind the newest picture, so that small delays on the way are not seen, and
- * further behind for a while after each stall. It plays faster to catch up, slower when it runs dry, and jumps when it is
- * far behind or before a gap.
+ * Keeps a player at the live edge: slightly behind the newest frame, to absorb network jitter, and further behind for a
+ * while after each stall. It plays faster to catch up, and seeks when it is far behind or at a gap.
  */
 export class LiveEdge {
   #distance: number = distance.first;
   #calmSince = 0;
 
-  /** How far behind the newest picture it shall be, in seconds. */
+  /** Distance to keep behind the newest frame (s). */
   get distance(): number {
     return this.#distance;
   }
 
-  /** The player ran dry. */
+  /** Notes that playback stalled. */
   stalled(now: number): void {
     this.#distance = Math.min(distance.most, this.#distance * 1.5);
     this.#calmSince = now;
   }
 
-  /** What to do now; `now` in milliseconds of any clock. */
+  /** The correction to make now; `now` is in milliseconds of any clock. */
   next({ position, start, end }: Buffered, now: number): Step {
     if (now - this.#calmSince > calm) {
       this.#distance = Math.max(distance.least, this.#distance * 0.8);

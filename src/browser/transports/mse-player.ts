@@ -1,36 +1,36 @@
-import type { ServerClock } from './clock.ts';
-import { type Stats, Meter } from '../player/stats.ts';
+import type { ServerClock } from '../connection/server-clock.ts';
+import { type Stats, Meter } from './meter.ts';
 import { startOf, typeOf } from './fmp4.ts';
-import type { PictureFrame } from './frame.ts';
+import type { MediaFrame } from '../connection/frame.ts';
 import { LiveEdge } from './live-edge.ts';
 import { mediaSource } from './media-source.ts';
 
-/** What a player tells. */
+/** Events of the player. */
 export interface MseEvents {
-  /** The first picture is on the screen. */
+  /** The first frame is on the screen. */
   shown(): void;
-  /** A picture is. */
+  /** A frame is on the screen. */
   drawn(): void;
   /**
-   * It does not go on: nothing comes of it any more.
+   * Playback has ended.
    *
-   * @param why `restarted` when the stream began anew, `unsupported` when this browser cannot play it at all
+   * @param why `restarted` when the stream started over, `unsupported` when this browser cannot play it
    */
   failed(why: 'restarted' | 'unsupported' | 'stalled' | 'error'): void;
 }
 
-/** Pictures come, and none is shown for so long: then it is stuck, in milliseconds; the first one may take longer. */
+/** If frames arrive but none is shown for this long, playback is stuck (ms); the first frame may take longer. */
 const stallTimeout = { first: 8_000, later: 3_000 } as const;
-/** How much of what was shown stays in the buffer, in seconds. */
+/** How much played video stays in the buffer (s). */
 const kept = 8;
-/** Capture times that are remembered. */
+/** How many capture times are remembered. */
 const mostTimes = 300;
-/** A stream whose times go back by more than this is another one, in seconds. */
+/** If timestamps go back by more than this, the stream has started over (s). */
 const setBack = 0.5;
 
 /** Plays the H.264 of one camera through Media Source Extensions, at the live edge. */
 export class MsePlayer {
-  /** Where it plays; it shows nothing before {@link MseEvents.shown}. */
+  /** The element that plays it; it shows nothing before {@link MseEvents.shown}. */
   readonly video = document.createElement('video');
   readonly #clock: ServerClock;
   readonly #events: MseEvents;
@@ -39,9 +39,9 @@ export class MsePlayer {
   readonly #meter = new Meter();
   readonly #edge = new LiveEdge();
   #buffer: SourceBuffer | null = null;
-  /** What waits to be appended; a text is the type of what follows. */
+  /** Segments to append; a string is the MIME type of those that follow. */
   #queue: (Uint8Array<ArrayBuffer> | string)[] = [];
-  /** When each picture of the timeline was captured, in its order. */
+  /** Capture time of each frame on the timeline, in order. */
   readonly #times: { readonly start: number; readonly capturedAt: number }[] = [];
   #type: string | null = null;
   #shownTime: number | null = null;
@@ -54,13 +54,13 @@ export class MsePlayer {
     this.#clock = clock;
     this.#events = events;
     const Source = mediaSource();
-    if (Source === null) throw new TypeError('look with mediaSource() first');
+    if (Source === null) throw new TypeError('check mediaSource() first');
     this.#source = new Source();
     this.#source.addEventListener('sourceopen', () => this.#flush());
     const { video } = this;
     video.muted = true;
     video.playsInline = true;
-    // Without this, Safari on a phone opens no managed source.
+    // Safari on iPhones opens a ManagedMediaSource only with this.
     video.disableRemotePlayback = true;
     video.setAttribute('aria-label', label);
     video.addEventListener('error', () => this.#fail('error'));
@@ -70,23 +70,23 @@ export class MsePlayer {
     this.#followFrames();
   }
 
-  /** True once a picture is on the screen. */
-  get hasPicture(): boolean {
+  /** True once a frame is on the screen. */
+  get hasFrame(): boolean {
     return this.#drawnAt > 0;
   }
 
-  /** When the picture on the screen was captured, in milliseconds since the epoch by the server's clock; for sound. */
+  /** Capture time of the frame on the screen in milliseconds since the epoch, by the server's clock; audio follows it. */
   get shownTime(): number | null {
     return this.#shownTime;
   }
 
-  /** Milliseconds since the last picture came on the screen. */
+  /** Milliseconds since the last frame came on the screen. */
   get silentFor(): number {
     return performance.now() - this.#drawnAt;
   }
 
-  /** Takes what has just arrived. */
-  push(frame: PictureFrame): void {
+  /** Takes a message that has just arrived. */
+  push(frame: MediaFrame): void {
     if (this.#closed) return;
     if (frame.kind === 'init') {
       this.#meter.beginStream();
@@ -95,24 +95,24 @@ export class MsePlayer {
     this.#flush();
   }
 
-  /** The tab is shown again: on at the live edge. */
+  /** The tab is visible again: continues at the live edge. */
   wake(): void {
-    if (this.hasPicture) this.#drawnAt = performance.now();
+    if (this.hasFrame) this.#drawnAt = performance.now();
     this.#waitingSince = performance.now();
     this.#follow();
   }
 
-  /** Looks whether it is stuck; called about twice a second while the tab is shown. */
+  /** Checks whether playback is stuck; called about twice a second while the tab is visible. */
   check(): void {
     const now = performance.now();
     this.#follow();
-    // What does not come cannot be shown: that is not the player's fault.
+    // If nothing arrives, nothing can be shown; the player is not stuck.
     if (now - this.#receivedAt > 1_000) this.#waitingSince = now;
     const since = Math.max(this.#drawnAt, this.#waitingSince);
-    if (now - since > (this.hasPicture ? stallTimeout.later : stallTimeout.first)) this.#fail('stalled');
+    if (now - since > (this.hasFrame ? stallTimeout.later : stallTimeout.first)) this.#fail('stalled');
   }
 
-  /** What is measured now. */
+  /** The current stats. */
   stats(): Stats {
     const stats = this.#meter.stats(performance.now());
     const age = stats.age === null ? null : Math.max(stats.age, this.silentFor > 1_000 ? this.silentFor : 0);
@@ -120,7 +120,7 @@ export class MsePlayer {
     return { ...stats, age, drops: stats.drops + late };
   }
 
-  /** Ends it; the last picture is lost. Idempotent. */
+  /** Ends playback; the last frame is lost. Idempotent. */
   close(): void {
     this.#closed = true;
     this.#queue = [];
@@ -141,7 +141,7 @@ export class MsePlayer {
     this.#queue.push(init);
   }
 
-  #take({ content, sequence, capturedAt }: PictureFrame): void {
+  #take({ content, sequence, capturedAt }: MediaFrame): void {
     const start = startOf(content);
     if (start === null || this.#type === null) return;
     if (start < (this.#times.at(-1)?.start ?? 0) - setBack) {
@@ -155,7 +155,7 @@ export class MsePlayer {
     this.#queue.push(content);
   }
 
-  /** Appends all that waits in one go. */
+  /** Appends all queued segments at once. */
   #flush(): void {
     if (this.#closed || this.#source.readyState !== 'open' || this.#buffer?.updating === true) return;
     const [first] = this.#queue;
@@ -189,7 +189,7 @@ export class MsePlayer {
     });
   }
 
-  /** Goes where the live picture is. */
+  /** Keeps playback at the live edge. */
   #follow(): void {
     const { video } = this;
     const last = video.buffered.length - 1;
@@ -201,7 +201,7 @@ export class MsePlayer {
     if (video.paused && !document.hidden) video.play().catch(() => undefined);
   }
 
-  /** Forgets what was shown a while ago. */
+  /** Removes what was shown a while ago from the buffer. */
   #trim(): void {
     const { video } = this;
     const buffer = this.#buffer;
@@ -209,7 +209,7 @@ export class MsePlayer {
     if (video.currentTime - buffer.buffered.start(0) > 2 * kept) buffer.remove(0, video.currentTime - kept);
   }
 
-  /** Notes each picture that comes on the screen. */
+  /** Notes each frame that comes on the screen. */
   #followFrames(): void {
     const { video } = this;
     if ('requestVideoFrameCallback' in video) {
@@ -221,7 +221,7 @@ export class MsePlayer {
       video.requestVideoFrameCallback(note);
       return;
     }
-    // Elsewhere, what the element says it has shown.
+    // Without that API, the element's own count of frames.
     let shown = 0;
     const look = (): void => {
       if (this.#closed) return;
@@ -233,10 +233,10 @@ export class MsePlayer {
     requestAnimationFrame(look);
   }
 
-  /** @param until milliseconds until the screen shows it */
+  /** @param until milliseconds until the screen shows the frame */
   #drawn(mediaTime: number, until: number): void {
     const now = performance.now();
-    const isFirst = !this.hasPicture;
+    const isFirst = !this.hasFrame;
     this.#drawnAt = now;
     const time = this.#times.findLast(({ start }) => start <= mediaTime + 0.001);
     this.#shownTime = time?.capturedAt ?? null;

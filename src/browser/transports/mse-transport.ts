@@ -1,30 +1,30 @@
-import type { BetterTransport, Subject, TransportKind } from './better-transport.ts';
-import type { Connection } from './connection.ts';
-import type { PictureFrame } from './frame.ts';
+import type { TransportKind, VideoRequest, VideoTransport } from './video-transport.ts';
+import type { Connection } from '../connection/connection.ts';
+import type { MediaFrame } from '../connection/frame.ts';
 import { mediaSource } from './media-source.ts';
 import type { MsePlayer } from './mse-player.ts';
 
 /** H.264 over the page's WebSocket, played by Media Source Extensions. */
 export const mseTransport: TransportKind = {
   name: 'WebSocket, MSE',
-  // What is stuck is noticed by the player itself.
-  stallTimeout: 10_000,
+  // The player itself notices sooner when it is stuck.
+  startTimeout: 10_000,
   supported: () => mediaSource() !== null,
   async open(context) {
-    // Most of it is needed only here, and not at all in browsers that cannot.
+    // Loaded on demand: browsers without MSE never need it.
     const { MsePlayer } = await import('./mse-player.ts');
     const { connection, label, events } = context;
     const view = connection.views.claim();
-    if (view === null) throw new Error('this page shows as many pictures as one may');
+    if (view === null) throw new Error('this page has no views left');
     return new MseTransport(connection, view, new MsePlayer(connection.clock, label, events));
   },
 };
 
-/** A time that goes back by more than this is another clock's, in milliseconds. */
-const setBack = 60_000;
+/** If capture times go back by more than this, the server's clock was set (ms). */
+const clockChange = 60_000;
 
-/** Joins an {@link MsePlayer} and a view of the server's. */
-class MseTransport implements BetterTransport {
+/** Connects an {@link MsePlayer} to a view on the page's connection. */
+class MseTransport implements VideoTransport {
   readonly #connection: Connection;
   readonly #player: MsePlayer;
   readonly #view: number;
@@ -42,8 +42,8 @@ class MseTransport implements BetterTransport {
     return this.#player.video;
   }
 
-  get hasPicture(): boolean {
-    return this.#player.hasPicture;
+  get hasFrame(): boolean {
+    return this.#player.hasFrame;
   }
 
   get silentFor(): number {
@@ -54,14 +54,14 @@ class MseTransport implements BetterTransport {
     return this.#player.shownTime;
   }
 
-  watch(subject: Subject): void {
-    this.#connection.watch(this.#view, { ...subject, codec: 'h264' });
+  watch(request: VideoRequest): void {
+    this.#connection.watch(this.#view, { ...request, codec: 'h264' });
   }
 
   setStream(view: number, stream: number): boolean {
     if (view !== this.#view) return false;
     this.#stream = stream;
-    // Its pictures begin with a keyframe that may be older than what was shown.
+    // The stream begins with a keyframe, which may be older than the last frame shown.
     this.#begun = false;
     this.#lastAt = -Infinity;
     return true;
@@ -71,11 +71,12 @@ class MseTransport implements BetterTransport {
     return view === this.#view;
   }
 
-  take(frame: PictureFrame): void {
+  take(frame: MediaFrame): void {
     if (frame.stream !== this.#stream || frame.kind === 'jpeg') return;
     if (frame.kind === 'init') this.#begun = true;
-    // Another player of this page may get the same stream; then everything comes twice.
-    else if (!this.#begun || (frame.capturedAt <= this.#lastAt && frame.capturedAt > this.#lastAt - setBack)) return;
+    // Another player on this page may receive the same stream, so frames may arrive twice.
+    else if (!this.#begun || (frame.capturedAt <= this.#lastAt && frame.capturedAt > this.#lastAt - clockChange))
+      return;
     else this.#lastAt = frame.capturedAt;
     this.#player.push(frame);
   }

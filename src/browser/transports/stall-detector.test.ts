@@ -1,27 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { StallDetector } from './stall-detector.ts';
 
-describe('Doubt', () => {
-  it('blames a way when pictures keep coming another way and none on this one', () => {
-    const stallDetector = new StallDetector();
-    expect(stallDetector.isProven).toBe(false);
-    for (const now of [5_000, 5_500]) stallDetector.cameOtherwise(now);
-    expect(stallDetector.isProven).toBe(false);
-    stallDetector.cameOtherwise(6_000);
-    expect(stallDetector.isProven).toBe(true);
+describe('StallDetector', () => {
+  it('reports a stall when frames keep arriving on the other transport and none on this one', () => {
+    const detector = new StallDetector();
+    expect(detector.stalled).toBe(false);
+    for (const now of [5_000, 5_500]) detector.otherFrame(now);
+    expect(detector.stalled).toBe(false);
+    detector.otherFrame(6_000);
+    expect(detector.stalled).toBe(true);
   });
 
-  it('blames nobody for a single picture, such as the last one that the server had', () => {
-    const stallDetector = new StallDetector();
-    stallDetector.cameOtherwise(5_000);
-    expect(stallDetector.isProven).toBe(false);
+  it('reports no stall for a single frame, such as the last one the server had', () => {
+    const detector = new StallDetector();
+    detector.otherFrame(5_000);
+    expect(detector.stalled).toBe(false);
   });
 
-  it('begins anew when a picture comes on the way itself', () => {
-    const stallDetector = new StallDetector();
-    stallDetector.cameOtherwise(5_000);
-    stallDetector.clear();
-    stallDetector.cameOtherwise(10_000);
-    expect(stallDetector.isProven).toBe(false);
+  it('starts over when a frame arrives on this transport', () => {
+    const detector = new StallDetector();
+    detector.otherFrame(5_000);
+    detector.clear();
+    detector.otherFrame(10_000);
+    expect(detector.stalled).toBe(false);
   });
 });

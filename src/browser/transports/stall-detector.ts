@@ -1,27 +1,31 @@
-/** What came another way, and not this one, for so long condemns this one, in milliseconds. */
-const enough = 1_000;
+/** If frames arrive on another transport but not on this one for this long, this one has stalled (ms). */
+const stallMs = 1_000;
 
 /**
- * Tells a way that brings nothing from a camera that has nothing to bring: only pictures that keep coming another way,
- * with none on this one in between, are held against it.
+ * Tells a stalled transport from a camera that has nothing to send. A transport has stalled only if frames keep arriving
+ * on another transport and none arrives on this one in between.
  */
 export class StallDetector {
   #first: number | null = null;
   #last = 0;
 
-  /** A picture came another way. */
-  cameOtherwise(now: number): void {
+  /**
+   * Notes a frame on the other transport.
+   *
+   * @param now milliseconds of any clock
+   */
+  otherFrame(now: number): void {
     this.#first ??= now;
     this.#last = now;
   }
 
-  /** A picture came on the way itself, or something else begins anew. */
+  /** Starts over: a frame arrived on the watched transport, or the comparison ends. */
   clear(): void {
     this.#first = null;
   }
 
-  /** True if the way is to blame. */
-  get isProven(): boolean {
-    return this.#first !== null && this.#last - this.#first >= enough;
+  /** True if the watched transport has stalled. */
+  get stalled(): boolean {
+    return this.#first !== null && this.#last - this.#first >= stallMs;
   }
 }

@@ -1,120 +1,120 @@
-/** The ways that are better than JPEG, the best one first. This is the one place that orders them. */
-export const betterTransports = ['webrtc', 'h264'] as const;
+/** The transports that are better than JPEG, best first. This is the only place that orders them. */
+export const videoTransports = ['webrtc', 'h264'] as const;
 
-/** A way that is better than JPEG where it works: WebRTC, or H.264 over the WebSocket (MSE). */
-export type Better = (typeof betterTransports)[number];
+/** A transport that is better than JPEG where it works: WebRTC, or H.264 over the WebSocket (MSE). */
+export type VideoTransportName = (typeof videoTransports)[number];
 
-/** How a picture comes; `jpeg` works everywhere. */
-export type Transport = Better | 'jpeg';
+/** How frames reach the page; `jpeg` works everywhere. */
+export type Transport = VideoTransportName | 'jpeg';
 
-/** What a person has chosen; `auto` takes the best that works. */
+/** The viewer's choice; `auto` uses the best transport that works. */
 export type Pinned = 'auto' | Transport;
 
-/** Whether a text names a choice of transport. */
+/** True if the text names a choice of transport. */
 export function isPinned(text: string | null): text is Pinned {
-  return text === 'auto' || text === 'jpeg' || (betterTransports as readonly (string | null)[]).includes(text);
+  return text === 'auto' || text === 'jpeg' || (videoTransports as readonly (string | null)[]).includes(text);
 }
 
-/** How long a way that failed is left alone, in milliseconds: for a moment at first, and never for long. */
-const waits = [4_000, 8_000] as const;
+/** How long to wait before retrying a transport: after its first failure in a row, and after each later one (ms). */
+const retryDelays = [4_000, 8_000] as const;
+/** A transport that fails soon after it was shown more often than this waits longer each time. */
+const toleratedBreaks = 2;
 /**
- * A way that comes on the screen and soon leaves it again, more often than this, is left alone for longer each time: the
- * first such wait and the longest, in milliseconds. Behind JPEG there is much to gain; behind another way that works
- * there is little, and a change may be seen.
+ * The first and the longest of these longer waits (ms). They are shorter while JPEG is shown, when there is much to gain,
+ * than while another video transport works, when a switch gains little and may be visible.
  */
-const mostBreaks = 2;
-const restless = {
+const backoff = {
   jpeg: { first: 16_000, longest: 60_000 },
-  better: { first: 30_000, longest: 600_000 },
+  video: { first: 30_000, longest: 600_000 },
 } as const;
-/** A way that was shown for so long is a sound one, in milliseconds. */
-const audio = 30_000;
+/** A transport that was shown for this long is stable (ms). */
+const stableAfter = 30_000;
 
-/** What is known of one way. */
+/** Record of one transport. */
 interface History {
   supported: boolean;
-  /** In a row, since it was last shown for long. */
+  /** Failures in a row since it was last stable. */
   failures: number;
-  /** Those of them that came soon after it was shown. */
+  /** How many of these happened soon after it was shown. */
   breaks: number;
   failedAt: number;
   shownAt: number | null;
 }
 
-/** Decides which way the picture comes: the best that works, JPEG elsewhere; neither back and forth nor for good. */
+/** Chooses the transport: the best that works, JPEG otherwise. It neither flaps nor gives a transport up for good. */
 export class TransportChoice {
   pinned: Pinned;
-  readonly #records: Readonly<Record<Better, History>>;
+  readonly #records: Readonly<Record<VideoTransportName, History>>;
 
-  /** @param supported the better ways that this browser and this page may take */
-  constructor(pinned: Pinned, supported: readonly Better[]) {
+  /** @param supported the video transports that this browser supports */
+  constructor(pinned: Pinned, supported: readonly VideoTransportName[]) {
     this.pinned = pinned;
-    const fresh = (name: Better): [Better, History] => [
+    const fresh = (name: VideoTransportName): [VideoTransportName, History] => [
       name,
       { supported: supported.includes(name), failures: 0, breaks: 0, failedAt: -Infinity, shownAt: null },
     ];
-    this.#records = Object.fromEntries(betterTransports.map(fresh)) as Record<Better, History>;
+    this.#records = Object.fromEntries(videoTransports.map(fresh)) as Record<VideoTransportName, History>;
   }
 
-  /** True if the person and the browser allow this way. */
-  allows(name: Better): boolean {
+  /** True if the viewer's choice and the browser allow this transport. */
+  allows(name: VideoTransportName): boolean {
     return this.#records[name].supported && (this.pinned === 'auto' || this.pinned === name);
   }
 
   /**
-   * The way to bring up now, behind what is shown.
+   * The transport to open now, behind the one shown.
    *
    * @param now milliseconds of any clock
-   * @param shown what is on the screen; null for JPEG
+   * @param shown the transport on the screen; null for JPEG
    */
-  next(now: number, shown: Better | null): Better | null {
-    const better = betterTransports.slice(0, shown === null ? undefined : betterTransports.indexOf(shown));
-    return better.find((name) => this.allows(name) && now >= this.#dueAt(name, shown !== null)) ?? null;
+  next(now: number, shown: VideoTransportName | null): VideoTransportName | null {
+    const candidates = videoTransports.slice(0, shown === null ? undefined : videoTransports.indexOf(shown));
+    return candidates.find((name) => this.allows(name) && now >= this.#dueAt(name, shown !== null)) ?? null;
   }
 
-  /** True if JPEG is to be shown until something better is there; who has chosen that sees JPEG only when it fails. */
+  /** True if JPEG should be shown meanwhile. If a video transport is pinned, only after it has failed. */
   get wantsJpeg(): boolean {
     const { pinned } = this;
     if (pinned === 'auto' || pinned === 'jpeg') return true;
     return !this.#records[pinned].supported || this.#records[pinned].failures > 0;
   }
 
-  /** This way is on the screen. */
-  shown(name: Better, now: number): void {
+  /** Notes that this transport is on the screen. */
+  shown(name: VideoTransportName, now: number): void {
     this.#records[name].shownAt = now;
   }
 
-  /** This way left the screen for something else, and not because it failed. */
-  replaced(name: Better): void {
+  /** Notes that another transport replaced this one, which has not failed. */
+  replaced(name: VideoTransportName): void {
     this.#records[name].shownAt = null;
   }
 
-  /** This way does not work, for now. */
-  failed(name: Better, now: number): void {
+  /** Notes that this transport failed. */
+  failed(name: VideoTransportName, now: number): void {
     const record = this.#records[name];
     const shownFor = record.shownAt === null ? null : now - record.shownAt;
-    if (shownFor !== null && shownFor > audio) Object.assign(record, { failures: 0, breaks: 0 });
+    if (shownFor !== null && shownFor > stableAfter) Object.assign(record, { failures: 0, breaks: 0 });
     else if (shownFor !== null) record.breaks += 1;
     record.failures += 1;
     record.failedAt = now;
     record.shownAt = null;
   }
 
-  /** Something on the way has changed: there is no need to wait. */
+  /** The network or the camera has changed: retries all transports without delay. */
   retryNow(): void {
-    for (const name of betterTransports) this.#records[name].failedAt = -Infinity;
+    for (const name of videoTransports) this.#records[name].failedAt = -Infinity;
   }
 
-  /** This way cannot work here, whatever happens. */
-  unsupported(name: Better): void {
+  /** Notes that this transport cannot work here. */
+  unsupported(name: VideoTransportName): void {
     this.#records[name].supported = false;
   }
 
-  #dueAt(name: Better, behindBetter: boolean): number {
+  #dueAt(name: VideoTransportName, behindVideo: boolean): number {
     const { failures, breaks, failedAt } = this.#records[name];
-    const usual = waits[Math.min(failures, waits.length) - 1] ?? 0;
-    if (breaks <= mostBreaks) return failedAt + usual;
-    const { first, longest } = behindBetter ? restless.better : restless.jpeg;
-    return failedAt + Math.min(longest, first * 2 ** (breaks - mostBreaks - 1));
+    const delay = retryDelays[Math.min(failures, retryDelays.length) - 1] ?? 0;
+    if (breaks <= toleratedBreaks) return failedAt + delay;
+    const { first, longest } = behindVideo ? backoff.video : backoff.jpeg;
+    return failedAt + Math.min(longest, first * 2 ** (breaks - toleratedBreaks - 1));
   }
 }

@@ -1,10 +1,10 @@
-import type { TransportKind } from './better-transport.ts';
 import { mseTransport } from './mse-transport.ts';
-import type { Better } from './transport-choice.ts';
+import type { VideoTransportName } from './transport-choice.ts';
+import type { TransportKind } from './video-transport.ts';
 import { webRtcTransport } from './webrtc-transport.ts';
 
-/** Every kind of transport; `betterTransports` gives the order in which they are tried. */
-export const transportKinds: Readonly<Partial<Record<Better, TransportKind>>> = {
+/** Every kind of transport. `videoTransports` has their order of preference. */
+export const transportKinds: Readonly<Record<VideoTransportName, TransportKind>> = {
   webrtc: webRtcTransport,
   h264: mseTransport,
 };

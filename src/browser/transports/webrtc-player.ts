@@ -1,33 +1,33 @@
-import type { ServerClock } from './clock.ts';
-import { type Stats, Meter } from '../player/stats.ts';
+import type { ServerClock } from '../connection/server-clock.ts';
+import { type Stats, Meter } from './meter.ts';
 import { iceServersOf, trickleFragment, WhepSession } from './whep.ts';
 
-/** What a player tells. */
+/** Events of the player. */
 export interface WebRtcEvents {
-  /** The first picture is on the screen. */
+  /** The first frame is on the screen. */
   shown(): void;
-  /** A picture is. */
+  /** A frame is on the screen. */
   drawn(): void;
   /**
-   * It does not go on: nothing comes of it any more.
+   * Playback has ended.
    *
-   * @param why `unsupported` when this browser or this server cannot do it at all
+   * @param why `unsupported` when this browser or this server cannot do WebRTC
    */
   failed(why: 'unsupported' | 'stalled' | 'error'): void;
 }
 
-/** No picture on the screen for so long, though some come or ought to: then it is stuck, in milliseconds. */
+/** If frames arrive, or should, but none is shown for this long, playback is stuck (ms). */
 const stallTimeout = { first: 8_000, later: 3_000 } as const;
-/** Ticks of the stream's clock in a millisecond. */
+/** RTP clock ticks per millisecond. */
 const ticks = 90;
-/** Over how long the data are counted, in milliseconds. */
+/** Time span over which the bitrate is measured (ms). */
 const span = 2_000;
-/** Statuses that will be the same next time: this server does no WebRTC, or sends nothing that this browser plays. */
+/** HTTP statuses for which a retry is pointless: no WebRTC on this server, or no codec that this browser plays. */
 const forGood: readonly number[] = [406, 415, 501];
 
-/** Plays one camera over WebRTC, with or without its sound, with as little delay as the browser can. */
+/** Plays one camera over WebRTC, with or without audio, at the lowest latency the browser allows. */
 export class WebRtcPlayer {
-  /** Where it plays; it shows nothing before {@link WebRtcEvents.shown}. */
+  /** The element that plays it; it shows nothing before {@link WebRtcEvents.shown}. */
   readonly video = document.createElement('video');
   readonly #clock: ServerClock;
   readonly #events: WebRtcEvents;
@@ -42,12 +42,12 @@ export class WebRtcPlayer {
   #waitingSince = performance.now();
   #lostSince: number | null = null;
   #closed = false;
-  /** The place for sound in the offer; null for none. */
-  readonly #audioPlace: RTCRtpTransceiver | null;
+  /** The transceiver for audio in the offer; null without audio. */
+  readonly #audioTransceiver: RTCRtpTransceiver | null;
 
   /**
    * @param url the camera's WHEP endpoint, such as `/cameras/front/whep?width=640`
-   * @param audio true to be sent the camera's sound; the person has to have clicked something before
+   * @param audio true to receive the camera's audio; the viewer must have clicked on the page before
    */
   constructor(clock: ServerClock, label: string, events: WebRtcEvents, url: string, audio = false) {
     this.#clock = clock;
@@ -62,41 +62,41 @@ export class WebRtcPlayer {
     this.#connection.addEventListener('connectionstatechange', () => this.#noteState());
     this.#connection.addEventListener('track', ({ track }) => this.#show(track));
     const { receiver } = this.#connection.addTransceiver('video', { direction: 'recvonly' });
-    // Each browser has one of the two; the other is a mere property.
+    // Each browser implements one of the two; setting the other has no effect.
     Object.assign(receiver, { jitterBufferTarget: 0, playoutDelayHint: 0 });
-    this.#audioPlace = audio ? this.#connection.addTransceiver('audio', { direction: 'recvonly' }) : null;
+    this.#audioTransceiver = audio ? this.#connection.addTransceiver('audio', { direction: 'recvonly' }) : null;
     this.#followFrames(receiver);
     this.#start().catch(() => this.#fail('error'));
   }
 
-  /** True once a picture is on the screen. */
-  get hasPicture(): boolean {
+  /** True once a frame is on the screen. */
+  get hasFrame(): boolean {
     return this.#drawnAt > 0;
   }
 
-  /** True if the server sends sound; it may have refused to. */
+  /** True if the server sends audio; it may have declined. */
   get hasAudio(): boolean {
-    return this.#audioPlace?.currentDirection === 'recvonly';
+    return this.#audioTransceiver?.currentDirection === 'recvonly';
   }
 
-  /** Milliseconds since the last picture came on the screen. */
+  /** Milliseconds since the last frame came on the screen. */
   get silentFor(): number {
     return performance.now() - this.#drawnAt;
   }
 
-  /** How the data come: `udp` or `tcp`; null while unknown. */
+  /** `udp` or `tcp`; null while unknown. */
   get protocol(): string | null {
     return this.#protocol;
   }
 
-  /** The tab is shown again. */
+  /** The tab is visible again. */
   wake(): void {
-    if (this.hasPicture) this.#drawnAt = performance.now();
+    if (this.hasFrame) this.#drawnAt = performance.now();
     this.#waitingSince = performance.now();
     this.#play();
   }
 
-  /** Looks whether it is stuck; called about twice a second while the tab is shown. */
+  /** Checks whether playback is stuck; called about twice a second while the tab is visible. */
   check(): void {
     const now = performance.now();
     void this.#count(now);
@@ -105,13 +105,13 @@ export class WebRtcPlayer {
       this.#fail('error');
       return;
     }
-    // Once it plays: what does not come cannot be shown, and that is not the player's fault.
-    if (this.hasPicture && now - this.#receivedAt > 1_000) this.#waitingSince = now;
+    // Once it plays: if nothing arrives, nothing can be shown; the player is not stuck.
+    if (this.hasFrame && now - this.#receivedAt > 1_000) this.#waitingSince = now;
     const since = Math.max(this.#drawnAt, this.#waitingSince);
-    if (now - since > (this.hasPicture ? stallTimeout.later : stallTimeout.first)) this.#fail('stalled');
+    if (now - since > (this.hasFrame ? stallTimeout.later : stallTimeout.first)) this.#fail('stalled');
   }
 
-  /** What is measured now. */
+  /** The current stats. */
   stats(): Stats {
     const stats = this.#meter.stats(performance.now());
     const age = stats.age === null ? null : Math.max(stats.age, this.silentFor > 1_000 ? this.silentFor : 0);
@@ -121,7 +121,7 @@ export class WebRtcPlayer {
     return { ...stats, age, bitrate, drops: last?.drops ?? 0 };
   }
 
-  /** Ends it, here and at the server; the last picture is lost. Idempotent. */
+  /** Ends playback and the session on the server; the last frame is lost. Idempotent. */
   close(): void {
     this.#closed = true;
     this.#session.end();
@@ -131,8 +131,8 @@ export class WebRtcPlayer {
   }
 
   /**
-   * The offer is posted without candidates: the server answers with all of its own, and with the servers that may be
-   * needed to find any of ours.
+   * Posts the offer without candidates. The server answers with all its candidates, and with the ICE servers that may be
+   * needed to gather ours.
    */
   async #start(): Promise<void> {
     const connection = this.#connection;
@@ -174,7 +174,7 @@ export class WebRtcPlayer {
     else this.#lostSince = null;
   }
 
-  /** Notes each picture that comes on the screen. */
+  /** Notes each frame that comes on the screen. */
   #followFrames(receiver: RTCRtpReceiver): void {
     const { video } = this;
     if ('requestVideoFrameCallback' in video) {
@@ -186,7 +186,7 @@ export class WebRtcPlayer {
       video.requestVideoFrameCallback(note);
       return;
     }
-    // Elsewhere, what the element says it has shown.
+    // Without that API, the element's own count of frames.
     let shown = 0;
     const look = (): void => {
       if (this.#closed) return;
@@ -198,10 +198,10 @@ export class WebRtcPlayer {
     requestAnimationFrame(look);
   }
 
-  /** @param until milliseconds until the screen shows it */
+  /** @param until milliseconds until the screen shows the frame */
   #drawn(timestamp: number | undefined, until: number): void {
     const now = performance.now();
-    const isFirst = !this.hasPicture;
+    const isFirst = !this.hasFrame;
     this.#drawnAt = now;
     this.#receivedAt = now;
     if (timestamp !== undefined) this.#meter.drawn(ageOf(timestamp, this.#clock.now() + until), now);
@@ -209,7 +209,7 @@ export class WebRtcPlayer {
     this.#events.drawn();
   }
 
-  /** Counts what has come, as the browser tells it. */
+  /** Reads the browser's counters. */
   async #count(at: number): Promise<void> {
     if (this.#connection.connectionState !== 'connected') return;
     const reports = [...(await this.#connection.getStats()).values()] as readonly Report[];
@@ -233,15 +233,15 @@ export class WebRtcPlayer {
   }
 }
 
-/** What was counted until a moment. */
+/** The browser's counters at one moment. */
 interface Counts {
   readonly at: number;
   readonly bytes: number;
-  /** Pictures that came and were not shown. */
+  /** Frames that arrived but were not shown. */
   readonly drops: number;
 }
 
-/** What is used of the browser's statistics. */
+/** The fields used of RTCStatsReport. */
 interface Report {
   readonly id: string;
   readonly type: string;
@@ -254,20 +254,20 @@ interface Report {
   readonly protocol?: string;
 }
 
-/** The RTP timestamp of what is played now, where the picture itself does not tell it. */
+/** The RTP timestamp being played, for browsers that do not report it per frame. */
 function timestampOf(receiver: RTCRtpReceiver): number | undefined {
   return receiver.getSynchronizationSources()[0]?.rtpTimestamp;
 }
 
 /**
- * The age of a picture in milliseconds: an RTP timestamp of Porthole is the time of capture since 1970 at 90 kHz, the
- * lowest 32 bits.
+ * The age of a frame in milliseconds. Porthole's RTP timestamps are the lowest 32 bits of the capture time since 1970 in
+ * ticks of 90 kHz.
  *
- * @param now milliseconds since 1970 by the server's clock
+ * @param now milliseconds since 1970, by the server's clock
  */
 export function ageOf(timestamp: number, now: number): number {
   const wrap = 2 ** 32;
   const age = (((now * ticks - timestamp) % wrap) + wrap) % wrap;
-  // Clocks that differ by a little make a picture seem to come from the future.
+  // With slightly different clocks a frame may seem to come from the future.
   return age > wrap / 2 ? 0 : age / ticks;
 }

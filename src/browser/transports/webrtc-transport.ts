@@ -1,12 +1,12 @@
-import type { BetterTransport, Subject, TransportContext, TransportKind } from './better-transport.ts';
-import type { Stats } from '../player/stats.ts';
+import type { TransportContext, TransportKind, VideoRequest, VideoTransport } from './video-transport.ts';
+import type { Stats } from './meter.ts';
 import type { WebRtcPlayer } from './webrtc-player.ts';
 
-/** H.264 over WebRTC, by WHEP. */
+/** H.264 over WebRTC, negotiated by WHEP. */
 export const webRtcTransport: TransportKind = {
   name: 'WebRTC',
-  // What gets through at all gets through quickly; elsewhere MSE is there a second later.
-  stallTimeout: 3_000,
+  // If WebRTC connects at all, it connects quickly; otherwise MSE takes over a second later.
+  startTimeout: 3_000,
   supported: () => typeof RTCPeerConnection !== 'undefined',
   async open(context) {
     const { WebRtcPlayer } = await import('./webrtc-player.ts');
@@ -17,14 +17,14 @@ export const webRtcTransport: TransportKind = {
   },
 };
 
-/** A {@link WebRtcPlayer} as the display wants it. */
-class WebRtcTransport implements BetterTransport {
+/** Adapts a {@link WebRtcPlayer} to {@link VideoTransport}. */
+class WebRtcTransport implements VideoTransport {
   readonly #context: TransportContext;
   readonly #player: WebRtcPlayer;
   readonly #audio: boolean;
   #muted: boolean;
 
-  /** @param audio true if the player was opened with sound */
+  /** @param audio true if the player was opened with audio */
   constructor(context: TransportContext, player: WebRtcPlayer, audio: boolean) {
     this.#context = context;
     this.#audio = audio;
@@ -40,18 +40,18 @@ class WebRtcTransport implements BetterTransport {
     return this.#player.video;
   }
 
-  get hasPicture(): boolean {
-    return this.#player.hasPicture;
+  get hasFrame(): boolean {
+    return this.#player.hasFrame;
   }
 
   get silentFor(): number {
     return this.#player.silentFor;
   }
 
-  /** A session has one size: another one is another session. */
-  watch({ camera, width }: Subject): void {
-    const { subject, events } = this.#context;
-    if (camera !== subject.camera || width !== subject.width) events.failed('resized');
+  /** A WHEP session has one size, so another size needs a new session. */
+  watch({ camera, width }: VideoRequest): void {
+    const { request, events } = this.#context;
+    if (camera !== request.camera || width !== request.width) events.failed('resized');
   }
 
   wake(): void {
@@ -76,22 +76,22 @@ class WebRtcTransport implements BetterTransport {
     this.#player.close();
   }
 
-  /** With sound it is another session, and without as well: nothing listens for a page that is muted. */
+  /** Audio needs a new session, and so does muting: a muted page receives no audio. */
   #followAudio(): void {
     if (wantsAudio(this.#muted) !== this.#audio) this.#context.events.failed('resized');
   }
 }
 
-/** True if sound can be heard: browsers play none before the person has clicked something on the page. */
+/** True if audio is on and may play: browsers play none before the viewer has clicked on the page. */
 function wantsAudio(muted: boolean): boolean {
   const activation = (navigator as { readonly userActivation?: UserActivation }).userActivation;
   return !muted && activation?.hasBeenActive !== false;
 }
 
-function urlFor({ connection, subject }: TransportContext): string {
+function urlFor({ connection, request }: TransportContext): string {
   const { server, token } = connection.address;
-  const url = new URL(`/cameras/${encodeURIComponent(subject.camera)}/whep`, server);
-  url.searchParams.set('width', String(subject.width));
+  const url = new URL(`/cameras/${encodeURIComponent(request.camera)}/whep`, server);
+  url.searchParams.set('width', String(request.width));
   if (token !== null) url.searchParams.set('token', token);
   return url.href;
 }

@@ -1,46 +1,46 @@
-/** What came back for an offer. */
+/** The server's response to an offer. */
 export interface WhepAnswer {
   readonly status: number;
-  /** Null when it was refused. */
+  /** The SDP answer; null if the offer was refused. */
   readonly sdp: string | null;
-  /** The header that names servers for ICE. */
+  /** The Link header, which lists ICE servers. */
   readonly link: string | null;
 }
 
-/** One session of WHEP, as its client sees it. */
+/** A WHEP session (draft-ietf-wish-whep), client side. */
 export class WhepSession {
   readonly #url: string;
   #location: string | null = null;
   #etag = '';
   #ended = false;
 
-  /** @param url the endpoint */
+  /** @param url the WHEP endpoint */
   constructor(url: string) {
     this.#url = url;
   }
 
-  /** Posts an offer. */
+  /** Posts an SDP offer. */
   async open(offer: string): Promise<WhepAnswer> {
     const headers = { 'content-type': 'application/sdp' };
     const response = await fetch(this.#url, { method: 'POST', headers, body: offer });
     const { status } = response;
     const location = response.headers.get('location');
     if (status !== 201 || location === null) return { status, sdp: null, link: null };
-    // In another site's page a path alone would be a path there.
+    // Relative to the endpoint: on another site's page a path alone would point to that site.
     this.#location = new URL(location, new URL(this.#url, document.baseURI)).href;
     this.#etag = response.headers.get('etag') ?? '';
     if (this.#ended) this.#delete();
     return { status, sdp: await response.text(), link: response.headers.get('link') };
   }
 
-  /** Sends candidates; that they do not arrive is no fault, where the server can be reached without them. */
+  /** Sends ICE candidates. Failures are ignored: the server is often reachable without them. */
   patch(fragment: string): void {
     if (this.#location === null || this.#ended) return;
     const headers = { 'content-type': 'application/trickle-ice-sdpfrag', 'if-match': this.#etag };
     fetch(this.#location, { method: 'PATCH', headers, body: fragment }).catch(() => undefined);
   }
 
-  /** Ends it at the server, also while the page is left. Idempotent. */
+  /** Deletes the session on the server, even while the page unloads. Idempotent. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -52,7 +52,7 @@ export class WhepSession {
   }
 }
 
-/** Candidates as WHEP wants them (RFC 8840); none stand for the end of them. */
+/** An SDP fragment with ICE candidates (RFC 8840); an empty list means the end of candidates. */
 export function trickleFragment(offer: string, candidates: readonly RTCIceCandidate[]): string {
   const of = (name: string): string => new RegExp(`^a=${name}:(.*)$`, 'm').exec(offer)?.[1]?.trim() ?? '';
   const lines = [
@@ -68,7 +68,7 @@ export function trickleFragment(offer: string, candidates: readonly RTCIceCandid
 const linkPattern =
   /<((?:stun|turn)s?:[^>]+)>;\s*rel="ice-server"(?:;\s*username="((?:[^"\\]|\\.)*)";\s*credential="((?:[^"\\]|\\.)*)")?/g;
 
-/** The servers that a header `Link` names. */
+/** The ICE servers listed in a `Link` header. */
 export function iceServersOf(link: string | null): RTCIceServer[] {
   return [...(link ?? '').matchAll(linkPattern)].map(([, urls = '', username, credential]) =>
     username === undefined || credential === undefined

@@ -13,7 +13,7 @@ export function serverState(camera: CameraInfo, watching: Watching): ViewState {
     camera: camera.state,
     streaming: watching.streaming,
     connection: 'page',
-    hasPicture: false,
+    hasFrame: false,
     problem: null,
     now: Date.now(),
   });

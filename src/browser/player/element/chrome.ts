@@ -1,7 +1,7 @@
 import type { ViewState } from '../../../text/view-state.ts';
-import { figureWords, statsLine } from '../stats-words.ts';
+import { statTexts, statsLine } from '../stats-text.ts';
 import { canFloat } from '../picture-in-picture.ts';
-import { betterTransports, type Pinned } from '../../transports/transport-choice.ts';
+import { videoTransports, type Pinned } from '../../transports/transport-choice.ts';
 import { transportKinds } from '../../transports/transport-kinds.ts';
 import chromeCss from './chrome.css?inline';
 import { type IconName, icon } from './icons.ts';
@@ -23,7 +23,7 @@ const actions: Partial<Record<NonNullable<ViewState['action']>, string>> = {
   retry: 'Try now',
   reconnect: 'Try now',
 };
-const transportWords: Readonly<Record<Pinned, string>> = {
+const transportLabels: Readonly<Record<Pinned, string>> = {
   auto: 'Automatic',
   webrtc: 'WebRTC',
   h264: 'H.264',
@@ -45,7 +45,7 @@ interface ChromeHost extends PlayerAttributes {
   zoomKey(key: string): boolean;
 }
 
-/** A player's own words, state and controls, in pages that bring none. */
+/** The player's own texts, state and controls, for pages that do not fill its slots. */
 export class PlayerChrome {
   readonly #host: ChromeHost;
   readonly #parts: PlayerParts;
@@ -70,7 +70,7 @@ export class PlayerChrome {
     this.#parts = parts;
     sheet ??= styleSheet(chromeCss);
     parts.root.adoptedStyleSheets.push(sheet);
-    const full = this.#button('maximize', 'Full screen (F)', () => this.#fill());
+    const full = this.#button('maximize', 'Full screen (F)', () => this.#fullScreen());
     this.#bar = element('div', { className: 'bar', role: 'group', ariaLabel: 'Controls' });
     this.#bar.append(this.#toggle, this.#mute, this.#still, this.#float, full);
     for (const [name, part] of [
@@ -88,7 +88,7 @@ export class PlayerChrome {
     );
   }
 
-  /** Writes the state into its places. */
+  /** Shows the current state. */
   render(): void {
     const { state, controls } = this.#host;
     if (state === null) return;
@@ -98,7 +98,7 @@ export class PlayerChrome {
     );
     this.#parts.frame.tabIndex = controls ? 0 : -1;
     this.#renderWords(state, controls);
-    // Words come with the one thing to do about them.
+    // The text over the video has its own button.
     const hidden = !controls || state.heading !== null;
     this.#status.hidden = hidden;
     this.#bar.hidden = hidden;
@@ -126,8 +126,8 @@ export class PlayerChrome {
     this.#float.hidden = !canFloat();
     this.#pin.value = this.#host.transport;
     if (!this.#status.open || player === null) return;
-    const words = figureWords(player);
-    for (const [name, place] of this.#stats) setText(place, words[name]);
+    const texts = statTexts(player);
+    for (const [name, place] of this.#stats) setText(place, texts[name]);
   }
 
   #buildStatus(): HTMLDetailsElement {
@@ -137,9 +137,9 @@ export class PlayerChrome {
       this.#stats.set(name as keyof typeof labels, place);
       list.append(element('dt', {}, label), place);
     }
-    const kinds = betterTransports.filter((name) => transportKinds[name]?.supported() === true);
+    const kinds = videoTransports.filter((name) => transportKinds[name].supported());
     for (const value of ['auto', ...kinds, 'jpeg'] as const) {
-      this.#pin.append(element('option', { value, text: transportWords[value] }));
+      this.#pin.append(element('option', { value, text: transportLabels[value] }));
     }
     this.#pin.addEventListener('change', () => (this.#host.transport = this.#pin.value as Pinned));
     list.append(element('dt', {}, 'Prefer'), element('dd', {}, this.#pin));
@@ -161,7 +161,7 @@ export class PlayerChrome {
 
   #key(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !this.#host.controls) return;
-    // Where a key already means something it keeps its meaning.
+    // A key that already has a meaning keeps it.
     const target = event.target instanceof Element ? event.target : null;
     if (target?.matches('select') || (event.key === ' ' && target?.matches('button, summary'))) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
@@ -173,7 +173,7 @@ export class PlayerChrome {
   #do(key: string): boolean {
     const host = this.#host;
     if (key === ' ') host.paused = !host.paused;
-    else if (key === 'f') this.#fill();
+    else if (key === 'f') this.#fullScreen();
     else if (key === 's') void this.#save();
     else if (key === 'p' && canFloat()) this.#toggleFloat();
     else if (key === 'm' && host.heard) host.muted = !host.muted;
@@ -185,16 +185,16 @@ export class PlayerChrome {
     this.#host.togglePictureInPicture().catch(() => this.#note('Picture in picture is not available right now.'));
   }
 
-  #fill(): void {
+  #fullScreen(): void {
     if (document.fullscreenElement !== null) void document.exitFullscreen();
     else if (document.fullscreenEnabled) {
       void this.#host.requestFullscreen().catch(() => this.#note('The browser does not allow full screen here.'));
-    } else this.#fillElsewhere();
+    } else this.#fullScreenElsewhere();
   }
 
-  /** An iPhone fills the screen with a video alone. */
-  #fillElsewhere(): void {
-    const video = this.#host.player?.display.picture as { webkitEnterFullscreen?(): void } | undefined;
+  /** iPhones allow full screen only for a video. */
+  #fullScreenElsewhere(): void {
+    const video = this.#host.player?.display.element as { webkitEnterFullscreen?(): void } | undefined;
     if (video?.webkitEnterFullscreen !== undefined) video.webkitEnterFullscreen();
     else this.#host.toggleAttribute('data-filling');
   }

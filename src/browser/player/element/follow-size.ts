@@ -1,7 +1,9 @@
+/** How long the width must rest (ms). */
 const restMs = 400;
+/** Smaller changes are ignored (px). */
 const leastPx = 40;
 
-/** Tells when an element has clearly changed its width and rests; returns what ends that. */
+/** Calls back once an element's width has changed clearly and rests; returns a function that stops it. */
 export function followSize(element: HTMLElement, changed: () => void): () => void {
   let timer = 0;
   let last = element.clientWidth;

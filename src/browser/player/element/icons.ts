@@ -9,10 +9,10 @@ import volumeX from 'lucide-static/icons/volume-x.svg?raw';
 // Lucide's icons (ISC licence).
 const icons = { camera, float, maximize, play, square, volume, volumeX };
 
-/** The name of a drawing on the player's buttons. */
+/** Name of an icon on the player's buttons. */
 export type IconName = keyof typeof icons;
 
-/** The drawing, which is never read aloud. */
+/** Creates an icon, hidden from screen readers. */
 export function icon(name: IconName): SVGElement {
   const drawing = new DOMParser().parseFromString(icons[name], 'image/svg+xml').documentElement;
   drawing.setAttribute('aria-hidden', 'true');

@@ -2,7 +2,7 @@ import { isPinned, type Pinned } from '../../transports/transport-choice.ts';
 
 const ownServer = new URL(import.meta.url).origin;
 
-/** The attributes of a player that are properties as well; docs/embedding.md says what they mean. */
+/** Attributes of a player that are also properties; see docs/embedding.md. */
 export const playerProperties = [
   'camera',
   'server',
@@ -15,7 +15,7 @@ export const playerProperties = [
   'controls',
 ] as const;
 
-/** An element whose attributes are read and set as properties. */
+/** Reflects the player's attributes as properties. */
 export class PlayerAttributes extends HTMLElement {
   get camera(): string {
     return this.getAttribute('camera') ?? '';
@@ -25,7 +25,7 @@ export class PlayerAttributes extends HTMLElement {
     this.setAttribute('camera', camera);
   }
 
-  /** The server's address; where this script came from when left out. */
+  /** The server's origin; by default where this script was loaded from. */
   get server(): string {
     return URL.parse(this.getAttribute('server') || ownServer, location.href)?.origin ?? ownServer;
   }
@@ -76,7 +76,7 @@ export class PlayerAttributes extends HTMLElement {
     this.toggleAttribute('paused', paused);
   }
 
-  /** Sound is off unless `muted` is "false". */
+  /** True unless the attribute `muted` is "false". */
   get muted(): boolean {
     return this.getAttribute('muted') !== 'false';
   }
@@ -93,7 +93,7 @@ export class PlayerAttributes extends HTMLElement {
     this.toggleAttribute('controls', controls);
   }
 
-  /** Takes over what was set before the element knew its properties. */
+  /** Adopts properties that were set before the element was defined. */
   protected adoptProperties(): void {
     const own = this as unknown as Record<string, unknown>;
     for (const name of playerProperties) {

@@ -1,11 +1,11 @@
 import type { Problem } from '../../../domain/errors.ts';
 import type { ViewState } from '../../../text/view-state.ts';
-import { isHeard } from '../../transports/better-transport.ts';
+import { cameraHasAudio } from '../../transports/video-transport.ts';
 import { findAll } from '../../lib/dom.ts';
-import { letGo } from '../feed.ts';
+import { stopLoading } from '../mjpeg-image.ts';
 import { LivePlayer } from '../live-player.ts';
 import { canFloat, FloatingPicture } from '../picture-in-picture.ts';
-import { shareConnection, type SharedConnection } from '../../transports/shared-connection.ts';
+import { shareConnection, type SharedConnection } from '../../connection/shared-connection.ts';
 import type { Transport } from '../../transports/transport-choice.ts';
 import { wantedWidth } from '../wanted-width.ts';
 import type { PlayerChrome } from './chrome.ts';
@@ -13,10 +13,10 @@ import { followSize } from './follow-size.ts';
 import { PlayerAttributes, playerProperties } from './player-attributes.ts';
 import { type PlayerStats, playerStats } from './player-stats.ts';
 import { buildShadow, type PlayerParts } from './shadow.ts';
-import { ZoomedPicture } from './zoomed-picture.ts';
+import { PlayerZoom } from '../zoom/player-zoom.ts';
 
-/** What one player is made of while it stands in a page. */
-interface Insides {
+/** The parts of a player that exist while its element is in a document. */
+interface ActivePlayer {
   readonly shared: SharedConnection;
   readonly player: LivePlayer;
   readonly floating: FloatingPicture;
@@ -25,20 +25,20 @@ interface Insides {
 
 /**
  * `<porthole-player camera="front-door">`: one camera, live. Attributes, properties and events are described in
- * docs/embedding.md; Porthole's own pages use it too, and put their own words and controls into its slots.
+ * docs/embedding.md. Porthole's own pages use it too and fill its slots with their own texts and controls.
  */
 export class PortholePlayer extends PlayerAttributes {
   static readonly observedAttributes = [...playerProperties, 'max-width'];
   readonly #parts: PlayerParts = buildShadow(this);
-  readonly #zoom: ZoomedPicture;
-  #insides: Insides | null = null;
+  readonly #zoom: PlayerZoom;
+  #active: ActivePlayer | null = null;
   #chrome: PlayerChrome | null = null;
-  #told = '';
-  #toldTransport = '';
+  #lastState = '';
+  #lastTransport = '';
 
   constructor() {
     super();
-    this.#zoom = new ZoomedPicture({
+    this.#zoom = new PlayerZoom({
       parts: this.#parts,
       player: () => this.player,
       fills: () => this.hasAttribute('data-fill'),
@@ -48,98 +48,103 @@ export class PortholePlayer extends PlayerAttributes {
     });
   }
 
-  /** What a person is told about the picture; null while the element is in no page. */
+  /** The state to show to the viewer; null while the element is not in a document. */
   get state(): ViewState | null {
     return this.player?.state ?? null;
   }
 
-  /** What is measured now; null while the element is in no page. */
+  /** The current stats; null while the element is not in a document. */
   get stats(): PlayerStats | null {
     return this.player === null ? null : playerStats(this.player);
   }
 
-  /** Preferred transport now. */
+  /** The documented name of {@link stats}, kept for existing pages. */
+  get figures(): PlayerStats | null {
+    return this.stats;
+  }
+
+  /** The transport in use. */
   get currentTransport(): Transport | 'mjpeg' {
     return this.player?.transport ?? 'jpeg';
   }
 
-  /** True if the camera has sound. */
+  /** True if the camera has audio. */
   get heard(): boolean {
-    return isHeard(this.player?.camera);
+    return cameraHasAudio(this.player?.camera);
   }
 
-  /** True while less than the whole picture is seen. */
+  /** True while zoomed in. */
   get zoomed(): boolean {
     return this.#zoom.zoomed;
   }
 
-  /** True while the picture floats over other windows. */
+  /** True in picture in picture. */
   get floats(): boolean {
-    return this.#insides?.floating.floats ?? false;
+    return this.#active?.floating.floats ?? false;
   }
 
-  /** What plays; for Porthole's own pages. */
+  /** The player behind the element; for Porthole's own pages. */
   get player(): LivePlayer | null {
-    return this.#insides?.player ?? null;
+    return this.#active?.player ?? null;
   }
 
-  /** Starts the picture. */
+  /** Starts the stream. */
   start(): void {
     this.paused = false;
   }
 
-  /** Stops it; the last picture stays, out of focus. */
+  /** Stops the stream; the last frame stays, blurred. */
   stop(): void {
     this.paused = true;
   }
 
-  /** Does not wait for the next try. */
+  /** Retries at once instead of waiting for the next try. */
   tryNow(): void {
     this.player?.tryNow();
   }
 
-  /** The picture that is shown, as JPEG; null when there is none. */
+  /** The frame on the screen as JPEG; null before the first one. */
   async snapshot(): Promise<Blob | null> {
     const display = this.player?.display;
-    if (display?.hasPicture !== true) return null;
+    if (display?.hasFrame !== true) return null;
     const copy = document.createElement('canvas');
     Object.assign(copy, display.size);
-    copy.getContext('2d')?.drawImage(display.picture, 0, 0);
+    copy.getContext('2d')?.drawImage(display.element, 0, 0);
     return new Promise((resolve) => copy.toBlob(resolve, 'image/jpeg', 0.95));
   }
 
-  /** Lets the picture float over other windows, or brings it back. */
+  /** Starts or ends picture in picture. */
   async togglePictureInPicture(): Promise<void> {
-    if (!canFloat()) throw new DOMException('This browser lets no picture float.', 'NotSupportedError');
-    await this.#insides?.floating.toggle();
+    if (!canFloat()) throw new DOMException('This browser does not support picture in picture.', 'NotSupportedError');
+    await this.#active?.floating.toggle();
   }
 
-  /** What a key does to the picture itself: + - 0 zoom, arrows pan what is zoomed. @returns true if it did something */
+  /** Zooms (`+`, `-`, `0`) or, while zoomed in, pans (arrow keys). @returns true if the key did something */
   zoomKey(key: string): boolean {
     return this.#zoom.key(key);
   }
 
   connectedCallback(): void {
     this.adoptProperties();
-    if (this.#insides === null) this.#open();
+    if (this.#active === null) this.#open();
   }
 
   disconnectedCallback(): void {
-    // One that is only moved is back by then, and goes on.
+    // An element that is only moved is connected again by then and keeps playing.
     queueMicrotask(() => this.isConnected || this.#close());
   }
 
   attributeChangedCallback(name: string, before: string | null, now: string | null): void {
     const player = this.player;
     if (before === now) return;
-    // It had no camera until now.
+    // The element had no camera until now.
     if (player === null) {
       if (this.isConnected) this.#open();
     } else if (name === 'paused') this.#follow(player);
     else if (name === 'transport') player.pin(this.transport);
     else if (name === 'width' || name === 'max-width') player.resized();
     else if (name === 'muted') player.display.setMuted(this.muted);
-    else if (name === 'controls' || name === 'label') void this.#dress();
+    else if (name === 'controls' || name === 'label') void this.#loadChrome();
     else this.#reopen();
   }
 
@@ -148,7 +153,7 @@ export class PortholePlayer extends PlayerAttributes {
     const { picture } = this.#parts;
     const shared = shareConnection({ server: this.server, token: this.token });
     const floating: FloatingPicture = new FloatingPicture({
-      picture: () => player.display.picture,
+      element: () => player.display.element,
       place: picture,
       changed: (floats) => {
         player.floats = floats;
@@ -166,29 +171,29 @@ export class PortholePlayer extends PlayerAttributes {
       width: () => this.#wantedWidth(),
       events: {
         updated: () => this.#update(),
-        drawn: () => this.#drawn(),
+        drawn: () => this.#onDrawn(),
         painted: () => floating.drawn(),
         swapped: () => floating.swap(),
       },
     });
     const forgetSize = followSize(this, () => this.width === 'auto' && player.resized());
-    this.#insides = { shared, player, floating, forgetSize };
-    void this.#dress();
+    this.#active = { shared, player, floating, forgetSize };
+    void this.#loadChrome();
     this.#follow(player);
   }
 
   #close(): void {
-    const insides = this.#insides;
-    if (insides === null) return;
-    this.#insides = null;
-    insides.forgetSize();
-    insides.floating.close();
-    insides.player.close();
-    insides.shared.release();
+    const active = this.#active;
+    if (active === null) return;
+    this.#active = null;
+    active.forgetSize();
+    active.floating.close();
+    active.player.close();
+    active.shared.release();
     this.#zoom.reset();
     this.#parts.picture.replaceChildren();
     this.removeAttribute('data-picture');
-    this.#told = '';
+    this.#lastState = '';
   }
 
   #reopen(): void {
@@ -213,10 +218,10 @@ export class PortholePlayer extends PlayerAttributes {
     });
   }
 
-  /** The first picture: what the page showed until now may go. */
-  #drawn(): void {
+  /** The first frame: what the server rendered in its place is removed. */
+  #onDrawn(): void {
     this.toggleAttribute('data-picture', true);
-    for (const image of findAll<HTMLImageElement>('img.feed', this)) letGo(image);
+    for (const image of findAll<HTMLImageElement>('img.feed', this)) stopLoading(image);
   }
 
   #update(): void {
@@ -224,22 +229,22 @@ export class PortholePlayer extends PlayerAttributes {
     if (player === null) return;
     const { state, transport } = player;
     if (this.dataset.state !== state.kind) this.dataset.state = state.kind;
-    const told = JSON.stringify(state);
-    if (told !== this.#told) {
-      this.#told = told;
+    const last = JSON.stringify(state);
+    if (last !== this.#lastState) {
+      this.#lastState = last;
       this.#emit('statechange', state);
       if (state.kind === 'failed' || state.kind === 'refused') this.#emit('error', problemOf(player, state));
     }
-    if (transport !== this.#toldTransport) {
-      this.#toldTransport = transport;
+    if (transport !== this.#lastTransport) {
+      this.#lastTransport = transport;
       this.#emit('transportchange', { transport });
     }
     this.#emit('figures', playerStats(player));
     this.#chrome?.render();
   }
 
-  /** Words and controls of its own, where the page brings none. */
-  async #dress(): Promise<void> {
+  /** Loads the element's own texts and controls, unless the page fills the slots. */
+  async #loadChrome(): Promise<void> {
     if (this.querySelector(':scope > [slot=words]') !== null) return;
     const { PlayerChrome } = await import('./chrome.ts');
     this.#chrome ??= new PlayerChrome(this, this.#parts);

@@ -1,22 +1,22 @@
 import playerCss from './player.css?inline';
 
-/** The parts of a player that everybody's page has. */
+/** The parts of a player's shadow tree. */
 export interface PlayerParts {
   readonly root: ShadowRoot;
-  /** What is touched. */
+  /** The element that receives gestures. */
   readonly frame: HTMLElement;
-  /** Where canvas and videos are put; what zoom moves. */
+  /** Parent of the canvas and the videos; zoom transforms it. */
   readonly picture: HTMLElement;
-  /** Tells the scale, and gives the whole picture back. */
+  /** Shows the zoom factor and resets it. */
   readonly scale: HTMLButtonElement;
 }
 
 let sheet: CSSStyleSheet | undefined;
 
-/** Builds a player's insides. Pages put what belongs to them into the slots `words`, `status` and `controls`. */
+/** Builds a player's shadow tree. Pages may fill its slots `words`, `status` and `controls`. */
 export function buildShadow(host: HTMLElement): PlayerParts {
   const root = host.attachShadow({ mode: 'open' });
-  // A sheet that is made by script is no inline style: strict policies of pages allow it.
+  // A constructed style sheet is allowed by a strict Content-Security-Policy.
   sheet ??= styleSheet(playerCss);
   root.adoptedStyleSheets = [sheet];
   const frame = element('div', { className: 'frame', part: 'frame' });
@@ -27,14 +27,14 @@ export function buildShadow(host: HTMLElement): PlayerParts {
   return { root, frame, picture, scale };
 }
 
-/** A style sheet of this text. */
+/** Creates a style sheet. */
 export function styleSheet(css: string): CSSStyleSheet {
   const made = new CSSStyleSheet();
   made.replaceSync(css);
   return made;
 }
 
-/** A new element with these properties; `part` names it for the page's own styles. */
+/** Creates an element with these properties; `part` exposes it to the page's styles. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   name: K,
   { part, ...properties }: Partial<Omit<HTMLElementTagNameMap[K], 'part'>> & { readonly part?: string } = {},

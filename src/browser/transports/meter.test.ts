@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Meter } from './stats.ts';
+import { Meter } from './meter.ts';
 
 describe('Meter', () => {
   it('measures rate, age and bitrate over the last seconds', () => {
@@ -15,21 +15,21 @@ describe('Meter', () => {
     expect(stats.drops).toBe(0);
   });
 
-  it('counts gaps and given-up pictures as drops, but not a camera that starts again', () => {
+  it('counts gaps and discarded frames as drops, but not a camera that restarts', () => {
     const meter = new Meter();
     for (const sequence of [1, 2, 5, 1, 2]) meter.received(sequence, 1, 0);
     meter.dropped();
     expect(meter.stats(0).drops).toBe(3);
   });
 
-  it('knows nothing before the first picture and after a long silence', () => {
+  it('reports nothing before the first frame and after a long silence', () => {
     const meter = new Meter();
     expect(meter.stats(0)).toEqual({ fps: 0, age: null, ages: [], bitrate: 0, drops: 0 });
     meter.drawn(50, 0);
     expect(meter.stats(10_000).age).toBeNull();
   });
 
-  it('does not miss what was not asked for, and keeps what it has counted', () => {
+  it('counts no drops for frames that were not requested, and keeps its count', () => {
     const meter = new Meter();
     meter.received(1, 100, 0);
     meter.received(3, 100, 10);

@@ -1,19 +1,19 @@
-/** How a picture lies in its frame: scaled about the frame's middle, then moved by pixels. */
+/** Position of an image in its frame: scaled around the frame's centre, then moved by pixels. */
 export interface Placement {
   readonly scale: number;
   readonly x: number;
   readonly y: number;
 }
 
-/** The whole picture, in the middle. */
+/** The whole image, centred. */
 export const whole: Placement = { scale: 1, x: 0, y: 0 };
 
 const largest = 8;
 
 /**
- * Scales so that the point under the finger stays under it.
+ * Scales around a point, which stays where it is.
  *
- * @param point pixels from the frame's middle
+ * @param point pixels from the frame's centre
  */
 export function zoomAt(at: Placement, factor: number, point: { readonly x: number; readonly y: number }): Placement {
   const scale = Math.min(largest, Math.max(1, at.scale * factor));
@@ -28,9 +28,9 @@ export interface Size {
 }
 
 /**
- * Keeps the picture's edges from coming into its frame; a side that is shorter than the frame's stays in the middle.
+ * Limits panning to the edges of the image; a side shorter than the frame's stays centred.
  *
- * @param content the size of the picture in the frame while it is not scaled
+ * @param content the size of the unscaled image in the frame
  */
 export function within(at: Placement, frame: Size, content: Size = frame): Placement {
   if (at.scale <= 1) return whole;
@@ -43,24 +43,24 @@ export function within(at: Placement, frame: Size, content: Size = frame): Place
   };
 }
 
-/** The size at which a picture just fits into a frame. */
+/** The largest size at which an image fits into a frame. */
 export function fitted(picture: Size, frame: Size): Size {
   if (picture.width <= 0 || picture.height <= 0) return frame;
   const scale = Math.min(frame.width / picture.width, frame.height / picture.height);
   return { width: picture.width * scale, height: picture.height * scale };
 }
 
-/** How a wheel's step scales; pinching a touchpad comes as a wheel with Ctrl, in finer steps. */
+/** Zoom factor of a wheel event. Pinching on a touchpad arrives as wheel events with Ctrl, in finer steps. */
 export function wheelFactor({ deltaY, deltaMode, ctrlKey }: WheelStep): number {
-  // Lines and pages instead of pixels: a mouse in Firefox.
+  // Firefox reports a mouse wheel in lines or pages.
   const pixels = deltaY * (deltaMode === 0 ? 1 : deltaMode === 1 ? 33 : 300);
   return Math.exp(-Math.min(200, Math.max(-200, pixels)) * (ctrlKey ? 0.01 : 0.002));
 }
 
-/** What {@link wheelFactor} needs of a WheelEvent. */
+/** The fields of WheelEvent that {@link wheelFactor} uses. */
 export type WheelStep = Pick<WheelEvent, 'deltaY' | 'deltaMode' | 'ctrlKey'>;
 
-/** The scale as a person reads it: `2.5×`. */
+/** A zoom factor as text: `2.5×`. */
 export function scaleWord(scale: number): string {
   return `${scale.toFixed(1).replace(/\.0$/, '')}×`;
 }

@@ -1,30 +1,31 @@
 import type { ViewState } from '../../text/view-state.ts';
 import { sinceWord } from '../../text/words.ts';
 import { announce, find, serverZone, setText } from '../lib/dom.ts';
-import { figureNames, statsLine, figureWords } from './stats-words.ts';
-import type { LivePlayer } from './live-player.ts';
-import type { PortholePlayer } from './element/porthole-player.ts';
+import { statNames, statsLine, statTexts } from '../player/stats-text.ts';
+import type { LivePlayer } from '../player/live-player.ts';
+import type { PortholePlayer } from '../player/element/porthole-player.ts';
 
-/** What a {@link StageWords} is made of. */
-export interface StageWordsOptions {
+/** Options of {@link StageText}. */
+export interface StageTextOptions {
   readonly stage: PortholePlayer;
-  /** The camera's name when the page was made. */
+  /** The camera's name when the page was rendered. */
   readonly name: string;
+  /** True on the page of one camera, which has a panel for stats. */
   readonly withStats: boolean;
 }
 
-/** What Porthole's pages say over and beside one picture. */
-export class StageWords {
-  readonly #options: StageWordsOptions;
+/** The texts over and next to one view on Porthole's pages. */
+export class StageText {
+  readonly #options: StageTextOptions;
   #shown: ViewState['kind'] | null = null;
 
-  constructor(options: StageWordsOptions) {
+  constructor(options: StageTextOptions) {
     this.#options = options;
   }
 
-  /** Writes the state into its places. */
+  /** Shows the state. */
   render(player: LivePlayer, state: ViewState): void {
-    const { stage, name, withStats: withStats } = this.#options;
+    const { stage, name, withStats } = this.#options;
     if (state.kind !== this.#shown && this.#shown !== null) announce(`${name}: ${state.heading ?? state.word}`);
     this.#shown = state.kind;
     const dot = find('.chip .dot', stage);
@@ -54,14 +55,14 @@ export class StageWords {
 
   #renderStats(player: LivePlayer): void {
     const { stage } = this.#options;
-    const words = figureWords(player);
-    for (const name of figureNames) setText(find(`[data-figure=${name}]`, stage), words[name]);
+    const texts = statTexts(player);
+    for (const name of statNames) setText(find(`[data-figure=${name}]`, stage), texts[name]);
     const warning = find('[data-figure=warning]', stage);
-    if (warning !== null) warning.hidden = words.warning === '';
+    if (warning !== null) warning.hidden = texts.warning === '';
   }
 }
 
-/** When that began which keeps the picture away; null where that is not told. */
+/** When the current problem began; null if there is none or it is unknown. */
 function startOf({ camera, problem }: LivePlayer, { kind }: ViewState): number | null {
   if (kind === 'reconnecting') return camera?.state.kind === 'reconnecting' ? camera.state.since : null;
   return kind === 'failed' ? (problem?.since ?? null) : null;

@@ -1,36 +1,36 @@
 import type { LivePlayer } from '../live-player.ts';
-import { fitted, scaleWord, type Size, whole } from '../zoom.ts';
-import { ZoomGestures } from '../zoom-gestures.ts';
-import type { PlayerParts } from './shadow.ts';
+import { fitted, scaleWord, type Size, whole } from './zoom.ts';
+import { ZoomGestures } from './zoom-gestures.ts';
+import type { PlayerParts } from '../element/shadow.ts';
 
-/** What a {@link ZoomedPicture} needs to know. */
-export interface ZoomedOptions {
+/** Options of {@link PlayerZoom}. */
+export interface PlayerZoomOptions {
   readonly parts: PlayerParts;
   readonly player: () => LivePlayer | null;
-  /** True where the picture fills its frame and is cropped. */
+  /** True if the video is cropped to fill its frame. */
   readonly fills: () => boolean;
-  /** False where nothing zooms. */
+  /** False to turn zoom off. */
   readonly mayZoom: () => boolean;
-  /** A finger swept over the whole picture: 1 to the left, -1 to the right. */
+  /** A swipe over the video that is not zoomed: 1 to the left, -1 to the right. */
   readonly swiped: (by: 1 | -1) => void;
-  /** The person rests at this scale: more or fewer pixels are worth asking for. */
+  /** The zoom factor has settled, so another width may be worth requesting. */
   readonly settled: () => void;
 }
 
-/** How long the person rests until another width is asked for, in milliseconds. */
+/** How long the zoom factor must rest before {@link PlayerZoomOptions.settled} (ms). */
 const settleMs = 400;
 const step = 1.5;
 const panStep = 0.2;
 
-/** The live picture under the person's fingers: how far it is zoomed, and where. */
-export class ZoomedPicture {
-  readonly #options: ZoomedOptions;
+/** Zoom and pan of the live video. */
+export class PlayerZoom {
+  readonly #options: PlayerZoomOptions;
   readonly #gestures: ZoomGestures;
   readonly #resized: ResizeObserver;
   #timer = 0;
   #settledAt = 1;
 
-  constructor(options: ZoomedOptions) {
+  constructor(options: PlayerZoomOptions) {
     this.#options = options;
     const { frame, picture, scale } = options.parts;
     this.#gestures = new ZoomGestures({
@@ -53,22 +53,22 @@ export class ZoomedPicture {
     this.#resized.observe(frame);
   }
 
-  /** True while less than the whole picture is seen. */
+  /** True while zoomed in. */
   get zoomed(): boolean {
     return this.#gestures.zoomed;
   }
 
-  /** How far. */
+  /** The zoom factor. */
   get scale(): number {
     return this.#gestures.at.scale;
   }
 
-  /** The whole picture again. */
+  /** Zooms out completely. */
   reset(): void {
     this.#gestures.set(whole, true);
   }
 
-  /** What a key does here: + - 0 zoom, arrows pan what is zoomed. @returns true if it did something */
+  /** Zooms (`+`, `-`, `0`) or, while zoomed in, pans (arrow keys). @returns true if the key did something */
   key(key: string): boolean {
     if (!this.#enabled) return false;
     if (key === '+' || key === '=') this.#gestures.by(step);
@@ -87,7 +87,7 @@ export class ZoomedPicture {
   }
 
   get #enabled(): boolean {
-    return this.#options.mayZoom() && this.#options.player()?.display.hasPicture === true;
+    return this.#options.mayZoom() && this.#options.player()?.display.hasFrame === true;
   }
 
   #content(frame: Size): Size {

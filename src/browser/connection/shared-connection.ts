@@ -1,18 +1,18 @@
 import { Connection, type ServerAddress, type WhyDown } from './connection.ts';
 
-/** A connection that is used together with others. */
+/** One user's hold on a shared connection. */
 export interface SharedConnection {
   readonly connection: Connection;
-  /** It is not needed any more. Idempotent. */
+  /** Gives the connection up. Idempotent. */
   release(): void;
 }
 
-/** How long one that nobody uses stays open, in milliseconds: an element may only be on its way to another place. */
+/** How long an unused connection stays open, in case an element is only moved (ms). */
 const lingerMs = 500;
 
 const shared = new Map<string, { readonly connection: Connection; users: number }>();
 
-/** The page's one connection to a server; all players of that server share it, and the last one closes it. */
+/** Opens the page's connection to a server, or shares the existing one. The last user closes it. */
 export function shareConnection(address: ServerAddress): SharedConnection {
   const key = `${address.server} ${address.token ?? ''}`;
   const entry = shared.get(key) ?? { connection: opened(address), users: 0 };
@@ -40,15 +40,15 @@ function opened(address: ServerAddress): Connection {
   return connection;
 }
 
-/** Asks over plain HTTP what a socket does not tell. */
+/** Finds out over HTTP why a WebSocket fails, which the WebSocket API does not reveal. */
 async function whyDown({ server, token }: ServerAddress): Promise<WhyDown> {
   const url = new URL('/state', server);
   if (token !== null) url.searchParams.set('token', token);
-  // A cookie of this server does not count where the page is another's.
+  // On another site's page the cookies of this server are not sent.
   const credentials = server === location.origin ? 'same-origin' : 'omit';
   const answer = await fetch(url, { cache: 'no-store', credentials }).catch(() => null);
   if (answer !== null) return answer.status === 401 || answer.status === 403 ? 'signed-out' : 'fine';
-  // Every page may load this one.
+  // CORS allows every page to load this file.
   const alive = await fetch(new URL('/player.js', server), { cache: 'no-store' }).catch(() => null);
   return alive === null ? 'unreachable' : 'not-allowed';
 }

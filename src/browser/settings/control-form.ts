@@ -5,23 +5,23 @@ import { announce, find, findAll, setText } from '../lib/dom.ts';
 import { askApi, type PostResult } from '../lib/post.ts';
 import { toast } from '../lib/toasts.ts';
 
-/** A camera is asked at most this often while a slider moves, in milliseconds. */
-const leastApart = 80;
+/** Minimum time between requests while a slider moves (ms). */
+const requestInterval = 80;
 
-/** What the page around a {@link ControlForm} does for it. */
+/** Options of {@link ControlForm}. */
 export interface ControlFormOptions {
-  /** The sign-in has ended. */
+  /** The session has ended. */
   readonly onSignedOut: () => void;
-  /** The camera has other controls now, or none that can be reached: the form has to be made anew. */
+  /** The camera's controls have changed or are unreachable: the form must be rendered again. */
   readonly onStale: () => void;
 }
 
-/** The form of a camera's controls, live: what is moved is set at once, and what the camera says is shown. */
+/** The live form of a camera's controls: sets values at once and shows what the camera reports. */
 export class ControlForm {
   readonly #root: HTMLElement;
   readonly #options: ControlFormOptions;
   readonly #url: string;
-  /** What is to be set next: the newest value of each control. */
+  /** Values to set next: the latest of each control. */
   #wanted: Record<string, ControlValue> = {};
   #busy = false;
 
@@ -32,11 +32,11 @@ export class ControlForm {
     root.addEventListener('input', (event) => this.#moved(event));
     root.addEventListener('change', (event) => this.#changed(event));
     root.addEventListener('submit', (event) => this.#submitted(event));
-    // The range beside the field says it in the page's own words.
+    // The page shows the range next to the field, so the browser's own message is suppressed.
     root.addEventListener('invalid', (event) => event.preventDefault(), true);
   }
 
-  /** Asks the camera how it is now. */
+  /** Reads the controls again. */
   async refresh(): Promise<void> {
     if (this.#busy || Object.keys(this.#wanted).length > 0) return;
     const result = await askApi<readonly Control[]>('GET', this.#url);
@@ -65,7 +65,7 @@ export class ControlForm {
     if (target.type === 'checkbox') this.#want(row, target.checked);
     else {
       delete row.dataset.typing;
-      // What is no number at all does not reach the camera.
+      // An empty or invalid number is not sent to the camera.
       if (target.value === '') this.#refuse(row, `Enter a whole number from ${target.min} to ${target.max}.`);
       else if (target.value !== row.dataset.value) this.#want(row, Number(target.value));
     }
@@ -114,13 +114,13 @@ export class ControlForm {
     void this.#flush();
   }
 
-  /** One request at a time; what comes meanwhile waits, the newest value of each control. */
+  /** Sends one request at a time; meanwhile the latest value of each control is kept. */
   async #flush(): Promise<void> {
     while (!this.#busy && Object.keys(this.#wanted).length > 0) {
       const values = this.#wanted;
       this.#wanted = {};
       this.#busy = true;
-      const pause = new Promise((resolve) => setTimeout(resolve, leastApart));
+      const pause = new Promise((resolve) => setTimeout(resolve, requestInterval));
       const result = await askApi<readonly Control[]>('PATCH', this.#url, values);
       this.#took(result, Object.keys(values));
       await pause;
@@ -133,7 +133,7 @@ export class ControlForm {
     else this.#failed(result.problem, ids);
   }
 
-  /** Says why beside the field, and puts back what the camera has. */
+  /** Shows the error at the field and restores the camera's value. */
   #failed(problem: Problem, ids: readonly string[]): void {
     for (const id of ids) {
       const row = this.#row(id);
@@ -167,7 +167,7 @@ export class ControlForm {
       if (why === null) delete row.dataset.why;
       else row.dataset.why = why;
       for (const field of findAll<HTMLInputElement>('input, select, button', row)) field.disabled = why !== null;
-      // A refusal stays until something is done about it.
+      // An error stays until the value is changed.
       if (why !== null || find('.control-note[data-bad]', row) === null) this.#note(row, why, false);
       if (control.type === 'button') continue;
       row.dataset.value = String(Number(control.value));
@@ -175,7 +175,7 @@ export class ControlForm {
     }
   }
 
-  /** Shows a value in every field of a row, except in one that is being typed into. */
+  /** Shows a value in all fields of a row, except in a number being typed. */
   #write(row: HTMLElement, value: number): void {
     const check = find<HTMLInputElement>('[type=checkbox]', row);
     if (check !== null) check.checked = value !== 0;

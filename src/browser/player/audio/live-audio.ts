@@ -1,32 +1,32 @@
-import type { Connection } from '../transports/connection.ts';
-import type { PictureFrame } from '../transports/frame.ts';
+import type { Connection } from '../../connection/connection.ts';
+import type { MediaFrame } from '../../connection/frame.ts';
 import { audioCodec, AudioPlayer } from './audio-player.ts';
 
-/** A player that has failed is made anew after this time, in milliseconds. */
-const again = 2_000;
+/** A failed player is replaced after this time (ms). */
+const retryAfter = 2_000;
 
-/** The sound of one camera over the page's socket, beside a picture that comes whichever way. */
+/** Plays the audio of one camera over the page's WebSocket, independently of how its video arrives. */
 export class LiveAudio {
   readonly #connection: Connection;
-  readonly #pictureTime: () => number | null;
+  readonly #frameTime: () => number | null;
   #camera: string | null = null;
   #view: number | null = null;
   #stream: number | null = null;
   #player: AudioPlayer | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Waits for the person to do something, where the browser lets nothing sound before; null while nothing is waited for. */
-  #untilTouched: AbortController | null = null;
+  /** Waits for a click or key where the browser blocks audio until then; null otherwise. */
+  #interaction: AbortController | null = null;
 
   /**
-   * @param pictureTime when the picture on the screen was captured, in milliseconds since the epoch by the server's
-   *   clock; null while that is not known
+   * @param frameTime capture time of the frame on the screen in milliseconds since the epoch, by the server's clock; null
+   *   if unknown
    */
-  constructor(connection: Connection, pictureTime: () => number | null) {
+  constructor(connection: Connection, frameTime: () => number | null) {
     this.#connection = connection;
-    this.#pictureTime = pictureTime;
+    this.#frameTime = frameTime;
   }
 
-  /** Lets this camera be heard; begin in the handler of a click, since browsers let nothing sound otherwise. */
+  /** Plays this camera's audio. Call it in a click handler: otherwise browsers block playback. */
   play(camera: string): void {
     if (camera === this.#camera) return;
     this.stop();
@@ -34,26 +34,26 @@ export class LiveAudio {
     this.#open();
   }
 
-  /** Nothing is heard, and nothing comes, any more. Idempotent. */
+  /** Stops. Idempotent. */
   stop(): void {
     this.#camera = null;
     this.#close();
   }
 
-  /** Messages of this stream are for this view of the server's from now on. @returns true if it is this one's. */
+  /** From now on, messages of this stream belong to this view. @returns true if the view is this player's */
   setStream(view: number, stream: number): boolean {
     if (view !== this.#view) return false;
     this.#stream = stream;
     return true;
   }
 
-  /** The server cannot send a view: if it is this one's, there is no sound. */
+  /** The server cannot send this view: stops if it is this player's. */
   setProblem(view: number): void {
     if (view === this.#view) this.#close();
   }
 
-  /** Takes a message of the socket if it is this one's. */
-  take(frame: PictureFrame): void {
+  /** Takes a message of the socket if it is this player's. */
+  take(frame: MediaFrame): void {
     if (frame.stream === this.#stream) this.#player?.push(frame);
   }
 
@@ -62,21 +62,21 @@ export class LiveAudio {
     const view = codec === null ? null : this.#connection.views.claim();
     if (codec === null || view === null || this.#camera === null) return;
     this.#view = view;
-    this.#player = new AudioPlayer(codec, this.#pictureTime, {
+    this.#player = new AudioPlayer(codec, this.#frameTime, {
       heard: () => undefined,
       failed: (why) => {
         this.#close();
-        // What the browser blocks it blocks until the person has done something on the page.
-        if (why === 'blocked') this.#openWhenTouched();
-        else this.#timer = setTimeout(() => this.#open(), again);
+        // The browser blocks audio until the viewer interacts with the page.
+        if (why === 'blocked') this.#openOnInteraction();
+        else this.#timer = setTimeout(() => this.#open(), retryAfter);
       },
     });
     this.#connection.watch(view, { camera: this.#camera, width: 'source', codec });
   }
 
-  #openWhenTouched(): void {
+  #openOnInteraction(): void {
     const waiting = new AbortController();
-    this.#untilTouched = waiting;
+    this.#interaction = waiting;
     const open = (): void => {
       waiting.abort();
       this.#open();
@@ -86,8 +86,8 @@ export class LiveAudio {
 
   #close(): void {
     clearTimeout(this.#timer);
-    this.#untilTouched?.abort();
-    this.#untilTouched = null;
+    this.#interaction?.abort();
+    this.#interaction = null;
     if (this.#view !== null) {
       this.#connection.unwatch(this.#view);
       this.#connection.views.release(this.#view);

@@ -1,25 +1,25 @@
 const keptSamples = 8;
 
-/** The server's clock as this page knows it, from pings: the sample with the least round trip is the best one. */
+/** Estimates the server's clock from pings. The sample with the shortest round trip wins. */
 export class ServerClock {
   #samples: readonly { readonly roundTrip: number; readonly offset: number }[] = [];
   #offset = 0;
 
-  /** The server's time now, in milliseconds since the epoch. */
+  /** The server's current time in milliseconds since the epoch. */
   now(): number {
     return Date.now() + this.#offset;
   }
 
-  /** A first guess, before any ping was answered. */
+  /** Sets a rough estimate until a ping is answered. */
   guess(serverNow: number): void {
     if (this.#samples.length === 0) this.#offset = serverNow - Date.now();
   }
 
   /**
-   * Takes the answer to a ping.
+   * Adds the answer to a ping.
    *
-   * @param sentAt when it was sent, by this page's `Date.now()`
-   * @param serverNow what the server's clock said
+   * @param sentAt when the ping was sent, by this page's `Date.now()`
+   * @param serverNow the server's time in the answer
    */
   sample(sentAt: number, serverNow: number, receivedAt = Date.now()): void {
     const roundTrip = receivedAt - sentAt;
@@ -29,7 +29,7 @@ export class ServerClock {
     this.#offset = this.#samples.reduce((best, each) => (each.roundTrip < best.roundTrip ? each : best)).offset;
   }
 
-  /** Forgets all: the device may have slept, and its clock may have been set. */
+  /** Drops all samples: the device may have slept, and its clock may have been set. */
   reset(): void {
     this.#samples = [];
   }

@@ -1,31 +1,31 @@
-import type { Connection } from '../transports/connection.ts';
+import type { Connection } from '../connection/connection.ts';
 
-/** What a {@link Feed} is made of. */
-export interface FeedOptions {
+/** Options of {@link MjpegImage}. */
+export interface MjpegImageOptions {
   readonly connection: Connection;
   /** The camera's id. */
   readonly camera: string;
-  /** What the picture is, in words. */
+  /** Accessible name of the video. */
   readonly label: string;
-  /** Where the picture goes. */
+  /** Parent of the element that shows the video. */
   readonly place: HTMLElement;
 }
 
-/** The picture as a plain multipart image, where sockets do not work. */
-export class Feed {
-  readonly #options: FeedOptions;
+/** The stream as a plain MJPEG image, for networks where WebSockets do not work. */
+export class MjpegImage {
+  readonly #options: MjpegImageOptions;
   #image: HTMLImageElement | null = null;
 
-  constructor(options: FeedOptions) {
+  constructor(options: MjpegImageOptions) {
     this.#options = options;
   }
 
-  /** The size of the picture in pixels; 0 before the first one. */
+  /** The size of the video in pixels; 0 before the first frame. */
   get size(): { readonly width: number; readonly height: number } {
     return { width: this.#image?.naturalWidth ?? 0, height: this.#image?.naturalHeight ?? 0 };
   }
 
-  /** Shows it, if it is not shown yet. */
+  /** Shows the image. Idempotent. */
   show(): void {
     if (this.#image?.isConnected === true) return;
     const image = document.createElement('img');
@@ -36,9 +36,9 @@ export class Feed {
     this.#image = image;
   }
 
-  /** Ends it. Idempotent. */
+  /** Removes the image. Idempotent. */
   hide(): void {
-    if (this.#image !== null) letGo(this.#image);
+    if (this.#image !== null) stopLoading(this.#image);
     this.#image = null;
   }
 
@@ -46,7 +46,7 @@ export class Feed {
     const { connection, camera } = this.#options;
     const { server, token } = connection.address;
     const id = encodeURIComponent(camera);
-    // The pages' own address stops with the Session's Stop.
+    // The pages' own URL ends with the session's Stop.
     if (token === null && server === location.origin) return `/video_feed?camera=${id}&at=${Date.now()}`;
     const url = new URL(`/cameras/${id}/stream.mjpeg`, server);
     if (token !== null) url.searchParams.set('token', token);
@@ -54,8 +54,8 @@ export class Feed {
   }
 }
 
-/** Removes an image whose address never ends: only one without an address lets go of its connection everywhere. */
-export function letGo(image: HTMLImageElement): void {
+/** Removes an image that never finishes loading. Some browsers close its connection only once `src` is gone. */
+export function stopLoading(image: HTMLImageElement): void {
   image.removeAttribute('src');
   image.remove();
 }

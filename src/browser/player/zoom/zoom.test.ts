@@ -21,7 +21,7 @@ describe('zoom', () => {
     expect(within({ scale: 1, x: 30, y: 3 }, frame)).toEqual(whole);
   });
 
-  it('a picture with black beside it shows no more black than before', () => {
+  it('a letterboxed image shows no more black than before', () => {
     // 4:3 in a wide frame: 400 of 800 pixels are the picture.
     const [wide, content] = [
       { width: 800, height: 300 },
@@ -45,7 +45,7 @@ describe('zoom', () => {
     expect(wheelFactor({ deltaY: -100_000, deltaMode: 0, ctrlKey: true })).toBeLessThan(8);
   });
 
-  it('the scale is told in short', () => {
+  it('the zoom factor is short text', () => {
     expect([scaleWord(1), scaleWord(2.5), scaleWord(7.96)]).toEqual(['1×', '2.5×', '8×']);
   });
 });

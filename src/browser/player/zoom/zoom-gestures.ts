@@ -1,18 +1,18 @@
 import { type Placement, type Size, wheelFactor, whole, within, zoomAt } from './zoom.ts';
 
-/** What {@link ZoomGestures} work on. */
+/** Options of {@link ZoomGestures}. */
 export interface ZoomOptions {
-  /** What is touched; the picture lies in it. */
+  /** The element that receives gestures; it contains the image. */
   readonly frame: HTMLElement;
-  /** The size of the picture in the frame while it is not scaled, in pixels; the frame's when left out. */
+  /** The size of the unscaled image in the frame (px); by default that of the frame. */
   readonly content?: (frame: Size) => Size;
-  /** False while there is nothing to zoom. */
+  /** False to ignore gestures. */
   readonly enabled?: () => boolean;
-  /** True where the picture is one thing among others on a page that scrolls: then the page's wheel stays the page's. */
+  /** True if the page around the image scrolls: the wheel then zooms only when the page cannot scroll. */
   readonly inPage?: boolean;
-  /** Shows the picture so; `smooth` for a step that a person would lose otherwise. */
+  /** Applies a placement; `smooth` asks for an animation. */
   readonly apply: (at: Placement, smooth: boolean) => void;
-  /** A finger swept over the whole picture: 1 to the left, -1 to the right. */
+  /** A swipe over the image that is not zoomed: 1 to the left, -1 to the right. */
   readonly swiped?: (by: 1 | -1) => void;
 }
 
@@ -23,19 +23,19 @@ interface Point {
 
 const doubleScale = 2.5;
 const swipePx = 60;
-/** Two taps within this time and distance are one double tap, in milliseconds and pixels. */
+/** Limits of a double tap: milliseconds and pixels between two taps. */
 const doubleTap = { ms: 320, px: 36 } as const;
-/** A wheel that rests so long begins a new movement, in milliseconds. */
+/** A pause of this length ends a wheel movement (ms). */
 const wheelRestMs = 250;
 const tapPx = 10;
 
-/** Zoom and pan of a picture by wheel, pinch, drag, double click and double tap. */
+/** Zooms and pans an image by wheel, pinch, drag, double click and double tap. */
 export class ZoomGestures {
   readonly #options: ZoomOptions;
   readonly #end = new AbortController();
   readonly #fingers = new Map<number, Point>();
   #at: Placement = whole;
-  /** Where a single finger came down, while it may still be a tap or a swipe. */
+  /** Where a single finger touched, while it may still be a tap or a swipe. */
   #downAt: Point | null = null;
   #tap: { readonly at: number; readonly point: Point } | null = null;
   #touched = false;
@@ -54,28 +54,28 @@ export class ZoomGestures {
     frame.addEventListener('pointercancel', (event) => this.#cancel(event), { signal });
   }
 
-  /** True while less than the whole picture is seen. */
+  /** True while zoomed in. */
   get zoomed(): boolean {
     return this.#at.scale > 1;
   }
 
-  /** How the picture lies now. */
+  /** The current placement. */
   get at(): Placement {
     return this.#at;
   }
 
-  /** Scales about the middle. */
+  /** Zooms around the centre. */
   by(factor: number): void {
     if (this.#enabled) this.set(zoomAt(this.#at, factor, { x: 0, y: 0 }), true);
   }
 
-  /** Moves the view, as a part of the frame: `pan(1, 0)` shows what lies one frame to the right. */
+  /** Pans by parts of the frame: `pan(1, 0)` moves one frame width to the right. */
   pan(x: number, y: number): void {
     const { width, height } = this.#frame();
     this.set({ ...this.#at, x: this.#at.x - x * width, y: this.#at.y - y * height }, true);
   }
 
-  /** Shows the picture so, as far as it goes; without arguments looks again whether it still fits. */
+  /** Sets the placement within its limits. Without arguments applies the limits again, after a resize. */
   set(to: Placement = this.#at, smooth = false): void {
     const frame = this.#frame();
     this.#at = within(to, frame, this.#options.content?.(frame) ?? frame);
@@ -83,7 +83,7 @@ export class ZoomGestures {
     this.#options.apply(this.#at, smooth);
   }
 
-  /** Listens no more. Idempotent. */
+  /** Removes all listeners. Idempotent. */
   close(): void {
     this.#end.abort();
   }
@@ -101,7 +101,7 @@ export class ZoomGestures {
     const now = performance.now();
     const begins = now - this.#wheeledAt > wheelRestMs;
     this.#wheeledAt = now;
-    // One turn of the wheel scrolls or zooms from its beginning to its end, whatever comes to an end meanwhile.
+    // One wheel movement either scrolls or zooms, even if it reaches a limit on the way.
     if (begins) this.#wheelIsOurs = this.#enabled && this.#takesWheel(event);
     if (!this.#wheelIsOurs) return;
     event.preventDefault();
@@ -128,7 +128,7 @@ export class ZoomGestures {
     if (this.zoomed || this.#fingers.size > 1) this.#hold(event);
   }
 
-  /** Keeps getting what the finger does outside the frame. */
+  /** Captures the pointer, to follow it outside the frame. */
   #hold(event: PointerEvent): void {
     this.#options.frame.setPointerCapture(event.pointerId);
     this.#options.frame.classList.add('dragging');
@@ -181,14 +181,14 @@ export class ZoomGestures {
     if (this.#fingers.size === 0) this.#options.frame.classList.remove('dragging');
   }
 
-  /** From the frame's middle, in pixels. */
+  /** Position from the frame's centre (px). */
   #point(event: MouseEvent): Point {
     const box = this.#options.frame.getBoundingClientRect();
     return { x: event.clientX - box.left - box.width / 2, y: event.clientY - box.top - box.height / 2 };
   }
 }
 
-/** True for what is pressed on a button or a link that lies over the picture. */
+/** True if the event hit a button or link over the image. */
 function onControl(event: Event): boolean {
   const path = event.composedPath();
   const frame = path.indexOf(event.currentTarget as EventTarget);
@@ -197,7 +197,7 @@ function onControl(event: Event): boolean {
   });
 }
 
-/** True if the page, or a part of it that the picture lies in, can still scroll that way. */
+/** True if the page, or a scrollable ancestor, can still scroll in that direction. */
 function scrolls(element: Element, deltaY: number): boolean {
   let each: Element | null = element;
   while (each !== null) {

@@ -1,53 +1,53 @@
-/** What one picture on the page is measured by. */
+/** Stats of the video on the page. */
 export interface Stats {
-  /** Pictures drawn per second. */
+  /** Frames drawn per second. */
   readonly fps: number;
-  /** Milliseconds from the camera to the screen; null while unknown. */
+  /** Latency from the camera to the screen (ms); null while unknown. */
   readonly age: number | null;
-  /** The same of each picture of the last two seconds, in their order; {@link age} is the one in the middle. */
+  /** Latency of each frame of the last two seconds, in order; {@link age} is their median. */
   readonly ages: readonly number[];
   /** Bits per second. */
   readonly bitrate: number;
-  /** Pictures of the camera that were not drawn since Start. */
+  /** Frames of the camera that were not drawn since Start. */
   readonly drops: number;
 }
 
 const windowMs = 2000;
 
-/** Measures over the last two seconds. */
+/** Measures frame rate, latency and bitrate over the last two seconds. */
 export class Meter {
   #drawn: { readonly at: number; readonly age: number }[] = [];
   #received: { readonly at: number; readonly bytes: number }[] = [];
   #drops = 0;
   #lastSequence: number | null = null;
 
-  /** A picture came in; gaps in the sequence are drops. */
+  /** Notes a received frame; gaps in the sequence count as drops. */
   received(sequence: number, bytes: number, at: number): void {
     const gap = this.#lastSequence === null ? 0 : sequence - this.#lastSequence - 1;
-    // A sequence that jumps back is a camera that was started again.
+    // If the sequence goes back, the camera has restarted.
     if (gap > 0) this.#drops += gap;
     this.#lastSequence = sequence;
     this.#received.push({ at, bytes });
     this.#received = this.#received.filter((each) => at - each.at <= windowMs);
   }
 
-  /** What comes now follows on nothing: pictures that were not asked for are not missed. */
+  /** The next frame starts a new stream: frames that were not requested are not drops. */
   beginStream(): void {
     this.#lastSequence = null;
   }
 
-  /** A picture was given up for a newer one. */
+  /** Notes a frame that was discarded for a newer one. */
   dropped(): void {
     this.#drops += 1;
   }
 
-  /** A picture is on the screen, so many milliseconds after it was captured. */
+  /** Notes a frame on the screen, `age` milliseconds after its capture. */
   drawn(age: number, at: number): void {
     this.#drawn.push({ at, age });
     this.#drawn = this.#drawn.filter((each) => at - each.at <= windowMs);
   }
 
-  /** The figures now. */
+  /** The current stats. */
   stats(now: number): Stats {
     const drawn = this.#drawn.filter((each) => now - each.at <= windowMs);
     const received = this.#received.filter((each) => now - each.at <= windowMs);
@@ -61,7 +61,7 @@ export class Meter {
     };
   }
 
-  /** Begins anew: another stream, or Start after Stop. */
+  /** Starts over, after Stop. */
   reset(): void {
     this.#drawn = [];
     this.#received = [];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { audioStep } from './audio-step.ts';
 
-const state = { position: 10, start: 2, end: 10.2, picture: null, stalls: 0 };
+const state = { position: 10, start: 2, end: 10.2, frame: null, stalls: 0 };
 
 describe('live sound', () => {
   it('stays a little behind the newest', () => {
@@ -16,13 +16,13 @@ describe('live sound', () => {
   });
 
   it('waits for the picture that is shown', () => {
-    expect(audioStep({ ...state, position: 9.7, picture: 9.7 })).toEqual({ rate: 1 });
-    expect(audioStep({ ...state, position: 9.9, picture: 9.7 }).rate).toBeLessThan(1);
-    expect(audioStep({ ...state, position: 9, picture: 9.7 })).toEqual({ seek: 9.7, rate: 1 });
+    expect(audioStep({ ...state, position: 9.7, frame: 9.7 })).toEqual({ rate: 1 });
+    expect(audioStep({ ...state, position: 9.9, frame: 9.7 }).rate).toBeLessThan(1);
+    expect(audioStep({ ...state, position: 9, frame: 9.7 })).toEqual({ seek: 9.7, rate: 1 });
   });
 
-  it('does not run ahead of what is there for a picture that is quicker', () => {
-    expect(audioStep({ ...state, position: 10.1, picture: 10.5 })).toEqual({ rate: 1 });
+  it('does not run ahead of its buffer when the video is ahead', () => {
+    expect(audioStep({ ...state, position: 10.1, frame: 10.5 })).toEqual({ rate: 1 });
   });
 
   it('jumps over a gap', () => {

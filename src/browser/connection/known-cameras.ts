@@ -1,21 +1,21 @@
 import type { CameraInfo } from '../../domain/camera.ts';
 
-/** The cameras as the server last told of them. */
+/** The cameras as the server last reported them. */
 export class KnownCameras {
   readonly #cameras = new Map<string, CameraInfo>();
   #complete = false;
 
-  /** A camera as it is now; null when there is none with this id, undefined as long as that is not known. */
+  /** A camera; null if it does not exist, undefined while unknown. */
   get(id: string): CameraInfo | null | undefined {
     return this.#cameras.get(id) ?? (this.#complete ? null : undefined);
   }
 
-  /** These are so now; others may be as they were. */
+  /** Adds or updates these cameras. */
   add(cameras: readonly CameraInfo[]): void {
     for (const camera of cameras) this.#cameras.set(camera.id, camera);
   }
 
-  /** These are all. */
+  /** Replaces all cameras; the list is complete from now on. */
   replace(cameras: readonly CameraInfo[]): void {
     this.#cameras.clear();
     this.#complete = true;

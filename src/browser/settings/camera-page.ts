@@ -2,21 +2,25 @@ import type { CameraInfo } from '../../domain/camera.ts';
 import { stateMore } from '../../text/camera-words.ts';
 import { fpsWord } from '../../text/view-state.ts';
 import { stateWord } from '../../text/words.ts';
-import { Connection, type LiveEvent } from '../transports/connection.ts';
+import { Connection } from '../connection/connection.ts';
+import type { LiveEvent } from '../connection/live-event.ts';
 import { announce, find, findAll, setText } from '../lib/dom.ts';
 import { adoptShell, fetchPage } from '../lib/page-data.ts';
 
+/** How often posters of live cameras are reloaded (ms). */
 const posterMs = 3000;
+/** Events within this time cause one reload (ms). */
 const gatherMs = 200;
 
-/** Pages of settings that are about cameras follow them, and the devices that are plugged in. */
+/** Keeps settings pages up to date with cameras and devices. */
 export class CameraPage {
   #timer = 0;
   #leaving = false;
 
+  /** Starts following. */
   follow(): void {
     const refresh = () => this.#refresh();
-    // The next page's message would be spent on this one.
+    // While a form is submitted, a reload would consume the message meant for the next page.
     addEventListener('submit', (event) => (this.#leaving = !event.defaultPrevented));
     addEventListener('pageshow', () => (this.#leaving = false));
     const connection = new Connection({ server: location.origin, token: null });
@@ -36,9 +40,9 @@ export class CameraPage {
     this.#timer = window.setTimeout(() => void (this.#leaving || this.#refresh()), gatherMs);
   }
 
-  /** Takes over what the server would render now. */
+  /** Adopts what the server renders now. */
   async #refresh(): Promise<'fine' | 'signed-out' | 'unreachable'> {
-    // A page about one camera alone has all it needs from events, and may be of one that has just gone.
+    // The page of a single camera gets everything from events, and its camera may have been removed.
     if (find('#camera-cards, #devices') === null) return 'fine';
     const fresh = await fetchPage();
     if (fresh.kind !== 'page') return fresh.kind;
@@ -57,7 +61,7 @@ export class CameraPage {
   }
 }
 
-/** Puts in the devices as they are now, leaving those that stay in place: one may have the focus. */
+/** Updates the list of devices. Unchanged rows stay, as one may have the focus. */
 function adoptDevices(fresh: HTMLElement): void {
   const section = find('#devices');
   if (section === null) return;
@@ -66,7 +70,7 @@ function adoptDevices(fresh: HTMLElement): void {
   const list = find('.rows', section);
   const newList = find('.rows', fresh);
   if (list === null || newList === null) {
-    // The first device, or none any more: words and list take each other's place.
+    // The list appeared or disappeared, replacing the hint or replaced by it.
     section.replaceChildren(...fresh.childNodes);
   } else {
     for (const row of here) if (!now.some((other) => key(other) === key(row))) row.remove();
@@ -123,10 +127,10 @@ function stateOf(camera: string): HTMLElement | null {
   return find(`[data-state-of="${CSS.escape(camera)}"]`);
 }
 
-/** A picture every few seconds while the camera is live. */
+/** Reloads a poster every few seconds while the camera is live. */
 function followPoster(image: HTMLImageElement): void {
   const address = image.dataset.poster ?? '';
-  // It may have failed before this script ran.
+  // Loading may have failed before this script ran.
   image.hidden = image.complete && image.naturalWidth === 0;
   image.addEventListener('error', () => (image.hidden = true));
   image.addEventListener('load', () => (image.hidden = false));

@@ -1,92 +1,61 @@
-import type { CameraInfo } from '../../domain/camera.ts';
-import type { Problem } from '../../domain/errors.ts';
-import type { Device } from '../../domain/mode.ts';
-import type { Codec } from '../../domain/rendition.ts';
-import type { Photo } from '../../domain/photo.ts';
-import type { Watching } from '../../domain/watching.ts';
-import { ServerClock } from './clock.ts';
-import { type PictureFrame, readFrame } from './frame.ts';
-import { KnownCameras } from '../player/known-cameras.ts';
-import { ViewNumbers } from '../player/view-numbers.ts';
+import type { LiveEvent, ViewRequest } from './live-event.ts';
+import { ServerClock } from './server-clock.ts';
+import { type MediaFrame, readFrame } from './frame.ts';
+import { KnownCameras } from './known-cameras.ts';
+import { ViewNumbers } from './view-numbers.ts';
 
-/** What the server tells a page. */
-export type LiveEvent =
-  | { readonly type: 'hello'; readonly cameras: readonly CameraInfo[]; readonly now: number }
-  | { readonly type: 'camera'; readonly camera: CameraInfo }
-  | { readonly type: 'cameras'; readonly cameras: readonly CameraInfo[] }
-  | { readonly type: 'devices'; readonly devices: readonly Device[] }
-  | { readonly type: 'photo'; readonly photo: Photo }
-  | { readonly type: 'photos-deleted'; readonly ids: readonly string[] }
-  | { readonly type: 'watching'; readonly camera: string; readonly watching: Watching }
-  | {
-      readonly type: 'view';
-      readonly view: number;
-      readonly stream: number;
-      readonly width: number | 'source';
-      readonly codec: Codec;
-    }
-  | { readonly type: 'view-error'; readonly view: number; readonly error: Problem }
-  | { readonly type: 'pong'; readonly t: number; readonly now: number }
-  | { readonly type: 'signed-out' }
-  | { readonly type: 'error'; readonly error: Problem };
-
-/** `connecting` at first and for the first try after a loss, then `down` with a time for the next try. */
+/** `connecting` at first and during the first retry after a loss, then `down` until a retry succeeds. */
 export type ConnectionStatus = 'connecting' | 'open' | 'down' | 'signed-out';
 
-/** What a view asks for. */
-export interface Wanted {
-  readonly camera: string;
-  /** Pixels. */
-  readonly width: number | 'source';
-  readonly codec: Codec;
-}
-
 /**
- * Why there is no connection: `not-allowed` when the server answers, but not to pages of this origin; `fine` when pages
- * come and only sockets do not.
+ * Why there is no connection: `not-allowed` if the server responds, but not to pages of this origin; `fine` if HTTP works
+ * and only WebSockets do not.
  */
 export type WhyDown = 'signed-out' | 'not-allowed' | 'unreachable' | 'fine';
 
-/** Which server, and as whom. */
+/** A server and the credentials for it. */
 export interface ServerAddress {
   /** The server's origin, such as `http://192.168.1.20:8080`. */
   readonly server: string;
-  /** An API token; null where the browser's own sign-in counts. */
+  /** An API token; null to use the browser's session cookie. */
   readonly token: string | null;
 }
 
-/** What somebody on the page does with what comes. */
+/** Receives what arrives on a {@link Connection}. */
 export interface ConnectionListener {
   event?(event: LiveEvent): void;
-  frame?(frame: PictureFrame): void;
-  /** True while somebody may see what comes, whatever happens to the tab. */
-  looks?(): boolean;
-  /** The status changed; `again` when an open connection was lost before. */
+  frame?(frame: MediaFrame): void;
+  /** True while someone may see the video even if the tab is hidden. */
+  visible?(): boolean;
+  /** The status changed; `again` is true if the connection was open before. */
   status?(status: ConnectionStatus, again: boolean): void;
 }
 
 const signedOutCode = 4401;
 const pingMs = 5000;
 const silenceMs = 9000;
-/** How long a socket that should be there may take to say so. */
+/** How long an open socket may take to answer when it is checked. */
 const wakeMs = 1000;
-/** How long one may take to open: what was sent into a network that was away is not sent again for long. A slow line has twice as long after a while. */
+/**
+ * How long a socket may take to open. TCP retransmits ever more rarely to a network that was down, so a new attempt is
+ * faster. After `slowAfter` attempts the limit doubles, for slow networks.
+ */
 const openMs = 4000;
-const patientFrom = 3;
+const slowAfter = 3;
 const longestWaitMs = 2000;
 
-/** A page's one WebSocket to a server: pictures and events, opened again by itself whenever it is lost. */
+/** A page's WebSocket to a server, for frames and events. It reconnects automatically. */
 export class Connection {
   readonly address: ServerAddress;
-  /** The server's clock, known from pings. */
+  /** The server's clock, estimated from pings. */
   readonly clock = new ServerClock();
   readonly cameras = new KnownCameras();
   /** The numbers for {@link watch}. */
   readonly views = new ViewNumbers();
-  /** Asked after a failed try: why may that be? */
+  /** Called after a failed attempt to find out why it failed. */
   whyDown: () => Promise<WhyDown> = () => Promise.resolve('unreachable');
   readonly #listeners = new Set<ConnectionListener>();
-  readonly #watched = new Map<number, Wanted>();
+  readonly #watched = new Map<number, ViewRequest>();
   readonly #end = new AbortController();
   readonly #timer: number;
   #why: WhyDown | null = null;
@@ -96,7 +65,7 @@ export class Connection {
   #everOpen = false;
   #suspended = false;
   #heardAt = 0;
-  /** When the last ping that was answered was sent. */
+  /** When the last answered ping was sent. */
   #answeredAt = 0;
   #retryAt = 0;
   #retry = 0;
@@ -112,7 +81,7 @@ export class Connection {
     this.#open();
   }
 
-  /** Tells of all that comes; returns what ends that. */
+  /** Adds a listener; returns a function that removes it. */
   listen(listener: ConnectionListener): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -122,33 +91,33 @@ export class Connection {
     return this.#status;
   }
 
-  /** False while no connection has ever worked: something on the way may not carry WebSockets. */
+  /** False until a connection has worked: a proxy may not support WebSockets. */
   get everOpen(): boolean {
     return this.#everOpen;
   }
 
-  /** Milliseconds until the next try. */
+  /** Milliseconds until the next attempt. */
   get reconnectIn(): number {
     return Math.max(0, this.#retryAt - Date.now());
   }
 
-  /** Why the last try failed; null while it is not known. */
+  /** Why the last attempt failed; null while unknown. */
   get why(): WhyDown | null {
     return this.#why;
   }
 
-  /** Asks for a camera's pictures on a view; again with another width changes it without a gap. */
-  watch(view: number, wanted: Wanted): void {
+  /** Requests a stream on a view. Call it again with another width to change it without a gap. */
+  watch(view: number, wanted: ViewRequest): void {
     this.#watched.set(view, wanted);
     this.#send({ type: 'watch', view, ...wanted });
   }
 
-  /** No more pictures on this view. */
+  /** Ends the stream on a view. */
   unwatch(view: number): void {
     if (this.#watched.delete(view)) this.#send({ type: 'unwatch', view });
   }
 
-  /** Does not wait for the next try; a socket that is open has to show soon that it works: a device may have slept. */
+  /** Reconnects at once instead of waiting. An open socket must answer a ping, because the device may have slept. */
   tryNow(): void {
     if (this.#status === 'signed-out' || this.#suspended) return;
     const socket = this.#socket;
@@ -158,19 +127,19 @@ export class Connection {
     const asked = Date.now();
     this.#ping();
     setTimeout(() => {
-      // What had come before the device slept is read only now, and says nothing.
-      const isHeard = this.#answeredAt >= asked || this.#heardAt > asked + wakeMs / 2;
-      if (this.#socket === socket && !isHeard) this.#openAnew();
+      // Messages that arrived before the device slept are read only now and prove nothing.
+      const answered = this.#answeredAt >= asked || this.#heardAt > asked + wakeMs / 2;
+      if (this.#socket === socket && !answered) this.#reopen();
     }, wakeMs);
   }
 
-  /** The sign-in has ended: nothing is tried any more. */
+  /** The session has ended: closes the socket and does not reconnect. */
   signOut(): void {
     this.#drop();
     this.#become('signed-out');
   }
 
-  /** Ends it for good. Idempotent. */
+  /** Closes the connection for good. Idempotent. */
   close(): void {
     this.#suspended = true;
     this.#end.abort();
@@ -183,11 +152,11 @@ export class Connection {
     const socket = new WebSocket(this.#url());
     socket.binaryType = 'arraybuffer';
     this.#socket = socket;
-    // What a socket says after it was given up does not count.
+    // Events of a socket that was given up are ignored.
     const mine = (then: () => void) => () => {
       if (this.#socket === socket) then();
     };
-    const limit = this.#tries < patientFrom ? openMs : 2 * openMs;
+    const limit = this.#tries < slowAfter ? openMs : 2 * openMs;
     const late = setTimeout(
       mine(() => this.#giveUp()),
       limit,
@@ -250,18 +219,18 @@ export class Connection {
     else if (event.type === 'camera') this.cameras.add([event.camera]);
   }
 
-  /** The first loss is mended silently; only when that fails does the page say so. */
+  /** The first retry is silent; the page reports the loss only if it fails. */
   #lost(): void {
     this.#tries += 1;
-    const stallTimeout = Math.min(longestWaitMs, 250 * 2 ** this.#tries);
-    const wait = stallTimeout * (0.75 + Math.random() / 2);
+    const delay = Math.min(longestWaitMs, 250 * 2 ** this.#tries);
+    const wait = delay * (0.75 + Math.random() / 2);
     this.#retryAt = Date.now() + wait;
     this.#retry = window.setTimeout(() => this.#open(), wait);
     if (this.#tries === 1) this.#become('connecting');
-    else void this.#ask();
+    else void this.#findOutWhy();
   }
 
-  async #ask(): Promise<void> {
+  async #findOutWhy(): Promise<void> {
     const why = await this.whyDown();
     if (this.#socket?.readyState === WebSocket.OPEN || this.#suspended) return;
     this.#why = why;
@@ -269,18 +238,18 @@ export class Connection {
     else this.#become('down');
   }
 
-  /** A hidden tab is not, unless a picture of it floats over other windows. */
-  get #isLookedAt(): boolean {
-    return !document.hidden || [...this.#listeners].some((listener) => listener.looks?.() === true);
+  /** False in a hidden tab without picture in picture. */
+  get #visible(): boolean {
+    return !document.hidden || [...this.#listeners].some((listener) => listener.visible?.() === true);
   }
 
   #beat(): void {
-    if (this.#socket?.readyState !== WebSocket.OPEN || !this.#isLookedAt) return;
+    if (this.#socket?.readyState !== WebSocket.OPEN || !this.#visible) return;
     if (Date.now() - this.#heardAt > silenceMs) this.#giveUp();
     else this.#ping();
   }
 
-  #openAnew(): void {
+  #reopen(): void {
     this.#drop();
     this.#become('connecting');
     this.#open();
@@ -291,7 +260,7 @@ export class Connection {
     this.#lost();
   }
 
-  /** The page may be kept by the browser for going back to it: an open socket would forbid that. */
+  /** An open socket would keep the page out of the browser's back/forward cache. */
   #suspend(): void {
     this.#suspended = true;
     this.#drop();

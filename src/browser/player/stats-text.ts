@@ -2,11 +2,11 @@ import { formatWord } from '../../text/format-word.ts';
 import { fpsWord, rateWord } from '../../text/view-state.ts';
 import type { LivePlayer } from './live-player.ts';
 
-/** The figures of a picture in words, by the names that pages give their places. */
-export type FigureWords = Readonly<Record<(typeof figureNames)[number], string>>;
+/** Stats as texts, by the value of `data-figure` on the page. */
+export type StatTexts = Readonly<Record<(typeof statNames)[number], string>>;
 
-/** What the figures are called, in their order. */
-export const figureNames = [
+/** Names of the stats, in order. */
+export const statNames = [
   'transport',
   'codec',
   'size',
@@ -21,9 +21,9 @@ export const figureNames = [
 
 const unknown = '–';
 
-/** Everything that is measured, in words. */
-export function figureWords(player: LivePlayer): FigureWords {
-  const { display, transport, camera, size, stats: stats } = player;
+/** The current stats of a player as texts. */
+export function statTexts(player: LivePlayer): StatTexts {
+  const { display, transport, camera, size, stats } = player;
   const { fps, age, bitrate } = stats ?? { fps: 0, age: null, bitrate: 0 };
   const source = camera?.state.kind === 'live' ? camera.state : null;
   return {
@@ -40,7 +40,7 @@ export function figureWords(player: LivePlayer): FigureWords {
   };
 }
 
-/** The two figures that stand behind the word "Live": `15 fps · 80 ms`. */
+/** The short form next to "Live": `15 fps · 80 ms`. */
 export function statsLine(player: LivePlayer): string {
   const { fps, age } = player.stats ?? { fps: 0, age: null };
   return [fpsWord(fps), age === null ? '' : ageWord(age)].filter(Boolean).join(' · ');

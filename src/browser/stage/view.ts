@@ -1,29 +1,29 @@
 import type { CameraInfo } from '../../domain/camera.ts';
 import type { Watching } from '../../domain/watching.ts';
-import type { Connection } from '../transports/connection.ts';
+import type { Connection } from '../connection/connection.ts';
 import { find, findAll } from '../lib/dom.ts';
-import type { LivePlayer } from './live-player.ts';
-import type { PortholePlayer } from './element/porthole-player.ts';
+import type { LivePlayer } from '../player/live-player.ts';
+import type { PortholePlayer } from '../player/element/porthole-player.ts';
 import { post } from '../lib/post.ts';
-import { StageButtons } from '../stage/stage-buttons.ts';
-import { StageWords } from './stage-words.ts';
+import { StageButtons } from './stage-buttons.ts';
+import { StageText } from './stage-text.ts';
 import { toast } from '../lib/toasts.ts';
 
-/** One picture on the page. */
+/** Options of {@link View}. */
 export interface ViewOptions {
   readonly stage: PortholePlayer;
   readonly camera: CameraInfo;
   readonly watching: Watching;
   readonly connection: Connection;
-  /** True in the grid, where the window decides the size. */
+  /** True in the grid, where the layout decides the size. */
   readonly tile: boolean;
 }
 
-/** What surrounds one player on Porthole's pages: the Session's Start, Stop and size, and the state in words. */
+/** One player on Porthole's pages with its controls: Start, Stop, size and the state. */
 export class View {
   readonly #options: ViewOptions;
   readonly #buttons: StageButtons;
-  readonly #words: StageWords;
+  readonly #text: StageText;
   #watching: Watching;
   #pending = 0;
 
@@ -32,7 +32,7 @@ export class View {
     this.#watching = options.watching;
     const { stage, camera, tile } = options;
     this.#buttons = new StageButtons(stage, this.#area);
-    this.#words = new StageWords({ stage, name: camera.name, withStats: !tile });
+    this.#text = new StageText({ stage, name: camera.name, withStats: !tile });
     this.#listen();
     stage.addEventListener('figures', () => this.render());
     this.render();
@@ -46,46 +46,46 @@ export class View {
     return this.#watching.streaming;
   }
 
-  /** What is drawn now, for a photo that flies away from it. */
-  get picture(): HTMLCanvasElement | HTMLVideoElement | null {
-    const picture = this.#player?.display.picture;
-    return picture?.isConnected === true ? picture : null;
+  /** The element that shows the camera now; null if it is not in the document. */
+  get element(): HTMLCanvasElement | HTMLVideoElement | null {
+    const element = this.#player?.display.element;
+    return element?.isConnected === true ? element : null;
   }
 
   get stage(): PortholePlayer {
     return this.#options.stage;
   }
 
-  /** Another tab, or this page's server, knows better what this Session does. */
+  /** Adopts what the server reports for this session, for example after a change in another tab. */
   setWatching(watching: Watching): void {
     if (this.#pending > 0) return;
     this.#apply(watching);
   }
 
-  /** Starts the picture at once, and says so when the camera cannot. */
+  /** Starts the stream, and shows the problem if the server refuses. */
   async start(): Promise<void> {
     if (!this.#watching.streaming) await this.#change('/stream/start', { ...this.#watching, streaming: true });
   }
 
-  /** Stops this Session's picture only. */
+  /** Stops the stream, for this session only. */
   async stop(): Promise<void> {
     if (this.#watching.streaming) await this.#change('/stream/stop', { ...this.#watching, streaming: false });
   }
 
-  /** Changes the size without a gap. */
+  /** Changes the width without a gap. */
   async resize(width: number | 'source'): Promise<void> {
     await this.#change('/stream/size', { ...this.#watching, width });
   }
 
-  /** Writes the state into the page; called whenever it may have changed. */
+  /** Shows the state; called whenever it may have changed. */
   render(): void {
     const player = this.#player;
     if (player === null) return;
     const { state } = player;
     const { streaming } = this.#watching;
     this.stage.dataset.streaming = String(streaming);
-    // The words first: Start can have the focus only where it is seen.
-    this.#words.render(player, state);
+    // The texts first: only a visible Start button can get the focus.
+    this.#text.render(player, state);
     this.#buttons.render(state, streaming);
     this.#buttons.renderSizes(player.camera, this.#watching);
   }
@@ -94,7 +94,7 @@ export class View {
     return this.#options.stage.player;
   }
 
-  /** The stage with its bar. */
+  /** The stage and its bar. */
   get #area(): HTMLElement {
     return this.#options.tile ? this.#options.stage : (this.#options.stage.parentElement ?? this.#options.stage);
   }
@@ -123,7 +123,7 @@ export class View {
     else if (this.#player?.problem != null) this.#player.start();
   }
 
-  /** Shows the wanted state at once, then asks the server for it, then shows what came of it. */
+  /** Shows the wanted state at once, then sends it to the server and shows the result. */
   async #change(action: string, wanted: Watching): Promise<void> {
     const before = this.#watching;
     const fields = new URLSearchParams({ camera: this.cameraId });

@@ -1,21 +1,18 @@
-/**
- * What a binary message holds: a whole JPEG, a fragment of MP4, or what a decoder needs before the next fragments; the
- * latter two of pictures or of sound.
- */
-export type FrameKind = 'jpeg' | 'fragment' | 'init' | 'sound-fragment' | 'sound-init';
+/** Content of a binary message: a JPEG, or a fragment or initialisation segment of fragmented MP4 with video or audio. */
+export type FrameKind = 'jpeg' | 'fragment' | 'init' | 'audio-fragment' | 'audio-init';
 
-/** One picture as it comes over the socket. */
-export interface PictureFrame {
+/** A binary message of the page's WebSocket. */
+export interface MediaFrame {
   readonly kind: FrameKind;
-  /** Which answer to a `watch` it belongs to. */
+  /** The stream it belongs to, as the `view` event names it. */
   readonly stream: number;
-  /** Counts the camera's pictures; gaps are pictures that were left out. */
+  /** The camera's frame number; gaps are frames that were skipped. */
   readonly sequence: number;
   /** Pixels. */
   readonly width: number;
   /** Pixels. */
   readonly height: number;
-  /** When it was captured: milliseconds since the epoch, by the server's clock. */
+  /** Capture time in milliseconds since the epoch, by the server's clock. */
   readonly capturedAt: number;
   readonly content: Uint8Array<ArrayBuffer>;
 }
@@ -26,16 +23,16 @@ const kinds: readonly (FrameKind | undefined)[] = [
   'jpeg',
   'fragment',
   'init',
-  'sound-fragment',
-  'sound-init',
+  'audio-fragment',
+  'audio-init',
 ];
 
 /**
- * Reads a binary message: a header of 32 bytes, little endian, then the content.
+ * Parses a binary message: a header of 32 bytes, little endian, then the content.
  *
- * @returns null for anything this script does not know, such as a later version.
+ * @returns null for an unknown version or kind
  */
-export function readFrame(message: ArrayBuffer): PictureFrame | null {
+export function readFrame(message: ArrayBuffer): MediaFrame | null {
   if (message.byteLength <= headerBytes) return null;
   const view = new DataView(message);
   const kind = kinds[view.getUint8(1)];

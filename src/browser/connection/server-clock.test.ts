@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ServerClock } from './clock.ts';
+import { ServerClock } from './server-clock.ts';
 
 describe('ServerClock', () => {
   it('trusts the ping with the least round trip', () => {

@@ -1,31 +1,31 @@
-import { startOf } from '../transports/fmp4.ts';
-import type { PictureFrame } from '../transports/frame.ts';
-import { mediaSource } from '../transports/media-source.ts';
+import { startOf } from '../../transports/fmp4.ts';
+import type { MediaFrame } from '../../connection/frame.ts';
+import { mediaSource } from '../../transports/media-source.ts';
 import { audioStep } from './audio-step.ts';
 
-/** What a player of sound tells. */
+/** Events of {@link AudioPlayer}. */
 export interface AudioEvents {
-  /** Sound is coming out, or would be if it were not turned down. */
+  /** Playback has started. */
   heard(): void;
   /**
-   * It does not go on: a new player is needed.
+   * Playback has ended; a new player is needed.
    *
-   * @param why `blocked` when the browser wants a click first, `restarted` when the stream began anew
+   * @param why `blocked` when the browser requires a click first, `restarted` when the stream started over
    */
   failed(why: 'blocked' | 'restarted' | 'error'): void;
 }
 
-/** The types of what the server sends, by the codec that a view is asked for with. */
+/** MIME types of the server's audio streams by codec. */
 const types = { aac: 'audio/mp4; codecs="mp4a.40.2"', opus: 'audio/mp4; codecs="opus"' } as const;
 
-/** Ticks of the server's tracks of sound in a second. */
+/** Timescale of the server's audio tracks, in ticks per second. */
 const timescale = 48_000;
-/** How much of what was heard stays in the buffer, in seconds. */
+/** How much played audio stays in the buffer (s). */
 const kept = 8;
-/** A stream whose times go back by more than this is another one, in seconds. */
+/** If timestamps go back by more than this, the stream has started over (s). */
 const setBack = 0.5;
 
-/** The codec of sound that this browser plays, for `watch`; null if there is none. */
+/** An audio codec that this browser plays, for a `watch` request; null if it plays none. */
 export function audioCodec(): 'aac' | 'opus' | null {
   const Source = mediaSource();
   if (Source === null) return null;
@@ -33,21 +33,21 @@ export function audioCodec(): 'aac' | 'opus' | null {
 }
 
 /**
- * Plays the sound of one camera in an element of its own, whatever shows the picture: so sound comes and goes without
- * touching that, and a picture never waits for sound. It keeps to the capture time of the picture that is shown.
+ * Plays the audio of one camera in a separate `<audio>` element, so that video never waits for audio. It follows the
+ * capture time of the frame on the screen.
  *
- * Make one in the handler of a click, since browsers let nothing sound otherwise.
+ * Construct it in a click handler: otherwise browsers block playback.
  */
 export class AudioPlayer {
   readonly audio = document.createElement('audio');
   readonly #events: AudioEvents;
-  readonly #pictureTime: () => number | null;
+  readonly #frameTime: () => number | null;
   readonly #source: MediaSource;
   readonly #url: string;
   readonly #type: string;
   #buffer: SourceBuffer | null = null;
   #queue: Uint8Array<ArrayBuffer>[] = [];
-  /** The capture time of the timeline's moment 0, in milliseconds since the epoch by the server's clock. */
+  /** Capture time at position 0 of the timeline, in milliseconds since the epoch by the server's clock. */
   #epoch: number | null = null;
   #lastStart = -Infinity;
   #stalls = 0;
@@ -55,15 +55,15 @@ export class AudioPlayer {
   #closed = false;
 
   /**
-   * @param codec as {@link audioCodec} says
-   * @param pictureTime when the picture on the screen was captured, in milliseconds since the epoch by the server's
-   *   clock; null while there is none
+   * @param codec as returned by {@link audioCodec}
+   * @param frameTime capture time of the frame on the screen in milliseconds since the epoch, by the server's clock; null
+   *   if unknown
    */
-  constructor(codec: 'aac' | 'opus', pictureTime: () => number | null, events: AudioEvents) {
+  constructor(codec: 'aac' | 'opus', frameTime: () => number | null, events: AudioEvents) {
     const Source = mediaSource();
-    if (Source === null) throw new TypeError('look with soundCodec() first');
+    if (Source === null) throw new TypeError('check audioCodec() first');
     this.#events = events;
-    this.#pictureTime = pictureTime;
+    this.#frameTime = frameTime;
     this.#type = types[codec];
     this.#source = new Source();
     this.#source.addEventListener('sourceopen', () => this.#flush());
@@ -84,10 +84,10 @@ export class AudioPlayer {
     this.audio.volume = volume;
   }
 
-  /** Takes what has just arrived of the stream of sound. */
-  push({ kind, content, capturedAt }: PictureFrame): void {
+  /** Takes a message of the audio stream. */
+  push({ kind, content, capturedAt }: MediaFrame): void {
     if (this.#closed) return;
-    if (kind === 'sound-fragment') {
+    if (kind === 'audio-fragment') {
       const start = startOf(content, timescale);
       if (start === null) return;
       if (start < this.#lastStart - setBack) {
@@ -96,7 +96,7 @@ export class AudioPlayer {
       }
       this.#lastStart = start;
       this.#epoch = capturedAt - start * 1_000;
-    } else if (kind !== 'sound-init') return;
+    } else if (kind !== 'audio-init') return;
     this.#queue.push(content);
     this.#flush();
   }
@@ -133,17 +133,17 @@ export class AudioPlayer {
     return buffer;
   }
 
-  /** Keeps to the picture. */
+  /** Keeps audio in sync with the video. */
   #follow(): void {
     const { audio } = this;
     const last = audio.buffered.length - 1;
     if (last < 0) return;
-    const shown = this.#pictureTime();
+    const shown = this.#frameTime();
     const { seek, rate } = audioStep({
       position: audio.currentTime,
       start: audio.buffered.start(last),
       end: audio.buffered.end(last),
-      picture: shown === null || this.#epoch === null ? null : (shown - this.#epoch) / 1_000,
+      frame: shown === null || this.#epoch === null ? null : (shown - this.#epoch) / 1_000,
       stalls: this.#stalls,
     });
     if (seek !== undefined && !audio.seeking) audio.currentTime = seek;
