@@ -116,7 +116,7 @@ describe.skipIf(lacks('cc'))('the controls of a webcam', () => {
     const page = await openSheet();
     const time = number(page, 'Exposure Time, Absolute');
     expect(await time.isDisabled()).toBe(true);
-    expect(await note(page, 'exposure_time_absolute').textContent()).toContain('“Auto Exposure” has this');
+    expect(await note(page, 'exposure_time_absolute').textContent()).toContain('Controlled by “Auto Exposure”');
     await page.getByLabel('Auto Exposure').selectOption('Manual Mode');
     await eventually(() => time.isEnabled()).toBe(true);
     expect(await note(page, 'exposure_time_absolute').isHidden()).toBe(true);
