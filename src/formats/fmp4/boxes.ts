@@ -1,58 +1,56 @@
 /**
- * Boxes of the ISO base media file format (ISO/IEC 14496-12, whose sections are named here), and the parts of an
- * initialisation segment that are the same for all codecs.
+ * Boxes of the ISO base media file format (numbers in parentheses are sections of ISO/IEC 14496-12), and the parts of an
+ * initialisation segment that all codecs share.
  */
 
-/** What a box is made of. */
+/** Content of a box. */
 export type Bytes = Buffer | readonly number[];
 
-/** A box (4.2): its length, its type, what is in it. */
+/** A box (4.2): length, type, content. */
 export function box(type: string, ...content: readonly Bytes[]): Buffer {
   const parts = content.map((each) => Buffer.from(each as Buffer));
   const length = parts.reduce((sum, part) => sum + part.length, 8);
   return Buffer.concat([Buffer.from(u32(length)), text(type), ...parts], length);
 }
 
-/** A box with version and flags. */
+/** A full box: a box with version and flags. */
 export function full(type: string, version: number, flags: number, ...content: readonly Bytes[]): Buffer {
   return box(type, u32(version * 2 ** 24 + flags), ...content);
 }
 
-/** Two bytes, the higher one first. */
+/** A 16-bit number, big-endian. */
 export function u16(value: number): readonly number[] {
   return [value >>> 8, value & 0xff];
 }
 
-/** Four bytes, the highest one first. */
+/** A 32-bit number, big-endian. */
 export function u32(value: number): readonly number[] {
   return [value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff];
 }
 
-/** So many bytes of nothing. */
 export function zeros(count: number): Buffer {
   return Buffer.alloc(count);
 }
 
-/** ASCII. */
 export function text(value: string): Buffer {
   return Buffer.from(value, 'latin1');
 }
 
-/** No turning and no scaling (8.2.2.1). */
+/** The identity matrix: no rotation, no scaling (8.2.2.1). */
 const matrix = Buffer.from([0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000].flatMap(u32));
 
-/** What a track is made of. */
+/** Options of {@link track}. */
 export interface TrackParts {
   readonly id: number;
   /** Ticks in a second. */
   readonly timescale: number;
-  /** Pixels; left out for sound. */
+  /** Pixels; undefined for audio. */
   readonly size?: { readonly width: number; readonly height: number };
-  /** The sample entry: the codec and what its decoder needs. */
+  /** The sample entry: the codec and its decoder configuration. */
   readonly entry: Buffer;
 }
 
-/** A track without samples (8.3): those come in fragments. */
+/** A track without samples (8.3): fragments bring them. */
 export function track({ id, timescale, size, entry }: TrackParts): Buffer {
   const tables = box(
     'stbl',

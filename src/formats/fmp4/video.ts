@@ -4,27 +4,27 @@ import { box, full, movie, track, u16, u32, zeros } from './boxes.ts';
 import { audioTrack, audioTrackId } from './audio.ts';
 
 /**
- * The bytes of fragmented MP4 with one H.264 track, and one of sound if that is wanted: the ISO base media file format (ISO/IEC 14496-12, whose sections are
- * named below) with AVC in it (ISO/IEC 14496-15). An initialisation segment says how to decode; then each picture is one
- * fragment, a `moof` and an `mdat`, so that no picture waits for the next one.
+ * Fragmented MP4 with an H.264 track: the ISO base media file format (numbers in parentheses are sections of
+ * ISO/IEC 14496-12) with AVC (ISO/IEC 14496-15). The initialisation segment configures the decoder. Each frame is one
+ * fragment, a `moof` and an `mdat`, so that no frame waits for the next one.
  */
 
-/** Ticks of the track's clock in a second. */
+/** Ticks per second of the track's clock. */
 export const timescale = 90_000;
 
 const trackId = 1;
 
-/** NAL units that have no place in a sample of `avc1`: parameter sets stand in `avcC` (14496-15, 5.3.2). */
+/** NAL units that a sample of `avc1` must not contain: parameter sets are in `avcC` (14496-15, 5.3.2). */
 const outside: ReadonlySet<number> = new Set([nalType.sps, nalType.pps, nalType.delimiter, nalType.filler]);
 
 /** Profiles whose `avcC` ends with chroma format and bit depths (14496-15, 5.3.3.1.2). */
 const extendedProfiles: ReadonlySet<number> = new Set([100, 110, 122, 144]);
 
-/** A picture as a sample of the track. */
+/** A frame as a sample of the track. */
 export interface Sample {
-  /** Counts the fragments, from 1. */
+  /** The fragment's sequence number, from 1. */
   readonly number: number;
-  /** When it is decoded and shown, in ticks since the track's beginning. */
+  /** Decoding and presentation time, in ticks since the start of the track. */
   readonly start: number;
   /** Ticks. */
   readonly duration: number;
@@ -37,8 +37,8 @@ export interface Sample {
 /**
  * The initialisation segment (8.2): `ftyp` and a `moov` without samples.
  *
- * @param audio the codec of a track of sound beside it
- * @returns null if the parameter sets cannot be read.
+ * @param audio adds an audio track of this codec
+ * @returns null if the parameter sets can't be parsed.
  */
 export function initSegment({ sps, pps }: ParameterSets, audio?: AudioCodec): Buffer | null {
   const facts = readSequence(sps);
@@ -63,7 +63,7 @@ export function initSegment({ sps, pps }: ParameterSets, audio?: AudioCodec): Bu
     zeros(16),
     u16(width),
     u16(height),
-    u32(0x480000), // 72 dpi, both ways
+    u32(0x480000), // 72 dpi, horizontal and vertical
     u32(0x480000),
     zeros(4),
     u16(1), // frame_count
@@ -78,8 +78,8 @@ export function initSegment({ sps, pps }: ParameterSets, audio?: AudioCodec): Bu
 }
 
 /**
- * One `moof` (8.8) of 100 bytes, in which only five numbers differ from picture to picture: `mfhd`, `tfhd` whose data
- * follows the `moof` (default-base-is-moof), `tfdt` of version 1, and a `trun` with one sample.
+ * A template of the `moof` (8.8), 100 bytes, in which only five numbers differ between frames: `mfhd`, `tfhd` with
+ * default-base-is-moof, `tfdt` of version 1, and a `trun` with one sample.
  */
 const moof = box(
   'moof',
@@ -95,23 +95,23 @@ const at = { number: 20, start: 60, offset: 84, duration: 88, size: 92, flags: 9
 const mdatHeader = 8;
 moof.writeUInt32BE(moof.length + mdatHeader, at.offset);
 
-/** `sample_flags` (8.8.3.1): depends on no other, or on others and is no place to begin. */
+/** `sample_flags` (8.8.3.1): depends on no other sample; or depends on others and isn't a sync sample. */
 const keyframeFlags = 0x02000000;
 const otherFlags = 0x01010000;
 
-/** The length of what {@link writeFragment} writes, in bytes, and the NAL units that it will. */
+/** The length of a fragment in bytes, and the NAL units of its sample. */
 export interface FragmentPlan {
   readonly length: number;
   readonly units: readonly Buffer[];
 }
 
-/** Measures a picture's fragment, so that the caller can allocate once for it and what goes around it. */
+/** Measures a fragment, so that the caller can allocate it together with what surrounds it. */
 export function planFragment(accessUnit: Buffer): FragmentPlan {
   const units = nalUnits(accessUnit).flatMap(({ type, bytes }) => (outside.has(type) ? [] : [bytes]));
   return { units, length: units.reduce((sum, { length }) => sum + 4 + length, moof.length + mdatHeader) };
 }
 
-/** Writes a picture's fragment into `target` at `offset`. */
+/** Writes a fragment into `target` at `offset`. */
 export function writeFragment(
   target: Buffer,
   offset: number,
@@ -136,7 +136,7 @@ export function writeFragment(
   }
 }
 
-/** A picture's fragment. */
+/** The fragment of a frame, in a new buffer. */
 export function fragment({ accessUnit, ...sample }: Sample): Buffer {
   const plan = planFragment(accessUnit);
   const bytes = Buffer.allocUnsafeSlow(plan.length);

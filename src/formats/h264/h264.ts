@@ -1,6 +1,6 @@
 /**
- * Reading the structure of H.264 (ITU-T H.264) in its byte stream format (annex B) without decoding it: which NAL units
- * an access unit holds, whether it is a keyframe, and what its parameter sets say.
+ * The structure of H.264 (ITU-T H.264) in its byte stream format (annex B), read without decoding: the NAL units of an
+ * access unit, keyframes, parameter sets.
  */
 
 /** Types of NAL units (table 7-1). */
@@ -13,17 +13,17 @@ export interface NalUnit {
   readonly bytes: Buffer;
 }
 
-/** What a decoder needs before the first picture: NAL units without start codes. */
+/** The parameter sets that a decoder needs before the first frame: NAL units without start codes. */
 export interface ParameterSets {
   readonly sps: Buffer;
   readonly pps: Buffer;
 }
 
-/** What a sequence parameter set says. */
+/** The contents of a sequence parameter set. */
 export interface SequenceFacts {
   /** `profile_idc`: 66 baseline, 77 main, 100 high. */
   readonly profile: number;
-  /** The constraint flags behind it, as the byte they are. */
+  /** The byte of constraint flags that follows `profile_idc`. */
   readonly constraints: number;
   /** `level_idc`: ten times the level. */
   readonly level: number;
@@ -31,16 +31,16 @@ export interface SequenceFacts {
   readonly chromaFormat: number;
   /** Bits of a luma sample. */
   readonly bitDepth: number;
-  /** Pixels, cropped as the set says. */
+  /** Pixels, after cropping. */
   readonly width: number;
-  /** Pixels. */
+  /** Pixels, after cropping. */
   readonly height: number;
 }
 
 const startCode = Buffer.from([0, 0, 1]);
 const longStartCode = Buffer.from([0, 0, 0, 1]);
 
-/** The NAL units of an access unit in Annex B, in their order; none if there is no start code. */
+/** Splits an access unit in Annex B into NAL units; empty if it has no start code. */
 export function nalUnits(accessUnit: Buffer): readonly NalUnit[] {
   const units: NalUnit[] = [];
   let at = accessUnit.indexOf(startCode);
@@ -55,17 +55,17 @@ export function nalUnits(accessUnit: Buffer): readonly NalUnit[] {
   return units;
 }
 
-/** NAL units as an access unit in Annex B, in a buffer of its own. */
+/** Joins NAL units to an access unit in Annex B, in a new buffer. */
 export function annexB(units: readonly Buffer[]): Buffer {
   return Buffer.concat(units.flatMap((bytes) => [longStartCode, bytes]));
 }
 
-/** True if the access unit is an IDR picture: decoding can begin here. */
+/** True if the access unit has an IDR slice: decoding can begin here. */
 export function isKeyframe(units: readonly NalUnit[]): boolean {
   return units.some(({ type }) => type === nalType.idr);
 }
 
-/** The parameter sets among NAL units, the last of each kind; null unless both are there. */
+/** Finds the last SPS and the last PPS; null unless both are present. */
 export function parameterSetsOf(units: readonly NalUnit[]): ParameterSets | null {
   const sps = units.findLast(({ type }) => type === nalType.sps)?.bytes;
   const pps = units.findLast(({ type }) => type === nalType.pps)?.bytes;
@@ -73,22 +73,22 @@ export function parameterSetsOf(units: readonly NalUnit[]): ParameterSets | null
 }
 
 /**
- * A keyframe with its parameter sets: itself if it holds them, else a copy that does. Browsers want them with each
- * keyframe; many cameras and some encoders send them once.
+ * Prepends the parameter sets to a keyframe that lacks them; returns the same buffer if it has them. Browsers need them
+ * with each keyframe, but many cameras and some encoders send them once.
  */
 export function withParameterSets(accessUnit: Buffer, units: readonly NalUnit[], { sps, pps }: ParameterSets): Buffer {
   if (parameterSetsOf(units) !== null) return accessUnit;
-  // A delimiter may only stand at the very front, where nobody misses it.
+  // A delimiter may only be the first NAL unit, and it is optional.
   const rest = units.filter(({ type }) => type !== nalType.delimiter);
   return annexB([sps, pps, ...rest.map(({ bytes }) => bytes)]);
 }
 
-/** True if a decoder that was given one of them needs not be given the other. */
+/** True if both are the same, so that a decoder needs only one of them. */
 export function sameParameterSets(one: ParameterSets, other: ParameterSets): boolean {
   return one.sps.equals(other.sps) && one.pps.equals(other.pps);
 }
 
-/** Profiles whose sets tell chroma format and bit depth (7.3.2.1.1). */
+/** Profiles whose SPS contains chroma format and bit depth (7.3.2.1.1). */
 const withChroma = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135]);
 
 /** No level allows a longer side: 1,055 macroblocks at level 6.2 (A.3.1, table A-1). */
@@ -98,7 +98,7 @@ export const largestSide = 1_055 * 16;
  * Reads a sequence parameter set (7.3.2.1.1).
  *
  * @param sps the NAL unit
- * @returns null if it is none, or cut short.
+ * @returns null if it isn't a sequence parameter set, or is cut short.
  */
 export function readSequence(sps: Buffer): SequenceFacts | null {
   if (sps.length < 5 || ((sps[0] as number) & 0x1f) !== nalType.sps) return null;
@@ -138,7 +138,7 @@ export function readSequence(sps: Buffer): SequenceFacts | null {
   }
 }
 
-/** The name of the codec for browsers (RFC 6381, section 3.3): `avc1.42C01F`. */
+/** The codec string for browsers (RFC 6381, section 3.3), such as `avc1.42C01F`. */
 export function codecName({ profile, constraints, level }: SequenceFacts): string {
   const hex = [profile, constraints, level].map((byte) => byte.toString(16).padStart(2, '0'));
   return `avc1.${hex.join('').toUpperCase()}`;
@@ -149,7 +149,7 @@ function skipPictureOrder(bits: BitReader): void {
   if (type === 0) bits.unsigned(); // log2_max_pic_order_cnt_lsb_minus4
   if (type !== 1) return;
   bits.read(1); // delta_pic_order_always_zero_flag
-  bits.unsigned(); // offset_for_non_ref_pic, as long in bits as an unsigned number
+  bits.unsigned(); // offset_for_non_ref_pic: signed, but with as many bits as an unsigned number
   bits.unsigned(); // offset_for_top_to_bottom_field
   for (let left = bits.unsigned(); left > 0; left -= 1) bits.unsigned(); // offset_for_ref_frame
 }
@@ -167,7 +167,7 @@ function skipScalingLists(bits: BitReader, count: number): void {
   }
 }
 
-/** The payload without the bytes that keep start codes out of it (7.4.1, emulation_prevention_three_byte). */
+/** Removes the bytes that prevent start codes within the payload (7.4.1, emulation_prevention_three_byte). */
 function withoutEmulation(bytes: Buffer): Buffer {
   const kept: number[] = [];
   let zeros = 0;
@@ -182,7 +182,7 @@ function withoutEmulation(bytes: Buffer): Buffer {
   return Buffer.from(kept);
 }
 
-/** Reads bits, the highest first. Throws a RangeError behind the end. */
+/** Reads bits, most significant first. Throws a RangeError at the end. */
 class BitReader {
   readonly #bytes: Buffer;
   #at = 0;
@@ -191,7 +191,7 @@ class BitReader {
     this.#bytes = bytes;
   }
 
-  /** A number of so many bits. */
+  /** Reads an unsigned number of `count` bits. */
   read(count: number): number {
     let value = 0;
     for (let left = count; left > 0; left -= 1) {
@@ -208,7 +208,7 @@ class BitReader {
     let zeros = 0;
     while (this.read(1) === 0) {
       zeros += 1;
-      if (zeros > 32) throw new RangeError('no number');
+      if (zeros > 32) throw new RangeError('not an Exp-Golomb code');
     }
     return 2 ** zeros - 1 + this.read(zeros);
   }

@@ -12,7 +12,7 @@ export const standardHuffmanTables: Buffer = Buffer.from(
   'hex',
 );
 
-/** The JPEG with these tables right behind its SOI. */
+/** Inserts the tables directly behind the SOI of a JPEG. */
 export function withTables(jpeg: Buffer, tables: Buffer): Buffer {
   return Buffer.concat([jpeg.subarray(0, 2), tables, jpeg.subarray(2)]);
 }

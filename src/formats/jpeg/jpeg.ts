@@ -1,19 +1,14 @@
-/**
- * Reading the structure of a JPEG (ITU-T T.81, annex B) without decoding it: where it ends, its size, and whether it
- * can be shown as it is.
- */
-
-/** What {@link inspectJpeg} found. */
+/** The structure of a JPEG (ITU-T T.81, annex B), read without decoding it. */
 export interface JpegLayout {
-  /** Bytes from SOI up to and with EOI; what lies behind is padding. */
+  /** Bytes from SOI up to and including EOI; anything behind is padding. */
   readonly length: number;
   /** Pixels. */
   readonly width: number;
   /** Pixels. */
   readonly height: number;
-  /** False for the abbreviated pictures of many UVC cameras, which leave the standard tables out. */
+  /** False for the abbreviated JPEGs of many UVC cameras, which omit the standard tables. */
   readonly hasHuffmanTables: boolean;
-  /** Ranges `[from, to)` of EXIF segments that hold a thumbnail, itself a JPEG: it confuses simple scanners. */
+  /** Ranges `[from, to)` of EXIF segments with a thumbnail. A thumbnail is a JPEG itself and confuses simple scanners. */
   readonly thumbnails: readonly (readonly [from: number, to: number])[];
 }
 
@@ -28,8 +23,8 @@ const startOfImage = Buffer.from([0xff, SOI]);
 /**
  * Finds the layout of the JPEG at the start of `bytes`.
  *
- * @param options `endsThere`: an EOI at the very end of `bytes` is taken for the picture's, and no earlier one is looked for
- * @returns null if there is no whole picture: no SOI at the start, a broken segment, no size, or no EOI.
+ * @param options `endsThere`: if `bytes` end with an EOI, the JPEG ends there, and the search for an earlier one is skipped
+ * @returns null if the JPEG is incomplete or damaged: no SOI at the start, a broken segment, no size, or no EOI.
  */
 export function inspectJpeg(bytes: Buffer, { endsThere = false } = {}): JpegLayout | null {
   if (bytes.length < 4 || bytes[0] !== 0xff || bytes[1] !== SOI) return null;
@@ -61,7 +56,7 @@ export function inspectJpeg(bytes: Buffer, { endsThere = false } = {}): JpegLayo
   return null;
 }
 
-/** The picture without the given ranges; the same buffer when there are none. */
+/** The JPEG without the given ranges; the same buffer if `ranges` is empty. */
 export function withoutRanges(bytes: Buffer, ranges: JpegLayout['thumbnails']): Buffer {
   if (ranges.length === 0) return bytes;
   const parts: Buffer[] = [];

@@ -11,23 +11,23 @@ const genericNack = 1;
 const pictureLoss = 1;
 const fullIntraRequest = 4;
 
-/** More packets than this are not asked for at once; what is asked beyond them is left out. */
+/** The most packets that one NACK can request; any beyond are ignored. */
 const mostNacks = 1_024;
 
-/** What a viewer's RTCP says about one stream. */
+/** A viewer's feedback about one stream. */
 export interface Feedback {
-  /** The sequence numbers of packets that were lost and are wanted again. */
+  /** Sequence numbers of packets that the viewer requests again. */
   readonly lost: readonly number[];
-  /** True if a keyframe is wanted (PLI or FIR). */
+  /** True if the viewer requests a keyframe (PLI or FIR). */
   readonly wantsKeyframe: boolean;
-  /** The share of packets lost since the last report, from 0 to 1; null without a report. */
+  /** The fraction of packets lost since the last report, from 0 to 1; null without a report. */
   readonly lossShare: number | null;
 }
 
 /**
- * Reads a compound RTCP packet (RFC 3550, section 6.1). What is cut short or unknown is passed over.
+ * Reads a compound RTCP packet (RFC 3550, section 6.1). Unknown and truncated packets are ignored.
  *
- * @param ssrc the stream that it is read for
+ * @param ssrc the stream whose feedback is returned
  */
 export function readFeedback(bytes: Buffer, ssrc: number): Feedback {
   const lost: number[] = [];
@@ -43,7 +43,7 @@ export function readFeedback(bytes: Buffer, ssrc: number): Feedback {
   return { lost, wantsKeyframe, lossShare };
 }
 
-/** One packet of a compound one: its five-bit format or count, its type and what is behind the first four bytes. */
+/** One packet of a compound packet: its five-bit format or count, its type, and the bytes behind its header. */
 interface RtcpPacket {
   readonly format: number;
   readonly kind: number;
@@ -60,7 +60,7 @@ function* packets(bytes: Buffer): Generator<RtcpPacket> {
   }
 }
 
-/** RFC 4585, section 6.1: who sends, and which stream is meant. */
+/** RFC 4585, section 6.1: the SSRC of the sender, then that of the stream. */
 function isFor(body: Buffer, ssrc: number): boolean {
   return body.length >= 8 && body.readUInt32BE(4) === ssrc;
 }
@@ -89,21 +89,21 @@ function lossIn(body: Buffer, from: number, count: number, ssrc: number): number
   return null;
 }
 
-/** What a sender report says. */
+/** Contents of a sender report. */
 export interface SenderFacts {
   readonly ssrc: number;
-  /** What all streams of one sender share, in ASCII. */
+  /** The canonical name, which all streams of one sender share, in ASCII. */
   readonly cname: string;
-  /** Now, as a timestamp of NTP. */
+  /** The current time, as an NTP timestamp. */
   readonly now: bigint;
-  /** The same moment as an RTP timestamp. */
+  /** The same time as an RTP timestamp. */
   readonly timestamp: number;
   readonly packets: number;
   /** Bytes of payload. */
   readonly bytes: number;
 }
 
-/** A sender report with the source's name behind it (RFC 3550, sections 6.4.1 and 6.5). */
+/** A sender report, followed by a source description with the CNAME (RFC 3550, sections 6.4.1 and 6.5). */
 export function senderReport(facts: SenderFacts): Buffer {
   const name = Buffer.from(facts.cname, 'latin1');
   // One chunk: the source, the item, at least one zero, up to a multiple of four.
@@ -127,7 +127,7 @@ export function senderReport(facts: SenderFacts): Buffer {
   return bytes;
 }
 
-/** Says that a stream has ended (RFC 3550, section 6.6), behind the empty report that has to come first. */
+/** Tells that a stream has ended (RFC 3550, section 6.6), behind the empty report that must come first. */
 export function goodbye(ssrc: number): Buffer {
   const bytes = Buffer.alloc(16);
   for (const [at, head, kind] of [

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 
-/** Where somebody can be reached (RFC 8839, section 5.1). */
+/** An ICE candidate: an address to try (RFC 8839, section 5.1). */
 export interface Candidate {
   readonly foundation: string;
   readonly priority: number;
@@ -15,10 +15,11 @@ const line =
   /^candidate:([A-Za-z0-9+/]{1,32}) ([12]) (udp|tcp) (\d{1,10}) ([^\s]{1,253}) (\d{1,5}) typ (host|srflx|prflx|relay)((?: [^\s]+ [^\s]+)*)$/i;
 
 /**
- * Reads the value of an attribute `candidate`.
+ * Parses a candidate.
  *
- * @returns null for what is none, and for names: those that browsers hide their addresses behind (`….local`) mean
- *   nothing beyond their network, and no other name is looked up for a stranger. Such a client is heard when it calls.
+ * @returns null if it can't be parsed or used. Host names can't be used: the names behind which browsers hide addresses
+ *   (`….local`) only resolve on their network, and we resolve no name for an unknown client. Such clients still connect
+ *   to our candidates.
  */
 export function readCandidate(text: string): Candidate | null {
   const [, foundation = '', component, protocol = '', priority, address = '', port, type = '', rest = ''] =
@@ -36,7 +37,7 @@ export function readCandidate(text: string): Candidate | null {
   };
 }
 
-/** The attribute's value. */
+/** Writes a candidate, as {@link readCandidate} parses it. */
 export function writeCandidate({ foundation, protocol, priority, address, port, type, tcpType }: Candidate): string {
   const related = type === 'host' ? '' : ` raddr ${isIP(address) === 6 ? '::' : '0.0.0.0'} rport 0`;
   const tcp = tcpType === undefined ? '' : ` tcptype ${tcpType}`;
@@ -44,8 +45,10 @@ export function writeCandidate({ foundation, protocol, priority, address, port, 
 }
 
 /**
- * The priority of a candidate (RFC 8445, section 5.1.2.1; RFC 6544, section 4.2): UDP before TCP, and of equals the one
- * that was named first.
+ * The priority of a candidate (RFC 8445, section 5.1.2.1; RFC 6544, section 4.2): UDP before TCP, earlier places before
+ * later ones.
+ *
+ * @param place counts candidates of the same type and protocol, from 0
  */
 export function priorityOf(type: 'host' | 'srflx', protocol: Candidate['protocol'], place: number): number {
   const preference = protocol === 'udp' ? 65_535 - place : 2 ** 13 * 4 + 8_191 - place;

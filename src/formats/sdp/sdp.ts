@@ -1,32 +1,31 @@
 import { PortholeError } from '../../domain/errors.ts';
 
-/** No browser's description has more sections or lines than this. */
+/** Limits that no browser's description reaches. */
 const mostSections = 32;
 const mostLines = 4_000;
 const token = /^[\w!#$%&'*+.^`{|}~-]{1,64}$/;
 
-/** One section of a session description, from `m=` to the next one (RFC 8866, section 5.14). */
+/** A media section: from one `m=` line to the next (RFC 8866, section 5.14). */
 export interface MediaSection {
   /** `video`, `audio`, `application`. */
   readonly kind: string;
   /** Such as `UDP/TLS/RTP/SAVPF`. */
   readonly protocol: string;
-  /** Payload types, or what the protocol has in their place. */
+  /** Payload types, or the equivalent of another protocol. */
   readonly formats: readonly string[];
-  /** What names the section (RFC 5888); empty when it has no name. */
+  /** The section's identifier (RFC 5888); empty if it has none. */
   readonly mid: string;
-  /** Its attributes, in their order. */
   readonly attributes: readonly Attribute[];
 }
 
 /** A line `a=name:value`. */
 export interface Attribute {
   readonly name: string;
-  /** Empty for an attribute without a value. */
+  /** Empty if the attribute has no value. */
   readonly value: string;
 }
 
-/** A session description taken apart. */
+/** A parsed session description. */
 export interface Description {
   /** The attributes before the first section. */
   readonly attributes: readonly Attribute[];
@@ -34,9 +33,9 @@ export interface Description {
 }
 
 /**
- * Takes a session description apart (RFC 8866), as far as WebRTC needs it.
+ * Parses a session description (RFC 8866), as far as WebRTC needs it.
  *
- * @throws {PortholeError} `invalid_input` for what is none.
+ * @throws {PortholeError} `invalid_input` if it can't be parsed.
  */
 export function parseDescription(text: string): Description {
   const lines = splitLines(text);
@@ -49,15 +48,15 @@ export function parseDescription(text: string): Description {
 }
 
 /**
- * Takes a fragment of a description apart, as clients send it for trickle ICE (RFC 8840, section 9).
+ * Parses a fragment of a description, as clients send it for trickle ICE (RFC 8840, section 9).
  *
- * @throws {PortholeError} `invalid_input` for what is none.
+ * @throws {PortholeError} `invalid_input` if it can't be parsed.
  */
 export function parseFragment(text: string): Description {
   return takeApart(splitLines(text));
 }
 
-/** The first value of an attribute; undefined without one. */
+/** The first value of an attribute; undefined if it is absent. */
 export function attributeOf(attributes: readonly Attribute[], name: string): string | undefined {
   return attributes.find((each) => each.name === name)?.value;
 }
@@ -67,7 +66,7 @@ export function attributesOf(attributes: readonly Attribute[], name: string): re
   return attributes.filter((each) => each.name === name).map(({ value }) => value);
 }
 
-/** The error for a description that cannot be used. */
+/** The error for a description that can't be used. */
 export function badSdp(why: string): PortholeError {
   return new PortholeError('invalid_input', { message: `This SDP cannot be used: ${why}.`, field: 'sdp' });
 }

@@ -1,16 +1,16 @@
 import type * as NodeDataChannel from 'node-datachannel';
 import { PortholeError } from '../../domain/errors.ts';
 
-/** The library that speaks ICE, DTLS and SRTP. */
+/** The native library that does ICE, DTLS and SRTP. */
 export type Library = typeof NodeDataChannel;
 
-/** Takes a line of the library's log. */
+/** Receives a line of the library's log. */
 export type LibraryLog = (level: NodeDataChannel.LogLevel, message: string) => void;
 
 /**
- * Loads the library, which is a native one, when it is needed for the first time.
+ * Loads the library. It is native code, so this waits for the first viewer.
  *
- * @throws {PortholeError} `webrtc_unavailable` on a platform for which it was not built.
+ * @throws {PortholeError} `webrtc_unavailable` on a platform that it has no build for.
  */
 export async function loadLibrary(log: LibraryLog): Promise<Library> {
   let library: Library;
@@ -25,12 +25,12 @@ export async function loadLibrary(log: LibraryLog): Promise<Library> {
 }
 
 /**
- * Ends the threads of the library while there is no session: one of them wakes a hundred times a second for SCTP, which
- * nothing here speaks. The next session starts them again, and a port that is listened on stays open. Takes up to 10 ms.
+ * Stops the library's threads while no session is open: one of them wakes a hundred times per second for SCTP, which we
+ * don't use. The next session starts them again. Listening ports stay open. Takes up to 10 ms.
  */
 export function restLibrary(library: Library, log: LibraryLog): void {
   library.cleanup();
-  // Which forgets where its log goes.
+  // The cleanup also resets the logger.
   sendLogTo(log, library);
 }
 

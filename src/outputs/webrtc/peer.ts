@@ -6,63 +6,75 @@ import type { Library } from './library.ts';
 import type { RemoteTransport } from './negotiation/offer.ts';
 import { attributeOf, attributesOf, parseDescription } from '../../formats/sdp/sdp.ts';
 
-/** Servers for STUN and TURN are waited for so long, in milliseconds: whoever needs them is rare. */
+/** How long to wait for candidates of STUN and TURN servers, in milliseconds: few clients need them. */
 const gatheringLimit = 1_500;
 
-/** What a {@link Peer} tells. */
+/** Events of a {@link Peer}. */
 export interface PeerEvents {
   /** Media can be sent. */
   connected(): void;
-  /** RTCP has come for a track. */
+  /** RTCP arrived for a track. */
   feedback(track: AnsweredTrack, rtcp: Buffer): void;
-  /** It is over: the other side has ended it, or cannot be reached any more. */
+  /** The client has closed the connection, or can't be reached. */
   gone(why: string): void;
 }
 
-/** What a {@link Peer} is made of. */
+/** Options of {@link Peer}. */
 export interface PeerOptions {
   readonly config: RtcConfig;
-  /** Null for a client that is made an offer, until it answers. */
+  /** Null if we make the offer: the client's answer brings it. */
   readonly remote: RemoteTransport | null;
   readonly tracks: readonly AnsweredTrack[];
 }
 
-/** The name of a section between us and the library, which never sees the client's own description. */
+/** The mid of a section in descriptions for the library, which never sees the client's own description. */
 function midOf(place: number): string {
   return String(place);
 }
 
-/** One connection of the library: ICE, DTLS and SRTP. What it carries is made and read elsewhere. */
+/** One connection of the library, which does ICE, DTLS and SRTP. RTP and RTCP packets are written and read elsewhere. */
 export class Peer {
   readonly #connection: PeerConnection;
   readonly #tracks = new Map<AnsweredTrack, Track>();
   readonly #events: PeerEvents;
-  /** What came before the client's answer; null once that is here. */
+  /** Candidates that came before the client's answer; null once that is here. */
   #early: Candidate[] | null;
   #closed = false;
 
-  constructor(library: Library, { config, remote, tracks }: PeerOptions, events: PeerEvents) {
+  private constructor(connection: PeerConnection, isAnswered: boolean, events: PeerEvents) {
+    this.#connection = connection;
+    this.#early = isAnswered ? null : [];
     this.#events = events;
-    this.#early = remote === null ? [] : null;
-    this.#connection = new library.PeerConnection('viewer', { ...config, disableAutoNegotiation: true });
-    this.#connection.onStateChange((state) => this.#heed(() => this.#noteState(state)));
-    try {
-      if (remote !== null) this.#connection.setRemoteDescription(describeClient(remote, tracks), 'offer');
-      for (const [place, track] of tracks.entries()) this.#add(library, track, midOf(place));
-      this.#connection.setLocalDescription(remote === null ? 'offer' : 'answer');
-    } catch (cause) {
-      this.close();
-      throw new PortholeError('webrtc_not_now', { cause, detail: String(cause) });
-    }
-    for (const candidate of remote?.candidates ?? []) this.addCandidate(candidate);
   }
 
-  /** False while an offer of ours waits for its answer. */
+  /**
+   * Opens a connection: it gathers candidates, and connects once both sides have described themselves.
+   *
+   * @param events called from the event loop, never before this returns
+   * @throws {PortholeError} `webrtc_not_now` if the library refuses.
+   */
+  static open(library: Library, { config, remote, tracks }: PeerOptions, events: PeerEvents): Peer {
+    const connection = new library.PeerConnection('viewer', { ...config, disableAutoNegotiation: true });
+    const peer = new Peer(connection, remote !== null, events);
+    connection.onStateChange((state) => peer.#guard(() => peer.#noteState(state)));
+    try {
+      if (remote !== null) connection.setRemoteDescription(describeClient(remote, tracks), 'offer');
+      for (const [place, track] of tracks.entries()) peer.#add(library, track, midOf(place));
+      connection.setLocalDescription(remote === null ? 'offer' : 'answer');
+    } catch (cause) {
+      peer.close();
+      throw new PortholeError('webrtc_not_now', { cause, detail: String(cause) });
+    }
+    for (const candidate of remote?.candidates ?? []) peer.addCandidate(candidate);
+    return peer;
+  }
+
+  /** False while our offer waits for its answer. */
   get isAnswered(): boolean {
     return this.#early === null;
   }
 
-  /** The client's answer to it has come. */
+  /** Accepts the client's answer to our offer. */
   accept(remote: RemoteTransport): void {
     if (this.#closed) return;
     try {
@@ -75,7 +87,7 @@ export class Peer {
     for (const candidate of [...early, ...remote.candidates]) this.addCandidate(candidate);
   }
 
-  /** How we can be reached, as soon as that is known. */
+  /** Our side of the connection, once candidates are gathered. */
   async localTransport(): Promise<LocalTransport> {
     await this.#untilGathered();
     const description = this.#closed ? null : this.#connection.localDescription();
@@ -95,18 +107,18 @@ export class Peer {
     };
   }
 
-  /** Sends one packet of RTP or RTCP, encrypted. @returns false if the system did not take it. */
+  /** Encrypts and sends one RTP or RTCP packet, which the library copies. @returns false if the kernel refused it. */
   send(track: AnsweredTrack, packet: Buffer): boolean {
     if (this.#closed) return false;
     try {
       return this.#tracks.get(track)?.sendMessageBinary(packet) ?? false;
     } catch {
-      // It has just ended; `gone` follows.
+      // The connection has just closed; `gone` follows.
       return false;
     }
   }
 
-  /** The client can be reached there as well. Those of TCP call us. */
+  /** Adds an address of the client. TCP candidates are ignored: those clients connect to us. */
   addCandidate(candidate: Candidate): void {
     if (this.#closed || candidate.protocol !== 'udp') return;
     if (this.#early !== null) {
@@ -116,15 +128,15 @@ export class Peer {
     try {
       this.#connection.addRemoteCandidate(writeCandidate(candidate), midOf(0));
     } catch {
-      // One that the library does not want is no loss: the client calls us.
+      // A candidate that the library refuses is no loss: the client also connects to ours.
     }
   }
 
-  /** Ends it, and tells the other side. Idempotent. */
+  /** Closes the connection, and tells the client. Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    // The connection forgets its own callbacks when it closes, but not those of its tracks, which lead back here.
+    // A closed connection releases its own callbacks, but not those of its tracks, which reference this object.
     for (const track of this.#tracks.values()) track.close();
     this.#connection.close();
   }
@@ -137,21 +149,21 @@ export class Peer {
     else media.addAudioCodec(payloadType, name, parameters);
     media.addSSRC(ssrc);
     const added = this.#connection.addTrack(media);
-    added.onMessage((rtcp) => this.#heed(() => this.#events.feedback(track, rtcp)));
-    added.onOpen(() => this.#heed(() => this.#open(track)));
-    // The library forgets a track by itself only if it has this callback.
+    added.onMessage((rtcp) => this.#guard(() => this.#events.feedback(track, rtcp)));
+    added.onOpen(() => this.#guard(() => this.#open(track)));
+    // The library releases a track only if it has this callback.
     added.onClosed(() => undefined);
     this.#tracks.set(track, added);
   }
 
-  /** All tracks are one connection, so that they open together: the first one tells it. */
+  /** All tracks share the connection and open together, so the first one is enough. */
   #open(track: AnsweredTrack): void {
     const [first] = this.#tracks.keys();
     if (track === first) this.#events.connected();
   }
 
-  /** Does what the library calls for; an error must not get back to it, since it would end the process. */
-  #heed(work: () => void): void {
+  /** Runs a callback of the library. An exception must not reach the library: it would end the process. */
+  #guard(work: () => void): void {
     if (this.#closed) return;
     try {
       work();
@@ -183,8 +195,8 @@ export class Peer {
 }
 
 /**
- * The client's offer or answer as the library is told it: with nothing in it but what was read and found right. So the
- * library never reads what a stranger wrote.
+ * Writes the client's offer or answer for the library, from validated values alone, so that the library never parses
+ * untrusted text.
  */
 function describeClient(remote: RemoteTransport, tracks: readonly AnsweredTrack[]): string {
   const { ufrag, password, fingerprint, setup } = remote;

@@ -1,69 +1,77 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { PortholeError } from '../../domain/errors.ts';
+import { audioRate, samplesOf } from '../../domain/audio.ts';
 import { toWallClock } from '../../domain/clock.ts';
-import type { Frame } from '../../domain/frame.ts';
-import { nalUnits, parameterSetsOf, readSequence } from '../../formats/h264/h264.ts';
-import type { Rendition } from '../../domain/rendition.ts';
-import { samplesOf, audioRate } from '../../domain/audio.ts';
-import type { FrameSource } from '../../fanout/frame-source.ts';
-import { type AnsweredTrack, writeAnswer } from './negotiation/answer.ts';
-import { type Candidate, readCandidate } from '../../formats/sdp/candidate.ts';
+import { PortholeError } from '../../domain/errors.ts';
 import { EvenTicks } from '../../domain/even-ticks.ts';
-import { constrainedBaseline, type StreamProfile } from './negotiation/h264-choice.ts';
-import type { IceEndpoint, SessionPlace } from './ice/ice-endpoint.ts';
-import { type OwnOffer, readAnswer } from './negotiation/own-offer.ts';
-import { mostCandidates, type Offer } from './negotiation/offer.ts';
-import { Peer } from './peer.ts';
-import { RtpStream, type RtpStreamOptions } from './media/rtp-stream.ts';
+import type { Rendition } from '../../domain/rendition.ts';
+import type { FrameSource } from '../../fanout/frame-source.ts';
+import { type Candidate, readCandidate } from '../../formats/sdp/candidate.ts';
 import { attributeOf, attributesOf, badSdp, parseFragment } from '../../formats/sdp/sdp.ts';
-import type { SharedPackets } from './media/shared-packets.ts';
+import type { IceEndpoint, SessionPlace } from './ice/ice-endpoint.ts';
 import { AudioSender } from './media/audio-sender.ts';
-import { audioTrack, videoTrack } from './tracks.ts';
+import { ProfileProbe } from './media/profile-probe.ts';
+import { RtpStream, type RtpStreamOptions } from './media/rtp-stream.ts';
+import type { SharedPackets } from './media/shared-packets.ts';
 import { VideoSender } from './media/video-sender.ts';
+import { type AnsweredTrack, writeAnswer } from './negotiation/answer.ts';
+import { mostCandidates, type Offer } from './negotiation/offer.ts';
+import { type OwnOffer, readAnswer } from './negotiation/own-offer.ts';
+import { Peer } from './peer.ts';
+import { audioTrack, videoTrack } from './tracks.ts';
 
-/** A session that has not come about after this time is given up, in milliseconds. */
+/** A session that hasn't connected after this time is closed, in milliseconds. */
 const connectLimit = 20_000;
+/** Ticks per second of video timestamps. */
 const videoRate = 90_000;
 
-/** What a session was, for the log. */
+/** How a session went, for the log. */
 export interface SessionSummary {
   readonly reason: string;
   readonly connected: boolean;
   /** Frames. */
   readonly sent: number;
-  /** Frames left out. */
+  /** Frames skipped. */
   readonly dropped: number;
   /** Packets. */
   readonly packets: number;
-  /** Packets sent again. */
+  /** Packets retransmitted. */
   readonly repeated: number;
 }
 
-/** What a {@link WebRtcSession} is made of. */
+/** Options of {@link WebRtcSession}. */
 export interface SessionOptions {
   readonly frames: FrameSource;
   readonly endpoint: IceEndpoint;
   /** Shared by all sessions of the server. */
   readonly packets: { readonly video: SharedPackets; readonly audio: SharedPackets };
   readonly camera: string;
-  /** One of H.264. */
+  /** An H.264 Rendition. */
   readonly rendition: Rendition;
-  /** That of Opus, if the offer has a place for it. It has a Viewer only while the client is there. */
+  /** The Opus Rendition, if the client negotiated audio. It has a Viewer only while the client is connected. */
   readonly audio: Rendition | null;
   readonly offer: Offer | OwnOffer;
   readonly onEnd: (summary: SessionSummary) => void;
 }
 
-/** One viewer over WebRTC: a camera's video to one peer, and its sound if that was offered a place. */
+/** What {@link WebRtcSession.open} has opened before there is a session to own it. */
+interface Opened {
+  readonly place: SessionPlace;
+  readonly peer: Peer;
+  readonly tracks: readonly AnsweredTrack[];
+  /** Ends the subscription of the {@link ProfileProbe}. */
+  readonly unsubscribe: () => void;
+}
+
+/** One WebRTC viewer: a camera's video to one peer, and its audio if negotiated. */
 export class WebRtcSession {
-  /** Names it; nobody can guess it. */
+  /** Identifies the session; can't be guessed. */
   readonly id = randomBytes(18).toString('base64url');
-  /** Names its state of ICE, which never changes. */
+  /** The entity tag of its ICE session, which never restarts. */
   readonly etag = `"${randomBytes(6).toString('hex')}"`;
   readonly camera: string;
-  /** Resolves when pictures can be sent; never if it does not come to that. */
+  /** Resolves when media can be sent; never resolves if the session closes before. */
   readonly connected: Promise<void>;
-  /** Resolves when it is over. */
+  /** Resolves when the session is over. */
   readonly closed: Promise<void>;
   readonly #options: SessionOptions;
   readonly #place: SessionPlace;
@@ -74,85 +82,65 @@ export class WebRtcSession {
   readonly #audio: AudioSender | null;
   readonly #resolveConnected: () => void;
   readonly #resolveClosed: () => void;
-  readonly #timer: NodeJS.Timeout;
-  /** What the client knows the sender and its stream by. */
+  /** Identifies the sender and its media stream to the client. */
   readonly #cname = `porthole-${randomBytes(6).toString('hex')}`;
+  #timer: NodeJS.Timeout | undefined;
   #answer = '';
   #ufrag = '';
   #candidates: number;
   #isConnected = false;
-  /** Ends the present subscription to the pictures. */
+  /** Ends the current video subscription. */
   #unsubscribe: () => void;
-  /** The same of the sound. */
+  /** Ends the audio subscription. */
   #endAudio: () => void = () => undefined;
   #isClosed = false;
 
-  private constructor(options: SessionOptions, place: SessionPlace) {
-    const { frames, endpoint, packets, camera, rendition, offer } = options;
+  private constructor(options: SessionOptions, { place, peer, tracks, unsubscribe }: Opened) {
+    const { packets, camera, offer } = options;
     this.#options = options;
     this.#place = place;
+    this.#peer = peer;
+    this.#tracks = tracks;
+    this.#unsubscribe = unsubscribe;
     this.camera = camera;
     const [connected, closed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     this.connected = connected.promise;
     this.#resolveConnected = connected.resolve;
     this.closed = closed.promise;
     this.#resolveClosed = closed.resolve;
-    // Already now, so that the camera opens and the encoder starts while ICE and DTLS are under way.
-    const warming = new Warming(() => this.close('the camera is gone'));
-    this.#unsubscribe = frames.subscribe(camera, rendition, warming);
-    try {
-      const video = videoTrack(offer, warming.profile);
-      this.#tracks = offer.audio === null ? [video] : [video, audioTrack(offer.audio)];
-      this.#peer = new Peer(
-        endpoint.library,
-        { config: place.config, remote: offer.transport, tracks: this.#tracks },
-        {
-          connected: () => this.#begin(),
-          feedback: (track, rtcp) => (track === video ? this.#video : this.#audio)?.takeFeedback(rtcp),
-          gone: (why) => this.close(why),
-        },
-      );
-    } catch (error) {
-      this.#unsubscribe();
-      throw error;
-    }
     this.#candidates = offer.transport?.candidates.length ?? 0;
-    const [video, audio] = this.#tracks as [AnsweredTrack, AnsweredTrack?];
+    const [video, audio] = tracks as [AnsweredTrack, AnsweredTrack?];
     const epoch = toWallClock(0);
-    this.#stream = this.#open(video, { clockRate: videoRate, epoch });
+    this.#stream = this.#streamOf(video, { clockRate: videoRate, epoch });
     this.#video = new VideoSender({
       stream: this.#stream,
       packets: packets.video,
-      beginAnew: () => this.#beginAnew(),
+      resubscribe: () => this.#resubscribe(),
       onEnd: (why) => this.close(why),
     });
     const ticks = new EvenTicks(audioRate, samplesOf.opus);
     this.#audio =
       audio === undefined
         ? null
-        : new AudioSender(this.#open(audio, { clockRate: audioRate, epoch, ticks }), packets.audio);
-    this.#timer = setTimeout(() => this.close('it did not come about in time'), connectLimit);
+        : new AudioSender(this.#streamOf(audio, { clockRate: audioRate, epoch, ticks }), packets.audio);
   }
 
   /**
-   * Opens a session for an offer, and finds the answer to it.
+   * Opens a session for an offer, and writes the answer.
    *
    * @throws {PortholeError} `offer_without_h264`, `webrtc_full`, or `webrtc_not_now`.
    */
   static async open(options: SessionOptions): Promise<WebRtcSession> {
-    const session = await WebRtcSession.#placed(options);
+    const place = await options.endpoint.claim();
+    let session: WebRtcSession;
     try {
-      const local = await session.#peer.localTransport();
-      session.#ufrag = local.ufrag;
-      const transport = { ...local, candidates: await options.endpoint.reach(local) };
-      const number = String(randomInt(2 ** 47));
-      session.#answer = writeAnswer(options.offer, {
-        number,
-        transport,
-        tracks: session.#tracks,
-        cname: session.#cname,
-      });
-      if (session.#isClosed) throw new PortholeError('webrtc_not_now', { detail: 'closed while it was opened' });
+      session = WebRtcSession.#start(options, place);
+    } catch (error) {
+      place.release();
+      throw error;
+    }
+    try {
+      await session.#negotiate();
       return session;
     } catch (error) {
       session.close('it could not be opened');
@@ -160,30 +148,47 @@ export class WebRtcSession {
     }
   }
 
-  static async #placed(options: SessionOptions): Promise<WebRtcSession> {
-    const place = await options.endpoint.claim();
+  /** Subscribes to the camera already now, so that it opens and encodes while ICE and DTLS connect. */
+  static #start(options: SessionOptions, place: SessionPlace): WebRtcSession {
+    const { frames, endpoint, camera, rendition, offer } = options;
+    const probe = new ProfileProbe();
+    const unsubscribe = frames.subscribe(camera, rendition, probe);
     try {
-      return new WebRtcSession(options, place);
+      const video = videoTrack(offer, probe.profile);
+      const tracks = offer.audio === null ? [video] : [video, audioTrack(offer.audio)];
+      const peer = Peer.open(
+        endpoint.library,
+        { config: place.config, remote: offer.transport, tracks },
+        {
+          connected: () => session.#begin(),
+          feedback: (track, rtcp) => session.#takeFeedback(track, rtcp),
+          gone: (why) => session.close(why),
+        },
+      );
+      const session = new WebRtcSession(options, { place, peer, tracks, unsubscribe });
+      probe.onEnd = () => session.close('the camera is gone');
+      session.#timer = setTimeout(() => session.close('it did not connect in time'), connectLimit);
+      return session;
     } catch (error) {
-      place.release();
+      unsubscribe();
       throw error;
     }
   }
 
-  /** The description for the client: the answer, or the offer. */
+  /** Our description for the client: an answer, or an offer. */
   get answer(): string {
     return this.#answer;
   }
 
-  /** True once pictures can be sent. */
+  /** True once media can be sent. */
   get isConnected(): boolean {
     return this.#isConnected;
   }
 
   /**
-   * Takes candidates that the client sends later (RFC 8840).
+   * Adds candidates that the client sends later (trickle ICE, RFC 8840).
    *
-   * @throws {PortholeError} `invalid_input` for what is no fragment, `webrtc_no_restart` for another start of ICE.
+   * @throws {PortholeError} `invalid_input` if the fragment can't be parsed, `webrtc_no_restart` if it restarts ICE.
    */
   addCandidates(fragment: string): void {
     const { attributes, sections } = parseFragment(fragment);
@@ -192,13 +197,13 @@ export class WebRtcSession {
     if (ufrag !== undefined && ufrag !== this.#options.offer.transport?.ufrag) {
       throw new PortholeError('webrtc_no_restart');
     }
-    for (const value of attributesOf(all, 'candidate')) this.#add(readCandidate(`candidate:${value}`));
+    for (const value of attributesOf(all, 'candidate')) this.#addCandidate(readCandidate(`candidate:${value}`));
   }
 
   /**
-   * Takes the client's answer to an offer of ours.
+   * Accepts the client's answer to our offer.
    *
-   * @throws {PortholeError} `invalid_input` for what is none, and for a second one; `offer_without_h264`
+   * @throws {PortholeError} `invalid_input` if the answer can't be used or isn't the first one, `offer_without_h264`
    */
   accept(answer: string): void {
     const remote = readAnswer(answer);
@@ -206,7 +211,7 @@ export class WebRtcSession {
     this.#peer.accept(remote);
   }
 
-  /** Ends it. Idempotent. */
+  /** Ends the session. Idempotent. */
   close(reason = 'closed by the server'): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -225,13 +230,23 @@ export class WebRtcSession {
     this.#resolveClosed();
   }
 
-  #add(candidate: Candidate | null): void {
+  async #negotiate(): Promise<void> {
+    const { endpoint, offer } = this.#options;
+    const local = await this.#peer.localTransport();
+    this.#ufrag = local.ufrag;
+    const transport = { ...local, candidates: await endpoint.reach(local) };
+    const number = String(randomInt(2 ** 47));
+    this.#answer = writeAnswer(offer, { number, transport, tracks: this.#tracks, cname: this.#cname });
+    if (this.#isClosed) throw new PortholeError('webrtc_not_now', { detail: 'closed while it was opened' });
+  }
+
+  #addCandidate(candidate: Candidate | null): void {
     if (candidate === null || this.#candidates >= mostCandidates) return;
     this.#candidates += 1;
     this.#peer.addCandidate(candidate);
   }
 
-  #open(track: AnsweredTrack, times: Pick<RtpStreamOptions, 'clockRate' | 'epoch' | 'ticks'>): RtpStream {
+  #streamOf(track: AnsweredTrack, times: Pick<RtpStreamOptions, 'clockRate' | 'epoch' | 'ticks'>): RtpStream {
     return new RtpStream({
       ...times,
       ssrc: track.ssrc,
@@ -242,56 +257,36 @@ export class WebRtcSession {
     });
   }
 
-  /** Pictures can be sent: subscribes anew, so that the first one is a keyframe and comes at once. */
+  #takeFeedback(track: AnsweredTrack, rtcp: Buffer): void {
+    const sender = track === this.#tracks[0] ? this.#video : this.#audio;
+    sender?.takeFeedback(rtcp);
+  }
+
+  /** Media can be sent now. */
   #begin(): void {
     if (this.#isConnected || this.#isClosed) return;
     this.#isConnected = true;
     clearTimeout(this.#timer);
-    const { frames, camera, audio: audio } = this.#options;
-    this.#beginAnew();
+    const { frames, camera, audio } = this.#options;
+    this.#resubscribe();
     if (this.#audio !== null && audio !== null) this.#endAudio = frames.subscribe(camera, audio, this.#audio);
     this.#resolveConnected();
   }
 
   /**
-   * Gives the viewer what a new one is given, by being one. The old place is left after the new one is taken, so that the
-   * encoder runs on.
+   * Subscribes like a new viewer, so that a keyframe comes first and at once. The old subscription ends after the new one
+   * has begun, so that the encoder keeps running.
    */
-  #beginAnew(): void {
+  #resubscribe(): void {
     const { frames, camera, rendition } = this.#options;
     const endLast = this.#unsubscribe;
     const video = this.#video;
     this.#unsubscribe = frames.subscribe(camera, rendition, {
       offer: (frame) => video.offer(frame),
-      offerGop: (group) => video.offerGop(group),
+      offerGop: (frames) => video.offerGop(frames),
       tick: (now) => video.tick(now),
       end: () => video.end(),
     });
     endLast();
-  }
-}
-
-/** Stands for the viewer until it is there, and sees what kind of stream comes. */
-class Warming {
-  #profile: StreamProfile = constrainedBaseline;
-  readonly #onEnd: () => void;
-
-  /** @param onEnd called when the camera is gone for good */
-  constructor(onEnd: () => void) {
-    this.#onEnd = onEnd;
-  }
-
-  get profile(): StreamProfile {
-    return this.#profile;
-  }
-
-  offer(frame: Frame): void {
-    const sets = frame.keyframe ? parameterSetsOf(nalUnits(frame.bytes)) : null;
-    const facts = sets === null ? null : readSequence(sets.sps);
-    if (facts !== null) this.#profile = facts;
-  }
-
-  end(): void {
-    this.#onEnd();
   }
 }

@@ -7,7 +7,7 @@ import { captureTimeUri } from '../../formats/rtp/rtp-packet.ts';
 import type { MediaSection } from '../../formats/sdp/sdp.ts';
 
 /**
- * What is answered for the video.
+ * The video track of an answer.
  *
  * @throws {PortholeError} `offer_without_h264`
  */
@@ -17,7 +17,7 @@ export function videoTrack({ video: section }: Pick<Offer, 'video'>, profile: St
   return { ...common(section), payloadType, codec: 'H264/90000', parameters, feedback };
 }
 
-/** What is answered for the sound. */
+/** The audio track of an answer. */
 export function audioTrack({ section, payloadType }: OfferedAudio): AnsweredTrack {
   const feedback = feedbackFor(section, payloadType).filter((kind) => kind === 'nack');
   return { ...common(section), payloadType, codec: opusCodec, parameters: opusParameters, feedback };

@@ -11,37 +11,37 @@ import { packetizeOpus } from '../../formats/rtp/opus-payload.ts';
 import { WebRtcSession } from './session.ts';
 import { SharedPackets } from './media/shared-packets.ts';
 
-/** More sessions than this are refused: a machine that serves so many serves none of them well. */
+/** The most sessions at once: with more, encryption alone would keep a machine busy. */
 const mostSessions = 250;
-/** So many may be on their way at once. */
+/** The most sessions that may be connecting at once. */
 const mostConnecting = 64;
-/** The library rests once there has been no session for so long, in milliseconds. */
+/** The library's threads stop this long after the last session, in milliseconds. */
 const restAfter = 5_000;
 
-/** What {@link WebRtc} needs of the cameras. */
+/** The cameras, as {@link WebRtc} needs them. */
 export interface TrackSource extends FrameSource {
   /** @throws {PortholeError} `camera_not_found` */
   rendition(cameraId: string, width: number | 'source', codec: 'h264' | 'opus'): { readonly rendition: Rendition };
-  /** True if the camera has sound, as far as it was seen. @throws {PortholeError} `camera_not_found` */
+  /** True if the camera has audio, as far as it is known. @throws {PortholeError} `camera_not_found` */
   hasAudio(cameraId: string): boolean;
 }
 
-/** What a client wants to watch. */
+/** A client's request to watch a camera. */
 export interface WatchRequest {
   readonly camera: string;
   readonly width: number | 'source';
-  /** Its offer, as SDP; null if it wants to be made one. */
+  /** The client's offer, as SDP; null if it wants our offer. */
   readonly offer: string | null;
 }
 
-/** Where {@link WebRtc} writes what happens. */
+/** The log of {@link WebRtc}. */
 export interface WebRtcLog {
   debug(facts: object, message: string): void;
   info(facts: object, message: string): void;
   warn(facts: object, message: string): void;
 }
 
-/** All viewers over WebRTC. What they need is loaded and opened for the first one. */
+/** All WebRTC sessions. The library is loaded and the ports are opened for the first one. */
 export class WebRtc {
   readonly #frames: TrackSource;
   readonly #ice: IceOptions;
@@ -60,20 +60,20 @@ export class WebRtc {
     this.#log = log;
   }
 
-  /** The servers for STUN and TURN, which clients are told. */
+  /** The STUN and TURN servers, for the clients. */
   get servers(): readonly IceServer[] {
     return this.#ice.servers;
   }
 
-  /** How many sessions there are. */
+  /** The number of open sessions. */
   get size(): number {
     return this.#sessions.size;
   }
 
   /**
-   * Opens a session for a client's offer, or with an offer for the client.
+   * Opens a session that answers the client's offer, or makes one.
    *
-   * @throws {PortholeError} `invalid_input` or `offer_without_h264` for the offer, `webrtc_full`, or
+   * @throws {PortholeError} `invalid_input` or `offer_without_h264` because of the offer, `webrtc_full`, or
    *   `webrtc_unavailable` with the reason.
    */
   async open({ camera, width, offer: sdp }: WatchRequest): Promise<WebRtcSession> {
@@ -117,7 +117,7 @@ export class WebRtc {
     await endpoint?.close();
   }
 
-  /** Sessions have to be over for a while: what was a connection ends in the library's threads. */
+  /** Waits a while after the last session: its connection is torn down in the library's threads. */
   #restLater(): void {
     clearTimeout(this.#resting);
     if (this.#closed) return;
@@ -130,7 +130,7 @@ export class WebRtc {
     try {
       restLibrary(endpoint.library, this.#libraryLog);
     } catch (error) {
-      this.#log.warn({ err: error }, 'The WebRTC library does not rest');
+      this.#log.warn({ err: error }, 'The WebRTC library did not stop its threads');
     }
   }
 
@@ -141,7 +141,7 @@ export class WebRtc {
     throw new PortholeError('webrtc_full');
   }
 
-  /** What all sessions share; tried anew after it has failed. */
+  /** The endpoint that all sessions share; opens it if it isn't open or the last attempt failed. */
   #opened(): Promise<IceEndpoint> {
     this.#endpoint ??= IceEndpoint.open(this.#ice, this.#libraryLog).then(
       (endpoint) => {

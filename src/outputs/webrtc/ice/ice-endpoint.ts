@@ -9,33 +9,34 @@ import { type Candidate, priorityOf } from '../../../formats/sdp/candidate.ts';
 import { IceTcp, type UdpTarget } from './ice-tcp.ts';
 import { type Library, type LibraryLog, loadLibrary } from '../library.ts';
 
-/** The port that is taken when none is configured, if it is free. */
+/** The default port, used if it is free. */
 const usualPort = 8_189;
+/** Random ports to try if the default port is taken. */
 const tries = 5;
 
-/** Which ports a session may have. */
+/** The ports of a session, as the library takes them. */
 type Ports = Pick<RtcConfig, 'enableIceUdpMux' | 'portRangeBegin' | 'portRangeEnd'>;
 
-/** Where a session is to be, until it is released. */
+/** A port for one session, until it is released. */
 export interface SessionPlace {
-  /** How the library is to open it. */
+  /** The library's configuration for it. */
   readonly config: RtcConfig;
-  /** Gives the place back. Idempotent. */
+  /** Frees the port. Idempotent. */
   release(): void;
 }
 
-/** The addresses and ports at which viewers reach this machine for WebRTC, and the library behind them. */
+/** The addresses and ports of this machine for WebRTC, and the library that serves them. */
 export class IceEndpoint {
   readonly library: Library;
   readonly #options: IceOptions;
   /** The address to listen at; undefined for every network. */
   readonly #host: string | undefined;
-  /** The one port of all sessions; null when each has its own. */
+  /** The port that all sessions share; null if each session has a port. */
   readonly #shared: IceUdpMuxListener | null;
   #tcp: IceTcp | null = null;
-  /** Where the sessions are reached inside this machine, by their names. */
+  /** The UDP addresses of the sessions on this machine, by our ufrags. */
   readonly #sessions = new Map<string, UdpTarget>();
-  /** The ports of the range that sessions have. */
+  /** Ports of the configured range that sessions use. */
   readonly #claimed = new Set<number>();
 
   private constructor(
@@ -53,7 +54,7 @@ export class IceEndpoint {
   /**
    * Loads the library and opens the ports.
    *
-   * @throws {PortholeError} `webrtc_unavailable` without the library, `webrtc_not_now` when a port is taken.
+   * @throws {PortholeError} `webrtc_unavailable` if the library can't be loaded, `webrtc_not_now` if a port is taken.
    */
   static async open(options: IceOptions, log: LibraryLog): Promise<IceEndpoint> {
     const library = await loadLibrary(log);
@@ -69,16 +70,16 @@ export class IceEndpoint {
     }
   }
 
-  /** The ports it listens on; null for none. */
+  /** The ports it listens on; null if sessions have their own, or TCP is off. */
   get ports(): { readonly udp: number | null; readonly tcp: number | null } {
     return { udp: this.#shared?.port() ?? null, tcp: this.#tcp?.port ?? null };
   }
 
   /**
-   * Finds a place for a session, which has a port of its own where they do not share one.
+   * Finds a port for a session.
    *
-   * @throws {PortholeError} `webrtc_full` when all ports of the range are taken. The library is never asked for one that
-   *   may not be free: that would end the process.
+   * @throws {PortholeError} `webrtc_full` if all ports of the range are taken. A taken port never reaches the library: it
+   *   would end the process.
    */
   async claim(): Promise<SessionPlace> {
     const { port } = this.#options;
@@ -117,8 +118,8 @@ export class IceEndpoint {
   }
 
   /**
-   * Adds to what the library knows how a session can be reached: the announced addresses, and TCP at all of them. From
-   * now on TCP finds the session, until {@link forget}.
+   * Adds the announced addresses, and TCP at every address, to the candidates that the library found. From now on TCP
+   * connections find the session, until {@link forget}.
    */
   async reach(local: LocalTransport): Promise<readonly Candidate[]> {
     const found = local.candidates.filter(({ type }) => type === 'host');
@@ -137,13 +138,13 @@ export class IceEndpoint {
     ];
   }
 
-  /** A session has ended. */
+  /** Removes a session that has ended. */
   forget(ufrag: string): void {
     this.#sessions.delete(ufrag);
     this.#tcp?.drop(ufrag);
   }
 
-  /** Closes the ports; the sessions are closed before. */
+  /** Closes the ports. All sessions must be closed before. */
   async close(): Promise<void> {
     this.#shared?.stop();
     await this.#tcp?.close();
@@ -164,7 +165,7 @@ export class IceEndpoint {
   }
 }
 
-/** Relays of TURN know a client by its port, so that sessions cannot share one. */
+/** TURN relays identify a client by its port, so sessions can't share one. */
 function sharesPort({ port, servers }: IceOptions): boolean {
   return port === 'auto' ? !servers.some(({ kind }) => kind === 'turn') : port.begin === port.end;
 }
@@ -194,12 +195,12 @@ function only(port: number): Ports {
   return { portRangeBegin: port, portRangeEnd: port };
 }
 
-/** A UDP port that is free now. */
+/** Finds a free UDP port. */
 function freePort(host: string | undefined): Promise<number> {
   return bindOnce(0, host);
 }
 
-/** True if nobody has this UDP port now. */
+/** True if this UDP port is free now. */
 async function isFree(port: number, host: string | undefined): Promise<boolean> {
   return bindOnce(port, host).then(
     () => true,
@@ -207,7 +208,7 @@ async function isFree(port: number, host: string | undefined): Promise<boolean> 
   );
 }
 
-/** Binds a UDP port and lets it go again. @returns its number @throws {Error} the system's */
+/** Binds a UDP port and releases it again. @returns its number @throws {Error} if the port can't be bound */
 async function bindOnce(port: number, host: string | undefined): Promise<number> {
   const socket = createSocket(host === undefined || host.includes(':') ? 'udp6' : 'udp4');
   const { promise, resolve, reject } = Promise.withResolvers<undefined>();
@@ -223,7 +224,7 @@ async function bindOnce(port: number, host: string | undefined): Promise<number>
 
 function portTaken(protocol: string, port: number, option: string, cause: unknown): PortholeError {
   return new PortholeError('webrtc_not_now', {
-    message: `Porthole cannot listen on ${protocol} port ${port} for WebRTC. Another program has it, or it may not be used: choose another --${option}.`,
+    message: `Porthole cannot listen on ${protocol} port ${port} for WebRTC. Another program uses it, or permission is missing: choose another --${option}.`,
     detail: String(cause),
     cause,
   });
@@ -250,7 +251,7 @@ async function addressToBind(host: string): Promise<string | undefined> {
   return address ?? host;
 }
 
-/** The addresses of a name; those of one that cannot be found now are left out. */
+/** The addresses of a host name; none if it can't be resolved now. */
 async function numeric(host: string): Promise<readonly string[]> {
   if (isIP(host) !== 0) return [host];
   try {

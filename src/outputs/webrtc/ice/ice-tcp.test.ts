@@ -2,23 +2,8 @@ import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { calledUfrag, IceTcp } from './ice-tcp.ts';
-
-/** A binding request of STUN to a name, with an attribute before it. */
-function binding(ufrag: string): Buffer {
-  const name = Buffer.from(`${ufrag}:theirs`);
-  const padded = Math.ceil(name.length / 4) * 4;
-  const bytes = Buffer.alloc(20 + 8 + 4 + padded);
-  bytes.writeUInt16BE(1);
-  bytes.writeUInt16BE(bytes.length - 20, 2);
-  bytes.writeUInt32BE(0x2112a442, 4);
-  bytes.writeUInt16BE(0x0024, 20);
-  bytes.writeUInt16BE(4, 22);
-  bytes.writeUInt16BE(6, 28);
-  bytes.writeUInt16BE(name.length, 30);
-  name.copy(bytes, 32);
-  return bytes;
-}
+import { bindingRequest } from '../../../../test/support/whep-stun.ts';
+import { IceTcp } from './ice-tcp.ts';
 
 function framed(...packets: readonly Buffer[]): Buffer {
   return Buffer.concat(packets.flatMap((packet) => [Buffer.from([packet.length >> 8, packet.length & 0xff]), packet]));
@@ -52,8 +37,8 @@ describe('ICE over TCP', () => {
     await ice.close();
   });
 
-  it('hands on what comes for a session, and what it answers, packet by packet', async () => {
-    const packets = [binding('mine'), Buffer.from('second'), Buffer.alloc(1_400, 3)];
+  it('passes packets to the session, and its answers back, one by one', async () => {
+    const packets = [bindingRequest('mine'), Buffer.from('second'), Buffer.alloc(1_400, 3)];
     const bytes = framed(...packets);
     // In pieces that have nothing to do with the packets.
     for (let at = 0; at < bytes.length; at += 17) client.write(bytes.subarray(at, at + 17));
@@ -65,18 +50,18 @@ describe('ICE over TCP', () => {
   });
 
   it.each([
-    ['names no session', framed(binding('other'))],
-    ['is no STUN', framed(Buffer.from('GET / HTTP/1.1\r\n\r\n'))],
-    ['is endless', Buffer.alloc(5_000, 0xff)],
-    ['says nothing in many words', Buffer.alloc(10)],
-  ])('ends a call that %s', async (_, bytes) => {
+    ['names an unknown session', framed(bindingRequest('other'))],
+    ["doesn't speak STUN", framed(Buffer.from('GET / HTTP/1.1\r\n\r\n'))],
+    ['claims a packet that is too long', Buffer.alloc(5_000, 0xff)],
+    ['sends empty packets', Buffer.alloc(10)],
+  ])('closes a connection that %s', async (_, bytes) => {
     client.write(bytes);
     await once(client, 'close');
     expect(received).toEqual([]);
     await expect.poll(() => ice.size).toBe(0);
   });
 
-  it('ends a call that has not named its session in time, however busy it is', async () => {
+  it("closes a connection that hasn't named its session in time, however busy it is", async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
       const slow = connect(ice.port, '127.0.0.1').on('error', () => undefined);
@@ -93,16 +78,16 @@ describe('ICE over TCP', () => {
     }
   });
 
-  it('takes eight calls for one session, and no more', async () => {
+  it('accepts eight connections per session', async () => {
     const calls = Array.from({ length: 10 }, () => connect(ice.port, '127.0.0.1').on('error', () => undefined));
-    for (const call of calls) call.write(framed(binding('mine')));
+    for (const call of calls) call.write(framed(bindingRequest('mine')));
     await expect.poll(() => calls.filter(({ destroyed }) => destroyed).length).toBe(2);
-    expect(ice.size).toBe(9); // with the first one, which has said nothing yet
+    expect(ice.size).toBe(9); // With the first one, which has sent nothing yet.
     for (const call of calls) call.destroy();
   });
 
-  it('ends with the session, and with the server', async () => {
-    client.write(framed(binding('mine')));
+  it('closes connections with their session, and all of them with the server', async () => {
+    client.write(framed(bindingRequest('mine')));
     await expect.poll(() => received.length).toBe(1);
     ice.drop('other');
     expect(ice.size).toBe(1);
@@ -111,18 +96,5 @@ describe('ICE over TCP', () => {
     const second = connect(ice.port, '127.0.0.1').on('error', () => undefined);
     await once(second, 'connect');
     await Promise.all([once(second, 'close'), ice.close()]);
-  });
-});
-
-describe('a binding request', () => {
-  it('names whom it calls', () => {
-    expect(calledUfrag(binding('abcd'))).toBe('abcd');
-  });
-
-  it('is read without harm, wherever it is cut', () => {
-    const whole = binding('abcd');
-    for (let length = 0; length < whole.length - 8; length += 1) {
-      expect(calledUfrag(whole.subarray(0, length))).toBeNull();
-    }
   });
 });

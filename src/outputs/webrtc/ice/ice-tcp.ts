@@ -1,36 +1,32 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { receiverUfrag } from '../../../formats/stun/binding-request.ts';
 
-/** STUN's magic cookie, its binding request and the attribute that names both sides (RFC 8489). */
-const cookie = 0x2112a442;
-const bindingRequest = 1;
-const username = 6;
-
-/** How long a connection may take to say for which session it comes, in milliseconds. */
+/** How long a connection may take to name its session, in milliseconds. */
 const helloLimit = 5_000;
-/** A client sends nothing longer than this, in bytes. */
+/** The longest packet that a client sends, in bytes. */
 const longestPacket = 2_048;
-/** More than this does not wait for a slow line, in bytes: what comes then is lost, as it would be with UDP. */
-const mostWaiting = 256 * 1024;
+/** The most that queues for a slow connection, in bytes. Packets beyond that are lost, as they would be over UDP. */
+const mostQueued = 256 * 1024;
 const mostConnections = 1_024;
-/** A client calls once for each of its addresses and ours. */
-const mostForOne = 8;
+/** Connections per session: a client opens one for each pair of its addresses and ours. */
+const mostPerSession = 8;
 
-/** Where a session's UDP is reached inside this machine. */
+/** The UDP address of a session on this machine. */
 export interface UdpTarget {
   readonly address: string;
   readonly port: number;
 }
 
 /**
- * ICE over TCP (RFC 6544) for a library that knows UDP alone: each connection is given a UDP socket of its own, which
- * hands its packets (framed as in RFC 4571) to the session's port in this machine and back. For the library it is a
- * client with one more address. Only who names a session that there is gets so far.
+ * ICE over TCP (RFC 6544) for a library that only supports UDP. Each connection gets a UDP socket, which passes its
+ * packets (framed as in RFC 4571) to the session's port on this machine, and back; for the library it is one more address
+ * of the client. Only connections that name an open session get that far.
  */
 export class IceTcp {
   readonly #server: Server;
   readonly #targetOf: (ufrag: string) => UdpTarget | null;
-  /** The connections, each with the session it belongs to. */
+  /** The connections, each with the ufrag of its session; null until it is known. */
   readonly #connections = new Map<Socket, string | null>();
 
   private constructor(targetOf: (ufrag: string) => UdpTarget | null) {
@@ -40,10 +36,10 @@ export class IceTcp {
   }
 
   /**
-   * Listens.
+   * Listens for connections.
    *
    * @param host undefined for every network
-   * @param targetOf tells where the session with this name of ours is reached; null if there is none
+   * @param targetOf finds a session by our ufrag; null if it doesn't exist
    */
   static async open(
     { host, port }: { readonly host: string | undefined; readonly port: number },
@@ -70,12 +66,12 @@ export class IceTcp {
     return this.#connections.size;
   }
 
-  /** Ends the connections of a session. */
+  /** Closes the connections of a session. */
   drop(ufrag: string): void {
     for (const [socket, of] of this.#connections) if (of === ufrag) socket.destroy();
   }
 
-  /** Ends every connection. Resolves when the port is free. Idempotent. */
+  /** Closes every connection. Resolves when the port is free. Idempotent. */
   async close(): Promise<void> {
     for (const socket of this.#connections.keys()) socket.destroy();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
@@ -97,12 +93,12 @@ export class IceTcp {
     });
   }
 
-  /** @returns null, and ends the connection, if this is nobody for a session. */
+  /** @returns null, and closes the connection, if its first packet doesn't name an open session. */
   #bridge(socket: Socket, hello: Buffer): Bridge | null {
-    const ufrag = calledUfrag(hello);
+    const ufrag = receiverUfrag(hello);
     const target = ufrag === null ? null : this.#targetOf(ufrag);
     const others = [...this.#connections.values()].filter((each) => each !== null && each === ufrag).length;
-    if (target === null || others >= mostForOne) {
+    if (target === null || others >= mostPerSession) {
       socket.destroy();
       return null;
     }
@@ -110,7 +106,7 @@ export class IceTcp {
     const udp = createSocket(target.address.includes(':') ? 'udp6' : 'udp4');
     udp.on('error', () => socket.destroy());
     udp.on('message', (packet, { port }) => {
-      if (port !== target.port || socket.destroyed || socket.writableLength > mostWaiting) return;
+      if (port !== target.port || socket.destroyed || socket.writableLength > mostQueued) return;
       const length = Buffer.allocUnsafe(2);
       length.writeUInt16BE(packet.length);
       socket.cork();
@@ -123,13 +119,13 @@ export class IceTcp {
   }
 }
 
-/** What stands for one connection towards the library. */
+/** A connection's UDP socket towards the library. */
 interface Bridge {
   readonly udp: UdpSocket;
   readonly target: UdpTarget;
 }
 
-/** Reads packets with their length in two bytes before each (RFC 4571, section 2). */
+/** Reads packets, each behind its length in two bytes (RFC 4571, section 2). */
 function readFrames(socket: Socket, take: (packet: Buffer) => void): void {
   let rest: Buffer = Buffer.alloc(0);
   socket.on('data', (chunk: Buffer) => {
@@ -145,19 +141,4 @@ function readFrames(socket: Socket, take: (packet: Buffer) => void): void {
       rest = rest.subarray(2 + length);
     }
   });
-}
-
-/** The name of ours by which a binding request calls (RFC 8445, section 7.2.2); null for anything else. */
-export function calledUfrag(packet: Buffer): string | null {
-  if (packet.length < 20 || packet.readUInt16BE() !== bindingRequest || packet.readUInt32BE(4) !== cookie) return null;
-  const end = Math.min(packet.length, 20 + packet.readUInt16BE(2));
-  let at = 20;
-  while (at + 4 <= end) {
-    const length = packet.readUInt16BE(at + 2);
-    if (packet.readUInt16BE(at) === username && at + 4 + length <= end) {
-      return packet.toString('latin1', at + 4, at + 4 + length).split(':')[0] ?? null;
-    }
-    at += 4 + Math.ceil(length / 4) * 4;
-  }
-  return null;
 }

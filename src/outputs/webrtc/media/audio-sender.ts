@@ -4,13 +4,13 @@ import type { Viewer } from '../../../fanout/viewer.ts';
 import type { RtpStream } from './rtp-stream.ts';
 import type { SharedPackets } from './shared-packets.ts';
 
-/** The sound of one WebRTC session, as a Viewer of its Broadcast. That the session ends is up to its video. */
+/** The audio of one WebRTC session, as a Viewer of its Broadcast. The video decides when the session ends. */
 export class AudioSender implements Viewer {
   readonly #stream: RtpStream;
   readonly #packets: SharedPackets;
   #closed = false;
 
-  /** @param packets of Opus, shared by all viewers of the server */
+  /** @param packets the Opus packets that all viewers of the server share */
   constructor(stream: RtpStream, packets: SharedPackets) {
     this.#stream = stream;
     this.#packets = packets;
@@ -20,7 +20,7 @@ export class AudioSender implements Viewer {
     if (!this.#closed) this.#stream.send(this.#packets.of(frame), frame.capturedAt, monotonicNow());
   }
 
-  /** Takes the viewer's RTCP. */
+  /** Handles the viewer's RTCP. */
   takeFeedback(rtcp: Buffer): void {
     if (!this.#closed) this.#stream.takeFeedback(rtcp, monotonicNow());
   }

@@ -1,21 +1,21 @@
 import type { RtpPacket } from '../../../formats/rtp/rtp-packet.ts';
 
-/** How many packets are kept to be sent again: at 5 Mbit/s those of three seconds. */
+/** Packets kept for retransmission: three seconds at 5 Mbit/s. */
 const kept = 2_048;
-/** A packet is not sent again so soon after it was sent, in milliseconds: it may still be on its way. */
+/** The least time between two transmissions of a packet, in milliseconds: it may still be in flight. */
 const again = 10;
-/** How many are sent again in a second at most. */
+/** The most retransmissions per second. */
 const mostAgain = 1_000;
 
-/** A packet that was sent. */
+/** A packet that was sent, with the header fields that a retransmission repeats. */
 export interface SentPacket {
   readonly packet: RtpPacket;
-  /** What its header said, see `RtpHeader`. */
+  /** See `RtpHeader`. */
   readonly timestamp: number;
   readonly captured: bigint;
 }
 
-/** The last packets that were sent to one viewer, to be sent again when it asks for them. */
+/** The last packets sent to one viewer, for retransmission. */
 export class SentPackets {
   readonly #sequences = new Int32Array(kept).fill(-1);
   readonly #sentAt = new Float64Array(kept);
@@ -23,7 +23,7 @@ export class SentPackets {
   #second = -Infinity;
   #inSecond = 0;
 
-  /** @param now milliseconds of a clock that does not go back */
+  /** @param now milliseconds of a monotonic clock */
   add(sequence: number, sent: SentPacket, now: number): void {
     const at = sequence % kept;
     this.#sequences[at] = sequence;
@@ -31,7 +31,7 @@ export class SentPackets {
     this.#packets[at] = sent;
   }
 
-  /** The packet of this number, if it is there and may be sent again now. */
+  /** Returns a packet if it is still kept and may be retransmitted now, and counts the retransmission. */
   takeAgain(sequence: number, now: number): SentPacket | null {
     const at = sequence % kept;
     if (this.#sequences[at] !== sequence || now - (this.#sentAt[at] as number) < again) return null;

@@ -46,7 +46,7 @@ function viewer() {
   };
   const stream = new RtpStream({ ssrc, cname: 'c', payloadType: 96, clockRate: 90_000, captureId: 0, epoch: 0, send });
   const packets = new SharedPackets(packetize);
-  const sender = new VideoSender({ stream, packets, beginAnew: () => (anew += 1), onEnd: () => undefined });
+  const sender = new VideoSender({ stream, packets, resubscribe: () => (anew += 1), onEnd: () => undefined });
   return { sender, sent, anew: () => anew };
 }
 

@@ -5,50 +5,47 @@ import { CatchUp } from './catch-up.ts';
 import type { RtpStream } from './rtp-stream.ts';
 import type { SharedPackets } from './shared-packets.ts';
 
-/** A viewer that has lost its way is helped no more often than this, in milliseconds: all others get its keyframe as well. */
-const askAgain = 1_000;
-/** The least time between the timestamps of two pictures, in milliseconds: a few ticks. */
+/** Time between two keyframes that one viewer requests, in milliseconds: all other viewers receive them too. */
+const keyframeInterval = 1_000;
+/** The least time between the timestamps of two frames, in milliseconds: a few ticks. */
 const leastStep = 0.1;
-/** A line that loses more than this share of the packets carries less than the stream has. */
+/** A viewer that loses more than this share of the packets has less bandwidth than the stream needs. */
 const tooMuchLost = 0.25;
-
-/** A viewer that is sent pictures and says nothing of them for so long is gone, in milliseconds: all say something each second. */
+/** A viewer that sends no RTCP for this long is gone, in milliseconds: every client reports about once a second. */
 const silenceLimit = 10_000;
-/** Who was sent nothing for this long has nothing to say, in milliseconds. */
+/** A viewer that was sent nothing for this long has nothing to report, in milliseconds. */
 const idle = 2_000;
 
-/** What a {@link VideoSender} is made of. */
+/** Options of {@link VideoSender}. */
 export interface VideoSenderOptions {
   readonly stream: RtpStream;
-  /** Of H.264, shared by all viewers of the server. */
+  /** The H.264 packets that all viewers of the server share. */
   readonly packets: SharedPackets;
-  /**
-   * Called when the viewer can do nothing with what it gets: it is to be given what a new viewer is given, which is a
-   * group that is there or a keyframe that comes.
-   */
-  readonly beginAnew: () => void;
-  /** Called when the camera, or the viewer, is gone for good. */
+  /** Called when the viewer can't decode without a keyframe: subscribes again, which delivers one. */
+  readonly resubscribe: () => void;
+  /** Called when the camera is removed, or the viewer is gone. */
   readonly onEnd: (why: string) => void;
 }
 
 /** The video of one WebRTC session, as a Viewer of its Broadcast. */
 export class VideoSender implements Viewer {
   readonly #options: VideoSenderOptions;
-  /** True until a keyframe comes: at first, and after a frame was left out. */
-  #lost = true;
-  /** A group of pictures that is on its way, with what has come since. */
+  /** True until a keyframe comes: at first, and after frames were dropped. */
+  #needsKeyframe = true;
+  /** The GOP that is being sent, and the frames queued behind it. */
   #catchUp: CatchUp | null = null;
-  /** What the last picture's timestamp said. */
+  /** The time in the last frame's timestamp. */
   #playedAt = -Infinity;
   #askedAt = -Infinity;
+  /** Consecutive reports of heavy loss. */
   #lossy = 0;
-  /** When something was heard last; null before anything was sent. */
+  /** When RTCP came last; null before anything was sent. */
   #heardAt: number | null = null;
   #sentAt = -Infinity;
   #closed = false;
   /** Frames sent. */
   sent = 0;
-  /** Frames left out. */
+  /** Frames skipped. */
   dropped = 0;
 
   constructor(options: VideoSenderOptions) {
@@ -57,34 +54,31 @@ export class VideoSender implements Viewer {
 
   offer(frame: Frame): void {
     if (this.#closed) return;
-    if (this.#lost && !frame.keyframe) {
+    if (this.#needsKeyframe && !frame.keyframe) {
       this.dropped += 1;
       return;
     }
-    this.#lost = false;
+    this.#needsKeyframe = false;
     if (this.#catchUp === null) this.#send(frame, frame.capturedAt);
     else this.#catchUp.add(frame);
   }
 
   offerGop(frames: readonly Frame[]): void {
     if (this.#closed) return;
-    this.#lost = false;
-    this.#catchUp?.close();
-    this.#catchUp = null;
-    let done = false;
-    const catchUp = new CatchUp(
+    this.#needsKeyframe = false;
+    this.#stopCatchUp();
+    this.#catchUp = new CatchUp(
       frames,
       (frame, playAt) => this.#send(frame, playAt),
       () => {
-        done = true;
         this.#catchUp = null;
         this.#askedAt = monotonicNow();
       },
     );
-    if (!done) this.#catchUp = catchUp;
+    this.#catchUp.start();
   }
 
-  /** Looks whether the viewer is still there, about once a second. */
+  /** Ends the session if the viewer has gone silent. Called about once a second. */
   tick(now: number): void {
     if (this.#heardAt === null) return;
     if (now - this.#sentAt > idle) this.#heardAt = now;
@@ -96,25 +90,25 @@ export class VideoSender implements Viewer {
     this.#options.onEnd('the camera is gone');
   }
 
-  /** Takes the viewer's RTCP. */
+  /** Handles the viewer's RTCP. */
   takeFeedback(rtcp: Buffer): void {
     if (this.#closed) return;
     const now = monotonicNow();
     this.#heardAt = now;
     const { wantsKeyframe, lossShare } = this.#options.stream.takeFeedback(rtcp, now);
     if (lossShare !== null) this.#noteLoss(lossShare);
-    if (!wantsKeyframe || this.#catchUp !== null || now - this.#askedAt < askAgain) return;
+    if (!wantsKeyframe || this.#catchUp !== null || now - this.#askedAt < keyframeInterval) return;
     this.#askedAt = now;
-    this.#options.beginAnew();
+    this.#options.resubscribe();
   }
 
-  /** Sends nothing more. */
+  /** Sends nothing more. Idempotent. */
   close(): void {
     this.#closed = true;
-    this.#catchUp?.close();
+    this.#stopCatchUp();
   }
 
-  /** @param playAt what its timestamp is to say, if that is later than the last one's */
+  /** @param playAt the time for its timestamp, which never goes back */
   #send(frame: Frame, playAt: number): void {
     this.sent += 1;
     this.#sentAt = monotonicNow();
@@ -124,16 +118,20 @@ export class VideoSender implements Viewer {
   }
 
   /**
-   * After two bad reports in a row, everything up to the next keyframe is left out: the line gets time to drain. No
-   * keyframe is asked for, since it would be the largest of all; nor is one given for a while, whoever asks.
+   * After two reports of heavy loss in a row, drops everything up to the next keyframe, so that the network can drain. It
+   * doesn't request that keyframe, which would be the largest frame of all, and ignores requests for a while.
    */
   #noteLoss(share: number): void {
     this.#lossy = share > tooMuchLost ? this.#lossy + 1 : 0;
     if (this.#lossy < 2) return;
     this.#lossy = 0;
-    this.#lost = true;
+    this.#needsKeyframe = true;
+    this.#stopCatchUp();
+    this.#askedAt = monotonicNow();
+  }
+
+  #stopCatchUp(): void {
     this.#catchUp?.close();
     this.#catchUp = null;
-    this.#askedAt = monotonicNow();
   }
 }

@@ -2,46 +2,45 @@ import { type Candidate, writeCandidate } from '../../../formats/sdp/candidate.t
 import type { Offer } from './offer.ts';
 import type { MediaSection } from '../../../formats/sdp/sdp.ts';
 
-/** How Porthole can be reached and known. */
+/** Our side of a connection: ICE and DTLS parameters. */
 export interface LocalTransport {
   readonly ufrag: string;
   readonly password: string;
   readonly fingerprint: string;
-  /** `actpass` in an offer of ours. */
+  /** `actpass` in our offer. */
   readonly setup: 'active' | 'passive' | 'actpass';
   readonly candidates: readonly Candidate[];
 }
 
-/** A stream that Porthole sends in one of the offer's sections. */
+/** A stream that we send in one of the offer's sections. */
 export interface AnsweredTrack {
-  /** One of the offer's. */
   readonly section: MediaSection;
   readonly payloadType: number;
   /** Such as `H264/90000`. */
   readonly codec: string;
-  /** The codec's parameters; empty for none. */
+  /** The codec's format parameters (`fmtp`); may be empty. */
   readonly parameters: string;
-  /** What the client may say of it, such as `nack pli`. */
+  /** RTCP feedback that the client may send, such as `nack pli`. */
   readonly feedback: readonly string[];
   /** Header extensions by their numbers. */
   readonly extensions: readonly { readonly number: number; readonly uri: string }[];
   readonly ssrc: number;
 }
 
-/** What an answer is made of. */
+/** Contents of an answer. */
 export interface AnswerFacts {
-  /** Names the session in the description; a number of up to 18 digits. */
+  /** The session id in the description: a number of up to 18 digits. */
   readonly number: string;
   readonly transport: LocalTransport;
-  /** Sections without one are refused. */
+  /** Sections without a track are rejected. */
   readonly tracks: readonly AnsweredTrack[];
-  /** What all tracks share: names the sender and its stream. */
+  /** The canonical name of the sender and its media stream. */
   readonly cname: string;
 }
 
 /**
- * The answer to an offer, complete: no candidate comes later (RFC 9429, section 5.3). An offer of ours is written like the
- * answer to itself.
+ * Writes the answer to an offer, with all candidates (RFC 9429, section 5.3). Our own offer has the same form, so it is
+ * written as the answer to itself.
  */
 export function writeAnswer(
   { description }: Pick<Offer, 'description'>,
@@ -65,7 +64,7 @@ export function writeAnswer(
   return lines.map((line) => `${line}\r\n`).join('');
 }
 
-/** @param isFirst true for the section whose way all the others go: it has the candidates (RFC 9143, section 7.3) */
+/** @param isFirst true for the section whose transport all others share: it has the candidates (RFC 9143, section 7.3) */
 function accepted(track: AnsweredTrack, isFirst: boolean, transport: LocalTransport, cname: string): readonly string[] {
   const { section, payloadType, codec, parameters, feedback, extensions, ssrc } = track;
   const { ufrag, password, fingerprint, setup, candidates } = transport;

@@ -2,17 +2,17 @@ import { PortholeError } from '../../../domain/errors.ts';
 import { payloadTypesOf } from './payload-types.ts';
 import { attributesOf, type MediaSection } from '../../../formats/sdp/sdp.ts';
 
-/** A payload type of H.264 that a client offers. */
+/** An H.264 payload type that a client offers. */
 export interface H264Format {
   readonly payloadType: number;
-  /** Its parameters as the client wrote them. */
+  /** Its format parameters, as the client wrote them. */
   readonly parameters: string;
-  /** `profile_idc`, and the flags behind it, see `SequenceFacts`. */
+  /** `profile_idc`, and the byte of constraint flags behind it, see `SequenceFacts`. */
   readonly profile: number;
   readonly constraints: number;
 }
 
-/** What a stream's sequence parameter set says of its profile. */
+/** The profile of a stream, from its sequence parameter set. */
 export interface StreamProfile {
   readonly profile: number;
   readonly constraints: number;
@@ -22,9 +22,8 @@ export interface StreamProfile {
 export const constrainedBaseline: StreamProfile = { profile: 66, constraints: 0xe0 };
 
 /**
- * Chooses a payload type for a stream: of those with packets as Porthole makes them (packetization-mode 1, RFC 6184)
- * one of the stream's own profile; else one whose decoders can play it; else the first, since decoders go by the stream
- * and not by what was agreed.
+ * Chooses a payload type for a stream, among those of packetization mode 1 (RFC 6184): one of the stream's profile; else
+ * one whose decoders can play it; else the first one, since most decoders ignore the negotiated profile.
  *
  * @throws {PortholeError} `offer_without_h264`
  */
@@ -40,7 +39,7 @@ export function chooseH264(video: MediaSection, stream: StreamProfile): H264Form
   return best;
 }
 
-/** The payload types of H.264 in packetization mode 1, in the client's order. */
+/** The H.264 payload types of packetization mode 1, in the client's order. */
 function h264Formats(video: MediaSection): readonly H264Format[] {
   return payloadTypesOf(video, 'h264/90000').flatMap(({ payloadType, parameters }) => {
     if (parameter(parameters, 'packetization-mode') !== '1') return [];
@@ -87,7 +86,7 @@ export function profileRank({ profile, constraints }: StreamProfile): number {
   }
 }
 
-/** The kinds of feedback that a client offers for a payload type and that Porthole heeds (RFC 4585, RFC 5104). */
+/** The kinds of feedback that a client offers for a payload type and that we support (RFC 4585, RFC 5104). */
 export function feedbackFor({ attributes }: MediaSection, payloadType: number): readonly string[] {
   const offered = attributesOf(attributes, 'rtcp-fb').map((value) => value.trim().split(/ (.*)/, 2));
   const has = (kind: string): boolean =>
@@ -95,7 +94,7 @@ export function feedbackFor({ attributes }: MediaSection, payloadType: number): 
   return ['nack', 'nack pli', 'ccm fir'].filter(has);
 }
 
-/** The number that a client gives a header extension (RFC 8285); 0 if it does not know it, or beyond one byte. */
+/** The client's id of a header extension (RFC 8285); 0 if it isn't offered, or needs a two-byte header. */
 export function extensionNumber({ attributes }: MediaSection, uri: string): number {
   for (const value of attributesOf(attributes, 'extmap')) {
     const [, number, name] = /^(\d{1,2})(?:\/\w+)? (\S+)/.exec(value) ?? [];

@@ -10,7 +10,7 @@ import {
   parseDescription,
 } from '../../../formats/sdp/sdp.ts';
 
-/** Bytes of the fingerprints that certificates are known by (RFC 8122, section 5). */
+/** Lengths of certificate fingerprints by hash function, in bytes (RFC 8122, section 5). */
 const fingerprintLengths: Readonly<Record<string, number>> = {
   'sha-1': 20,
   'sha-224': 28,
@@ -18,10 +18,10 @@ const fingerprintLengths: Readonly<Record<string, number>> = {
   'sha-384': 48,
   'sha-512': 64,
 };
-/** More candidates of one client are of no use. */
+/** The most candidates to take from one client. */
 export const mostCandidates = 64;
 
-/** How a client can be reached and known, as it says. */
+/** The client's side of a connection: ICE and DTLS parameters. */
 export interface RemoteTransport {
   readonly ufrag: string;
   readonly password: string;
@@ -32,19 +32,19 @@ export interface RemoteTransport {
   readonly candidates: readonly Candidate[];
 }
 
-/** A section that sound can go into, over the same connection as the video. */
+/** A section for audio, over the same connection as the video. */
 export interface OfferedAudio {
   readonly section: MediaSection;
-  /** Of Opus. */
+  /** The payload type of Opus. */
   readonly payloadType: number;
 }
 
 /** A client's offer to watch. */
 export interface Offer {
   readonly description: Description;
-  /** The section that video goes into. */
+  /** The section for video. */
   readonly video: MediaSection;
-  /** What sound goes into; null when it is not wanted, or when there is none. */
+  /** The section for audio; null if the client or the camera has none. */
   readonly audio: OfferedAudio | null;
   readonly transport: RemoteTransport;
 }
@@ -52,9 +52,8 @@ export interface Offer {
 /**
  * Reads the offer of a WHEP client (RFC 9429).
  *
- * @param hasAudio true if the camera has sound, so that the client can be given some
- * @throws {PortholeError} `invalid_input` when it is no offer that can be answered, `offer_without_h264` when it wants
- *   no video.
+ * @param hasAudio true if the camera has audio
+ * @throws {PortholeError} `invalid_input` if the offer can't be answered, `offer_without_h264` if it has no video.
  */
 export function readOffer(sdp: string, hasAudio: boolean): Offer {
   const description = parseDescription(sdp);
@@ -65,7 +64,7 @@ export function readOffer(sdp: string, hasAudio: boolean): Offer {
   if (!isSecureRtp(video)) throw badSdp('its video is not UDP/TLS/RTP/SAVPF');
   if (attributeOf(video.attributes, 'rtcp-mux') === undefined) throw badSdp('its video needs a=rtcp-mux');
   const audio = hasAudio ? findAudio(description, video) : null;
-  // What is sent together goes the way of the section that comes first (RFC 9143, section 7.3).
+  // Bundled sections share the transport of the first one (RFC 9143, section 7.3).
   const first = description.sections.find((section) => section === video || section === audio?.section) ?? video;
   return { description, video, audio, transport: readTransport(description, first) };
 }
@@ -82,7 +81,7 @@ function findAudio(description: Description, video: MediaSection): OfferedAudio 
   return null;
 }
 
-/** True for a section whose media is encrypted as WebRTC does it. */
+/** True for a section that uses DTLS-SRTP, as WebRTC requires. */
 export function isSecureRtp({ protocol }: MediaSection): boolean {
   return /^(UDP|TCP)\/TLS\/RTP\/SAVPF?$/.test(protocol);
 }
@@ -93,7 +92,7 @@ export function receives({ attributes }: MediaSection): boolean {
   return !has('sendonly') && !has('inactive');
 }
 
-/** How the client of a section can be reached and known. @throws {PortholeError} `invalid_input` */
+/** Reads the client's ICE and DTLS parameters from a section. @throws {PortholeError} `invalid_input` */
 export function readTransport(description: Description, section: MediaSection): RemoteTransport {
   const of = (name: string): string | undefined =>
     attributeOf(section.attributes, name) ?? attributeOf(description.attributes, name);
@@ -106,7 +105,7 @@ export function readTransport(description: Description, section: MediaSection): 
   };
 }
 
-/** Names and passwords of ICE (RFC 8839, section 5.4); some clients write a few signs more than it allows. */
+/** ICE credentials (RFC 8839, section 5.4); some clients use characters that the RFC doesn't allow. */
 export function readCredentials(
   ufrag: string | undefined,
   password: string | undefined,

@@ -2,15 +2,15 @@ import { PortholeError } from '../../../domain/errors.ts';
 import { isSecureRtp, type Offer, readTransport, receives, type RemoteTransport } from './offer.ts';
 import { attributeOf, badSdp, type MediaSection, parseDescription } from '../../../formats/sdp/sdp.ts';
 
-/** An offer that Porthole makes, to a client that wants to be made one: nothing is known of the client yet. */
+/** An offer that we make, for clients that answer one. Nothing is known of the client yet. */
 export interface OwnOffer extends Pick<Offer, 'description' | 'video' | 'audio'> {
   readonly transport: null;
 }
 
-/** Of H.264, as camera-streamer has it. */
+/** The payload type of H.264, the same as camera-streamer's. */
 const payloadType = '102';
 
-/** What Porthole encodes, in the packets that it makes. Other profiles are taken by decoders all the same. */
+/** Names the profile that we encode. Decoders play other profiles anyway. */
 const description = parseDescription(
   [
     'v=0',
@@ -22,7 +22,7 @@ const description = parseDescription(
   ].join('\n'),
 );
 
-/** The offer that every such client is made: video alone. */
+/** The offer for every such client: video only. */
 export const ownOffer: OwnOffer = {
   description,
   video: description.sections[0] as MediaSection,
@@ -31,9 +31,9 @@ export const ownOffer: OwnOffer = {
 };
 
 /**
- * Reads a client's answer to it.
+ * Reads a client's answer to our offer.
  *
- * @throws {PortholeError} `invalid_input` when it is none, `offer_without_h264` when the client takes no H.264.
+ * @throws {PortholeError} `invalid_input` if it doesn't answer our offer, `offer_without_h264` if it rejects H.264.
  */
 export function readAnswer(sdp: string): RemoteTransport {
   const answer = parseDescription(sdp);

@@ -3,17 +3,18 @@ import { attributesOf, type MediaSection } from '../../../formats/sdp/sdp.ts';
 /** A payload type that a client offers for a codec. */
 export interface PayloadType {
   readonly payloadType: number;
-  /** Its parameters as the client wrote them; empty for none. */
+  /** Its format parameters, as the client wrote them; may be empty. */
   readonly parameters: string;
 }
 
 /**
- * The payload types of a codec, in the client's order and each once; none of the numbers that RTCP needs (RFC 5761, section 4).
+ * The payload types of a codec, in the client's order and without duplicates. Numbers that conflict with RTCP are left out
+ * (RFC 5761, section 4).
  *
  * @param codec in lower case, such as `h264/90000`
  */
 export function payloadTypesOf({ formats, attributes }: MediaSection, codec: string): readonly PayloadType[] {
-  // Read once, and each number once: a stranger may write thousands of either.
+  // Index the maps and skip duplicates: an untrusted offer may have thousands of either.
   const maps = new Set(attributesOf(attributes, 'rtpmap').map((map) => map.toLowerCase().trim()));
   const parameters = attributesOf(attributes, 'fmtp');
   return [...new Set(formats)].flatMap((format) => {
