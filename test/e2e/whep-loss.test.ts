@@ -1,11 +1,11 @@
-// WebRTC on lines that lose packets.
+// WebRTC on networks that lose packets.
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { type LossyUdp, startLossyUdp } from '../support/lossy-udp.ts';
 import { eventually, useSite } from '../support/site.ts';
 import { untilVideoMoves, watchByWhep } from '../support/whep-page.ts';
 
-// Larger and faster than others, so that a picture is several packets.
+// Large and fast enough for several packets per frame.
 const site = useSite({ args: ['--camera', 'front=test:?width=640&height=480&fps=30', '--ice-tcp-port', 'auto'] });
 
 interface Counts {
@@ -23,11 +23,11 @@ const counts = (page: Page): Promise<Counts> =>
     return reports.find(({ type, kind }) => type === 'inbound-rtp' && kind === 'video') as unknown as Counts;
   });
 
-/** A page that watches over a line of its own. */
+/** A page that watches over a lossy network. */
 async function watchOver(prepare: (line: LossyUdp) => void = () => undefined): Promise<{ page: Page; line: LossyUdp }> {
   const page = await (await site.visitor({ complaints: /favicon/ })).newPage();
   await page.goto('/healthz');
-  // The ports are open from the first offer on.
+  // The ports open with the first offer.
   await page.evaluate(() => fetch('/whep', { method: 'OPTIONS' }));
   await watchByWhep(page, { url: '/cameras/front/whep' });
   const ready = site.server.log.find(({ msg }) => msg === 'WebRTC is ready') as { udp?: number } | undefined;
@@ -39,8 +39,8 @@ async function watchOver(prepare: (line: LossyUdp) => void = () => undefined): P
   return { page, line };
 }
 
-describe('a line that loses packets', () => {
-  it('of which every twentieth is lost for twenty seconds shows the camera all the time', async () => {
+describe('a lossy network', () => {
+  it('that loses 5 % of the packets for twenty seconds shows the camera all the time', async () => {
     const { page, line } = await watchOver();
     await using _line = line;
     await untilVideoMoves(page);
@@ -51,13 +51,13 @@ describe('a line that loses packets', () => {
     const after = await counts(page);
     expect(line.lost).toBeGreaterThan(20);
     expect(after.nackCount - before.nackCount).toBeGreaterThan(0);
-    // The test pattern has 30 pictures a second, on a machine that may be busy.
+    // The test pattern has 30 frames per second; the machine may be busy.
     expect(after.framesDecoded - before.framesDecoded).toBeGreaterThan(300);
     expect(after.totalFreezesDuration - before.totalFreezesDuration, 'seconds frozen').toBeLessThan(4);
     await untilVideoMoves(page);
   });
 
-  it('that is cut for 400 ms is sent all that was lost', async () => {
+  it('that is cut for 400 ms gets every lost packet retransmitted', async () => {
     const { page, line } = await watchOver();
     await using _line = line;
     await untilVideoMoves(page);
@@ -66,12 +66,12 @@ describe('a line that loses packets', () => {
     await page.waitForTimeout(400);
     line.loss = 0;
     await eventually(async () => (await counts(page)).nackCount).toBeGreaterThan(before.nackCount);
-    // What is sent again is not counted as lost any more.
+    // Retransmitted packets no longer count as lost.
     await eventually(async () => (await counts(page)).packetsLost).toBe(before.packetsLost);
     await untilVideoMoves(page);
   });
 
-  it('that is cut for three seconds goes on with a keyframe', async () => {
+  it('that is cut for three seconds resumes with a keyframe', async () => {
     const { page, line } = await watchOver();
     await using _line = line;
     await untilVideoMoves(page);
@@ -83,7 +83,7 @@ describe('a line that loses packets', () => {
     await untilVideoMoves(page);
   });
 
-  it('that lets no UDP through at all gives way to TCP', async () => {
+  it('that blocks UDP uses TCP', async () => {
     const { page, line } = await watchOver((each) => {
       each.loss = 1;
     });

@@ -1,4 +1,4 @@
-// Sound over WebRTC on Porthole's own page: there at a click, and the camera is not listened to without one.
+// Audio over WebRTC on Porthole's own page: it starts with a click, and isn't captured without one.
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,11 +16,11 @@ const site = useSite({ args: ['--camera', `front=file:${clip}`, '--grace', '1'] 
 
 interface Heard {
   readonly bytes: number;
-  /** The sum of the loudness, as the browser counts it. */
+  /** The total audio energy, as the browser measures it. */
   readonly energy: number;
 }
 
-/** What the page's connections that are open have received of sound. */
+/** The audio that the page's open connections have received. */
 function heard(page: Page): Promise<Heard> {
   return page.evaluate(async () => {
     const { connections } = globalThis as unknown as { connections: RTCPeerConnection[] };
@@ -36,7 +36,7 @@ function heard(page: Page): Promise<Heard> {
   });
 }
 
-/** True if the video that is shown makes sound. */
+/** True if the visible video plays audio. */
 const audible = (page: Page) =>
   page
     .locator('.stage')
@@ -47,7 +47,7 @@ const transport = (page: Page) =>
   page.locator('.stage').evaluate((stage) => (stage as unknown as { currentTransport: string }).currentTransport);
 
 describe.skipIf(lacks('ffmpeg'))('a page that shows a camera by WebRTC', () => {
-  it('hears it once it is unmuted, and is listened for only so long', async () => {
+  it('plays once unmuted, and is captured only for that long', async () => {
     const token = await site.server.token({ name: 'figures' });
     const listeners = async (): Promise<number> =>
       (await readMetrics(site.server.url, token)).value('porthole_rendition_viewers', {

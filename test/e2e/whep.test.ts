@@ -1,4 +1,4 @@
-// WebRTC by WHEP in pages that know nothing of Porthole.
+// WHEP in pages that aren't Porthole's.
 import { describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import { browserBundle } from '../support/browser-bundle.ts';
@@ -10,7 +10,7 @@ import { untilVideoMoves, watchByWhep } from '../support/whep-page.ts';
 
 const site = useSite();
 
-/** A page of the server's own origin that is not one of Porthole's. */
+/** A blank page on the server's origin. */
 async function plainPage(): Promise<Page> {
   const page = await (await site.visitor({ complaints: /favicon|whep/ })).newPage();
   await page.goto('/healthz');
@@ -28,7 +28,7 @@ describe('a plain page with RTCPeerConnection', () => {
   it.each([
     ['with all candidates in its offer', false],
     ['that sends its candidates later', true],
-  ])('%s sees the camera really move', async (_, trickle) => {
+  ])('%s shows a moving camera', async (_, trickle) => {
     const page = await plainPage();
     const { status, sdp } = await watchByWhep(page, { url: '/cameras/front/whep', trickle });
     expect(status, sdp).toBe(201);
@@ -38,7 +38,7 @@ describe('a plain page with RTCPeerConnection', () => {
     await eventually(viewers).toBe(0);
   });
 
-  it('is answered that no audio comes', async () => {
+  it('is told that it receives no audio', async () => {
     const page = await plainPage();
     const { sdp } = await watchByWhep(page, { url: '/cameras/front/whep' });
     expect(sdp).toMatch(/m=audio 0 [^\r]*\r\n(?:a=(?!sendonly)[^\r]*\r\n|c=[^\r]*\r\n)*a=inactive/);
@@ -52,7 +52,7 @@ describe('a plain page with RTCPeerConnection', () => {
     await page.evaluate(() => (window as unknown as { pc: RTCPeerConnection }).pc.close());
   });
 
-  it('ends its session by DELETE', async () => {
+  it('ends its session with DELETE', async () => {
     const page = await plainPage();
     const { location } = await watchByWhep(page, { url: '/cameras/front/whep' });
     await untilVideoMoves(page);
@@ -62,7 +62,7 @@ describe('a plain page with RTCPeerConnection', () => {
     await eventually(viewers).toBe(0);
   });
 
-  it('is noticed when it is gone without a word', async () => {
+  it('is removed when it closes without DELETE', async () => {
     const page = await plainPage();
     await watchByWhep(page, { url: '/cameras/front/whep' });
     await untilVideoMoves(page);
@@ -72,7 +72,7 @@ describe('a plain page with RTCPeerConnection', () => {
 });
 
 describe('a page whose network blocks UDP', () => {
-  it('sees the camera over TCP', async () => {
+  it('shows the camera over TCP', async () => {
     const page = await plainPage();
     const { status } = await watchByWhep(page, { url: '/cameras/front/whep', without: '^a=candidate.* udp ' });
     expect(status).toBe(201);
@@ -94,8 +94,8 @@ describe('a page whose network blocks UDP', () => {
   });
 });
 
-describe('a client of WHEP from elsewhere', () => {
-  it('(whip-whep) shows the camera, by a token, with candidates that come later, and ends', async () => {
+describe('a third-party WHEP client', () => {
+  it('(whip-whep) shows the camera, with a token and trickle ICE, and ends its session', async () => {
     const page = await plainPage();
     const token = await site.server.token({ name: 'whip-whep' });
     await page.evaluate(await browserBundle('whip-whep/whep.js'));
@@ -140,7 +140,7 @@ describe("Porthole's own player", () => {
     return page;
   }
 
-  it('shows the camera move, says how, and tells the true age', async () => {
+  it('shows a moving camera, its transport and its true age', async () => {
     const page = await play('/cameras/front/whep');
     await untilVideoMoves(page);
     expect(await inPage(page, ({ events }) => events)).toEqual(['shown']);
@@ -156,14 +156,14 @@ describe("Porthole's own player", () => {
     expect(await inPage(page, ({ events }) => events)).toEqual(['shown']);
   });
 
-  it('says that it does not go on when the server ends the session', async () => {
+  it('reports it when the server ends the session', async () => {
     const page = await play('/cameras/front/whep');
     await untilVideoMoves(page);
     await page.context().request.post('/logout', { headers: { 'x-csrf-token': await csrf(page) }, form: {} });
     await eventually(() => inPage(page, ({ events }) => events)).toEqual(['shown', 'failed: error']);
   });
 
-  it('says so when there is no such camera', async () => {
+  it("reports a camera that doesn't exist", async () => {
     const page = await play('/cameras/none/whep');
     await eventually(() => inPage(page, ({ events }) => events)).toEqual(['failed: error']);
   });

@@ -1,4 +1,4 @@
-// WHEP by the letter (RFC 9725's rules for WHIP as draft-ietf-wish-whep takes them over), on the real server.
+// Conformance to draft-ietf-wish-whep, which adopts the rules of RFC 9725 for WHIP, on the real server.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { trickleFragment } from '../../src/browser/transports/whep.ts';
 import type { TokenInfo } from '../../src/domain/user.ts';
@@ -8,8 +8,8 @@ import { whepOffer, WhepViewer } from '../support/whep-viewer.ts';
 
 const camera = ['--camera', 'front=test:?width=320&height=240&fps=15'] as const;
 const fragmentType = 'application/trickle-ice-sdpfrag';
-/** Patient, for a slow machine. */
-const patience = { timeout: 20_000, interval: 50 };
+/** Polling for a slow machine, in milliseconds. */
+const polling = { timeout: 20_000, interval: 50 };
 
 let server: TestServer;
 let token: string;
@@ -32,7 +32,7 @@ async function post(body: string, type = 'application/sdp'): Promise<Response> {
   return fetch(endpoint(), { method: 'POST', body, headers: { ...headers, 'content-type': type } });
 }
 
-/** A session that was opened and not connected yet. */
+/** A session that isn't connected yet. */
 async function open() {
   const offer = await whepOffer();
   const response = await post(offer);
@@ -51,7 +51,7 @@ async function open() {
 const candidate = { candidate: 'candidate:1 1 udp 2113937151 127.0.0.1 50000 typ host' } as RTCIceCandidate;
 
 describe('WHEP', () => {
-  it('OPTIONS is 204 and says what may be posted, also to strangers', async () => {
+  it('OPTIONS answers 204 with the accepted content type, even without a sign-in', async () => {
     for (const own of [headers, {}]) {
       const response = await fetch(endpoint(), { method: 'OPTIONS', headers: own });
       expect([response.status, await response.text()]).toEqual([204, '']);
@@ -60,12 +60,12 @@ describe('WHEP', () => {
     }
   });
 
-  it('POST is 201 with the answer, the address of the session below its own and the tag of its ICE', async () => {
+  it("POST answers 201 with an SDP answer, the session's URL below the endpoint, and an ETag", async () => {
     const { response, answer, location, etag, end } = await open();
     expect(response.status).toBe(201);
     expect(response.headers.get('content-type')).toBe('application/sdp');
     expect(location).toMatch(new RegExp(`^${endpoint()}/[\\w-]{20,}$`));
-    // RFC 9110, section 8.8.3: a strong one, for If-Match.
+    // If-Match needs a strong entity tag (RFC 9110, section 8.8.3).
     expect(etag).toMatch(/^"[^"]+"$/);
     expect(answer).toMatch(/^v=0\r\n/);
     expect(answer).toMatch(/^a=sendonly\r$/m);
@@ -74,20 +74,20 @@ describe('WHEP', () => {
     expect((await end()).status).toBe(200);
   });
 
-  it("the page's candidates are 204, with its tag, with * and with none; another tag is 412", async () => {
+  it('PATCH with candidates answers 204 with the ETag, with * and without If-Match, and 412 with another tag', async () => {
     const { offer, etag, patch, end } = await open();
     const fragment = trickleFragment(offer, [candidate]);
     for (const more of [{ 'if-match': etag }, { 'if-match': '*' }, {}]) {
       const response = await patch(fragment, more);
       expect([response.status, await response.text()]).toEqual([204, '']);
     }
-    // The end of them.
+    // The end of candidates.
     expect((await patch(trickleFragment(offer, []), { 'if-match': etag })).status).toBe(204);
     expect((await patch(fragment, { 'if-match': '"another"' })).status).toBe(412);
     await end();
   });
 
-  it('a restart of ICE is 422, a fragment that is none 400, another type 415, and the session is not harmed', async () => {
+  it('PATCH answers 422 to an ICE restart, 400 to a bad fragment and 415 to another type, and the session goes on', async () => {
     const viewer = await WhepViewer.open(endpoint(), { headers });
     await using _viewer = viewer;
     const patch = async (body: string, type = fragmentType): Promise<number> => {
@@ -98,18 +98,18 @@ describe('WHEP', () => {
     expect(await patch(other)).toBe(422);
     expect(await patch('hello')).toBe(400);
     expect(await patch('{}', 'application/json')).toBe(415);
-    await expect.poll(() => viewer.packets.length, patience).toBeGreaterThan(20);
+    await expect.poll(() => viewer.packets.length, polling).toBeGreaterThan(20);
   });
 
-  it('DELETE is 200, and there is nothing to end or change any more', async () => {
+  it('DELETE answers 200, and the session is gone', async () => {
     const { offer, patch, end } = await open();
     expect((await end()).status).toBe(200);
     expect((await end()).status).toBe(404);
     expect((await patch(trickleFragment(offer, [candidate]))).status).toBe(404);
-    await expect.poll(sessions, patience).toBe(0);
+    await expect.poll(sessions, polling).toBe(0);
   });
 
-  it('what is no offer is 400, what has no H.264 406, another type 415, and another method 405', async () => {
+  it('POST answers 400 to a bad offer, 406 without H.264 and 415 to another type, and other methods get 405', async () => {
     const offer = await whepOffer();
     const statuses = [
       (await post('v=0')).status,
@@ -122,7 +122,7 @@ describe('WHEP', () => {
     expect(await sessions()).toBe(0);
   });
 
-  it('needs a sign-in for each request, and a session is only for those who opened it', async () => {
+  it('every request needs a sign-in, and a session is open only to its creator', async () => {
     const { location, end } = await open();
     const other = { authorization: `Bearer ${await server.token({ name: 'other' })}` };
     const statuses = [
@@ -136,7 +136,7 @@ describe('WHEP', () => {
 });
 
 describe('a session ends within two seconds', () => {
-  /** Holds it to that, counted from now. */
+  /** Expects the session to end within two seconds from now. */
   async function ends(viewer: WhepViewer): Promise<void> {
     const limit = performance.now() + 2_000;
     await expect.poll(sessions, { timeout: 2_000, interval: 20 }).toBe(0);
@@ -146,9 +146,9 @@ describe('a session ends within two seconds', () => {
     expect(viewer.packets.length).toBe(count);
   }
   const playing = (viewer: WhepViewer): Promise<void> =>
-    expect.poll(() => viewer.packets.length, patience).toBeGreaterThan(5);
+    expect.poll(() => viewer.packets.length, polling).toBeGreaterThan(5);
 
-  it('when the command line gives its user a new password', async () => {
+  it('when the command line sets a new password for its user', async () => {
     const admin = await server.signIn();
     const input = { username: 'guest', password: adminPassword, role: 'viewer' };
     expect((await admin.send('POST', '/api/users', input)).status).toBe(201);
@@ -159,7 +159,7 @@ describe('a session ends within two seconds', () => {
     await ends(viewer);
   });
 
-  it('when another process revokes its token on the same data', async () => {
+  it('when another process revokes its token in the same data folder', async () => {
     const own = await server.token({ name: 'revoked elsewhere' });
     await using viewer = await WhepViewer.open(endpoint(), { headers: { authorization: `Bearer ${own}` } });
     await playing(viewer);

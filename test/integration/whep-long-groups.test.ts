@@ -1,4 +1,4 @@
-// WebRTC of a camera that makes its own keyframes, and seldom.
+// WebRTC of a camera whose own H.264 has long GOPs.
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,19 +11,19 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { WhepViewer } from '../support/whep-viewer.ts';
 
 const run = promisify(execFile);
-/** Pictures a second, and from one keyframe to the next. */
+/** Frames per second, and per GOP. */
 const [fps, groupLength] = [25, 200];
-/** Patient, for a slow machine. */
-const patience = { timeout: 30_000, interval: 20 };
+/** Polling for a slow machine, in milliseconds. */
+const polling = { timeout: 30_000, interval: 20 };
 
 interface Picture {
   readonly keyframe: boolean;
   readonly timestamp: number;
-  /** Its first packet's place among all that came. */
+  /** The index of its first packet. */
   readonly at: number;
 }
 
-/** The pictures that came, in their order. */
+/** The received frames, in order. */
 function picturesOf({ packets }: WhepViewer): readonly Picture[] {
   const pictures = new Map<number, Picture>();
   packets.forEach(({ timestamp, payload }, at) => {
@@ -36,7 +36,7 @@ function picturesOf({ packets }: WhepViewer): readonly Picture[] {
   return [...pictures.values()];
 }
 
-/** How many pictures FFmpeg decodes from a packet on; throws if it complains. */
+/** The number of frames that FFmpeg decodes from a packet on; throws if FFmpeg reports an error. */
 async function decoded(viewer: WhepViewer, from: number): Promise<number> {
   await using folder = await temporaryFolder();
   const path = join(folder.path, 'in.h264');
@@ -69,17 +69,17 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('a camera with eight seconds between
   const endpoint = (): string => `${server.url}/cameras/front/whep`;
   const keyframesOf = (viewer: WhepViewer): number => picturesOf(viewer).filter(({ keyframe }) => keyframe).length;
 
-  it('shows itself at once to a viewer that comes between two, and all of it can be decoded', async () => {
+  it('shows at once for a viewer that joins in the middle of a GOP, and every frame can be decoded', async () => {
     await using first = await WhepViewer.open(endpoint());
-    // Until the camera itself makes one, and then into the middle.
-    await expect.poll(() => keyframesOf(first), patience).toBe(2);
+    // Waits for the camera's next keyframe, then until the middle of its GOP.
+    await expect.poll(() => keyframesOf(first), polling).toBe(2);
     const from = picturesOf(first).length;
-    await expect.poll(() => picturesOf(first).length, patience).toBeGreaterThan(from + 3 * fps);
+    await expect.poll(() => picturesOf(first).length, polling).toBeGreaterThan(from + 3 * fps);
     await using late = await WhepViewer.open(endpoint());
     const before = picturesOf(first).length;
-    await expect.poll(() => picturesOf(late).length, patience).toBeGreaterThan(3 * fps + 1);
+    await expect.poll(() => picturesOf(late).length, polling).toBeGreaterThan(3 * fps + 1);
     expect(picturesOf(first).length - before, 'pictures of the camera meanwhile').toBeLessThan(2.5 * fps);
-    await expect.poll(() => picturesOf(late).length, patience).toBeGreaterThan(5 * fps);
+    await expect.poll(() => picturesOf(late).length, polling).toBeGreaterThan(5 * fps);
     await late.end();
     const pictures = picturesOf(late);
     expect(pictures[0]?.keyframe).toBe(true);
@@ -88,17 +88,17 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('a camera with eight seconds between
     expect(await decoded(late, 0)).toBe(pictures.length);
   });
 
-  it('goes on within three seconds after the line was cut', async () => {
+  it('resumes within three seconds after the network was cut', async () => {
     await using other = await WhepViewer.open(endpoint());
-    await expect.poll(() => other.packets.length, patience).toBeGreaterThan(5);
+    await expect.poll(() => other.packets.length, polling).toBeGreaterThan(5);
     const ready = server.log.find(({ msg }) => msg === 'WebRTC is ready') as { udp: number };
     await using line = await startLossyUdp(ready.udp);
     await using viewer = await WhepViewer.open(endpoint(), { udpPort: line.port });
-    // Right behind one that the camera itself has made, so that its next one is far.
-    await expect.poll(() => keyframesOf(viewer), patience).toBe(2);
+    // Right after a keyframe, so that the next one is far away.
+    await expect.poll(() => keyframesOf(viewer), polling).toBe(2);
     line.loss = 1;
     const [from, keyframes] = [picturesOf(other).length, keyframesOf(other)];
-    await expect.poll(() => picturesOf(other).length, patience).toBeGreaterThan(from + 1.5 * fps);
+    await expect.poll(() => picturesOf(other).length, polling).toBeGreaterThan(from + 1.5 * fps);
     line.loss = 0;
     const cutUntil = picturesOf(other).length;
     const packets = viewer.packets.length;
@@ -106,16 +106,16 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('a camera with eight seconds between
       await viewer.askForKeyframe();
       return keyframesOf(viewer) > 2;
     };
-    await expect.poll(isThere, { ...patience, interval: 200 }).toBe(true);
+    await expect.poll(isThere, { ...polling, interval: 200 }).toBe(true);
     const waited = picturesOf(other).length - cutUntil;
     expect(waited, 'pictures of the camera until the next keyframe').toBeLessThan(3 * fps);
     expect(keyframesOf(other), 'keyframes that another viewer has got meanwhile').toBe(keyframes);
-    // And with it comes the present, which is two seconds and more behind it.
+    // The viewer is live again, two seconds and more after that keyframe.
     const resumed = picturesOf(viewer).findIndex(({ keyframe, at }) => keyframe && at >= packets);
-    await expect.poll(() => picturesOf(viewer).length - resumed, patience).toBeGreaterThan(3 * fps);
+    await expect.poll(() => picturesOf(viewer).length - resumed, polling).toBeGreaterThan(3 * fps);
     await viewer.end();
     const all = picturesOf(viewer);
-    // What was lost on the cut line may have been sent again among them.
+    // Retransmissions of packets lost during the cut may be among them.
     const since = all[resumed]?.timestamp ?? 0;
     const pictures = all.slice(resumed).filter(({ timestamp }) => ((timestamp - since) | 0) >= 0);
     expect(await decoded(viewer, pictures[0]?.at ?? 0)).toBe(pictures.length);

@@ -1,4 +1,4 @@
-// Sound by WHEP, with a client on another implementation of WebRTC.
+// Audio over WHEP, with a client on werift.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeFlashAndBeep } from '../support/flash-and-beep.ts';
@@ -8,19 +8,19 @@ import { startServer, type TestServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { WhepViewer } from '../support/whep-viewer.ts';
 
-/** Patient, for a slow machine. */
-const patience = { timeout: 20_000, interval: 50 };
+/** Polling for a slow machine, in milliseconds. */
+const polling = { timeout: 20_000, interval: 50 };
 
 /**
- * How old what a timestamp stands for is, in milliseconds: it is the time of capture, the lowest 32 bits. That of sound is
- * reckoned from many pieces (capture/sound-clock.ts), so that one of them may be some milliseconds ahead of the clock.
+ * The age of an RTP timestamp in milliseconds. Capture times of audio are averaged over many frames, so a single one
+ * may be some milliseconds in the future.
  */
 function ageOf(timestamp: number | undefined, rate: number): number {
   const [ticks, round] = [(Date.now() * rate) / 1_000 - (timestamp ?? NaN), 2 ** 32];
   return ((((ticks + round / 2) % round) - round / 2) / rate) * 1_000;
 }
 
-describe.skipIf(lacks('ffmpeg'))('a client of WHEP that wants sound', () => {
+describe.skipIf(lacks('ffmpeg'))('a WHEP client with audio', () => {
   let server: TestServer;
   let token: string;
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -46,11 +46,11 @@ describe.skipIf(lacks('ffmpeg'))('a client of WHEP that wants sound', () => {
   const figure = async (name: 'viewers' | 'frames_total', rendition = 'opus'): Promise<number> =>
     (await readMetrics(server.url, token)).value(`porthole_rendition_${name}`, { camera: 'front', rendition });
 
-  it('gets fifty pieces of Opus a second beside the pictures, each with its time', async () => {
+  it('receives fifty Opus packets a second as well as the video, each with its capture time', async () => {
     await using viewer = await watch('front', true);
-    await expect.poll(() => viewer.audio.length, patience).toBeGreaterThan(10);
+    await expect.poll(() => viewer.audio.length, polling).toBeGreaterThan(10);
     const [begun, from] = [performance.now(), viewer.audio.length];
-    await expect.poll(() => viewer.audio.length, patience).toBeGreaterThan(from + 200);
+    await expect.poll(() => viewer.audio.length, polling).toBeGreaterThan(from + 200);
     const rate = (viewer.audio.length - from) / ((performance.now() - begun) / 1_000);
     expect(rate, 'a second').toBeGreaterThan(42);
     expect(rate, 'a second').toBeLessThan(58);
@@ -60,7 +60,7 @@ describe.skipIf(lacks('ffmpeg'))('a client of WHEP that wants sound', () => {
     const ages = [ageOf(heard?.timestamp, 48_000), ageOf(seen?.timestamp, 90_000)] as const;
     expect(Math.max(...ages), `milliseconds: ${ages.join()}`).toBeLessThan(2_000);
     expect(Math.min(...ages), `milliseconds: ${ages.join()}`).toBeGreaterThan(-50);
-    // Both count from the same moment.
+    // Both have the same epoch.
     expect(Math.abs(ages[0] - ages[1]), `milliseconds: ${ages.join()}`).toBeLessThan(500);
     const steps = viewer.audio
       .slice(1, 200)
@@ -71,25 +71,25 @@ describe.skipIf(lacks('ffmpeg'))('a client of WHEP that wants sound', () => {
     expect(viewer.answer.match(/^a=msid:/gm)).toHaveLength(2);
 
     await viewer.end();
-    await expect.poll(() => figure('viewers'), patience).toBe(0);
+    await expect.poll(() => figure('viewers'), polling).toBe(0);
     const made = await figure('frames_total');
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(await figure('frames_total'), 'nothing is encoded that nobody hears').toBe(made);
   });
 
-  it('is the only one for whom it is made', async () => {
+  it('is encoded only while such a viewer is there', async () => {
     await using viewer = await watch('front', false);
     const made = await figure('frames_total');
-    await expect.poll(() => viewer.packets.filter(({ marker }) => marker).length, patience).toBeGreaterThan(40);
+    await expect.poll(() => viewer.packets.filter(({ marker }) => marker).length, polling).toBeGreaterThan(40);
     expect([await figure('viewers'), await figure('frames_total')]).toEqual([0, made]);
     expect(await figure('viewers', 'h264-source')).toBe(1);
     expect(viewer.audio).toEqual([]);
   });
 
-  it('is answered that a camera without sound sends none', async () => {
+  it('is told that a camera without audio sends none', async () => {
     await using viewer = await watch('silent', true);
     expect(viewer.answer).toMatch(/m=audio 0 [^]*a=inactive[^]*m=video 9 /);
-    await expect.poll(() => viewer.packets.filter(({ marker }) => marker).length, patience).toBeGreaterThan(10);
+    await expect.poll(() => viewer.packets.filter(({ marker }) => marker).length, polling).toBeGreaterThan(10);
     expect(viewer.audio).toEqual([]);
   });
 });

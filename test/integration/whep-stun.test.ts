@@ -1,14 +1,14 @@
-// A server for STUN that tells everybody an address of its own.
+// A fake STUN server that reports a fixed address.
 import { createSocket } from 'node:dgram';
 import { expect, it } from 'vitest';
 import { startServer } from '../support/server.ts';
 import { whepOffer, WhepViewer } from '../support/whep-viewer.ts';
 
 const cookie = 0x2112a442;
-/** What the server claims to have seen: an address and a port that nobody here has. */
+/** The address and port that the server reports; not in use here. */
 const seen = { address: [203, 0, 113, 77], port: 40_000 } as const;
 
-/** Answers each request for a binding (RFC 8489, section 6.3.1) with XOR-MAPPED-ADDRESS (section 14.2). */
+/** Answers each binding request (RFC 8489, section 6.3.1) with XOR-MAPPED-ADDRESS (section 14.2). */
 async function startStunServer(): Promise<AsyncDisposable & { readonly port: number; readonly asked: () => number }> {
   let asked = 0;
   const socket = createSocket('udp4');
@@ -36,8 +36,8 @@ async function startStunServer(): Promise<AsyncDisposable & { readonly port: num
 
 it.each([
   ['the one port of all', []],
-  ['a port of its own', ['--ice-port', '47200-47210']],
-])('a session on %s is offered at the address that the server for STUN has seen', async (_, more) => {
+  ['its own port', ['--ice-port', '47200-47210']],
+])('a session on %s has a candidate with the address that the STUN server reported', async (_, more) => {
   await using stun = await startStunServer();
   const args = ['--camera', 'front=test:?width=320&height=240&fps=15', '--access', 'public', ...more];
   await using server = await startServer({ args: [...args, '--ice-server', `stun:127.0.0.1:${stun.port}`] });
@@ -49,7 +49,7 @@ it.each([
   const reflexive = candidates.filter(([, , , , type]) => type === 'srflx').map(([, ...parts]) => parts.slice(0, 3));
   expect(stun.asked()).toBeGreaterThan(0);
   expect(reflexive).toEqual([['udp', seen.address.join('.'), String(seen.port)]]);
-  // And it is reached as before.
+  // It still connects over the other candidates.
   await using viewer = await WhepViewer.open(url);
   await expect.poll(() => viewer.packets.length, { timeout: 20_000 }).toBeGreaterThan(5);
 });

@@ -1,4 +1,4 @@
-// WHEP with a client on another implementation of WebRTC, and with clients that mean no good.
+// WHEP with a client on werift, and with hostile clients.
 import { execFile } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { madOffers } from '../support/whep-offers.ts';
+import { badOffers } from '../support/whep-offers.ts';
 import type { TokenInfo, User } from '../../src/domain/user.ts';
 import { readBarCode } from '../support/bar-code.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -17,8 +17,8 @@ import { whepOffer, WhepViewer } from '../support/whep-viewer.ts';
 
 const size = { width: 640, height: 480 } as const;
 const camera = ['--camera', 'front=test:?width=640&height=480&fps=15'] as const;
-/** Patient, for a slow machine. */
-const patience = { timeout: 20_000, interval: 50 };
+/** Polling for a slow machine, in milliseconds. */
+const polling = { timeout: 20_000, interval: 50 };
 
 let server: TestServer;
 let headers: Readonly<Record<string, string>>;
@@ -50,7 +50,7 @@ async function post(
   });
 }
 
-/** The numbers of the pictures in H.264, as FFmpeg decodes it. */
+/** The frame numbers in H.264, as FFmpeg decodes it. */
 async function numbersIn(annexB: Buffer): Promise<readonly (number | null)[]> {
   await using folder = await temporaryFolder();
   await writeFile(join(folder.path, 'in.h264'), annexB);
@@ -65,12 +65,12 @@ describe('another implementation of WebRTC', () => {
   it.each([
     ['UDP', false, 'udp'],
     ['TCP, where UDP is blocked', true, 'tcp'],
-  ])('gets the camera over %s', async (_, tcpOnly, protocol) => {
+  ])('receives the camera over %s', async (_, tcpOnly, protocol) => {
     await using viewer = await watch({ tcpOnly });
-    await expect.poll(() => viewer.packets.filter(({ marker }) => marker).length, patience).toBeGreaterThan(20);
+    await expect.poll(() => viewer.packets.filter(({ marker }) => marker).length, polling).toBeGreaterThan(20);
     expect(viewer.protocol).toBe(protocol);
     const pictures = viewer.packets.filter(({ marker }) => marker).map(({ timestamp }) => timestamp);
-    // A timestamp is the time of capture at 90 kHz, the lowest 32 bits.
+    // A timestamp is the capture time in ticks of 90 kHz, modulo 2^32.
     const age = ((((Date.now() * 90 - (pictures.at(-1) ?? 0)) % 2 ** 32) + 2 ** 32) % 2 ** 32) / 90;
     expect(age).toBeLessThan(2_000);
     expect(pictures).toEqual(pictures.toSorted((a, b) => a - b));
@@ -78,7 +78,7 @@ describe('another implementation of WebRTC', () => {
 
   it.skipIf(lacks('ffmpeg'))('gets pictures that decode, from a keyframe on, every one', async () => {
     await using viewer = await watch();
-    await expect.poll(() => viewer.packets.filter(({ marker }) => marker).length, patience).toBeGreaterThan(40);
+    await expect.poll(() => viewer.packets.filter(({ marker }) => marker).length, polling).toBeGreaterThan(40);
     await viewer.end();
     const sent = viewer.packets.filter(({ marker }) => marker).length;
     const numbers = await numbersIn(viewer.annexB);
@@ -87,13 +87,13 @@ describe('another implementation of WebRTC', () => {
     expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => (a ?? 0) - (b ?? 0)));
   });
 
-  it('is noticed when it leaves, by DELETE or without a word', async () => {
+  it('is removed when it leaves, with or without a DELETE', async () => {
     await using first = await watch();
     await using second = await watch();
-    await expect.poll(() => Math.min(first.packets.length, second.packets.length), patience).toBeGreaterThan(5);
+    await expect.poll(() => Math.min(first.packets.length, second.packets.length), polling).toBeGreaterThan(5);
     expect(await viewers()).toBe(2);
     expect(await first.end()).toBe(200);
-    await expect.poll(viewers, patience).toBe(1);
+    await expect.poll(viewers, polling).toBe(1);
     expect(await first.end()).toBe(404);
     await second.leave();
     await expect.poll(viewers, { timeout: 60_000, interval: 200 }).toBe(0);
@@ -101,7 +101,7 @@ describe('another implementation of WebRTC', () => {
 });
 
 describe('a session', () => {
-  /** Holds viewers to their end within the two seconds that are promised, counted from now. */
+  /** Expects viewers to end within two seconds from now, as documented. */
   async function endWithin(...gone: readonly WhepViewer[]): Promise<void> {
     const limit = performance.now() + 2_000;
     await expect.poll(viewers, { timeout: 2_000, interval: 20 }).toBe(0);
@@ -110,10 +110,10 @@ describe('a session', () => {
     expect(gone.map(({ packets }) => packets.length)).toEqual(counts);
   }
   const playing = async (viewer: WhepViewer): Promise<void> => {
-    await expect.poll(() => viewer.packets.length, patience).toBeGreaterThan(5);
+    await expect.poll(() => viewer.packets.length, polling).toBeGreaterThan(5);
   };
 
-  it('ends with the token it was opened under', async () => {
+  it('ends when its token is revoked', async () => {
     const token = await server.token({ name: 'to be revoked' });
     await using viewer = await watch({ headers: { authorization: `Bearer ${token}` } });
     await playing(viewer);
@@ -124,7 +124,7 @@ describe('a session', () => {
     await endWithin(viewer);
   });
 
-  it('ends with the sign-in it was opened under, which needs no code against forgery', async () => {
+  it('ends when its user signs out; a sign-in needs no CSRF token', async () => {
     const client = await server.signIn();
     await using viewer = await watch({ headers: { cookie: client.cookie, origin: server.url } });
     await playing(viewer);
@@ -132,7 +132,7 @@ describe('a session', () => {
     await endWithin(viewer);
   });
 
-  it('ends when its user may not see the camera any more', async () => {
+  it('ends when its user loses access to the camera', async () => {
     const admin = await server.signIn();
     const input = { username: 'guest', password: 'a long enough password', role: 'viewer' };
     const user = (await (await admin.send('POST', '/api/users', input)).json()) as User;
@@ -143,7 +143,7 @@ describe('a session', () => {
     await endWithin(viewer);
   });
 
-  it('ends with its camera: switched off, or removed', async () => {
+  it('ends when its camera is switched off or removed', async () => {
     const admin = await server.signIn();
     const added = (await (await admin.send('POST', '/api/cameras', { name: 'Second', source: 'test:' })).json()) as {
       id: string;
@@ -172,7 +172,7 @@ describe('a session', () => {
     ).toBe(404);
   });
 
-  it('ends when no connection comes about', async () => {
+  it("ends when it doesn't connect", async () => {
     const response = await post(await whepOffer());
     expect(response.status).toBe(201);
     expect(await viewers()).toBe(1);
@@ -182,8 +182,8 @@ describe('a session', () => {
   });
 });
 
-describe('what is no offer', () => {
-  it.each(madOffers)('%s is refused in words', async (_, sdp, code) => {
+describe('a bad offer', () => {
+  it.each(badOffers)('%s is refused in words', async (_, sdp, code) => {
     const response = await post(sdp, server, { accept: 'application/json' });
     const { error } = (await response.json()) as { error: { code: string; message: string } };
     expect([response.status, error.code]).toEqual([code === 'invalid_input' ? 400 : 406, code]);
@@ -191,7 +191,7 @@ describe('what is no offer', () => {
     expect(await viewers()).toBe(0);
   });
 
-  it('never brings the server down, whatever comes by HTTP, UDP and TCP', async () => {
+  it('never crashes the server, nor do random bytes over UDP and TCP', async () => {
     const { pid } = server;
     const good = await whepOffer();
     let seed = 11;
@@ -223,7 +223,7 @@ describe('what is no offer', () => {
 
     const ready = server.log.find(({ msg }) => msg === 'WebRTC is ready') as { udp: number; tcp: number };
     await using viewer = await watch();
-    await expect.poll(() => viewer.packets.length, patience).toBeGreaterThan(5);
+    await expect.poll(() => viewer.packets.length, polling).toBeGreaterThan(5);
     const hello = Buffer.concat([Buffer.from('000100002112a442', 'hex'), Buffer.alloc(12, 7)]);
     const udp = createSocket('udp4');
     for (let round = 0; round < 2_000; round += 1) {
@@ -237,13 +237,13 @@ describe('what is no offer', () => {
     }
     udp.close();
     const before = viewer.packets.length;
-    await expect.poll(() => viewer.packets.length, patience).toBeGreaterThan(before + 20);
+    await expect.poll(() => viewer.packets.length, polling).toBeGreaterThan(before + 20);
     expect(server.pid).toBe(pid);
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
   });
 });
 
-describe('the native part', () => {
+describe('the native library', () => {
   const isLoaded = async ({ pid }: TestServer): Promise<boolean> =>
     (await readFile(`/proc/${pid}/maps`, 'utf8')).includes('node_datachannel');
   /** The names of a server's threads. */
@@ -261,31 +261,31 @@ describe('the native part', () => {
       expect((await post('v=0', own, { authorization: '' })).status).toBe(400);
       expect(await isLoaded(own)).toBe(false);
       await using viewer = await WhepViewer.open(endpoint(own));
-      await expect.poll(() => viewer.packets.length, patience).toBeGreaterThan(5);
+      await expect.poll(() => viewer.packets.length, polling).toBeGreaterThan(5);
       expect(await isLoaded(own)).toBe(true);
-      // And the server ends in time with a session open: `stop` holds it to that.
+      // The server also stops in time with a session open, which `stop` checks.
       await own.stop();
     },
   );
 
   it.skipIf(process.platform !== 'linux')(
-    'rests when nobody watches any more, and is there for the next viewer, over UDP and over TCP',
+    'stops its threads after the last viewer, and serves the next one, over UDP and over TCP',
     async () => {
       await using own = await startServer({ args: [...camera, '--access', 'public'] });
       for (const tcpOnly of [false, true, false]) {
         await using viewer = await WhepViewer.open(endpoint(own), { tcpOnly });
-        await expect.poll(() => viewer.packets.length, patience).toBeGreaterThan(5);
+        await expect.poll(() => viewer.packets.length, polling).toBeGreaterThan(5);
         expect(await threadsOf(own)).toContain('SCTP timer');
         await viewer.end();
         await expect
-          .poll(async () => (await threadsOf(own)).filter((name) => /^(RTC|SCTP)/.test(name)), patience)
+          .poll(async () => (await threadsOf(own)).filter((name) => /^(RTC|SCTP)/.test(name)), polling)
           .toEqual([]);
       }
     },
     60_000,
   );
 
-  it('says so when its port is taken, and works once it is free', async () => {
+  it('reports a port that is taken, and works once it is free', async () => {
     const other = createSocket('udp4');
     await new Promise<void>((resolve) => other.bind(0, '127.0.0.1', resolve));
     const { port } = other.address();
@@ -294,10 +294,10 @@ describe('the native part', () => {
     expect([refused.status, await refused.text()]).toEqual([503, expect.stringContaining(`UDP port ${port}`)]);
     await new Promise<void>((resolve) => other.close(resolve));
     await using viewer = await WhepViewer.open(endpoint(own));
-    await expect.poll(() => viewer.packets.length, patience).toBeGreaterThan(5);
+    await expect.poll(() => viewer.packets.length, polling).toBeGreaterThan(5);
   });
 
-  it('listens where it is told to, and names the addresses it is told to', async () => {
+  it('listens at the configured address, and announces the configured addresses', async () => {
     const args = ['--ice-port', '47100-47110', '--ice-tcp-port', 'off', '--ice-address', '203.0.113.9'];
     await using own = await startServer({ args: [...camera, '--access', 'public', ...args] });
     const response = await post(await whepOffer(), own, { authorization: '' });
@@ -308,6 +308,6 @@ describe('the native part', () => {
     ]);
     expect(candidates.every(([, , , port]) => Number(port) >= 47_100 && Number(port) <= 47_110)).toBe(true);
     await using viewer = await WhepViewer.open(endpoint(own));
-    await expect.poll(() => viewer.packets.length, patience).toBeGreaterThan(5);
+    await expect.poll(() => viewer.packets.length, polling).toBeGreaterThan(5);
   });
 });

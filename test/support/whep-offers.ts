@@ -1,8 +1,6 @@
-// What the tests of WebRTC share.
-
 const fingerprint = Array.from({ length: 32 }, (_, at) => (at + 16).toString(16).toUpperCase()).join(':');
 
-/** An offer as a browser makes it, with all the profiles of H.264 that there are. */
+/** A browser's offer, with every H.264 profile that browsers offer. */
 export const browserOffer = `v=0
 o=- 7423894723 2 IN IP4 127.0.0.1
 s=-
@@ -69,29 +67,29 @@ a=sctp-port:5000
 
 const sections = browserOffer.split(/(?=^m=)/m);
 
-/** What is none, with the code it is refused with. */
-export const madOffers: readonly (readonly [string, string, string])[] = [
+/** Bad offers, each with the error code that it is refused with. */
+export const badOffers: readonly (readonly [string, string, string])[] = [
   ['an empty text', '', 'invalid_input'],
   ['JSON', '{"type":"offer","sdp":"v=0"}', 'invalid_input'],
-  ['a page', '<!doctype html><title>x</title>', 'invalid_input'],
-  ['binary', '\0\u0001\u0002v=0\r\n', 'invalid_input'],
+  ['HTML', '<!doctype html><title>x</title>', 'invalid_input'],
+  ['binary data', '\0\u0001\u0002v=0\r\n', 'invalid_input'],
   ['a description without media', 'v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n', 'invalid_input'],
   ['audio alone', `${sections[0]}${sections[1]}`, 'offer_without_h264'],
   ['video without H.264', browserOffer.replaceAll('H264', 'VP9'), 'offer_without_h264'],
   [
-    'video of another packetization',
+    'video of another packetization mode',
     browserOffer.replaceAll('packetization-mode=1', 'packetization-mode=0'),
     'offer_without_h264',
   ],
-  ['video that is sent', browserOffer.replaceAll('a=recvonly', 'a=sendonly'), 'invalid_input'],
+  ['video to send', browserOffer.replaceAll('a=recvonly', 'a=sendonly'), 'invalid_input'],
   ['video without DTLS', browserOffer.replaceAll('UDP/TLS/RTP/SAVPF', 'RTP/AVP'), 'invalid_input'],
   ['video without rtcp-mux', browserOffer.replaceAll('a=rtcp-mux\r\n', ''), 'invalid_input'],
   ['no ufrag', browserOffer.replaceAll(/a=ice-ufrag.*\r\n/g, ''), 'invalid_input'],
   ['a short password', browserOffer.replaceAll(/a=ice-pwd:.*/g, 'a=ice-pwd:short'), 'invalid_input'],
   ['no fingerprint', browserOffer.replaceAll(/a=fingerprint.*\r\n/g, ''), 'invalid_input'],
   ['a fingerprint of a wrong length', browserOffer.replaceAll(/(a=fingerprint.*):..\r\n/g, '$1\r\n'), 'invalid_input'],
-  ['an odd setup', browserOffer.replaceAll('a=setup:actpass', 'a=setup:holdconn'), 'invalid_input'],
-  ['two sections of one name', browserOffer.replace('a=mid:1', 'a=mid:0'), 'invalid_input'],
+  ['an unknown setup', browserOffer.replaceAll('a=setup:actpass', 'a=setup:holdconn'), 'invalid_input'],
+  ['two sections of the same mid', browserOffer.replace('a=mid:1', 'a=mid:0'), 'invalid_input'],
   ['a hundred sections', browserOffer + (sections[3] ?? '').replace(/a=mid.*\r\n/, '').repeat(100), 'invalid_input'],
   ['ten thousand lines', browserOffer + 'a=x\r\n'.repeat(10_000), 'invalid_input'],
 ];

@@ -2,22 +2,22 @@ import type { Page } from 'playwright-core';
 import { readBarCode } from './bar-code.ts';
 import { eventually, frontSize } from './site.ts';
 
-/** How {@link watchByWhep} goes about it. */
+/** Options of {@link watchByWhep}. */
 export interface WhepWatching {
-  /** The endpoint, from the page's own address. */
+  /** The endpoint, relative to the page. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Posts the offer before any candidate is found, and sends them one by one. */
+  /** Uses trickle ICE: posts the offer at once, and sends candidates as they are found. */
   readonly trickle?: boolean;
-  /** What the connection is told, such as `iceTransportPolicy`. */
+  /** Options of the RTCPeerConnection, such as `iceTransportPolicy`. */
   readonly config?: object;
-  /** Candidates of the answer that are left out are those that match. */
+  /** Drops candidates of the answer that match this pattern. */
   readonly without?: string;
-  /** The port on 127.0.0.1 where UDP is sent in place of the server's. */
+  /** The port on 127.0.0.1 to send UDP to, instead of the server's. */
   readonly udpPort?: number;
 }
 
-/** What came back. */
+/** The result. */
 export interface WhepAnswer {
   readonly status: number;
   readonly location: string | null;
@@ -85,7 +85,7 @@ export async function watchByWhep(page: Page, watching: WhepWatching): Promise<W
   }, watching);
 }
 
-/** The number of the picture in the page's last video, off its bar code; null while there is none. */
+/** The frame number in the bar code of the page's last video; null while it shows none. */
 export async function numberInVideo(page: Page): Promise<number | null> {
   const url = await page.evaluate(() => {
     const video = [...document.querySelectorAll('video')].at(-1);
@@ -99,7 +99,7 @@ export async function numberInVideo(page: Page): Promise<number | null> {
   return url === null ? null : readBarCode(Buffer.from(url.slice(url.indexOf(',') + 1), 'base64'), frontSize);
 }
 
-/** Waits until the page's video shows newer and newer pictures of the test pattern. */
+/** Waits until the page's video shows advancing frames of the test pattern. */
 export async function untilVideoMoves(page: Page): Promise<void> {
   let last = Infinity;
   let moves = 0;

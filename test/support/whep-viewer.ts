@@ -1,29 +1,29 @@
 import { RTCPeerConnection, useH264, useOPUS } from 'werift';
 
-/** How a {@link WhepViewer} goes about it. */
+/** Options of {@link WhepViewer}. */
 export interface WhepViewerOptions {
   readonly headers?: Readonly<Record<string, string>>;
-  /** Knows ICE over TCP, and is given no address for UDP. */
+  /** Uses ICE over TCP only. */
   readonly tcpOnly?: boolean;
-  /** Wants sound as well. */
+  /** Offers to receive audio as well. */
   readonly audio?: boolean;
-  /** The port on 127.0.0.1 where UDP is sent in place of the server's, as `startLossyUdp` has one. */
+  /** The port on 127.0.0.1 to send UDP to, instead of the server's, such as that of `startLossyUdp`. */
   readonly udpPort?: number;
 }
 
-/** A client of WHEP on another implementation of WebRTC, written in TypeScript. */
+/** A WHEP client on werift, another implementation of WebRTC. */
 export class WhepViewer {
   readonly #connection: RTCPeerConnection;
   readonly #headers: Readonly<Record<string, string>>;
-  /** What came, in the order in which it came: RTP timestamp, sequence number, whether it ends a picture, payload. */
+  /** Video packets in the order of arrival: RTP timestamp, sequence number, marker, payload. */
   readonly packets: { timestamp: number; sequence: number; marker: boolean; payload: Buffer }[] = [];
-  /** The same of sound. */
+  /** Audio packets in the order of arrival. */
   readonly audio: WhepViewer['packets'] = [];
-  /** What it was answered. */
+  /** The server's answer. */
   readonly answer: string;
-  /** The address of its session. */
+  /** The URL of its session. */
   readonly location: string;
-  /** The states of its connection so far. */
+  /** The connection states so far. */
   readonly states: string[] = [];
 
   private constructor(
@@ -45,7 +45,7 @@ export class WhepViewer {
     );
   }
 
-  /** Offers to watch, and takes the answer. */
+  /** Sends the offer, and accepts the answer. */
   static async open(
     url: string,
     { headers = {}, tcpOnly = false, audio: audio = false, udpPort }: WhepViewerOptions = {},
@@ -69,7 +69,7 @@ export class WhepViewer {
     return viewer;
   }
 
-  /** How it reached the server: `udp` or `tcp`; undefined before. */
+  /** The protocol of the connection: `udp` or `tcp`; undefined before it is connected. */
   get protocol(): string | undefined {
     const { iceTransports } = this.#connection as unknown as {
       iceTransports: { connection: { nominated?: { remoteCandidate: { transport: string } } } }[];
@@ -77,12 +77,12 @@ export class WhepViewer {
     return iceTransports[0]?.connection.nominated?.remoteCandidate.transport.toLowerCase();
   }
 
-  /** What came as H.264 in Annex B (RFC 6184, section 5), in the order in which it was sent. */
+  /** The received H.264 in Annex B (RFC 6184, section 5), in sending order. */
   get annexB(): Buffer {
     return this.annexBFrom(0);
   }
 
-  /** The same without what was sent before this packet, whenever it came. */
+  /** The same without packets that were sent before this one. */
   annexBFrom(begin: number): Buffer {
     const packets = this.packets.slice(begin);
     const [first] = packets;
@@ -104,19 +104,19 @@ export class WhepViewer {
     return Buffer.concat(parts);
   }
 
-  /** Says that it has lost its way (PLI), as decoders do that miss a picture. */
+  /** Requests a keyframe (PLI), as a decoder does after a loss. */
   async askForKeyframe(): Promise<void> {
     const [receiver] = this.#connection.getReceivers().filter(({ kind }) => kind === 'video');
     const ssrc = Number(/m=video[^]*?a=ssrc:(\d+)/.exec(this.answer)?.[1]);
     await receiver?.sendRtcpPLI(ssrc);
   }
 
-  /** Ends the session as WHEP says. */
+  /** Ends the session by DELETE. */
   async end(): Promise<number> {
     return (await fetch(this.location, { method: 'DELETE', headers: this.#headers })).status;
   }
 
-  /** Ends the connection without a word to the server. */
+  /** Closes the connection without telling the server. */
   async leave(): Promise<void> {
     await this.#connection.close();
   }
@@ -128,7 +128,7 @@ export class WhepViewer {
   }
 }
 
-/** The offer of a client that only wants video, with all its candidates. */
+/** The offer of a client that wants video only, with all its candidates. */
 export async function whepOffer(): Promise<string> {
   const connection = newConnection(false);
   const sdp = await offerOf(connection, false);
@@ -136,7 +136,7 @@ export async function whepOffer(): Promise<string> {
   return sdp;
 }
 
-/** A line of an answer with the port of a UDP line put in; nothing of what goes around it. */
+/** Points a UDP candidate of an answer to a local port; drops other candidates, which would bypass it. */
 function throughPort(line: string, port: number): readonly string[] {
   if (!line.startsWith('a=candidate:')) return [line];
   return line.includes(' udp ') ? [line.replace(/^(a=candidate:\w+ 1 udp \d+ )\S+ \d+/, `$1127.0.0.1 ${port}`)] : [];

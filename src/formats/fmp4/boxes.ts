@@ -1,6 +1,6 @@
 /**
- * Boxes of the ISO base media file format (numbers in parentheses are sections of ISO/IEC 14496-12), and the parts of an
- * initialisation segment that all codecs share.
+ * Boxes of the ISO base media file format, and the parts of an initialisation segment that all codecs share. Numbers in
+ * parentheses are sections of ISO/IEC 14496-12.
  */
 
 /** Content of a box. */

@@ -13,7 +13,7 @@ const high = { sps: hex('67640028acd940780227e5c044000003000400000300f03c60c658'
 const idr = hex('65888401');
 const slice = hex('419a2201');
 
-/** Reads a file with a parser that knows nothing of this writer. */
+/** Parses a file with mp4box. */
 function parse(...parts: readonly Buffer[]): ISOFile {
   const file = createFile();
   const bytes = Buffer.concat(parts);
@@ -27,7 +27,7 @@ describe('an initialisation segment', () => {
   it.each([
     ['avc1.42C01E', baseline, 640, 480],
     ['avc1.640028', high, 1_920, 1_080],
-  ])('tells another parser codec %s and size', (codec, sets, width, height) => {
+  ])('tells another parser its codec %s and size', (codec, sets, width, height) => {
     const info = parse(initSegment(sets) as Buffer).getInfo();
     expect(info).toMatchObject({ isFragmented: true, timescale: 90_000 });
     expect(info.videoTracks).toHaveLength(1);
@@ -41,7 +41,7 @@ describe('an initialisation segment', () => {
     });
   });
 
-  it('is none where the parameter sets cannot be read', () => {
+  it("is null if the parameter sets can't be parsed", () => {
     expect(initSegment({ sps: hex('6742'), pps: baseline.pps })).toBeNull();
   });
 });
@@ -63,7 +63,7 @@ describe('a fragment', () => {
     expect(fragment({ number: 7, accessUnit, ...place }).subarray(-8)).toEqual(Buffer.concat([hex('00000004'), idr]));
   });
 
-  it('holds any NAL units of any samples, which another parser finds again', () => {
+  it('keeps any NAL units of any samples, as another parser finds them', () => {
     const unit = fc
       .tuple(fc.constantFrom(1, 5, 6), fc.uint8Array({ minLength: 1, maxLength: 80 }))
       .map(([type, bytes]) => Buffer.from([0x60 | type, ...bytes.map((byte) => byte | 4)]));
@@ -98,7 +98,7 @@ describe('a fragment', () => {
 });
 
 describe('hostile parameter sets', () => {
-  it('make an initialisation segment that another parser can read, or none', () => {
+  it('make an initialisation segment that another parser can read, or null', () => {
     fc.assert(
       fc.property(mutated(high.sps), mutated(high.pps), (sps, pps) => {
         const init = initSegment({ sps, pps });

@@ -15,7 +15,7 @@ import {
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
 
-/** Sequence parameter sets of real encoders, with what ffprobe says of them. */
+/** Sequence parameter sets of real encoders; expected values are ffprobe's. */
 const sets = {
   /** x264, constrained baseline, 640 × 480. */
   baseline: '6742c01eda0280f6c044000003000400000300f03c58ba80',
@@ -24,7 +24,7 @@ const sets = {
 };
 
 describe('nalUnits', () => {
-  it('finds them behind short and long start codes, without stuffing', () => {
+  it('finds NAL units behind short and long start codes, without stuffing', () => {
     const units = nalUnits(hex('00000001 6742 000001 68ce 0000 00000001 65aabb 00'));
     expect(units.map(({ type, bytes }) => [type, bytes.toString('hex')])).toEqual([
       [7, '6742'],
@@ -35,18 +35,18 @@ describe('nalUnits', () => {
     expect(isKeyframe(nalUnits(hex('00000001 41aabb')))).toBe(false);
   });
 
-  it.each(['', '0000', '0102030405', '000001', '00000100000001'])('finds none in %s', (text) => {
+  it.each(['', '0000', '0102030405', '000001', '00000100000001'])('returns an empty list for %s', (text) => {
     expect(nalUnits(hex(text))).toEqual([]);
   });
 
-  it('are written again by annexB', () => {
+  it('reverses annexB', () => {
     const units = [hex('6742'), hex('68ce'), hex('65aa')];
     expect(nalUnits(annexB(units)).map(({ bytes }) => bytes)).toEqual(units);
   });
 });
 
 describe('parameterSetsOf', () => {
-  it('takes the last of each kind, and null unless both are there', () => {
+  it('takes the last of each kind; null unless both are present', () => {
     const sets = parameterSetsOf(nalUnits(hex('000001 6701 000001 6801 000001 6802')));
     expect(sets).toEqual({ sps: hex('6701'), pps: hex('6802') });
     expect(parameterSetsOf(nalUnits(hex('000001 6701')))).toBeNull();
@@ -55,7 +55,7 @@ describe('parameterSetsOf', () => {
 });
 
 describe('withParameterSets', () => {
-  it('puts them in front of a keyframe that lacks them, and leaves one alone that has them', () => {
+  it('prepends them to a keyframe that lacks them, and returns one that has them unchanged', () => {
     const sets = { sps: hex('6742'), pps: hex('68ce') };
     const bare = hex('00000001 09f0 00000001 65aabb');
     const whole = withParameterSets(bare, nalUnits(bare), sets);
@@ -80,7 +80,7 @@ describe('readSequence', () => {
     for (let length = 0; length < 10; length += 1) expect(readSequence(whole.subarray(0, length))).toBeNull();
   });
 
-  it('never throws, and returns only sizes that are possible, whatever the bytes', () => {
+  it('never throws, and returns only possible sizes, for any input', () => {
     const anySet = fc.oneof(mutated(hex(sets.high)), mutated(hex(sets.baseline)), noise(64)).map((bytes) => {
       const set = Buffer.concat([Buffer.from([0x67]), bytes.subarray(1)]);
       return set;
@@ -110,7 +110,7 @@ describe('readSequence', () => {
 });
 
 describe('any bytes', () => {
-  it('are NAL units that lie within them, in order, and come out of annexB as they went in', () => {
+  it('split into NAL units within the input, which annexB joins again', () => {
     const valid = annexB([hex(sets.high), hex('68ebecb22c'), hex('65888401')]);
     fc.assert(
       fc.property(fc.oneof(mutated(valid), noise()), (bytes) => {

@@ -61,7 +61,7 @@ const playlists: fc.Arbitrary<LivePlaylist> = fc
   });
 
 describe('playlist', () => {
-  it('lists every complete segment once, in order, with the length that it has', () => {
+  it('lists every complete segment once, in order, with its duration', () => {
     fc.assert(
       fc.property(playlists, (live) => {
         const lines = playlist(live, (name) => name).split('\n');
@@ -77,7 +77,7 @@ describe('playlist', () => {
     );
   });
 
-  it('names an initialisation segment before anything that needs it, and a discontinuity wherever one is counted', () => {
+  it('names the initialisation segment before anything that needs it, and every discontinuity', () => {
     fc.assert(
       fc.property(playlists, (live) => {
         const text = playlist(live, (name) => name);

@@ -23,7 +23,7 @@ export interface PlaylistSegment {
   readonly independent: boolean;
 }
 
-/** What a live playlist lists. */
+/** The contents of a live playlist. */
 export interface LivePlaylist {
   /** The complete segments, oldest first. */
   readonly listed: readonly PlaylistSegment[];
@@ -55,7 +55,7 @@ export function initName(number: number): string {
   return `init-${number}.mp4`;
 }
 
-/** What a file name refers to. */
+/** A parsed file name. */
 export type HlsName =
   | { readonly kind: 'init' | 'segment'; readonly number: number }
   | { readonly kind: 'part'; readonly number: number; readonly part: number };

@@ -5,12 +5,12 @@ import { mutated, noise, seeded } from '../../../test/support/mutations.ts';
 import { inspectJpeg, withoutRanges } from './jpeg.ts';
 
 async function jpeg(options: { exif?: boolean } = {}): Promise<Buffer> {
-  const picture = sharp({ create: { width: 48, height: 32, channels: 3, background: '#45d3c8' } });
-  const tagged = options.exif === true ? picture.withExif({ IFD0: { Copyright: 'nobody' } }) : picture;
+  const image = sharp({ create: { width: 48, height: 32, channels: 3, background: '#45d3c8' } });
+  const tagged = options.exif === true ? image.withExif({ IFD0: { Copyright: 'nobody' } }) : image;
   return tagged.jpeg({ quality: 70 }).toBuffer();
 }
 
-/** Puts a segment right behind SOI. */
+/** Inserts a segment behind the SOI. */
 function withSegment(bytes: Buffer, marker: number, content: Buffer): Buffer {
   const head = Buffer.from([0xff, marker, 0, 0]);
   head.writeUInt16BE(content.length + 2, 2);
@@ -18,7 +18,7 @@ function withSegment(bytes: Buffer, marker: number, content: Buffer): Buffer {
 }
 
 describe('inspectJpeg', () => {
-  it('finds length, size and tables of a whole picture', async () => {
+  it('finds length, size and tables of a complete JPEG', async () => {
     const bytes = await jpeg();
     expect(inspectJpeg(bytes)).toEqual({
       length: bytes.length,
@@ -29,22 +29,22 @@ describe('inspectJpeg', () => {
     });
   });
 
-  it('ends at EOI when the driver hands over its whole buffer', async () => {
+  it('ends at EOI if a driver returns its whole buffer', async () => {
     const bytes = await jpeg();
     const padded = Buffer.concat([bytes, Buffer.alloc(100_000)]);
     expect(inspectJpeg(padded)?.length).toBe(bytes.length);
   });
 
-  it('ends at the first EOI when an older, longer picture still lies behind', async () => {
+  it('ends at the first EOI if the rest of an older, longer JPEG follows', async () => {
     const bytes = await jpeg();
     expect(inspectJpeg(Buffer.concat([bytes, bytes.subarray(bytes.length / 2)]))?.length).toBe(bytes.length);
   });
 
-  it('ends at the last EOI, without looking, only where it is told that nothing lies behind', async () => {
+  it('ends at the last EOI only with endsThere', async () => {
     const bytes = await jpeg();
     const older = Buffer.concat([bytes, bytes.subarray(bytes.length / 2)]);
     expect(inspectJpeg(older, { endsThere: true })?.length).toBe(older.length);
-    // Where the data end with something else, the picture's end is looked for after all.
+    // Without an EOI at the end, it still searches for the first one.
     const padded = Buffer.concat([bytes, Buffer.alloc(100)]);
     expect(inspectJpeg(padded, { endsThere: true })?.length).toBe(bytes.length);
     for (let length = 0; length < bytes.length; length += 1) {
@@ -52,7 +52,7 @@ describe('inspectJpeg', () => {
     }
   });
 
-  it('refuses a picture cut short anywhere', async () => {
+  it('refuses a JPEG that is cut short anywhere', async () => {
     const bytes = await jpeg();
     for (let length = 0; length < bytes.length; length += 1) {
       expect(inspectJpeg(bytes.subarray(0, length)), `cut at ${length}`).toBeNull();
@@ -60,21 +60,21 @@ describe('inspectJpeg', () => {
   });
 
   it.each([
-    ['nothing', Buffer.alloc(0)],
+    ['an empty buffer', Buffer.alloc(0)],
     ['text', Buffer.from('GET / HTTP/1.1')],
     ['only markers', Buffer.from([0xff, 0xd8, 0xff, 0xd9])],
     ['a segment of length 0', Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 0, 0xff, 0xd9])],
-    ['fill bytes without end', Buffer.concat([Buffer.from([0xff, 0xd8]), Buffer.alloc(500, 0xff)])],
+    ['only fill bytes', Buffer.concat([Buffer.from([0xff, 0xd8]), Buffer.alloc(500, 0xff)])],
   ])('refuses %s', (_name, bytes) => {
     expect(inspectJpeg(bytes)).toBeNull();
   });
 
-  it('is not fooled by an EOI inside a segment', async () => {
+  it('ignores an EOI inside a segment', async () => {
     const bytes = withSegment(await jpeg(), 0xfe, Buffer.from([0xff, 0xd9, 0xff, 0xd8]));
     expect(inspectJpeg(bytes)?.length).toBe(bytes.length);
   });
 
-  it('finds an EXIF thumbnail, which can then be left out', async () => {
+  it('finds an EXIF thumbnail, which withoutRanges removes', async () => {
     const plain = await jpeg();
     const thumbnail = Buffer.concat([Buffer.from('Exif\0\0'), await jpeg()]);
     const bytes = withSegment(plain, 0xe1, thumbnail);
@@ -83,12 +83,12 @@ describe('inspectJpeg', () => {
     expect(withoutRanges(bytes, layout?.thumbnails ?? [])).toEqual(plain);
   });
 
-  it('leaves EXIF without a thumbnail alone', async () => {
+  it('keeps EXIF without a thumbnail', async () => {
     const layout = inspectJpeg(await jpeg({ exif: true }));
     expect(layout?.thumbnails).toEqual([]);
   });
 
-  it('sees that the Huffman tables are missing', async () => {
+  it('reports missing Huffman tables', async () => {
     const bytes = await jpeg();
     const layout = { parts: [bytes.subarray(0, 2)], at: 2 };
     while (bytes[layout.at + 1] !== 0xda) {
@@ -100,7 +100,7 @@ describe('inspectJpeg', () => {
     expect(inspectJpeg(bare)).toMatchObject({ hasHuffmanTables: false, width: 48, height: 32 });
   });
 
-  it('never throws, and describes only bytes that are there, whatever the bytes', async () => {
+  it('never throws, and describes only existing bytes, for any input', async () => {
     const plain = await jpeg();
     const tagged = withSegment(plain, 0xe1, Buffer.concat([Buffer.from('Exif\0\0'), plain]));
     let whole = 0;

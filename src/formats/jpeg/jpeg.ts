@@ -8,7 +8,9 @@ export interface JpegLayout {
   readonly height: number;
   /** False for the abbreviated JPEGs of many UVC cameras, which omit the standard tables. */
   readonly hasHuffmanTables: boolean;
-  /** Ranges `[from, to)` of EXIF segments with a thumbnail. A thumbnail is a JPEG itself and confuses simple scanners. */
+  /**
+   * Ranges `[from, to)` of EXIF segments with a thumbnail. A thumbnail is a JPEG itself and confuses simple scanners.
+   */
   readonly thumbnails: readonly (readonly [from: number, to: number])[];
 }
 
@@ -23,7 +25,8 @@ const startOfImage = Buffer.from([0xff, SOI]);
 /**
  * Finds the layout of the JPEG at the start of `bytes`.
  *
- * @param options `endsThere`: if `bytes` end with an EOI, the JPEG ends there, and the search for an earlier one is skipped
+ * @param options `endsThere`: if `bytes` end with an EOI, the JPEG ends there, and the search for an earlier one is
+ *   skipped
  * @returns null if the JPEG is incomplete or damaged: no SOI at the start, a broken segment, no size, or no EOI.
  */
 export function inspectJpeg(bytes: Buffer, { endsThere = false } = {}): JpegLayout | null {

@@ -14,7 +14,7 @@ const header: RtpHeader = {
   captureId: 0,
 };
 
-/** The packet of one viewer, in memory of its own. */
+/** The packet of one viewer, in a new buffer. */
 function written(packet: RtpPacket, captureId = 0): Buffer {
   return packet.write(Buffer.alloc(longestPacket), { ...header, captureId });
 }
@@ -81,7 +81,7 @@ describe('packetize', () => {
     expect(packetize(Buffer.alloc(0))).toEqual([]);
   });
 
-  it('lets any NAL units through unchanged, in packets that state their own length', () => {
+  it('keeps any NAL units unchanged, in packets of the length that they state', () => {
     const length = fc.oneof(fc.integer({ min: 2, max: 64 }), fc.integer({ min: 1_150, max: 4_000 }));
     const anyUnits = fc.array(
       fc.tuple(fc.constantFrom(1, 5, 6, 7, 8), length).map(([type, bytes]) => unit(type, bytes)),

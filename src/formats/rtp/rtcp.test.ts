@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { mutated, noise, seeded } from '../../../test/support/mutations.ts';
 import { goodbye, readFeedback, senderReport } from './rtcp.ts';
 
-/** A compound packet: a receiver report, and more packets behind it. */
+/** A compound packet: a receiver report, followed by other packets. */
 function compound(...more: readonly Buffer[]): Buffer {
   const report = Buffer.from('81c90007000000090102030440000000000000000000000000000000000000000'.slice(0, 64), 'hex');
   return Buffer.concat([report, ...more]);
@@ -32,7 +32,7 @@ describe('readFeedback', () => {
     expect(readFeedback(compound(bytes), 1)).toEqual({ lost: [], wantsKeyframe: false, lossShare: null });
   });
 
-  it('ignores what is cut short or not RTCP', () => {
+  it('ignores truncated packets and other protocols', () => {
     const whole = compound(nack, pli, fir);
     for (let length = 0; length < whole.length; length += 1) {
       expect(readFeedback(whole.subarray(0, length), ssrc).lost).toHaveLength(length < 32 + nack.length ? 0 : 4);
@@ -40,7 +40,7 @@ describe('readFeedback', () => {
     expect(readFeedback(Buffer.from('hello'), ssrc)).toEqual({ lost: [], wantsKeyframe: false, lossShare: null });
   });
 
-  it('never throws, and returns only valid numbers, whatever the bytes', () => {
+  it('never throws, and returns only valid numbers, for any input', () => {
     fc.assert(
       fc.property(fc.oneof(mutated(compound(nack, pli, fir)), noise()), (bytes) => {
         const { lost, lossShare } = readFeedback(bytes, ssrc);

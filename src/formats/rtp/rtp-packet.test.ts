@@ -12,7 +12,7 @@ const header: RtpHeader = {
 };
 
 describe('RtpPacket', () => {
-  it('writes to the memory of its caller alone', () => {
+  it('writes only to the buffer of its caller', () => {
     const packet = new RtpPacket([Buffer.from('frame')], true, true);
     const [mine, other] = [Buffer.alloc(longestPacket), Buffer.alloc(longestPacket)];
     const first = packet.write(mine, header);

@@ -35,7 +35,7 @@ describe('parseDescription', () => {
     expect([attributeOf(attributes, 'y'), attributesOf(attributes, 'x')]).toEqual(['1:2', ['']]);
   });
 
-  it('throws nothing but invalid_input, and returns what it promises, whatever the text', () => {
+  it('throws nothing but invalid_input, for any input', () => {
     const codes = new Set<string>();
     fc.assert(
       fc.property(fc.oneof(mutatedLines(browserOffer), fc.string({ unit: 'binary', maxLength: 200 })), (text) => {
@@ -44,7 +44,7 @@ describe('parseDescription', () => {
           expect(sections.length).toBeGreaterThan(0);
           const mids = sections.map(({ mid }) => mid).filter((mid) => mid !== '');
           expect(new Set(mids).size).toBe(mids.length);
-          // Whatever is echoed into an answer must not be able to add lines to it.
+          // Tokens that an answer echoes must not be able to add lines to it.
           for (const { kind, protocol, formats, mid } of sections) {
             expect(`${kind}${protocol}${formats.join('')}${mid}`).toMatch(/^[\x21-\x7e]+$/);
           }

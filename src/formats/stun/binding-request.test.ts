@@ -16,7 +16,7 @@ describe('receiverUfrag', () => {
     }
   });
 
-  it('never throws, and returns nothing but bytes of the packet, whatever the bytes', () => {
+  it('never throws, and returns only bytes of the packet, for any input', () => {
     let read = 0;
     fc.assert(
       fc.property(fc.oneof(mutated(bindingRequest('abcd')), noise()), (bytes) => {

@@ -12,7 +12,7 @@ const high = { sps: hex('67640028acd940780227e5c044000003000400000300f03c60c658'
 const idr = hex('65888401');
 const slice = hex('419a2201');
 
-/** Reads a file with a parser that knows nothing of this writer. */
+/** Parses a file with mp4box. */
 function parse(bytes: Buffer): ISOFile {
   const file = createFile();
   file.appendBuffer(MP4BoxBuffer.fromArrayBuffer(new Uint8Array(bytes).buffer, 0));
@@ -26,7 +26,7 @@ function frame(sequence: number, capturedAt: number, keyframe = false, sets = ba
 }
 
 describe('Fmp4Track', () => {
-  it('has no gaps: each picture lasts from the capture of the one before to its own', () => {
+  it('has no gaps: each frame lasts from the capture of the one before to its own', () => {
     const track = new Fmp4Track(0);
     const times = [1_000_000, 1_000_033, 1_000_067, 1_000_200, 1_000_233];
     const places = times.map((time, index) => track.place(frame(index, time, index === 0)));
@@ -38,7 +38,7 @@ describe('Fmp4Track', () => {
     expect(places.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it('grows even if the clock stands still or goes back', () => {
+  it('moves forward even if the clock stands still or goes back', () => {
     const track = new Fmp4Track(-1_000);
     const places = [5_000, 5_000, 4_000, 5_010].map((time, index) => track.place(frame(index, time, index === 0)));
     const starts = places.map(({ start }) => start);
@@ -46,7 +46,7 @@ describe('Fmp4Track', () => {
     expect(Math.min(...places.map(({ duration }) => duration))).toBeGreaterThan(0);
   });
 
-  it('goes on at the present time with the first keyframe behind a long pause', () => {
+  it('continues at the current time with the first keyframe after a long pause', () => {
     const track = new Fmp4Track(-1_000);
     track.place(frame(1, 0, true));
     track.place(frame(2, 40));
@@ -55,7 +55,7 @@ describe('Fmp4Track', () => {
     expect(back.start + back.duration).toBe(61_040 * 90);
   });
 
-  it('makes each fragment once, and a new initialisation segment only when the parameter sets change', () => {
+  it('makes each fragment once, and a new initialisation segment only if the parameter sets change', () => {
     const track = new Fmp4Track(-1_000);
     const [first, second, third] = [frame(1, 0, true), frame(2, 40, true), frame(3, 80, true, high)];
     expect(track.fragment(first)).toBe(track.fragment(first));

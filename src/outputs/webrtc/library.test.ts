@@ -12,7 +12,7 @@ function withoutBinary(): void {
   });
 }
 
-it('a platform without the native part gets an error in words, and its detail is for the log', async () => {
+it('without a build for the platform, loading fails with a message, and with a detail for the log', async () => {
   withoutBinary();
   const error = await loadLibrary(() => undefined).catch((thrown: unknown) => thrown as PortholeError);
   if (!(error instanceof PortholeError)) throw new Error('it was loaded');
@@ -20,7 +20,7 @@ it('a platform without the native part gets an error in words, and its detail is
   expect(error.detail).toContain(process.arch);
 });
 
-it('an offer there is refused, and nothing is left behind', async () => {
+it('without the library an offer is refused, and nothing is left open', async () => {
   withoutBinary();
   const subscribe = vi.fn();
   const frames = {

@@ -32,7 +32,9 @@ function midOf(place: number): string {
   return String(place);
 }
 
-/** One connection of the library, which does ICE, DTLS and SRTP. RTP and RTCP packets are written and read elsewhere. */
+/**
+ * One connection of the library, which does ICE, DTLS and SRTP. RTP and RTCP packets are written and read elsewhere.
+ */
 export class Peer {
   readonly #connection: PeerConnection;
   readonly #tracks = new Map<AnsweredTrack, Track>();

@@ -274,8 +274,8 @@ export class WebRtcSession {
   }
 
   /**
-   * Subscribes like a new viewer, so that a keyframe comes first and at once. The old subscription ends after the new one
-   * has begun, so that the encoder keeps running.
+   * Subscribes like a new viewer, so that a keyframe comes first and at once. The old subscription ends after the new
+   * one has begun, so that the encoder keeps running.
    */
   #resubscribe(): void {
     const { frames, camera, rendition } = this.#options;

@@ -1,4 +1,4 @@
-// The real library: sessions with a client that never answers.
+// Sessions of the real library, with a client that never connects.
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -37,7 +37,7 @@ function webRtc(ice: Partial<IceOptions>): WebRtc {
 
 const request = { camera: 'front', width: 'source', offer: browserOffer } as const;
 
-/** Two ports in a row that nobody has. */
+/** Two consecutive free ports. */
 async function freeRange(): Promise<{ begin: number; end: number }> {
   for (;;) {
     const [first, second] = [createSocket('udp4'), createSocket('udp4')];
@@ -55,7 +55,7 @@ async function freeRange(): Promise<{ begin: number; end: number }> {
   }
 }
 
-it('refuses a session for which no port of the range is left, and opens one again when another has ended', async () => {
+it('refuses a session if all ports of the range are taken, until another session ends', async () => {
   const port = await freeRange();
   const rtc = webRtc({ port });
   const sessions = [await rtc.open(request), await rtc.open(request)];
@@ -66,7 +66,7 @@ it('refuses a session for which no port of the range is left, and opens one agai
   expect(rtc.size).toBe(2);
 });
 
-it('leaves out a port of the range that another program has', async () => {
+it('skips a port of the range that another program uses', async () => {
   const port = await freeRange();
   const other = createSocket('udp4').bind(port.begin, '127.0.0.1');
   await once(other, 'listening');
@@ -80,7 +80,7 @@ it('leaves out a port of the range that another program has', async () => {
   }
 });
 
-it('keeps nothing of a session that has ended', async () => {
+it('releases the memory of a closed session', async () => {
   const rtc = webRtc({});
   const ended: WeakRef<object>[] = [];
   const openAndEnd = async (): Promise<void> => {

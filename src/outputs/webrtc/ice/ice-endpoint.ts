@@ -78,8 +78,8 @@ export class IceEndpoint {
   /**
    * Finds a port for a session.
    *
-   * @throws {PortholeError} `webrtc_full` if all ports of the range are taken. A taken port never reaches the library: it
-   *   would end the process.
+   * @throws {PortholeError} `webrtc_full` if all ports of the range are taken. A taken port never reaches the library:
+   *   it would end the process.
    */
   async claim(): Promise<SessionPlace> {
     const { port } = this.#options;

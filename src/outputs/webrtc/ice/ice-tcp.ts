@@ -20,8 +20,8 @@ export interface UdpTarget {
 
 /**
  * ICE over TCP (RFC 6544) for a library that only supports UDP. Each connection gets a UDP socket, which passes its
- * packets (framed as in RFC 4571) to the session's port on this machine, and back; for the library it is one more address
- * of the client. Only connections that name an open session get that far.
+ * packets (framed as in RFC 4571) to the session's port on this machine, and back; for the library it is one more
+ * address of the client. Only connections that name an open session get that far.
  */
 export class IceTcp {
   readonly #server: Server;

@@ -78,7 +78,7 @@ describe('RtpStream', () => {
     expect(stream.repeated).toBe(1_001);
   });
 
-  it('gives audio evenly spaced timestamps modulo 2^32, whatever its capture times are rounded to', () => {
+  it('gives audio evenly spaced timestamps modulo 2^32, although capture times are rounded', () => {
     const { stream, sent } = open({ clockRate: 48_000, ticks: new EvenTicks(48_000, 960) });
     // Across the wrap-around of the timestamps.
     const begin = Math.floor((1_700_000_000_000 * 48) / 2 ** 32) * (2 ** 32 / 48) - 100;

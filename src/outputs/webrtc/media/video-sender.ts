@@ -118,8 +118,8 @@ export class VideoSender implements Viewer {
   }
 
   /**
-   * After two reports of heavy loss in a row, drops everything up to the next keyframe, so that the network can drain. It
-   * doesn't request that keyframe, which would be the largest frame of all, and ignores requests for a while.
+   * After two reports of heavy loss in a row, drops everything up to the next keyframe, so that the network can drain.
+   * It doesn't request that keyframe, which would be the largest frame of all, and ignores requests for a while.
    */
   #noteLoss(share: number): void {
     this.#lossy = share > tooMuchLost ? this.#lossy + 1 : 0;

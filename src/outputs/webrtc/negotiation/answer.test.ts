@@ -7,7 +7,7 @@ import { chooseH264, constrainedBaseline, extensionNumber, feedbackFor } from '.
 import { readOffer } from './offer.ts';
 import { captureTimeUri } from '../../../formats/rtp/rtp-packet.ts';
 import { audioTrack } from '../tracks.ts';
-import { browserOffer, madOffers } from '../../../../test/support/whep-offers.ts';
+import { browserOffer, badOffers } from '../../../../test/support/whep-offers.ts';
 
 const transport = {
   ufrag: 'ours',
@@ -48,7 +48,7 @@ function codeOf(work: () => unknown): string {
 }
 
 describe("a browser's offer", () => {
-  it('is answered section by section: video sent, all else refused', () => {
+  it('is answered section by section: video is sent, everything else is rejected', () => {
     expect(answerTo(browserOffer)).toMatchInlineSnapshot(`
       "v=0
       o=- 1 1 IN IP4 127.0.0.1
@@ -90,20 +90,20 @@ describe("a browser's offer", () => {
     `);
   });
 
-  it('is read with media attributes before those of the session', () => {
+  it('is read with attributes of the section before those of the session', () => {
     const moved = browserOffer.replace('t=0 0\r\n', 't=0 0\r\na=setup:passive\r\na=ice-ufrag:session\r\n');
     expect(readOffer(moved, false).transport).toMatchObject({ ufrag: 'Wx4k', setup: 'actpass' });
   });
 
-  it('keeps candidates with an address, and none that only has a name', () => {
+  it('keeps candidates with an address, and drops those with a host name', () => {
     expect(readOffer(browserOffer, false).transport.candidates.map(({ address }) => address)).toEqual(['192.0.2.7']);
   });
 });
 
-describe('an offer of a place for sound', () => {
+describe('an offer with an audio section', () => {
   const audio = (answer: string): string => /m=audio[^]*?(?=m=)/.exec(answer)?.[0] ?? '';
 
-  it('is answered with Opus, over the way of the section that comes first, in the stream of the video', () => {
+  it('is answered with Opus, on the transport of the first section, in the same media stream as the video', () => {
     const answer = answerTo(browserOffer, true);
     expect(answer).toContain('a=group:BUNDLE 0 1\r\n');
     expect(audio(answer)).toMatchInlineSnapshot(`
@@ -132,23 +132,23 @@ describe('an offer of a place for sound', () => {
     expect(video).not.toContain('candidate');
   });
 
-  it('of a client that would send as well is answered alike', () => {
+  it('is answered alike if the client offers to send as well', () => {
     expect(audio(answerTo(browserOffer.replaceAll('a=recvonly', 'a=sendrecv'), true))).toContain('a=sendonly');
   });
 
-  it('is reached where its first section says', () => {
+  it('uses the ICE credentials of its first section', () => {
     const other = browserOffer.replace('a=ice-ufrag:Wx4k', 'a=ice-ufrag:audio');
     expect(readOffer(other, true).transport.ufrag).toBe('audio');
     expect(readOffer(other, false).transport.ufrag).toBe('Wx4k');
   });
 
   it.each([
-    ['the camera has no sound', browserOffer, false],
-    ['it is not to be received', browserOffer.replace('a=recvonly', 'a=sendonly'), true],
+    ['the camera has no audio', browserOffer, false],
+    ["the client doesn't receive it", browserOffer.replace('a=recvonly', 'a=sendonly'), true],
     ['it is inactive', browserOffer.replace('a=recvonly', 'a=inactive'), true],
     ['it has no Opus', browserOffer.replace('opus/48000/2', 'PCMU/8000'), true],
-    ['its Opus has a number of RTCP', browserOffer.replaceAll('111', '72'), true],
-    ['it would go another way', browserOffer.replace('BUNDLE 0 1 2', 'BUNDLE 1 2'), true],
+    ['its payload type conflicts with RTCP', browserOffer.replaceAll('111', '72'), true],
+    ["it isn't bundled with the video", browserOffer.replace('BUNDLE 0 1 2', 'BUNDLE 1 2'), true],
     ['it has no DTLS', browserOffer.replace('UDP/TLS/RTP/SAVPF', 'RTP/AVP'), true],
     ['it has no rtcp-mux', browserOffer.replace('a=rtcp-mux\r\n', ''), true],
   ])('is answered as inactive when %s', (_, sdp, hasAudio) => {
@@ -157,7 +157,7 @@ describe('an offer of a place for sound', () => {
     expect(answer).toContain('a=group:BUNDLE 1\r\n');
   });
 
-  it('takes the first Opus that the client names', () => {
+  it('takes the first Opus payload type that the client lists', () => {
     const audioOf = (sdp: string) => readOffer(sdp, true).audio?.payloadType;
     expect(audioOf(browserOffer)).toBe(111);
     const two = browserOffer.replace('red/48000/2', 'OPUS/48000/2');
@@ -166,12 +166,12 @@ describe('an offer of a place for sound', () => {
   });
 });
 
-describe('what is no offer', () => {
-  it.each(madOffers)('%s is refused', (_, sdp, code) => {
+describe('a bad offer', () => {
+  it.each(badOffers)('with %s is refused', (_, sdp, code) => {
     expect(codeOf(() => answerTo(sdp))).toBe(code);
   });
 
-  it('never fails in any other way, whatever lines are removed, repeated, swapped or overwritten', () => {
+  it('fails with no other error, whichever lines are removed, repeated, swapped or overwritten', () => {
     const codes = new Set<string>();
     fc.assert(
       fc.property(mutatedLines(browserOffer), fc.boolean(), (sdp, hasAudio) => {

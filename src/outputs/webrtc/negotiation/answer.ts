@@ -64,7 +64,9 @@ export function writeAnswer(
   return lines.map((line) => `${line}\r\n`).join('');
 }
 
-/** @param isFirst true for the section whose transport all others share: it has the candidates (RFC 9143, section 7.3) */
+/**
+ * @param isFirst true for the section whose transport all others share: it has the candidates (RFC 9143, section 7.3)
+ */
 function accepted(track: AnsweredTrack, isFirst: boolean, transport: LocalTransport, cname: string): readonly string[] {
   const { section, payloadType, codec, parameters, feedback, extensions, ssrc } = track;
   const { ufrag, password, fingerprint, setup, candidates } = transport;

@@ -22,8 +22,8 @@ export interface StreamProfile {
 export const constrainedBaseline: StreamProfile = { profile: 66, constraints: 0xe0 };
 
 /**
- * Chooses a payload type for a stream, among those of packetization mode 1 (RFC 6184): one of the stream's profile; else
- * one whose decoders can play it; else the first one, since most decoders ignore the negotiated profile.
+ * Chooses a payload type for a stream, among those of packetization mode 1 (RFC 6184): one of the stream's profile;
+ * else one whose decoders can play it; else the first one, since most decoders ignore the negotiated profile.
  *
  * @throws {PortholeError} `offer_without_h264`
  */

@@ -15,7 +15,7 @@ const transport = {
   candidates: [{ foundation: '1', protocol: 'udp', priority: 7, address: '192.0.2.1', port: 8189, type: 'host' }],
 } as const;
 
-/** As Chromium answers. */
+/** An answer as Chromium writes it. */
 const answer = `v=0
 o=- 1 2 IN IP4 127.0.0.1
 s=-
@@ -34,7 +34,7 @@ a=rtcp-mux
 a=rtpmap:102 H264/90000
 `.replaceAll('\n', '\r\n');
 
-it('an offer of ours has one section, for H.264, which can be answered', () => {
+it('our offer has one section, for H.264', () => {
   const tracks = [{ ...videoTrack(ownOffer, constrainedBaseline), ssrc: 42 }];
   expect(writeAnswer(ownOffer, { number: '1', transport, tracks, cname: 'porthole-x' })).toBe(
     [
@@ -68,7 +68,7 @@ it('an offer of ours has one section, for H.264, which can be answered', () => {
   );
 });
 
-it('an answer to it tells how the client is reached and known', () => {
+it("an answer contains the client's ICE and DTLS parameters", () => {
   expect(readAnswer(answer)).toMatchObject({
     ufrag: 'Wx4k',
     password: 'N0bodyKnowsThisPassword1',
@@ -80,17 +80,17 @@ it('an answer to it tells how the client is reached and known', () => {
 
 it.each([
   ['an empty text', '', 'invalid_input'],
-  ['an offer of many sections', browserOffer, 'invalid_input'],
-  ['video that is refused', answer.replace('a=recvonly', 'a=inactive'), 'invalid_input'],
-  ['video that is sent', answer.replace('a=recvonly', 'a=sendonly'), 'invalid_input'],
-  ['a section of another name', answer.replace('a=mid:0', 'a=mid:1'), 'invalid_input'],
-  ['sound', answer.replace('m=video', 'm=audio'), 'invalid_input'],
+  ['several sections', browserOffer, 'invalid_input'],
+  ['inactive video', answer.replace('a=recvonly', 'a=inactive'), 'invalid_input'],
+  ['video to send', answer.replace('a=recvonly', 'a=sendonly'), 'invalid_input'],
+  ['another mid', answer.replace('a=mid:0', 'a=mid:1'), 'invalid_input'],
+  ['audio', answer.replace('m=video', 'm=audio'), 'invalid_input'],
   ['video without DTLS', answer.replace('UDP/TLS/RTP/SAVPF', 'RTP/AVP'), 'invalid_input'],
   ['video without rtcp-mux', answer.replace('a=rtcp-mux\r\n', ''), 'invalid_input'],
   ['no password', answer.replace(/a=ice-pwd.*\r\n/, ''), 'invalid_input'],
   ['no fingerprint', answer.replace(/a=fingerprint.*\r\n/, ''), 'invalid_input'],
-  ['no side that opens DTLS', answer.replace(/a=setup.*\r\n/, ''), 'invalid_input'],
+  ['no DTLS role', answer.replace(/a=setup.*\r\n/, ''), 'invalid_input'],
   ['another codec', answer.replace('SAVPF 102', 'SAVPF 96'), 'offer_without_h264'],
-])('%s is no answer to it', (_, sdp, code) => {
+])('an answer with %s is refused', (_, sdp, code) => {
   expect(() => readAnswer(sdp)).toThrow(expect.objectContaining({ code }) as PortholeError);
 });

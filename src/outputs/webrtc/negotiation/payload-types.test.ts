@@ -11,7 +11,7 @@ function section(formats: readonly string[], attributes: readonly string[]): Med
 }
 
 describe('payloadTypesOf', () => {
-  it('gives those of a codec in the order of the client, with their parameters', () => {
+  it("returns those of a codec in the client's order, with their parameters", () => {
     const found = payloadTypesOf(
       section(
         ['98', '96', '97', '70', '300', 'x'],
@@ -25,8 +25,8 @@ describe('payloadTypesOf', () => {
     ]);
   });
 
-  it('looks at a number that is named a thousand times once', () => {
-    // An offer of 64 KB took over a second of the whole server when each format was compared with each map.
+  it('handles a payload type that is listed a thousand times once', () => {
+    // Comparing each format with each map blocked the server for more than a second on an offer of 64 KB.
     const maps = Array.from({ length: 3_000 }, () => 'rtpmap:1');
     const found = payloadTypesOf(
       section(

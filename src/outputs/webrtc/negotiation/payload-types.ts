@@ -8,8 +8,8 @@ export interface PayloadType {
 }
 
 /**
- * The payload types of a codec, in the client's order and without duplicates. Numbers that conflict with RTCP are left out
- * (RFC 5761, section 4).
+ * The payload types of a codec, in the client's order and without duplicates. Numbers that conflict with RTCP are left
+ * out (RFC 5761, section 4).
  *
  * @param codec in lower case, such as `h264/90000`
  */
