@@ -5,13 +5,14 @@ import { PortholeError } from '../../domain/errors.ts';
 import { EvenTicks } from '../../domain/even-ticks.ts';
 import type { Rendition } from '../../domain/rendition.ts';
 import type { FrameSource } from '../../fanout/frame-source.ts';
+import type { PerFrame } from '../../fanout/per-frame.ts';
+import type { RtpPacket } from '../../formats/rtp/rtp-packet.ts';
 import { type Candidate, readCandidate } from '../../formats/sdp/candidate.ts';
 import { attributeOf, attributesOf, badSdp, parseFragment } from '../../formats/sdp/sdp.ts';
 import type { IceEndpoint, SessionPlace } from './ice/ice-endpoint.ts';
 import { AudioSender } from './media/audio-sender.ts';
 import { ProfileProbe } from './media/profile-probe.ts';
 import { RtpStream, type RtpStreamOptions } from './media/rtp-stream.ts';
-import type { SharedPackets } from './media/shared-packets.ts';
 import { VideoSender } from './media/video-sender.ts';
 import { type AnsweredTrack, writeAnswer } from './negotiation/answer.ts';
 import { mostCandidates, type Offer } from './negotiation/offer.ts';
@@ -42,8 +43,8 @@ export interface SessionSummary {
 export interface SessionOptions {
   readonly frames: FrameSource;
   readonly endpoint: IceEndpoint;
-  /** Shared by all sessions of the server. */
-  readonly packets: { readonly video: SharedPackets; readonly audio: SharedPackets };
+  /** The RTP packets of each frame, shared by all sessions of the server. */
+  readonly packets: Readonly<Record<'video' | 'audio', PerFrame<readonly RtpPacket[]>>>;
   readonly camera: string;
   /** An H.264 Rendition. */
   readonly rendition: Rendition;

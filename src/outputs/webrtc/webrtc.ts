@@ -2,6 +2,7 @@ import { PortholeError } from '../../domain/errors.ts';
 import type { IceOptions, IceServer } from '../../domain/ice.ts';
 import type { Rendition } from '../../domain/rendition.ts';
 import type { FrameSource } from '../../fanout/frame-source.ts';
+import { PerFrame } from '../../fanout/per-frame.ts';
 import { packetize } from '../../formats/rtp/h264-payload.ts';
 import { IceEndpoint } from './ice/ice-endpoint.ts';
 import { type LibraryLog, restLibrary } from './library.ts';
@@ -9,7 +10,6 @@ import { ownOffer } from './negotiation/own-offer.ts';
 import { readOffer } from './negotiation/offer.ts';
 import { packetizeOpus } from '../../formats/rtp/opus-payload.ts';
 import { WebRtcSession } from './session.ts';
-import { SharedPackets } from './media/shared-packets.ts';
 
 /** The most sessions at once: with more, encryption alone would keep a machine busy. */
 const mostSessions = 250;
@@ -46,7 +46,10 @@ export class WebRtc {
   readonly #frames: TrackSource;
   readonly #ice: IceOptions;
   readonly #log: WebRtcLog;
-  readonly #packets = { video: new SharedPackets(packetize), audio: new SharedPackets(packetizeOpus) };
+  readonly #packets = {
+    video: new PerFrame(({ bytes }) => packetize(bytes)),
+    audio: new PerFrame(({ bytes }) => packetizeOpus(bytes)),
+  };
   readonly #sessions = new Set<WebRtcSession>();
   /** Sessions that are being opened. */
   #opening = 0;

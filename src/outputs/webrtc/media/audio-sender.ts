@@ -1,17 +1,18 @@
 import { monotonicNow } from '../../../domain/clock.ts';
 import type { Frame } from '../../../domain/frame.ts';
+import type { PerFrame } from '../../../fanout/per-frame.ts';
 import type { Viewer } from '../../../fanout/viewer.ts';
+import type { RtpPacket } from '../../../formats/rtp/rtp-packet.ts';
 import type { RtpStream } from './rtp-stream.ts';
-import type { SharedPackets } from './shared-packets.ts';
 
 /** The audio of one WebRTC session, as a Viewer of its Broadcast. The video decides when the session ends. */
 export class AudioSender implements Viewer {
   readonly #stream: RtpStream;
-  readonly #packets: SharedPackets;
+  readonly #packets: PerFrame<readonly RtpPacket[]>;
   #closed = false;
 
   /** @param packets the Opus packets that all viewers of the server share */
-  constructor(stream: RtpStream, packets: SharedPackets) {
+  constructor(stream: RtpStream, packets: PerFrame<readonly RtpPacket[]>) {
     this.#stream = stream;
     this.#packets = packets;
   }

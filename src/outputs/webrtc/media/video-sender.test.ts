@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { monotonicNow } from '../../../domain/clock.ts';
 import type { Frame } from '../../../domain/frame.ts';
+import { PerFrame } from '../../../fanout/per-frame.ts';
 import { annexB } from '../../../formats/h264/h264.ts';
 import { packetize } from '../../../formats/rtp/h264-payload.ts';
 import { RtpStream } from './rtp-stream.ts';
-import { SharedPackets } from './shared-packets.ts';
 import { VideoSender } from './video-sender.ts';
 
 const ssrc = 0x01020304;
@@ -45,7 +45,7 @@ function viewer() {
     return true;
   };
   const stream = new RtpStream({ ssrc, cname: 'c', payloadType: 96, clockRate: 90_000, captureId: 0, epoch: 0, send });
-  const packets = new SharedPackets(packetize);
+  const packets = new PerFrame(({ bytes }) => packetize(bytes));
   const sender = new VideoSender({ stream, packets, resubscribe: () => (resubscribed += 1), onEnd: () => undefined });
   return { sender, sent, resubscribed: () => resubscribed };
 }

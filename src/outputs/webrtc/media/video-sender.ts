@@ -1,9 +1,10 @@
 import { monotonicNow } from '../../../domain/clock.ts';
 import type { Frame } from '../../../domain/frame.ts';
+import type { PerFrame } from '../../../fanout/per-frame.ts';
 import type { Viewer } from '../../../fanout/viewer.ts';
+import type { RtpPacket } from '../../../formats/rtp/rtp-packet.ts';
 import { CatchUp } from './catch-up.ts';
 import type { RtpStream } from './rtp-stream.ts';
-import type { SharedPackets } from './shared-packets.ts';
 
 /** Time between two keyframes that one viewer requests, in milliseconds: all other viewers receive them too. */
 const keyframeInterval = 1_000;
@@ -20,7 +21,7 @@ const idle = 2_000;
 export interface VideoSenderOptions {
   readonly stream: RtpStream;
   /** The H.264 packets that all viewers of the server share. */
-  readonly packets: SharedPackets;
+  readonly packets: PerFrame<readonly RtpPacket[]>;
   /** Called when the viewer can't decode without a keyframe: subscribes again, which delivers one. */
   readonly resubscribe: () => void;
   /** Called when the camera is removed, or the viewer is gone. */
