@@ -3,54 +3,102 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { version, type Config } from './config/config.ts';
-import { Fmp4Tracks } from './outputs/mp4/fmp4-track.ts';
-import { HlsStream, HlsStreams } from './outputs/hls/hls-stream.ts';
-import { LiveFrameEncoders } from './outputs/page-socket/live-frames.ts';
-import { LiveSocket } from './outputs/page-socket/live-socket.ts';
-import { type Mp4Audio, Mp4Stream } from './outputs/mp4/mp4-stream.ts';
-import { MultipartStream } from './outputs/mjpeg/multipart-stream.ts';
-import { takeSnapshot } from './outputs/snapshot/snapshot.ts';
-import { WebRtc } from './outputs/webrtc/webrtc.ts';
-import type { Delivery } from './http/deps.ts';
-import { createHttpServer } from './http/server.ts';
+import { Accounts } from './accounts/accounts.ts';
+import { accountsFeature } from './accounts/accounts-feature.ts';
+import { OpenStreams } from './accounts/open-streams.ts';
+import { CameraRepository } from './cameras/camera-repository.ts';
+import { Cameras } from './cameras/cameras.ts';
+import { camerasFeature } from './cameras/cameras-feature.ts';
 import type { Captures } from './cameras/captures/capture.ts';
 import { forkedCaptures } from './cameras/captures/forked-capture.ts';
-import { AddressPolicy } from './cameras/sources/address-policy.ts';
+import { ControlRepository } from './cameras/controls/control-repository.ts';
 import { deviceControls } from './cameras/devices/device-controls.ts';
 import { DeviceWatch } from './cameras/devices/device-watch.ts';
 import { listDevices } from './cameras/devices/list-devices.ts';
-import { sourceRendition } from './domain/rendition.ts';
-import type { Assets, Pages } from './pages/models.ts';
-import { Accounts } from './accounts/accounts.ts';
-import { Cameras } from './cameras/cameras.ts';
-import { LiveView } from './cameras/watching/live-view.ts';
-import { Photos } from './photos/photos.ts';
-import { Settings } from './http/allowed-origins.ts';
+import { AddressPolicy } from './cameras/sources/address-policy.ts';
 import { SourceRules } from './cameras/sources/source-rules.ts';
-import { CameraRepository } from './cameras/camera-repository.ts';
-import { ControlRepository } from './cameras/controls/control-repository.ts';
-import { loadSecret } from './store/data-folder.ts';
-import { Database } from './store/database.ts';
+import { LiveView } from './cameras/watching/live-view.ts';
+import { watchingFeature } from './cameras/watching/watching-feature.ts';
+import { WatchingRepository } from './cameras/watching/watching-repository.ts';
+import { version, type Config } from './config/config.ts';
+import { sourceRendition } from './domain/rendition.ts';
+import { Settings } from './http/allowed-origins.ts';
+import type { Feature, HttpConfig } from './http/kernel.ts';
+import { createHttpServer } from './http/server.ts';
+import { aliasesFeature } from './outputs/aliases.ts';
+import { HlsPlayers } from './outputs/hls/hls-players.ts';
+import { hlsFeature } from './outputs/hls/hls-routes.ts';
+import { mjpegFeature } from './outputs/mjpeg/mjpeg-routes.ts';
+import { Fmp4Tracks } from './outputs/mp4/fmp4-track.ts';
+import { mp4Feature } from './outputs/mp4/mp4-routes.ts';
+import { pageSocketFeature } from './outputs/page-socket/live-routes.ts';
+import { takeSnapshot } from './outputs/snapshot/snapshot.ts';
+import { snapshotFeature } from './outputs/snapshot/snapshot-routes.ts';
+import { WebRtc } from './outputs/webrtc/webrtc.ts';
+import { whepFeature } from './outputs/webrtc/whep-routes.ts';
+import type { Assets, Pages } from './pages/models.ts';
 import { PhotoFiles } from './photos/photo-files.ts';
 import { PhotoRepository } from './photos/photo-repository.ts';
+import { Photos } from './photos/photos.ts';
+import { photosFeature } from './photos/photos-feature.ts';
+import { loadSecret } from './store/data-folder.ts';
+import { Database } from './store/database.ts';
 import { SettingsRepository } from './store/settings-repository.ts';
-import { WatchingRepository } from './cameras/watching/watching-repository.ts';
 
-/** Where the build has put pages and browser files. */
+/** The folder of the built pages and browser files. */
 const dist = new URL('../dist/', import.meta.url);
 
 /** Connections that may wait to be accepted: a rush of viewers must not be turned away. */
 const backlog = 4_096;
 
-/** What is closed at the end, last opened first. */
+/** The services that features are built from. Each feature names the ones it uses. */
+export interface Services {
+  readonly accounts: Accounts;
+  /** All open streams and sockets, by grant. */
+  readonly streams: OpenStreams;
+  readonly cameras: Cameras;
+  readonly liveView: LiveView;
+  readonly photos: Photos;
+  /** The Broadcasts as fragmented MP4, shared by all outputs. */
+  readonly tracks: Fmp4Tracks;
+  readonly hlsPlayers: HlsPlayers;
+  readonly webRtc: WebRtc;
+}
+
+/** Builds a feature from the services it uses. */
+export type FeatureFactory = (services: Services) => Feature;
+
+/** Everything that Porthole serves. A new feature is one line here. */
+export const features: readonly FeatureFactory[] = [
+  accountsFeature,
+  camerasFeature,
+  watchingFeature,
+  photosFeature,
+  pageSocketFeature,
+  mjpegFeature,
+  mp4Feature,
+  hlsFeature,
+  whepFeature,
+  snapshotFeature,
+  aliasesFeature,
+];
+
+/** What {@link App.open} adds to Porthole's own parts. */
+export interface AppExtensions {
+  /** Opens the sources of some kinds in place of a child process. */
+  readonly captures?: Partial<Captures>;
+  /** Registered after Porthole's own features. */
+  readonly features?: readonly FeatureFactory[];
+}
+
+/** Closes what was opened, in the opposite order. */
 type Closers = (() => unknown)[];
 
-/** A running Porthole: everything is built here, by hand, and closed here in the opposite order. */
+/** A running Porthole. Everything is built here by hand, and closed here in the opposite order. */
 export class App {
   /** The address it listens on, such as `http://127.0.0.1:8080`. */
   readonly url: string;
-  /** Where the first admin is made; null when there is a user. */
+  /** The URL at which the first admin is created; null if there is a user. */
   readonly setupUrl: string | null;
   readonly #closers: Closers;
   readonly #log: Logger;
@@ -64,30 +112,26 @@ export class App {
   }
 
   /**
-   * Opens everything. If a part cannot be opened, those before it are closed again.
+   * Opens everything. If a part cannot be opened, the parts that were opened before it are closed again.
    *
-   * @param options.captures what opens the sources of some kinds instead of a child process
+   * @param more what to add to Porthole's own parts
    */
-  static async open(
-    config: Config,
-    log: Logger,
-    { captures = {} }: { readonly captures?: Partial<Captures> } = {},
-  ): Promise<App> {
+  static async open(config: Config, log: Logger, more: AppExtensions = {}): Promise<App> {
     const closers: Closers = [];
     try {
-      return await App.#open(config, log, captures, closers);
+      return await App.#open(config, log, more, closers);
     } catch (error) {
       for (const close of closers.reverse()) await close();
       throw error;
     }
   }
 
-  static async #open(config: Config, log: Logger, captures: Partial<Captures>, closers: Closers): Promise<App> {
+  static async #open(config: Config, log: Logger, more: AppExtensions, closers: Closers): Promise<App> {
     const built = loadBuilt();
     const database = await Database.open({ dataFolder: config.data, url: config.databaseUrl ?? undefined });
     closers.push(() => database.close());
     const secret = await loadSecret(config.data);
-    const settingsStore = new SettingsRepository(database);
+    const settings = new SettingsRepository(database);
     const secureCookies = config.tls !== null || config.publicUrl?.startsWith('https:') === true;
     const accounts = await Accounts.open({
       database,
@@ -100,9 +144,9 @@ export class App {
     closers.push(() => accounts.close());
     const cameras = await Cameras.open({
       store: new CameraRepository(database),
-      settings: settingsStore,
+      settings,
       rules: new SourceRules(new AddressPolicy(config.allowAddresses), config.mediaFolder),
-      captures: { ...forkedCaptures(config.h264Encoder), ...captures },
+      captures: { ...forkedCaptures(config.h264Encoder), ...more.captures },
       controls: new ControlRepository(database),
       listDevices,
       watchDevices: (onChange) => DeviceWatch.start(onChange),
@@ -112,42 +156,34 @@ export class App {
       fixed: config.cameras,
     });
     closers.push(() => cameras.close());
-    const liveView = new LiveView(new WatchingRepository(database), cameras);
-    const photos = new Photos({
-      repository: new PhotoRepository(database),
-      files: new PhotoFiles(config.data),
-      still: {
-        takeStill: async (id, { signal }) => {
-          const options = { signal: signal ?? AbortSignal.timeout(15_000), fresh: true };
-          const still = await cameras.atItsBest(id, () => takeSnapshot(cameras, id, sourceRendition, options));
-          return { ...still, takenAt: still.capturedAt };
-        },
-      },
-      log: log.child({ area: 'photos' }),
-    });
+    const photos = openPhotos(config, log, database, cameras);
     closers.push(() => photos.close());
     const webRtc = new WebRtc(cameras, config.ice, log.child({ area: 'webrtc' }));
     closers.push(() => webRtc.close());
+    const tracks = new Fmp4Tracks();
+    const streams = new OpenStreams(accounts, log.child({ area: 'accounts' }));
+    const services: Services = {
+      accounts,
+      streams,
+      cameras,
+      liveView: new LiveView(new WatchingRepository(database), cameras),
+      photos,
+      tracks,
+      hlsPlayers: new HlsPlayers(cameras, tracks),
+      webRtc,
+    };
     const http = await createHttpServer({
-      config: {
-        access: config.access,
-        publicUrl: config.publicUrl,
-        trustProxy: config.trustProxy,
-        tls: config.tls === null ? null : await readTls(config.tls),
-        secret,
-        version,
-        publicFolder: fileURLToPath(new URL('public/', dist)),
-      },
+      config: await httpConfig(config, secret),
       log: log.child({ area: 'http' }),
       accounts,
       cameras,
-      liveView,
-      photos,
-      settings: new Settings(settingsStore),
-      delivery: createDelivery(cameras, webRtc, log),
+      settings: new Settings(settings),
       ...(await built),
+      features: [...features, ...(more.features ?? [])].map((factory) => factory(services)),
     });
     closers.push(() => http.close());
+    // Streams last forever unless they are ended, and the server waits for them.
+    closers.push(() => streams.close());
     await http.listen({ host: config.host, port: config.port, backlog });
     const url = addressOf(http, config);
     const base = config.publicUrl ?? url;
@@ -174,43 +210,34 @@ export class App {
   }
 }
 
-/** Binds the deliveries to the cameras. */
-function createDelivery(cameras: Cameras, webRtc: WebRtc, log: Logger): Delivery {
-  const tracks = new Fmp4Tracks();
-  const encoders = new LiveFrameEncoders(tracks);
-  const streams = new HlsStreams();
-  const onEnd = (camera: string) => (summary: object) => log.debug({ camera, ...summary }, 'stream ended');
-  /** The sound of a camera as MP4, if it is wanted and there is some. */
-  const audioOf = (camera: string, wanted: boolean): (Mp4Audio & { readonly stream: number }) | undefined => {
-    if (!wanted || !cameras.hasAudio(camera)) return undefined;
-    const { rendition, stream } = cameras.rendition(camera, 'source', 'aac');
-    return { rendition, stream, track: tracks.audio(stream, 'aac') };
-  };
+function openPhotos(config: Config, log: Logger, database: Database, cameras: Cameras): Photos {
+  return new Photos({
+    repository: new PhotoRepository(database),
+    files: new PhotoFiles(config.data),
+    still: {
+      takeStill: async (id, { signal }) => {
+        const options = { signal: signal ?? AbortSignal.timeout(15_000), fresh: true };
+        const still = await cameras.atItsBest(id, () => takeSnapshot(cameras, id, sourceRendition, options));
+        return { ...still, takenAt: still.capturedAt };
+      },
+    },
+    log: log.child({ area: 'photos' }),
+  });
+}
+
+async function httpConfig({ access, publicUrl, trustProxy, tls }: Config, secret: string): Promise<HttpConfig> {
   return {
-    serveMultipart: (options) => new MultipartStream(cameras, { ...options, onEnd: onEnd(options.camera) }),
-    serveMp4: ({ width, audio: wantsAudio, ...options }) => {
-      const { rendition, stream } = cameras.rendition(options.camera, width, 'h264');
-      const track = tracks.of(stream);
-      const audio = audioOf(options.camera, wantsAudio);
-      return new Mp4Stream(cameras, { ...options, rendition, track, audio, onEnd: onEnd(options.camera) });
-    },
-    hls: (camera, width, { audio: wantsAudio }) => {
-      const { rendition, stream } = cameras.rendition(camera, width, 'h264');
-      const audio = audioOf(camera, wantsAudio);
-      return streams.of(
-        `${stream} ${audio?.stream ?? ''}`,
-        (onEnd) => new HlsStream(cameras, { camera, rendition, track: tracks.of(stream), audio, onEnd }),
-      );
-    },
-    takeSnapshot: (camera, width, options) =>
-      takeSnapshot(cameras, camera, cameras.rendition(camera, width).rendition, options),
-    openWebRtc: (options) => webRtc.open(options),
-    iceServers: webRtc.servers,
-    openLiveSocket: (options) => new LiveSocket(cameras, encoders, options),
+    access,
+    publicUrl,
+    trustProxy,
+    tls: tls === null ? null : await readTls(tls),
+    secret,
+    version,
+    publicFolder: fileURLToPath(new URL('public/', dist)),
   };
 }
 
-/** The built pages and the URLs of the browser files. */
+/** The built pages, and the URLs of the browser files. */
 async function loadBuilt(): Promise<{ pages: Pages; assets: Assets }> {
   const [{ pages }, assets] = await Promise.all([
     import(new URL('pages/index.js', dist).href) as Promise<{ pages: Pages }>,

@@ -1,35 +1,33 @@
 import { Type } from 'typebox';
-import type { App } from '../http/app-type.ts';
-import { type Context, addCookies } from '../http/context.ts';
+import { addCookies } from '../http/form-answers.ts';
+import type { App } from '../http/kernel.ts';
 import { api, principalOf, userOf } from '../http/policy.ts';
+import { IdParams, NoContent, replies } from '../http/schemas.ts';
 import {
-  IdParams,
   NewToken,
   NewUser,
-  NoContent,
   PasswordChange,
   SessionSchema,
   TokenReply,
   TokenSchema,
   UserChange,
   UserSchema,
-  replies,
-} from '../http/schemas.ts';
+} from './account-schemas.ts';
+import type { Accounts } from './accounts.ts';
 
-/** Users, and one's own sessions, tokens and password, as JSON. */
-export function registerAccountApi(app: App, context: Context): void {
-  registerUsers(app, context);
-  registerOwn(app, context);
+/** The API of users, and of your own sessions, tokens and password. */
+export function registerAccountApi(app: App, accounts: Accounts): void {
+  registerUsers(app, accounts);
+  registerOwn(app, accounts);
 }
 
-function registerUsers(app: App, context: Context): void {
-  const { accounts } = context;
+function registerUsers(app: App, accounts: Accounts): void {
   const tags = ['users'];
   app.get(
     '/api/users',
     {
       ...api('admin'),
-      schema: { tags, summary: 'All users', response: replies({ 200: Type.Array(UserSchema) }) },
+      schema: { tags, summary: 'List all users', response: replies({ 200: Type.Array(UserSchema) }) },
     },
     async (_request, reply) => reply.send(await accounts.users()),
   );
@@ -79,8 +77,7 @@ function registerUsers(app: App, context: Context): void {
   );
 }
 
-function registerOwn(app: App, context: Context): void {
-  const { accounts } = context;
+function registerOwn(app: App, accounts: Accounts): void {
   const tags = ['account'];
   app.post(
     '/api/me/password',
@@ -88,7 +85,7 @@ function registerOwn(app: App, context: Context): void {
       ...api('signedIn'),
       schema: {
         tags,
-        summary: 'Change your password; your other sessions end',
+        summary: 'Change your password; this ends your other sessions',
         body: PasswordChange,
         response: replies({ 204: NoContent }),
       },
@@ -104,7 +101,7 @@ function registerOwn(app: App, context: Context): void {
     '/api/sessions',
     {
       ...api('signedIn'),
-      schema: { tags, summary: 'Your sessions', response: replies({ 200: Type.Array(SessionSchema) }) },
+      schema: { tags, summary: 'List your sessions', response: replies({ 200: Type.Array(SessionSchema) }) },
     },
     async (request, reply) => reply.send(await accounts.sessions(principalOf(request))),
   );
@@ -125,7 +122,7 @@ function registerOwn(app: App, context: Context): void {
       ...api('signedIn'),
       schema: {
         tags,
-        summary: 'Your tokens; all tokens for admins',
+        summary: 'List your tokens; admins list all tokens',
         response: replies({ 200: Type.Array(TokenSchema) }),
       },
     },
@@ -137,7 +134,7 @@ function registerOwn(app: App, context: Context): void {
       ...api('signedIn'),
       schema: {
         tags,
-        summary: 'Make a token; it is shown this once',
+        summary: 'Create a token; its secret is shown only once',
         body: NewToken,
         response: replies({ 201: TokenReply }),
       },

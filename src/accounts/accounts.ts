@@ -17,6 +17,7 @@ import {
   usernamePattern,
 } from './account-rules.ts';
 import { Attempts } from './attempts.ts';
+import type { PasswordHash } from './auth.ts';
 import {
   Authenticator,
   hashToken,
@@ -53,6 +54,8 @@ export interface AccountsOptions {
   readonly setupCode?: string | undefined;
   /** While no user exists, makes the admin `admin` with this password. */
   readonly adminPassword?: string | undefined;
+  /** How passwords are stored; scrypt by default. */
+  readonly passwordHash?: PasswordHash | undefined;
 }
 
 /** A fresh sign-in. */
@@ -84,7 +87,6 @@ export class Accounts {
   readonly #credentials: Credentials;
   readonly #timers: NodeJS.Timeout[] = [];
   #setupCode: string | null = null;
-  /** Changes of accounts happen one after the other. */
 
   private constructor(options: AccountsOptions) {
     this.#options = options;

@@ -7,12 +7,20 @@ import type { Database } from '../store/database.ts';
 import { passwordLength, usernamePattern } from './account-rules.ts';
 import { sessionCookie, sessionLifetimeMs, sessionRefreshMs } from './session-cookie.ts';
 
-/** What {@link openAuth} needs. */
+/** Turns passwords into what is stored, and checks them against it. */
+export interface PasswordHash {
+  hash(password: string): Promise<string>;
+  verify(stored: { readonly hash: string; readonly password: string }): Promise<boolean>;
+}
+
+/** Options of {@link openAuth}. */
 export interface AuthOptions {
   readonly database: Database;
   readonly secret: string;
   readonly secureCookies: boolean;
   readonly log: Logger;
+  /** How passwords are stored; better-auth's scrypt by default. */
+  readonly passwordHash?: PasswordHash | undefined;
 }
 
 /** better-auth, used for its server API alone: its HTTP handler is never mounted. */
@@ -41,6 +49,7 @@ export async function openAuth(options: AuthOptions) {
       disableSignUp: true,
       minPasswordLength: passwordLength.least,
       maxPasswordLength: passwordLength.most,
+      ...(options.passwordHash === undefined ? {} : { password: options.passwordHash }),
     },
     user: {
       modelName: 'users',

@@ -1,61 +1,73 @@
 import type { Logger } from 'pino';
-import type { AccountsService } from '../http/deps.ts';
+import type { Accounts } from './accounts.ts';
 
 /** Something open that a revocation ends: a stream or a socket. */
 export interface OpenStream {
-  /** What it was opened under, see `Principal.grant`. */
+  /** The grant it was opened under, see `Principal.grant`. */
   readonly grant: string;
   /** Ends it; `reason` is for logs. */
   end(reason: 'revoked' | 'closing'): void;
 }
 
+/** How often the grants are checked against the database, in milliseconds. */
 const recheckMs = 1000;
 
 /**
- * The open streams and sockets, by grant. They end when their grant is revoked in this process at once, in another
- * process within two seconds, and when the server closes.
+ * All open streams and sockets, whatever the protocol, and the grants they were opened under. A stream ends when its
+ * grant is revoked: at once if this process revokes it, within two seconds if another process does. All streams end when
+ * the server closes.
  */
-export class Streams {
-  readonly #accounts: Pick<AccountsService, 'onRevoked' | 'recheck'>;
+export class OpenStreams {
+  readonly #accounts: Pick<Accounts, 'onRevoked' | 'recheck'>;
   readonly #log: Logger;
   readonly #open = new Set<OpenStream>();
-  readonly #unsubscribe: () => void;
+  #unsubscribe: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #checking = false;
   #closed = false;
 
-  constructor(accounts: Pick<AccountsService, 'onRevoked' | 'recheck'>, log: Logger) {
+  constructor(accounts: Pick<Accounts, 'onRevoked' | 'recheck'>, log: Logger) {
     this.#accounts = accounts;
     this.#log = log;
-    this.#unsubscribe = accounts.onRevoked((matches) => this.#end(matches));
   }
 
-  /** How many are open. */
+  /** The number of open streams. */
   get size(): number {
     return this.#open.size;
   }
 
-  /** Registers one; call what it returns when it has ended by itself. */
+  /**
+   * Registers a stream. Returns a function to call when the stream has ended for another reason.
+   *
+   * @example
+   *   const release = streams.add({ grant: principal.grant, end: () => connection.close() });
+   *   connection.once('close', release);
+   */
   add(stream: OpenStream): () => void {
-    if (this.#closed) stream.end('closing');
-    else this.#open.add(stream);
-    if (this.#open.size > 0) this.#timer ??= setInterval(() => void this.#recheck(), recheckMs);
+    if (this.#closed) {
+      stream.end('closing');
+      return () => undefined;
+    }
+    this.#open.add(stream);
+    this.#unsubscribe ??= this.#accounts.onRevoked((matches) => this.#end(matches));
+    this.#timer ??= setInterval(() => void this.#recheck(), recheckMs);
     return () => {
       this.#open.delete(stream);
       if (this.#open.size === 0) this.#stopChecking();
     };
   }
 
-  /** Ends all of them. */
+  /** Ends all streams, and from now on each new one at once. Idempotent. */
   close(): void {
     this.#closed = true;
-    this.#unsubscribe();
     this.#stopChecking();
     for (const stream of [...this.#open]) stream.end('closing');
     this.#open.clear();
   }
 
   #stopChecking(): void {
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
@@ -71,7 +83,7 @@ export class Streams {
       const gone = await this.#accounts.recheck(new Set([...this.#open].map((stream) => stream.grant)));
       if (gone.size > 0) this.#end((grant) => gone.has(grant));
     } catch (error) {
-      this.#log.warn({ err: error }, 'open streams could not be checked against the accounts');
+      this.#log.warn({ err: error }, 'the grants of open streams could not be checked');
     } finally {
       this.#checking = false;
     }

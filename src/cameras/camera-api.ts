@@ -1,35 +1,37 @@
 import { Type } from 'typebox';
 import { roleAllows } from '../domain/role.ts';
-import type { App } from '../http/app-type.ts';
-import { type Context, cameraOf, visibleCameras } from '../http/context.ts';
+import type { App } from '../http/kernel.ts';
 import { api, principalOf } from '../http/policy.ts';
+import { NoContent, replies } from '../http/schemas.ts';
+import { CameraParams, cameraOf, visibleCameras } from './camera-request.ts';
 import {
   AnyCameraSchema,
   CameraChange,
   CameraOrder,
-  CameraParams,
   CameraSchema,
   DeviceSchema,
   NewCamera,
-  NoContent,
   SourceTestReply,
   SourceToTest,
-  replies,
-} from '../http/schemas.ts';
-import { testSource } from '../http/settings.ts';
+} from './camera-schemas.ts';
+import type { Cameras } from './cameras.ts';
+import { testSource } from './test-source.ts';
 
 const tags = ['cameras'];
 
-/** Cameras as JSON. */
-export function registerCameraApi(app: App, context: Context): void {
-  const { cameras } = context;
+/** The API of cameras. */
+export function registerCameraApi(app: App, cameras: Cameras): void {
   app.get(
     '/api/cameras',
     {
       ...api('viewer'),
-      schema: { tags, summary: 'The cameras you may see', response: replies({ 200: Type.Array(CameraSchema) }) },
+      schema: {
+        tags,
+        summary: 'List the cameras that you may see',
+        response: replies({ 200: Type.Array(CameraSchema) }),
+      },
     },
-    (request, reply) => reply.send(visibleCameras(context, principalOf(request))),
+    (request, reply) => reply.send(visibleCameras(cameras, principalOf(request))),
   );
   app.post(
     '/api/cameras',
@@ -43,9 +45,9 @@ export function registerCameraApi(app: App, context: Context): void {
     '/api/cameras/test',
     {
       ...api('admin'),
-      schema: { tags, summary: 'Try a source', body: SourceToTest, response: replies({ 200: SourceTestReply }) },
+      schema: { tags, summary: 'Test a source', body: SourceToTest, response: replies({ 200: SourceTestReply }) },
     },
-    async (request, reply) => reply.send(await testSource(context, reply, request.body.source, request.body.camera)),
+    async (request, reply) => reply.send(await testSource(cameras, reply, request.body.source, request.body.camera)),
   );
   app.put(
     '/api/cameras/order',
@@ -53,7 +55,7 @@ export function registerCameraApi(app: App, context: Context): void {
       ...api('admin'),
       schema: {
         tags,
-        summary: 'Put the cameras in order',
+        summary: 'Change the order of cameras',
         body: CameraOrder,
         response: replies({ 200: Type.Array(CameraSchema) }),
       },
@@ -69,13 +71,13 @@ export function registerCameraApi(app: App, context: Context): void {
       ...api('viewer'),
       schema: {
         tags,
-        summary: 'One camera; admins also see its source',
+        summary: 'Get a camera; admins also see its source',
         params: CameraParams,
         response: replies({ 200: AnyCameraSchema }),
       },
     },
     async (request, reply) => {
-      const camera = cameraOf(context, request, request.params.id);
+      const camera = cameraOf(cameras, request, request.params.id);
       const isAdmin = roleAllows(principalOf(request).role, 'admin');
       return reply.send(isAdmin ? await cameras.details(camera.id) : camera);
     },
@@ -93,7 +95,7 @@ export function registerCameraApi(app: App, context: Context): void {
       },
     },
     async (request, reply) => {
-      const camera = cameraOf(context, request, request.params.id);
+      const camera = cameraOf(cameras, request, request.params.id);
       return reply.send(await cameras.update(camera.id, request.body));
     },
   );
@@ -104,7 +106,7 @@ export function registerCameraApi(app: App, context: Context): void {
       schema: { tags, summary: 'Remove a camera', params: CameraParams, response: replies({ 204: NoContent }) },
     },
     async (request, reply) => {
-      await cameras.remove(cameraOf(context, request, request.params.id).id);
+      await cameras.remove(cameraOf(cameras, request, request.params.id).id);
       return reply.code(204).send();
     },
   );
@@ -114,13 +116,13 @@ export function registerCameraApi(app: App, context: Context): void {
       ...api('viewer'),
       schema: {
         tags,
-        summary: 'Try to connect to a camera now',
+        summary: 'Retry to connect to a camera now',
         params: CameraParams,
         response: replies({ 204: NoContent }),
       },
     },
     (request, reply) => {
-      cameras.retryNow(cameraOf(context, request, request.params.id).id);
+      cameras.retryNow(cameraOf(cameras, request, request.params.id).id);
       return reply.code(204).send();
     },
   );
@@ -130,7 +132,7 @@ export function registerCameraApi(app: App, context: Context): void {
       ...api('admin'),
       schema: {
         tags,
-        summary: 'Capture devices of this machine',
+        summary: 'List the capture devices of this machine',
         response: replies({ 200: Type.Array(DeviceSchema) }),
       },
     },

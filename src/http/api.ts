@@ -1,17 +1,20 @@
-import { registerAccountApi } from '../accounts/account-api.ts';
-import { registerCameraApi } from '../cameras/camera-api.ts';
-import { registerPhotoApi } from '../photos/photo-api.ts';
-import type { App } from './app-type.ts';
-import type { Context } from './context.ts';
 import { csrfToken } from './csrf.ts';
-import { api, principalOf } from './policy.ts';
+import type { App } from './kernel.ts';
+import { api, page, principalOf } from './policy.ts';
 import { MeSchema, replies } from './schemas.ts';
+import { sendPage, shellFor } from './shell.ts';
 
-/** The API: the same as the pages do, as JSON. */
-export function registerApi(app: App, context: Context): void {
+/** The description of the API, as a page and as OpenAPI, and who the client is. */
+export function registerApi(app: App): void {
+  app.get('/api', page('viewer'), (request, reply) =>
+    sendPage(reply, app.kernel.pages.apiDescription({ ...shellFor(request, reply), spec: app.swagger() })),
+  );
+  app.get('/api/openapi.json', { ...api('viewer'), schema: { hide: true } }, (_request, reply) =>
+    reply.send(app.swagger()),
+  );
   app.get(
     '/api/me',
-    { ...api('viewer'), schema: { tags: ['account'], summary: 'Who asks', response: replies({ 200: MeSchema }) } },
+    { ...api('viewer'), schema: { tags: ['account'], summary: 'Who you are', response: replies({ 200: MeSchema }) } },
     (request, reply) => {
       const { user, role, kind } = principalOf(request);
       const csrf = kind === 'session' || kind === 'public' ? csrfToken(request, reply) : null;
@@ -19,11 +22,5 @@ export function registerApi(app: App, context: Context): void {
         .header('cache-control', 'no-store')
         .send({ username: user?.username ?? null, role, csrfToken: csrf });
     },
-  );
-  registerCameraApi(app, context);
-  registerPhotoApi(app, context);
-  registerAccountApi(app, context);
-  app.get('/api/openapi.json', { ...api('viewer'), schema: { hide: true } }, (_request, reply) =>
-    reply.send(app.swagger()),
   );
 }

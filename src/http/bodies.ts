@@ -1,5 +1,5 @@
 import fastifyFormbody from '@fastify/formbody';
-import type { App } from './app-type.ts';
+import type { App } from './kernel.ts';
 
 /** Reads forms and JSON; programs that announce JSON and send none are understood as well. */
 export async function registerBodies(app: App): Promise<void> {

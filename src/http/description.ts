@@ -1,5 +1,5 @@
 import fastifySwagger from '@fastify/swagger';
-import type { App } from './app-type.ts';
+import type { App } from './kernel.ts';
 
 /** The description of the API, made from the routes' own schemas; routes without tags are not part of it. */
 export async function registerDescription(app: App, version: string): Promise<void> {

@@ -1,8 +1,8 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PortholeError } from '../domain/errors.ts';
 import type { Principal } from '../domain/user.ts';
-import type { Context } from './context.ts';
 import { allowCrossOrigin, isListedOrigin } from './cors.ts';
+import type { App } from './kernel.ts';
 import { isForeign } from './origin.ts';
 import { type RouteConfig, enforce } from './policy.ts';
 import { answersOf, factsOf, isSafe, isUpgrade, queryValue } from './requests.ts';
@@ -10,24 +10,25 @@ import { answersOf, factsOf, isSafe, isUpgrade, queryValue } from './requests.ts
 const longestUrl = 4096;
 
 /** The one door: every request passes here before its body is read and before any route runs. */
-export function registerGate(app: FastifyInstance, context: Context): void {
+export function registerGate(app: App): void {
+  const { config: httpConfig, setupGate } = app.kernel;
   app.decorateRequest('principal', null);
   app.addHook('onRequest', async (request, reply) => {
     const config: Partial<RouteConfig> = request.is404 ? {} : request.routeOptions.config;
     if (request.url.length > longestUrl) throw uriTooLong();
-    const foreign = isForeign(request, context.config.publicUrl);
-    if (foreign) await refuseUnlisted(context, request, config);
+    const foreign = isForeign(request, httpConfig.publicUrl);
+    if (foreign) await refuseUnlisted(request, config);
     if (config.open === true) return undefined;
-    if (config.policy !== 'setup' && (await context.setupGate.needsSetup())) return refuseBeforeSetup(request, reply);
+    if (config.policy !== 'setup' && (await setupGate.needsSetup())) return refuseBeforeSetup(request, reply);
 
-    request.principal = await authenticate(context, request, foreign);
+    request.principal = await authenticate(request, foreign);
     if (request.is404) return undefined;
     if (config.policy === undefined) throw new PortholeError('internal');
     try {
       enforce(config.policy, request.principal);
     } catch (error) {
       // A player in another site's page has to learn that its token does not count.
-      if (answersOf(request) === 'media') await allowCrossOrigin(context.settings, request, reply);
+      if (answersOf(request) === 'media') await allowCrossOrigin(request, reply);
       return sendToSignIn(error, request, reply);
     }
     if (isUpgrade(request) && request.routeOptions.url !== '/live') throw new PortholeError('not_found');
@@ -41,20 +42,20 @@ export function registerGate(app: FastifyInstance, context: Context): void {
  *
  * @throws {PortholeError} `foreign_origin`
  */
-async function refuseUnlisted(context: Context, request: FastifyRequest, config: Partial<RouteConfig>): Promise<void> {
+async function refuseUnlisted(request: FastifyRequest, config: Partial<RouteConfig>): Promise<void> {
   const mayEmbed = config.asksFirst === true || config.embeds === true;
-  if (mayEmbed && (await isListedOrigin(context.settings, request))) return;
+  if (mayEmbed && (await isListedOrigin(request))) return;
   throw new PortholeError('foreign_origin');
 }
 
 /** @param foreign true for what another site's page sends: then cookies do not count */
-function authenticate(context: Context, request: FastifyRequest, foreign: boolean): Promise<Principal | null> {
+function authenticate(request: FastifyRequest, foreign: boolean): Promise<Principal | null> {
   const { authorization } = request.headers;
   const cookie = foreign ? undefined : request.headers.cookie;
   const mayBringToken = request.routeOptions.config?.queryToken === true || answersOf(request) === 'media';
   // Clients put cache busters behind whatever is last, with "?" when they are careless, and Mainsail a path.
   const token = mayBringToken ? queryValue(request, 'token')?.split(/[?/]/)[0] : undefined;
-  return context.accounts.authenticate(
+  return request.server.kernel.accounts.authenticate(
     { ...(cookie === undefined ? {} : { cookie }), ...(authorization === undefined ? {} : { authorization }) },
     token,
     factsOf(request),

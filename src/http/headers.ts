@@ -1,5 +1,5 @@
 import helmet from 'helmet';
-import type { App } from './app-type.ts';
+import type { App } from './kernel.ts';
 
 /** What a page may load: from this server, and nothing that is written into the page itself. */
 const contentSecurityPolicy = {

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PortholeError } from '../domain/errors.ts';
-import type { RequestFacts } from './deps.ts';
+import type { RequestFacts } from '../accounts/authenticator.ts';
 import type { Answers } from './policy.ts';
 
 /** The methods that change nothing. */
@@ -19,17 +19,21 @@ export function wantsJson(request: FastifyRequest): boolean {
   return accept.includes('application/json') && !accept.includes('text/html');
 }
 
-/** mjpg-streamer's `?action=stream` or `snapshot`, with a camera's number, found loosely as clients mangle it. */
-export function actionOf(request: FastifyRequest): { kind: 'stream' | 'snapshot'; index: number } | null {
-  const found = /[?&]action=(stream|snapshot)(?:_(\d{1,3}))?(?![a-z0-9])/i.exec(request.url);
+/** mjpg-streamer's `?action=stream` or `snapshot` with a camera's number. The match is loose, since clients mangle it. */
+export function actionOf(url: string): { kind: 'stream' | 'snapshot'; index: number } | null {
+  const found = /[?&]action=(stream|snapshot)(?:_(\d{1,3}))?(?![a-z0-9])/i.exec(url);
   if (found === null) return null;
   return { kind: found[1]?.toLowerCase() === 'stream' ? 'stream' : 'snapshot', index: Number(found[2] ?? 0) };
+}
+
+/** mjpg-streamer's `/?action=…` as `/webcam?action=…`, which has a route of its own; other URLs unchanged. */
+export function rewriteAction(url: string): string {
+  return pathOf(url) === '/' && actionOf(url) !== null ? `/webcam${url.slice(1)}` : url;
 }
 
 /** In which form this request is answered. */
 export function answersOf(request: FastifyRequest): Answers {
   const path = pathOf(request.url);
-  if (path === '/' && actionOf(request) !== null) return 'media';
   const declared = request.is404 ? undefined : request.routeOptions.config.answers;
   if (declared === 'page' || declared === undefined) {
     if (wantsJson(request) || path.startsWith('/api/')) return 'api';

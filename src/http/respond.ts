@@ -1,18 +1,18 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PortholeError, type Problem } from '../domain/errors.ts';
-import { type Context, sendPage, shellFor } from './context.ts';
 import { answerFor, challengeFor, retryAfter } from './errors.ts';
+import type { App } from './kernel.ts';
 import { answersOf, pathOf, wantsJson } from './requests.ts';
+import { sendPage, shellFor } from './shell.ts';
 
 /** Registers the one place where errors become answers. */
-export function registerErrors(app: FastifyInstance, context: Context): void {
-  app.setErrorHandler((thrown, request, reply) => sendError(context, thrown, request, reply));
-  app.setNotFoundHandler((request, reply) => sendError(context, new PortholeError('not_found'), request, reply));
+export function registerErrors(app: App): void {
+  app.setErrorHandler((thrown, request, reply) => sendError(thrown, request, reply));
+  app.setNotFoundHandler((request, reply) => sendError(new PortholeError('not_found'), request, reply));
 }
 
 /** Answers with what went wrong: a page for browsers, JSON for programs, a short text where a picture was asked for. */
 export function sendError(
-  context: Context,
   thrown: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -44,8 +44,8 @@ export function sendError(
     case 'page': {
       // Pages need no challenge: it would put the browser's own dialog over them.
       reply.removeHeader('www-authenticate');
-      const shell = shellFor(context, request, reply);
-      return sendPage(reply, context.pages.problem({ ...shell, status, problem }), status);
+      const shell = shellFor(request, reply);
+      return sendPage(reply, request.server.kernel.pages.problem({ ...shell, status, problem }), status);
     }
   }
 }

@@ -1,18 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { createHttpServer } from './server.ts';
-import { fakes } from './fakes.ts';
-import { type Csrf, type TestServer, csrfFor, rawRequest, session, startServer } from './testing.ts';
+import {
+  type Csrf,
+  type TestServer,
+  csrfFor,
+  password,
+  rawRequest,
+  startServer,
+} from '../../test/support/http-server.ts';
 
 let server: TestServer;
 let operator: Csrf;
 const html = 'text/html,application/xhtml+xml';
 
 beforeAll(async () => {
-  server = await startServer(fakes({}, { cors_origins: ['http://mainsail.local'] }));
-  operator = await csrfFor(server.app, session('operator'));
+  server = await startServer({ origins: ['http://mainsail.local'] });
+  operator = await csrfFor(server.app, server.cookie('operator'));
 });
-afterAll(() => server.app.close());
+afterAll(() => server.close());
 
 const form = (url: string, payload: object, headers: Record<string, string> = {}) =>
   server.app.inject({
@@ -24,14 +29,18 @@ const form = (url: string, payload: object, headers: Record<string, string> = {}
 
 describe('CSRF', () => {
   it('refuses a form without a token, with a foreign one or with one of another sign-in', async () => {
-    const other = await csrfFor(server.app, session('viewer'));
+    const other = await csrfFor(server.app, server.cookie('viewer'));
     const { cookie, token } = operator;
     const statuses = [
       await form('/stream/start', {}, { cookie }),
       await form('/stream/start', { _csrf: 'nonsense' }, { cookie }),
-      await form('/stream/start', { _csrf: token }, { cookie: session('operator') }),
+      await form('/stream/start', { _csrf: token }, { cookie: server.cookie('operator') }),
       // The browser's half is the same: only the sign-in differs.
-      await form('/stream/start', { _csrf: other.token }, { cookie: other.cookie.replace('=viewer', '=operator') }),
+      await form(
+        '/stream/start',
+        { _csrf: other.token },
+        { cookie: other.cookie.replace(server.cookie('viewer'), server.cookie('operator')) },
+      ),
     ].map((response) => [response.statusCode, response.body.includes('form_expired')]);
     expect(statuses).toEqual(Array(4).fill([403, true]));
   });
@@ -43,14 +52,16 @@ describe('CSRF', () => {
   });
 
   it('is asked for at sign-in too', async () => {
-    const fields = { username: 'viewer', password: 'right' };
+    const fields = { username: 'viewer', password };
     expect((await form('/login', fields)).statusCode).toBe(403);
     const { cookie, token } = await csrfFor(server.app);
     const response = await form('/login', { ...fields, _csrf: token }, { cookie });
     expect([response.statusCode, response.headers.location]).toEqual([303, '/']);
   });
 
-  it.each(['Bearer token-operator', `Basic ${btoa('operator:right')}`])('is not asked of %s', async (authorization) => {
+  it.each(['Bearer', 'Basic'])('is not asked of %s', async (scheme) => {
+    const secret = scheme === 'Bearer' ? server.token('operator') : btoa(`operator:${password}`);
+    const authorization = `${scheme} ${secret}`;
     const response = await server.app.inject({
       method: 'POST',
       url: '/api/cameras/front/photos',
@@ -88,10 +99,10 @@ describe('requests of other sites', () => {
   });
 
   it('are refused with basic authentication, which browsers send by themselves', async () => {
-    const authorization = `Basic ${btoa('admin:right')}`;
+    const authorization = `Basic ${btoa(`admin:${password}`)}`;
     const headers = { authorization, origin: 'http://evil.example' };
     const response = await server.app.inject({ method: 'DELETE', url: '/api/cameras/front', headers });
-    expect([response.statusCode, server.deps.cameras.changes]).toEqual([403, []]);
+    expect([response.statusCode, server.cameras.find('front')?.id]).toEqual([403, 'front']);
   });
 
   it('are told apart from our own', async () => {
@@ -102,11 +113,10 @@ describe('requests of other sites', () => {
   });
 
   it('count from the public address and from a trusted proxy', async () => {
-    const deps = fakes({ publicUrl: 'https://cam.example/', trustProxy: ['127.0.0.1'] });
-    const app = await createHttpServer(deps);
-    const csrf = await csrfFor(app, session('viewer'));
+    const own = await startServer({ config: { publicUrl: 'https://cam.example/', trustProxy: ['127.0.0.1'] } });
+    const csrf = await csrfFor(own.app, own.cookie('viewer'));
     const post = (headers: Record<string, string>) =>
-      app.inject({
+      own.app.inject({
         method: 'POST',
         url: '/stream/stop',
         headers: { cookie: csrf.cookie, 'x-csrf-token': csrf.token, 'content-type': 'application/json', ...headers },
@@ -116,7 +126,7 @@ describe('requests of other sites', () => {
     const forwarded = { origin: 'https://other.example', 'x-forwarded-host': 'other.example' };
     expect((await post(forwarded)).statusCode).toBe(303);
     expect((await post({ origin: 'https://evil.example' })).statusCode).toBe(403);
-    await app.close();
+    await own.close();
   });
 });
 
@@ -141,28 +151,28 @@ describe('WebSocket upgrades', () => {
   const own = (): string => `http://127.0.0.1:${server.port}`;
 
   it('work with a cookie from our own pages, and with a token', async () => {
-    const page = await open('/live', { cookie: session('viewer'), origin: own() });
-    const program = await open('/live', { authorization: 'Bearer token-viewer' });
-    const address = await open('/live?token=token-viewer', {});
+    const page = await open('/live', { cookie: server.cookie('viewer'), origin: own() });
+    const program = await open('/live', server.bearer('viewer'));
+    const address = await open(`/live?token=${server.token('viewer')}`, {});
     expect([page.status, program.status, address.status]).toEqual([101, 101, 101]);
     for (const { socket } of [page, program, address]) socket.terminate();
   });
 
   it('are refused from another site, without a sign-in, and where no socket is', async () => {
-    const foreign = await open('/live', { cookie: session('viewer'), origin: 'http://evil.example' });
+    const foreign = await open('/live', { cookie: server.cookie('viewer'), origin: 'http://evil.example' });
     const nobody = await open('/live', { origin: own() });
-    const elsewhere = await open('/cameras/front/snapshot.jpg', { cookie: session('viewer'), origin: own() });
+    const elsewhere = await open('/cameras/front/snapshot.jpg', { cookie: server.cookie('viewer'), origin: own() });
     expect([foreign.status, nobody.status, elsewhere.status]).toEqual([403, 401, 404]);
   });
 
   it('work from a site that an admin has allowed, with a token and never with the cookies of whoever looks', async () => {
     const origin = 'http://mainsail.local';
-    const token = await open('/live?token=token-viewer', { origin });
-    const both = await open('/live?token=token-yard', { origin, cookie: session('admin') });
-    const cookie = await open('/live', { cookie: session('admin'), origin });
-    const wrong = await open('/live?token=nonsense', { cookie: session('admin'), origin });
-    const other = await open('/live?token=token-viewer', { origin: 'http://evil.example' });
-    const sandboxed = await open('/live?token=token-viewer', { origin: 'null' });
+    const token = await open(`/live?token=${server.token('viewer')}`, { origin });
+    const both = await open(`/live?token=${server.token('yard')}`, { origin, cookie: server.cookie('admin') });
+    const cookie = await open('/live', { cookie: server.cookie('admin'), origin });
+    const wrong = await open('/live?token=nonsense', { cookie: server.cookie('admin'), origin });
+    const other = await open(`/live?token=${server.token('viewer')}`, { origin: 'http://evil.example' });
+    const sandboxed = await open(`/live?token=${server.token('viewer')}`, { origin: 'null' });
     expect([token, both, cookie, wrong, other, sandboxed].map(({ status }) => status)).toEqual([
       101, 101, 401, 401, 403, 403,
     ]);
@@ -173,11 +183,11 @@ describe('WebSocket upgrades', () => {
 
   it('are all that such a site may use: nothing else that changes something', async () => {
     const { statusCode } = await form(
-      '/stream/start?token=token-admin',
+      `/stream/start?token=${server.token('admin')}`,
       { camera: 'front' },
       {
         origin: 'http://mainsail.local',
-        authorization: 'Bearer token-admin',
+        ...server.bearer('admin'),
       },
     );
     expect(statusCode).toBe(403);
@@ -193,7 +203,10 @@ describe('WebSocket upgrades', () => {
 });
 
 describe('somebody who may see one camera only', () => {
-  const headers = { authorization: 'Bearer token-yard' };
+  let headers: { readonly authorization: string };
+  beforeAll(() => {
+    headers = server.bearer('yard');
+  });
   it.each([
     '/?camera=front',
     '/cameras/front/snapshot.jpg',
@@ -239,35 +252,31 @@ describe('somebody who may see one camera only', () => {
 
   it('hears nothing else on the socket', async () => {
     const { socket, heard } = await open('/live', headers);
-    const { cameras, photos } = server.deps;
-    const photo = await photos.get('p-front', null);
-    cameras.emit({ type: 'camera', camera: cameras.get('front') });
-    cameras.emit({ type: 'cameras' });
-    photos.emit({ type: 'photo', photo });
-    photos.emit({ type: 'photos-deleted', ids: ['p-front'], cameraIds: ['front'] });
-    await server.deps.liveView.start({ ...(await anyPrincipal()), sessionId: 'somebody' }, 'yard');
-    socket.send(JSON.stringify({ type: 'watch', view: 1, camera: 'front' }));
-    socket.send(JSON.stringify({ type: 'watch', view: 1, camera: 'yard' }));
+    const { cameras, photos, accounts, liveView } = server;
+    const facts = { ip: '127.0.0.1', userAgent: null };
+    const operator = await accounts.authenticate(server.bearer('operator'), undefined, facts);
+    const page = await accounts.authenticate({ cookie: server.cookie('operator') }, undefined, facts);
+    if (operator === null || page === null) throw new TypeError('not signed in');
+    const photo = await photos.capture('front', 'front', operator);
+    await photos.delete([photo.id], null);
+    await cameras.update('front', { name: 'front' });
+    await liveView.start(page, 'yard');
+    socket.send(JSON.stringify({ type: 'watch', view: 1, camera: 'front', width: 640 }));
+    socket.send(JSON.stringify({ type: 'watch', view: 1, camera: 'yard', width: 640 }));
     await expect.poll(() => heard.some((line) => line.includes('"view"'))).toBe(true);
     socket.terminate();
-    expect(heard.map((line) => (JSON.parse(line) as { type: string }).type)).toEqual([
-      'hello',
-      'cameras',
-      'view-error',
-      'view',
-    ]);
-    expect(heard.slice(0, 2).join()).not.toContain('front');
+    const texts = heard.filter((line) => line.startsWith('{'));
+    const types = new Set(texts.map((line) => (JSON.parse(line) as { type: string }).type));
+    expect([...types].sort()).toEqual(['camera', 'cameras', 'hello', 'view', 'view-error']);
+    expect(texts.join()).not.toContain('front');
   });
 });
 
-async function anyPrincipal() {
-  const found = await server.deps.accounts.authenticate({ authorization: 'Bearer token-viewer' }, undefined);
-  if (found === null) throw new TypeError('no principal');
-  return found;
-}
-
 describe('hostile addresses', () => {
-  const headers = { authorization: 'Bearer token-admin', accept: 'application/json' };
+  let headers: Record<string, string>;
+  beforeAll(() => {
+    headers = { ...server.bearer('admin'), accept: 'application/json' };
+  });
   it.each([
     '/photos/..%2f..%2fetc%2fpasswd',
     '/photos/..%2f..%2fetc%2fpasswd/file',
@@ -292,7 +301,7 @@ describe('hostile addresses', () => {
     ['a very long address', `GET /?x=${'a'.repeat(9000)} HTTP/1.1`, /^HTTP\/1\.1 414 /],
     ['an endless head', `GET /${'a'.repeat(20_000)} HTTP/1.1`, /^HTTP\/1\.1 431 /],
   ])('%s is refused', async (_title, line, status) => {
-    const auth = 'Authorization: Bearer token-admin';
+    const auth = `Authorization: ${server.bearer('admin').authorization}`;
     const { text } = await rawRequest(server.port, `${line}\r\nHost: x\r\n${auth}\r\nConnection: close\r\n\r\n`);
     expect(text).toMatch(status);
     expect(text).not.toContain('import');
@@ -313,7 +322,7 @@ describe('hostile addresses', () => {
     ['/photos?camera=front', '/photos?camera=front'],
   ])('sign-in with next %j leads to %s', async (next, to) => {
     const { cookie, token } = await csrfFor(server.app);
-    const fields = { username: 'viewer', password: 'right', next, _csrf: token };
+    const fields = { username: 'viewer', password, next, _csrf: token };
     expect((await form('/login', fields, { cookie })).headers.location).toBe(to);
   });
 });
@@ -327,7 +336,7 @@ describe('slow senders', () => {
 
 describe('public access', () => {
   it('lets anybody watch, never more: no photos, not even of their coming', async () => {
-    const own = await startServer(fakes({ access: 'public' }));
+    const own = await startServer({ config: { access: 'public' } });
     expect((await own.app.inject('/cameras/front/snapshot.jpg')).statusCode).toBe(200);
     const page = await own.app.inject('/');
     expect([page.statusCode, page.body.includes('"photos":[]')]).toEqual([200, true]);
@@ -335,18 +344,20 @@ describe('public access', () => {
     const heard: string[] = [];
     socket.on('message', (data: Buffer) => heard.push(data.toString()));
     await expect.poll(() => heard.length).toBe(1);
-    const { photos, cameras } = own.deps;
-    photos.emit({ type: 'photo', photo: await photos.get('p-front', null) });
-    cameras.emit({ type: 'camera', camera: cameras.get('front') });
-    await expect.poll(() => heard.length).toBe(2);
-    expect(heard.join()).not.toContain('p-front');
-    await own.app.close();
+    const facts = { ip: '127.0.0.1', userAgent: null };
+    const operator = await own.accounts.authenticate(own.bearer('operator'), undefined, facts);
+    if (operator === null) throw new TypeError('not signed in');
+    await own.photos.capture('front', 'Front', operator);
+    await own.cameras.update('yard', { name: 'The yard' });
+    await expect.poll(() => heard.join()).toContain('The yard');
+    expect(heard.join()).not.toContain('"photo"');
+    await own.close();
   });
 });
 
 describe('headers', () => {
   it('hold the strict policy, no sniffing, no referrer, and pages are not kept', async () => {
-    const { headers } = await server.app.inject({ url: '/', headers: { cookie: session('viewer') } });
+    const { headers } = await server.app.inject({ url: '/', headers: { cookie: server.cookie('viewer') } });
     expect(headers).toMatchObject({
       'content-security-policy':
         "default-src 'none';script-src 'self';style-src 'self';img-src 'self' data: blob:;media-src blob:;connect-src 'self';" +
@@ -356,15 +367,15 @@ describe('headers', () => {
       'referrer-policy': 'same-origin',
     });
     const picture = await server.app.inject({
-      url: '/cameras/front/snapshot.jpg?token=token-viewer',
+      url: `/cameras/front/snapshot.jpg?token=${server.token('viewer')}`,
     });
     expect([picture.statusCode, picture.headers['referrer-policy']]).toEqual([200, 'no-referrer']);
   });
 
   it('make cookies Secure behind a trusted HTTPS proxy, and only there', async () => {
-    const app = await createHttpServer(fakes({ trustProxy: ['127.0.0.1'] }));
+    const own = await startServer({ config: { trustProxy: ['127.0.0.1'] } });
     for (const [target, secure] of [
-      [app, true],
+      [own.app, true],
       [server.app, false],
     ] as const) {
       const { cookie, token } = await csrfFor(target);
@@ -372,33 +383,33 @@ describe('headers', () => {
         method: 'POST',
         url: '/login',
         headers: { cookie, 'x-csrf-token': token, 'x-forwarded-proto': 'https' },
-        payload: { username: 'viewer', password: 'right' },
+        payload: { username: 'viewer', password },
       });
       expect(String(response.headers['set-cookie']).includes('Secure')).toBe(secure);
     }
-    await app.close();
+    await own.close();
   });
 });
 
 describe('tokens in addresses', () => {
   it('open pictures only, not pages or the API', async () => {
     const status = async (url: string) => (await server.app.inject({ url, headers: { accept: html } })).statusCode;
-    expect(await status('/cameras/front/snapshot.jpg?token=token-viewer')).toBe(200);
-    expect(await status('/?action=snapshot&token=token-viewer?nonce=1')).toBe(200);
-    expect(await status('/api/cameras?token=token-admin')).toBe(401);
-    expect(await status('/?token=token-admin')).toBe(303);
+    expect(await status(`/cameras/front/snapshot.jpg?token=${server.token('viewer')}`)).toBe(200);
+    expect(await status(`/?action=snapshot&token=${server.token('viewer')}?nonce=1`)).toBe(200);
+    expect(await status(`/api/cameras?token=${server.token('admin')}`)).toBe(401);
+    expect(await status(`/?token=${server.token('admin')}`)).toBe(303);
   });
 
   it('and passwords and codes stand in no log', async () => {
-    const { deps, app } = server;
-    await app.inject('/cameras/front/snapshot.jpg?token=token-viewer&width=640');
-    await app.inject('/cameras/nope/snapshot.jpg?token=token-viewer');
+    const { app } = server;
+    await app.inject(`/cameras/front/snapshot.jpg?token=${server.token('viewer')}&width=640`);
+    await app.inject(`/cameras/nope/snapshot.jpg?token=${server.token('viewer')}`);
     await app.inject('/cameras/front/snapshot.jpg?token=wrong-token-here');
     await app.inject('/setup?code=right-code');
     await form('/login', { username: 'viewer', password: 'my-secret-word' });
-    const logged = deps.logged.join('');
+    const logged = server.logged.join('');
     expect(logged).toContain('snapshot.jpg?token=•••&width=640');
-    for (const secret of ['token-viewer', 'wrong-token-here', 'right-code', 'my-secret-word', operator.token]) {
+    for (const secret of [server.token('viewer'), 'wrong-token-here', 'right-code', 'my-secret-word', operator.token]) {
       expect(logged.includes(secret)).toBe(false);
     }
   });

@@ -6,100 +6,89 @@ import Fastify, {
   type FastifyRequest,
   type FastifyServerOptions,
 } from 'fastify';
-import { registerAliases } from '../outputs/aliases.ts';
+import type { Logger } from 'pino';
 import { registerApi } from './api.ts';
-import type { App } from './app-type.ts';
 import { registerBodies } from './bodies.ts';
-import { registerControls } from '../cameras/controls/control-routes.ts';
-import type { Context } from './context.ts';
 import { registerCsrf } from './csrf.ts';
-import type { HttpDeps } from './deps.ts';
 import { registerDescription } from './description.ts';
 import { Flashes } from './flash.ts';
 import { registerGate } from './gate.ts';
 import { registerHeaders } from './headers.ts';
 import { registerHealth } from './health.ts';
-import { registerHls } from '../outputs/hls/hls-routes.ts';
-import { HlsPlayers } from '../outputs/hls/hls-players.ts';
-import { registerLive } from '../outputs/page-socket/live-routes.ts';
-import { registerMedia } from '../outputs/media.ts';
-import { registerPages } from './pages.ts';
-import { registerPhotos } from '../photos/photo-routes.ts';
+import type { App, Feature, HttpConfig, Kernel } from './kernel.ts';
 import { requirePolicies } from './policy.ts';
 import { registerRequestLog } from './request-log.ts';
+import { rewriteAction } from './requests.ts';
 import { registerErrors } from './respond.ts';
 import { keepSendQueuesShort } from './send-queue.ts';
-import { registerSessionForms } from '../accounts/session-forms.ts';
-import { registerSettings } from './settings.ts';
 import { SetupGate } from './setup-gate.ts';
+import { registerSiteSettings } from './site-settings.ts';
 import { registerStaticFiles } from './static-files.ts';
-import { registerStreamForms } from '../cameras/watching/watching-forms.ts';
-import { Streams } from '../accounts/open-streams.ts';
 import { compileValidator } from './validation.ts';
-import { registerWhep } from '../outputs/webrtc/whep-routes.ts';
+import { registerWebSockets } from './web-sockets.ts';
+
+/** Options of {@link createHttpServer}. */
+export interface HttpServerOptions extends Pick<Kernel, 'config' | 'accounts' | 'cameras' | 'settings'> {
+  readonly log: Logger;
+  readonly pages: Kernel['pages'];
+  readonly assets: Kernel['assets'];
+  /** Registered in this order, each in a scope of its own. */
+  readonly features: readonly Feature[];
+}
 
 /**
- * Builds the HTTP server; the caller lets it listen and closes it. Closing ends every open stream and socket.
+ * Builds the HTTP server: the kernel and the given features. The caller makes it listen and closes it.
  *
- * @throws {TypeError} for a route that declares no policy.
+ * @throws {TypeError} if a route doesn't declare a policy.
  */
-export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance> {
-  const app = Fastify(serverOptions(deps)) as unknown as App;
-  const context: Context = {
-    ...deps,
+export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
+  const { features, log, ...shared } = options;
+  const { config } = shared;
+  const app = Fastify(serverOptions(config, log)) as unknown as App;
+  const kernel: Kernel = {
+    ...shared,
     flashes: new Flashes(),
-    streams: new Streams(deps.accounts, deps.log),
-    setupGate: new SetupGate(deps.accounts),
+    setupGate: new SetupGate(shared.accounts),
+    metrics: new Set(),
   };
+  app.decorate('kernel', kernel);
   keepSendQueuesShort(app.server);
   app.setValidatorCompiler(compileValidator);
-  // Reply schemas describe; what they leave out is not to be cut off.
+  // Response schemas describe; fields that they leave out are still sent.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
-  app.addHook('preClose', (done) => {
-    context.streams.close();
-    done();
-  });
 
   requirePolicies(app);
-  registerErrors(app, context);
+  registerErrors(app);
   registerRequestLog(app);
   registerHeaders(app);
-  await registerLive(app, context);
+  await registerWebSockets(app);
   await registerBodies(app);
-  await registerCsrf(app, deps.config.secret);
-  registerGate(app, context);
-  await registerDescription(app, deps.config.version);
+  await registerCsrf(app, config.secret);
+  registerGate(app);
+  await registerDescription(app, config.version);
 
-  await registerStaticFiles(app, deps.config.publicFolder);
-  registerHealth(app, context);
-  registerPages(app, context);
-  registerSessionForms(app, context);
-  registerStreamForms(app, context);
-  registerMedia(app, context);
-  const players = new HlsPlayers();
-  registerHls(app, context, players);
-  registerAliases(app, context, players);
-  registerWhep(app, context);
-  registerPhotos(app, context);
-  registerSettings(app, context);
-  registerControls(app, context);
-  registerApi(app, context);
+  await registerStaticFiles(app, config.publicFolder);
+  registerHealth(app);
+  registerApi(app);
+  registerSiteSettings(app);
+  for (const feature of features) await app.register(async (scope) => feature(scope as App));
   await app.ready();
   return app;
 }
 
-function serverOptions({ config, log }: HttpDeps): FastifyServerOptions {
+function serverOptions({ trustProxy, tls }: HttpConfig, log: Logger): FastifyServerOptions {
   const options: FastifyServerOptions & { https?: object } = {
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
-    trustProxy: config.trustProxy.length === 0 ? false : [...config.trustProxy],
+    trustProxy: trustProxy.length === 0 ? false : [...trustProxy],
     bodyLimit: 64 * 1024,
-    // Slow senders: 10 s for the head (below), 30 s for the whole request. Answers may take as long as they like.
+    // Slow senders: 10 s for the head (below), 30 s for the whole request. Responses may take any time.
     requestTimeout: 30_000,
     keepAliveTimeout: 10_000,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
-    ...(config.tls === null ? {} : { https: { cert: config.tls.cert, key: config.tls.key } }),
+    rewriteUrl: ({ url = '/' }) => rewriteAction(url),
+    ...(tls === null ? {} : { https: { cert: tls.cert, key: tls.key } }),
     frameworkErrors: refuseAddress,
   };
   const limits = {
@@ -107,16 +96,16 @@ function serverOptions({ config, log }: HttpDeps): FastifyServerOptions {
     maxHeaderSize: 16 * 1024,
     headersTimeout: 10_000,
     connectionsCheckingInterval: 5_000,
-    // Some clients offer HTTP/2 with an Upgrade header; only WebSockets are taken up on it.
+    // Some clients offer HTTP/2 in an Upgrade header. Only WebSocket upgrades are accepted.
     shouldUpgradeCallback: (request: { headers: { upgrade?: string } }) =>
       request.headers.upgrade?.toLowerCase() === 'websocket',
   };
-  return config.tls === null
+  return tls === null
     ? ({ ...options, http: limits } as FastifyServerOptions)
     : ({ ...options, https: { ...options.https, ...limits } } as FastifyServerOptions);
 }
 
-/** Addresses that cannot even be routed: broken percent signs, endless ids. */
+/** Refuses URLs that cannot be routed at all: malformed percent encoding, endless ids. */
 function refuseAddress(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
   const status = error.statusCode ?? 400;
   void reply.code(status).type('text/plain; charset=utf-8').send('This address cannot be read.\n');

@@ -1,11 +1,11 @@
-import type { AccountsService } from './deps.ts';
+import type { Accounts } from '../accounts/accounts.ts';
 
 /** Knows whether set-up is still to be done; once it is done it stays so, and nobody has to ask again. */
 export class SetupGate {
-  readonly #accounts: Pick<AccountsService, 'needsSetup'>;
+  readonly #accounts: Pick<Accounts, 'needsSetup'>;
   #done = false;
 
-  constructor(accounts: Pick<AccountsService, 'needsSetup'>) {
+  constructor(accounts: Pick<Accounts, 'needsSetup'>) {
     this.#accounts = accounts;
   }
 

@@ -1,7 +1,7 @@
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply } from 'fastify';
 import { PortholeError } from '../domain/errors.ts';
-import type { App } from './app-type.ts';
+import type { App } from './kernel.ts';
 
 const dayMs = 86_400_000;
 const config = { policy: 'public', answers: 'media', open: true } as const;

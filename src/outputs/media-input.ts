@@ -1,37 +1,37 @@
 import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { parseWidth } from '../cameras/width-input.ts';
 import { PortholeError } from '../domain/errors.ts';
 import { queryValue } from '../http/requests.ts';
 
-const widthRange = [16, 7680] as const;
 const fpsRange = [0.1, 240] as const;
 
-/**
- * A width as people and programs write it: pixels, or `source`; undefined when none is given.
- *
- * @throws {PortholeError} `invalid_input` for the field `width`.
- */
-export function parseWidth(text: string | number | undefined): number | 'source' | undefined {
-  if (text === undefined || text === '') return undefined;
-  if (text === 'source') return 'source';
-  const width = typeof text === 'number' || /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  const [least, most] = widthRange;
-  if (Number.isInteger(width) && width >= least && width <= most) return width;
-  throw new PortholeError('invalid_input', {
-    field: 'width',
-    message: `width is a whole number of pixels from ${least} to ${most}, or "source".`,
-  });
-}
+// The parameters of media URLs as the API describes them. They are parsed below, since aliases have other names for them.
 
-/** What a media URL asks for; unknown parameters are ignored, as clients append their own. */
+/** `width` */
+export const widthParameter = Type.Optional(
+  Type.Unknown({ description: 'Pixels, or "source"; snaps to the next width that the camera offers.' }),
+);
+/** `audio` */
+export const audioParameter = Type.Optional(
+  Type.Unknown({ description: '1 with audio, if the camera has it; 0, the default, without.' }),
+);
+/** `token` */
+export const tokenParameter = Type.Optional(
+  Type.Unknown({ description: 'An API token, for clients that cannot send headers.' }),
+);
+
+/** The parameters of a media URL. Unknown parameters are ignored, since clients append their own. */
 export interface MediaInput {
   readonly width: number | 'source';
+  /** The highest frame rate, in frames per second. */
   readonly fps: number | undefined;
-  /** True if sound is wanted too. */
+  /** True if audio is wanted too. */
   readonly audio: boolean;
 }
 
 /**
- * Reads `width` (or go2rtc's `w`, camera-streamer's `res=low`), `fps` and `audio` of a media URL.
+ * Parses `width` (or go2rtc's `w`, camera-streamer's `res=low`), `fps` and `audio` of a media URL.
  *
  * @throws {PortholeError} `invalid_input`, naming the field.
  */
@@ -41,13 +41,13 @@ export function mediaInput(request: FastifyRequest): MediaInput {
   return { width, fps: parseFps(queryValue(request, 'fps')), audio: parseAudio(queryValue(request, 'audio')) };
 }
 
-/** What clients of go2rtc write there: the codecs that they would play. */
+/** Clients of go2rtc list the codecs that they could play. */
 const codecNames = /^(all|any|aac|opus|mp3|flac|pcma|pcmu|pcml?)(,(aac|opus|mp3|flac|pcma|pcmu|pcml?))*$/i;
 
 function parseAudio(text: string | undefined): boolean {
   if (text === undefined || text === '' || text === '0') return false;
   if (text === '1' || codecNames.test(text)) return true;
-  throw new PortholeError('invalid_input', { field: 'audio', message: 'audio is 1 with sound, or 0 without.' });
+  throw new PortholeError('invalid_input', { field: 'audio', message: 'audio is 1 (with audio) or 0 (without).' });
 }
 
 function parseFps(text: string | undefined): number | undefined {

@@ -1,29 +1,28 @@
 import { Type } from 'typebox';
 import { PortholeError } from '../domain/errors.ts';
-import type { App } from '../http/app-type.ts';
-import { type Context, cameraOf } from '../http/context.ts';
+import { CameraParams, cameraOf } from '../cameras/camera-request.ts';
+import type { Cameras } from '../cameras/cameras.ts';
+import type { App } from '../http/kernel.ts';
 import { api, principalOf } from '../http/policy.ts';
 import { requestSignal } from '../http/requests.ts';
+import { IdParams, NoContent, replies } from '../http/schemas.ts';
 import {
-  CameraParams,
+  idsLimit,
   IdList,
-  IdParams,
-  NoContent,
   PhotoDaySchema,
   PhotoIds,
   PhotoPageSchema,
   PhotoQuery,
   PhotoSchema,
-  replies,
-} from '../http/schemas.ts';
+} from './photo-schemas.ts';
+import type { Photos } from './photos.ts';
 
 const tags = ['photos'];
-const captureTimeoutMs = 15_000;
-const idsLimit = 512 * 1024;
+/** How long Capture waits for a frame, also of a camera that has to be opened first. */
+export const captureTimeoutMs = 15_000;
 
-/** Photos as JSON; the public watches and sees none of them. */
-export function registerPhotoApi(app: App, context: Context): void {
-  const { photos } = context;
+/** The API of photos. The public may watch, but see no photos. */
+export function registerPhotoApi(app: App, photos: Photos, cameras: Cameras): void {
   app.post(
     '/api/cameras/:id/photos',
     {
@@ -31,7 +30,7 @@ export function registerPhotoApi(app: App, context: Context): void {
       schema: { tags, summary: 'Take a photo', params: CameraParams, response: replies({ 201: PhotoSchema }) },
     },
     async (request, reply) => {
-      const camera = cameraOf(context, request, request.params.id);
+      const camera = cameraOf(cameras, request, request.params.id);
       const signal = requestSignal(reply, captureTimeoutMs);
       const photo = await photos.capture(camera.id, camera.name, principalOf(request), { signal });
       return reply.code(201).header('location', `/api/photos/${photo.id}`).send(photo);
@@ -43,7 +42,7 @@ export function registerPhotoApi(app: App, context: Context): void {
       ...api('signedIn'),
       schema: {
         tags,
-        summary: 'Photos, newest first',
+        summary: 'List photos, newest first',
         querystring: PhotoQuery,
         response: replies({ 200: PhotoPageSchema }),
       },
@@ -57,7 +56,7 @@ export function registerPhotoApi(app: App, context: Context): void {
       ...api('signedIn'),
       schema: {
         tags,
-        summary: 'The days that have photos',
+        summary: 'List the days that have photos',
         querystring: Type.Object({ camera: PhotoQuery.properties.camera }),
         response: replies({ 200: Type.Array(PhotoDaySchema) }),
       },
@@ -69,7 +68,7 @@ export function registerPhotoApi(app: App, context: Context): void {
     '/api/photos/:id',
     {
       ...api('signedIn'),
-      schema: { tags, summary: 'One photo', params: IdParams, response: replies({ 200: PhotoSchema }) },
+      schema: { tags, summary: 'Get a photo', params: IdParams, response: replies({ 200: PhotoSchema }) },
     },
     async (request, reply) => reply.send(await photos.get(request.params.id, principalOf(request).cameras)),
   );
@@ -101,7 +100,7 @@ export function registerPhotoApi(app: App, context: Context): void {
       bodyLimit: idsLimit,
       schema: {
         tags,
-        summary: 'Bring photos back within a minute of their deletion',
+        summary: 'Restore deleted photos, within a minute',
         body: PhotoIds,
         response: replies({ 200: IdList }),
       },

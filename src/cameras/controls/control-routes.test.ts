@@ -1,19 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PortholeError } from '../../domain/errors.ts';
-import { csrfFor, session, startServer, type Csrf, type TestServer } from '../../http/testing.ts';
+import { csrfFor, startServer, type Csrf, type Person, type TestServer } from '../../../test/support/http-server.ts';
 
 describe('controls', () => {
   let server: TestServer;
   beforeAll(async () => {
     server = await startServer();
   });
-  afterAll(() => server.app.close());
+  afterAll(() => server.close());
 
-  const inject = (method: 'GET' | 'PATCH' | 'POST', url: string, who: string, payload?: object) =>
+  const inject = (method: 'GET' | 'PATCH' | 'POST', url: string, who: Person, payload?: object) =>
     server.app.inject({
       method,
       url,
-      headers: { authorization: `Bearer token-${who}` },
+      headers: server.bearer(who),
       ...(payload === undefined ? {} : { payload }),
     });
 
@@ -31,9 +30,9 @@ describe('controls', () => {
     const values = { zoom: 3, auto: false };
     expect((await inject('PATCH', '/api/cameras/front/controls', 'viewer', values)).statusCode).toBe(403);
     expect((await inject('PATCH', '/api/cameras/front/controls', 'operator', values)).statusCode).toBe(200);
-    expect(server.deps.cameras.changes.at(-1)).toEqual({ controls: 'front', values });
+    expect(server.devices.changes.at(-1)).toEqual({ path: '/dev/front', values });
     expect((await inject('POST', '/api/cameras/front/controls/reset', 'operator')).statusCode).toBe(200);
-    expect(server.deps.cameras.changes.at(-1)).toEqual({ reset: 'front' });
+    expect(server.devices.changes.at(-1)).toEqual({ path: '/dev/front', values: 'reset' });
   });
 
   it('refuse a bad value with the field and the range', async () => {
@@ -49,17 +48,16 @@ describe('controls', () => {
     expect((await inject('GET', '/cameras/front/controls', 'viewer')).statusCode).toBe(403);
     const page = await inject('GET', '/cameras/front/controls', 'operator');
     expect([page.statusCode, page.body.includes('"id":"zoom"')]).toEqual([200, true]);
-    const controls = server.deps.cameras.controls.bind(server.deps.cameras);
-    server.deps.cameras.controls = () => Promise.reject(new PortholeError('camera_off'));
+    await server.cameras.update('front', { enabled: false });
     const off = await inject('GET', '/cameras/front/controls', 'operator');
-    server.deps.cameras.controls = controls;
+    await server.cameras.update('front', { enabled: true });
     expect([off.statusCode, off.body.includes('"code":"camera_off"')]).toEqual([200, true]);
   });
 
   describe('by form', () => {
     let csrf: Csrf;
     beforeAll(async () => {
-      csrf = await csrfFor(server.app, session('operator'));
+      csrf = await csrfFor(server.app, server.cookie('operator'));
     });
     const submit = (fields: string) =>
       server.app.inject({
@@ -72,23 +70,23 @@ describe('controls', () => {
     it('are set where they differ, a box that is not ticked by the field before it', async () => {
       const answer = await submit('control.zoom=5&control.auto=0');
       expect([answer.statusCode, answer.headers.location]).toEqual([303, '/?camera=front']);
-      expect(server.deps.cameras.changes.at(-1)).toEqual({ controls: 'front', values: { auto: 0 } });
+      expect(server.devices.changes.at(-1)).toEqual({ path: '/dev/front', values: { auto: 0 } });
       await submit('control.zoom=6&control.auto=0&control.auto=1');
-      expect(server.deps.cameras.changes.at(-1)).toEqual({ controls: 'front', values: { zoom: 6 } });
+      expect(server.devices.changes.at(-1)).toEqual({ path: '/dev/front', values: { zoom: 6 } });
     });
 
     it('are pressed and reset', async () => {
       await submit('press=focus&control.zoom=9');
-      expect(server.deps.cameras.changes.at(-1)).toEqual({ controls: 'front', values: { focus: true } });
+      expect(server.devices.changes.at(-1)).toEqual({ path: '/dev/front', values: { focus: true } });
       await submit('reset=1&control.zoom=9');
-      expect(server.deps.cameras.changes.at(-1)).toEqual({ reset: 'front' });
+      expect(server.devices.changes.at(-1)).toEqual({ path: '/dev/front', values: 'reset' });
     });
 
     it('come back with what was wrong', async () => {
-      const changes = server.deps.cameras.changes.length;
+      const changes = server.devices.changes.length;
       expect((await submit('control.zoom=99')).statusCode).toBe(303);
       expect((await submit('control.zoom=lots')).statusCode).toBe(303);
-      expect(server.deps.cameras.changes).toHaveLength(changes);
+      expect(server.devices.changes).toHaveLength(changes);
     });
   });
 });

@@ -1,21 +1,25 @@
 import { Type } from 'typebox';
 import { parseControlValue, type ControlValue } from '../../domain/control.ts';
 import { PortholeError } from '../../domain/errors.ts';
-import type { App } from '../../http/app-type.ts';
-import { type Context, attempt, cameraOf, finishForm, sendPage, shellFor, watchingOf } from '../../http/context.ts';
+import { attempt, finishForm } from '../../http/form-answers.ts';
+import type { App } from '../../http/kernel.ts';
 import { api, page, principalOf } from '../../http/policy.ts';
 import { backFrom } from '../../http/requests.ts';
-import { CameraParams, replies } from '../../http/schemas.ts';
+import { replies } from '../../http/schemas.ts';
+import { sendPage, shellFor } from '../../http/shell.ts';
+import { CameraParams, cameraOf } from '../camera-request.ts';
+import type { Cameras } from '../cameras.ts';
+import type { LiveView } from '../watching/live-view.ts';
 
 const tags = ['controls'];
 const longestId = 60;
 const mostControls = 200;
 
 const base = {
-  id: Type.String({ description: 'What to send back to set it' }),
-  name: Type.String({ description: 'What the driver calls it' }),
-  group: Type.String({ description: 'What the driver files it under' }),
-  inactive: Type.Boolean({ description: 'True while it has no effect: an automatic setting has it' }),
+  id: Type.String({ description: 'The key to set it with' }),
+  name: Type.String({ description: "The driver's name for it" }),
+  group: Type.String({ description: "The driver's name for its group" }),
+  inactive: Type.Boolean({ description: 'True while it has no effect, because an automatic setting controls it' }),
   readonly: Type.Boolean(),
 };
 const chosen = { default: Type.Number(), value: Type.Number() };
@@ -48,26 +52,25 @@ const ControlsReply = replies({ 200: Type.Array(ControlSchema) });
 
 const ControlChanges = Type.Record(Type.String({ maxLength: longestId }), Type.Union([Type.Number(), Type.Boolean()]), {
   maxProperties: mostControls,
-  description: 'Values by control id; a button takes anything',
+  description: 'Values by control id; a button takes any value',
 });
 
-/** A form: `control.ID` for each value, the last one where a field is repeated; `press` a button's id; `reset` anything. */
+/** `control.ID` for each value (the last one counts if a field is repeated), `press` with a button's id, or `reset`. */
 const ControlsForm = Type.Object({
   press: Type.Optional(Type.String({ maxLength: longestId })),
   reset: Type.Optional(Type.String({ maxLength: 20 })),
 });
 
-/** The controls of a camera: brightness, exposure, focus and whatever else its driver offers. */
-export function registerControls(app: App, context: Context): void {
-  const { cameras } = context;
+/** The controls of a camera: brightness, exposure, focus and everything else that its driver offers. */
+export function registerControls(app: App, cameras: Cameras, liveView: LiveView): void {
   app.get(
     '/api/cameras/:id/controls',
     {
-      // Reading them may open the device, and its light is then on for a moment.
+      // Reading them may open the device, which turns its light on for a moment.
       ...api('operator'),
-      schema: { tags, summary: "A camera's controls", params: CameraParams, response: ControlsReply },
+      schema: { tags, summary: 'Get the controls of a camera', params: CameraParams, response: ControlsReply },
     },
-    async (request, reply) => reply.send(await cameras.controls(cameraOf(context, request, request.params.id).id)),
+    async (request, reply) => reply.send(await cameras.controls(cameraOf(cameras, request, request.params.id).id)),
   );
   app.patch(
     '/api/cameras/:id/controls',
@@ -75,14 +78,14 @@ export function registerControls(app: App, context: Context): void {
       ...api('operator'),
       schema: {
         tags,
-        summary: 'Set controls; they stay so when the camera is opened again',
+        summary: 'Set controls; the values are kept and set again whenever the camera opens',
         params: CameraParams,
         body: ControlChanges,
         response: ControlsReply,
       },
     },
     async (request, reply) => {
-      const { id } = cameraOf(context, request, request.params.id);
+      const { id } = cameraOf(cameras, request, request.params.id);
       return reply.send(await cameras.setControls(id, request.body));
     },
   );
@@ -90,60 +93,60 @@ export function registerControls(app: App, context: Context): void {
     '/api/cameras/:id/controls/reset',
     {
       ...api('operator'),
-      schema: { tags, summary: 'Set all controls to their defaults', params: CameraParams, response: ControlsReply },
+      schema: { tags, summary: 'Reset all controls to their defaults', params: CameraParams, response: ControlsReply },
     },
-    async (request, reply) => reply.send(await cameras.resetControls(cameraOf(context, request, request.params.id).id)),
+    async (request, reply) => reply.send(await cameras.resetControls(cameraOf(cameras, request, request.params.id).id)),
   );
   app.get(
     '/cameras/:id/controls',
     { ...page('operator'), schema: { params: CameraParams } },
     async (request, reply) => {
-      const camera = cameraOf(context, request, request.params.id);
+      const camera = cameraOf(cameras, request, request.params.id);
       const [found, watching] = await Promise.all([
         attempt(request, () => cameras.controls(camera.id)),
-        watchingOf(context, principalOf(request), camera.id),
+        liveView.of(principalOf(request), camera.id),
       ]);
       const failed = found instanceof PortholeError;
       const model = {
-        ...shellFor(context, request, reply),
+        ...shellFor(request, reply),
         camera,
         watching,
         hasPoster: cameras.poster(camera.id) !== null,
         controls: failed ? [] : found,
         problem: failed ? found.toJSON() : null,
       };
-      return sendPage(reply, context.pages.cameraControls(model));
+      return sendPage(reply, app.kernel.pages.cameraControls(model));
     },
   );
   app.post(
     '/cameras/:id/controls',
     { ...page('operator'), schema: { params: CameraParams, body: ControlsForm } },
     async (request, reply) => {
-      const { id } = cameraOf(context, request, request.params.id);
+      const { id } = cameraOf(cameras, request, request.params.id);
       const { press, reset } = request.body;
       const fields = request.body as Readonly<Record<string, unknown>>;
       const controls = await attempt(request, async () => {
         if (reset !== undefined) return cameras.resetControls(id);
-        const values = press === undefined || press === '' ? await changesIn(context, id, fields) : { [press]: true };
+        const values = press === undefined || press === '' ? await changesIn(cameras, id, fields) : { [press]: true };
         return cameras.setControls(id, values);
       });
       const to = backFrom(request, `/?camera=${encodeURIComponent(id)}`);
       if (controls instanceof PortholeError) {
-        return finishForm(context, request, reply, {
+        return finishForm(request, reply, {
           to,
           json: null,
           flash: { kind: 'error', text: controls.message },
         });
       }
       const text = reset === undefined ? 'The camera is set.' : 'The camera has its default settings again.';
-      return finishForm(context, request, reply, { to, json: controls, flash: { kind: 'done', text } });
+      return finishForm(request, reply, { to, json: controls, flash: { kind: 'done', text } });
     },
   );
 }
 
-/** A form sends every control; only those that differ were changed, and the others may be inactive. */
+/** The changed values of a form. A form sends every control, also inactive ones, which must not be set. */
 async function changesIn(
-  { cameras }: Context,
+  cameras: Cameras,
   id: string,
   fields: Readonly<Record<string, unknown>>,
 ): Promise<Record<string, ControlValue>> {

@@ -3,29 +3,29 @@ import { Listeners } from '../../domain/listeners.ts';
 import { maySee, type Principal } from '../../domain/user.ts';
 import { paused, type Watching } from '../../domain/watching.ts';
 
-/** A Session's watching state has changed. */
+/** A change of a Session's watching state. */
 export interface WatchingEvent {
   readonly sessionId: string;
   readonly cameraId: string;
   readonly watching: Watching;
 }
 
-/** Where watching states are kept. */
+/** Stores watching states. */
 export interface WatchingStore {
   get(sessionId: string, cameraId: string): Promise<Watching | undefined>;
   set(sessionId: string, cameraId: string, watching: Watching): Promise<void>;
 }
 
-/** What the live view needs of the cameras. */
+/** The cameras that can be watched. */
 export interface OpenableCameras {
   get(id: string): { readonly id: string };
   ensureOpen(id: string, options: { readonly signal?: AbortSignal | undefined }): Promise<void>;
 }
 
-/** How long Start waits for the camera's first picture, in milliseconds. */
+/** How long Start waits for the camera's first frame, in milliseconds. */
 const startLimit = 10_000;
 
-/** Each Session's own Start, Stop and size: they touch nobody else's picture. */
+/** Start, Stop and size, for each Session separately: they don't affect other viewers. */
 export class LiveView {
   readonly #store: WatchingStore;
   readonly #cameras: OpenableCameras;
@@ -36,15 +36,15 @@ export class LiveView {
     this.#cameras = cameras;
   }
 
-  /** What a Session does with a camera; paused at first. */
-  async watching(sessionId: string, cameraId: string): Promise<Watching> {
-    return (await this.#store.get(sessionId, cameraId)) ?? paused;
+  /** The principal's watching state for a camera. Paused at first, and for requests without a Session. */
+  async of({ sessionId }: Principal, cameraId: string): Promise<Watching> {
+    return sessionId === null ? paused : this.#watching(sessionId, cameraId);
   }
 
   /**
-   * Starts the Session's picture: opens the camera at once.
+   * Starts playback for the Session. Opens the camera first.
    *
-   * @throws {PortholeError} why the camera cannot be opened; the Session then stays as it was.
+   * @throws {PortholeError} why the camera cannot be opened; the Session's state is then unchanged.
    */
   async start(principal: Principal, cameraId: string, width?: number | 'source'): Promise<Watching> {
     const sessionId = this.#session(principal, cameraId);
@@ -52,17 +52,17 @@ export class LiveView {
     return this.#change(sessionId, cameraId, { streaming: true, ...(width === undefined ? {} : { width }) });
   }
 
-  /** Pauses the Session's picture, and only this. */
+  /** Pauses playback for this Session only. */
   async stop(principal: Principal, cameraId: string): Promise<Watching> {
     return this.#change(this.#session(principal, cameraId), cameraId, { streaming: false });
   }
 
-  /** Chooses the size of the Session's picture. */
+  /** Sets the width of the Session's video. */
   async resize(principal: Principal, cameraId: string, width: number | 'source'): Promise<Watching> {
     return this.#change(this.#session(principal, cameraId), cameraId, { width });
   }
 
-  /** Tells of every change; returns what ends that. */
+  /** Calls back on every change. Returns a function that unsubscribes. */
   onChange(listener: (event: WatchingEvent) => void): () => void {
     return this.#events.add(listener);
   }
@@ -74,12 +74,16 @@ export class LiveView {
     if (principal.sessionId !== null) return principal.sessionId;
     throw new PortholeError('not_signed_in', {
       message:
-        'Start and Stop belong to a page of a browser. Programs use /cameras/ID/stream.mjpeg, which needs neither.',
+        'Start and Stop work in browser sessions only. Programs use /cameras/ID/stream.mjpeg, which needs neither.',
     });
   }
 
+  async #watching(sessionId: string, cameraId: string): Promise<Watching> {
+    return (await this.#store.get(sessionId, cameraId)) ?? paused;
+  }
+
   async #change(sessionId: string, cameraId: string, change: Partial<Watching>): Promise<Watching> {
-    const watching = { ...(await this.watching(sessionId, cameraId)), ...change };
+    const watching = { ...(await this.#watching(sessionId, cameraId)), ...change };
     await this.#store.set(sessionId, cameraId, watching);
     this.#events.emit({ sessionId, cameraId, watching });
     return watching;

@@ -1,151 +1,143 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import type { OpenStreams } from '../../accounts/open-streams.ts';
+import { CameraParams, cameraOf } from '../../cameras/camera-request.ts';
+import type { Cameras } from '../../cameras/cameras.ts';
 import type { CameraInfo } from '../../domain/camera.ts';
 import { PortholeError, problemError } from '../../domain/errors.ts';
-import type { App } from '../../http/app-type.ts';
-import { type Context, cameraOf } from '../../http/context.ts';
-import { allowCrossOrigin } from '../../http/cors.ts';
-import type { HlsStreamHandle } from '../../http/deps.ts';
-import type { HlsPlayers } from './hls-players.ts';
-import { openForViewer, openTimeoutMs, registerPreflight } from '../media.ts';
-import { mediaInput } from '../media-input.ts';
+import { allowCrossOrigin, registerPreflight } from '../../http/cors.ts';
+import type { Feature } from '../../http/kernel.ts';
 import { media, principalOf } from '../../http/policy.ts';
 import { queryValue, requestSignal } from '../../http/requests.ts';
-import { CameraParams } from '../../http/schemas.ts';
+import { audioParameter, mediaInput, widthParameter } from '../media-input.ts';
+import { openForViewer, openTimeoutMs } from '../open-for-viewer.ts';
+import type { HlsPlayers } from './hls-players.ts';
+import type { HlsStream } from './hls-stream.ts';
 
 const playlistType = 'application/vnd.apple.mpegurl';
 
 const PlaylistQuery = Type.Object({
-  width: Type.Optional(
-    Type.Unknown({ description: 'Pixels, or "source"; snaps to the next width that the camera offers.' }),
-  ),
-  audio: Type.Optional(
-    Type.Unknown({ description: '1 with sound, where the camera has some; 0, the default, without.' }),
-  ),
+  width: widthParameter,
+  audio: audioParameter,
   token: Type.Optional(
-    Type.Unknown({ description: 'An API token, for players that send no headers; the addresses in the list bear it.' }),
+    Type.Unknown({
+      description: 'An API token, for players that cannot send headers. The URLs in the playlist contain it.',
+    }),
   ),
-  _HLS_msn: Type.Optional(Type.Unknown({ description: 'Waits until the list has this segment.' })),
-  _HLS_part: Type.Optional(Type.Unknown({ description: 'Waits until the list has this part of it.' })),
+  _HLS_msn: Type.Optional(Type.Unknown({ description: 'Wait until the playlist has this segment.' })),
+  _HLS_part: Type.Optional(Type.Unknown({ description: 'Wait until the playlist has this part of it.' })),
 });
 const FileParams = Type.Intersect([CameraParams, Type.Object({ folder: Type.String(), file: Type.String() })]);
 
-/** HLS: a list of segments that grows, and the segments. */
-export function registerHls(app: App, context: Context, players: HlsPlayers): void {
-  app.get(
-    '/cameras/:id/index.m3u8',
-    {
-      ...media('viewer'),
-      schema: {
-        tags: ['media'],
-        summary: 'The live picture as H.264 in HLS',
-        params: CameraParams,
-        querystring: PlaylistQuery,
-      },
-    },
-    (request, reply) =>
-      sendPlaylist({ context, players }, request, reply, cameraOf(context, request, request.params.id), ''),
-  );
-  app.get(
-    '/cameras/:id/hls/:folder/:file',
-    {
-      ...media('viewer'),
-      schema: { tags: ['media'], summary: 'A segment, as the list names it', params: FileParams },
-    },
-    (request, reply) => {
-      const { id, folder, file } = request.params;
-      return sendFile({ context, players }, request, reply, cameraOf(context, request, id), folder, file);
-    },
-  );
-  for (const name of ['index.m3u8', 'hls/:folder/:file']) registerPreflight(app, context, `/cameras/:id/${name}`);
+/** Services of HLS. */
+export interface HlsServices {
+  readonly cameras: Cameras;
+  readonly streams: OpenStreams;
+  readonly hlsPlayers: HlsPlayers;
 }
 
-/** What answers players. */
-export interface HlsContext {
-  readonly context: Context;
-  readonly players: HlsPlayers;
+/** HLS: a growing playlist of segments, and the segments. */
+export function hlsFeature(services: HlsServices): Feature {
+  const { cameras } = services;
+  return (app) => {
+    app.get(
+      '/cameras/:id/index.m3u8',
+      {
+        ...media('viewer'),
+        schema: {
+          tags: ['media'],
+          summary: 'Live video as H.264 in HLS',
+          params: CameraParams,
+          querystring: PlaylistQuery,
+        },
+      },
+      (request, reply) => sendPlaylist(services, request, reply, cameraOf(cameras, request, request.params.id), ''),
+    );
+    app.get(
+      '/cameras/:id/hls/:folder/:file',
+      {
+        ...media('viewer'),
+        schema: { tags: ['media'], summary: 'Get a segment that the playlist names', params: FileParams },
+      },
+      (request, reply) => {
+        const { id, folder, file } = request.params;
+        return sendFile(services, request, reply, cameraOf(cameras, request, id), folder, file);
+      },
+    );
+    for (const name of ['index.m3u8', 'hls/:folder/:file']) registerPreflight(app, `/cameras/:id/${name}`);
+  };
 }
 
 /**
- * Sends a camera's playlist; whoever asks is a player from now on.
+ * Sends a camera's playlist. From now on the client is one of its players.
  *
- * @param folder the camera's address relative to that of the playlist: empty, or with a slash at its end
+ * @param folder the camera's URL relative to that of the playlist: empty, or with a slash at its end
  */
 export async function sendPlaylist(
-  { context, players }: HlsContext,
+  services: HlsServices,
   request: FastifyRequest,
   reply: FastifyReply,
   camera: CameraInfo,
   folder: string,
 ): Promise<FastifyReply> {
+  const { cameras, hlsPlayers } = services;
   const { width, audio } = mediaInput(request);
   const reload = reloadOf(request);
-  await allowCrossOrigin(context.settings, request, reply);
+  await allowCrossOrigin(request, reply);
   reply.header('cache-control', 'no-store').type(playlistType);
   if (request.method === 'HEAD') return reply.send();
-  await openForViewer(context, reply, camera);
-  const name = playerName(request);
-  const wish = { player: name, camera: camera.id, width, audio };
-  const stream = players.streamOf(wish) ?? context.delivery.hls(camera.id, width, { audio });
-  if (!stream.has(name)) register({ context, players }, request, stream, name);
-  players.keep(wish, stream);
+  await openForViewer(cameras, reply, camera);
+  const player = playerName(request);
+  const stream = hlsPlayers.streamFor({ player, camera: camera.id, width, audio });
+  if (!stream.has(player)) join(services, request, stream, player);
   const token = tokenOf(request);
   const query = token === undefined ? '' : `?token=${encodeURIComponent(token)}`;
   const uri = (file: string): string => `${folder}hls/${stream.folder}/${file}${query}`;
   const signal = requestSignal(reply, openTimeoutMs);
   try {
-    return await reply.send(await stream.playlist(name, uri, { signal, reload }));
+    return await reply.send(await stream.playlist(player, uri, { signal, reload }));
   } catch (error) {
-    const { state } = context.cameras.get(camera.id);
+    const { state } = cameras.get(camera.id);
     throw state.kind === 'reconnecting' && signal.aborted ? problemError(state.problem) : error;
   }
 }
 
-/** Sends a file that a playlist names, if it is still there. */
 async function sendFile(
-  { context, players }: HlsContext,
+  { hlsPlayers }: HlsServices,
   request: FastifyRequest,
   reply: FastifyReply,
   camera: CameraInfo,
   folder: string,
   file: string,
 ): Promise<FastifyReply> {
-  await allowCrossOrigin(context.settings, request, reply);
+  await allowCrossOrigin(request, reply);
   if (camera.state.kind === 'off') throw new PortholeError('camera_off');
   const signal = requestSignal(reply, openTimeoutMs);
-  const bytes = await players.find(camera.id, folder)?.file(playerName(request), file, { signal });
+  const bytes = await hlsPlayers.find(camera.id, folder)?.file(playerName(request), file, { signal });
   if (bytes === undefined) {
     throw new PortholeError('not_found', { message: 'This part of the stream is over. Load its playlist again.' });
   }
   return reply.header('cache-control', 'no-store').type('video/mp4').send(bytes);
 }
 
-/** Lets a new player end with its grant and with the server. */
-function register(
-  { context, players }: HlsContext,
-  request: FastifyRequest,
-  stream: HlsStreamHandle,
-  name: string,
-): void {
+/** Adds a player, which ends with its grant and with the server. */
+function join({ streams, hlsPlayers }: HlsServices, request: FastifyRequest, stream: HlsStream, name: string): void {
   const player = stream.join(name);
-  const release = context.streams.add({
-    grant: principalOf(request).grant,
-    end: (reason) => player.close(reason),
-  });
-  request.log.debug('HLS player came');
+  const release = streams.add({ grant: principalOf(request).grant, end: (reason) => player.close(reason) });
+  request.log.debug('HLS player joined');
   void player.closed.finally(() => {
     release();
-    players.forget(name, stream);
+    hlsPlayers.forget(name, stream);
     request.log.debug('HLS player left');
   });
 }
 
-/** A player has no connection: whoever asks from one address with one credential is one player. */
+/** A player has no connection, so all requests from one address with one credential are one player. */
 function playerName(request: FastifyRequest): string {
   return `${principalOf(request).grant} ${request.ip}`;
 }
 
-/** The token of the address, as the gate has read it. */
+/** The token in the URL, as the gate has read it. */
 function tokenOf(request: FastifyRequest): string | undefined {
   return queryValue(request, 'token')?.split('?')[0];
 }
@@ -156,7 +148,7 @@ function reloadOf(request: FastifyRequest): { segment: number; part: number | un
   if (segment === undefined && part !== undefined) {
     throw new PortholeError('invalid_input', {
       field: '_HLS_part',
-      message: '_HLS_part goes with _HLS_msn, the number of its segment.',
+      message: '_HLS_part needs _HLS_msn, the number of its segment.',
     });
   }
   return segment === undefined ? undefined : { segment, part };

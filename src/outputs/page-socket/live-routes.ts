@@ -1,123 +1,112 @@
-import fastifyWebsocket from '@fastify/websocket';
-import type { WebSocket } from 'ws';
+import type { OpenStreams } from '../../accounts/open-streams.ts';
+import { visibleCameras } from '../../cameras/camera-request.ts';
+import type { Cameras } from '../../cameras/cameras.ts';
+import type { LiveView } from '../../cameras/watching/live-view.ts';
+import type { Photo } from '../../domain/photo.ts';
 import { roleAllows } from '../../domain/role.ts';
 import { type Principal, maySee } from '../../domain/user.ts';
-import type { App } from '../../http/app-type.ts';
-import { type Context, visibleCameras } from '../../http/context.ts';
-import type { LiveSocketHandle } from '../../http/deps.ts';
+import type { Feature } from '../../http/kernel.ts';
 import { principalOf } from '../../http/policy.ts';
+import type { Fmp4Tracks } from '../mp4/fmp4-track.ts';
+import { LiveFrameEncoders } from './live-frames.ts';
+import { LiveSocket } from './live-socket.ts';
 
 /** Sent to a page whose sign-in has ended. */
 const signedOutCode = 4401;
 const goingAwayCode = 1001;
-const heartbeatMs = 30_000;
+/** How long a page whose sign-in has ended may take to close its socket, in milliseconds. */
 const closeWaitMs = 500;
+
+/** A change of photos, as far as the socket tells of it. */
+type PhotoEvent =
+  | { readonly type: 'photo'; readonly photo: Photo }
+  | { readonly type: 'photos-deleted'; readonly ids: readonly string[]; readonly cameraIds: readonly string[] };
+
+/** Services of the page's socket. */
+export interface LiveServices {
+  readonly cameras: Cameras;
+  readonly liveView: LiveView;
+  readonly photos: { onChange(listener: (event: PhotoEvent) => void): () => void };
+  readonly streams: OpenStreams;
+  readonly tracks: Fmp4Tracks;
+}
 
 interface Page {
   readonly principal: Principal;
-  readonly socket: LiveSocketHandle;
+  readonly socket: LiveSocket;
 }
 
-/** The one socket of every page: pictures and events, each to those who may see them. */
-export async function registerLive(app: App, context: Context): Promise<void> {
-  const pages = new Set<Page>();
-  const toEverybody = (event: object, may: (principal: Principal) => boolean): void => {
-    for (const { principal, socket } of pages) if (may(principal)) socket.send(event);
-  };
-  const forget = [
-    context.cameras.onChange((event) => {
-      if (event.type === 'camera') toEverybody(event, (principal) => maySee(principal, event.camera.id));
-      else if (event.type === 'devices') toEverybody(event, ({ role }) => roleAllows(role, 'admin'));
-      else
-        for (const page of pages)
-          page.socket.send({ type: 'cameras', cameras: visibleCameras(context, page.principal) });
-    }),
-    context.photos.onChange((event) => {
-      if (event.type === 'photo') toEverybody(event, (principal) => seesPhotosOf(principal, event.photo.cameraId));
-      else {
-        // Ids are opaque and name nothing to those who never saw them.
-        const { type, ids } = event;
-        toEverybody({ type, ids }, (principal) => event.cameraIds.some((camera) => seesPhotosOf(principal, camera)));
-      }
-    }),
-    context.liveView.onChange(({ sessionId, cameraId, watching }) => {
-      const event = { type: 'watching', camera: cameraId, watching };
-      toEverybody(event, (principal) => principal.sessionId === sessionId && maySee(principal, cameraId));
-    }),
-  ];
-
-  await app.register(fastifyWebsocket, {
-    options: { maxPayload: 16 * 1024, perMessageDeflate: false },
-    // The registry of open streams has told them all by then; who does not answer is not waited for.
-    preClose(done) {
-      const { clients } = this.websocketServer;
-      setTimeout(() => clients.forEach((client) => client.terminate()), closeWaitMs).unref();
-      done();
-    },
-    errorHandler: (error, socket, request) => {
-      request.log.debug({ err: error }, 'socket failed');
-      socket.terminate();
-    },
-  });
-  const stopHeartbeat = startHeartbeat(app.websocketServer.clients);
-  app.addHook('onClose', (_app, done) => {
-    for (const each of forget) each();
-    stopHeartbeat();
-    done();
-  });
-
-  app.get(
-    '/live',
-    { config: { policy: 'viewer', answers: 'media', queryToken: true, embeds: true }, websocket: true },
-    (socket, request) => {
-      const principal = principalOf(request);
-      let release = (): void => undefined;
-      const handle = context.delivery.openLiveSocket({
-        socket,
-        maySee: (cameraId) => maySee(principal, cameraId),
-        onClose: () => {
-          pages.delete(page);
-          release();
-        },
-      });
-      const page: Page = { principal, socket: handle };
-      release = context.streams.add({
-        grant: principal.grant,
-        end: (reason) => {
-          if (reason === 'closing') {
-            handle.close(goingAwayCode, 'Porthole is stopping');
-            return;
+/** The WebSocket of every page: frames and events, each for the people who may see them. */
+export function pageSocketFeature({ cameras, liveView, photos, streams, tracks }: LiveServices): Feature {
+  return (app) => {
+    const encoders = new LiveFrameEncoders(tracks);
+    const pages = new Set<Page>();
+    const sendTo = (may: (principal: Principal) => boolean, event: object): void => {
+      for (const { principal, socket } of pages) if (may(principal)) socket.send(event);
+    };
+    const unsubscribe = [
+      cameras.onChange((event) => {
+        if (event.type === 'camera') sendTo((principal) => maySee(principal, event.camera.id), event);
+        else if (event.type === 'devices') sendTo(({ role }) => roleAllows(role, 'admin'), event);
+        else {
+          for (const { principal, socket } of pages) {
+            socket.send({ type: 'cameras', cameras: visibleCameras(cameras, principal) });
           }
-          handle.send({ type: 'signed-out' });
-          handle.close(signedOutCode, 'signed out');
-          // Whoever does not answer the farewell is cut off.
-          setTimeout(() => socket.terminate(), closeWaitMs).unref();
-        },
-      });
-      pages.add(page);
-      handle.send({ type: 'hello', cameras: visibleCameras(context, principal), now: Date.now() });
-    },
-  );
+        }
+      }),
+      photos.onChange((event) => {
+        if (event.type === 'photo') sendTo((principal) => seesPhotosOf(principal, event.photo.cameraId), event);
+        else {
+          // Ids are opaque: they mean nothing to people who never saw the photos.
+          const { type, ids, cameraIds } = event;
+          sendTo((principal) => cameraIds.some((camera) => seesPhotosOf(principal, camera)), { type, ids });
+        }
+      }),
+      liveView.onChange(({ sessionId, cameraId, watching }) => {
+        const event = { type: 'watching', camera: cameraId, watching };
+        sendTo((principal) => principal.sessionId === sessionId && maySee(principal, cameraId), event);
+      }),
+    ];
+    app.addHook('onClose', (_app, done) => {
+      for (const each of unsubscribe) each();
+      done();
+    });
+
+    app.get(
+      '/live',
+      { config: { policy: 'viewer', answers: 'media', queryToken: true, embeds: true }, websocket: true },
+      (socket, request) => {
+        const principal = principalOf(request);
+        let release = (): void => undefined;
+        const live = new LiveSocket(cameras, encoders, {
+          socket,
+          maySee: (cameraId) => maySee(principal, cameraId),
+          onClose: () => {
+            pages.delete(page);
+            release();
+          },
+        });
+        const page: Page = { principal, socket: live };
+        release = streams.add({
+          grant: principal.grant,
+          end: (reason) => {
+            if (reason === 'closing') {
+              live.close(goingAwayCode, 'Porthole is stopping');
+              return;
+            }
+            live.send({ type: 'signed-out' });
+            live.close(signedOutCode, 'signed out');
+            setTimeout(() => socket.terminate(), closeWaitMs).unref();
+          },
+        });
+        pages.add(page);
+        live.send({ type: 'hello', cameras: visibleCameras(cameras, principal), now: Date.now() });
+      },
+    );
+  };
 }
 
-/** Users see photos of their cameras; the public watches, never more. */
+/** Users see photos of their cameras. The public may watch, but see no photos. */
 function seesPhotosOf(principal: Principal, cameraId: string): boolean {
   return principal.user !== null && maySee(principal, cameraId);
-}
-
-/** Ends sockets whose other side has vanished without a word. */
-function startHeartbeat(clients: ReadonlySet<WebSocket>): () => void {
-  const waiting = new WeakSet<WebSocket>();
-  const timer = setInterval(() => {
-    for (const client of clients) {
-      if (waiting.has(client)) client.terminate();
-      else {
-        waiting.add(client);
-        client.once('pong', () => waiting.delete(client));
-        client.ping();
-      }
-    }
-  }, heartbeatMs);
-  timer.unref();
-  return () => clearInterval(timer);
 }

@@ -1,19 +1,19 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FakeSession } from '../../http/fakes.ts';
-import { fakes } from '../../http/fakes.ts';
-import { session, startServer, type TestServer } from '../../http/testing.ts';
+import type { FakeSession } from '../../../test/support/fake-webrtc.ts';
+import { startServer, type TestServer } from '../../../test/support/http-server.ts';
 
-const viewer = { cookie: session('viewer') };
 const page = 'http://mainsail.local';
 const candidate = 'candidate:1 1 udp 1 192.0.2.1 1 typ host';
 let server: TestServer;
+let viewer: { readonly cookie: string };
 
 beforeAll(async () => {
-  server = await startServer(fakes({}, { cors_origins: [page] }));
+  server = await startServer({ origins: [page] });
+  viewer = { cookie: server.cookie('viewer') };
 });
-afterAll(() => server.app.close());
+afterAll(() => server.close());
 
 /** Posts a message, or a text as it is. */
 async function say(
@@ -33,7 +33,7 @@ async function say(
 async function ask(...rest: [headers?: Readonly<Record<string, string>>, path?: string]): Promise<FakeSession> {
   const response = await say({ type: 'request', res: null, iceServers: [] }, ...rest);
   expect(response.status, await response.clone().text()).toBe(200);
-  const at = server.deps.delivery.sessions.at(-1) as FakeSession;
+  const at = server.webRtc.sessions.at(-1) as FakeSession;
   expect(await response.json()).toMatchObject({ id: at.id, type: 'offer', sdp: 'v=0\r\n' });
   return at;
 }
@@ -46,7 +46,7 @@ describe('a request', () => {
     ['/webrtc?res=low', 'front', 640],
   ])('to %s is answered with an offer of that camera', async (path, camera, width) => {
     const at = await ask(viewer, path);
-    expect(server.deps.delivery.offers.at(-1)).toEqual({ camera, width, offer: null });
+    expect(server.webRtc.offers.at(-1)).toEqual({ camera, width, offer: null });
     at.close();
   });
 
@@ -58,7 +58,7 @@ describe('a request', () => {
   );
 
   it('is told the servers for ICE of the settings, whatever it names itself', async () => {
-    const { iceServers } = server.deps.delivery;
+    const { servers: iceServers } = server.webRtc;
     iceServers.push(
       { kind: 'stun', host: 'stun.example.org', port: 3478 },
       { kind: 'turn', host: '2001:db8::1', port: 3478, username: 'u', password: 'p' },
@@ -70,15 +70,15 @@ describe('a request', () => {
     ]);
     expect(response.headers.get('cache-control')).toBe('no-store');
     iceServers.length = 0;
-    server.deps.delivery.sessions.at(-1)?.close();
+    server.webRtc.sessions.at(-1)?.close();
   });
 
   it('is for those who may see the camera', async () => {
     for (const path of ['/webrtc?camera=front', '/webrtc?camera=none']) {
-      expect((await say({ type: 'request' }, { cookie: session('yard') }, path)).status).toBe(404);
+      expect((await say({ type: 'request' }, { cookie: server.cookie('yard') }, path)).status).toBe(404);
     }
     expect((await say({ type: 'request' }, {})).status).toBe(401);
-    (await ask({}, '/webrtc?token=token-viewer')).close();
+    (await ask({}, `/webrtc?token=${server.token('viewer')}`)).close();
   });
 
   it('is one of a few that a client may have on their way, those of WHEP among them', async () => {
@@ -112,8 +112,8 @@ describe('an answer, and candidates,', () => {
   it("of somebody else's session, or of none, reach nothing", async () => {
     const at = await ask();
     for (const [id, headers] of [
-      [at.id, { cookie: session('admin') }],
-      [at.id, { authorization: 'Bearer token-viewer' }],
+      [at.id, { cookie: server.cookie('admin') }],
+      [at.id, server.bearer('viewer')],
       ['none', viewer],
     ] as const) {
       expect((await say({ type: 'answer', id, sdp: 'v=0\r\n' }, headers)).status).toBe(404);
@@ -130,12 +130,12 @@ describe('a session', () => {
     const init = {
       method: 'POST',
       body: '{"type":"request"}',
-      headers: { 'content-type': 'application/json', ...viewer },
+      headers: { 'content-type': 'application/json', cookie: own.cookie('viewer') },
     };
     expect((await fetch(`${own.url}/webrtc`, init)).status).toBe(200);
-    own.deps.accounts.revoke('session:viewer');
-    expect(own.deps.delivery.sessions.at(-1)?.reason).toBe('revoked');
-    await own.app.close();
+    await own.accounts.signOut(own.cookie('viewer'));
+    expect(own.webRtc.sessions.at(-1)?.reason).toBe('revoked');
+    await own.close();
   });
 });
 
@@ -167,13 +167,13 @@ describe('what nobody understands', () => {
     ],
     ['many candidates', { type: 'remote_candidate', id: 'x', candidates: Array(65).fill({ candidate }) }],
   ])('%s is refused in words', async (_, message) => {
-    const opened = server.deps.delivery.sessions.length;
+    const opened = server.webRtc.sessions.length;
     const response = await say(message);
     expect([response.status, await response.text()]).toEqual([
       400,
       expect.stringMatching(/application\/sdp.*camera-streamer/),
     ]);
-    expect(server.deps.delivery.sessions.length).toBe(opened);
+    expect(server.webRtc.sessions.length).toBe(opened);
   });
 
   it('is refused by its length, its type or its address as before', async () => {
@@ -190,9 +190,9 @@ describe('what nobody understands', () => {
 describe('a page of another origin', () => {
   it.each(['application/json', 'text/plain'])('that is in settings may use it with a token, as %s', async (type) => {
     const headers = { origin: page, 'content-type': type };
-    const response = await say({ type: 'request' }, headers, '/webrtc?token=token-viewer');
+    const response = await say({ type: 'request' }, headers, `/webrtc?token=${server.token('viewer')}`);
     expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([200, page]);
-    server.deps.delivery.sessions.at(-1)?.close();
+    server.webRtc.sessions.at(-1)?.close();
     // The cookie that the browser may have added does not count.
     expect((await say({ type: 'request' }, { ...headers, ...viewer })).status).toBe(401);
   });
@@ -203,7 +203,7 @@ describe('a page of another origin', () => {
       const sent = request({
         port,
         method: 'POST',
-        path: '/webrtc?token=token-viewer',
+        path: `/webrtc?token=${server.token('viewer')}`,
         headers: { host, origin, ...json },
       });
       sent.end('{"type":"request"}');
@@ -215,16 +215,16 @@ describe('a page of another origin', () => {
     const json = { 'content-type': 'text/plain;charset=UTF-8' };
     expect(await status('printer.local:81')).toBe(200);
     expect(await status('mjpgstreamer1')).toBe(403);
-    server.deps.delivery.sessions.at(-1)?.close();
+    server.webRtc.sessions.at(-1)?.close();
   });
 
   it.each(['http://evil.example', 'null'])('%s may not, whatever it calls its message', async (origin) => {
-    const opened = server.deps.delivery.sessions.length;
+    const opened = server.webRtc.sessions.length;
     for (const type of ['application/json', 'text/plain']) {
       const headers = { origin, 'content-type': type };
       expect((await say({ type: 'request' }, { ...headers, ...viewer })).status).toBe(403);
-      expect((await say({ type: 'request' }, headers, '/webrtc?token=token-viewer')).status).toBe(403);
+      expect((await say({ type: 'request' }, headers, `/webrtc?token=${server.token('viewer')}`)).status).toBe(403);
     }
-    expect(server.deps.delivery.sessions.length).toBe(opened);
+    expect(server.webRtc.sessions.length).toBe(opened);
   });
 });

@@ -3,10 +3,9 @@ import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { PortholeError } from '../../domain/errors.ts';
 import type { IceServer } from '../../domain/ice.ts';
-import type { WebRtcHandle } from '../../http/deps.ts';
-import type { WhepSessions } from './whep-sessions.ts';
+import type { WhepSession, WhepSessions } from './whep-sessions.ts';
 
-/** More candidates at once, or longer ones, no browser sends. */
+/** Browsers don't send more candidates at once, or longer ones. */
 const Candidates = Type.Array(
   Type.Object({ candidate: Type.String({ pattern: String.raw`^(candidate:[^\x00-\x1f\x7f]*)?$`, maxLength: 500 }) }),
   { maxItems: 64 },
@@ -14,8 +13,8 @@ const Candidates = Type.Array(
 const Id = Type.String({ maxLength: 100 });
 
 /**
- * What a client of camera-streamer says. Whatever else is in it is left out: the servers for ICE among them, since nobody
- * outside decides where Porthole looks.
+ * A message of a camera-streamer client. Other fields are ignored. ICE servers are among them: clients must not decide
+ * which servers Porthole connects to.
  */
 const Message = Type.Union([
   Type.Object({ type: Type.Literal('request') }),
@@ -24,25 +23,25 @@ const Message = Type.Union([
 ]);
 const message = Compile(Message);
 
-/** What {@link answerCameraStreamer} needs. */
+/** Options of {@link answerCameraStreamer}. */
 export interface CameraStreamerOptions {
   readonly sessions: WhepSessions;
   readonly iceServers: readonly IceServer[];
-  /** Opens a session that makes the client an offer. */
-  readonly open: () => Promise<WebRtcHandle>;
+  /** Opens a session with an offer for the client. */
+  readonly open: () => Promise<WhepSession>;
 }
 
 /**
- * True for what camera-streamer's clients post where WHEP has an offer. Mainsail does not say that its first message is
- * JSON, and browsers call that a text.
+ * True for a message of a camera-streamer client, posted to the URL where WHEP has an offer. Mainsail sets no content type
+ * for its first message, so browsers send it as text.
  */
 export function isCameraStreamer({ headers }: FastifyRequest): boolean {
   return /^(application\/json|text\/plain) *(;|$)/i.test(headers['content-type'] ?? '');
 }
 
 /**
- * Answers a client of camera-streamer, which is made an offer, where a client of WHEP makes one: it asks for it
- * (`request`), answers it (`answer`) and tells how it is reached (`remote_candidate`, perhaps before that).
+ * Answers a client of camera-streamer. There the server makes the offer, while in WHEP the client does: the client asks for
+ * it (`request`), answers it (`answer`), and sends its candidates (`remote_candidate`, possibly before the answer).
  *
  * @see https://github.com/ayufan/camera-streamer, output/webrtc/webrtc.cc
  */
@@ -76,16 +75,16 @@ function messageOf(body: unknown): Static<typeof Message> {
   try {
     said = JSON.parse(String(body));
   } catch {
-    // Not even JSON: told below.
+    // Not JSON: refused below.
   }
   if (message.Check(said)) return said;
   throw new PortholeError('invalid_input', {
     message:
-      'Porthole does not understand this. Send an offer as application/sdp (WHEP), or what the WebRTC of camera-streamer says: request, answer or remote_candidate.',
+      'Porthole does not understand this. Send an offer as application/sdp (WHEP), or a message of camera-streamer: request, answer or remote_candidate.',
   });
 }
 
-/** A server as `RTCPeerConnection` takes it. */
+/** An ICE server in the format of `RTCPeerConnection`. */
 function forBrowsers({ kind, host, port, username, password }: IceServer): object {
   const address = host.includes(':') ? `[${host}]` : host;
   const urls = `${kind}:${address}:${port}${kind === 'turn' ? '?transport=udp' : ''}`;

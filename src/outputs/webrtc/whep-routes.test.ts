@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PortholeError } from '../../domain/errors.ts';
-import type { FakeSession } from '../../http/fakes.ts';
-import { fakes } from '../../http/fakes.ts';
-import { session, startServer, type TestServer } from '../../http/testing.ts';
+import type { FakeSession } from '../../../test/support/fake-webrtc.ts';
+import { password, startServer, type TestServer } from '../../../test/support/http-server.ts';
 
 const offer = 'v=0\r\n';
-const viewer = { cookie: session('viewer') };
 const page = 'http://mainsail.local';
 let server: TestServer;
+let viewer: { readonly cookie: string };
 
 beforeAll(async () => {
-  server = await startServer(fakes({}, { cors_origins: [page] }));
+  server = await startServer({ origins: [page] });
+  viewer = { cookie: server.cookie('viewer') };
 });
-afterAll(() => server.app.close());
+afterAll(() => server.close());
 
 interface Asked {
   readonly method?: string;
@@ -37,7 +37,7 @@ async function open(path = '/cameras/front/whep', asked: Asked = {}): Promise<{ 
   expect(response.status, await response.text()).toBe(201);
   return {
     location: response.headers.get('location') ?? '',
-    at: server.deps.delivery.sessions.at(-1) as FakeSession,
+    at: server.webRtc.sessions.at(-1) as FakeSession,
   };
 }
 
@@ -52,8 +52,8 @@ describe('an offer', () => {
       expect(response.headers.get('location')).toMatch(new RegExp(`^${path.replace(/\/$/, '')}/session-\\d+$`));
       expect(response.headers.get('cache-control')).toBe('no-store');
       expect(await response.text()).toBe('v=0\r\n');
-      expect(server.deps.delivery.offers.at(-1)).toEqual({ camera: 'front', width: 640, offer });
-      server.deps.delivery.sessions.at(-1)?.close();
+      expect(server.webRtc.offers.at(-1)).toEqual({ camera: 'front', width: 640, offer });
+      server.webRtc.sessions.at(-1)?.close();
     },
   );
 
@@ -77,9 +77,9 @@ describe('an offer', () => {
   });
 
   it('is refused with the error of the camera, and of delivery', async () => {
-    server.deps.cameras.broken = new PortholeError('camera_busy');
+    server.devices.fail('/dev/front', new PortholeError('camera_busy'));
     expect((await ask('/whep')).status).toBe(503);
-    server.deps.cameras.broken = null;
+    server.devices.fail('/dev/front', null);
     const full = await ask('/whep', { body: 'full' });
     expect([full.status, full.headers.get('retry-after')]).toEqual([503, '2']);
     expect((await ask('/cameras/none/whep')).status).toBe(404);
@@ -87,9 +87,9 @@ describe('an offer', () => {
 
   it('is taken from those who may see the camera, however they sign in', async () => {
     const accepted = [
-      { authorization: 'Bearer token-viewer' },
-      { authorization: `Basic ${btoa('viewer:right')}` },
-      { cookie: session('yard') },
+      server.bearer('viewer'),
+      { authorization: `Basic ${btoa(`viewer:${password}`)}` },
+      { cookie: server.cookie('yard') },
     ];
     const statuses = [];
     for (const headers of [...accepted, {}, { authorization: 'Bearer nonsense' }]) {
@@ -97,13 +97,13 @@ describe('an offer', () => {
       statuses.push(response.status);
     }
     expect(statuses).toEqual([201, 201, 201, 401, 401]);
-    expect((await ask('/cameras/front/whep', { headers: { cookie: session('yard') } })).status).toBe(404);
-    for (const each of server.deps.delivery.sessions) each.close();
+    expect((await ask('/cameras/front/whep', { headers: { cookie: server.cookie('yard') } })).status).toBe(404);
+    for (const each of server.webRtc.sessions) each.close();
   });
 
   it('leads a token of the address on to the session', async () => {
-    const { location, at } = await open('/webrtc?token=token-viewer', { headers: {} });
-    expect(location).toBe(`/webrtc/${at.id}?token=token-viewer`);
+    const { location, at } = await open(`/webrtc?token=${server.token('viewer')}`, { headers: {} });
+    expect(location).toBe(`/webrtc/${at.id}?token=${server.token('viewer')}`);
     expect((await ask(location, { method: 'DELETE', headers: {} })).status).toBe(200);
   });
 });
@@ -132,8 +132,8 @@ describe('further candidates', () => {
   });
 
   it('find the session behind a token, where Mainsail puts it', async () => {
-    const { at } = await open('/webrtc?token=token-viewer/whep', { headers: {} });
-    const url = `/webrtc?token=token-viewer/whep/${at.id}?token=token-viewer`;
+    const { at } = await open(`/webrtc?token=${server.token('viewer')}/whep`, { headers: {} });
+    const url = `/webrtc?token=${server.token('viewer')}/whep/${at.id}?token=${server.token('viewer')}`;
     expect((await ask(url, { method: 'PATCH', body: fragment, headers: {} })).status).toBe(204);
     expect((await ask('/webrtc', { method: 'PATCH', body: fragment })).status).toBe(404);
     at.close();
@@ -151,7 +151,7 @@ describe('a session', () => {
 
   it("is nobody else's to change or end", async () => {
     const { location, at } = await open();
-    for (const headers of [{ cookie: session('admin') }, { authorization: 'Bearer token-viewer' }]) {
+    for (const headers of [{ cookie: server.cookie('admin') }, server.bearer('viewer')]) {
       expect((await ask(location, { method: 'DELETE', headers })).status).toBe(404);
       expect((await ask(location, { method: 'PATCH', body: 'a=x\r\n', headers })).status).toBe(404);
     }
@@ -165,39 +165,36 @@ describe('a session', () => {
     const post = async (headers: Readonly<Record<string, string>>): Promise<FakeSession> => {
       const init = { method: 'POST', body: offer, headers: { 'content-type': 'application/sdp', ...headers } };
       expect((await fetch(`${own.url}/whep`, init)).status).toBe(201);
-      return own.deps.delivery.sessions.at(-1) as FakeSession;
+      return own.webRtc.sessions.at(-1) as FakeSession;
     };
-    const [mine, other] = [await post(viewer), await post({ authorization: 'Bearer token-viewer' })];
-    own.deps.accounts.revoke('session:viewer');
+    const [mine, other] = [await post({ cookie: own.cookie('viewer') }), await post(own.bearer('viewer'))];
+    await own.accounts.signOut(own.cookie('viewer'));
     expect([mine.reason, other.reason]).toEqual(['revoked', undefined]);
-    await own.app.close();
+    await own.close();
     expect(other.reason).toBe('closing');
   });
 
   it('ends when its camera was switched off while it was opened', async () => {
-    const { cameras, delivery } = server.deps;
-    const camera = cameras.get('front');
-    const opened = delivery.openWebRtc.bind(delivery);
-    const opening = vi.spyOn(delivery, 'openWebRtc').mockImplementationOnce(async (options) => {
+    const { cameras, webRtc } = server;
+    const opened = webRtc.open.bind(webRtc);
+    const opening = vi.spyOn(webRtc, 'open').mockImplementationOnce(async (options) => {
       const made = await opened(options);
-      vi.spyOn(cameras, 'find').mockReturnValue({ ...camera, state: { kind: 'off' } });
+      await cameras.update('front', { enabled: false });
       return made;
     });
-    try {
-      expect((await open()).at.reason).toBe('the camera was switched off');
-    } finally {
-      vi.restoreAllMocks();
-    }
+    expect((await open()).at.reason).toBe('the camera was switched off');
+    await cameras.update('front', { enabled: true });
     expect(opening).toHaveBeenCalledOnce();
+    opening.mockRestore();
   });
 
   it('ends when its camera is switched off, and with no other', async () => {
     const [{ at: front }, { at: yard }] = [await open('/cameras/front/whep'), await open('/cameras/yard/whep')];
-    const camera = server.deps.cameras.get('front');
-    server.deps.cameras.emit({ type: 'camera', camera });
+    await server.cameras.update('front', { name: 'The front' });
     expect(front.reason).toBeUndefined();
-    server.deps.cameras.emit({ type: 'camera', camera: { ...camera, state: { kind: 'off' } } });
+    await server.cameras.update('front', { enabled: false });
     expect([front.reason, yard.reason]).toEqual(['the camera was switched off', undefined]);
+    await server.cameras.update('front', { enabled: true });
     yard.close();
   });
 
@@ -206,7 +203,7 @@ describe('a session', () => {
     for (let at = 0; at < 8; at += 1) opened.push((await open()).at);
     expect((await ask('/whep')).status).toBe(429);
     // Another one's are counted apart.
-    const other = await open('/whep', { headers: { cookie: session('admin') } });
+    const other = await open('/whep', { headers: { cookie: server.cookie('admin') } });
     for (const each of opened) each.connect();
     await Promise.all(opened.map(({ connected }) => connected));
     opened.push((await open()).at, other.at);
@@ -235,7 +232,7 @@ describe('other methods', () => {
   });
 
   it('OPTIONS is 204, and tells the servers for ICE to nobody but those who may watch', async () => {
-    server.deps.delivery.iceServers.push(
+    server.webRtc.servers.push(
       { kind: 'stun', host: 'stun.example.org', port: 3478 },
       { kind: 'turn', host: '2001:db8::1', port: 3478, username: 'u', password: 'a"b\\c' },
     );
@@ -251,13 +248,16 @@ describe('other methods', () => {
     expect([stranger.status, stranger.headers.get('link')]).toEqual([204, null]);
     const answered = await ask('/whep');
     expect(answered.headers.get('link')).toContain('stun.example.org');
-    server.deps.delivery.iceServers.length = 0;
-    for (const each of server.deps.delivery.sessions) each.close();
+    server.webRtc.servers.length = 0;
+    for (const each of server.webRtc.sessions) each.close();
   });
 });
 
 describe('a page of another origin', () => {
-  const token = { authorization: 'Bearer token-viewer' };
+  let token: { readonly authorization: string };
+  beforeAll(() => {
+    token = server.bearer('viewer');
+  });
 
   it('that is in settings may use it, once its browser has asked', async () => {
     const asked = await ask('/whep', { method: 'OPTIONS', headers: { origin: page } });
@@ -274,14 +274,14 @@ describe('a page of another origin', () => {
   });
 
   it.each(['http://evil.example', 'null'])('%s may not, with a cookie or a token', async (origin) => {
-    const before = server.deps.delivery.offers.length;
+    const before = server.webRtc.offers.length;
     for (const headers of [viewer, token]) {
       expect((await ask('/whep', { headers: { ...headers, origin } })).status).toBe(403);
     }
     expect(
       (await ask('/whep', { method: 'OPTIONS', headers: { origin } })).headers.get('access-control-allow-origin'),
     ).toBeNull();
-    expect(server.deps.delivery.offers.length).toBe(before);
+    expect(server.webRtc.offers.length).toBe(before);
   });
 
   it('cannot pass an offer off as a form, even from an origin in settings', async () => {

@@ -1,28 +1,40 @@
 import type { FastifyRequest } from 'fastify';
 import { PortholeError } from '../../domain/errors.ts';
-import type { Context } from '../../http/context.ts';
-import type { WebRtcHandle } from '../../http/deps.ts';
+import type { OpenStreams } from '../../accounts/open-streams.ts';
+import type { Cameras } from '../../cameras/cameras.ts';
 import { principalOf } from '../../http/policy.ts';
+import type { WebRtcSession } from './session.ts';
 
-/** So many sessions may one client have that are not yet connected. */
+/** The number of sessions that one client may have that are not yet connected. */
 const mostPending = 8;
 
+/** The session of one WebRTC viewer, as far as WHEP controls it. */
+export type WhepSession = Pick<
+  WebRtcSession,
+  'id' | 'etag' | 'camera' | 'answer' | 'connected' | 'closed' | 'accept' | 'addCandidates' | 'close'
+>;
+
 interface Held {
-  readonly session: WebRtcHandle;
+  readonly session: WhepSession;
   readonly grant: string;
 }
 
-/** The open WebRTC sessions, by their names and by whose they are. */
+/** The open WebRTC sessions by id, each with the grant that owns it. */
 export class WhepSessions {
-  readonly #context: Context;
+  readonly #cameras: Cameras;
+  readonly #streams: OpenStreams;
   readonly #sessions = new Map<string, Held>();
-  /** How many a client has that are being opened or not connected yet. */
+  /** The number of sessions of each client that are being opened or not connected yet. */
   readonly #pending = new Map<string, number>();
-  readonly #forget: () => void;
 
-  constructor(context: Context) {
-    this.#context = context;
-    this.#forget = context.cameras.onChange((event) => {
+  constructor(cameras: Cameras, streams: OpenStreams) {
+    this.#cameras = cameras;
+    this.#streams = streams;
+  }
+
+  /** Ends the sessions of cameras that are switched off. Returns a function that stops this. */
+  watchCameras(): () => void {
+    return this.#cameras.onChange((event) => {
       if (event.type !== 'camera' || event.camera.state.kind !== 'off') return;
       for (const { session } of this.#sessions.values()) {
         if (session.camera === event.camera.id) session.close('the camera was switched off');
@@ -31,7 +43,7 @@ export class WhepSessions {
   }
 
   /**
-   * A client begins to open one; call what it returns when that is done.
+   * Counts a session that a client is opening. Call the returned function when it is open or has failed.
    *
    * @throws {PortholeError} `too_many_requests`
    */
@@ -43,17 +55,17 @@ export class WhepSessions {
     return () => this.#count(client, -1);
   }
 
-  /** Keeps one until it ends, which it does with what it was opened under and with the server. */
-  add(request: FastifyRequest, session: WebRtcHandle): void {
+  /** Keeps a session until it ends. It ends with its grant and with the server. */
+  add(request: FastifyRequest, session: WhepSession): void {
     const { grant } = principalOf(request);
     const client = clientOf(request);
     this.#sessions.set(session.id, { session, grant });
     this.#count(client, 1);
     void Promise.race([session.connected, session.closed]).then(() => this.#count(client, -1));
-    const release = this.#context.streams.add({ grant, end: (reason) => session.close(reason) });
+    const release = this.#streams.add({ grant, end: (reason) => session.close(reason) });
     request.log.debug('WebRTC session opened');
-    // It may have been switched off while the session was opened, when nobody could tell it yet.
-    if (this.#context.cameras.find(session.camera)?.state.kind === 'off') session.close('the camera was switched off');
+    // The camera may have been switched off while the session was being opened.
+    if (this.#cameras.find(session.camera)?.state.kind === 'off') session.close('the camera was switched off');
     void session.closed.then(() => {
       this.#sessions.delete(session.id);
       release();
@@ -61,19 +73,14 @@ export class WhepSessions {
   }
 
   /**
-   * The asker's session of this name.
+   * The client's session with this id.
    *
-   * @throws {PortholeError} `webrtc_session_not_found`, also for one of somebody else.
+   * @throws {PortholeError} `webrtc_session_not_found`, also for a session of another client.
    */
-  mine(request: FastifyRequest, id: string): WebRtcHandle {
+  mine(request: FastifyRequest, id: string): WhepSession {
     const held = this.#sessions.get(id);
     if (held?.grant !== principalOf(request).grant) throw new PortholeError('webrtc_session_not_found');
     return held.session;
-  }
-
-  /** Watches the cameras no more. */
-  close(): void {
-    this.#forget();
   }
 
   #count(client: string, by: 1 | -1): void {
@@ -83,7 +90,7 @@ export class WhepSessions {
   }
 }
 
-/** Whoever asks, where many share a grant: the public. */
+/** Identifies a client: all visitors of public access share one grant, so the address counts too. */
 function clientOf(request: FastifyRequest): string {
   return `${principalOf(request).grant} ${request.ip}`;
 }

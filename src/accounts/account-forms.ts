@@ -1,0 +1,68 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { PortholeError } from '../domain/errors.ts';
+import { answerFor } from '../http/errors.ts';
+import { addCookies, attempt, finishForm } from '../http/form-answers.ts';
+import type { App } from '../http/kernel.ts';
+import { page, principalOf, userOf } from '../http/policy.ts';
+import { wantsJson } from '../http/requests.ts';
+import { IdParams } from '../http/schemas.ts';
+import { sendPage, shellFor } from '../http/shell.ts';
+import type { Accounts } from './accounts.ts';
+
+const PasswordForm = Type.Object({
+  current: Type.String({ maxLength: 1000 }),
+  next: Type.String({ maxLength: 1000 }),
+});
+const TokenForm = Type.Object({ name: Type.String({ maxLength: 200 }) });
+
+/** The page of your own account: password, sessions and tokens. */
+export function registerAccountForms(app: App, accounts: Accounts): void {
+  const { pages } = app.kernel;
+  const show = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { newToken = null, error = null }: { newToken?: string | null; error?: PortholeError | null } = {},
+  ): Promise<FastifyReply> => {
+    const principal = principalOf(request);
+    const [sessions, tokens] = await Promise.all([accounts.sessions(principal), accounts.tokens(principal)]);
+    const model = { ...shellFor(request, reply), sessions, tokens, newToken, error: error?.toJSON() ?? null };
+    return sendPage(reply, pages.account(model), error === null ? 200 : answerFor(error).status);
+  };
+
+  app.get('/account', page('signedIn'), (request, reply) => show(request, reply));
+  app.post('/account/password', { ...page('signedIn'), schema: { body: PasswordForm } }, async (request, reply) => {
+    const { current, next } = request.body;
+    const done = await attempt(request, () => accounts.changePassword(principalOf(request), { current, next }));
+    if (done instanceof PortholeError) return show(request, reply, { error: done });
+    addCookies(request, reply, done.setCookies);
+    const text = 'Your password is changed. Your other sessions are signed out.';
+    return finishForm(request, reply, { to: '/account', json: {}, flash: { kind: 'done', text } });
+  });
+  app.post(
+    '/account/sessions/:id/revoke',
+    { ...page('signedIn'), schema: { params: IdParams } },
+    async (request, reply) => {
+      await accounts.revokeSession(principalOf(request), request.params.id);
+      const flash = { kind: 'done', text: 'The session is signed out.' } as const;
+      return finishForm(request, reply, { to: '/account', json: {}, flash });
+    },
+  );
+  app.post('/account/tokens', { ...page('signedIn'), schema: { body: TokenForm } }, async (request, reply) => {
+    const { username } = userOf(request);
+    const made = await attempt(request, () => accounts.createToken({ username, name: request.body.name }));
+    if (made instanceof PortholeError) return show(request, reply, { error: made });
+    if (wantsJson(request)) return reply.code(201).send(made);
+    // No redirect: the token is in this response and nowhere else.
+    return show(request, reply, { newToken: made.token });
+  });
+  app.post(
+    '/account/tokens/:id/revoke',
+    { ...page('signedIn'), schema: { params: IdParams } },
+    async (request, reply) => {
+      await accounts.revokeToken(principalOf(request), request.params.id);
+      const flash = { kind: 'done', text: 'The token is revoked. Programs that used it are signed out.' } as const;
+      return finishForm(request, reply, { to: '/account', json: {}, flash });
+    },
+  );
+}

@@ -1,0 +1,53 @@
+import { Type } from 'typebox';
+import { millis, RoleSchema } from '../http/schemas.ts';
+
+const CameraList = Type.Union([Type.Array(Type.String({ maxLength: 60 }), { maxItems: 1000 }), Type.Null()], {
+  description: 'Ids of the cameras they may see; null for all',
+});
+const Username = Type.String({ minLength: 1, maxLength: 30 });
+const Password = Type.String({ minLength: 1, maxLength: 200 });
+
+/** A user. */
+export const UserSchema = Type.Object({
+  id: Type.String(),
+  username: Type.String(),
+  role: RoleSchema,
+  cameras: CameraList,
+  createdAt: millis('When they were added'),
+});
+/** A new user. */
+export const NewUser = Type.Object({
+  username: Username,
+  password: Password,
+  role: RoleSchema,
+  cameras: Type.Optional(CameraList),
+});
+/** A change of a user. */
+export const UserChange = Type.Object({
+  role: Type.Optional(RoleSchema),
+  cameras: Type.Optional(CameraList),
+  password: Type.Optional(Password),
+});
+/** A change of your own password. */
+export const PasswordChange = Type.Object({ current: Password, next: Password });
+/** A signed-in session. */
+export const SessionSchema = Type.Object({
+  id: Type.String(),
+  createdAt: millis('When they signed in'),
+  lastSeenAt: millis('When the session was last used'),
+  ipAddress: Type.Union([Type.String(), Type.Null()]),
+  userAgent: Type.Union([Type.String(), Type.Null()]),
+  current: Type.Boolean({ description: 'True for the session of this request' }),
+});
+/** A token without its secret. */
+export const TokenSchema = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  username: Type.String(),
+  createdAt: millis('When it was created'),
+  lastUsedAt: Type.Union([Type.Number(), Type.Null()]),
+});
+/** The name of a new token. */
+export const NewToken = Type.Object({ name: Type.String({ minLength: 1, maxLength: 60 }) });
+/** A new token with its secret, which is shown only once. */
+export const TokenReply = Type.Object({ token: Type.String(), info: TokenSchema });

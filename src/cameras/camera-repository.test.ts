@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import type { Camera } from '../domain/camera.ts';
+import { openTestDatabase, testEngines } from '../store/test-databases.ts';
+import { CameraRepository } from './camera-repository.ts';
+
+const front: Camera = { id: 'front', name: 'Front door', source: 'test:', enabled: true, position: 0 };
+const garden: Camera = { id: 'garden', name: 'Garden', source: 'rtsp://a:b@c/d', enabled: false, position: 1 };
+
+describe.each(testEngines(process.env.PORTHOLE_TEST_POSTGRES))('cameras on $kind', (engine) => {
+  it('are listed in their order as they were put in', async () => {
+    await using test = await openTestDatabase(engine);
+    const cameras = new CameraRepository(test.database);
+    await cameras.insert(garden);
+    await cameras.insert(front);
+    expect(await cameras.list()).toEqual([front, garden]);
+    await cameras.reorder(['garden', 'front']);
+    expect((await cameras.list()).map((camera) => camera.id)).toEqual(['garden', 'front']);
+  });
+
+  it('change in what is given only', async () => {
+    await using test = await openTestDatabase(engine);
+    const cameras = new CameraRepository(test.database);
+    await cameras.insert(front);
+    await cameras.update('front', { enabled: false, name: 'Door' });
+    await cameras.update('front', {});
+    await cameras.update('unknown', { name: 'x' });
+    expect(await cameras.list()).toEqual([{ ...front, enabled: false, name: 'Door' }]);
+    await cameras.delete('front');
+    await cameras.delete('front');
+    expect(await cameras.list()).toEqual([]);
+  });
+
+  it('do not share an id', async () => {
+    await using test = await openTestDatabase(engine);
+    const cameras = new CameraRepository(test.database);
+    await cameras.insert(front);
+    await expect(cameras.insert(front)).rejects.toThrow();
+  });
+});

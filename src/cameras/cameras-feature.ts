@@ -1,0 +1,17 @@
+import type { Feature } from '../http/kernel.ts';
+import { registerCameraApi } from './camera-api.ts';
+import { registerCameraForms } from './camera-forms.ts';
+import { cameraMetrics } from './camera-metrics.ts';
+import type { Cameras } from './cameras.ts';
+import { registerControls } from './controls/control-routes.ts';
+import type { LiveView } from './watching/live-view.ts';
+
+/** Cameras: the API, the pages of Settings, controls and metrics. */
+export function camerasFeature({ cameras, liveView }: { cameras: Cameras; liveView: LiveView }): Feature {
+  return (app) => {
+    registerCameraApi(app, cameras);
+    registerCameraForms(app, cameras);
+    registerControls(app, cameras, liveView);
+    app.kernel.metrics.add((principal) => cameraMetrics(cameras, principal));
+  };
+}

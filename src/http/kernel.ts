@@ -1,0 +1,64 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Registry } from 'prom-client';
+import type { Accounts } from '../accounts/accounts.ts';
+import type { CameraInfo } from '../domain/camera.ts';
+import type { Principal } from '../domain/user.ts';
+import type { Assets, Pages } from '../pages/models.ts';
+import type { Settings } from './allowed-origins.ts';
+import type { Flashes } from './flash.ts';
+import type { SetupGate } from './setup-gate.ts';
+
+/** The Fastify instance that routes are registered on. Schemas type their handlers. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+/**
+ * A feature: a Fastify plugin that registers its routes on a scope of its own. Every route declares a policy (see
+ * `policy.ts`); the kernel has checked it before the handler runs. What the kernel shares is on `app.kernel`.
+ */
+export type Feature = (app: App) => void | Promise<void>;
+
+/** The part of the configuration that concerns HTTP. */
+export interface HttpConfig {
+  readonly access: 'private' | 'public';
+  /** The address that people type, when a proxy changes it; null otherwise. */
+  readonly publicUrl: string | null;
+  /** Addresses of proxies whose forwarded headers are trusted; none by default. */
+  readonly trustProxy: readonly string[];
+  /** PEM texts when Porthole itself serves HTTPS. */
+  readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer } | null;
+  /** Signs CSRF tokens; at least 32 characters, stable across restarts. */
+  readonly secret: string;
+  readonly version: string;
+  /** The folder of the built files: `dist/public`. */
+  readonly publicFolder: string;
+}
+
+/** What the kernel shares with every feature, as `app.kernel`. */
+export interface Kernel {
+  readonly config: HttpConfig;
+  /** Renders the pages. */
+  readonly pages: Pages;
+  readonly assets: Assets;
+  readonly accounts: Pick<Accounts, 'authenticate' | 'needsSetup'>;
+  /** The cameras in the navigation of every page. */
+  readonly cameras: { list(): readonly CameraInfo[] };
+  readonly settings: Settings;
+  readonly flashes: Flashes;
+  readonly setupGate: SetupGate;
+  /** Features add their metrics here. Called for each scrape; returns what the principal may see. */
+  readonly metrics: Set<(principal: Principal) => Registry>;
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly kernel: Kernel;
+  }
+}

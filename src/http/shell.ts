@@ -1,0 +1,35 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { maySee } from '../domain/user.ts';
+import type { Shell } from '../pages/models.ts';
+import { csrfToken } from './csrf.ts';
+import { localPath } from './requests.ts';
+
+/** The part of a page's model that every page shares. */
+export function shellFor(request: FastifyRequest, reply: FastifyReply): Shell {
+  const { kernel } = request.server;
+  const { principal } = request;
+  const user = principal?.user ?? null;
+  return {
+    user: user === null ? null : { username: user.username, role: user.role },
+    csrf: csrfToken(request, reply),
+    cameras: principal === null ? [] : kernel.cameras.list().filter(({ id }) => maySee(principal, id)),
+    flash: kernel.flashes.take(request, reply),
+    path: localPath(request.url) ?? '/',
+    assets: kernel.assets,
+    version: kernel.config.version,
+    access: kernel.config.access,
+  };
+}
+
+/** Sends a page. Pages contain personal state and tokens, so they are never cached. */
+export function sendPage(reply: FastifyReply, html: string, status = 200): FastifyReply {
+  return (
+    reply
+      .code(status)
+      .header('cache-control', 'no-store')
+      // `no-referrer` would make browsers send `Origin: null` with our own forms.
+      .header('referrer-policy', 'same-origin')
+      .type('text/html; charset=utf-8')
+      .send(html)
+  );
+}

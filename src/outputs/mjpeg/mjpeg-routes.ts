@@ -1,0 +1,115 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { OpenStreams } from '../../accounts/open-streams.ts';
+import { CameraParams, cameraOf, chosenCamera } from '../../cameras/camera-request.ts';
+import type { Cameras } from '../../cameras/cameras.ts';
+import type { LiveView } from '../../cameras/watching/live-view.ts';
+import type { CameraInfo } from '../../domain/camera.ts';
+import { renditionFor } from '../../domain/rendition.ts';
+import { allowCrossOrigin, registerPreflight } from '../../http/cors.ts';
+import type { Feature } from '../../http/kernel.ts';
+import { media, principalOf } from '../../http/policy.ts';
+import { queryValue } from '../../http/requests.ts';
+import { type MediaInput, mediaInput, tokenParameter, widthParameter } from '../media-input.ts';
+import { openForViewer } from '../open-for-viewer.ts';
+import { type Stream, takeOver } from '../take-over.ts';
+import { MultipartStream } from './multipart-stream.ts';
+
+const StreamQuery = Type.Object({
+  width: widthParameter,
+  fps: Type.Optional(Type.Unknown({ description: 'The highest frame rate to send, in frames per second.' })),
+  token: tokenParameter,
+});
+
+/** Services of MJPEG streams. */
+export interface MjpegServices {
+  readonly cameras: Cameras;
+  readonly streams: OpenStreams;
+}
+
+/** MJPEG over HTTP, for other programs and for pages without scripts. */
+export function mjpegFeature(services: MjpegServices & { readonly liveView: LiveView }): Feature {
+  const { cameras } = services;
+  return (app) => {
+    app.get(
+      '/cameras/:id/stream.mjpeg',
+      {
+        ...media('viewer'),
+        schema: {
+          tags: ['media'],
+          summary: 'Live video as multipart/x-mixed-replace',
+          params: CameraParams,
+          querystring: StreamQuery,
+        },
+      },
+      (request, reply) => sendMjpeg(services, request, reply, cameraOf(cameras, request, request.params.id)),
+    );
+    registerPreflight(app, '/cameras/:id/stream.mjpeg');
+    app.get('/video_feed', media('viewer'), (request, reply) => sendVideoFeed(services, request, reply));
+  };
+}
+
+/** Streams a camera as MJPEG until the client leaves, the grant is revoked or the server closes. */
+export async function sendMjpeg(
+  services: MjpegServices,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  camera: CameraInfo,
+): Promise<FastifyReply> {
+  await allowCrossOrigin(request, reply);
+  if (request.method === 'HEAD') return sendHead(reply);
+  await openForViewer(services.cameras, reply, camera);
+  stream(services, request, reply, camera, mediaInput(request));
+  return reply;
+}
+
+/**
+ * The feed of this Session's page: it plays while the Session streams, and ends with its Stop. A page cannot retry, so a
+ * camera that cannot be opened shows why in a placeholder frame, while a program would get an error.
+ */
+async function sendVideoFeed(
+  services: MjpegServices & { readonly liveView: LiveView },
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { cameras, liveView } = services;
+  const camera = chosenCamera(cameras, request, queryValue(request, 'camera'));
+  const principal = principalOf(request);
+  const watching = await liveView.of(principal, camera.id);
+  if (!watching.streaming) {
+    return reply.header('cache-control', 'no-store').type('text/plain; charset=utf-8').send('Streaming is stopped.');
+  }
+  const input = mediaInput(request);
+  const width = queryValue(request, 'width') === undefined ? watching.width : input.width;
+  await allowCrossOrigin(request, reply);
+  if (request.method === 'HEAD') return sendHead(reply);
+  const feed = stream(services, request, reply, camera, { ...input, width });
+  if (feed === null) return reply;
+  const unsubscribe = liveView.onChange((change) => {
+    const mine = change.sessionId === principal.sessionId && change.cameraId === camera.id;
+    if (mine && !change.watching.streaming) feed.close('stopped');
+  });
+  void feed.closed.finally(unsubscribe);
+  return reply;
+}
+
+function sendHead(reply: FastifyReply): FastifyReply {
+  return reply.header('cache-control', 'no-store').type('multipart/x-mixed-replace').send();
+}
+
+function stream(
+  { cameras, streams }: MjpegServices,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { id }: CameraInfo,
+  { width, fps }: Pick<MediaInput, 'width' | 'fps'>,
+): Stream | null {
+  const rendition = renditionFor(width, cameras.get(id).size?.width ?? null);
+  const limit = fps === undefined ? {} : { fps };
+  return takeOver(
+    streams,
+    request,
+    reply,
+    (connection) => new MultipartStream(cameras, { ...connection, ...limit, camera: id, rendition }),
+  );
+}

@@ -1,0 +1,69 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { OpenStreams } from '../../accounts/open-streams.ts';
+import { CameraParams, cameraOf } from '../../cameras/camera-request.ts';
+import type { Cameras } from '../../cameras/cameras.ts';
+import type { CameraInfo } from '../../domain/camera.ts';
+import { allowCrossOrigin, registerPreflight } from '../../http/cors.ts';
+import type { Feature } from '../../http/kernel.ts';
+import { media } from '../../http/policy.ts';
+import { audioParameter, mediaInput, tokenParameter, widthParameter } from '../media-input.ts';
+import { openForViewer } from '../open-for-viewer.ts';
+import { takeOver } from '../take-over.ts';
+import type { Fmp4Tracks } from './fmp4-track.ts';
+import { mp4AudioOf } from './mp4-audio.ts';
+import { Mp4Stream } from './mp4-stream.ts';
+
+const Mp4Query = Type.Object({ width: widthParameter, audio: audioParameter, token: tokenParameter });
+
+/** Services of MP4 streams. */
+export interface Mp4Services {
+  readonly cameras: Cameras;
+  readonly streams: OpenStreams;
+  readonly tracks: Fmp4Tracks;
+}
+
+/** Fragmented MP4 over HTTP, for other programs. */
+export function mp4Feature(services: Mp4Services): Feature {
+  return (app) => {
+    app.get(
+      '/cameras/:id/live.mp4',
+      {
+        ...media('viewer'),
+        schema: {
+          tags: ['media'],
+          summary: 'Live video as H.264 in fragmented MP4',
+          params: CameraParams,
+          querystring: Mp4Query,
+        },
+      },
+      (request, reply) => sendMp4(services, request, reply, cameraOf(services.cameras, request, request.params.id)),
+    );
+    registerPreflight(app, '/cameras/:id/live.mp4');
+  };
+}
+
+/** Streams a camera as H.264 in fragmented MP4 until the client leaves, the grant is revoked or the server closes. */
+export async function sendMp4(
+  { cameras, streams, tracks }: Mp4Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  camera: CameraInfo,
+): Promise<FastifyReply> {
+  const { width, audio } = mediaInput(request);
+  await allowCrossOrigin(request, reply);
+  if (request.method === 'HEAD') return reply.header('cache-control', 'no-store').type('video/mp4').send();
+  await openForViewer(cameras, reply, camera);
+  const { id } = camera;
+  takeOver(streams, request, reply, (connection) => {
+    const { rendition, stream } = cameras.rendition(id, width, 'h264');
+    return new Mp4Stream(cameras, {
+      ...connection,
+      camera: id,
+      rendition,
+      track: tracks.of(stream),
+      audio: mp4AudioOf(cameras, tracks, id, audio),
+    });
+  });
+  return reply;
+}

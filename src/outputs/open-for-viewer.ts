@@ -1,0 +1,25 @@
+import type { FastifyReply } from 'fastify';
+import type { Cameras } from '../cameras/cameras.ts';
+import type { CameraInfo } from '../domain/camera.ts';
+import { PortholeError } from '../domain/errors.ts';
+import { requestSignal } from '../http/requests.ts';
+
+/** How long a request waits for a camera to open, in milliseconds. Clients give up after five to ten seconds. */
+export const openTimeoutMs = 10_000;
+
+/**
+ * Opens the camera if it is closed. A camera that is reconnecting is no error here: it sends placeholder frames.
+ *
+ * @throws {PortholeError} why the camera cannot be opened.
+ */
+export async function openForViewer(
+  cameras: Pick<Cameras, 'ensureOpen'>,
+  reply: FastifyReply,
+  camera: CameraInfo,
+): Promise<void> {
+  const { kind } = camera.state;
+  if (kind === 'off') throw new PortholeError('camera_off');
+  if (kind === 'closed' || kind === 'opening') {
+    await cameras.ensureOpen(camera.id, { signal: requestSignal(reply, openTimeoutMs) });
+  }
+}

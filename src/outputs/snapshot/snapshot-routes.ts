@@ -1,0 +1,71 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { CameraParams, cameraOf } from '../../cameras/camera-request.ts';
+import type { Cameras } from '../../cameras/cameras.ts';
+import type { CameraInfo } from '../../domain/camera.ts';
+import { PortholeError } from '../../domain/errors.ts';
+import { allowCrossOrigin, registerPreflight } from '../../http/cors.ts';
+import type { Feature } from '../../http/kernel.ts';
+import { media } from '../../http/policy.ts';
+import { requestSignal } from '../../http/requests.ts';
+import { mediaInput, tokenParameter, widthParameter } from '../media-input.ts';
+import { openTimeoutMs } from '../open-for-viewer.ts';
+import { takeSnapshot } from './snapshot.ts';
+
+const SnapshotQuery = Type.Object({ width: widthParameter, token: tokenParameter });
+
+/** Single JPEGs: the newest frame, and the poster. */
+export function snapshotFeature({ cameras }: { cameras: Cameras }): Feature {
+  return (app) => {
+    app.get(
+      '/cameras/:id/snapshot.jpg',
+      {
+        ...media('viewer'),
+        schema: {
+          tags: ['media'],
+          summary: 'Get the newest frame as JPEG',
+          params: CameraParams,
+          querystring: SnapshotQuery,
+        },
+      },
+      (request, reply) => sendSnapshot(cameras, request, reply, cameraOf(cameras, request, request.params.id)),
+    );
+    registerPreflight(app, '/cameras/:id/snapshot.jpg');
+    app.get(
+      '/cameras/:id/poster.jpg',
+      {
+        ...media('viewer'),
+        schema: {
+          tags: ['media'],
+          summary: 'Get the last frame that was seen, without opening the camera',
+          params: CameraParams,
+        },
+      },
+      (request, reply) => {
+        const poster = cameras.poster(cameraOf(cameras, request, request.params.id).id);
+        if (poster === null) {
+          throw new PortholeError('not_found', { message: 'No picture of this camera was seen yet.' });
+        }
+        return reply.header('cache-control', 'no-store').type('image/jpeg').send(poster.bytes);
+      },
+    );
+  };
+}
+
+/** Sends the newest frame of a camera, which is opened if it has to be. */
+export async function sendSnapshot(
+  cameras: Cameras,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { id }: CameraInfo,
+): Promise<FastifyReply> {
+  const { width } = mediaInput(request);
+  await allowCrossOrigin(request, reply);
+  const signal = requestSignal(reply, openTimeoutMs);
+  const snapshot = await takeSnapshot(cameras, id, cameras.rendition(id, width).rendition, { signal });
+  return reply
+    .header('cache-control', 'no-store, no-cache, must-revalidate')
+    .header('x-timestamp', (snapshot.capturedAt / 1000).toFixed(3))
+    .type('image/jpeg')
+    .send(snapshot.bytes);
+}

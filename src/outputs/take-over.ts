@@ -1,0 +1,59 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Socket } from 'node:net';
+import type { OpenStreams } from '../accounts/open-streams.ts';
+import { principalOf } from '../http/policy.ts';
+import { pathOf } from '../http/requests.ts';
+
+/** The connection of a request, for a stream that writes its response to it. */
+export interface Connection {
+  /** Belongs to the stream from now on, which has to close it. */
+  readonly socket: Socket;
+  readonly httpVersion: '1.0' | '1.1';
+  /** Headers that the kernel has set and that the response must contain. */
+  readonly extraHeaders: Readonly<Record<string, string>>;
+  /** Logs the end of the stream. */
+  readonly onEnd: (summary: object) => void;
+}
+
+/** An open stream. */
+export interface Stream {
+  close(reason?: string): void;
+  /** Resolves when the connection is closed and the camera is no longer wanted for it. */
+  readonly closed: Promise<void>;
+}
+
+/**
+ * Gives the connection of a request to an endless stream. The stream ends when the client leaves, when the grant of the
+ * request is revoked, or when the server closes.
+ *
+ * @returns the stream; null if the client has left already
+ */
+export function takeOver(
+  streams: OpenStreams,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  serve: (connection: Connection) => Stream,
+): Stream | null {
+  const { socket, httpVersion } = request.raw;
+  reply.hijack();
+  if (socket.destroyed) return null;
+  const stream = serve({
+    socket,
+    httpVersion: httpVersion === '1.0' ? '1.0' : '1.1',
+    extraHeaders: keptHeaders(reply),
+    onEnd: (summary) => request.log.debug({ ...summary, path: pathOf(request.url) }, 'stream ended'),
+  });
+  const release = streams.add({ grant: principalOf(request).grant, end: (reason) => stream.close(reason) });
+  void stream.closed.finally(release);
+  return stream;
+}
+
+function keptHeaders(reply: FastifyReply): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (/^(access-control-|cross-origin-|referrer-policy|vary)/.test(name)) {
+      kept[name] = String(value);
+    }
+  }
+  return kept;
+}

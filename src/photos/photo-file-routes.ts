@@ -1,0 +1,50 @@
+import type { App } from '../http/kernel.ts';
+import { media, principalOf } from '../http/policy.ts';
+import { IdParams } from '../http/schemas.ts';
+import type { Photos } from './photos.ts';
+
+/** The files of photos. */
+export function registerPhotoFiles(app: App, photos: Photos): void {
+  // A photo never changes, so the browser may cache it, but only for the person who is signed in.
+  const cached = { 'cache-control': 'private, max-age=86400', vary: 'Cookie, Authorization' };
+
+  app.get(
+    '/photos/:id/file',
+    {
+      ...media('signedIn'),
+      schema: {
+        tags: ['media'],
+        summary: 'Get the JPEG of a photo; with ?download as an attachment',
+        params: IdParams,
+      },
+    },
+    async (request, reply) => {
+      const photo = await photos.get(request.params.id, principalOf(request).cameras);
+      const wantsDownload = 'download' in (request.query as object);
+      reply.headers(cached).type('image/jpeg').header('content-length', photo.bytes);
+      if (wantsDownload) reply.header('content-disposition', `attachment; filename="${quoted(photo.fileName)}"`);
+      if (request.method === 'HEAD') return reply.send();
+      const { stream, bytes } = await photos.openFile(photo);
+      return reply.header('content-length', bytes).send(stream);
+    },
+  );
+  app.get(
+    '/photos/:id/thumbnail',
+    {
+      ...media('signedIn'),
+      schema: { tags: ['media'], summary: 'Get a small JPEG of a photo', params: IdParams },
+    },
+    async (request, reply) => {
+      const photo = await photos.get(request.params.id, principalOf(request).cameras);
+      return reply
+        .headers(cached)
+        .type('image/jpeg')
+        .send(await photos.thumbnail(photo));
+    },
+  );
+}
+
+/** The server makes the file names; this protects the header in case they ever contain something else. */
+function quoted(fileName: string): string {
+  return fileName.replace(/[^\w.-]/g, '_');
+}

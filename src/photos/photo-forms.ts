@@ -1,0 +1,74 @@
+import { Type } from 'typebox';
+import type { Cameras } from '../cameras/cameras.ts';
+import { chosenCamera } from '../cameras/camera-request.ts';
+import { asPortholeError, PortholeError } from '../domain/errors.ts';
+import { finishForm } from '../http/form-answers.ts';
+import { IdsForm, idsOf } from '../http/forms.ts';
+import type { App } from '../http/kernel.ts';
+import { page, principalOf } from '../http/policy.ts';
+import { backFrom, requestSignal } from '../http/requests.ts';
+import { sendError } from '../http/respond.ts';
+import { captureTimeoutMs } from './photo-api.ts';
+import { idsLimit } from './photo-schemas.ts';
+import type { Photos } from './photos.ts';
+
+const CaptureForm = Type.Object({ camera: Type.Optional(Type.String({ maxLength: 60 })) });
+
+/** The forms of photos: Capture, and those of the gallery. */
+export function registerPhotoForms(app: App, photos: Photos, cameras: Cameras): void {
+  app.post('/capture', { ...page('operator'), schema: { body: CaptureForm } }, async (request, reply) => {
+    const camera = chosenCamera(cameras, request, request.body.camera);
+    const signal = requestSignal(reply, captureTimeoutMs);
+    const photo = await photos
+      .capture(camera.id, camera.name, principalOf(request), { signal })
+      .catch((error: unknown) => asPortholeError(error));
+    if (photo instanceof PortholeError) return sendError(photo, request, reply, 500);
+    const to = backFrom(request, `/?camera=${encodeURIComponent(camera.id)}`);
+    const flash = { kind: 'done', text: 'Photo taken.' } as const;
+    return finishForm(request, reply, { to, json: photo, flash, status: 201 });
+  });
+  app.post(
+    '/photos/delete',
+    { ...page('operator'), bodyLimit: idsLimit, schema: { body: IdsForm } },
+    async (request, reply) => {
+      const ids = await photos.delete(idsOf(request.body), principalOf(request).cameras);
+      const text = ids.length === 1 ? 'Photo deleted.' : `${ids.length} photos deleted.`;
+      return finishForm(request, reply, {
+        to: backFrom(request, '/photos'),
+        json: { ids },
+        flash:
+          ids.length === 0
+            ? { kind: 'error', text: 'These photos are gone already.' }
+            : { kind: 'done', text, undo: { action: '/photos/restore', ids } },
+      });
+    },
+  );
+  app.post(
+    '/photos/restore',
+    { ...page('operator'), bodyLimit: idsLimit, schema: { body: IdsForm } },
+    async (request, reply) => {
+      const ids = await photos.restore(idsOf(request.body), principalOf(request).cameras);
+      const text = ids.length === 1 ? 'The photo is back.' : `${ids.length} photos are back.`;
+      return finishForm(request, reply, {
+        to: backFrom(request, '/photos'),
+        json: { ids },
+        flash:
+          ids.length === 0
+            ? { kind: 'error', text: 'It is too late to bring these photos back.' }
+            : { kind: 'done', text },
+      });
+    },
+  );
+  app.post(
+    '/photos/archive',
+    { ...page('signedIn'), bodyLimit: idsLimit, schema: { body: IdsForm } },
+    async (request, reply) => {
+      const archive = await photos.archive(idsOf(request.body), principalOf(request).cameras);
+      return reply
+        .header('content-disposition', 'attachment; filename="porthole-photos.zip"')
+        .header('cache-control', 'no-store')
+        .type('application/zip')
+        .send(archive);
+    },
+  );
+}
