@@ -70,8 +70,8 @@ describe('streams', () => {
       'front jpeg-source',
     ]);
     const began = performance.now();
-    await stream('/cameras/front/stream.mjpeg?fps=2.5', [], '1.1', /(image\/jpeg[^]*){2}/);
-    expect(performance.now() - began).toBeGreaterThan(300);
+    await stream('/cameras/front/stream.mjpeg?fps=2.5', [], '1.1', /(image\/jpeg[^]*){4}/);
+    expect(performance.now() - began).toBeGreaterThan(600);
   });
 
   it('have audio only where it is asked for', async () => {
@@ -79,13 +79,13 @@ describe('streams', () => {
       expect((await stream(`/cameras/yard/live.mp4${query}`)).renditions).toEqual(['yard h264-source']);
     }
     const { renditions } = await stream('/cameras/yard/live.mp4?audio=1');
-    expect(renditions.toSorted()).toEqual(['yard aac-source', 'yard h264-source']);
+    expect(renditions.toSorted()).toEqual(['yard aac', 'yard h264-source']);
   });
 
   it('take the codecs that clients of go2rtc name as a wish for audio', async () => {
     for (const names of ['aac', 'opus,aac', 'all', 'PCMU']) {
       const { renditions } = await stream(`/cameras/yard/live.mp4?audio=${names}`);
-      expect(renditions).toContain('yard aac-source');
+      expect(renditions).toContain('yard aac');
     }
     await stream('/api/stream.mjpeg?src=yard&video=h264&audio=aac');
   });

@@ -1,11 +1,6 @@
 import { controlOf, type Control, type ControlRequest } from '../../src/domain/control.ts';
 import { monotonicNow } from '../../src/domain/clock.ts';
-import type {
-  Capture,
-  CaptureEvents,
-  CaptureOptions,
-  Captures,
-} from '../../src/cameras/captures/capture.ts';
+import type { Capture, CaptureEvents, CaptureOptions, Captures } from '../../src/cameras/captures/capture.ts';
 import { PortholeError } from '../../src/domain/errors.ts';
 import type { Frame } from '../../src/domain/frame.ts';
 import type { WantedRendition } from '../../src/channel/messages.ts';

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import type { PasswordHash } from '../../src/accounts/auth.ts';
 import { type FeatureFactory, features, type Services } from '../../src/app.ts';
 import type { Camera } from '../../src/domain/camera.ts';
@@ -102,7 +102,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const test = await openTestDatabase();
   const { database } = test;
   const logged: string[] = [];
-  const log = pino({ level: 'trace' }, { write: (line: string) => logged.push(line) });
+  const log: Logger = pino({ level: 'trace' }, { write: (line: string) => logged.push(line) });
   const config: HttpConfig = {
     access: 'private',
     publicUrl: null,
@@ -182,7 +182,7 @@ async function openServices({
 }: {
   database: Database;
   dataFolder: string;
-  log: ReturnType<typeof pino>;
+  log: Logger;
   config: HttpConfig;
   devices: FakeDevices;
 }): Promise<{ services: Omit<Services, 'webRtc'>; openAccounts: (database: Database) => Promise<Accounts> }> {

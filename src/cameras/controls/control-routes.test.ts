@@ -23,6 +23,7 @@ describe('controls', () => {
     expect(JSON.parse(body)).toMatchObject([
       { id: 'zoom', value: 5 },
       { id: 'auto', value: true },
+      { id: 'focus', type: 'button' },
     ]);
   });
 
@@ -72,7 +73,7 @@ describe('controls', () => {
       expect([answer.statusCode, answer.headers.location]).toEqual([303, '/?camera=front']);
       expect(server.devices.changes.at(-1)).toEqual({ path: '/dev/front', values: { auto: 0 } });
       await submit('control.zoom=6&control.auto=0&control.auto=1');
-      expect(server.devices.changes.at(-1)).toEqual({ path: '/dev/front', values: { zoom: 6 } });
+      expect(server.devices.changes.at(-1)).toEqual({ path: '/dev/front', values: { zoom: 6, auto: 1 } });
     });
 
     it('are pressed and reset', async () => {
