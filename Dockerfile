@@ -2,7 +2,7 @@
 FROM node:24-bookworm-slim AS build
 WORKDIR /opt/porthole
 COPY . .
-# The image has a Node.js of its own: the one that npm installs for older machines stays out.
+# Removes the Node.js that npm installs for machines with an older one: the image has Node.js 24.
 RUN npm ci --no-audit --no-fund && npm run build && npm prune --omit=dev --no-audit --no-fund && rm -rf node_modules/node-linux-*
 
 FROM node:24-bookworm-slim
@@ -15,5 +15,5 @@ RUN install -d -o node -g node -m 0700 /data
 USER node
 VOLUME /data
 EXPOSE 8080
-# The address is the container's own; what is published to the outside says `docker run -p`.
+# Listens on all addresses of the container; `docker run -p` decides what is published.
 CMD ["node", "scripts/start.mjs", "--host", "0.0.0.0", "--data", "/data"]

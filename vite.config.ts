@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite';
 
-/** How the browser's files are built; scripts/build.mjs adds the server's bundle of pages. */
+/** The build of the browser's files. The pages and the server are built by scripts/build.mjs and build-server.mjs. */
 export default defineConfig({
   appType: 'custom',
   base: '/',
@@ -11,7 +11,7 @@ export default defineConfig({
     assetsDir: 'assets',
     assetsInlineLimit: 0,
     manifest: 'manifest.json',
-    // Scripts that are loaded later stand beside those that load them, also for pages of other sites.
+    // Scripts find the scripts that they load relative to themselves, also in pages of other sites.
     modulePreload: { polyfill: false, resolveDependencies: () => [] },
     rollupOptions: {
       input: {

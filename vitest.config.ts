@@ -4,14 +4,14 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const integration = (name: string): string => `test/integration/${name}.test.ts`;
 const pages = (name: string): string => `test/e2e/${name}.test.ts`;
 
-/** Those that boot a virtual machine: slow and patient, so `npm test` runs them beside the others. */
+/** Tests that boot a virtual machine. They are slow and tolerate delays, so `npm test` runs them in the background. */
 const machineTests = ['test/v4l2/real-driver.test.ts', 'test/v4l2/faults.test.ts'];
 
-/** Those that measure, count or starve something: nothing else runs beside them, as far as it can be helped. */
+/** Tests that measure, count or starve something. They run alone, except for the virtual machines. */
 const measuringTests = ['bench', 'device', 'frame-cost', 'lifecycle', 'slow-viewer', 'soak'].map(integration);
 
-/** Those of pages where a picture need not come in time: three at once leave each enough of a machine. */
-const patientPages = [
+/** Tests of pages that tolerate late frames. Three run at once. */
+const tolerantPages = [
   'accessibility',
   'budget',
   'cameras',
@@ -33,7 +33,7 @@ const patientPages = [
   'users',
 ].map(pages);
 
-/** Those that take minutes begin first, so that none is left to run alone at the end. */
+/** Tests that take minutes start first, so that none runs alone at the end. */
 const longest = ['outages', 'player'].map(pages);
 
 class LongestFirst extends BaseSequencer {
@@ -49,7 +49,7 @@ class LongestFirst extends BaseSequencer {
 /** One file at a time. */
 const oneByOne = { fileParallelism: false };
 
-// Times are for a slow, busy machine with two cores: they end a test that hangs, they measure nothing.
+// Timeouts only end tests that hang, also on a slow, busy machine with two cores.
 export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   test: {
@@ -84,7 +84,7 @@ export default defineConfig({
       { extends: true, test: { ...oneByOne, name: 'drivers', include: machineTests } },
       {
         extends: true,
-        test: { name: 'pages', include: patientPages, testTimeout: 120_000, hookTimeout: 120_000 },
+        test: { name: 'pages', include: tolerantPages, testTimeout: 120_000, hookTimeout: 120_000 },
       },
       {
         extends: true,
@@ -92,7 +92,7 @@ export default defineConfig({
           ...oneByOne,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          exclude: patientPages,
+          exclude: tolerantPages,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -1,20 +1,19 @@
-/* fanload: opens N multipart-MJPEG connections and measures what each of them gets.
+/* fanload: opens N multipart-MJPEG connections and measures the frames that each of them receives.
  *
  *   fanload [-H 'Header: v']... [-w camera [-c codec]] host port path viewers seconds [warmup_s] [slow_k]
  *
  * One epoll thread; part bodies are discarded in the kernel (recv MSG_TRUNC) but for the first bytes, where
  * fakecam's COM mark ("TSMK", u64 ns CLOCK_MONOTONIC, u32 seq) gives each frame's capture time. With slow_k,
- * every slow_k-th viewer reads only about 1 frame a second (a stalled phone) and is kept out of the figures; each begins
- * in its own part of a second.
- * With -w the viewers are WebSocket clients of Porthole's own protocol (docs/api.md): each asks for the camera's own
- * pictures and counts binary messages as frames. With -c h264 it asks for H.264: fragments of MP4, whose messages say
- * when the picture was captured, by the clock on the wall, which is the same machine's.
- * With a warmup of -1 frames count from each SIGUSR1 to the next SIGUSR2, and it ends at SIGTERM, at the latest after so many
- * seconds.
- * Prints one line of JSON: viewers that got a first frame, frames/s per viewer (min, p5, median), latency in ms
+ * every slow_k-th viewer reads only about 1 frame per second (a stalled phone) and does not count in the results; each begins
+ * at a different moment of a second.
+ * With -w the viewers are WebSocket clients of Porthole's own protocol (docs/api.md): each asks for the camera's source
+ * rendition and counts binary messages as frames. With -c h264 it asks for H.264: fragments of MP4, whose messages hold
+ * the capture time by the wall clock, which is that of the same machine.
+ * With a warmup of -1, frames count from each SIGUSR1 to the next SIGUSR2; it ends at SIGTERM or after `seconds`.
+ * Prints one line of JSON: viewers that received a first frame, frames/s per viewer (min, p5, median), latency in ms
  * (p50, p95, p99, max), MB/s, connect-to-first-frame ms (p50, max), own CPU seconds.
  *
- * Parts are told by Content-Length; a server that sends none falls back to searching for the boundary.
+ * Parts are delimited by Content-Length, or by their boundary if a server sends no length.
  * build: cc -O2 -o fanload fanload.c
  */
 #define _GNU_SOURCE
@@ -42,22 +41,22 @@ static void addlat(double ms) { if (nlat < (1u << 24)) { if (nlat == clat) lat =
 static int cmp(const void *a, const void *b) { double x = *(double *)a, y = *(double *)b; return x < y ? -1 : x > y; }
 static double pct(double *a, size_t n, double p) { return n ? a[(size_t)((n - 1) * p)] : 0; }
 static void frame(struct v *c, const char *b, long n) {
-	int kind = ws && n >= 32 ? b[1] : 0; if (kind == 3) return; /* no picture */
+	int kind = ws && n >= 32 ? b[1] : 0; if (kind == 3) return; /* not a frame */
 	uint64_t t = ns(); if (!c->t_first) c->t_first = t;
 	if (t < t_begin || t > t_end) return;
 	c->frames++;
 	if (kind == 2) { struct timespec w; double at; uint32_t sq; clock_gettime(CLOCK_REALTIME, &w); memcpy(&at, b + 16, 8); memcpy(&sq, b + 8, 4); addlat(w.tv_sec * 1e3 + w.tv_nsec / 1e6 - at); if (c->lastseq && sq > c->lastseq + 1) c->gaps += sq - c->lastseq - 1; c->lastseq = sq; return; }
 	for (long i = 0; i + 16 <= n && i < 64; i++) if (!memcmp(b + i, "TSMK", 4)) { uint64_t ts; uint32_t sq; memcpy(&ts, b + i + 4, 8); memcpy(&sq, b + i + 12, 4); if (!c->slow) addlat((t - ts) / 1e6); if (c->lastseq && sq > c->lastseq + 1) c->gaps += sq - c->lastseq - 1; c->lastseq = sq; break; }
 }
-/* A slow viewer's pause: a second; its first is shorter, each by its own share, so that not all of them wake in one instant. */
+/* A slow viewer's pause: a second. The first is shorter by a different share for each, so that they do not wake together. */
 static void rest(struct v *c) { c->next_slow = ns() + (uint64_t)(1e9 * (c->rested++ ? 1 : c->phase)); }
 /* state 0: response head, 1: part head, 4: part body's first bytes, 2: the rest of it, skipped; a frame counts when its last byte is in */
-/* Asks for the camera's own pictures: one masked text message (the mask may be 0). */
+/* Asks for the source rendition: one masked text message (the mask may be 0). */
 static void watch(struct v *c) {
 	char m[256]; int l = snprintf(m + 8, sizeof m - 8, "{\"type\":\"watch\",\"view\":1,\"camera\":\"%s\",\"width\":\"source\",\"codec\":\"%s\"}", ws, codec);
 	char *b = m + 2; m[2] = (char)0x81; m[3] = (char)(0x80 | l); memset(m + 4, 0, 4); if (l > 125 || write(c->fd, b, l + 6) != l + 6) c->dead = 1;
 }
-/* Answers a ping: who does not is taken for gone. */
+/* Answers a ping: the server closes connections that do not. */
 static void pong(struct v *c, const char *payload, long len) {
 	char m[6 + 64] = {(char)0x8a, (char)(0x80 | len)}; memcpy(m + 6, payload, len);
 	if (write(c->fd, m, 6 + len) != 6 + len) c->dead = 1;
@@ -75,7 +74,7 @@ static int on_message(struct v *c) {
 	}
 	if (len < 0) return 2;
 	int op = c->h[0] & 15; if (op == 8) return -1;
-	/* what came together with the response's head may hold more than this message */
+	/* bytes that arrived with the response's head may hold more than this message */
 	if (op == 9) pong(c, c->h + need, len < 64 ? len : 64);
 	long have = c->hl - need, kept = len < 64 ? len : 64; c->binary = op == 2; memcpy(c->h + HB - 64, c->h + need, kept);
 	if (have >= len) { if (c->binary) frame(c, c->h + HB - 64, kept); memmove(c->h, c->h + need + len, have - len); c->hl = have - len; return 2; }

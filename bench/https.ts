@@ -7,15 +7,13 @@ import { freePort, spawnOn, stop, untilListening, type Server, type StartPorthol
 import type { Tools } from './tools.ts';
 
 /**
- * HTTPS: Porthole's own beside nginx, which ends TLS in front of Porthole's plain HTTP.
+ * Compares Porthole's own HTTPS with nginx, which terminates TLS in front of Porthole's plain HTTP.
  *
- * The viewers speak plain HTTP: a second nginx, on their core and outside of the figures, turns each of their connections
- * into one of TLS (1.3, with the cipher that both servers choose by themselves).
- */
-/**
- * The table, for so many viewers.
+ * The viewers speak plain HTTP. A second nginx, on their core and not measured, turns each of their connections into a
+ * TLS connection (1.3, with the cipher that both servers negotiate).
  *
- * @returns Markdown; a line that says why there is none, where nginx is not installed with its stream module
+ * @param viewers how many viewers each row has
+ * @returns a Markdown table, or a line that says why HTTPS was not measured
  */
 export async function https(tools: Tools, startPorthole: StartPorthole, viewers: readonly number[]): Promise<string> {
   const modules = '/usr/lib/nginx/modules/ngx_stream_module.so';
@@ -57,7 +55,6 @@ async function overHttp(tools: Tools, startPorthole: StartPorthole): Promise<Ser
   return { ...(await startPorthole(tools)), name: 'Porthole, HTTP' };
 }
 
-/** Porthole's own HTTPS. */
 async function overHttps(tools: Tools, startPorthole: StartPorthole): Promise<Server> {
   const { certificate, key } = selfSigned(tools);
   const server = await startPorthole(tools, ['--tls-cert', certificate, '--tls-key', key]);
@@ -65,7 +62,6 @@ async function overHttps(tools: Tools, startPorthole: StartPorthole): Promise<Se
   return together(server, 'Porthole, HTTPS', [], viewers);
 }
 
-/** nginx's HTTPS in front of Porthole's HTTP. */
 async function behindNginx(tools: Tools, startPorthole: StartPorthole): Promise<Server> {
   const server = await startPorthole(tools);
   const proxy = await startNginx(tools, 0, (port) => proxying(port, server.port, selfSigned(tools)));
@@ -73,7 +69,7 @@ async function behindNginx(tools: Tools, startPorthole: StartPorthole): Promise<
   return together(server, 'nginx, HTTPS, in front of Porthole, HTTP', [proxy], viewers);
 }
 
-/** One server of several programs: those that count, and the one that viewers connect to, which only helps. */
+/** Combines programs into one server: those whose CPU time counts, and the nginx that viewers connect to. */
 function together(server: Server, name: string, counted: readonly Nginx[], viewers: Nginx): Server {
   return {
     ...server,
@@ -113,7 +109,7 @@ ${configuration(port)}`,
   return { child, port };
 }
 
-/** Takes plain connections and makes each one of TLS. */
+/** Configures nginx to forward plain connections over TLS. */
 function unwrapping(port: number, target: number): string {
   return `stream { server {
   listen 127.0.0.1:${port} backlog=4096; proxy_pass 127.0.0.1:${target};
@@ -121,7 +117,7 @@ function unwrapping(port: number, target: number): string {
 } }`;
 }
 
-/** Ends TLS as docs/running.md tells: no buffering. The viewers understand no chunks. */
+/** Configures nginx to terminate TLS as docs/running.md says, without buffering. fanload does not read chunked bodies. */
 function proxying(port: number, target: number, { certificate, key }: { certificate: string; key: string }): string {
   return `http { access_log off; server {
   listen 127.0.0.1:${port} ssl backlog=4096; ssl_protocols TLSv1.3;
@@ -133,7 +129,7 @@ function proxying(port: number, target: number, { certificate, key }: { certific
 } }`;
 }
 
-/** A certificate for this machine alone. */
+/** Creates a certificate for localhost. */
 function selfSigned({ folder }: Tools): { certificate: string; key: string } {
   const certificate = join(folder, 'certificate.pem');
   const key = join(folder, 'key.pem');

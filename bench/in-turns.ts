@@ -6,26 +6,26 @@ import { isPorthole, type Server, type StartServer } from './servers.ts';
 import type { Tools } from './tools.ts';
 
 /**
- * How long a turn takes, in milliseconds, and how much of its beginning does not count. Three servers must have theirs within
- * the three seconds after which Porthole takes a camera for silent; ustreamer drops viewers after ten.
+ * How long a turn takes, and how much of its beginning does not count, in milliseconds. Three turns must fit into the three
+ * seconds after which Porthole considers a camera silent. ustreamer drops viewers after ten seconds.
  */
 const turn = 1_100;
 const settling = 250;
-/** How long the viewers may take to hear that their turn does not count any more, in milliseconds. */
+/** How long the viewers may take to stop counting at the end of a turn, in milliseconds. */
 const farewell = 20;
 
-/** What a server costs under a load, told in turns with others. */
+/** The cost of a server under a load, measured in turns with other servers. */
 export interface TurnCost {
   readonly server: string;
-  /** Frames that a viewer got in each second that counts of the server's turns, in the middle of all viewers. */
+  /** Frames per second that a viewer received in the measured parts of the server's turns; the median of all viewers. */
   readonly framesPerSecond: number;
-  /** CPU milliseconds of the whole process tree in each of these seconds. */
+  /** CPU time of the whole process tree in the same parts, in milliseconds per second. */
   readonly cpuMsPerSecond: number;
-  /** CPU microseconds for each frame that reached a viewer. */
+  /** CPU time per frame that reached a viewer, in microseconds. */
   readonly usPerFrame: number;
 }
 
-/** A server, and the load that it bears in its turns. */
+/** A server and its load. */
 export interface TurnRun {
   readonly start: StartServer;
   /** Its `warmup` is how long Porthole runs before the first turn. */
@@ -38,7 +38,7 @@ interface Bench {
   readonly load: Load;
   readonly viewers: ChildProcess;
   readonly output: Promise<string>;
-  /** Of its turns so far, in milliseconds: what counts of them, and the CPU time in that. */
+  /** The measured time of its turns so far, and the CPU time in it, both in milliseconds. */
   counted: number;
   cpu: number;
 }
@@ -53,7 +53,7 @@ interface Bench {
 export async function inTurns(runs: readonly TurnRun[], tools: Tools, turns: number): Promise<TurnCost[]> {
   await using stack = new AsyncDisposableStack();
   const benches: Bench[] = [];
-  // What is stopped does not end with its parent.
+  // A stopped process does not end with its parent.
   const goOn = (): void => benches.forEach((bench) => signal(bench, 'SIGCONT'));
   process.prependListener('exit', goOn);
   stack.defer(() => void process.off('exit', goOn));
@@ -101,14 +101,14 @@ async function costOf({ server, load, viewers, output, counted, cpu }: Bench): P
   return { server: nameOf(server, load), framesPerSecond, cpuMsPerSecond, usPerFrame };
 }
 
-/** Stops a server and its viewers, or lets them go on. */
+/** Stops a server and its viewers, or resumes them. */
 function signal({ server, viewers }: Bench, name: 'SIGSTOP' | 'SIGCONT'): void {
   const pids = treeOf([...server.pids, ...(viewers.pid === undefined ? [] : [viewers.pid])]);
   for (const pid of pids) {
     try {
       process.kill(pid, name);
     } catch {
-      // It has ended.
+      // The process has ended.
     }
   }
 }

@@ -10,10 +10,10 @@ import type { Tools } from './tools.ts';
 
 const webRtcViewers = fileURLToPath(new URL('webrtc-viewers.ts', import.meta.url));
 
-/** What fanload prints. */
+/** The output of fanload. */
 export interface Stats {
   readonly viewers: number;
-  /** Viewers that got a first frame. */
+  /** Viewers that received a first frame. */
   readonly served: number;
   readonly fps_min: number;
   readonly fps_med: number;
@@ -26,41 +26,41 @@ export interface Stats {
 /** One measurement of one server under one load. */
 export interface Measurement extends Stats {
   readonly server: string;
-  /** CPU milliseconds of the whole process tree in each second. */
+  /** CPU time of the whole process tree, in milliseconds per second. */
   readonly cpuMsPerSecond: number;
-  /** CPU microseconds for each frame that reached a viewer; NaN if none did. */
+  /** CPU time per frame that reached a viewer, in microseconds; NaN without frames. */
   readonly usPerFrame: number;
   readonly rssMb: number;
-  /** The longest that the front page or the list of cameras took under this load, in milliseconds; NaN where none was asked. */
+  /** The slowest response of the front page and the list of cameras under this load, in milliseconds; NaN if not requested. */
   readonly answerMs: number;
 }
 
 /** A load of viewers, on core 1. */
 export interface Load {
   readonly viewers: number;
-  /** How long is measured, in seconds. */
+  /** How long the measurement takes, in seconds. */
   readonly seconds: number;
-  /** How long the viewers run before, in seconds. */
+  /** How long the viewers run before the measurement, in seconds. */
   readonly warmup: number;
-  /** So many further viewers read about one frame a second each; they are in the CPU and in no other figure. */
+  /** Further viewers that read about one frame per second each. They count in the CPU time only. */
   readonly slow?: number;
   /** Watch over the pages' WebSocket instead of multipart. */
   readonly websocket?: boolean;
-  /** Watch H.264 over the WebSocket, not JPEG. */
+  /** Watch H.264 over the WebSocket instead of JPEG. */
   readonly h264?: boolean;
   /** Watch over WebRTC. */
   readonly webrtc?: boolean;
-  /** Another viewer keeps the camera open meanwhile, so that its start is not in the figures. */
+  /** Another viewer keeps the camera open, so that opening it is not measured. */
   readonly open?: boolean;
-  /** The same viewers have come and gone once before: the server's code has run. */
+  /** The same viewers connect and leave once before the measurement, so that the server's code is compiled. */
   readonly again?: boolean;
-  /** Ask for pages meanwhile. */
+  /** Request pages during the measurement. */
   readonly pages?: boolean;
-  /** Instead of the server's own stream. */
+  /** The path of the stream, instead of the server's default. */
   readonly path?: string;
 }
 
-/** Puts a load on a server and measures both, over the same seconds. */
+/** Measures a server and its viewers under a load, over the same seconds. */
 export async function measure(server: Server, tools: Tools, load: Load): Promise<Measurement> {
   const { viewers, seconds, warmup, slow = 0, open = false } = load;
   const times = load.again === true ? 2 : 1;
@@ -69,15 +69,15 @@ export async function measure(server: Server, tools: Tools, load: Load): Promise
     : null;
   if (open) await sleep(3_000);
   if (load.again === true) await runFanload(server, tools, load);
-  // A process of their own, which yields to the others': what the measured viewers see is not delayed by its reading.
+  // A separate process with low priority: its reading does not delay the measured viewers.
   const slowOnes = slow > 0 ? runFanload(server, tools, { ...load, viewers: slow, seconds: seconds + 1 }, true) : null;
   const { begun, output } = startViewers(server, tools, load);
-  // Once before, so that what loads and compiles in this process is not in the figures of the server.
+  // A first request loads and compiles code in this process, which is not the server's cost.
   if (load.pages === true) await slowestAnswer(server, performance.now() + 1_000);
   await begun;
   const before = treeUsage(server.pids);
   const startedAt = performance.now();
-  // A margin at the end, so that leaving is not in the figures.
+  // The measurement ends before the viewers leave.
   const span = sleep(seconds * 1_000 - 300);
   const answerMs = load.pages === true ? await slowestAnswer(server, startedAt + seconds * 1_000 - 1_000) : NaN;
   await span;
@@ -101,10 +101,10 @@ export async function measure(server: Server, tools: Tools, load: Load): Promise
 }
 
 /**
- * Asks for the front page and the list of cameras in turn, as a person with another tab would.
+ * Requests the front page and the list of cameras in turn, as a person with a second tab would.
  *
  * @param until when to stop, by `performance.now()`
- * @returns the longest that an answer took, in milliseconds; NaN for a server that has no such pages
+ * @returns the time of the slowest response in milliseconds; NaN for a server without pages
  */
 async function slowestAnswer({ port, headers, pages }: Server, until: number): Promise<number> {
   if (pages.length === 0) return NaN;
@@ -114,14 +114,14 @@ async function slowestAnswer({ port, headers, pages }: Server, until: number): P
     const askedAt = performance.now();
     const response = await fetch(`http://127.0.0.1:${port}${pages[asked % pages.length]}`, { headers: sent });
     await response.arrayBuffer();
-    if (!response.ok) throw new Error(`${response.url} answers ${response.status}`);
+    if (!response.ok) throw new Error(`${response.url} responds with ${response.status}`);
     slowest = Math.max(slowest, performance.now() - askedAt);
     await sleep(100);
   }
   return slowest;
 }
 
-/** Starts the viewers. @returns when what is measured begins, and what they print at the end */
+/** Starts the viewers. @returns a promise for the start of the measurement, and one for their output */
 function startViewers(server: Server, tools: Tools, load: Load): { begun: Promise<unknown>; output: Promise<string> } {
   if (load.webrtc !== true) return { begun: sleep(load.warmup * 1_000), output: runFanload(server, tools, load) };
   const url = `http://127.0.0.1:${server.port}/cameras/cam/whep`;
@@ -139,7 +139,7 @@ function startViewers(server: Server, tools: Tools, load: Load): { begun: Promis
   return { begun: once(child.stderr as Readable, 'data'), output: text(child.stdout as Readable) };
 }
 
-/** What a server is called under a load. */
+/** The name of a server in the tables, with the transport of the load. */
 export function nameOf({ name }: Server, { slow = 0, websocket = false, h264 = false, webrtc = false }: Load): string {
   if (slow > 0) return `${name}, and ${slow} slow viewers`;
   if (webrtc) return `${name}, WebRTC`;
@@ -147,15 +147,15 @@ export function nameOf({ name }: Server, { slow = 0, websocket = false, h264 = f
 }
 
 /**
- * Runs the viewers on core 1; resolves with what fanload prints.
+ * Runs viewers on core 1 and resolves with the output of fanload.
  *
- * @param slow whether each of them reads about one frame a second, while nothing else wants the core
+ * @param slow each viewer reads about one frame per second, with low priority
  */
 export function runFanload(server: Server, tools: Tools, load: Load, slow = false): Promise<string> {
   return startFanload(server, tools, load, slow).output;
 }
 
-/** Starts them. @returns the process, and what it will print */
+/** Starts viewers like {@link runFanload}. @returns the process and its output */
 export function startFanload(
   server: Server,
   tools: Tools,

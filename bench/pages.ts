@@ -6,17 +6,17 @@ import { password, type Server, type StartPorthole } from './servers.ts';
 import type { Tools } from './tools.ts';
 
 /**
- * What a person sees: how old the live page's picture is by each transport, and how long the first one takes. In
- * Chromium without a GPU, which draws by the CPU of the same machine.
+ * The transports whose frame age is measured in the live page, in Chromium without a GPU, which renders on the CPU of the
+ * same machine.
  */
 const transports = ['jpeg', 'h264', 'webrtc'] as const;
 
 /** How long each transport is watched, in seconds. */
 const span = 60;
-/** How often a page is opened for the times of the first picture. */
+/** How often the page is opened to measure the time to the first frame. */
 const visits = 9;
 
-/** What of the page's player is used. */
+/** The used part of the page's player. */
 interface Player extends HTMLElement {
   readonly state: { readonly kind: string } | null;
   readonly stats: { readonly ages: readonly number[]; readonly fps: number | null } | null;
@@ -24,18 +24,18 @@ interface Player extends HTMLElement {
 }
 
 /**
- * The tables.
+ * Measures how old the frames of the live page are over each transport, and how long the first frame takes.
  *
- * @param short true for a short run of each
- * @returns Markdown; a line that says why there is none, where there is no Chromium
+ * @param short true for fewer visits and shorter spans
+ * @returns Markdown tables, or a line that says why nothing was measured
  */
 export async function pages(tools: Tools, startPorthole: StartPorthole, short = false): Promise<string> {
-  if (chromiumPath === null) return 'What a person sees was not measured: there is no Chromium (Debian: chromium).';
+  if (chromiumPath === null) return 'The live page was not measured: Chromium is not installed (Debian: chromium).';
   await using server = await startPorthole(tools);
   const browser = await launchBrowser();
   try {
     const context = await signedIn(browser, server);
-    const first = await firstPictures(context, server, tools, short ? 3 : visits);
+    const first = await firstFrames(context, server, tools, short ? 3 : visits);
     console.error(first);
     return [first, await ages(context, server, short ? 10 : span)].join('\n\n');
   } finally {
@@ -43,29 +43,29 @@ export async function pages(tools: Tools, startPorthole: StartPorthole, short = 
   }
 }
 
-/** When things happened, in milliseconds since the page was asked for. */
+/** Times in milliseconds since the page was requested. */
 interface Times {
-  /** The first live picture was there to be seen. */
-  firstPictureAt?: number;
-  /** The player had drawn one. */
+  /** The first live frame was visible. */
+  firstFrameAt?: number;
+  /** The player had drawn a frame. */
   playerAt?: number;
 }
 
-/** Signs in and starts streaming, in a context whose pages note when their first picture came. */
+/** Signs in and starts streaming, in a context whose pages record when their first frame was visible. */
 export async function signedIn(browser: Browser, { port }: Server): Promise<BrowserContext> {
   const context = await browser.newContext({
     baseURL: `http://127.0.0.1:${port}`,
     viewport: { width: 1280, height: 800 },
   });
-  // Noted by the page itself, as it happens.
+  // The page records the times itself, since messages to this process take time.
   await context.addInitScript(() => {
     const times = window as Times;
     const look = (): void => {
       const player = document.querySelector<Player>('porthole-player');
-      // The page is written with the live picture as an image; the script's own takes its place.
+      // The page's HTML shows the stream as an image; later the script's player replaces it.
       const isLive = player?.state?.kind === 'live';
       const isSeen = isLive || (document.querySelector<HTMLImageElement>('img.feed')?.naturalWidth ?? 0) > 0;
-      if (isSeen) times.firstPictureAt ??= performance.now();
+      if (isSeen) times.firstFrameAt ??= performance.now();
       if (isLive) times.playerAt = performance.now();
       else requestAnimationFrame(look);
     };
@@ -77,25 +77,25 @@ export async function signedIn(browser: Browser, { port }: Server): Promise<Brow
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('button', { name: 'Start streaming' }).click();
-  await firstPicture(page);
+  await firstFrame(page);
   await page.close();
   return context;
 }
 
-/** When a page had its first picture, and its player one. */
-async function firstPicture(page: Page): Promise<Required<Times>> {
+/** Waits until the page and its player have shown a frame. */
+async function firstFrame(page: Page): Promise<Required<Times>> {
   await page.waitForFunction(() => (window as Times).playerAt);
   return page.evaluate(() => {
-    const { firstPictureAt = NaN, playerAt = NaN } = window as Times;
-    return { firstPictureAt, playerAt };
+    const { firstFrameAt = NaN, playerAt = NaN } = window as Times;
+    return { firstFrameAt, playerAt };
   });
 }
 
-async function firstPictures(context: BrowserContext, server: Server, tools: Tools, times: number): Promise<string> {
+async function firstFrames(context: BrowserContext, server: Server, tools: Tools, times: number): Promise<string> {
   const visit = async (): Promise<Required<Times>> => {
     const page = await context.newPage();
     await page.goto('/');
-    const took = await firstPicture(page);
+    const took = await firstFrame(page);
     await page.close();
     return took;
   };
@@ -110,19 +110,19 @@ async function firstPictures(context: BrowserContext, server: Server, tools: Too
   for (let made = 0; made < times; made += 1) open.push(await visit());
   await keeper;
   const row = (what: string, visits: readonly Required<Times>[]): string => {
-    const seen = visits.map(({ firstPictureAt }) => firstPictureAt);
+    const seen = visits.map(({ firstFrameAt }) => firstFrameAt);
     const player = visits.map(({ playerAt }) => playerAt);
     return `| ${what} | ${quantile(seen, 0.5)} | ${quantile(seen, 1)} | ${quantile(player, 0.5)} | ${quantile(player, 1)} |`;
   };
   return [
-    `| ${times} visits of the live page | first picture p50 ms | slowest ms | of the player p50 ms | slowest ms |`,
+    `| ${times} visits of the live page | first frame p50 ms | slowest ms | of the player p50 ms | slowest ms |`,
     '| --- | ---: | ---: | ---: | ---: |',
     row('the camera was closed', closed),
     row('the camera was open', open),
   ].join('\n');
 }
 
-/** Waits until no camera is open. */
+/** Waits until the camera is closed. */
 export async function untilClosed({ port, headers }: Server): Promise<void> {
   const [name = '', value = ''] = (headers[0] ?? '').split(': ');
   for (;;) {
@@ -134,7 +134,7 @@ export async function untilClosed({ port, headers }: Server): Promise<void> {
 
 async function ages(context: BrowserContext, { port }: Server, seconds: number): Promise<string> {
   const lines = [
-    `| age of the picture, each over ${seconds} s | p50 ms | p95 ms | pictures/s |`,
+    `| age of the frame, each over ${seconds} s | p50 ms | p95 ms | frames/s |`,
     '| --- | ---: | ---: | ---: |',
   ];
   for (const transport of transports) {
@@ -157,7 +157,7 @@ async function ages(context: BrowserContext, { port }: Server, seconds: number):
   return lines.join('\n');
 }
 
-/** Reads what the player says of each picture, two seconds' pictures at a time; runs in the page. */
+/** Reads the player's stats every two seconds; runs in the page. */
 async function watch(milliseconds: number): Promise<{ ages: number[]; rates: number[] }> {
   const [ages, rates]: [number[], number[]] = [[], []];
   const until = performance.now() + milliseconds;

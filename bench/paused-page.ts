@@ -5,19 +5,19 @@ import { treeUsage } from './process-tree.ts';
 import type { StartPorthole } from './servers.ts';
 import type { Tools } from './tools.ts';
 
-/** How long is measured, in seconds. */
+/** How long the measurement takes, in seconds. */
 const span = 30;
 
 /**
- * What Porthole takes while a person has the live page open and its streaming stopped, and how much memory, with the camera
- * closed and with it open for a page.
+ * Measures the CPU time of Porthole while the live page is open and paused, and the memory of Porthole with the camera
+ * closed and open.
  *
- * @returns Markdown; a line that says why there is nothing, where there is no Chromium
+ * @returns Markdown, or a line that says why nothing was measured
  */
 export async function pausedPage(tools: Tools, startPorthole: StartPorthole): Promise<string> {
-  if (chromiumPath === null) return 'A paused page was not measured: there is no Chromium (Debian: chromium).';
+  if (chromiumPath === null) return 'A paused page was not measured: Chromium is not installed (Debian: chromium).';
   await using server = await startPorthole(tools);
-  await sleep(10_000); // what is done once after the start
+  await sleep(10_000); // work that is done once after the start
   const start = treeUsage(server.pids);
   const browser = await launchBrowser();
   try {
@@ -35,9 +35,9 @@ export async function pausedPage(tools: Tools, startPorthole: StartPorthole): Pr
     const after = treeUsage(server.pids);
     const share = (after.cpuMs - before.cpuMs) / span / 10;
     return [
-      `The live page open with its streaming stopped, over ${span} s: ${share.toFixed(2)} % of a core, camera closed.`,
+      `The live page open and paused, over ${span} s: ${share.toFixed(2)} % of a core, camera closed.`,
       '',
-      `Resident: ${start.rssMb.toFixed(0)} MB ten seconds after the start, ${open.rssMb.toFixed(0)} MB with a capture process of a camera that a page watches.`,
+      `Resident: ${start.rssMb.toFixed(0)} MB ten seconds after the start, ${open.rssMb.toFixed(0)} MB with the capture process of a camera that a page watches.`,
     ].join('\n');
   } finally {
     await browser.close();

@@ -1,26 +1,26 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Clock ticks of a second, as Linux counts CPU time in /proc (USER_HZ, 100 on every port). */
+/** Clock ticks per second of the CPU times in /proc (USER_HZ, 100 on every port of Linux). */
 const ticks = 100;
 /** Bytes of a memory page. */
 const page = 4_096;
 
-/** What a program and all that it started have used. */
+/** The usage of a process tree. */
 export interface Usage {
-  /** CPU time since their start, user and system, in milliseconds. */
+  /** User and system CPU time since the start of each process, in milliseconds. */
   readonly cpuMs: number;
   /** Resident memory now, in MB; shared pages count in each process. */
   readonly rssMb: number;
 }
 
-/** These processes and all that they started and that run now. */
+/** The running processes of the trees with these roots. */
 export function treeOf(roots: readonly number[]): number[] {
   return [...readTree(roots).keys()];
 }
 
 /**
- * The CPU time of processes' threads that run now, since their start, in milliseconds and exact to the nanosecond
- * (`schedstat` in proc(5)), where {@link treeUsage} knows ticks: for differences of a second.
+ * The CPU time of the running threads of these processes since their start, in milliseconds with a resolution of
+ * nanoseconds (`schedstat` in proc(5)). {@link treeUsage} has a resolution of ticks, which is too coarse for a second.
  */
 export function exactCpuMs(pids: readonly number[]): number {
   let nanoseconds = 0;
@@ -30,13 +30,13 @@ export function exactCpuMs(pids: readonly number[]): number {
         nanoseconds += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);
       }
     } catch {
-      // It has ended meanwhile.
+      // The process has ended.
     }
   }
   return nanoseconds / 1e6;
 }
 
-/** Reads the usage of these processes and of all that they started from /proc (proc(5)). */
+/** Reads the usage of the trees with these roots from /proc (proc(5)). */
 export function treeUsage(roots: readonly number[]): Usage {
   let cpuTicks = 0;
   let pages = 0;
@@ -47,7 +47,7 @@ export function treeUsage(roots: readonly number[]): Usage {
   return { cpuMs: (cpuTicks * 1_000) / ticks, rssMb: (pages * page) / 1e6 };
 }
 
-/** The tree's processes that run now, and the fields of each. */
+/** The running processes of the trees, with their fields of /proc/PID/stat. */
 function readTree(roots: readonly number[]): Map<number, string[]> {
   const children = new Map<number, number[]>();
   const stats = new Map<number, string[]>();
@@ -69,7 +69,7 @@ function readTree(roots: readonly number[]): Map<number, string[]> {
   return tree;
 }
 
-/** The fields of /proc/PID/stat behind the name, from the state on; null if the process is gone. */
+/** The fields of /proc/PID/stat after the name, beginning with the state; null if the process has ended. */
 function statOf(pid: number): string[] | null {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'utf8')

@@ -30,7 +30,7 @@ import { makeTools, type Tools } from './tools.ts';
  * `--against DIR`, which compares with the Porthole of another checkout, in the same turns and rounds.
  */
 
-/** A scenario: a load, and the servers that bear it in turn. */
+/** A load, and the servers that are measured under it in turn. */
 interface Scenario {
   readonly title: string;
   readonly runs: readonly { readonly start: StartServer; readonly load: Load }[];
@@ -46,22 +46,22 @@ const { values: options } = parseArgs({
   },
 });
 const seconds = options.quick ? 3 : 8;
-// V8 compiles what runs thirty times a second only after a while: until then a frame costs a quarter more. Nothing compiles
-// the others while they run.
+// V8 optimises code that runs thirty times per second only after a while. Until then a frame costs a quarter more. The other
+// servers are compiled ahead of time.
 const warmup = options.quick ? 2 : 45;
 const warmupOfOthers = 5;
 const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
 const steps = (options.viewers ?? '1,100,300,600,900').split(',').map(Number);
-/** How many turns each server has where what it costs is told in turns with others. */
+/** How many turns each server has in the scenarios that are measured in turns. */
 const turns = options.quick ? 3 : 16;
-/** What the Porthole of the checkout that `--against DIR` names is called in tables; null without the option. */
+/** The name in tables of the Porthole that `--against DIR` names; null without the option. */
 const other = options.against === undefined ? null : `porthole (${options.against})`;
-/** Porthole: this one and, with `--against`, that of the other checkout. */
+/** Porthole of this checkout and, with `--against`, of the other one. */
 const portholes: readonly StartPorthole[] =
   options.against === undefined || other === null
     ? [startPorthole]
     : [startPorthole, portholeIn(resolve(options.against), other)];
-/** About as many as one core can serve, and more. */
+/** About as many viewers as one core can serve, and more. */
 const beyond = [2_000, 3_000, 4_000, 5_000];
 
 function scenarios(): Scenario[] {
@@ -74,7 +74,7 @@ function scenarios(): Scenario[] {
       runs: [startRawlimit, startPorthole].map((start) => ({ start, load: { ...loads(viewers), pages: true } })),
     })),
     {
-      title: '300 viewers on either wire',
+      title: '300 viewers of each output format',
       runs: [
         { start: startRawlimit, load: common },
         { start: startPorthole, load: common },
@@ -91,7 +91,7 @@ function scenarios(): Scenario[] {
       ],
     })),
     {
-      title: '225 viewers, and 75 that read one frame a second',
+      title: '225 viewers, and 75 that read one frame per second',
       runs: [
         { start: startRawlimit, load: loads(225) },
         { start: startPorthole, load: loads(225) },
@@ -99,11 +99,11 @@ function scenarios(): Scenario[] {
       ],
     },
     {
-      title: '600 viewers in the same instant',
+      title: '600 viewers at the same instant',
       runs: everyone({ viewers: 600, seconds: 2, warmup: 1, open: true }),
     },
     {
-      title: '600 viewers in the same instant, for the second time',
+      title: '600 viewers at the same instant, second time',
       runs: [startRawlimit, startPorthole].map((start) => ({
         start,
         load: { viewers: 600, seconds: 2, warmup: 1, open: true, again: true },
@@ -128,7 +128,7 @@ function forEachPorthole({ title, runs }: Scenario): Scenario {
   };
 }
 
-/** What is told in turns: the servers beside each other, and the two wires of Porthole. */
+/** The scenarios that are measured in turns: the servers, and the output formats of Porthole. */
 function turnScenarios(): Scenario[] {
   const load = (viewers: number) => ({ viewers, seconds, warmup });
   if (options.quick) {
@@ -153,11 +153,11 @@ function turnScenarios(): Scenario[] {
   }
   return [
     ...each.map((viewers) => ({ title: `${viewers} viewers, in turns`, runs: everyone(load(viewers)) })),
-    { title: '300 viewers on either wire, in turns', runs: [floor, multipart, websocket] },
+    { title: '300 viewers of each output format, in turns', runs: [floor, multipart, websocket] },
   ];
 }
 
-/** Each way once, in less than a minute and a half. */
+/** Each transport once, in less than a minute and a half. */
 function quickScenarios(): Scenario[] {
   const load = { viewers: 50, seconds, warmup };
   return [
@@ -170,7 +170,7 @@ function quickScenarios(): Scenario[] {
     },
     { title: '50 viewers, and 15 slow ones', runs: [{ start: startPorthole, load: { ...load, slow: 15 } }] },
     {
-      title: '100 viewers in the same instant',
+      title: '100 viewers at the same instant',
       runs: [{ start: startPorthole, load: { viewers: 100, seconds: 2, warmup: 1, open: true } }],
     },
   ];
@@ -200,11 +200,11 @@ async function main(): Promise<void> {
         const costsNow = await inTurns(runs, tools, turns);
         costs.set(title, [...(costs.get(title) ?? []), costsNow]);
         const words = costsNow.map(({ server, usPerFrame }) => `${server} ${usPerFrame.toFixed(1)}`);
-        console.error(`${title}: ${words.join(', ')} µs a frame`);
+        console.error(`${title}: ${words.join(', ')} µs per frame`);
       }
     }
     const parts: string[] = [];
-    // Each as soon as it is known: what comes later may fail.
+    // Each part is printed as soon as it is complete: a later one may fail.
     const say = (part: string): void => {
       if (part === '') return;
       parts.push(part);
@@ -215,7 +215,7 @@ async function main(): Promise<void> {
     say(transportCosts(results));
     for (const start of portholes) {
       const others = ['three widths', 'a paused page', 'HTTPS', 'pages'];
-      if (start !== startPorthole && others.some(isWanted)) say(`The same of ${other}:`);
+      if (start !== startPorthole && others.some(isWanted)) say(`The same for ${other}:`);
       if (isWanted('three widths'))
         say(await sharedEncodes(tools, start, options.quick ? 10 : 100, warmup, options.quick ? 3 : 5));
       if (!options.quick && isWanted('a paused page')) say(await pausedPage(tools, start));
@@ -234,7 +234,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** True unless `--only` asks for other parts. */
+/** True if `--only` selects this title, or is not used. */
 function isWanted(title: string): boolean {
   return options.only.length === 0 || options.only.some((part) => title.includes(part));
 }
@@ -247,13 +247,13 @@ async function one(
 ): Promise<void> {
   await using server = await start(tools);
   if (server === null) return;
-  // What a server does once, a moment after its start, belongs to no viewer.
+  // Work that a server does once after its start is not a cost of viewers.
   await sleep(options.quick ? 1_000 : 5_000);
   const warmup = isPorthole(server) ? load.warmup : Math.min(load.warmup, warmupOfOthers);
   const result = await measure(server, tools, { ...load, warmup });
   results.get(scenario)?.push(result);
   console.error(
-    `${scenario.title}, ${result.server}: ${result.usPerFrame.toFixed(1)} µs a frame, p99 ${result.lat_p99} ms`,
+    `${scenario.title}, ${result.server}: ${result.usPerFrame.toFixed(1)} µs per frame, p99 ${result.lat_p99} ms`,
   );
 }
 
@@ -269,7 +269,7 @@ function report(results: ReadonlyMap<Scenario, readonly Measurement[]>): string 
       if (mine.length === 0) continue;
       const of = (figure: (each: Measurement) => number, digits = 1): string =>
         median(mine.map(figure)).toFixed(digits);
-      // Of each round by itself: its servers were measured within a few minutes.
+      // Calculated per round, whose servers were measured within a few minutes.
       const ratios = mine.map((each, round) => each.usPerFrame / (floor[round]?.usPerFrame ?? NaN));
       const cells = [
         title,
@@ -292,7 +292,7 @@ function report(results: ReadonlyMap<Scenario, readonly Measurement[]>): string 
   return lines.join('\n');
 }
 
-/** What servers cost, in turns with each other: the middle of all rounds, and how it compares in each of them. */
+/** The costs measured in turns: the medians of all rounds, and the ratios of each round. */
 function reportTurns(costs: ReadonlyMap<string, readonly TurnCost[][]>): string {
   if (costs.size === 0) return '';
   const lines = [
@@ -330,7 +330,7 @@ function costOf(round: readonly TurnCost[], name: string): TurnCost {
   return round.find(({ server }) => server === name) ?? nothing;
 }
 
-/** The median of some ratios and, of several, the least and the largest. */
+/** The median of some ratios, with the minimum and maximum if there are several. */
 function range(ratios: readonly number[]): string {
   const known = ratios.filter((ratio) => !Number.isNaN(ratio));
   if (known.length === 0) return '';
@@ -339,7 +339,7 @@ function range(ratios: readonly number[]): string {
   return `${words} (${Math.min(...known).toFixed(2)}–${Math.max(...known).toFixed(2)})`;
 }
 
-/** What each further viewer of a transport costs, beside those of the same transport with one viewer. */
+/** The cost of each further viewer of a transport, compared with one viewer of the same transport. */
 function transportCosts(results: ReadonlyMap<Scenario, readonly Measurement[]>): string {
   const each = [...results].filter(([{ title }]) => title.endsWith('of each transport'));
   const names = new Set(each.flatMap(([, measurements]) => measurements.map(({ server }) => server)));
@@ -349,7 +349,7 @@ function transportCosts(results: ReadonlyMap<Scenario, readonly Measurement[]>):
   if (one === undefined || more.length === 0) return '';
   const viewersOf = (measurements: readonly Measurement[]): number => measurements[0]?.viewers ?? NaN;
   const lines = [
-    `| CPU ms/s | 1 viewer | ${more.map(([, measurements]) => `each of ${viewersOf(measurements)} further ones`).join(' | ')} |`,
+    `| CPU ms/s | 1 viewer | ${more.map(([, measurements]) => `each of ${viewersOf(measurements)} viewers`).join(' | ')} |`,
     `| --- | ---: | ${more.map(() => '---:').join(' | ')} |`,
   ];
   for (const name of names) {
@@ -360,15 +360,15 @@ function transportCosts(results: ReadonlyMap<Scenario, readonly Measurement[]>):
   return lines.join('\n');
 }
 
-/** Sane, not fast: that every load was borne is all that a shared machine can promise. */
+/** Checks that every viewer was served and that the results are plausible; not how fast, since machines differ. */
 function check(results: ReadonlyMap<Scenario, readonly Measurement[]>): void {
   for (const [{ title }, measurements] of results) {
     const mine = measurements.filter(({ server }) => server.startsWith('porthole'));
     if (mine.length === 0) throw new Error(`${title}: Porthole was not measured`);
     for (const { viewers, served, fps_med: frames, usPerFrame } of mine) {
-      if (served !== viewers) throw new Error(`${title}: ${served} of ${viewers} viewers got a picture`);
+      if (served !== viewers) throw new Error(`${title}: ${served} of ${viewers} viewers received a frame`);
       if (!(frames > 5) || !(usPerFrame > 0))
-        throw new Error(`${title}: ${frames} frames/s at ${usPerFrame} µs are not sane`);
+        throw new Error(`${title}: ${frames} frames/s at ${usPerFrame} µs are not plausible`);
     }
   }
 }
@@ -376,13 +376,13 @@ function check(results: ReadonlyMap<Scenario, readonly Measurement[]>): void {
 function heading(tools: Tools): string {
   const machine = `${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${(totalmem() / 1e9).toFixed(0)} GB, Linux ${release().split('.').slice(0, 2).join('.')}`;
   return [
-    '# Fan-out, measured',
+    '# Fan-out benchmarks',
     '',
-    `${new Date().toISOString().slice(0, 10)}, ${machine}, Node.js ${process.versions.node}. 1280 × 720 MJPEG passed through at 30`,
-    `frames/s, ${(tools.pictureBytes / 1_000).toFixed(1)} KB a picture; server on core 0, viewers on core 1; median of ${rounds} rounds.`,
+    `${new Date().toISOString().slice(0, 10)}, ${machine}, Node.js ${process.versions.node}. 1280 × 720 MJPEG, passthrough at 30`,
+    `frames/s, ${(tools.frameBytes / 1_000).toFixed(1)} KB per frame; server on core 0, viewers on core 1; median of ${rounds} rounds.`,
     '',
-    'CPU is that of the whole process tree: for Porthole the server with accounts, policies and metrics, and the capture',
-    'process. Figures of shared machines drift: compare rows of one load, not tables of two days. `rawlimit` is plain',
+    'CPU is that of the whole process tree: for Porthole, the server with accounts, policies and metrics, and the capture',
+    'process. The speed of shared machines varies: compare rows of one load, not tables of two days. `rawlimit` is plain',
     '`write()` to each socket, without camera, request or account: no server can be cheaper.',
     '',
   ].join('\n');

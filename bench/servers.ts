@@ -6,27 +6,27 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Tools } from './tools.ts';
 
-/** A server under measurement, on core 0. */
+/** A measured server, on core 0. */
 export interface Server extends AsyncDisposable {
   readonly name: string;
-  /** Its processes, and with them all that they started: what they use is its cost. */
+  /** The roots of its process trees, whose CPU time and memory are measured. */
   readonly pids: readonly number[];
   readonly port: number;
   /** The path of its stream. */
   readonly path: string;
-  /** Headers that open it. */
+  /** Request headers that the stream needs. */
   readonly headers: readonly string[];
-  /** Pages that it must answer while it streams. */
+  /** Pages that it must serve while it streams. */
   readonly pages: readonly string[];
 }
 
-/** What starts a server; null if it is not installed. */
+/** Starts a server; null if it is not installed. */
 export type StartServer = (tools: Tools) => Promise<Server | null>;
 
 /** The camera's size and rate, as fakecam takes them. */
 const camera = { FAKECAM_W: '1280', FAKECAM_H: '720', FAKECAM_FPS: '30' };
 
-/** The admin's. */
+/** The password of `admin`. */
 export const password = 'benchmark-only';
 
 /** Starts Porthole, with further options where they are given. */
@@ -39,7 +39,7 @@ export const startPorthole = portholeIn(fileURLToPath(new URL('../', import.meta
  * Porthole as `npm start` runs it in a checkout, with an account and a token.
  *
  * @param folder the checkout's root folder
- * @param name what the server is called in tables; begins with `porthole`
+ * @param name its name in tables, which begins with `porthole`
  */
 export function portholeIn(folder: string, name: string): StartPorthole {
   return (tools, options = []) => startIn(folder, name, tools, options);
@@ -88,7 +88,7 @@ export function isPorthole({ name }: Pick<Server, 'name'>): boolean {
   return name.startsWith('porthole');
 }
 
-/** ustreamer, passing the camera's JPEGs through, where it is installed. */
+/** Starts ustreamer in passthrough mode, if it is installed. */
 export const startUstreamer: StartServer = async (tools) => {
   if (spawnSync('ustreamer', ['--version']).status !== 0) return null;
   const device = ['--device', '/dev/video0', '--format', 'MJPEG', '--encoder', 'HW', '--resolution', '1280x720'];
@@ -98,14 +98,14 @@ export const startUstreamer: StartServer = async (tools) => {
   return { ...started, path: '/stream', headers: [], pages: [] };
 };
 
-/** The floor: plain write() of as many bytes to each socket. */
+/** Starts the floor: plain write() of the same number of bytes to each socket. */
 export const startRawlimit: StartServer = async (tools) => {
   const port = await freePort();
-  const command = [tools.rawlimit, String(port), String(tools.pictureBytes), '30'];
+  const command = [tools.rawlimit, String(port), String(tools.frameBytes), '30'];
   return { ...(await start('rawlimit', port, command, tools)), path: '/', headers: [], pages: [] };
 };
 
-/** A TCP port of this machine that nobody listens on now. */
+/** A free TCP port. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -117,7 +117,7 @@ export async function freePort(): Promise<number> {
 
 type Started = Pick<Server, 'name' | 'pids' | 'port'> & AsyncDisposable;
 
-/** The programs that run now: none outlives the benchmark, however that ends. */
+/** The running programs. They are killed when the benchmark ends. */
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
@@ -155,7 +155,7 @@ async function start(
   return server;
 }
 
-/** Ends a program as a person would, and after 4 s by force. */
+/** Terminates a program, and kills it after 4 s. */
 export async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
@@ -165,7 +165,7 @@ export async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Resolves when somebody listens on a port of this machine. @throws {Error} if the program has ended, or after half a minute */
+/** Resolves when a program listens on its port. @throws {Error} if the program has ended, or after half a minute */
 export async function untilListening(name: string, port: number, child: ChildProcess): Promise<void> {
   for (let tries = 0; tries < 150; tries += 1) {
     if (child.exitCode !== null) throw new Error(`${name} ended with exit code ${child.exitCode}`);

@@ -7,13 +7,12 @@ import type { Tools } from './tools.ts';
 const widths = [320, 640, 960];
 
 /**
- * Viewers on three widths of one camera, and what the metrics say of it: one encode for each width, whatever the number
- * of its viewers; and what more viewers cost of a width that is encoded anyway, beside viewers of the camera's own pictures.
- * Also what Porthole costs while nobody watches.
+ * Viewers on three widths of one camera: the metrics show one encode per width for any number of viewers. Compares the
+ * cost of further viewers of an encoded width with that of passthrough, and measures Porthole while nobody watches.
  *
- * @param viewersEach how many on each width
- * @param warmup how long they run before anything is measured, in seconds
- * @param span how long each step is measured, in seconds
+ * @param viewersEach how many viewers each width has
+ * @param warmup how long they run before the measurement, in seconds
+ * @param span how long each measurement takes, in seconds
  * @returns Markdown
  */
 export async function sharedEncodes(
@@ -24,7 +23,7 @@ export async function sharedEncodes(
   span: number,
 ): Promise<string> {
   await using server = await startPorthole(tools);
-  await sleep(2 * span * 1_000); // what is done once after the start
+  await sleep(2 * span * 1_000); // work that is done once after the start
   const start = treeUsage(server.pids);
   const idle = await cpuOf(server, span);
   const watch = (width: number | 'source', seconds: number): Promise<string> => {
@@ -38,12 +37,12 @@ export async function sharedEncodes(
   const three = await cpuOf(server, span);
   const after = await readMetrics(server);
   const used = treeUsage(server.pids);
-  const more = await beside(() => watch(640, span + 2));
-  const source = await beside(() => watch('source', span + 2));
+  const more = await costOf(() => watch(640, span + 2));
+  const source = await costOf(() => watch('source', span + 2));
   await Promise.all(loads);
 
-  /** What further viewers cost: CPU milliseconds a second. */
-  async function beside(load: () => Promise<string>): Promise<number> {
+  /** The cost of further viewers, in CPU milliseconds per second. */
+  async function costOf(load: () => Promise<string>): Promise<number> {
     const viewers = load();
     await sleep(2_000);
     const both = await cpuOf(server, span);
@@ -59,20 +58,20 @@ export async function sharedEncodes(
   });
   const captured = counter(after, 'camera_captured_frames', '') - counter(before, 'camera_captured_frames', '');
   return [
-    `${viewersEach} viewers on each of three widths, over ${span} s: ${captured} pictures captured, and one encode for each width.`,
+    `${viewersEach} viewers on each of three widths, over ${span} s: ${captured} frames captured, and one encode per width.`,
     '',
     '| rendition | viewers | frames encoded |',
     '| --- | ---: | ---: |',
     ...rows,
     '',
-    `All that took ${three.toFixed(0)} ms of CPU a second. ${viewersEach} more viewers of jpeg-640 took ${more.toFixed(0)} ms more, ${perFrame(more)} µs a frame and viewer;`,
-    `in their place ${viewersEach} of the camera's own pictures ${source.toFixed(0)} ms, ${perFrame(source)} µs.`,
+    `In total ${three.toFixed(0)} ms of CPU per second. ${viewersEach} more viewers of jpeg-640 took ${more.toFixed(0)} ms more, ${perFrame(more)} µs per frame and viewer;`,
+    `${viewersEach} passthrough viewers instead of them ${source.toFixed(0)} ms, ${perFrame(source)} µs.`,
     '',
-    `Nobody watching, camera closed: ${idle.toFixed(1)} ms of CPU a second, ${start.rssMb.toFixed(0)} MB resident; with a capture process and three encodes ${used.rssMb.toFixed(0)} MB in both.`,
+    `Nobody watching, camera closed: ${idle.toFixed(1)} ms of CPU per second, ${start.rssMb.toFixed(0)} MB resident; with a capture process and three encodes ${used.rssMb.toFixed(0)} MB in both processes.`,
   ].join('\n');
 }
 
-/** CPU milliseconds of the process tree in each of the next seconds, of so many. */
+/** The CPU time of the process tree over the next `span` seconds, in milliseconds per second. */
 async function cpuOf({ pids }: Server, span: number): Promise<number> {
   const before = treeUsage(pids);
   const startedAt = performance.now();
@@ -83,7 +82,7 @@ async function cpuOf({ pids }: Server, span: number): Promise<number> {
 async function readMetrics({ port, headers }: Server): Promise<string> {
   const [name = '', value = ''] = (headers[0] ?? '').split(': ');
   const response = await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { [name]: value } });
-  if (!response.ok) throw new Error(`/metrics answers ${response.status}`);
+  if (!response.ok) throw new Error(`/metrics responds with ${response.status}`);
   return response.text();
 }
 

@@ -9,20 +9,20 @@ import { FormatContext, InputFormat, Packet } from 'node-av/lib';
 import { Decoder } from '../src/capture/decode/decoder.ts';
 import { JpegEncoder } from '../src/capture/encode/jpeg-encoder.ts';
 
-/** Where the tools and the clip are. */
+/** The compiled tools and the clip of the fake camera. */
 export interface Tools {
   readonly folder: string;
   /** The fake camera, for LD_PRELOAD. */
   readonly fakecam: string;
   readonly fanload: string;
   readonly rawlimit: string;
-  /** The clip that the camera plays: JPEGs one behind the other. */
+  /** The clip that the camera plays: concatenated JPEGs. */
   readonly clip: string;
-  /** The clip's mean picture size, in bytes. */
-  readonly pictureBytes: number;
+  /** The mean size of the clip's frames, in bytes. */
+  readonly frameBytes: number;
 }
 
-/** Builds the tools with the system's C compiler and makes the clip. */
+/** Compiles the tools with `cc` and makes the clip. */
 export async function makeTools(): Promise<Tools> {
   const folder = await mkdtemp(join(tmpdir(), 'porthole-bench-'));
   const build = (name: string, output: string, ...flags: string[]): string => {
@@ -34,28 +34,28 @@ export async function makeTools(): Promise<Tools> {
   const fakecam = build('../test/support/fakecam', 'fakecam.so', '-shared', '-fPIC', '-ldl', '-lpthread');
   const fanload = build('fanload', 'fanload');
   const rawlimit = build('rawlimit', 'rawlimit');
-  // The node that fakecam stands in for; nothing opens the real one.
+  // The device node that fakecam replaces; nothing opens the real one.
   if (!existsSync('/dev/video0')) spawnSync('mknod', ['/dev/video0', 'c', '81', '0'], { stdio: 'inherit' });
   const clip = join(folder, 'clip.mjpeg');
-  return { folder, fakecam, fanload, rawlimit, clip, pictureBytes: await makeClip(clip, 300) };
+  return { folder, fakecam, fanload, rawlimit, clip, frameBytes: await makeClip(clip, 300) };
 }
 
 /**
- * Makes a clip of FFmpeg's test picture, 1280 × 720, as JPEGs one behind the other.
+ * Makes a clip of FFmpeg's test pattern, 1280 × 720, as concatenated JPEGs.
  *
- * @returns the mean size of a picture in bytes
+ * @returns the mean size of a frame in bytes
  */
-async function makeClip(path: string, pictures: number): Promise<number> {
+async function makeClip(path: string, frames: number): Promise<number> {
   const input = new FormatContext();
   input.allocContext();
   const opened = await input.openInput('testsrc2=size=1280x720:rate=30', InputFormat.findInputFormat('lavfi'));
   const stream = input.streams[0];
-  if (opened < 0 || stream === undefined) throw new Error(`FFmpeg makes no test picture (${opened})`);
+  if (opened < 0 || stream === undefined) throw new Error(`FFmpeg cannot open its test pattern (${opened})`);
   using decoder = await Decoder.open(stream.codecpar);
   using encoder = await JpegEncoder.open(1280, 720);
   const output = createWriteStream(path);
   let bytes = 0;
-  for (let made = 0; made < pictures;) {
+  for (let made = 0; made < frames;) {
     using packet = new Packet();
     packet.alloc();
     await input.readFrame(packet);
@@ -69,5 +69,5 @@ async function makeClip(path: string, pictures: number): Promise<number> {
   await input.closeInput();
   output.end();
   await finished(output);
-  return Math.round(bytes / pictures);
+  return Math.round(bytes / frames);
 }

@@ -4,12 +4,12 @@ import { parseArgs } from 'node:util';
 import nodeDataChannel from 'node-datachannel';
 
 /**
- * What fanload is for HTTP, for WebRTC: so many viewers by WHEP in one process, which prints the same line of JSON.
+ * The counterpart of fanload for WebRTC: viewers over WHEP in one process, which prints the same line of JSON.
  *
  *   webrtc-viewers.ts [--header 'Name: value'] URL VIEWERS SECONDS WARMUP
  *
- * A picture counts when its last packet is there. Its age is told by its RTP timestamp (docs/transports.md), by the clock
- * on the wall, which is the same machine's.
+ * A frame counts when its last packet has arrived. Its age is calculated from its RTP timestamp (docs/transports.md) and
+ * the wall clock, which is that of the same machine.
  */
 const { values, positionals } = parseArgs({ options: { header: { type: 'string' } }, allowPositionals: true });
 const [url = '', ...numbers] = positionals;
@@ -23,25 +23,25 @@ const ages: number[] = [];
 let begins = Infinity;
 let bytes = 0;
 
-/** One viewer; nothing of its video is decoded. */
+/** A viewer that does not decode its video. */
 class Viewer {
   readonly #peer = new PeerConnection(randomUUID(), { iceServers: [], bindAddress: '127.0.0.1' });
   readonly #openedAt = performance.now();
   readonly #track;
-  /** When the first picture was there, in milliseconds since the offer; NaN before. */
+  /** When the first frame was complete, in milliseconds since the offer; NaN before. */
   first = NaN;
-  pictures = 0;
+  frames = 0;
 
   constructor() {
     const video = new Video('0', 'RecvOnly');
     video.addH264Codec(96, 'profile-level-id=42e01f;packetization-mode=1;level-asymmetry-allowed=1');
     this.#track = this.#peer.addTrack(video);
-    // It sends the reports that say that somebody is there.
+    // Sends receiver reports, without which the server closes the session.
     this.#track.setMediaHandler(new RtcpReceivingSession());
     this.#track.onMessage((packet) => this.#take(packet));
   }
 
-  /** Offers, and waits until it is connected. */
+  /** Sends the offer and waits for the connection. */
   async open(): Promise<void> {
     const gathered = new Promise<void>((resolve) => {
       this.#peer.onGatheringStateChange((state) => state === 'complete' && resolve());
@@ -71,13 +71,13 @@ class Viewer {
     const now = performance.timeOrigin + performance.now();
     if (Number.isNaN(this.first)) this.first = performance.now() - this.#openedAt;
     if (now < begins) return;
-    this.pictures += 1;
+    this.frames += 1;
     ages.push(((now * 90 - packet.readUInt32BE(4)) % 2 ** 32) / 90);
   }
 }
 
 const viewers: Viewer[] = [];
-// One after the other: the server lets a client have few that are on their way.
+// One after the other: the server limits the pending sessions of a client.
 for (let opened = 0; opened < count; opened += 1) {
   const viewer = new Viewer();
   viewers.push(viewer);
@@ -90,7 +90,7 @@ console.error('measuring');
 await sleep(seconds * 1_000);
 const quantile = (of: readonly number[], share: number): number =>
   of.toSorted((a, b) => a - b)[Math.round((of.length - 1) * share)] ?? NaN;
-const rates = viewers.map(({ pictures }) => pictures / seconds);
+const rates = viewers.map(({ frames }) => frames / seconds);
 const firsts = viewers.map(({ first }) => first);
 console.log(
   JSON.stringify({

@@ -17,7 +17,7 @@ export async function buildBrowser(folder) {
   compressTexts(join(folder, 'public'));
 }
 
-/** Style sheet and scripts with hashed names, and `assets.json`, which says what they are called. */
+/** Builds the style sheet and scripts, with hashes in their names, and `assets.json`, which lists these names. */
 async function buildScripts(folder) {
   const publicFolder = join(folder, 'public');
   await build({ root, configFile: join(root, 'vite.config.ts'), build: { outDir: publicFolder, emptyOutDir: true } });
@@ -27,25 +27,25 @@ async function buildScripts(folder) {
   const assets = Object.fromEntries(
     entries.filter((entry) => entry.isEntry).map((entry) => [entry.name, `/${entry.file}`]),
   );
-  // Vite names an entry that is a style sheet after its file.
+  // Vite names the entry of a style sheet after its file.
   assets.style ??= `/${entries.find((entry) => entry.file.endsWith('.css')).file}`;
   delete assets.index;
-  // What a script imports is asked for with the page, not when the script before it has come.
+  // Pages preload the imports of their scripts, so that the browser need not wait for each script to find the next.
   assets.imports = Object.fromEntries(
     entries
       .filter(({ isEntry, name }) => isEntry && name in assets)
       .map((entry) => [entry.name, importsOf(entry, manifest)]),
   );
   for (const name of ['style', 'live', 'player', 'photos', 'settings']) {
-    if (typeof assets[name] !== 'string') throw new Error(`The build made no ${name}.`);
+    if (typeof assets[name] !== 'string') throw new Error(`The build has no entry "${name}".`);
   }
-  // Other sites know the player by a name that never changes.
+  // Other sites load the player by this name, which never changes.
   writeFileSync(join(publicFolder, 'player.js'), `export * from '.${assets.player}';\n`);
   rmSync(manifestPath);
   writeFileSync(join(folder, 'assets.json'), `${JSON.stringify(assets, null, 2)}\n`);
 }
 
-/** The addresses of all that a script of the manifest imports at once, and what that imports. */
+/** The paths of a script's static imports, and of theirs. */
 function importsOf({ imports = [] }, manifest, found = new Set()) {
   for (const name of imports) {
     if (found.has(`/${manifest[name].file}`)) continue;
@@ -55,7 +55,7 @@ function importsOf({ imports = [] }, manifest, found = new Set()) {
   return [...found];
 }
 
-/** Puts a compressed copy beside each text file: what a browser gets, made once here and not for each request. */
+/** Writes compressed copies of each text file next to it, so that no request has to compress. */
 function compressTexts(publicFolder) {
   for (const name of readdirSync(publicFolder, { recursive: true })) {
     if (!/\.(js|css|svg|webmanifest)$/.test(name)) continue;

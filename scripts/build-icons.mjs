@@ -17,7 +17,7 @@ export async function drawIcons(publicFolder) {
     `<svg${frame}><style>svg{color:${lightAccent}}@media(prefers-color-scheme:dark){svg{color:${darkAccent}}}</style>${shapes}</svg>\n`,
   );
   mkdirSync(join(publicFolder, 'icons'));
-  /** `part`: how much of the square the mark takes; a maskable icon keeps it within the middle 80 %. */
+  /** `part`: the share of the square that the mark fills; in a maskable icon it must stay within the middle 80 %. */
   const draw = async (name, size, part, corner) => {
     const inset = (32 / part - 32) / 2;
     const side = 32 + 2 * inset;
@@ -54,7 +54,7 @@ export async function drawIcons(publicFolder) {
   );
 }
 
-/** The values that a custom property takes, dark first. */
+/** The values of a custom property, dark first. */
 function valuesOf(css, name) {
   return [...css.matchAll(new RegExp(`--${name}:\\s*([^;]+);`, 'g'))].map((match) => match[1]);
 }

@@ -8,18 +8,18 @@ const source = join(root, 'src');
 const dist = join(root, 'dist');
 
 /**
- * Packages that stay in `node_modules`: they load a native library from their own folder. All others become part of the
- * bundle, which halves the time of a start: Node.js then reads forty files instead of two thousand.
+ * Packages that load a native library from their own folder, and so stay in `node_modules`. All others become part of the
+ * bundle, which halves the start time: Node.js reads forty files instead of two thousand.
  */
 const external = /^(koffi|node-datachannel|sharp)(\/|$)/;
 
-/** A file or folder that a module finds by its own place. */
+/** How modules refer to a file or folder relative to themselves. */
 const ownFile = /new URL\(\s*['"]([^'"]+)['"],\s*import\.meta\.url\s*\)/g;
-/** The same while the bundle is made: the path is relative to `dist/`, and ends where the bundle's file will know it. */
+/** The same while bundling, with a path relative to `dist/`: the final path depends on the chunk that the module is in. */
 const placeholder = /new URL\((['"])dist:([^'"]*)\1,\s*import\.meta\.url\)/g;
 
 /**
- * Writes `server/` below the folder: `main.js`, `cli/main.js` and what they start, named as in `src/`.
+ * Writes `server/` below the folder: `main.js`, `cli/main.js`, and the programs that they start, named as in `src/`.
  *
  * @param {string} folder what becomes `dist/`
  */
@@ -53,7 +53,7 @@ export async function buildServer(folder) {
   for (const file of files) cpSync(file, join(folder, placeOf(file)));
 }
 
-/** Programs that the source starts as processes or threads, and further files that it opens, by their paths. */
+/** The programs that the source starts as processes or threads, and other files that it refers to. */
 function findOwnFiles() {
   const modules = readdirSync(source, { recursive: true })
     .filter((name) => /(?<!\.test|\.d)\.tsx?$/.test(name) && !name.startsWith('browser'))
@@ -68,13 +68,13 @@ function findOwnFiles() {
   };
 }
 
-/** Where a file of the repository is in the built tree, relative to `dist/`. */
+/** The path in the built tree of a file of the repository, relative to `dist/`. */
 function placeOf(path) {
   if (!path.startsWith(source)) return relative(dist, path);
   return join('server', relative(source, path)).replace(/\.ts$/, '.js');
 }
 
-/** Lets each `new URL('…', import.meta.url)` of the source point to the same file of the built tree. */
+/** Makes each `new URL('…', import.meta.url)` of the source point to the corresponding file of the built tree. */
 const placeOwnFiles = {
   name: 'porthole:own-files',
   enforce: 'pre',

@@ -20,7 +20,7 @@ try {
   rmSync(fresh, { recursive: true, force: true });
 }
 
-/** The pages as one module without dependencies, which the server imports. */
+/** Builds the pages as one module without dependencies, which the server imports. */
 async function buildPages() {
   await build({
     root,
@@ -37,7 +37,7 @@ async function buildPages() {
   });
 }
 
-/** Puts the fresh build in the old one's place; the old one is kept aside until the new one stands. */
+/** Replaces the old build with the fresh one. The old one is removed last. */
 function swap() {
   const dist = join(root, 'dist');
   const old = `${fresh}-old`;

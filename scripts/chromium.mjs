@@ -1,11 +1,11 @@
-// Finds the Chromium that browser tests drive, and installs Debian's package where that may be done.
+// Finds the Chromium for browser tests, and installs Debian's package if that is possible.
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { exitCodeOf } from './install.mjs';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** The path of a Chromium or Chrome: PORTHOLE_CHROMIUM, /usr/bin/chromium, else the first on PATH; null without one. */
+/** The path of Chromium or Chrome: PORTHOLE_CHROMIUM, else in /usr/bin, else the first on PATH; null if not installed. */
 export function findChromium() {
   const chosen = process.env.PORTHOLE_CHROMIUM;
   if (chosen) return existsSync(chosen) ? chosen : null;
@@ -15,8 +15,8 @@ export function findChromium() {
 }
 
 /**
- * {@link findChromium}, installing Debian's package first when there is none and this is root on a Debian. Says in one
- * line how to get it when that fails.
+ * Like {@link findChromium}, but installs Debian's package if none is found and this is root on Debian. If that fails,
+ * prints how to install it.
  */
 export function needChromium() {
   const found = findChromium();
@@ -30,7 +30,7 @@ export function needChromium() {
   const installed = findChromium();
   if (installed === null) {
     console.error(
-      'The browser tests are skipped: there is no Chromium. Install it (on Debian: sudo apt-get install chromium) or set PORTHOLE_CHROMIUM to its path.',
+      'The browser tests are skipped: Chromium is not installed. Install it (on Debian: sudo apt-get install chromium) or set PORTHOLE_CHROMIUM to its path.',
     );
   }
   return installed;

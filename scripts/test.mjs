@@ -1,5 +1,5 @@
-// `npm test`: installs and builds what is missing, then checks and tests everything. `npm test -- PATTERN …` runs only
-// the tests whose path matches (arguments go to Vitest). `npm run check`: what should hold before a commit.
+// `npm test`: brings packages and build up to date, then runs all checks and tests. `npm test -- PATTERN …` runs only the
+// tests whose path matches; the arguments go to Vitest. `npm run check`: the checks and unit tests, for before a commit.
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,8 +34,8 @@ if (patterns.length > 0) {
 if (everything) {
   const chromium = needChromium();
   const browser = { PORTHOLE_CHROMIUM: chromium ?? '' };
-  const drivers = testsBeside('drivers');
-  // Most of them wait for something most of the time.
+  const drivers = testsInBackground('drivers');
+  // Most of these tests mostly wait.
   tests('integration', { atOnce: 3 });
   if (chromium !== null) tests('pages', { atOnce: 3, more: browser });
   tests('measuring');
@@ -46,16 +46,16 @@ if (patterns.length > 0 && failures.length === 0 && counts.passed + counts.faile
   failures.push(`no test matches ${patterns.join(' ')}`);
 }
 rmSync(folder, { recursive: true, force: true });
-if (failures.length > 0) console.log(`\nNot in order: ${failures.join(', ')}`);
+if (failures.length > 0) console.log(`\nFailed: ${failures.join(', ')}`);
 console.log(`tests: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exitCode = failures.length > 0 ? 1 : 0;
 
-/** Runs one tool of node_modules and notes when it fails. */
+/** Runs a tool of node_modules and records a failure. */
 function step(name, tool, toolArgs, more = {}) {
   console.log(`\n— ${name}`);
   const code = exitCodeOf(node, [join(root, 'node_modules', tool), ...toolArgs], { env: { ...env, ...more } });
   if (code !== 0) failures.push(name);
-  // Somebody pressed Ctrl-C, or asked this to end: the rest is not wanted either.
+  // Interrupted or terminated: skip the rest.
   if (code === 130 || code === 143) process.exit(code);
 }
 
@@ -75,15 +75,15 @@ function tests(project, { atOnce, more = {} } = {}) {
 }
 
 /**
- * Runs the tests of one project behind others, with what those leave of the machine, where it knows nice(1). What they print
- * follows when they have ended. They keep nothing in the tree, since one of the others looks whether that changes.
+ * Runs the tests of one project in the background with low priority, where nice(1) exists, and prints their output at the
+ * end. They cache nothing in the tree, since another test checks that the tree does not change.
  */
-async function testsBeside(project) {
+async function testsInBackground(project) {
   const { report, args: vitest } = vitestOf(project);
-  const keepNothing = ['--no-cache', '--no-fsModuleCache'];
+  const cacheNothing = ['--no-cache', '--no-fsModuleCache'];
   const log = join(folder, `${project}.log`);
   const output = openSync(log, 'w');
-  const command = [node, join(root, 'node_modules', 'vitest/vitest.mjs'), ...vitest, ...keepNothing];
+  const command = [node, join(root, 'node_modules', 'vitest/vitest.mjs'), ...vitest, ...cacheNothing];
   const [program, ...programArgs] = existsSync('/usr/bin/nice') ? ['/usr/bin/nice', '-n', '19', ...command] : command;
   const child = spawn(program, programArgs, { cwd: root, env, stdio: ['ignore', output, output] });
   const end = () => child.kill('SIGTERM');
@@ -109,6 +109,6 @@ function count(report, failed) {
   const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : {};
   counts.passed += result.numPassedTests ?? 0;
   counts.skipped += (result.numPendingTests ?? 0) + (result.numTodoTests ?? 0);
-  // A file that could not even be loaded, or an error outside any test, has failed too.
+  // A file that cannot be loaded, or an error outside of a test, counts as a failure.
   counts.failed += Math.max(result.numFailedTests ?? 0, failed ? 1 : 0);
 }

@@ -1,4 +1,4 @@
-// The benchmark runs, and its figures are there and sane. How fast they are depends on the machine: no test of that.
+// The benchmark runs and its results are plausible. How fast they are depends on the machine, so that is not tested.
 import { execFile } from 'node:child_process';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -7,11 +7,11 @@ import { describe, expect, it } from 'vitest';
 import { lacks } from '../support/programs.ts';
 
 const run = fileURLToPath(new URL('../../bench/run.ts', import.meta.url));
-/** It needs a node that it can make, and a core each for server and viewers. */
+/** The benchmark creates a device node, and needs one core for the server and one for the viewers. */
 const able = process.getuid?.() === 0 && cpus().length >= 2;
 
 describe.skipIf(lacks('cc', 'taskset') || !able)('npm run bench -- --quick', () => {
-  it('bears every load and prints its figures', { timeout: 240_000 }, async () => {
+  it('serves every load and prints the results', { timeout: 240_000 }, async () => {
     const flags = ['--disable-warning=ExperimentalWarning', run, '--quick'];
     const { stdout } = await promisify(execFile)(process.execPath, flags, { timeout: 230_000 });
     const rows = stdout.split('\n').filter((line) => /^\| \d+ viewers/.test(line));
@@ -37,7 +37,7 @@ describe.skipIf(lacks('cc', 'taskset') || !able)('npm run bench -- --quick', () 
       expect(perFrame, row).toBeGreaterThan(1);
     }
     const encoded = [...stdout.matchAll(/^\| jpeg-\d+ \| (\d+) \| (\d+) \|$/gm)];
-    const captured = Number(/over \d+ s: (\d+) pictures captured/.exec(stdout)?.[1]);
+    const captured = Number(/over \d+ s: (\d+) frames captured/.exec(stdout)?.[1]);
     expect(encoded).toHaveLength(3);
     for (const [row, , frames] of encoded) expect(Number(frames), row).toBeLessThan(captured * 1.2);
   });

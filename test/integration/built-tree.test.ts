@@ -1,4 +1,4 @@
-// What `npm run build` makes runs without sources and without the packages that only builds and tests need.
+// The built tree runs without sources and without the packages that only builds and tests need.
 import { execFileSync } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -22,7 +22,7 @@ beforeAll(() => {
   execFileSync(process.execPath, [join(root, 'scripts/start.mjs'), '--build-only'], { cwd: root, stdio: 'ignore' });
 });
 
-/** Makes the tree that the last stage of the Dockerfile copies. Packages are links. */
+/** Copies the tree of the Dockerfile's last stage. Packages are symbolic links. */
 async function copyTree(folder: string): Promise<void> {
   const lines = (await readFile(join(root, 'Dockerfile'), 'utf8')).split('\n');
   const copied = lines
@@ -41,7 +41,7 @@ async function copyTree(folder: string): Promise<void> {
   await cp(join(root, 'node_modules/.package-lock.json'), join(folder, 'node_modules/.package-lock.json'));
 }
 
-/** What `npm prune --omit=dev` leaves of the installed packages, without those inside of others. */
+/** The packages that `npm prune --omit=dev` keeps, without those nested in others. */
 async function runtimePackages(): Promise<string[]> {
   const lock = JSON.parse(await readFile(join(root, 'node_modules/.package-lock.json'), 'utf8')) as {
     packages: Record<string, { dev?: boolean; devOptional?: boolean }>;
@@ -54,14 +54,14 @@ async function runtimePackages(): Promise<string[]> {
     .map(([path]) => path);
 }
 
-/** Starts the server of a tree as the container does. */
+/** Starts the server as the container does. */
 function start(folder: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Started {
   const command = [process.execPath, 'scripts/start.mjs', '--host', '127.0.0.1', '--port', '0', ...args] as const;
   return new Started([...command], folder, { ...environment, ...env });
 }
 
 describe('the built tree', () => {
-  it('has no TypeScript of its own, neither the tools of the build nor the packages that it contains', async () => {
+  it('has neither TypeScript nor the tools of the build nor the packages that are bundled', async () => {
     await using tree = await temporaryFolder();
     await copyTree(tree.path);
     const files = await readdir(tree.path, { recursive: true });

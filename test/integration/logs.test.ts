@@ -1,4 +1,4 @@
-// What a log tells, and what it never tells.
+// What the log contains, and what it must never contain.
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CameraInfo } from '../../src/domain/camera.ts';
@@ -10,7 +10,7 @@ import { openMultipart } from '../support/multipart-reader.ts';
 import { adminPassword, startServer, type TestServer } from '../support/server.ts';
 import { captures, watch } from '../support/watching.ts';
 
-/** What the cameras' addresses hold. */
+/** Passwords in the cameras' URLs. */
 const secrets = { rtsp: 'rtsp-Secret-81', http: 'http-Secret-82', added: 'added-Secret-83', query: 'query-Secret-84' };
 
 let camera: HttpCamera;
@@ -33,7 +33,7 @@ afterAll(async () => {
   await camera[Symbol.asyncDispose]();
 });
 
-/** The log's lines that say this. */
+/** The log lines whose message matches. */
 function saying(pattern: RegExp): TestServer['log'] {
   return server.log.filter(({ msg }) => pattern.test(msg ?? ''));
 }
@@ -52,7 +52,7 @@ describe('the log at level debug', () => {
     expect(server.log.length - before, 'lines in three seconds of pictures').toBeLessThan(6);
   });
 
-  it("tells a camera's life", async () => {
+  it('records when a camera opens and closes', async () => {
     const ofCamera = (): TestServer['log'] =>
       server.log.filter((line) => line.camera === 'front' && line.level !== 'debug');
     await expect.poll(() => ofCamera().at(-1)?.msg, { timeout: 10_000 }).toBe('camera released');
@@ -81,7 +81,7 @@ describe('the log at level debug', () => {
       ]);
   });
 
-  it("tells a person's actions", async () => {
+  it("records people's actions", async () => {
     const admin = await server.signIn();
     const photo = (await (await admin.send('POST', '/api/cameras/front/photos')).json()) as Photo;
     await admin.send('DELETE', `/api/photos/${photo.id}`);
@@ -94,7 +94,7 @@ describe('the log at level debug', () => {
     await last(/^signed in$/).toMatchObject({ level: 'info', user: 'admin' });
   });
 
-  it('holds no secret, whatever people and cameras do with it', async () => {
+  it('contains no secret of people or cameras', async () => {
     const admin = await server.signIn();
     const cookies = admin.cookie.split('; ').map((pair) => pair.slice(pair.indexOf('=') + 1));
     expect(cookies.length).toBeGreaterThan(0);
@@ -117,7 +117,7 @@ describe('the log at level debug', () => {
     await admin.request(`/settings/cameras/new?source=${encodeURIComponent(source)}`);
     await admin.send('POST', '/api/cameras/added/photos');
 
-    // Tokens in addresses, of those that exist and those that do not.
+    // Tokens in URLs, valid and invalid.
     for (const path of ['/stream', '/cameras/front/stream.mjpeg', '/?action=stream']) {
       using viewer = await openMultipart(`${server.url}${path}${path.includes('?') ? '&' : '?'}token=${token}`);
       await viewer.take(1);

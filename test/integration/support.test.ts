@@ -1,4 +1,4 @@
-// Holds the helpers themselves to what the other tests rely on.
+// Tests the helpers that other tests rely on.
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
@@ -16,7 +16,7 @@ describe('the multipart reader', () => {
   let server: Server | undefined;
   afterEach(() => server?.close());
 
-  /** A server that answers every request with the same bytes, in pieces, and closes. */
+  /** Starts a server that sends the same bytes for every request, in pieces, and closes the connection. */
   async function serve(pieces: readonly string[]): Promise<string> {
     server = createServer((socket) => {
       socket.on('error', () => {});
@@ -31,7 +31,7 @@ describe('the multipart reader', () => {
 
   const head = 'HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace;boundary=b\r\n\r\n';
 
-  it('reads parts that arrive in any pieces, also when they hold a boundary', async () => {
+  it('reads parts that arrive in arbitrary pieces and contain a boundary', async () => {
     const part = (text: string): string => `Content-Length: ${text.length}\r\nX-A: b\r\n\r\n${text}\r\n--b\r\n`;
     const body = `--b\r\n${part('one\r\n--b\r\n')}${part('two')}`;
     using reader = await openMultipart(await serve([head, ...body]));
@@ -51,7 +51,7 @@ describe('the multipart reader', () => {
     await expect(reader.next()).rejects.toThrow();
   });
 
-  it('gives the text of a reply that is no stream', async () => {
+  it('returns the text of a response that is not a stream', async () => {
     using reader = await openMultipart(await serve(['HTTP/1.1 401 Unauthorized\r\nX-A: b\r\n\r\nSign in first.']));
     expect([reader.status, reader.headers.get('x-a'), await reader.text()]).toEqual([401, 'b', 'Sign in first.']);
     await expect(reader.next()).rejects.toThrow('no stream');
@@ -59,7 +59,7 @@ describe('the multipart reader', () => {
 });
 
 describe('comparePictures', () => {
-  it('tells how much of a picture has changed', async () => {
+  it('returns how much of a picture has changed', async () => {
     const black = sharp({ create: { width: 100, height: 100, channels: 3, background: 'black' } });
     const square = { create: { width: 10, height: 100, channels: 3, background: 'white' } } as const;
     const input = await sharp(square).png().toBuffer();
@@ -91,12 +91,12 @@ describe.skipIf(lacks('python3 with GstRtspServer', 'ffprobe'))('the RTSP server
     return (await run(programPath('ffprobe'), [...args, url])).stdout.trim();
   }
 
-  it('serves H.264 in the size asked for', async () => {
+  it('serves H.264 in the requested size', async () => {
     await using server = await startRtspServer({ width: 320, height: 240 });
     expect(await probe(server.url)).toBe('h264,320');
   });
 
-  it('lets only those in who know the password', async () => {
+  it('accepts only clients that know the password', async () => {
     await using server = await startRtspServer({ credentials: { user: 'cam', password: 'secret' } });
     expect(await probe(server.url.replace('//', '//cam:secret@'))).toBe('h264,640');
     await expect(probe(server.url)).rejects.toThrow('401');

@@ -5,14 +5,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Ending, ending, type FoundProcess, markVariable, processesMarked } from './processes.ts';
 
-/** The folder of the product. */
+/** The repository's root folder. */
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** A program that was started as people do, at the head of a process group of its own. */
+/** A program started as a person would start it, in its own process group. */
 export class Started {
   readonly child: ChildProcess;
   readonly #mark: string;
-  /** Everything printed so far, on both streams. */
+  /** Its output so far, standard output and standard error. */
   output = '';
 
   /** @param command the program and its arguments */
@@ -35,12 +35,12 @@ export class Started {
     }
   }
 
-  /** The processes that it started and that still run, itself among them. */
+  /** The running processes that it started, including itself. */
   get processes(): readonly FoundProcess[] {
     return processesMarked(this.#mark);
   }
 
-  /** Its address, as soon as it listens. */
+  /** Waits until it listens and returns its URL. */
   async listening(): Promise<string> {
     for (let tries = 0; tries < 1_500; tries += 1) {
       const url = /Listening on (https?:\/\/\S*[^\s/.])/.exec(this.output)?.[1];
@@ -51,35 +51,35 @@ export class Started {
     throw new Error(`it does not listen; it printed:\n${this.output}`);
   }
 
-  /** Sends a signal to the whole group, as a terminal and a service manager do. */
+  /** Sends a signal to the whole process group, as terminals and service managers do. */
   signalGroup(signal: NodeJS.Signals): void {
     process.kill(-(this.child.pid as number), signal);
   }
 
-  /** How it ended, when it has. */
+  /** Resolves with the exit code or signal when it has ended. */
   ended(): Promise<Ending> {
     return ending(this.child);
   }
 
-  /** Ends whatever is left of it by force. */
+  /** Kills its remaining processes. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const { pid } of this.processes) {
       try {
         process.kill(pid, 'SIGKILL');
       } catch {
-        // It has ended meanwhile.
+        // The process has ended.
       }
     }
     await this.ended();
   }
 }
 
-/** `npm start` with arguments, in the product's folder or in another one that holds it. */
+/** Runs `npm start` with arguments. */
 export function npmStart(args: readonly string[], options: { readonly env?: NodeJS.ProcessEnv } = {}): Started {
   return new Started(['npm', 'start', '--', '--host', '127.0.0.1', '--port', '0', ...args], root, options.env);
 }
 
-/** Runs `src/main.ts` itself, for starts that fail. */
+/** Runs `src/main.ts` without npm, for starts that fail. */
 export function runMain(args: readonly string[], env: NodeJS.ProcessEnv = {}): Started {
   return new Started([process.execPath, join(root, 'src/main.ts'), ...args], root, env);
 }

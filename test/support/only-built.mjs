@@ -1,4 +1,4 @@
-// Loaded before a program (`--import`): whatever it loads must be the built tree's own or a package that it keeps.
+// Preloaded with `--import`: makes a program fail if it loads TypeScript or a package for development.
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 

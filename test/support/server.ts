@@ -12,19 +12,24 @@ import { type Ending, ending, markVariable, processesMarked } from './processes.
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
+/** The path of a program, from the source or from the built tree. */
+function program(name: 'main' | 'cli/main'): string {
+  return join(root, process.env.PORTHOLE_TEST_BUILT ? `dist/server/${name}.js` : `src/${name}.ts`);
+}
+
 /** The password of `admin` on every server that {@link startServer} starts. */
 export const adminPassword = 'correct horse battery staple';
 
-/** How long the product may take from SIGTERM to its end, in milliseconds. */
+/** How long the server may take to end after SIGTERM, in milliseconds. */
 const stopLimit = 3_000;
 
-/** How a server is started. */
+/** Options of {@link startServer}. */
 export interface ServerOptions {
-  /** Arguments behind `--host 127.0.0.1 --port 0 --data FOLDER --log-format json --log-level debug`. */
+  /** Arguments after `--host 127.0.0.1 --port 0 --data FOLDER --log-format json --log-level debug`. */
   readonly args?: readonly string[];
-  /** Variables beside those of the system; `PORTHOLE_ADMIN_PASSWORD: ''` starts it without an account. */
+  /** Further environment variables; `PORTHOLE_ADMIN_PASSWORD: ''` starts the server without an account. */
   readonly env?: Readonly<Record<string, string>>;
-  /** A data folder to use again; without it a new one, removed at the end. */
+  /** An existing data folder; by default a new one, which is removed at the end. */
   readonly data?: string;
 }
 
@@ -32,8 +37,10 @@ export interface ServerOptions {
 export type LogLine = Readonly<Record<string, unknown>> & { readonly level?: string; readonly msg?: string };
 
 /**
- * Starts the real product, `node src/main.ts`, on a free port of 127.0.0.1 and waits until it listens. Close it with
- * `stop()`, or by `await using`.
+ * Starts the real server, `node src/main.ts`, on a free port of 127.0.0.1 and waits until it listens. Close it with
+ * `stop()` or `await using`.
+ *
+ * With `PORTHOLE_TEST_BUILT` in the environment it runs the built tree instead.
  */
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const data = options.data ?? (await mkdtemp(join(tmpdir(), 'porthole-data-')));
@@ -42,13 +49,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   const args = ['--host', '127.0.0.1', '--port', '0', '--data', data, '--log-format', 'json', '--log-level', 'debug'];
   const child = spawn(
     process.execPath,
-    [
-      '--disable-warning=ExperimentalWarning',
-      '--expose-gc',
-      join(root, 'src/main.ts'),
-      ...args,
-      ...(options.args ?? []),
-    ],
+    ['--disable-warning=ExperimentalWarning', '--expose-gc', program('main'), ...args, ...(options.args ?? [])],
     { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const server = new TestServer(child, { data, ownsData: options.data === undefined, env, mark });
@@ -88,7 +89,7 @@ export class TestServer {
     }
   }
 
-  /** Its address without a slash at the end: `http://127.0.0.1:40123`. */
+  /** Its URL without a trailing slash: `http://127.0.0.1:40123`. */
   get url(): string {
     return this.#url;
   }
@@ -98,12 +99,12 @@ export class TestServer {
     return this.#child.pid ?? 0;
   }
 
-  /** Everything it has printed so far, on both streams. */
+  /** Its output so far, standard output and standard error. */
   get output(): string {
     return this.#output;
   }
 
-  /** The lines of its log so far. */
+  /** Its log so far. */
   get log(): readonly LogLine[] {
     return this.#output.split('\n').flatMap((line) => {
       try {
@@ -114,12 +115,12 @@ export class TestServer {
     });
   }
 
-  /** The processes that it started and that still run, such as captures. */
+  /** The running processes that it started, such as captures. */
   get children(): readonly { readonly pid: number; readonly command: string }[] {
     return processesMarked(this.#mark).filter((each) => each.pid !== this.pid);
   }
 
-  /** Resolves when it listens; throws what it printed when it ends before, or does not in time. */
+  /** Resolves when it listens. Throws its output if it ends before, or does not listen in time. */
   async ready(): Promise<void> {
     const deadline = performance.now() + 30_000;
     for (;;) {
@@ -136,30 +137,30 @@ export class TestServer {
     }
   }
 
-  /** A browser of its own that nobody has signed in with. */
+  /** A new client that is not signed in. */
   client(): Client {
     return new Client(this.#url);
   }
 
-  /** Signs in, by default as the admin. */
+  /** A new client that is signed in, by default as the admin. */
   async signIn(username = 'admin', password = adminPassword): Promise<Client> {
     return this.client().signIn(username, password);
   }
 
-  /** Makes an API token through the command line, as people do. */
+  /** Creates an API token on the command line, as people do. */
   async token(options: { readonly user?: string; readonly name?: string } = {}): Promise<string> {
     const { user = 'admin', name = 'test' } = options;
     const { stdout } = await this.cli('tokens', 'create', '--user', user, '--name', name);
     return stdout.trim();
   }
 
-  /** Runs `npm run porthole -- …` on this server's data folder, without npm. */
+  /** Runs the command line (`npm run porthole -- …`) on this server's data folder, without npm. */
   async cli(...args: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string }> {
-    const node = ['--disable-warning=ExperimentalWarning', join(root, 'src/cli/main.ts'), ...args, '--data', this.data];
+    const node = ['--disable-warning=ExperimentalWarning', program('cli/main'), ...args, '--data', this.data];
     return promisify(execFile)(process.execPath, node, { cwd: root, env: this.#env });
   }
 
-  /** Asks it to end and holds it to what it promises: exit code 0 within 3 s, and no process left. */
+  /** Terminates it and expects exit code 0 within 3 s, and no remaining processes. */
   async stop(signal: 'SIGTERM' | 'SIGINT' = 'SIGTERM'): Promise<void> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
       const asked = performance.now();
@@ -179,20 +180,20 @@ export class TestServer {
     await this.kill();
   }
 
-  /** Kills the server alone, as `kill -9` does; its data folder stays until {@link stop}. */
+  /** Kills the server process only, as `kill -9` does. The data folder stays until {@link stop}. */
   async crash(): Promise<Ending> {
     this.#child.kill('SIGKILL');
     return ending(this.#child);
   }
 
-  /** Ends whatever is left of it by force and removes its data folder; checks nothing. */
+  /** Kills its remaining processes and removes its data folder, without expectations. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     for (const { pid } of processesMarked(this.#mark)) {
       try {
         process.kill(pid, 'SIGKILL');
       } catch {
-        // It has ended meanwhile.
+        // The process has ended.
       }
     }
     await ending(this.#child);
@@ -204,7 +205,7 @@ export class TestServer {
   }
 }
 
-/** The variables of this process without those that would configure the server. */
+/** The environment of this process without variables that would configure the server. */
 function systemEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(

@@ -20,7 +20,7 @@ export async function watch(
 
 /** The running capture processes of a server. */
 export function captures(server: TestServer): readonly number[] {
-  return server.children.filter(({ command }) => command.includes('capture/main.ts')).map(({ pid }) => pid);
+  return server.children.filter(({ command }) => /capture\/main\.[jt]s/.test(command)).map(({ pid }) => pid);
 }
 
 /** When a part's picture was captured, in milliseconds since the epoch. */
