@@ -2,7 +2,7 @@ import { CameraPage } from './settings/camera-page.ts';
 import { ControlForm } from './settings/control-form.ts';
 import { find, findAll, upgradeMenus } from './lib/dom.ts';
 import { adoptShell, fetchPage } from './lib/page-data.ts';
-import { fieldsOf, post } from './lib/post.ts';
+import { askApi, fieldsOf } from './lib/post.ts';
 import { toast, upgradeToasts } from './lib/toasts.ts';
 
 upgradeMenus();
@@ -99,7 +99,7 @@ async function saveOrder(list: HTMLElement): Promise<void> {
       if (button !== null) button.disabled = other < 0 || other >= cards.length;
     }
   }
-  const result = await post('/settings/cameras/order', new URLSearchParams(ids.map((id) => ['ids', id])));
+  const result = await askApi('PUT', '/api/cameras/order', { ids });
   if (!result.ok) return toast({ kind: 'error', text: result.problem.message });
   const fresh = await fetchPage();
   if (fresh.kind === 'page') adoptShell(fresh.document);

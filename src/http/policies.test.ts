@@ -86,6 +86,8 @@ const expected = {
     GET /api/me
     GET /api/cameras
     GET /api/cameras/:id
+    GET /api/cameras/:id/watching
+    PATCH /api/cameras/:id/watching
     POST /api/cameras/:id/retry`,
   signedIn: `
     GET /photos
@@ -190,7 +192,7 @@ async function statusOf(
 
 /** A token; for what belongs to a browser session, a cookie. */
 async function credentialsOf(server: TestServer, who: Person, url: string): Promise<Record<string, string>> {
-  if (!url.startsWith('/stream/')) return server.bearer(who);
+  if (!url.startsWith('/stream/') && !url.endsWith('/watching')) return server.bearer(who);
   const { cookie, token } = await csrfFor(server.app, server.cookie(who));
   return { cookie, 'x-csrf-token': token };
 }

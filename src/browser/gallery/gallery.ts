@@ -5,7 +5,7 @@ import { find, findAll, serverZone } from '../lib/dom.ts';
 import { photoItem } from '../lib/photo-item.ts';
 import { listenForKeys } from '../lib/keyboard.ts';
 import { adoptShell, fetchPage, pageData, replace } from '../lib/page-data.ts';
-import { post } from '../lib/post.ts';
+import { askApi } from '../lib/post.ts';
 import { Selection } from './selection.ts';
 import { toast } from '../lib/toasts.ts';
 
@@ -43,7 +43,7 @@ async function deletePhotos(selection: Selection): Promise<void> {
   if (ids.length === 0) return;
   selection.none();
   setHidden(items, true);
-  const result = await post<{ readonly ids: readonly string[] }>('/photos/delete', idsBody(ids));
+  const result = await askApi('POST', '/api/photos/delete', { ids });
   if (!result.ok) {
     setHidden(items, false);
     toast({ kind: 'error', text: result.problem.message });
@@ -58,7 +58,7 @@ async function deletePhotos(selection: Selection): Promise<void> {
 }
 
 async function restorePhotos(ids: readonly string[], items: readonly HTMLElement[]): Promise<void> {
-  const result = await post('/photos/restore', idsBody(ids));
+  const result = await askApi('POST', '/api/photos/restore', { ids });
   if (!result.ok) return toast({ kind: 'error', text: result.problem.message });
   setHidden(items, false);
   toast({ kind: 'done', text: ids.length === 1 ? 'The photo is back.' : `${ids.length} photos are back.` });
@@ -72,10 +72,6 @@ function setHidden(items: readonly HTMLElement[], hidden: boolean): void {
     const day = item.closest<HTMLElement>('.day');
     if (day !== null) day.hidden = find('li:not([hidden])', day) === null;
   }
-}
-
-function idsBody(ids: readonly string[]): URLSearchParams {
-  return new URLSearchParams(ids.map((id) => ['ids', id]));
 }
 
 /** Updates the counts from the server. */

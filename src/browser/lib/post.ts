@@ -11,13 +11,12 @@ const offline: Problem = {
   message: 'Porthole is not responding. Check your connection and try again.',
 };
 
-/** Sends a form's fields, asking for JSON. */
-export function post<T>(action: string, fields: URLSearchParams): Promise<PostResult<T>> {
-  return request<T>(action, { method: 'POST', body: fields });
-}
-
 /** Calls the API, with a JSON body if there is a value. */
-export function askApi<T>(method: 'GET' | 'PATCH' | 'POST', url: string, value?: object): Promise<PostResult<T>> {
+export function askApi<T>(
+  method: 'GET' | 'PATCH' | 'POST' | 'PUT',
+  url: string,
+  value?: object,
+): Promise<PostResult<T>> {
   const json = { body: JSON.stringify(value), headers: { 'content-type': 'application/json' } };
   return request<T>(url, { method, ...(value === undefined ? {} : json) });
 }
@@ -53,9 +52,4 @@ export function fieldsOf(form: HTMLFormElement, submitter?: HTMLElement | null):
     if (typeof value === 'string' && name !== '_csrf') fields.append(name, value);
   }
   return fields;
-}
-
-/** Sends a form of the page. */
-export function postForm<T>(form: HTMLFormElement): Promise<PostResult<T>> {
-  return post<T>(form.getAttribute('action') ?? '', fieldsOf(form));
 }

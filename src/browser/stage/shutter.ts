@@ -1,7 +1,7 @@
 import type { Photo } from '../../domain/photo.ts';
 import { announce, find, mayMove } from '../lib/dom.ts';
 import type { Filmstrip } from './filmstrip.ts';
-import { postForm } from '../lib/post.ts';
+import { askApi } from '../lib/post.ts';
 import { toast } from '../lib/toasts.ts';
 import type { View } from './view.ts';
 
@@ -31,7 +31,7 @@ export class Shutter {
     flash(this.#view.stage);
     button.setAttribute('aria-busy', 'true');
     this.#waiting += 1;
-    const result = await postForm<Photo>(this.#form);
+    const result = await askApi<Photo>('POST', `/api/cameras/${encodeURIComponent(this.#view.cameraId)}/photos`);
     this.#waiting -= 1;
     if (this.#waiting === 0) button.removeAttribute('aria-busy');
     if (result.ok) {

@@ -4,7 +4,7 @@ import type { Connection } from '../connection/connection.ts';
 import { find, findAll } from '../lib/dom.ts';
 import type { LivePlayer } from '../player/live-player.ts';
 import type { PortholePlayer } from '../player/element/porthole-player.ts';
-import { post } from '../lib/post.ts';
+import { askApi } from '../lib/post.ts';
 import { StageButtons } from './stage-buttons.ts';
 import { StageText } from './stage-text.ts';
 import { toast } from '../lib/toasts.ts';
@@ -64,17 +64,17 @@ export class View {
 
   /** Starts the stream, and shows the problem if the server refuses. */
   async start(): Promise<void> {
-    if (!this.#watching.streaming) await this.#change('/stream/start', { ...this.#watching, streaming: true });
+    if (!this.#watching.streaming) await this.#change({ streaming: true, width: this.#watching.width });
   }
 
   /** Stops the stream, for this session only. */
   async stop(): Promise<void> {
-    if (this.#watching.streaming) await this.#change('/stream/stop', { ...this.#watching, streaming: false });
+    if (this.#watching.streaming) await this.#change({ streaming: false });
   }
 
   /** Changes the width without a gap. */
   async resize(width: number | 'source'): Promise<void> {
-    await this.#change('/stream/size', { ...this.#watching, width });
+    await this.#change({ width });
   }
 
   /** Shows the state; called whenever it may have changed. */
@@ -117,20 +117,22 @@ export class View {
   async #retry(form: HTMLFormElement): Promise<void> {
     const button = find('button', form);
     button?.setAttribute('aria-busy', 'true');
-    const result = await post(form.getAttribute('action') ?? '', new URLSearchParams());
+    const result = await askApi('POST', `/api/cameras/${encodeURIComponent(this.cameraId)}/retry`);
     button?.removeAttribute('aria-busy');
     if (!result.ok) toast({ kind: 'error', text: result.problem.message });
     else if (this.#player?.problem != null) this.#player.start();
   }
 
   /** Shows the wanted state at once, then sends it to the server and shows the result. */
-  async #change(action: string, wanted: Watching): Promise<void> {
+  async #change(change: Partial<Watching>): Promise<void> {
     const before = this.#watching;
-    const fields = new URLSearchParams({ camera: this.cameraId });
-    if (action !== '/stream/stop') fields.set('width', String(wanted.width));
     this.#pending += 1;
-    this.#apply(wanted);
-    const result = await post<Watching>(action, fields);
+    this.#apply({ ...before, ...change });
+    const result = await askApi<Watching>(
+      'PATCH',
+      `/api/cameras/${encodeURIComponent(this.cameraId)}/watching`,
+      change,
+    );
     this.#pending -= 1;
     if (this.#pending > 0) return;
     if (result.ok) {
@@ -139,7 +141,7 @@ export class View {
     }
     this.#apply(before);
     if (result.problem.code === 'not_signed_in') this.#options.connection.signOut();
-    else if (action === '/stream/start') this.#player?.fail(result.problem);
+    else if (change.streaming === true) this.#player?.fail(result.problem);
     else toast({ kind: 'error', text: result.problem.message });
   }
 
