@@ -31,7 +31,7 @@ import { Credentials, type NewUser } from './credentials.ts';
 import type { Grant } from './grants.ts';
 import { Revocations, type RevocationListener } from './revocations.ts';
 import {
-  sessionCookie,
+  clearedSessionCookie,
   sessionCookies,
   sessionLifetimeMs,
   sessionRefreshMs,
@@ -214,8 +214,7 @@ export class Accounts {
       this.#revoke((grant) => grant.kind === 'session' && grant.id === found.id);
       this.#log.info({ user: found.user.username }, 'signed out');
     }
-    const secure = this.#options.secureCookies ? '; Secure' : '';
-    return { setCookies: [`${sessionCookie}=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax${secure}`] };
+    return { setCookies: [clearedSessionCookie(this.#options.secureCookies)] };
   }
 
   /**
