@@ -1,12 +1,12 @@
 import pLimit from 'p-limit';
-import type { VideoFormat, ResolvedSource } from '../channel/messages.ts';
+import type { VideoFormat } from '../domain/media.ts';
 import type { Camera, CameraInfo } from '../domain/camera.ts';
 import type { Control, ControlRequest, ControlValues } from '../domain/control.ts';
 import type { Frame } from '../domain/frame.ts';
 import type { Logger } from '../domain/logger.ts';
 import { offeredWidths, renditionFor, renditionKey, type Codec, type Rendition } from '../domain/rendition.ts';
 import { isDevice, traitsOf } from '../domain/source-kinds.ts';
-import { parseSource, statedSize, type Source } from '../domain/source.ts';
+import { parseSource, statedSize, type Source, type ResolvedSource } from '../domain/source.ts';
 import type { LoadShedder } from '../fanout/load-shedder.ts';
 import type { Viewer } from '../fanout/viewer.ts';
 import type { Captures } from './captures/capture.ts';

@@ -1,4 +1,4 @@
-import type { VideoFormat } from '../channel/messages.ts';
+import type { VideoFormat } from '../domain/media.ts';
 import type { VideoCodec } from '../domain/rendition.ts';
 import type { Size } from '../domain/size.ts';
 import type { OpenSource } from './source.ts';

@@ -1,6 +1,7 @@
 import { flushCompileCache } from 'node:module';
 import { framePipeDescriptor } from '../channel/frames.ts';
-import type { ControlReply, FromCapture, ToCapture, WantedRendition } from '../channel/messages.ts';
+import type { WantedRendition } from '../domain/media.ts';
+import type { ControlReply, FromCapture, ToCapture } from '../channel/messages.ts';
 import type { ControlRequest } from '../domain/control.ts';
 import { asPortholeError } from '../domain/errors.ts';
 import type { Frame } from '../domain/frame.ts';

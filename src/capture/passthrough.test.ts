@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import type { FromCapture, WantedRendition } from '../channel/messages.ts';
+import type { FromCapture } from '../channel/messages.ts';
+import type { WantedRendition } from '../domain/media.ts';
 import { PassthroughRunner, type Running } from './passthrough.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Captured, PassthroughDemand } from './source.ts';

@@ -1,4 +1,4 @@
-import type { WantedRendition } from '../channel/messages.ts';
+import type { WantedRendition } from '../domain/media.ts';
 import { isPassthrough } from '../domain/rendition.ts';
 import type { Size } from '../domain/size.ts';
 import { describeVideo } from './describe-video.ts';

@@ -1,6 +1,6 @@
 import { AV_CODEC_ID_MJPEG } from 'node-av/constants';
 import type { CodecParameters, Frame as RawFrame, Packet } from 'node-av/lib';
-import { dropReasons, type DropReason, type WantedRendition } from '../channel/messages.ts';
+import { dropReasons, type DropReason, type WantedRendition } from '../domain/media.ts';
 import { PassingMemory } from '../channel/passing-memory.ts';
 import type { Frame } from '../domain/frame.ts';
 import type { VideoCodec } from '../domain/rendition.ts';

@@ -1,5 +1,6 @@
 import type { CodecParameters, Frame, Packet } from 'node-av/lib';
-import type { DropReason, VideoFormat, ResolvedSource } from '../channel/messages.ts';
+import type { DropReason, VideoFormat } from '../domain/media.ts';
+import type { ResolvedSource, Source, SourceOf } from '../domain/source.ts';
 import type { Frame as EncodedFrame } from '../domain/frame.ts';
 import type { Control, ControlRequest } from '../domain/control.ts';
 
@@ -84,7 +85,9 @@ export interface OpenSource {
 }
 
 /** Opens one kind of source. */
-export type OpenSourceFunction = (resolved: ResolvedSource) => Promise<OpenSource>;
+export type OpenSourceFunction<Kind extends Source['kind']> = (
+  resolved: ResolvedSource<SourceOf<Kind>>,
+) => Promise<OpenSource>;
 
 /** Reads the video of a device: a source without audio and controls. */
 export type DeviceInput = Pick<

@@ -1,34 +1,13 @@
-import type { Control, ControlRequest, ControlValues } from '../domain/control.ts';
+import type { Control, ControlRequest } from '../domain/control.ts';
 import type { Problem } from '../domain/errors.ts';
-import type { Mode } from '../domain/mode.ts';
 import type { H264EncoderChoice } from '../domain/h264-encoder.ts';
-import type { Codec, VideoCodec } from '../domain/rendition.ts';
-import type { Source } from '../domain/source.ts';
+import type { DropReason, VideoFormat, WantedRendition } from '../domain/media.ts';
+import type { Mode } from '../domain/mode.ts';
+import type { ResolvedSource } from '../domain/source.ts';
 
 /**
- * What the server and a capture process say to each other over Node's IPC. Frames travel beside it, over a pipe: see
- * frames.ts.
+ * The messages between the server and a capture process, over Node's IPC. Frames travel over a pipe: see frames.ts.
  */
-
-/** A Rendition that the capture process shall deliver. */
-export interface WantedRendition {
-  /** Names it in the frames' headers; never used twice for one Capture. */
-  readonly id: number;
-  readonly codec: Codec;
-  /** Pixels, or the source's own size. */
-  readonly width: number | 'source';
-}
-
-/** A Source made ready for opening: names resolved and checked by the server. */
-export interface ResolvedSource {
-  readonly source: Source;
-  /** For a network source: its host's IP addresses, checked. */
-  readonly addresses?: readonly string[];
-  /** For a device: what its controls are set to before its first picture. */
-  readonly controls?: ControlValues;
-  /** For a device: open its largest Mode, whatever the source asks for. */
-  readonly largest?: true;
-}
 
 /** From the server to the capture process. */
 export type ToCapture =
@@ -40,8 +19,8 @@ export type ToCapture =
     }
   | { readonly type: 'renditions'; readonly renditions: readonly WantedRendition[] }
   /**
-   * The next picture of this Rendition shall be a keyframe, or the first one that may be: the encoder makes few of them.
-   * A source whose own pictures go out untouched makes its keyframes when it likes.
+   * Asks for a keyframe of this Rendition. The encoder limits how many it makes; a source that is passed through makes its
+   * own.
    */
   | { readonly type: 'keyframe'; readonly rendition: number }
   /** Answered by a `controls` message with the same number. */
@@ -50,11 +29,11 @@ export type ToCapture =
 
 /** From the capture process to the server. */
 export type FromCapture =
-  /** The process runs, and opens the source now. */
+  /** The process runs and is opening the source. */
   | { readonly type: 'opening' }
-  /** The source is open and its first picture has been read. */
+  /** The source is open and its first frame has been read. */
   | { readonly type: 'ready'; readonly video: VideoFormat }
-  /** The source's picture has another size or format now. */
+  /** The source has another size or format now. */
   | { readonly type: 'changed'; readonly video: VideoFormat }
   /** About once a second while open; counts since the last one. */
   | {
@@ -72,45 +51,12 @@ export type FromCapture =
 export type ControlReply =
   { readonly ok: true; readonly controls: readonly Control[] } | { readonly ok: false; readonly problem: Problem };
 
-/** What the source delivers. */
-export interface VideoFormat {
-  /** FFmpeg's name of the codec or raw pixel format: `mjpeg`, `h264`, `yuyv422`. */
-  readonly format: string;
-  /** Pixels. */
-  readonly width: number;
-  /** Pixels. */
-  readonly height: number;
-  /** What the source says its rate is, in frames per second; null if it does not. */
-  readonly fps: number | null;
-  /** The codec in which the source's own pictures go out untouched; left out if everything is encoded. */
-  readonly passthrough?: VideoCodec;
-  /** True if the source has sound as well. */
-  readonly audio?: true;
-  /** Why this is not the Mode that was asked for, in a sentence. */
-  readonly warning?: string;
-  /** The size of the largest Mode of a device, in pixels. */
-  readonly largest?: { readonly width: number; readonly height: number };
-}
-
-/**
- * Why a captured picture did not become a Frame:
- *
- * - `corrupt`: cut short or damaged;
- * - `encoder`: the encoder was still busy with an earlier one;
- * - `pipe`: the server had not taken the earlier one from the pipe;
- * - `overload`: the server had not given the earlier one to all viewers, and went on with a newer one. Counted there.
- */
-export type DropReason = 'corrupt' | 'encoder' | 'pipe' | 'overload';
-
-/** All reasons, for metrics. */
-export const dropReasons = ['corrupt', 'encoder', 'pipe', 'overload'] as const satisfies readonly DropReason[];
-
-/** A capture device as the capture side finds it; the server adds its stable name. */
+/** A capture device as a child process finds it; the server adds its stable path. */
 export interface FoundDevice {
   /** `/dev/videoN`. */
   readonly node: string;
   readonly name: string;
-  /** Where it is plugged in; null for one that was not to be opened. */
+  /** Where it is plugged in; null if it may not be opened. */
   readonly bus: string | null;
   readonly modes: readonly Mode[];
 }

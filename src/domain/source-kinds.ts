@@ -1,11 +1,11 @@
-import type { Source } from './source.ts';
+import type { Source, SourceOf } from './source.ts';
 
 /** A capture device of this machine. */
-export type DeviceSource = Extract<Source, { kind: 'v4l2' }>;
+export type DeviceSource = SourceOf<'v4l2'>;
 /** A stream that is reached over the network. */
-export type NetworkSource = Extract<Source, { readonly url: string }>;
+export type NetworkSource = SourceOf<'rtsp'> | SourceOf<'http'>;
 /** A media file. */
-export type FileSource = Extract<Source, { kind: 'file' }>;
+export type FileSource = SourceOf<'file'>;
 
 /** What is true of every Source of one kind. */
 export interface SourceTraits {

@@ -1,3 +1,4 @@
+import type { ControlValues } from './control.ts';
 import { PortholeError } from './errors.ts';
 
 /** Where a Camera's frames come from, parsed. */
@@ -23,6 +24,20 @@ export type Source =
       /** As written; relative paths are relative to the working folder. */
       readonly path: string;
     };
+
+/** The Source of one kind. */
+export type SourceOf<Kind extends Source['kind']> = Extract<Source, { readonly kind: Kind }>;
+
+/** A Source that has been checked, with what opening it needs. */
+export interface ResolvedSource<S extends Source = Source> {
+  readonly source: S;
+  /** Of a network source: the addresses of its host, which have been checked. */
+  readonly addresses?: readonly string[];
+  /** Of a device: the values to set its controls to before its first frame. */
+  readonly controls?: ControlValues;
+  /** Of a device: true to open its largest Mode, whichever the source asks for. */
+  readonly largest?: true;
+}
 
 /** The forms a source can have, for messages. */
 export const sourceForms =

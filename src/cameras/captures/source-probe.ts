@@ -1,4 +1,4 @@
-import type { VideoFormat } from '../../channel/messages.ts';
+import type { VideoFormat } from '../../domain/media.ts';
 import { asPortholeError, PortholeError, problemError, type Problem } from '../../domain/errors.ts';
 import type { Frame } from '../../domain/frame.ts';
 import type { Logger } from '../../domain/logger.ts';

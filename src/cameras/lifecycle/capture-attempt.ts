@@ -1,4 +1,5 @@
-import type { VideoFormat, ResolvedSource, WantedRendition } from '../../channel/messages.ts';
+import type { VideoFormat, WantedRendition } from '../../domain/media.ts';
+import type { ResolvedSource } from '../../domain/source.ts';
 import { monotonicNow } from '../../domain/clock.ts';
 import type { Control, ControlRequest } from '../../domain/control.ts';
 import { asPortholeError, PortholeError, type Problem } from '../../domain/errors.ts';

@@ -1,4 +1,4 @@
-import type { VideoFormat, WantedRendition } from '../../channel/messages.ts';
+import type { VideoFormat, WantedRendition } from '../../domain/media.ts';
 import type { Frame } from '../../domain/frame.ts';
 import type { Logger } from '../../domain/logger.ts';
 import { monotonicNow } from '../../domain/clock.ts';

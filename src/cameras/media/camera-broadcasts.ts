@@ -1,4 +1,4 @@
-import type { WantedRendition } from '../../channel/messages.ts';
+import type { WantedRendition } from '../../domain/media.ts';
 import type { Frame } from '../../domain/frame.ts';
 import { renditionKey, type Codec, type Rendition } from '../../domain/rendition.ts';
 import { Broadcast } from '../../fanout/broadcast.ts';

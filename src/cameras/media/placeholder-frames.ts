@@ -1,4 +1,4 @@
-import type { VideoFormat } from '../../channel/messages.ts';
+import type { VideoFormat } from '../../domain/media.ts';
 import type { CameraState } from '../../domain/camera.ts';
 import type { Frame } from '../../domain/frame.ts';
 import { heightFor } from '../../domain/rendition.ts';

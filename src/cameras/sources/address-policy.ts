@@ -1,8 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
-import type { ResolvedSource } from '../../channel/messages.ts';
 import { PortholeError } from '../../domain/errors.ts';
-import type { Source } from '../../domain/source.ts';
+import type { ResolvedSource, Source } from '../../domain/source.ts';
 import { isNetwork } from '../../domain/source-kinds.ts';
 
 /** Addresses that no camera has but that a hostile or mistaken URL may name: this machine, the link, metadata services. */

@@ -1,9 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { PortholeError } from '../../domain/errors.ts';
-import type { Source } from '../../domain/source.ts';
+import type { ResolvedSource, Source } from '../../domain/source.ts';
 import { isFile } from '../../domain/source-kinds.ts';
-import type { ResolvedSource } from '../../channel/messages.ts';
 import type { AddressPolicy } from './address-policy.ts';
 
 /** Whether the source may be anything: true for those of the command line. */

@@ -1,6 +1,6 @@
 import { Codec, CodecContext, Frame } from 'node-av/lib';
 import type { CodecParameters } from 'node-av/lib';
-import type { WantedRendition } from '../../channel/messages.ts';
+import type { WantedRendition } from '../../domain/media.ts';
 import { isAudio, type AudioCodec, audioRate } from '../../domain/audio.ts';
 import { AudioClock } from './audio-clock.ts';
 import { AudioEncoder, audioFormat } from './audio-encoder.ts';

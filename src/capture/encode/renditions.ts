@@ -1,5 +1,5 @@
 import type { Frame as RawFrame } from 'node-av/lib';
-import type { VideoFormat, WantedRendition } from '../../channel/messages.ts';
+import type { VideoFormat, WantedRendition } from '../../domain/media.ts';
 import { heightFor, isPassthrough, type VideoCodec } from '../../domain/rendition.ts';
 import type { Size } from '../../domain/size.ts';
 import type { Encoded, Encoder } from './encoder.ts';

@@ -11,8 +11,7 @@ const formats =
   'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,mjpeg,h264,hevc,flv,ogg,asf,gif,wmv,ivf,m4v';
 
 /** Opens a media file, which plays at its own speed in a loop. */
-export const openFile: OpenSourceFunction = async ({ source }) => {
-  if (source.kind !== 'file') throw new TypeError(`not a file: ${source.kind}`);
+export const openFile: OpenSourceFunction<'file'> = async ({ source }) => {
   return new FileSource(
     await LibavInput.open({
       // The explicit protocol keeps FFmpeg from reading a URL out of an odd file name.

@@ -12,8 +12,7 @@ const formats = 'mpjpeg,mjpeg,mpegts,matroska,webm,flv,mov,mp4,m4a,3gp,3g2,mj2,a
  * Opens MJPEG (or another video) over HTTP or HTTPS. Redirects are not followed: they would lead past the check of
  * addresses.
  */
-export const openHttp: OpenSourceFunction = async (resolved) => {
-  if (resolved.source.kind !== 'http') throw new TypeError(`not an HTTP stream: ${resolved.source.kind}`);
+export const openHttp: OpenSourceFunction<'http'> = async (resolved) => {
   return openNetwork(resolved, guardHttp, {
     options: {
       rw_timeout: String(timeout),

@@ -9,7 +9,7 @@ import {
 } from 'node-av/constants';
 import { avGetCodecName, avGetPixFmtName, Dictionary, FormatContext, InputFormat, Packet } from 'node-av/lib';
 import type { CodecParameters, Stream } from 'node-av/lib';
-import type { VideoFormat } from '../../channel/messages.ts';
+import type { VideoFormat } from '../../domain/media.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import '../ffmpeg-log.ts';
 

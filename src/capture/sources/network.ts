@@ -1,5 +1,6 @@
 import { explainNetwork, isRefusal } from '../ffmpeg-errors.ts';
-import type { ResolvedSource } from '../../channel/messages.ts';
+import type { NetworkSource } from '../../domain/source-kinds.ts';
+import type { ResolvedSource } from '../../domain/source.ts';
 import { LibavInput, type LibavInputOptions } from './libav-input.ts';
 import { Relay } from './relay.ts';
 import type { ReplyGuard } from './reply-guard.ts';
@@ -18,12 +19,11 @@ export interface NetworkOptions extends Pick<LibavInputOptions, 'format' | 'opti
  * @throws {PortholeError} why the camera cannot be opened.
  */
 export async function openNetwork(
-  resolved: ResolvedSource,
+  resolved: ResolvedSource<NetworkSource>,
   guard: () => ReplyGuard,
   { orElse, ...options }: NetworkOptions,
 ): Promise<StreamSource> {
   const { source, addresses = [] } = resolved;
-  if (source.kind !== 'rtsp' && source.kind !== 'http') throw new TypeError(`not a network camera: ${source.kind}`);
   const relay = await Relay.open({ url: source.url, addresses }, guard);
   let refused = false;
   try {

@@ -6,7 +6,7 @@ import { guardRtsp } from './reply-guard.ts';
 const timeout = 5_000_000;
 
 /** Opens an RTSP or RTSPS stream (RFC 2326), interleaved over TCP, which passes firewalls and loses no packets. */
-export const openRtsp: OpenSourceFunction = (resolved) =>
+export const openRtsp: OpenSourceFunction<'rtsp'> = (resolved) =>
   openNetwork(resolved, guardRtsp, {
     format: 'rtsp',
     options: {

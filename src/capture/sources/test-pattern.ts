@@ -9,8 +9,7 @@ import type { Captured, OpenSource, OpenSourceFunction } from '../source.ts';
  * Opens the built-in test pattern: colour bars, a moving block, the clock, the frame's number in digits and as a bar
  * code.
  */
-export const openTestPattern: OpenSourceFunction = ({ source }) => {
-  if (source.kind !== 'test') throw new TypeError(`not the test pattern: ${source.kind}`);
+export const openTestPattern: OpenSourceFunction<'test'> = ({ source }) => {
   return Promise.resolve(new TestPattern(source));
 };
 

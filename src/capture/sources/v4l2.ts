@@ -1,4 +1,4 @@
-import type { VideoFormat } from '../../channel/messages.ts';
+import type { VideoFormat } from '../../domain/media.ts';
 import type { Control, ControlRequest } from '../../domain/control.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import { chooseMode, largestMode, modeWarning } from '../../domain/mode-choice.ts';
@@ -15,8 +15,7 @@ import type { Microphone } from './microphone.ts';
  * Opens a V4L2 device in the Mode that its source asks for, or in the nearest one that it offers, and restores its
  * saved controls.
  */
-export const openV4l2: OpenSourceFunction = async ({ source, controls = {}, largest = false }) => {
-  if (source.kind !== 'v4l2') throw new TypeError(`not a device: ${source.kind}`);
+export const openV4l2: OpenSourceFunction<'v4l2'> = async ({ source, controls = {}, largest = false }) => {
   const camera = await V4l2Camera.open(source.path);
   try {
     // The server logs these lines.

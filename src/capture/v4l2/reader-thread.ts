@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { devicePipeDescriptor } from '../../channel/frames.ts';
-import type { VideoFormat } from '../../channel/messages.ts';
+import type { VideoFormat } from '../../domain/media.ts';
 import type { Frame } from '../../domain/frame.ts';
 import type { Mode } from '../../domain/mode.ts';
 import { FrameSocket } from './frame-socket.ts';

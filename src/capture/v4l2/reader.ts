@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { VideoFormat } from '../../channel/messages.ts';
+import type { VideoFormat } from '../../domain/media.ts';
 import type { Mode } from '../../domain/mode.ts';
 import type { Captured, DeviceInput, Passthrough, PassthroughCounts, PassthroughDemand } from '../source.ts';
 import { ReaderState } from './reader-state.ts';
