@@ -21,7 +21,7 @@ export interface CameraStore {
   reorder(ids: readonly string[]): Promise<void>;
 }
 
-/** What an admin can change of a camera. */
+/** The fields that admins can change. */
 export type CameraChange = Partial<Pick<Camera, 'name' | 'source' | 'enabled' | 'bestPhotos'>>;
 
 /** Options of {@link CameraAdmin}. */

@@ -6,12 +6,12 @@ export interface OverrideStore {
   set(key: string, value: unknown): Promise<void>;
 }
 
-/** What can be changed of a camera of the command line. */
+/** The fields that admins can change of a camera of the command line. */
 export type CameraOverride = Partial<Pick<Camera, 'name' | 'enabled' | 'position' | 'bestPhotos'>>;
 
 const key = 'camera_overrides';
 
-/** What admins have changed of the cameras of the command line, by camera id. */
+/** Changes that admins made to cameras of the command line, by camera id. */
 export class CameraOverrides {
   readonly #store: OverrideStore;
   #overrides: Readonly<Record<string, CameraOverride>>;
@@ -26,7 +26,7 @@ export class CameraOverrides {
     return new CameraOverrides(store, (await store.get<Readonly<Record<string, CameraOverride>>>(key)) ?? {});
   }
 
-  /** The camera with what was changed of it. */
+  /** The camera with its overrides. */
   apply(camera: Camera): Camera {
     return { ...camera, ...this.#overrides[camera.id] };
   }

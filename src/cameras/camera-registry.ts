@@ -19,7 +19,7 @@ export class CameraRegistry implements Iterable<LiveCamera> {
     return [...this.#cameras.values()].sort((a, b) => a.config.position - b.config.position);
   }
 
-  /** The position of the last camera; -1 if there are none. */
+  /** The position of the last camera; -1 without cameras. */
   get lastPosition(): number {
     return Math.max(-1, ...Array.from(this, ({ config }) => config.position));
   }

@@ -33,7 +33,7 @@ export class CameraRepository {
       .execute();
   }
 
-  /** Changes what is given; does nothing for an unknown id. */
+  /** Changes the given fields; does nothing for an unknown id. */
   async update(id: string, changes: Partial<Omit<Camera, 'id'>>): Promise<void> {
     const { enabled, bestPhotos, ...others } = changes;
     const values: Partial<CamerasTable> = {
@@ -50,7 +50,7 @@ export class CameraRepository {
     await this.#database.kysely.deleteFrom('cameras').where('id', '=', id).execute();
   }
 
-  /** Gives each id its place in the list as its position. */
+  /** Sets the position of each id to its index. */
   async reorder(ids: readonly string[]): Promise<void> {
     await this.#database.kysely.transaction().execute(async (transaction) => {
       for (const [position, id] of ids.entries()) {

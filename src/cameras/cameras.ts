@@ -31,9 +31,9 @@ export interface CamerasOptions {
   readonly store: CameraStore;
   readonly settings: OverrideStore;
   readonly rules: SourceRules;
-  /** What opens the sources of each kind. */
+  /** Opens the sources of each kind. */
   readonly captures: Captures;
-  /** What the controls of cameras were set to. */
+  /** The stored values of controls. */
   readonly controls: ControlStore;
   /** Finds the capture devices, without opening those of the given paths. */
   readonly listDevices: (closed: readonly string[]) => Promise<readonly Device[]>;
@@ -101,7 +101,7 @@ export class Cameras {
   }
 
   /**
-   * Starts the cameras of the command line and of Settings. If there are none, every capture device that is found becomes
+   * Starts the cameras of the command line and of Settings. Without any, every capture device that is found becomes
    * a camera; if none is found, the test pattern does.
    */
   static async open(options: CamerasOptions): Promise<Cameras> {

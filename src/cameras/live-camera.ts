@@ -22,7 +22,7 @@ export interface CameraContext {
   readonly rules: SourceRules;
   readonly loadShedder: LoadShedder;
   readonly nextBroadcastId: () => number;
-  /** What the controls of a camera's device are set to when it opens. */
+  /** The values to set a camera's controls to when it opens. */
   readonly savedControls: (cameraId: string) => Promise<ControlValues>;
   /** The node of a device's path. */
   readonly nodeOf: (path: string) => string;
@@ -88,7 +88,7 @@ export class LiveCamera {
     return { id, name, enabled, position, state: this.#media.lifecycle.state, size, widths };
   }
 
-  /** What the source delivers, as last seen; null before its first frame. */
+  /** The source's video as last seen; null before its first frame. */
   get video(): VideoFormat | null {
     return this.#media.lifecycle.video;
   }

@@ -3,7 +3,7 @@ import { FrameRoom, type Frame } from '../domain/frame.ts';
 import { frameLength, FrameReader, writeFrame } from './frames.ts';
 
 const frame: Frame = {
-  bytes: Buffer.from('a picture of some length'),
+  bytes: Buffer.from('a frame of some length'),
   sequence: 4_000_000_000,
   capturedAt: 123_456_789.25,
   keyframe: true,
@@ -11,14 +11,14 @@ const frame: Frame = {
   height: 720,
 };
 
-/** A frame as it travels. */
+/** The bytes of a frame on the pipe. */
 function onThePipe(rendition: number, each: Frame): Buffer {
   const bytes = Buffer.alloc(frameLength(each));
   writeFrame(bytes, rendition, each);
   return bytes;
 }
 
-/** A frame as it arrives. */
+/** The frame that a reader makes of them. */
 function arrived(each: Frame): Frame {
   return { ...each, room: new FrameRoom() };
 }
@@ -29,13 +29,13 @@ function collect(): { reader: FrameReader; frames: { rendition: number; frame: F
 }
 
 describe('FrameReader', () => {
-  it('gives back what was written', () => {
+  it('reads the frames that were written', () => {
     const { reader, frames } = collect();
     reader.push(onThePipe(7, frame));
     expect(frames).toEqual([{ rendition: 7, frame: arrived(frame) }]);
   });
 
-  it('puts frames together whatever the chunks', () => {
+  it('assembles frames from chunks of any size', () => {
     const other = { ...frame, bytes: Buffer.alloc(70_000, 'x'), keyframe: false, sequence: 1 };
     const stream = Buffer.concat([onThePipe(1, frame), onThePipe(2, other)]);
     for (const size of [1, 2, 31, 32, 33, 65_536]) {
@@ -48,13 +48,13 @@ describe('FrameReader', () => {
     }
   });
 
-  it('shows no frame before its last byte', () => {
+  it('delivers no frame before its last byte', () => {
     const { reader, frames } = collect();
     reader.push(onThePipe(1, frame).subarray(0, -1));
     expect(frames).toEqual([]);
   });
 
-  it('keeps no memory of its input: a chunk may be used again', () => {
+  it('copies its input: a chunk may be reused', () => {
     const { reader, frames } = collect();
     const chunk = onThePipe(1, frame);
     reader.push(chunk);
@@ -64,8 +64,8 @@ describe('FrameReader', () => {
 
   it.each([
     ['another magic', Buffer.alloc(32, 1)],
-    ['a length beyond all pictures', onThePipe(1, frame).fill(0xff, 12, 16)],
-    ['no picture', onThePipe(1, { ...frame, bytes: Buffer.alloc(0) })],
+    ['a length beyond the limit', onThePipe(1, frame).fill(0xff, 12, 16)],
+    ['an empty frame', onThePipe(1, { ...frame, bytes: Buffer.alloc(0) })],
   ])('refuses %s', (_name, bytes) => {
     expect(() => collect().reader.push(bytes)).toThrow('out of step');
   });

@@ -1,8 +1,8 @@
 import { FrameRoom, type Frame } from '../domain/frame.ts';
 
 /**
- * The frame pipe between a capture process and the server: frames one behind the other, each a 32-byte little-endian
- * header and the encoded picture.
+ * The frame pipe between a capture process and the server: one frame after the other, each a 32-byte little-endian header
+ * and the encoded frame.
  *
  * | offset | type | what |
  * | --- | --- | --- |
@@ -11,25 +11,25 @@ import { FrameRoom, type Frame } from '../domain/frame.ts';
  * | 3 | u8 | flags: bit 0 keyframe |
  * | 4 | u32 | rendition id |
  * | 8 | u32 | sequence |
- * | 12 | u32 | length of the picture in bytes |
+ * | 12 | u32 | length of the encoded frame in bytes |
  * | 16 | u16 | width in pixels |
  * | 18 | u16 | height in pixels |
- * | 20 | f64 | capture time, milliseconds of the monotonic clock |
+ * | 20 | f64 | capture time in milliseconds of CLOCK_MONOTONIC |
  * | 28 | u32 | 0 |
  */
 export const headerLength = 32;
 const magic = 0x4850;
 const version = 1;
 
-/** No picture is larger; a header that claims so is damage. */
-const longestPicture = 64 * 1024 * 1024;
+/** The longest encoded frame, in bytes. A header that states more is damaged. */
+const longestFrame = 64 * 1024 * 1024;
 
 /** The file descriptor of the frame pipe in a capture process. */
 export const framePipeDescriptor = 4;
 
 /**
- * The file descriptor of a second one, for a thread that hands on a device's own pictures: writes of two threads into one
- * would mix.
+ * The file descriptor of a second frame pipe, for the thread that passes through a device's frames: the writes of two
+ * threads to one pipe would mix.
  */
 export const devicePipeDescriptor = 5;
 
@@ -38,10 +38,10 @@ export function frameLength({ bytes }: Frame): number {
   return headerLength + bytes.length;
 }
 
-/** What goes before a frame's picture, in memory that is used again: for a place where every frame passes. */
+/** The header of a frame, in a buffer that is reused. */
 export class FrameHeader {
   readonly bytes = Buffer.from(new ArrayBuffer(headerLength));
-  // A view writes a number at once, where a Buffer's methods put down byte after byte.
+  // A DataView writes a number at once; a Buffer's methods write byte by byte.
   readonly #fields = new DataView(this.bytes.buffer);
 
   constructor() {
@@ -49,7 +49,7 @@ export class FrameHeader {
     this.#fields.setUint8(2, version);
   }
 
-  /** Makes it that of a frame. @returns {@link bytes} */
+  /** Writes the header of a frame. @returns {@link bytes}, valid until the next call */
   of(rendition: number, frame: Frame): Buffer {
     const fields = this.#fields;
     fields.setUint8(3, frame.keyframe ? 1 : 0);
@@ -65,69 +65,69 @@ export class FrameHeader {
 
 const header = new FrameHeader();
 
-/** Writes a frame as it travels, header and picture, to the start of `target`. */
+/** Writes a frame, header and payload, to the start of `target`. */
 export function writeFrame(target: Buffer, rendition: number, frame: Frame): void {
   header.of(rendition, frame).copy(target);
   frame.bytes.copy(target, headerLength);
 }
 
 /**
- * Puts frames together again from the pipe's chunks. Each picture is copied once, into a buffer of its own.
+ * Assembles frames from the pipe's chunks. Each frame is copied once, into its own buffer.
  *
- * A capture process that dies in the middle of a frame leaves a part of it here, which nobody ever sees.
+ * If a capture process dies in the middle of a frame, the part that arrived is dropped.
  */
 export class FrameReader {
   readonly #onFrame: (rendition: number, frame: Frame) => void;
   readonly #header = new Uint8Array(headerLength);
   readonly #fields = new DataView(this.#header.buffer);
   #headerFilled = 0;
-  #picture: Buffer | null = null;
-  #pictureFilled = 0;
+  #payload: Buffer | null = null;
+  #payloadFilled = 0;
 
   constructor(onFrame: (rendition: number, frame: Frame) => void) {
     this.#onFrame = onFrame;
   }
 
   /**
-   * Takes the next chunk.
+   * Reads the next chunk. The chunk may be reused afterwards.
    *
-   * @throws {Error} when the bytes are no frames: the pipe is then of no use any more.
+   * @throws {Error} if the bytes are not frames; the pipe cannot be read further.
    */
   push(chunk: Buffer): void {
     let at = 0;
     while (at < chunk.length) {
-      at += this.#picture === null ? this.#fillHeader(chunk, at) : this.#fillPicture(this.#picture, chunk, at);
+      at += this.#payload === null ? this.#fillHeader(chunk, at) : this.#fillPayload(this.#payload, chunk, at);
     }
   }
 
   #fillHeader(chunk: Buffer, at: number): number {
     const taken = Math.min(headerLength - this.#headerFilled, chunk.length - at);
-    // Byte by byte: to ask for a copy of so few takes longer.
+    // Byte by byte: copy() is slower for so few.
     for (let byte = 0; byte < taken; byte += 1) this.#header[this.#headerFilled + byte] = chunk[at + byte] as number;
     this.#headerFilled += taken;
     if (this.#headerFilled < headerLength) return taken;
     const fields = this.#fields;
     const length = fields.getUint32(12, true);
     const isHeader = fields.getUint16(0, true) === magic && fields.getUint8(2) === version;
-    if (!isHeader || length === 0 || length > longestPicture) {
+    if (!isHeader || length === 0 || length > longestFrame) {
       throw new Error('the frame pipe is out of step');
     }
-    // Memory of its own, not a slice of the shared pool: it lives as long as its slowest reader.
+    // Not a slice of Node's shared pool: the frame lives as long as its slowest viewer.
     const memory = Buffer.allocUnsafeSlow(FrameRoom.before + length + FrameRoom.behind);
-    this.#picture = memory.subarray(FrameRoom.before, FrameRoom.before + length);
-    this.#pictureFilled = 0;
+    this.#payload = memory.subarray(FrameRoom.before, FrameRoom.before + length);
+    this.#payloadFilled = 0;
     return taken;
   }
 
-  #fillPicture(picture: Buffer, chunk: Buffer, at: number): number {
-    const taken = chunk.copy(picture, this.#pictureFilled, at);
-    this.#pictureFilled += taken;
-    if (this.#pictureFilled < picture.length) return taken;
+  #fillPayload(payload: Buffer, chunk: Buffer, at: number): number {
+    const taken = chunk.copy(payload, this.#payloadFilled, at);
+    this.#payloadFilled += taken;
+    if (this.#payloadFilled < payload.length) return taken;
     const fields = this.#fields;
-    this.#picture = null;
+    this.#payload = null;
     this.#headerFilled = 0;
     this.#onFrame(fields.getUint32(4, true), {
-      bytes: picture,
+      bytes: payload,
       sequence: fields.getUint32(8, true),
       capturedAt: fields.getFloat64(20, true),
       keyframe: (fields.getUint8(3) & 1) === 1,

@@ -1,23 +1,23 @@
-/** Passed memory is let go whenever there is this much of it, in bytes. */
+/** How much memory of passed frames may await collection, in bytes. */
 const limit = 3 * 1024 * 1024;
 
 /**
- * The memory of pictures that have passed. It lies outside V8's heap, where V8 counts it but makes few objects for it: so
- * nothing would call for a collection of young objects, which takes half a millisecond, until the sum calls for one of the
- * whole heap, which takes a hundred times as long. Whoever takes memory for pictures says so here.
+ * Collects the memory of frames that have passed. It lies outside V8's heap, and few objects hold much of it: V8 would not
+ * run a young-generation collection, which takes half a millisecond, until the total makes it collect the whole heap, which
+ * takes a hundred times as long. Code that allocates memory for frames reports it here.
  *
- * Node.js must run with `--expose-gc`; without it everything works, at a higher cost.
+ * Needs `node --expose-gc`. Without it everything works, at a higher cost.
  */
 export class PassingMemory {
   readonly #collect: () => void;
   #taken = 0;
 
-  /** @param collect frees what young objects hold that nobody refers to any more */
+  /** @param collect runs a young-generation collection */
   constructor(collect: () => void = collectYoung) {
     this.#collect = collect;
   }
 
-  /** Notes that so many bytes were taken; call it when a picture has been handed on and the next is not yet here. */
+  /** Notes an allocation, in bytes. Call it between two frames: it may collect. */
   took(bytes: number): void {
     this.#taken += bytes;
     if (this.#taken < limit) return;

@@ -186,7 +186,7 @@ describe('cameras on the command line', () => {
   it('are all reported if they are invalid, without their passwords', () => {
     const problems = problemsOf(['--camera', 'a=ftp://u:secret@cam/', '--camera', 'rtsp://u:secret@cam/?a=b']);
     expect(problems).toEqual([
-      expect.stringMatching(/^--camera: a: .*is no source/),
+      expect.stringMatching(/^--camera: a: .*is not a source/),
       expect.stringMatching(/^--camera: .*is not NAME=SOURCE/),
     ]);
     expect(problems.join()).not.toContain('secret');

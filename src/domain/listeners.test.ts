@@ -28,7 +28,7 @@ it('calls the other listeners although one throws', () => {
   expect(errors).toEqual([new Error('broken')]);
 });
 
-it('throws what a listener throws if nobody handles it', () => {
+it('throws the error of a listener if nothing handles it', () => {
   const listeners = new Listeners<number>();
   listeners.add(() => {
     throw new Error('broken');

@@ -3,7 +3,7 @@ export class Listeners<Event> {
   readonly #listeners = new Set<(event: Event) => void>();
   readonly #onError: (error: unknown) => void;
 
-  /** @param onError called with what a listener throws; without it, {@link emit} throws it */
+  /** @param onError handles the errors of listeners; by default {@link emit} throws them */
   constructor(onError: (error: unknown) => void = rethrow) {
     this.#onError = onError;
   }

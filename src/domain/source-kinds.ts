@@ -7,7 +7,7 @@ export type NetworkSource = SourceOf<'rtsp'> | SourceOf<'http'>;
 /** A media file. */
 export type FileSource = SourceOf<'file'>;
 
-/** What is true of every Source of one kind. */
+/** The traits of a kind of Source. */
 export interface SourceTraits {
   /**
    * What Porthole opens:

@@ -37,7 +37,7 @@ describe('parseSource', () => {
     expect(parseSource(byId)).toEqual({ kind: 'v4l2', path: byId });
   });
 
-  it('takes the microphone beside a device', () => {
+  it('parses the microphone of a device', () => {
     expect(parseSource('/dev/video0?microphone=hw:1,0')).toEqual({
       kind: 'v4l2',
       path: '/dev/video0',
@@ -135,7 +135,7 @@ describe('parseSource', () => {
     ['test:?microphone=hw:1,0', 'microphone'],
     ['/dev/video0?input=/etc/passwd', 'input'],
     ['/dev/video0?constructor=1', 'constructor'],
-    ['test:width=640', 'Options begin'],
+    ['test:width=640', 'Options start'],
   ])('says which option is wrong: %j', (text, part) => {
     expect(problemOf(text).message).toContain(part);
   });
@@ -174,7 +174,7 @@ describe('redactSource', () => {
     ['http://cam/?user=a&password=hunter2&x=1', 'http://cam/?user=a&password=•••&x=1'],
     ['http://cam/?PWD=hunter2#here', 'http://cam/?PWD=•••#here'],
     ['http://a:hunter2@cam/?token=hunter2', 'http://a:•••@cam/?token=•••'],
-  ])('hides what is secret in %s', (text, shown) => {
+  ])('hides the password in %s', (text, shown) => {
     expect(redactSource(text)).toBe(shown);
   });
 

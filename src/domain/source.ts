@@ -8,13 +8,13 @@ export type Source =
       readonly kind: 'v4l2';
       /** A path below /dev. */
       readonly path: string;
-      /** The wanted Mode; what is missing is chosen. */
+      /** The wanted Mode; missing parts are chosen. */
       readonly width?: number;
       readonly height?: number;
       readonly fps?: number;
       /** FFmpeg's name of a pixel format or codec: `mjpeg`, `yuyv422`, `h264`. */
       readonly format?: string;
-      /** The microphone beside it, by ALSA's name of the device itself: `hw:1,0`. */
+      /** Its microphone, by ALSA's name of the hardware device: `hw:1,0`. */
       readonly microphone?: string;
     }
   | { readonly kind: 'rtsp'; readonly url: string }
@@ -39,7 +39,7 @@ export interface ResolvedSource<S extends Source = Source> {
   readonly largest?: true;
 }
 
-/** The forms a source can have, for messages. */
+/** The forms of a source, for messages. */
 export const sourceForms =
   '/dev/video0, rtsp://…, rtsps://…, http://…, https://…, file:PATH or test: (with ?width=&height=&fps= for devices and test:)';
 
@@ -52,7 +52,7 @@ const limits = { width: [16, 7680], height: [16, 4320], fps: [1, 240] } as const
  */
 export function parseSource(text: string): Source {
   const trimmed = text.trim();
-  if (trimmed.includes('\0')) throw invalid('A source holds no NUL character.');
+  if (trimmed.includes('\0')) throw invalid('A source must not contain a NUL character.');
   if (trimmed.startsWith('/')) return parseDevice(trimmed);
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(trimmed)?.[1]?.toLowerCase();
   switch (scheme) {
@@ -73,11 +73,11 @@ export function parseSource(text: string): Source {
       return { kind: 'http', url: parseUrl(trimmed) };
     case 'file': {
       const path = trimmed.slice(5).replace(/^\/\/(?=\/)/, '');
-      if (path === '') throw invalid('Write the path of a video behind "file:".');
+      if (path === '') throw invalid('Write the path of a video after "file:".');
       return { kind: 'file', path };
     }
     default:
-      throw invalid(`"${redactSource(trimmed)}" is no source. It may be ${sourceForms}.`);
+      throw invalid(`"${redactSource(trimmed)}" is not a source. A source is ${sourceForms}.`);
   }
 }
 
@@ -88,7 +88,7 @@ export function statedSize(source: Source): { readonly width: number; readonly h
   return width === undefined || height === undefined ? null : { width, height };
 }
 
-/** The source as it may be shown: a password in a URL is replaced. */
+/** The source as it may be shown: passwords in URLs are replaced by `•••`. */
 export function redactSource(text: string): string {
   return text
     .replace(/^([a-z]+:\/\/[^/?#@:]*):[^/?#]*@/i, '$1:•••@')
@@ -96,9 +96,9 @@ export function redactSource(text: string): string {
 }
 
 /**
- * A source written from a shown one: where the password is still `•••` it stays what it was.
+ * The source with its stored password, if it was submitted as it was shown (with `•••`).
  *
- * @param written what the person sent
+ * @param written the source as submitted
  * @param previous the source as stored
  */
 export function restoreSecret(written: string, previous: string): string {
@@ -109,7 +109,7 @@ function parseDevice(text: string): Source {
   const query = text.indexOf('?');
   const path = query === -1 ? text : text.slice(0, query);
   if (!/^\/dev\/[A-Za-z0-9._:@+,/-]+$/.test(path) || path.split('/').includes('..')) {
-    throw invalid(`"${path}" is no device. Devices are below /dev; write "file:${path}" for a video file.`);
+    throw invalid(`"${path}" is not a device. Devices are in /dev; write "file:${path}" for a video file.`);
   }
   const { format, microphone, ...numbers } = parseOptions(query === -1 ? '' : text.slice(query), [
     'width',
@@ -130,19 +130,19 @@ function parseDevice(text: string): Source {
 type Options = { width?: number; height?: number; fps?: number; format?: string; microphone?: string };
 
 function parseOptions(query: string, allowed: readonly (keyof Options)[]): Options {
-  if (query !== '' && !query.startsWith('?')) throw invalid(`Options begin with "?", not with "${query}".`);
+  if (query !== '' && !query.startsWith('?')) throw invalid(`Options start with "?", not with "${query}".`);
   const options: Options = {};
   for (const [key, value] of new URLSearchParams(query)) {
     if (!(allowed as readonly string[]).includes(key)) {
-      throw invalid(`There is no option "${key}". Options are ${allowed.join(', ')}.`);
+      throw invalid(`The option "${key}" does not exist. The options are ${allowed.join(', ')}.`);
     }
     if (key === 'format') {
-      if (!/^[a-z0-9_]{2,20}$/.test(value)) throw invalid('format is a name such as mjpeg, yuyv422 or h264.');
+      if (!/^[a-z0-9_]{2,20}$/.test(value)) throw invalid('format must be a name such as mjpeg, yuyv422 or h264.');
       options.format = value;
     } else if (key === 'microphone') {
-      // Only the devices themselves: other names of ALSA lead to whatever a configuration says, files included.
+      // Only hardware devices: other ALSA names refer to a configuration, which may name files.
       if (!/^hw:[A-Za-z0-9_=,-]{1,60}$/.test(value)) {
-        throw invalid('microphone is a device as ALSA names it, such as hw:1,0 or hw:CARD=C920,DEV=0.');
+        throw invalid('microphone must be a hardware device of ALSA, such as hw:1,0 or hw:CARD=C920,DEV=0.');
       }
       options.microphone = value;
     } else {
@@ -157,7 +157,7 @@ function parseNumber(key: keyof typeof limits, value: string): number {
   const number = Number(value);
   const whole = key === 'fps' || Number.isInteger(number);
   if (value === '' || !whole || !(number >= least && number <= most)) {
-    throw invalid(`${key} is a number from ${least} to ${most}, not "${value}".`);
+    throw invalid(`${key} must be a number from ${least} to ${most}, not "${value}".`);
   }
   return number;
 }
@@ -166,10 +166,10 @@ function parseUrl(text: string): string {
   // What URL would mend (missing slashes, backslashes, blanks), FFmpeg reads in another way and might connect
   // elsewhere.
   const plain = /^[a-z]+:\/\/[^/\s\\][^\s\\]*$/i.test(text);
-  // A password that is not written as it must be could hide anywhere in the text, so the message does not repeat it.
+  // A password that is not encoded could be anywhere in the text, so the message does not repeat it.
   if (!plain || !URL.canParse(text))
-    throw invalid('This is no whole address, such as rtsp://user:password@192.168.1.20/stream.');
-  if (new URL(text).hostname === '') throw invalid('The address names no host.');
+    throw invalid('Write a complete address, such as rtsp://user:password@192.168.1.20/stream.');
+  if (new URL(text).hostname === '') throw invalid('The address has no host.');
   return text;
 }
 

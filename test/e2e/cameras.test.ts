@@ -17,7 +17,7 @@ describe('a camera by its address', () => {
     const test = page.getByRole('button', { name: 'Test' });
 
     for (const [bad, words] of [
-      ['nonsense', '"nonsense" is no source. It may be '],
+      ['nonsense', '"nonsense" is not a source. A source is '],
       ['file:/nowhere/at/all.mp4', /file/i],
     ] as const) {
       await source.fill(bad);

@@ -6,7 +6,7 @@ import type { Logger } from '../../domain/logger.ts';
 import type { ResolvedSource, Source } from '../../domain/source.ts';
 
 /**
- * Whatever delivers one Camera's media: a forked child, a client of a network protocol in this process, another server.
+ * Delivers one Camera's media: a forked child, a client of a network protocol in this process, another server.
  * It runs until it fails, its signal aborts or it is closed; it never retries, which is the lifecycle's job.
  *
  * ### The clock of frames
@@ -39,7 +39,7 @@ export type OpenCapture = (options: CaptureOptions) => Capture;
 /** What opens the sources of each kind. */
 export type Captures = Readonly<Record<Source['kind'], OpenCapture>>;
 
-/** What a Capture needs to run. */
+/** Options of {@link OpenCapture}. */
 export interface CaptureOptions {
   readonly source: ResolvedSource;
   /** The Renditions to deliver at first. */
@@ -50,7 +50,7 @@ export interface CaptureOptions {
   readonly log: Logger;
 }
 
-/** What a Capture reports, in this order. Nothing follows `ended`. */
+/** Events of a Capture, in this order. Nothing follows `ended`. */
 export interface CaptureEvents {
   /** It runs and is opening the source now. */
   opening(): void;
@@ -66,7 +66,7 @@ export interface CaptureEvents {
   ended(end: CaptureEnd): void;
 }
 
-/** What a Capture counted since the last time. */
+/** Counts of a Capture since the last report. */
 export interface CaptureStats {
   /** Frames that the source delivered. */
   readonly captured: number;

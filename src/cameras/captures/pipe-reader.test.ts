@@ -4,13 +4,13 @@ import { PassThrough, type Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import { readPipe } from './pipe-reader.ts';
 
-/** A program that writes so many bytes to its descriptor 3: 0, 1, 2 and so on, each the low byte of its place. */
+/** A program that writes this many bytes to its descriptor 3: 0, 1, 2 and so on, each the low byte of its index. */
 const counting = (length: number): string =>
   `const { Socket } = require('net'); const out = new Socket({ fd: 3, readable: false });
    out.end(Buffer.from(Uint8Array.from({ length: ${length} }, (_, at) => at)));`;
 
-it("hands on all that a child writes into its pipe, in its order, and notices the child's end", async () => {
-  const length = 1_000_003; // several times what one read brings
+it('passes on everything that a child writes to its pipe, in order', async () => {
+  const length = 1_000_003; // several times the size of one read
   const child = spawn(process.execPath, ['-e', counting(length)], { stdio: ['ignore', 'ignore', 'inherit', 'pipe'] });
   const closed = once(child, 'close');
   let received = 0;
@@ -29,11 +29,11 @@ it("hands on all that a child writes into its pipe, in its order, and notices th
   expect(memories.size).toBe(1);
 });
 
-it('reads a stream that has no handle of the system as any other', async () => {
+it('reads a stream that has no handle', async () => {
   const stream = new PassThrough();
   const chunks: Buffer[] = [];
   readPipe(stream, (bytes) => chunks.push(Buffer.from(bytes)));
-  stream.end('what came');
+  stream.end('some bytes');
   await once(stream, 'end');
-  expect(Buffer.concat(chunks).toString()).toBe('what came');
+  expect(Buffer.concat(chunks).toString()).toBe('some bytes');
 });

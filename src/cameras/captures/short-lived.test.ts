@@ -6,11 +6,11 @@ import { expect, it } from 'vitest';
 
 const shortLived = new URL('short-lived.ts', import.meta.url).href;
 
-it('ends with the process that has started it, though it would wait for ever', async () => {
+it('is killed when the process that forked it exits, even while it hangs', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'porthole-short-'));
   try {
     const [child, parent] = [join(folder, 'child.mjs'), join(folder, 'parent.mjs')];
-    // Deaf, as one that waits for a driver: it does not even notice that its channel closes.
+    // As if it waited for a driver: it does not even notice that its channel closes.
     writeFileSync(
       child,
       `process.send(process.pid); for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);`,

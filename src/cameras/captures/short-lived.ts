@@ -6,10 +6,10 @@ process.once('exit', () => {
 });
 
 /**
- * Starts a process of ours that answers one question by its first message and then ends; by force when it takes too long,
- * and with this process.
+ * Forks a process that answers one question with its first message and then exits. It is killed if it takes too long, and
+ * when this process exits.
  *
- * @param limit how long it may take, in milliseconds: a wedged driver must not hold up the rest
+ * @param limit how long it may take, in milliseconds: a driver may hang
  */
 export function forkShortLived(entry: string, args: readonly string[], limit: number): ChildProcess {
   const child = fork(entry, args, {

@@ -4,22 +4,22 @@ import type { Logger } from '../../domain/logger.ts';
 import { isDevice } from '../../domain/source-kinds.ts';
 import type { LiveCamera } from '../live-camera.ts';
 
-/** Where it is kept what controls were set to. */
+/** Where the values of controls are kept. */
 export interface ControlStore {
   get(cameraId: string): Promise<ControlValues>;
   set(cameraId: string, values: Readonly<Record<string, number>>): Promise<void>;
   clear(cameraId: string): Promise<void>;
 }
 
-/** What {@link CameraControls} is made of. */
+/** Options of {@link CameraControls}. */
 export interface CameraControlsOptions {
   readonly store: ControlStore;
-  /** Reaches the controls of a device that nothing captures from. */
+  /** Reads or sets the controls of a device that no Capture has open. */
   readonly device: (path: string, request: ControlRequest) => Promise<readonly Control[]>;
   readonly log: Logger;
 }
 
-/** The controls of cameras: read and set on the device, kept, and given to each Capture that opens it. */
+/** The controls of cameras: read and set on the device, stored, and applied by each Capture that opens it. */
 export class CameraControls {
   readonly #options: CameraControlsOptions;
 
@@ -27,7 +27,7 @@ export class CameraControls {
     this.#options = options;
   }
 
-  /** What to set before a camera's first picture. A database that fails does not keep a camera from opening. */
+  /** The values to set before a camera's first frame. A database error does not keep the camera from opening. */
   async saved(cameraId: string): Promise<ControlValues> {
     try {
       return await this.#options.store.get(cameraId);
@@ -43,7 +43,7 @@ export class CameraControls {
   }
 
   /**
-   * Sets and keeps values.
+   * Sets and stores values.
    *
    * @throws {PortholeError} `invalid_input` with the control's id as the field; then nothing has changed.
    */
@@ -57,7 +57,7 @@ export class CameraControls {
     });
   }
 
-  /** Sets everything to the device's defaults and forgets what was set. */
+  /** Resets everything to the device's defaults and deletes the stored values. */
   reset(camera: LiveCamera): Promise<readonly Control[]> {
     return camera.controlQueue(async () => {
       const controls = await this.#perform(camera, { kind: 'reset' });
@@ -67,7 +67,7 @@ export class CameraControls {
     });
   }
 
-  /** Forgets what was set: the camera has gone, or is another device now. */
+  /** Deletes the stored values: the camera was removed, or has another device now. */
   forget(cameraId: string): Promise<void> {
     return this.#options.store.clear(cameraId);
   }

@@ -1,6 +1,6 @@
 import type { Database } from '../../store/database.ts';
 
-/** What each Camera's controls were set to, as the driver takes it: numbers by control id. */
+/** The stored values of each Camera's controls: the driver's numbers, by control id. */
 export class ControlRepository {
   readonly #database: Database;
 
@@ -8,7 +8,7 @@ export class ControlRepository {
     this.#database = database;
   }
 
-  /** Everything that was set on a camera. */
+  /** All values of a camera. */
   async get(cameraId: string): Promise<Readonly<Record<string, number>>> {
     const rows = await this.#database.kysely
       .selectFrom('cameraControls')
@@ -19,7 +19,7 @@ export class ControlRepository {
     return Object.fromEntries(rows.map(({ controlId, value }) => [controlId, value]));
   }
 
-  /** Adds values to those that were set before, or replaces them. */
+  /** Adds or replaces values. */
   async set(cameraId: string, values: Readonly<Record<string, number>>): Promise<void> {
     await this.#database.kysely.transaction().execute(async (transaction) => {
       for (const [controlId, value] of Object.entries(values)) {
@@ -32,7 +32,7 @@ export class ControlRepository {
     });
   }
 
-  /** Forgets everything that was set on a camera. */
+  /** Deletes all values of a camera. */
   async clear(cameraId: string): Promise<void> {
     await this.#database.kysely.deleteFrom('cameraControls').where('cameraId', '=', cameraId).execute();
   }

@@ -6,11 +6,11 @@ import { forkShortLived } from '../captures/short-lived.ts';
 
 const entry = fileURLToPath(new URL('../../capture/device-controls.ts', import.meta.url));
 
-/** How long a device may take, in milliseconds: a wedged driver must not hold up the rest. */
+/** How long a device may take, in milliseconds: a driver may hang. */
 const limit = 10_000;
 
 /**
- * Reads or sets the controls of a device that nothing captures from, in a process of its own.
+ * Reads or sets the controls of a device that no Capture has open, in a child process.
  *
  * @throws {PortholeError} `invalid_input` for a bad value, or why the device cannot be opened.
  */

@@ -25,7 +25,7 @@ async function watched(options: { readonly poll?: number; readonly missing?: boo
 }
 
 describe('a device that comes or goes', () => {
-  it('is told once, however many nodes and links it brings', async () => {
+  it('is reported once, however many nodes and links it has', async () => {
     await using test = await watched();
     await writeFile(join(test.folder, 'video0'), '');
     await writeFile(join(test.folder, 'video1'), '');

@@ -2,21 +2,21 @@ import { type FSWatcher, watch } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** How a {@link DeviceWatch} works; the defaults are for the real /dev. */
+/** Options of {@link DeviceWatch}; the defaults are for the real /dev. */
 export interface DeviceWatchOptions {
   readonly folder?: string;
-  /** Wait until this long after a change before telling, in milliseconds: a camera brings several nodes and links. */
+  /** How long to wait after a change before reporting it, in milliseconds: a camera has several nodes and links. */
   readonly debounce?: number;
-  /** How often to look where the system cannot tell, in milliseconds. */
+  /** How often to poll if the folder cannot be watched, in milliseconds. */
   readonly poll?: number;
 }
 
-/** Writes to other devices, such as /dev/null, are told as well; more than this in a second are too many. */
+/** Writes to other devices, such as /dev/null, cause events too. After more than this in a second, the folder is polled. */
 const mostOthers = 500;
-/** A device that is written to tells so for each picture; what may be behind it is looked at this often, in milliseconds. */
+/** Every write to a device causes an event. Owners and modes are compared at most this often, in milliseconds. */
 const attributesInterval = 1_000;
 
-/** Tells when video devices come, go or become accessible. Costs nothing while none does. */
+/** Reports when video devices are added, removed or become accessible. Costs nothing in between. */
 export class DeviceWatch implements Disposable {
   readonly #folder: string;
   readonly #debounce: number;
@@ -26,7 +26,7 @@ export class DeviceWatch implements Disposable {
   #poller: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
   #firstChange = 0;
-  /** The nodes with their owners and modes, as they were told last. */
+  /** The nodes with their owners and modes, as last seen. */
   #nodes = '';
   #nodesTimer: NodeJS.Timeout | undefined;
   #nodesAt = -Infinity;
@@ -70,12 +70,12 @@ export class DeviceWatch implements Disposable {
       this.#startPolling();
       return;
     }
-    // The links are made after the nodes, in folders that come and go with the first and the last of them.
+    // udev makes the links after the nodes, in folders that exist only while they contain any.
     for (const links of ['v4l', 'v4l/by-id', 'v4l/by-path']) {
       try {
         this.#add(`${this.#folder}/${links}`, () => true);
       } catch {
-        // Not there now: its coming is a change of the folder above.
+        // It does not exist now. Its creation is a change of the folder above.
       }
     }
   }
@@ -86,7 +86,7 @@ export class DeviceWatch implements Disposable {
       else if (event === 'rename') this.#changed();
       else this.#touched();
     });
-    // A folder that has gone is no longer watched; the one above tells when it comes again.
+    // A removed folder is no longer watched; the one above reports when it is created again.
     watcher.on('error', () => watcher.close());
     this.#watchers.push(watcher);
   }
@@ -99,7 +99,7 @@ export class DeviceWatch implements Disposable {
   #changed(): void {
     const now = performance.now();
     if (this.#timer === undefined) this.#firstChange = now;
-    // Changes that go on and on are told in between as well.
+    // Changes that never pause are reported in between.
     else if (now - this.#firstChange > 5 * this.#debounce) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
@@ -111,7 +111,7 @@ export class DeviceWatch implements Disposable {
     }, this.#debounce);
   }
 
-  /** A node was written to, which is nothing, or has another owner or mode, which is something: udev gives it to a group. */
+  /** A node was written to, which does not matter, or its owner or mode was changed, which does: udev assigns a group. */
   #touched(): void {
     if (this.#nodesTimer !== undefined) return;
     const wait = Math.max(this.#debounce, this.#nodesAt + attributesInterval - performance.now());
@@ -121,7 +121,7 @@ export class DeviceWatch implements Disposable {
     }, wait);
   }
 
-  /** @returns true if a node differs from how it was when this was called last */
+  /** @returns true if the nodes differ from the last call */
   async #lookAtNodes(): Promise<boolean> {
     const names = (await readdir(this.#folder).catch(() => [])).filter((name) => /^video\d+$/.test(name)).sort();
     const nodes = await Promise.all(
@@ -146,7 +146,7 @@ export class DeviceWatch implements Disposable {
     if (this.#others > mostOthers) this.#startPolling();
   }
 
-  /** Where the system cannot tell, or tells too much. */
+  /** The folder cannot be watched, or has too many events. */
   #startPolling(): void {
     this.#unwatch();
     if (this.#poller !== undefined || this.#closed) return;

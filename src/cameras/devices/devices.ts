@@ -1,23 +1,23 @@
 import type { Device } from '../../domain/mode.ts';
 
-/** What {@link Devices} is made of. */
+/** Options of {@link Devices}. */
 export interface DevicesOptions {
-  /** Looks for devices, without opening those of the given paths. */
+  /** Finds the devices, without opening those of the given paths. */
   readonly list: (closed: readonly string[]) => Promise<readonly Device[]>;
-  /** Starts telling of devices that come and go; missing where that cannot be known. */
+  /** Starts reporting devices that come and go; missing if that is not possible. */
   readonly watch?: ((onChange: () => void) => Disposable) | undefined;
   /** The paths of cameras that are switched off: nothing opens them. */
   readonly closed: () => readonly string[];
-  /** Called at once when a device has come or gone, before anybody has looked which. */
+  /** Called as soon as a device has come or gone, before it is known which. */
   readonly onStir: () => void;
   /** Called when the list has changed. */
   readonly onChange: (devices: readonly Device[]) => void;
 }
 
-/** How long a list is good for those who do not need it fresh, in milliseconds. */
+/** How long {@link Devices.recent} returns the same list, in milliseconds. */
 const goodFor = 10_000;
 
-/** The capture devices of this machine, looked for when somebody asks and when they come and go. */
+/** The capture devices of this machine. They are searched for on request and when devices come and go. */
 export class Devices {
   readonly #options: DevicesOptions;
   #watch: Disposable | null = null;
@@ -34,7 +34,7 @@ export class Devices {
     this.#watch ??= this.#options.watch?.(() => void this.#stirred()) ?? null;
   }
 
-  /** The devices as they are now. Looking costs a process; those who ask meanwhile share the next look. */
+  /** The devices as they are now. A search costs a process; calls during one share the next. */
   list(): Promise<readonly Device[]> {
     if (this.#running === null) return this.#look();
     this.#following ??= this.#running.then(() => {
@@ -50,12 +50,12 @@ export class Devices {
     return this.#running ?? this.list();
   }
 
-  /** The node that a device's path stood for when it was last seen; the path itself when it was not. */
+  /** The node of a device's path, as last seen; the path itself if it was never seen. */
   nodeOf(path: string): string {
     return this.#known?.devices.find((device) => device.path === path)?.node ?? path;
   }
 
-  /** Forgets what was seen: it may not be so any more. */
+  /** Makes {@link recent} search again. */
   stale(): void {
     this.#known = this.#known === null ? null : { ...this.#known, at: -Infinity };
   }
@@ -78,7 +78,7 @@ export class Devices {
     this.#running = this.#options
       .list([...closed.keys()])
       .then((devices) => {
-        // One that was not opened could not say where it is plugged in: it is who it was.
+        // A device that was not opened has no bus address: it keeps its path.
         const named = devices.map((device) =>
           device.bus === undefined && closed.has(device.node)
             ? { ...device, path: closed.get(device.node) ?? device.path }

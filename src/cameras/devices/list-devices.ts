@@ -8,10 +8,10 @@ import { forkShortLived } from '../captures/short-lived.ts';
 
 const entry = fileURLToPath(new URL('../../capture/list-devices.ts', import.meta.url));
 
-/** How long looking for devices may take, in milliseconds: a wedged driver must not hold up the rest. */
+/** How long finding devices may take, in milliseconds: a driver may hang. */
 const limit = 10_000;
 
-/** A node's links as udev makes them. */
+/** The links that udev makes to a node. */
 export interface NodeLinks {
   /** `/dev/v4l/by-id/…`: maker, product and serial number. */
   readonly id?: string;
@@ -20,10 +20,10 @@ export interface NodeLinks {
 }
 
 /**
- * Finds the capture devices of this machine, in a process of its own.
+ * Finds the capture devices of this machine, in a child process.
  *
  * @param closed paths of cameras that are switched off: they are listed without being opened
- * @returns none when looking fails or takes too long.
+ * @returns an empty list if that fails or takes too long
  */
 export async function listDevices(closed: readonly string[] = []): Promise<readonly Device[]> {
   const nodes = await Promise.all(closed.map((path) => realpath(path).catch(() => path)));
@@ -32,8 +32,8 @@ export async function listDevices(closed: readonly string[] = []): Promise<reado
 }
 
 /**
- * Gives each device the path that stays its own: its id; its place for one of two that are alike, since udev keeps only
- * one link of an id that two have; its place on the bus where there are no links.
+ * Gives each device a stable path: by its id; by its port if two devices have the same id, since udev makes only one link
+ * for them; by its bus address if it has no links.
  */
 export function nameDevices(found: readonly FoundDevice[], links: ReadonlyMap<string, NodeLinks>): readonly Device[] {
   return found.map(({ node, name, bus, modes }, index) => {
@@ -65,7 +65,7 @@ async function nodeLinks(): Promise<ReadonlyMap<string, NodeLinks>> {
     for (const name of (await readdir(folder).catch(() => [])).sort()) {
       const link = join(folder, name);
       const node = await realpath(link).catch(() => null);
-      // One place may have two names, as USB 2 and 3 have; the first one stays.
+      // One port may have two names, one for USB 2 and one for USB 3; the first one is used.
       if (node !== null && links.get(node)?.[kind] === undefined) links.set(node, { ...links.get(node), [kind]: link });
     }
   }

@@ -1,10 +1,10 @@
-/** How long to wait between tries, in milliseconds. */
+/** The shortest and the longest delay, in milliseconds. */
 export interface BackoffOptions {
   readonly first: number;
   readonly most: number;
 }
 
-/** Waiting times that double up to a limit, each shortened by up to a quarter at random so that cameras do not retry in step. */
+/** Delays that double up to a limit, each shortened by up to a quarter at random so that cameras do not retry in step. */
 export class Backoff {
   readonly #options: BackoffOptions;
   #next: number;
@@ -14,14 +14,14 @@ export class Backoff {
     this.#next = options.first;
   }
 
-  /** The time to wait before the next try. */
+  /** The delay before the next attempt. */
   next(): number {
     const delay = this.#next;
     this.#next = Math.min(this.#options.most, delay * 2);
     return Math.round(delay * (1 - Math.random() / 4));
   }
 
-  /** Starts again from the first waiting time: the last try succeeded. */
+  /** Starts again with the shortest delay. */
   reset(): void {
     this.#next = this.#options.first;
   }

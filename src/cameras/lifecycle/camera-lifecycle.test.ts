@@ -38,7 +38,7 @@ function make(change: Partial<LifecycleOptions> = {}) {
   return { lifecycle, fakes, kinds: () => states.map(({ kind }) => kind) };
 }
 
-/** Lets everything happen that waits for nothing but its turn. */
+/** Runs everything that is due. */
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
 describe('CameraLifecycle', () => {
@@ -129,7 +129,7 @@ describe('CameraLifecycle', () => {
     expect(fakes.last.closed).toBe(true);
   });
 
-  it('ignores what a Capture reports after it was closed', async () => {
+  it('ignores events of a Capture after closing it', async () => {
     const { lifecycle, fakes, kinds } = make();
     lifecycle.demand();
     await settle();
@@ -159,7 +159,7 @@ describe('CameraLifecycle', () => {
     expect(fakes.opened).toHaveLength(2);
   });
 
-  it('opens nothing while it is switched off, whatever the demand', async () => {
+  it('opens nothing on demand while it is switched off', async () => {
     const { lifecycle, fakes } = make({ enabled: false });
     lifecycle.demand();
     await vi.advanceTimersByTimeAsync(60_000);

@@ -22,7 +22,7 @@ export interface LifecycleOptions {
   readonly resolve: () => Promise<ResolvedSource>;
   /** Makes a failure's message more exact, such as which program uses the device. */
   readonly explain: (problem: Problem) => Promise<Problem>;
-  /** What opens the sources of each kind. */
+  /** Opens the sources of each kind. */
   readonly captures: Captures;
   /** False while the camera is switched off. */
   readonly enabled: boolean;
@@ -35,7 +35,7 @@ export interface LifecycleOptions {
   readonly log: Logger;
 }
 
-/** What a {@link CameraLifecycle} reports. */
+/** Events of a {@link CameraLifecycle}. */
 export interface LifecycleEvents {
   /** The state has changed. */
   state(state: CameraState): void;
@@ -87,7 +87,7 @@ export class CameraLifecycle {
     return this.#state;
   }
 
-  /** What the source delivers, as last seen, also while closed; null before the first frame. */
+  /** The source's video as last seen, also while closed; null before the first frame. */
   get video(): VideoFormat | null {
     return this.#video;
   }
@@ -277,7 +277,7 @@ export class CameraLifecycle {
     if (this.#enabled) this.#setState({ kind: 'closed' });
   }
 
-  /** Ends the current attempt, whatever it is doing. Resolves once the device is free. */
+  /** Ends the current attempt at any stage. Resolves once the device is free. */
   #stop(): Promise<void> {
     const attempt = this.#attempt;
     this.#attempt = null;

@@ -27,7 +27,7 @@ export interface AttemptOptions {
   readonly log: Logger;
 }
 
-/** What a {@link CaptureAttempt} reports; nothing after `failed` or {@link CaptureAttempt.stop}. */
+/** Events of a {@link CaptureAttempt}; none after `failed` or {@link CaptureAttempt.stop}. */
 export interface AttemptEvents extends Pick<CaptureEvents, 'changed' | 'frame' | 'stats'> {
   /** The first frame has been captured. */
   live(video: VideoFormat): void;

@@ -28,7 +28,7 @@ export class CaptureStatistics {
     this.#rate.reset();
   }
 
-  /** Adds what a Capture counted since its last report. */
+  /** Adds the counts of a Capture since its last report. */
   add({ captured, dropped }: CaptureStats): void {
     this.captured += captured;
     this.#rate.add(captured, monotonicNow());

@@ -1,4 +1,4 @@
-/** What {@link Demand} reports. */
+/** Events of {@link Demand}. */
 export interface DemandEvents {
   /** Called for every new demand. */
   readonly wanted: () => void;
@@ -6,7 +6,7 @@ export interface DemandEvents {
   readonly idle: () => void;
 }
 
-/** Counts who wants a camera open, and keeps it wanted for a grace time after the last one has left. */
+/** Counts the demands for a camera, and keeps it open for a grace time after the last one was released. */
 export class Demand {
   readonly #grace: number;
   readonly #events: DemandEvents;
@@ -44,7 +44,7 @@ export class Demand {
     };
   }
 
-  /** Reports nothing any more about what was released. */
+  /** Reports nothing further. */
   close(): void {
     clearTimeout(this.#timer);
   }

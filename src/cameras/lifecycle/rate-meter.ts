@@ -1,4 +1,4 @@
-/** Measures a rate over the last seconds from counts that come about once a second. */
+/** Measures a rate over the last seconds from counts that arrive about once a second. */
 export class RateMeter {
   readonly #samples: { at: number; count: number }[] = [];
   readonly #span: number;
@@ -14,7 +14,7 @@ export class RateMeter {
     while ((this.#samples[0]?.at ?? now) < now - this.#span) this.#samples.shift();
   }
 
-  /** Things per second, to one decimal; 0 until two samples are here. */
+  /** Things per second, to one decimal; 0 until there are two samples. */
   get rate(): number {
     const first = this.#samples[0];
     const last = this.#samples.at(-1);

@@ -4,7 +4,7 @@ import type { Logger } from '../../domain/logger.ts';
 import { monotonicNow } from '../../domain/clock.ts';
 import type { Capture, CaptureOptions, Captures, OpenCapture } from '../captures/capture.ts';
 
-/** A logger for tests that look at something else. */
+/** A logger that discards everything. */
 export const silentLog: Logger = {
   debug: () => undefined,
   info: () => undefined,
@@ -12,10 +12,10 @@ export const silentLog: Logger = {
   error: () => undefined,
 };
 
-/** What a fake source delivers. */
+/** The video of a fake source. */
 export const fakeVideo: VideoFormat = { format: 'mjpeg', width: 640, height: 480, fps: 30 };
 
-/** A Capture that does what a test tells it. */
+/** A Capture that a test drives. */
 export class FakeCapture implements Capture {
   readonly options: CaptureOptions;
   readonly facts = { fake: true };

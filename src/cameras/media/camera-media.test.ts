@@ -96,7 +96,7 @@ describe('CameraMedia', () => {
     await vi.waitFor(() => expect(viewer.placeholders.at(-1)).toMatchObject({ sequence: 0, width: 640, height: 480 }));
   });
 
-  it('asks for keyframes of what is encoded, and not of what is passed through', async () => {
+  it('requests keyframes of encoded Renditions, and not of those that are passed through', async () => {
     const { media, fakes } = await live();
     fakes.last.options.events.changed({ ...fakeVideo, passthrough: 'h264' });
     expect(media.broadcasts.of(h264).requestKeyframe()).toBe(false);

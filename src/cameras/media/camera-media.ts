@@ -28,8 +28,8 @@ export interface CameraMediaOptions extends Omit<LifecycleOptions, 'wanted' | 'e
 }
 
 /**
- * A camera's frames on their way from its Capture to its viewers, who never notice more than a pause when the Capture
- * ends and another one starts.
+ * Distributes the frames of a camera's Captures to its viewers, who notice only a pause when one Capture ends and another
+ * one starts.
  */
 export class CameraMedia {
   readonly lifecycle: CameraLifecycle;
@@ -105,7 +105,7 @@ export class CameraMedia {
 
   #unwatched(broadcast: Broadcast): void {
     this.broadcasts.forget(broadcast);
-    // The poster shall be what was seen last, not what was last seen as JPEG.
+    // Viewers of H.264 have seen newer frames than the last JPEG.
     if (broadcast.rendition.codec === 'h264') this.#poster.refresh();
     this.lifecycle.want();
     if (!this.broadcasts.isWatched) this.#stopTimers();

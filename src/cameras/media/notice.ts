@@ -3,18 +3,18 @@ import sharp from 'sharp';
 import { monotonicNow } from '../../domain/clock.ts';
 import type { Frame } from '../../domain/frame.ts';
 
-/** A font that comes with the packages: a bare system has none. */
+/** A font of our dependencies: a minimal system has none. */
 const fontFile = fileURLToPath(import.meta.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'));
 
-/** Colours of the notice: ink and paper as on the pages. */
+/** The colours of the pages. */
 const ground = '#0a0e11';
 const paper = '#e9eef1';
 const dim = '#93a2ad';
 
 /**
- * Makes the picture that viewers without another way to tell them see while the camera delivers nothing.
+ * Renders a notice for viewers that can only be told in a frame why the camera delivers none.
  *
- * @param size the picture's size in pixels
+ * @param size in pixels
  * @param title a few words, such as the camera's name
  * @param text a sentence or two
  * @returns a JPEG frame, sequence 0
@@ -48,7 +48,7 @@ export async function renderNotice(
   return { bytes, sequence: 0, capturedAt: monotonicNow(), keyframe: true, width, height };
 }
 
-/** Text for Pango markup, in which a person's words must stay words. */
+/** Escapes text for Pango markup. */
 function escape(text: string): string {
   return text
     .replace(/\p{Cc}/gu, ' ')

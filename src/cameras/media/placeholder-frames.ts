@@ -10,7 +10,7 @@ const defaultSize = { width: 1280, height: 720 };
 /** A camera has few sizes and one problem at a time: more notices than this are old ones. */
 const mostNotices = 20;
 
-/** What viewers see while no frame arrives: the last frame again, or a notice that says what is wrong. */
+/** What viewers see while no frame arrives: the last frame again, or a notice with the reason. */
 export class PlaceholderFrames {
   /** By size and text. */
   readonly #notices = new Map<string, Promise<Frame>>();
@@ -19,7 +19,7 @@ export class PlaceholderFrames {
    * Offers a placeholder frame to the viewers of a Broadcast.
    *
    * @param name the name of the camera
-   * @param video what the source delivers, if that is known
+   * @param video the source's video, if it is known
    */
   offer(broadcast: Broadcast, name: string, state: CameraState, video: VideoFormat | null): void {
     if (broadcast.latest !== null) {

@@ -25,32 +25,32 @@ describe('AddressPolicy', () => {
   });
 
   it.each(['http://192.168.1.20/video', 'rtsp://10.0.0.5/stream', 'http://172.16.3.4/', 'http://[fd12::1]/'])(
-    'lets private addresses through: %s',
+    'allows private addresses: %s',
     async (url) => {
       const addresses = [new URL(url).hostname.replace(/^\[|\]$/g, '')];
       await expect(new AddressPolicy([]).resolve(parseSource(url), false)).resolves.toMatchObject({ addresses });
     },
   );
 
-  it.each([['127.0.0.1'], ['127.0.0.0/8'], ['localhost']])('opens what configuration allows: %s', async (allowed) => {
+  it.each([['127.0.0.1'], ['127.0.0.0/8'], ['localhost']])('allows what is configured: %s', async (allowed) => {
     const host = allowed === 'localhost' ? 'localhost' : '127.0.0.1';
     const policy = new AddressPolicy([allowed]);
     await expect(policy.resolve(parseSource(`http://${host}:8080/`), false)).resolves.toBeDefined();
     await expect(policy.resolve(parseSource('http://169.254.169.254/'), false)).rejects.toBeDefined();
   });
 
-  it('lets whoever starts Porthole open what they like', async () => {
+  it('allows any address on the command line', async () => {
     await expect(new AddressPolicy([]).resolve(parseSource('rtsp://127.0.0.1/x'), true)).resolves.toBeDefined();
   });
 
-  it('gives the addresses it has checked, to connect to', async () => {
+  it('returns the addresses that it checked', async () => {
     const source = parseSource('https://me:pass@localhost:8080/video?x=1');
     const { addresses = [] } = await new AddressPolicy(['localhost']).resolve(source, false);
     expect(addresses.length).toBeGreaterThan(0);
     expect(['127.0.0.1', '::1']).toEqual(expect.arrayContaining([...addresses]));
   });
 
-  it('says that a name means nothing', async () => {
+  it('reports a name that does not resolve', async () => {
     await expect(
       new AddressPolicy([]).resolve(parseSource('rtsp://no-such-host.invalid/x'), false),
     ).rejects.toMatchObject({ code: 'source_unreachable' });

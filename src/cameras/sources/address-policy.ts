@@ -4,7 +4,7 @@ import { PortholeError } from '../../domain/errors.ts';
 import type { ResolvedSource, Source } from '../../domain/source.ts';
 import { isNetwork } from '../../domain/source-kinds.ts';
 
-/** Addresses that no camera has but that a hostile or mistaken URL may name: this machine, the link, metadata services. */
+/** Addresses that cameras do not have, but that a hostile or mistaken URL may name: this machine, link-local, metadata. */
 const refused = new BlockList();
 for (const [network, prefix, family] of [
   ['0.0.0.0', 8, 'ipv4'], // "this network" (RFC 791)
@@ -22,12 +22,12 @@ for (const [network, prefix, family] of [
   refused.addSubnet(network, prefix, family);
 }
 
-/** Decides which network addresses cameras may have. */
+/** Decides which network addresses Porthole connects to. */
 export class AddressPolicy {
   readonly #allowed = new BlockList();
   readonly #allowedHosts = new Set<string>();
 
-  /** @param allowed addresses, networks (`10.0.0.0/8`) and host names that are open although they would be refused */
+  /** @param allowed addresses, networks (`10.0.0.0/8`) and host names to allow although they would be refused */
   constructor(allowed: readonly string[]) {
     for (const entry of allowed) {
       const [address = '', prefix] = entry.split('/');
@@ -48,12 +48,12 @@ export class AddressPolicy {
   }
 
   /**
-   * Looks a source's host up and checks its address.
+   * Resolves a source's host and checks its addresses.
    *
-   * The capture process connects to the addresses that were checked, whatever the name means a moment later.
+   * The Capture connects to the checked addresses, even if the name resolves to others a moment later.
    *
-   * @param trusted true for a source from the command line: whoever starts Porthole may open what they like
-   * @throws {PortholeError} `source_address_refused`, or `source_unreachable` for a name that means nothing.
+   * @param trusted true for a source of the command line, which may have any address
+   * @throws {PortholeError} `source_address_refused`, or `source_unreachable` if the name does not resolve.
    */
   async resolve(source: Source, trusted: boolean): Promise<ResolvedSource> {
     if (!isNetwork(source)) return { source };
@@ -68,7 +68,7 @@ export class AddressPolicy {
           );
     if (addresses.length === 0) {
       throw new PortholeError('source_unreachable', {
-        message: `There is no host "${host}". Check the camera's address.`,
+        message: `The host "${host}" could not be found. Check the camera's address.`,
         field: 'source',
       });
     }

@@ -36,11 +36,11 @@ export class SourceRules {
       new PortholeError('source_invalid', { message, field: 'source' });
     if (trusted) return resolve(path);
     if (this.#mediaFolder === null) {
-      throw refuse('Files can be cameras only when Porthole is started with --media-folder FOLDER.');
+      throw refuse('Files can be cameras only if Porthole is started with --media-folder FOLDER.');
     }
     const folder = await realpath(this.#mediaFolder).catch(() => this.#mediaFolder as string);
     const wanted = resolve(folder, path);
-    // Links are followed before the check, and what is checked is what is opened.
+    // Resolves symbolic links before the check, so that the checked path is the one that is opened.
     const real = await realpath(wanted).catch(() => wanted);
     const inside = relative(folder, real);
     if (inside === '' || inside.startsWith('..') || isAbsolute(inside)) {

@@ -2,7 +2,7 @@ import type { Watching } from '../../domain/watching.ts';
 import type { Database } from '../../store/database.ts';
 import type { WatchingTable } from '../../store/tables.ts';
 
-/** What each Session does with each Camera. */
+/** The watching state of each Session for each Camera. */
 export class WatchingRepository {
   readonly #database: Database;
 
@@ -10,7 +10,7 @@ export class WatchingRepository {
     this.#database = database;
   }
 
-  /** What the session does with one camera, or undefined before it did anything. */
+  /** The state for one camera; undefined before the first change. */
   async get(sessionId: string, cameraId: string): Promise<Watching | undefined> {
     const row = await this.#database.kysely
       .selectFrom('watching')
@@ -21,7 +21,7 @@ export class WatchingRepository {
     return row === undefined ? undefined : fromRow(row);
   }
 
-  /** Everything the session does, by camera id. */
+  /** All states of a Session, by camera id. */
   async all(sessionId: string): Promise<Map<string, Watching>> {
     const rows = await this.#database.kysely
       .selectFrom('watching')
@@ -31,7 +31,7 @@ export class WatchingRepository {
     return new Map(rows.map((row) => [row.cameraId, fromRow(row)]));
   }
 
-  /** Remembers what the session does with a camera. */
+  /** Stores the state for a camera. */
   async set(sessionId: string, cameraId: string, watching: Watching): Promise<void> {
     const values = {
       streaming: watching.streaming ? 1 : 0,
@@ -45,7 +45,7 @@ export class WatchingRepository {
       .execute();
   }
 
-  /** Forgets what nobody has changed for this many milliseconds. */
+  /** Deletes states that have not changed for this many milliseconds. */
   async prune(olderThanMs: number): Promise<void> {
     await this.#database.kysely
       .deleteFrom('watching')
