@@ -3,7 +3,7 @@ import { monotonicNow } from '../../src/domain/clock.ts';
 import type { Capture, CaptureEvents, CaptureOptions, Captures } from '../../src/cameras/captures/capture.ts';
 import { PortholeError } from '../../src/domain/errors.ts';
 import type { Frame } from '../../src/domain/frame.ts';
-import type { WantedRendition } from '../../src/channel/messages.ts';
+import type { WantedRendition } from '../../src/domain/media.ts';
 
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 const startCode = hex('00000001');
