@@ -1,4 +1,4 @@
-// WebRTC by camera-streamer's messages, with a client on another implementation of it, and with clients that mean no good.
+// WebRTC with camera-streamer's messages: with a client on another WebRTC implementation, and with malicious clients.
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import { CameraStreamerViewer } from '../support/camera-streamer-viewer.ts';
 import { readMetrics } from '../support/metrics.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
-/** Patient, for a slow machine. */
+/** Long enough for a slow machine, in milliseconds. */
 const patience = { timeout: 20_000, interval: 50 };
 
 let server: TestServer;
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** Tests that count viewers have a width of their own: whoever leaves without a word is missed only after seconds. */
+/** Tests that count viewers use separate widths: a viewer that disappears silently counts for seconds. */
 const endpoint = (width = 320): string => `${server.url}/webrtc?width=${width}`;
 
 async function viewers(width: number | 'source'): Promise<number> {
@@ -28,7 +28,7 @@ async function viewers(width: number | 'source'): Promise<number> {
 }
 
 describe('a client of camera-streamer', () => {
-  it('is made an offer and gets the pictures', async () => {
+  it('gets an offer and then the video', async () => {
     await using viewer = await CameraStreamerViewer.open(endpoint(), headers);
     expect(viewer.offer).toMatchObject({ type: 'offer', iceServers: [] });
     await expect.poll(() => viewer.pictures.length, patience).toBeGreaterThan(20);
@@ -36,10 +36,10 @@ describe('a client of camera-streamer', () => {
     expect(viewer.bytes).toBeGreaterThan(2_000);
   });
 
-  it('may tell its candidates before its answer, as fast pages do, and is called there', async () => {
+  it('may send its candidates before its answer, as fast pages do, and is contacted there', async () => {
     await using viewer = await CameraStreamerViewer.ask(endpoint(), headers);
     const lines = (await viewer.answer()).split('\r\n').filter((line) => !line.startsWith('a=candidate:'));
-    // It must not call by itself: a connection that stands needs no other address.
+    // It must not connect first: an established connection needs no other address.
     await viewer.hush();
     const socket = createSocket('udp4').bind(0, '127.0.0.1');
     try {
@@ -54,7 +54,7 @@ describe('a client of camera-streamer', () => {
       expect(calls).toEqual([]);
       expect((await viewer.say({ type: 'answer', sdp: lines.join('\r\n') })).status).toBe(200);
       await expect.poll(() => calls.length, patience).toBeGreaterThan(0);
-      // A binding request of STUN, for the client's name and ours.
+      // A STUN binding request with the client's name and ours.
       expect(calls[0]?.readUInt16BE()).toBe(1);
       const [, ufrag] = /a=ice-ufrag:(.*)/.exec(lines.join('\n')) ?? [];
       expect(calls[0]?.toString('latin1')).toContain(`${ufrag}:`);
@@ -63,7 +63,7 @@ describe('a client of camera-streamer', () => {
     }
   });
 
-  it('is at its end within two seconds when its token is revoked', async () => {
+  it('ends within two seconds when its token is revoked', async () => {
     const token = await server.token({ name: 'printer' });
     await using viewer = await CameraStreamerViewer.open(`${endpoint(480)}&token=${token}`, {});
     await expect.poll(() => viewer.pictures.length, patience).toBeGreaterThan(5);
@@ -79,13 +79,13 @@ describe('a client of camera-streamer', () => {
     expect((await viewer.say({ type: 'remote_candidate', candidates: [] })).status).toBe(401);
   });
 
-  it('is given up when it never answers', async () => {
+  it('is dropped when it never answers', async () => {
     await using _ = await CameraStreamerViewer.ask(`${server.url}/webrtc/?camera=front`, headers);
     expect(await viewers('source')).toBe(1);
     await expect.poll(() => viewers('source'), { timeout: 30_000, interval: 200 }).toBe(0);
   });
 
-  it('is refused an answer that is none, and may send a right one then, once', async () => {
+  it('gets an error for an invalid answer, and may then send one valid answer', async () => {
     await using viewer = await CameraStreamerViewer.ask(endpoint(), headers);
     const good = await viewer.answer();
     for (const bad of [
@@ -105,7 +105,7 @@ describe('a client of camera-streamer', () => {
     await expect.poll(() => viewer.pictures.length, patience).toBeGreaterThan(5);
   });
 
-  it('never brings the server down, whatever it says', async () => {
+  it('never crashes the server with any message', async () => {
     const { pid } = server;
     await using viewer = await CameraStreamerViewer.ask(endpoint(), headers);
     const good = await viewer.answer();
@@ -121,7 +121,7 @@ describe('a client of camera-streamer', () => {
         [line.slice(0, cut), line + line, '', `${line.slice(0, cut)}\u0000ü${line.slice(cut)}`][random(4)] ?? '';
       statuses.add((await viewer.say({ type: 'answer', sdp: lines.join('\r\n') })).status);
     }
-    // One may do no harm to the answer; then it has been given.
+    // A change may leave the answer valid; then the answer has been accepted.
     expect(new Set([200, 400, 406]).isSupersetOf(statuses), [...statuses].join()).toBe(true);
     expect(statuses).toContain(400);
     expect(server.pid).toBe(pid);

@@ -1,4 +1,4 @@
-// The real capture process, from the source's bytes to a viewer's.
+// The real capture process, from the source's bytes to a viewer's bytes.
 import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -45,7 +45,7 @@ describe('a camera', () => {
     expect(info?.state.kind).toBe('closed');
   });
 
-  it('stays open when somebody comes back within the grace time', async () => {
+  it('stays open when a viewer comes back within the grace time', async () => {
     const first = await watch(server, token);
     await first.take(1);
     const before = captures(server);
@@ -55,7 +55,7 @@ describe('a camera', () => {
     expect(captures(server)).toEqual(before);
   });
 
-  it('has one capture process for two viewers, and one that leaves does not touch the other', async () => {
+  it('has one capture process for two viewers, and one leaving does not affect the other', async () => {
     const leaving = await watch(server, token);
     using staying = await watch(server, token);
     await Promise.all([leaving.take(3), staying.take(3)]);
@@ -77,7 +77,7 @@ describe('a camera', () => {
     const metrics = await readMetrics(server.url, token);
     for (const viewer of viewers) viewer.close();
 
-    // Pictures captured at one moment are the same bytes for everybody.
+    // Frames captured at the same moment are the same bytes for all viewers.
     const bytes = new Map<number, Buffer>();
     for (const part of seen.flat()) {
       const known = bytes.get(capturedAt(part));
@@ -97,7 +97,7 @@ describe('a camera', () => {
     ['320', 320, 180],
   ])('numbers its pictures with a bar code that is readable at width %s', async (width, expected, height) => {
     using viewer = await watch(server, token, `/cameras/front/stream.mjpeg?width=${width}`);
-    // The first may have been made for the source's own size before it was known.
+    // The first frame may have been made for the source's size before that was known.
     const parts = (await viewer.take(11)).slice(1);
     const { width: real, height: realHeight } = await sharp(parts.at(-1)?.bytes).metadata();
     expect([real, realHeight]).toEqual([expected, height]);
@@ -106,7 +106,7 @@ describe('a camera', () => {
     expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => Number(a) - Number(b)));
   });
 
-  it('shows pictures again within 2 s on the same connection when its capture process is killed', async () => {
+  it('resumes within 2 s on the same connection when its capture process is killed', async () => {
     using viewer = await watch(server, token);
     await viewer.take(5);
     const [pid = 0] = captures(server);
@@ -114,7 +114,7 @@ describe('a camera', () => {
     process.kill(pid, 'SIGKILL');
     let back: Part | null = null;
     for await (const part of viewer) {
-      // What is repeated meanwhile was captured before, and a notice bears no number.
+      // Repeated frames were captured before, and a notice has no frame number.
       if (capturedAt(part) <= killed + 1 || (await readBarCode(part.bytes, size)) === null) continue;
       back = part;
       break;
@@ -128,7 +128,7 @@ describe('a camera', () => {
     expect(metrics.value('porthole_camera_restarts_total', { camera: 'front' })).toBe(1);
   });
 
-  it('is shown from its newest picture on to a viewer who comes later', async () => {
+  it('starts with its newest frame for a viewer that joins later', async () => {
     using first = await watch(server, token);
     await first.take(3);
     using second = await watch(server, token);
@@ -138,7 +138,7 @@ describe('a camera', () => {
 });
 
 describe('an MJPEG clip', () => {
-  it('is passed through byte for byte, in its order, again and again', async () => {
+  it('is passed through byte for byte, in order, in a loop', async () => {
     await using folder = await temporaryFolder();
     const jpegs = await makeJpegs(12);
     const clip = await writeClip(folder.path, jpegs);
@@ -147,12 +147,12 @@ describe('an MJPEG clip', () => {
     const indexes = (await viewer.take(30)).map(({ bytes }) => jpegs.findIndex((jpeg) => jpeg.equals(bytes)));
     expect(indexes, 'every picture is one of the clip').not.toContain(-1);
     const steps = indexes.slice(1).map((each, at) => (each - (indexes[at] ?? 0) + jpegs.length) % jpegs.length);
-    // A machine that is busy may drop some; none comes twice or in the wrong order.
+    // A busy machine may drop some; none comes twice or out of order.
     expect(Math.max(...steps)).toBeLessThan(6);
     expect(Math.min(...steps)).toBeGreaterThan(0);
   });
 
-  it('is scaled for a viewer of a smaller size while another gets its bytes untouched', async () => {
+  it('is scaled for a viewer of a smaller size while another one gets the original bytes', async () => {
     await using folder = await temporaryFolder();
     const jpegs = await makeJpegs(8, 640, 480);
     const clip = await writeClip(folder.path, jpegs);
@@ -169,8 +169,8 @@ describe('an MJPEG clip', () => {
   });
 });
 
-describe.skipIf(lacks('ffmpeg'))('a video file whose pictures are stored in another order than shown', () => {
-  it('plays at its own rate, picture by picture', async () => {
+describe.skipIf(lacks('ffmpeg'))('a video file with reordered frames', () => {
+  it('plays at its own rate, frame by frame', async () => {
     await using folder = await temporaryFolder();
     const clip = join(folder.path, 'clip.mp4');
     const input = ['-f', 'lavfi', '-i', 'testsrc=s=320x240:r=10', '-t', '3', '-pix_fmt', 'yuv420p'];
@@ -186,7 +186,7 @@ describe.skipIf(lacks('ffmpeg'))('a video file whose pictures are stored in anot
 });
 
 describe("a camera's own JPEGs", () => {
-  it('are dropped and counted when they are cut short, and never shown', async () => {
+  it('are dropped and counted when they are truncated, and never shown', async () => {
     const jpegs = await makeJpegs(6);
     const pictures = jpegs.map((jpeg, index) =>
       index % 3 === 2 ? jpeg.subarray(0, Math.floor(jpeg.length / 2)) : jpeg,
@@ -205,7 +205,7 @@ describe("a camera's own JPEGs", () => {
       .toBeGreaterThan(5);
   });
 
-  it('get the Huffman tables that they lack, so that anything can show them', async () => {
+  it('get the Huffman tables that they lack, so that every decoder can show them', async () => {
     const jpegs = await makeJpegs(4);
     await using camera = await startHttpCamera(jpegs.map(withoutHuffmanTables));
     await using server = await startServer({ args: ['--camera', `front=${camera.url}`] });
@@ -217,7 +217,7 @@ describe("a camera's own JPEGs", () => {
     }
   });
 
-  it('are cut behind their end when the driver hands over its whole buffer', async () => {
+  it('are trimmed after their end when the driver delivers its whole buffer', async () => {
     const jpegs = await makeJpegs(4);
     await using camera = await startHttpCamera(jpegs.map((jpeg) => Buffer.concat([jpeg, Buffer.alloc(100_000)])));
     await using server = await startServer({ args: ['--camera', `front=${camera.url}`] });
@@ -227,7 +227,7 @@ describe("a camera's own JPEGs", () => {
 });
 
 describe('a source that cannot be opened', () => {
-  it('says why, by a code and a sentence', async () => {
+  it('reports why, with a code and a message', async () => {
     await using folder = await temporaryFolder();
     const text = join(folder.path, 'letter.txt');
     await writeFile(text, 'No video at all.\n'.repeat(500));

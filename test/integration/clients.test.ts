@@ -1,4 +1,4 @@
-// Programs that people really point at a webcam server, each against the running product.
+// Programs that people use with webcam servers, each against the running product.
 import { execFile, spawn } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** Runs a program to its end; throws what it printed if it fails. */
+/** Runs a program until it exits; throws its output if it fails. */
 async function run(name: string, args: readonly string[], options: object = {}): Promise<string> {
   const ended = await promisify(execFile)(programPath(name), args, {
     timeout: limit,
@@ -32,7 +32,7 @@ async function run(name: string, args: readonly string[], options: object = {}):
   return ended.stdout + ended.stderr;
 }
 
-/** Paths of the stream, our own and those that other servers made common. */
+/** Paths of the stream: our own and those known from other servers. */
 const streams = [
   '/cameras/front/stream.mjpeg',
   '/?action=stream',
@@ -54,7 +54,7 @@ function withToken(path: string): string {
 }
 
 describe.skipIf(lacks('curl'))('curl', () => {
-  it.each(snapshots)('gets a picture from %s, and its head alone', async (path) => {
+  it.each(snapshots)('gets an image from %s, and its header alone', async (path) => {
     await using folder = await temporaryFolder();
     const file = join(folder.path, 'picture.jpg');
     const head = await run('curl', [
@@ -81,7 +81,7 @@ describe.skipIf(lacks('curl'))('curl', () => {
     expect(Number(/content-length: (\d+)/i.exec(asked)?.[1])).toBeGreaterThan(1_000);
   });
 
-  it('gets in with a name and password, or a name and a token, and with nothing else', async () => {
+  it('is admitted with a name and password, or a name and a token, and not without', async () => {
     const url = `${server.url}/snapshot`;
     for (const login of [`admin:${adminPassword}`, `admin:${token}`]) {
       await run('curl', ['-sSf', '-o', '/dev/null', '-u', login, url]);
@@ -93,9 +93,9 @@ describe.skipIf(lacks('curl'))('curl', () => {
     }
   });
 
-  it('keeps the stream coming after a rate that it may choose', async () => {
+  it('keeps receiving the stream at a rate that it chose', async () => {
     const url = withToken('/cameras/front/stream.mjpeg?fps=2');
-    // Ends by its own time limit, which is its exit code 28.
+    // It ends at its own time limit, with exit code 28.
     const read = await run('curl', ['-sS', '--max-time', '4', '-o', '-', url], { encoding: 'latin1' }).catch(
       (error: { stdout: string }) => error.stdout,
     );
@@ -106,7 +106,7 @@ describe.skipIf(lacks('curl'))('curl', () => {
 });
 
 describe('the stream on the wire', () => {
-  it.each(streams)('%s has the head and the parts that clients depend on', async (path) => {
+  it.each(streams)('%s has the header and the parts that clients depend on', async (path) => {
     using viewer = await watch(server, token, path);
     expect(viewer.status).toBe(200);
     expect(viewer.headers.get('content-type')).toMatch(/^multipart\/x-mixed-replace;boundary=[^-"][^"]*$/);
@@ -131,7 +131,7 @@ describe('the stream on the wire', () => {
     await viewer.take(1);
   });
 
-  it('/state tells in the words of ustreamer', async () => {
+  it("/state answers in ustreamer's format", async () => {
     using viewer = await watch(server, token);
     await viewer.take(20);
     const response = await fetch(`${server.url}/state`, { headers: { authorization: `Bearer ${token}` } });
@@ -189,7 +189,7 @@ for _ in range(10):
 print(picture.shape[1], picture.shape[0])
 `;
 
-  it.each([...streams, '/cameras/front/stream.mjpeg?width=320'])('reads pictures from %s', async (path) => {
+  it.each([...streams, '/cameras/front/stream.mjpeg?width=320'])('reads frames from %s', async (path) => {
     const printed = await run('python3', ['-c', script, withToken(path)]);
     expect(printed.trim().split('\n').at(-1)).toBe(path.includes('width=320') ? '320 240' : '640 480');
   });
@@ -212,7 +212,7 @@ describe.skipIf(lacks('cvlc'))('VLC', () => {
         ...nobody,
       });
       try {
-        // Its third picture is here, so the second is whole.
+        // The third image exists, so the second is complete.
         await expect.poll(() => readdir(scenes), { timeout: limit }).toSatisfy((files: string[]) => files.length > 2);
       } finally {
         child.kill('SIGTERM');
@@ -223,14 +223,14 @@ describe.skipIf(lacks('cvlc'))('VLC', () => {
       const pictures = (await readdir(scenes)).sort();
       const { width, height } = await sharp(join(scenes, pictures[0] as string)).metadata();
       expect(width).toBe(640);
-      // With some decoders VLC saves lines that it does not show.
+      // With some decoders, VLC saves lines that it does not show.
       expect(height).toSatisfy((lines: number) => lines >= 480 && lines < 496);
     },
   );
 });
 
 describe.skipIf(lacks('gst-launch-1.0'))('GStreamer', () => {
-  it.each(['/cameras/front/stream.mjpeg', '/?action=stream'])('decodes pictures from %s', async (path) => {
+  it.each(['/cameras/front/stream.mjpeg', '/?action=stream'])('decodes frames from %s', async (path) => {
     const pipeline = [
       ...['souphttpsrc', `location=${withToken(path)}`, '!', 'multipartdemux', '!', 'image/jpeg', '!'],
       ...['jpegdec', '!', 'video/x-raw,width=640,height=480', '!', 'fakesink', 'num-buffers=15'],

@@ -1,4 +1,4 @@
-// A webcam that speaks MJPEG over V4L2, its pictures, and what befalls it.
+// An MJPEG webcam over V4L2: its frames and its faults.
 import { rm, writeFile } from 'node:fs/promises';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -40,7 +40,7 @@ describe.skipIf(lacks('cc'))('a webcam', () => {
     return { server, token: await server.token() };
   }
 
-  /** The next pictures of the camera itself; notices and repeated ones are passed over. */
+  /** The camera's next own frames; skips notices and repeated frames. */
   async function take(viewer: MultipartReader, count: number): Promise<readonly Marked[]> {
     const pictures: Marked[] = [];
     let last = -1;
@@ -62,7 +62,7 @@ describe.skipIf(lacks('cc'))('a webcam', () => {
     return (await (await fetch(`${server.url}/api/cameras/front`, { headers })).json()) as CameraInfo;
   }
 
-  it('is shown byte for byte, each picture with the time that the driver gave it', async () => {
+  it("is shown byte for byte, each frame with the driver's timestamp", async () => {
     const { server, token } = await start();
     await using _ = server;
     using viewer = await watch(server, token);
@@ -80,7 +80,7 @@ describe.skipIf(lacks('cc'))('a webcam', () => {
     }
   });
 
-  it('is shown without FFmpeg, which its capture process loads for the first other size', async () => {
+  it('is shown without FFmpeg, which its capture process loads for the first viewer of another size', async () => {
     const { server, token } = await start();
     await using _ = server;
     using viewer = await watch(server, token);
@@ -91,12 +91,12 @@ describe.skipIf(lacks('cc'))('a webcam', () => {
     await small.take(5);
     expect(readFileSync(`/proc/${pid}/maps`, 'utf8')).toContain('node-av');
     expect(captures(server), 'the same process').toEqual([pid]);
-    // Who watched before goes on as before.
+    // Existing viewers continue as before.
     const [part] = await viewer.take(1);
     expect(readMark(part?.bytes ?? Buffer.alloc(0)), 'untouched').not.toBeNull();
   });
 
-  it('gives a photo of its full size while its viewer watches a small picture', async () => {
+  it('takes a photo in full size while its viewer watches a smaller size', async () => {
     const { server, token } = await start();
     await using _ = server;
     using viewer = await watch(server, token, '/cameras/front/stream.mjpeg?width=320');
@@ -111,7 +111,7 @@ describe.skipIf(lacks('cc'))('a webcam', () => {
     expect(camera.jpegs.some((jpeg) => marked !== null && jpeg.equals(marked.jpeg))).toBe(true);
   });
 
-  it('is never shown with a picture that was cut short', async () => {
+  it('is never shown with a truncated frame', async () => {
     const { server, token } = await start({ CORRUPT_EVERY: 4 });
     await using _ = server;
     using viewer = await watch(server, token);
@@ -125,7 +125,7 @@ describe.skipIf(lacks('cc'))('a webcam', () => {
       .toBeGreaterThan(5);
   });
 
-  it('comes back by itself each time it is pulled and plugged in again at once', async () => {
+  it('comes back automatically each time it is unplugged and plugged in again at once', async () => {
     const { server, token } = await start({ UNPLUG_AFTER: 30 });
     await using _ = server;
     using viewer = await watch(server, token);
@@ -134,7 +134,7 @@ describe.skipIf(lacks('cc'))('a webcam', () => {
     expect(metrics.value('porthole_camera_restarts_total', { camera: 'front' })).toBeGreaterThanOrEqual(2);
   });
 
-  it('says that it was unplugged for as long as it is, and comes back on the same connection', async () => {
+  it('is reported as unplugged until it returns, and comes back on the same connection', async () => {
     const plug = join(folder.path, 'absent');
     const { server, token } = await start({ ABSENT: plug });
     await using _ = server;
@@ -144,7 +144,7 @@ describe.skipIf(lacks('cc'))('a webcam', () => {
     await expect
       .poll(async () => (await info(server, token)).state, { timeout: 10_000 })
       .toMatchObject({ kind: 'reconnecting', problem: { code: 'camera_unplugged' } });
-    // A notice stands in for the picture, and the sentence stays though later tries find no device at all.
+    // A notice replaces the video, and its message stays although later retries find no device at all.
     let notices = 0;
     while (notices < 3) if (readMark((await viewer.next())?.bytes ?? Buffer.alloc(0)) === null) notices += 1;
     expect((await info(server, token)).state).toMatchObject({ problem: { code: 'camera_unplugged' } });
@@ -155,7 +155,7 @@ describe.skipIf(lacks('cc'))('a webcam', () => {
     expect((await info(server, token)).state.kind).toBe('live');
   });
 
-  it('is started again when it has stopped sending pictures', async () => {
+  it('is restarted when it has stopped sending frames', async () => {
     const { server, token } = await start({ STALL_AFTER: 20 });
     await using _ = server;
     using viewer = await watch(server, token);
@@ -165,7 +165,7 @@ describe.skipIf(lacks('cc'))('a webcam', () => {
     expect(server.log.some(({ code }) => code === 'camera_silent')).toBe(true);
   });
 
-  it('is free when its last viewer has left, even when it is wedged', async () => {
+  it('is released when its last viewer has left, even when its driver hangs', async () => {
     const { server, token } = await start({ STALL_AFTER: 5 });
     await using _ = server;
     const viewer = await watch(server, token);
@@ -188,7 +188,7 @@ describe.skipIf(lacks('cc'))('a webcam', () => {
     expect(problem.message).toMatch(/[.]$/);
   });
 
-  it('is not opened to try it out while it is switched off', async () => {
+  it('is not opened for a test while it is switched off', async () => {
     const { server } = await start();
     await using _ = server;
     const admin = await server.signIn();
@@ -203,12 +203,12 @@ describe.skipIf(lacks('cc'))('a webcam', () => {
   });
 });
 
-/** The lowest free /dev/videoN, made for the test where that is allowed. */
+/** The lowest free /dev/videoN, created for the test where that is allowed. */
 const node = Array.from({ length: 10 }, (_, index) => `/dev/video${index + 40}`).find((each) => !existsSync(each));
 const mayMakeNodes = process.getuid?.() === 0 && node !== undefined;
 
 describe.skipIf(lacks('cc') || !mayMakeNodes)('without any camera configured', () => {
-  it('offers every capture device that is found', async () => {
+  it('offers every capture device that it finds', async () => {
     await using folder = await temporaryFolder();
     const device = node as string;
     expect(spawnSync('mknod', [device, 'c', '81', '240']).status).toBe(0);

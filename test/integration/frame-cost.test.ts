@@ -1,4 +1,4 @@
-// What a frame costs, counted in system calls: a figure that a busy machine does not change.
+// The cost of a frame in system calls, a number that a busy machine does not change.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
@@ -13,10 +13,10 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { captures, watch } from '../support/watching.ts';
 
 const viewers = 10;
-/** How long is counted, in milliseconds. */
+/** How long the calls are counted, in milliseconds. */
 const span = 4_000;
 
-/** Counts the parts that a viewer gets, until it is closed. */
+/** Counts the parts that a viewer receives, until it is closed. */
 class Counter {
   readonly reader: MultipartReader;
   count = 0;
@@ -31,7 +31,7 @@ class Counter {
   }
 }
 
-/** The system calls of a process and its threads for a while, by name (strace(1), -c). */
+/** The system calls of a process and its threads during a period, by name (strace(1), -c). */
 async function systemCalls(pid: number): Promise<ReadonlyMap<string, number>> {
   const strace = spawn(programPath('strace'), ['-f', '-c', '-p', String(pid)], { stdio: ['ignore', 'ignore', 'pipe'] });
   const table = text(strace.stderr);
@@ -42,7 +42,7 @@ async function systemCalls(pid: number): Promise<ReadonlyMap<string, number>> {
   return new Map(Array.from(rows, ([, calls, name]) => [name as string, Number(calls)]));
 }
 
-/** True where one process may not trace another, as in some containers, after saying so in one line. */
+/** True if one process may not trace another, as in some containers; prints that in one line. */
 function mayNotTrace(): boolean {
   const tried = spawnSync(programPath('strace'), ['-f', '-c', process.execPath, '-e', '0'], { stdio: 'ignore' });
   if (tried.status === 0) return false;
@@ -50,7 +50,7 @@ function mayNotTrace(): boolean {
   return true;
 }
 
-/** Whether the server may send by io_uring(7), as this process may. */
+/** Whether the server may use io_uring(7), judged by this process. */
 const hasRing = SendRing.open() !== null;
 
 const ways = [
@@ -74,7 +74,7 @@ describe.skipIf(cannotCount).each(ways)('a frame that is sent $way', ({ inOneCal
     const token = await server.token();
     const readers = await Promise.all(Array.from({ length: viewers }, () => watch(server, token)));
     counters = readers.map((reader) => new Counter(reader));
-    // The camera opens, and what is done once is done.
+    // The camera opens, and one-time work is done.
     await delay(4_000);
   });
   afterAll(async () => {
@@ -83,7 +83,7 @@ describe.skipIf(cannotCount).each(ways)('a frame that is sent $way', ({ inOneCal
     await folder[Symbol.asyncDispose]();
   });
 
-  it('costs the server no more calls than that, and few turns of its loop', async () => {
+  it('costs the server no more calls than that, and few turns of its event loop', async () => {
     const before = counters.map(({ count }) => count);
     const calls = await systemCalls(server.pid);
     const delivered = counters.reduce((sum, { count }, at) => sum + count - (before[at] ?? 0), 0);
@@ -100,7 +100,7 @@ describe.skipIf(cannotCount).each(ways)('a frame that is sent $way', ({ inOneCal
     }
     expect(each('read', frames), 'reads for a frame').toBeLessThan(4);
     expect(each('epoll_pwait', frames), 'turns for a frame').toBeLessThan(6);
-    // Threads are woken for collections; one of the whole heap takes hundreds of these.
+    // Threads wake up for garbage collections; a full one takes hundreds of these.
     expect(each('futex', frames), 'waits of threads for a frame').toBeLessThan(6);
   });
 

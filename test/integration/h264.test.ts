@@ -1,4 +1,4 @@
-// H.264 from the capture process to programs and pages, read by parsers that know nothing of Porthole.
+// H.264 from the capture process to programs and pages, read by independent parsers.
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ import { WhepViewer } from '../support/whep-viewer.ts';
 const size = { width: 960, height: 540 };
 const run = promisify(execFile);
 
-/** What ffprobe says of a file: the stream and its pictures. */
+/** ffprobe's report on a file: the stream and its frames. */
 interface Probed {
   readonly streams: readonly Record<string, string | number>[];
   readonly frames: readonly { readonly key_frame: number; readonly pts: number; readonly pict_type: string }[];
@@ -38,7 +38,7 @@ async function probe(path: string): Promise<Probed> {
   return JSON.parse(stdout) as Probed;
 }
 
-/** The numbers of the test pattern's pictures in a file, as FFmpeg decodes them. */
+/** The frame numbers of the test pattern in a file, as FFmpeg decodes them. */
 async function numbersIn(path: string): Promise<readonly (number | null)[]> {
   const { stdout } = await run(
     programPath('ffmpeg'),
@@ -67,7 +67,7 @@ async function numbersIn(path: string): Promise<readonly (number | null)[]> {
   return Promise.all(starts.map((start, index) => readBarCode(stdout.subarray(start, starts[index + 1]), size)));
 }
 
-/** Reads a file by another parser; returns its samples, each with the time that its fragment tells. */
+/** Reads a file with another parser; returns its samples, each with the time in its fragment. */
 function samplesOf(bytes: Buffer) {
   const file = createFile();
   file.appendBuffer(MP4BoxBuffer.fromArrayBuffer(new Uint8Array(bytes).buffer, 0));
@@ -123,7 +123,7 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('H.264 of a camera', () => {
     if (width === size.width) expect(isGrowing(await numbersIn(path)), 'its pictures follow each other').toBe(true);
   });
 
-  it('comes over the socket of a page, each message with its capture time, the decoder setup first', async () => {
+  it("comes over a page's WebSocket, each message with its capture time, the decoder setup first", async () => {
     await using folder = await temporaryFolder();
     using page = await LivePage.open(server.url, { authorization: `Bearer ${token}` });
     page.keep();
@@ -147,7 +147,7 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('H.264 of a camera', () => {
     expect(isGrowing(await numbersIn(path))).toBe(true);
   });
 
-  it('goes to a page beside the JPEGs of the same camera, under another number', async () => {
+  it('goes to a page together with the JPEGs of the same camera, under another stream number', async () => {
     using page = await LivePage.open(server.url, { authorization: `Bearer ${token}` });
     page.keep();
     page.watch('front', 1, 320);
@@ -182,7 +182,7 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('H.264 of a camera', () => {
     const labels = { camera: 'front', rendition: 'h264-320' };
     const value = async (name: string, rendition = labels.rendition) =>
       (await readMetrics(server.url, token)).value(name, { ...labels, rendition });
-    // Keeps the camera open when they are gone.
+    // Keeps the camera open when the others have left.
     using other = await LivePage.open(server.url, headers);
     other.watch('front');
 
@@ -197,12 +197,12 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('H.264 of a camera', () => {
     const [from, first] = [await value('porthole_rendition_frames_total'), page.kept.at(-1)?.sequence ?? 0];
     await expect.poll(() => (page.kept.at(-1)?.sequence ?? 0) - first, { timeout: 20_000 }).toBeGreaterThan(60);
     const frames = (await value('porthole_rendition_frames_total')) - from;
-    // What was captured between the two answers is at most a moment more.
+    // Frames captured between the two answers add a little at most.
     expect(frames).toBeLessThan((page.kept.at(-1)?.sequence ?? 0) - first + 15);
     for (const width of ['source', 480, 640, 960])
       expect(await value('porthole_rendition_viewers', `h264-${width}`)).toBe(0);
 
-    // Two encoders that begin at different times never make the same bytes.
+    // Two encoders that start at different times never produce the same bytes.
     const names = (await hls('index.m3u8?width=320')).toString().split('\n');
     const segments = await Promise.all(names.filter((name) => /^[^#]/.test(name)).map(hls));
     const pictures = nalUnits(rtc.annexB).filter(({ type }) => type === nalType.slice || type === nalType.idr);
@@ -222,15 +222,15 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('H.264 of a camera', () => {
     mp4.close();
     page[Symbol.dispose]();
     await rtc.end();
-    // A player of HLS has no connection: it is gone when it has asked for nothing for a while.
+    // An HLS player has no connection: it leaves by making no request for a while.
     await expect.poll(() => value('porthole_rendition_viewers'), { timeout: 40_000, interval: 200 }).toBe(0);
     const [last, shown] = [await value('porthole_rendition_frames_total'), other.pictures];
     await expect.poll(() => other.pictures, { timeout: 20_000 }).toBeGreaterThan(shown + 20);
     expect(await value('porthole_rendition_frames_total')).toBe(last);
   });
 
-  describe('gives a viewer that comes a keyframe before five more pictures were captured, which is 300 ms', () => {
-    /** Somebody who has watched the same encode all the time, so that each keyframe's place in it can be found. */
+  describe('gives a new viewer a keyframe before five more frames were captured, which is 300 ms', () => {
+    /** A viewer that has watched the same encode all the time, to find each keyframe's position in it. */
     let observer: LivePage;
     beforeAll(async () => {
       observer = await LivePage.open(server.url, { authorization: `Bearer ${token}` });
@@ -240,14 +240,14 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('H.264 of a camera', () => {
     afterAll(() => observer[Symbol.dispose]());
     const newest = () => observer.kept.at(-1)?.sequence ?? 0;
 
-    /** The number of the picture whose slice this is. */
+    /** The number of the frame that this slice belongs to. */
     async function sequenceOf(slice: Buffer): Promise<number> {
       const found = () => observer.kept.find(({ kind, content }) => kind === 2 && content.includes(slice));
       await expect.poll(found, { timeout: 10_000, interval: 10 }).toBeDefined();
       return found()?.sequence ?? NaN;
     }
 
-    /** A keyframe's own slice in a stream in which each unit has its length before it, as in MP4. */
+    /** A keyframe's slice in a stream of length-prefixed units, as in MP4. */
     function firstSlice(fragment: Buffer): Buffer {
       let at = fragment.indexOf('mdat', 0, 'latin1') + 4;
       while (((fragment[at + 4] ?? 0) & 0x1f) !== nalType.idr) {
@@ -257,7 +257,7 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('H.264 of a camera', () => {
       return fragment.subarray(at + 4, at + 4 + fragment.readUInt32BE(at));
     }
 
-    /** Each resolves to the newest picture when the viewer came, and to the first one that it got. */
+    /** Each resolves to the newest frame when the viewer joined, and to the first one that it received. */
     const ways: Readonly<Record<string, () => Promise<readonly [number, number]>>> = {
       'live.mp4': async () => {
         const came = newest();
@@ -281,7 +281,7 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('H.264 of a camera', () => {
         const came = newest();
         const slices = () =>
           nalUnits(viewer.annexB).filter(({ type }) => type === nalType.slice || type === nalType.idr);
-        // The second one tells that the first one is whole.
+        // The second one proves that the first one is complete.
         await expect.poll(() => slices().length, { timeout: 20_000, interval: 5 }).toBeGreaterThan(1);
         const [first] = slices();
         expect(first?.type).toBe(nalType.idr);
@@ -292,20 +292,20 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('H.264 of a camera', () => {
     it.each(Object.keys(ways))('over %s', async (way) => {
       const waits: number[] = [];
       for (let viewer = 0; viewer < 5; viewer += 1) {
-        // In the middle of a group, where a new keyframe is needed.
+        // In the middle of a GOP, where a new keyframe is needed.
         const sinceKeyframe = () => observer.kept.length - 1 - observer.kept.findLastIndex(({ keyframe }) => keyframe);
         await expect.poll(sinceKeyframe, { timeout: 20_000, interval: 5 }).toBeGreaterThan(6 + viewer);
         const [came, first] = (await ways[way]?.()) ?? [NaN, NaN];
         waits.push(Math.max(0, first - came));
       }
       waits.sort((a, b) => a - b);
-      // Without a keyframe on demand it would be about 20, with one every two seconds.
+      // Without keyframes on demand it would be about 20, with one every two seconds.
       expect(waits[2], `pictures: ${waits.join()}`).toBeLessThanOrEqual(4);
       expect(waits[4], `pictures: ${waits.join()}`).toBeLessThanOrEqual(12);
     });
   });
 
-  it('begins at once for a viewer that comes while others watch', async () => {
+  it('starts at once for a viewer that joins while others watch', async () => {
     const path = `${server.url}/cameras/front/live.mp4?width=640`;
     using first = await Mp4Reader.open(path, token);
     await first.fragments(10);
@@ -317,11 +317,11 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('H.264 of a camera', () => {
       waits.push(performance.now() - asked);
     }
     waits.sort((a, b) => a - b);
-    // Without a keyframe on demand it would be a second on the average.
+    // Without keyframes on demand it would be one second on average.
     expect(waits[4], `milliseconds: ${waits.map(Math.round).join()}`).toBeLessThan(700);
   });
 
-  it('goes on with a keyframe on the same connection when the capture process is killed', async () => {
+  it('continues with a keyframe on the same connection when the capture process is killed', async () => {
     await using folder = await temporaryFolder();
     using reader = await Mp4Reader.open(`${server.url}/cameras/front/live.mp4`, token);
     await reader.fragments(10);
@@ -346,7 +346,7 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('H.264 of a camera', () => {
     expect(performance.now() - revoked).toBeLessThan(2_000);
   });
 
-  it('leaves a picture for the page that nobody watched as JPEG', async () => {
+  it('leaves a poster for the page although nobody watched JPEG', async () => {
     using reader = await Mp4Reader.open(`${server.url}/cameras/front/live.mp4?width=640`, token);
     await reader.fragments(5);
     const poster = () => fetch(`${server.url}/cameras/front/poster.jpg?token=${token}`);
@@ -360,20 +360,20 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('H.264 of a camera', () => {
   });
 });
 
-describe('H.264 by hardware that is not there', () => {
-  it('is made by x264 instead, and the log says so once', async () => {
+describe('H.264 with missing hardware', () => {
+  it('is encoded by x264 instead, and the log says so once', async () => {
     const source = 'test:?width=320&height=240&fps=15';
     await using server = await startServer({ args: ['--camera', `front=${source}`, '--h264-encoder', 'videotoolbox'] });
     using reader = await Mp4Reader.open(`${server.url}/cameras/front/live.mp4`, await server.token());
     await reader.fragments(10);
     const said = server.log.filter(({ msg }) => msg?.startsWith('The H.264 encoder videotoolbox cannot be used'));
-    // On a Mac it is there.
+    // On a Mac the hardware exists.
     expect(said.length).toBe(process.platform === 'darwin' ? 0 : 1);
   });
 });
 
 describe.skipIf(lacks('python3 with GstRtspServer', 'ffmpeg', 'ffprobe'))('an H.264 camera', () => {
-  it('is passed through untouched, and decoded only while somebody wants a JPEG', async () => {
+  it('is passed through, and decoded only while somebody wants a JPEG', async () => {
     await using rtsp = await startRtspServer();
     await using folder = await temporaryFolder();
     await using server = await startServer({ args: ['--camera', `front=${rtsp.url}`, '--grace', '1'] });
@@ -385,11 +385,11 @@ describe.skipIf(lacks('python3 with GstRtspServer', 'ffmpeg', 'ffprobe'))('an H.
     const { streams, frames } = await probe(path);
     expect(streams[0]).toMatchObject({ codec_name: 'h264', width: 640, height: 360 });
     expect(frames).toHaveLength(45);
-    // The camera's own rhythm of keyframes, and not ours: one in thirty.
+    // The camera's own keyframe interval, not ours: one in thirty frames.
     const keyframes = frames.flatMap((frame, index) => (frame.key_frame === 1 ? [index] : []));
     expect(keyframes).toEqual([0, 30]);
 
-    // Whoever comes in the middle of a group of pictures gets a JPEG at once, and MP4 from the last keyframe on.
+    // A viewer that joins in the middle of a GOP gets a JPEG at once, and MP4 from the last keyframe on.
     using jpegs = await watch(server, token, '/cameras/front/stream.mjpeg?width=320');
     expect(await jpegs.take(3)).toHaveLength(3);
     using late = await Mp4Reader.open(`${server.url}/cameras/front/live.mp4`, token);
@@ -401,7 +401,7 @@ describe.skipIf(lacks('python3 with GstRtspServer', 'ffmpeg', 'ffprobe'))('an H.
 });
 
 describe.skipIf(lacks('ffmpeg', 'ffprobe'))('an H.264 file', () => {
-  /** Two seconds, a keyframe each; `rest` is told to x264. */
+  /** Two seconds with one keyframe each; `rest` are options for x264. */
   async function clip(folder: string, picture: string, ...rest: readonly string[]): Promise<string> {
     const path = join(folder, 'clip.mp4');
     const input = ['-f', 'lavfi', '-i', picture, '-t', '2', '-c:v', 'libx264', '-preset', 'veryfast'];
@@ -420,7 +420,7 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('an H.264 file', () => {
     expect(frames.flatMap((frame, index) => (frame.key_frame === 1 ? [index] : [])).slice(0, 3)).toEqual([0, 25, 50]);
   });
 
-  it('whose pictures are not sent in the order of their showing is encoded anew', async () => {
+  it('with reordered frames is encoded again', async () => {
     await using folder = await temporaryFolder();
     const path = await clip(folder.path, 'testsrc2=size=320x240:rate=25', '-bf', '2', '-profile:v', 'high');
     await using server = await startServer({ args: ['--camera', `front=file:${path}`] });
@@ -430,10 +430,10 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('an H.264 file', () => {
     expect(streams[0]).toMatchObject({ profile: 'Constrained Baseline', has_b_frames: 0 });
   });
 
-  it('skips to a keyframe for a page whose socket is full, while another gets all', async () => {
+  it('skips to a keyframe for a page whose socket is full, while another page gets every frame', async () => {
     await using folder = await temporaryFolder();
     const noise = 'testsrc2=size=960x540:rate=25,noise=alls=80:allf=t';
-    // No keyframe before its time, which noise would bring about.
+    // No early keyframe, which noise would cause.
     const path = await clip(folder.path, noise, '-bf', '0', '-crf', '18', '-sc_threshold', '0');
     await using server = await startServer({ args: ['--camera', `front=file:${path}`] });
     const headers = { authorization: `Bearer ${await server.token()}` };
@@ -459,12 +459,12 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('an H.264 file', () => {
       expect(got.length).toBe(paused);
       slow.resume();
       const gaps = () => got.filter(({ sequence }, at) => at > 0 && sequence !== (got[at - 1]?.sequence ?? 0) + 1);
-      // What the system's buffers held comes first.
+      // The contents of the kernel's buffers come first.
       await expect.poll(() => gaps().length, patience).toBeGreaterThan(0);
       for (const { keyframe } of gaps()) expect(keyframe, 'what comes behind a gap').toBe(true);
       await expect.poll(() => got.length, patience).toBeGreaterThan(100);
       expect(got.filter(({ keyframe }) => keyframe).length, 'keyframes among all').toBeLessThan(got.length / 10);
-      // And from there on it is where the other one is.
+      // From there on it is as current as the other one.
       await expect
         .poll(() => (quick.kept.at(-1)?.sequence ?? 0) - (got.at(-1)?.sequence ?? 0), patience)
         .toBeLessThan(5);
@@ -475,7 +475,7 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('an H.264 file', () => {
     }
   });
 
-  it('skips to a keyframe for a viewer whose socket is full, while another gets all', async () => {
+  it('skips to a keyframe for a viewer whose socket is full, while another viewer gets every frame', async () => {
     await using folder = await temporaryFolder();
     const path = await clip(
       folder.path,
@@ -499,7 +499,7 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('an H.264 file', () => {
         const before = samples[index - 1];
         return before !== undefined && sample.start > before.start + before.duration ? [index] : [];
       });
-    // What the system's buffers held comes first.
+    // The contents of the kernel's buffers come first.
     for (let more = 0; more < 10 && gaps().length === 0; more += 1) {
       samples = samplesOf(await slow.fragments(slow.count + 25)).samples;
     }

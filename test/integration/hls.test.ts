@@ -1,4 +1,4 @@
-// HLS as programs play it, and what the server holds for those who have no connection.
+// HLS as programs play it, and what the server keeps for players without a connection.
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -50,7 +50,7 @@ async function viewers(): Promise<number> {
 }
 
 describe('HLS of a camera', () => {
-  it('waits with its first playlist until there is a segment, and makes the next at once', async () => {
+  it('delays its first playlist until there is a segment, and serves the next one at once', async () => {
     const first = await playlist();
     expect(segmentsIn(first).length).toBeGreaterThan(0);
     const asked = performance.now();
@@ -67,7 +67,7 @@ describe('HLS of a camera', () => {
     expect(seconds).toBeCloseTo(Number(/#EXTINF:([\d.]+)/.exec(first)?.[1]), 3);
   });
 
-  it('answers a player that waits for a part as soon as it is there', async () => {
+  it('answers a player that waits for a part as soon as the part exists', async () => {
     const before = await playlist();
     const hint = hintIn(before);
     const [, segment, part] = /(\d+)\.(\d+)\.mp4/.exec(hint) ?? [];
@@ -79,11 +79,11 @@ describe('HLS of a camera', () => {
     expect(segmentsIn(await playlist(`?_HLS_msn=${next}`)).map(numberOf)).toContain(next);
   });
 
-  it('refuses to wait for what is far away', async () => {
+  it('refuses to wait for a distant segment', async () => {
     await expect(playlist('?_HLS_msn=99999999999')).rejects.toThrow(/^400: .*too far away/);
   });
 
-  it('is one encode and one viewer for each credential, and none any more when nobody has asked for a while', async () => {
+  it('is one encode, and one viewer per credential until it has made no request for a while', async () => {
     await expect.poll(() => captures(server).length, { timeout: 40_000 }).toBe(0);
     const other = await server.token({ name: 'another player' });
     await Promise.all([playlist(), playlist(), playlist('', other)]);
@@ -95,7 +95,7 @@ describe('HLS of a camera', () => {
     await expect.poll(() => captures(server).length, { timeout: 20_000 }).toBe(0);
   });
 
-  it('goes on with greater numbers for a player that comes back', async () => {
+  it('continues with higher numbers for a player that comes back', async () => {
     const before = await playlist();
     await expect.poll(() => captures(server).length, { timeout: 60_000 }).toBe(0);
     const old = segmentsIn(before)[0] ?? '';
@@ -106,7 +106,7 @@ describe('HLS of a camera', () => {
     expect(mapIn(after)).not.toBe(mapIn(before));
   });
 
-  it('tells of a camera that was started again, and stays on', async () => {
+  it('reports a camera restart as a discontinuity, and continues', async () => {
     const before = await playlist();
     const [pid = 0] = captures(server);
     process.kill(pid, 'SIGKILL');
@@ -119,7 +119,7 @@ describe('HLS of a camera', () => {
       .toBeGreaterThan(last + 1);
   });
 
-  it('ends with its token: what waits is refused, and the camera closes', async () => {
+  it('ends with its token: pending requests fail, and the camera closes', async () => {
     await expect.poll(viewers, { timeout: 40_000 }).toBe(0);
     const own = await server.token({ name: 'to be revoked' });
     const text = await playlist('', own);
@@ -135,7 +135,7 @@ describe('HLS of a camera', () => {
     expect(await viewers()).toBe(0);
   });
 
-  it('is refused while the camera is switched off, pictures of before included', async () => {
+  it('is refused while the camera is switched off, including earlier segments', async () => {
     const text = await playlist();
     const admin = await server.signIn();
     const power = (enabled: boolean) => admin.send('PATCH', '/api/cameras/front', { enabled });
@@ -176,7 +176,7 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('HLS in ffmpeg', () => {
     expect(Math.min(...steps)).toBeGreaterThan(0);
   });
 
-  it('reads a segment with its setup as a file of its own, without complaint', async () => {
+  it('reads a segment with its initialisation segment as a file, without errors', async () => {
     await using folder = await temporaryFolder();
     const text = await playlist();
     const path = join(folder.path, 'segment.mp4');

@@ -22,7 +22,7 @@ describe.skipIf(lacks('cc', 'ustreamer'))('a camera behind ustreamer', () => {
   });
   afterAll(() => folder[Symbol.asyncDispose]());
 
-  /** Reads until the camera's own pictures have come, as many as asked for, all of them whole. */
+  /** Reads until this many of the camera's own frames have arrived, all of them complete. */
   async function take(viewer: MultipartReader, count: number): Promise<void> {
     const seen = new Set<number>();
     while (seen.size < count) {
@@ -59,7 +59,7 @@ describe.skipIf(lacks('cc', 'ustreamer'))('a camera behind ustreamer', () => {
     },
   );
 
-  it('is shown with the right name and password, else says what is wrong', async () => {
+  it('is shown with the right name and password, and otherwise reports the problem', async () => {
     await using upstream = await startUstreamer(camera, { port: await closedPort(), credentials });
     const withLogin = (login: string): string => upstream.url.replace('//', `//${login}@`);
     const right = withLogin(`${credentials.user}:${credentials.password}`);
@@ -94,7 +94,7 @@ describe.skipIf(lacks('cc', 'ustreamer'))('a camera behind ustreamer', () => {
     using viewer = await watch(server, token);
     await take(viewer, 5);
     await before.stop();
-    // A picture that is not the camera's: the notice that says what is wrong.
+    // An image that is not the camera's: the notice that explains the problem.
     while (readMark((await viewer.next())?.bytes ?? Buffer.alloc(0)) !== null);
     await using _after = await startUstreamer(camera, { port });
     await take(viewer, 5);
@@ -102,7 +102,7 @@ describe.skipIf(lacks('cc', 'ustreamer'))('a camera behind ustreamer', () => {
 });
 
 describe('an HTTP camera', () => {
-  it('that leads elsewhere is not followed', async () => {
+  it('that redirects is not followed', async () => {
     await using elsewhere = await startHttpCamera([Buffer.from('never asked for')]);
     let asked = 0;
     const redirecting = createServer((_request, response) => {

@@ -1,4 +1,4 @@
-// From start to end: signals, crashes, and what is left behind.
+// From start to end: signals, crashes, and leftover processes.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, stat, writeFile } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { adminPassword, startServer, type TestServer } from '../support/server.t
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { captures, watch } from '../support/watching.ts';
 
-/** What the product promises, in milliseconds. */
+/** The promised limit, in milliseconds. */
 const endLimit = 3_000;
 const orphanLimit = 2_000;
 
@@ -22,11 +22,11 @@ const basic = { authorization: `Basic ${Buffer.from(`admin:${adminPassword}`).to
 const environment = { PORTHOLE_ADMIN_PASSWORD: adminPassword, PORTHOLE_LOG_FORMAT: 'json' };
 
 beforeAll(() => {
-  // Installed and built, so that npm start has nothing to do but start.
+  // Installed and built, so that npm start only starts.
   execFileSync(process.execPath, [join(root, 'scripts/start.mjs'), '--build-only'], { cwd: root, stdio: 'ignore' });
 });
 
-/** The messages of a camera's life in a log, in their order. */
+/** A camera's lifecycle messages in a log, in order. */
 function lifeOf(log: TestServer['log']): readonly string[] {
   return log.flatMap(({ msg }) => /^camera (initialised|released)/.exec(msg ?? '')?.[0] ?? []);
 }
@@ -48,14 +48,14 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('on %s', (signal) => {
     expect(complaints(server.output)).toEqual([]);
   });
 
-  it('to the whole group of npm start, all of it ends in order and nothing is left', async () => {
+  it('to the whole process group of npm start, everything ends in order and no process remains', async () => {
     await using data = await temporaryFolder();
     await using started = npmStart(['--data', data.path, ...camera], { env: environment });
     const url = await started.listening();
     using viewer = await openMultipart(`${url}/stream`, { headers: basic });
     await viewer.take(3);
     started.signalGroup(signal);
-    // npm itself, which gets the signal too, may end before the server and not with 0.
+    // npm itself gets the signal too, and may end before the server with another code than 0.
     await expect.poll(() => started.processes, { timeout: endLimit, interval: 20 }).toEqual([]);
     await started.ended();
     expect(started.output).toContain('"msg":"stopped"');
@@ -77,7 +77,7 @@ describe('the server that npm start has become', () => {
     expect(started.processes).toEqual([]);
   });
 
-  it('ends when npm is told to end, though npm hands no signal on', async () => {
+  it('ends when npm is told to end, although npm forwards no signal', async () => {
     await using data = await temporaryFolder();
     await using started = npmStart(['--data', data.path, ...camera], { env: environment });
     const url = await started.listening();
@@ -96,7 +96,7 @@ describe('after kill -9 of the server', () => {
     await expect.poll(() => server.children, { timeout: orphanLimit, interval: 50 }).toEqual([]);
   }
 
-  it('no capture process is left', async () => {
+  it('no capture process remains', async () => {
     const server = await startServer({ args: camera });
     try {
       using viewer = await watch(server, await server.token());
@@ -107,7 +107,7 @@ describe('after kill -9 of the server', () => {
     }
   });
 
-  it.skipIf(lacks('cc'))('no capture process is left, though its camera is wedged', async () => {
+  it.skipIf(lacks('cc'))('no capture process remains, though its camera is wedged', async () => {
     await using folder = await temporaryFolder();
     const webcam = await buildFakeCamera(folder.path);
     const server = await startServer({
@@ -135,10 +135,10 @@ describe('after kill -9 of the server', () => {
   });
 });
 
-/** True where a tree can be made read-only for one process alone. */
+/** True if a tree can be made read-only for a single process. */
 const mayMount = process.getuid?.() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0;
 
-/** Every file of the product with its size and time, as one text. */
+/** Every file of the product with its size and modification time, as one string. */
 async function listing(): Promise<string> {
   const files = await readdir(root, { recursive: true, withFileTypes: true });
   const lines = files
@@ -155,7 +155,7 @@ describe('npm start on an installed and built tree', () => {
   it.skipIf(!mayMount)('runs when the tree is read-only', async () => {
     await using data = await temporaryFolder();
     await using copy = await temporaryFolder();
-    // Permissions do not bind root, a read-only mount does; it is seen by this one process and its children only.
+    // Permissions do not restrict root, but a read-only mount does. Only this process and its children see it.
     const script = `mount --bind "$0" "$1" && mount -o remount,bind,ro "$1" && cd "$1" && ! touch src/touched && shift && exec npm start -- "$@"`;
     const args = ['--host', '127.0.0.1', '--port', '0', '--data', data.path, ...camera];
     const command = ['unshare', '-m', 'sh', '-c', script, root, copy.path, ...args] as const;
@@ -176,7 +176,7 @@ describe('npm start on an installed and built tree', () => {
     expect((await readdir(data.path)).length).toBeGreaterThan(1);
   });
 
-  it('changes no file of it', async () => {
+  it('changes none of its files', async () => {
     await using data = await temporaryFolder();
     const before = await listing();
     await using started = npmStart(['--data', data.path, ...camera], { env: environment });
@@ -189,8 +189,8 @@ describe('npm start on an installed and built tree', () => {
   });
 });
 
-describe('a start that cannot be', () => {
-  it('names the port that another program has, and exits with 1', async () => {
+describe('a start that fails', () => {
+  it('names the port that another program uses, and exits with 1', async () => {
     await using data = await temporaryFolder();
     const other = createServer();
     await once(other.listen(0, '127.0.0.1'), 'listening');
@@ -221,7 +221,7 @@ describe('a start that cannot be', () => {
     expect(await readdir(data.path), 'nothing is left behind').toEqual([]);
   });
 
-  it('says that the data folder is none, and exits with 1', async () => {
+  it('says that the data folder is not a folder, and exits with 1', async () => {
     await using folder = await temporaryFolder();
     const file = join(folder.path, 'data');
     await writeFile(file, 'not a folder');

@@ -1,4 +1,4 @@
-// The page's WebSocket on the real server, with clients that mean no good beside one that only watches.
+// The page's WebSocket on the real server, with malicious clients next to one that only watches.
 import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
@@ -12,9 +12,9 @@ let server: TestServer;
 let token: string;
 let port: number;
 let viewers: () => Promise<number>;
-/** Somebody who only watches. */
+/** A viewer that only watches. */
 let witness: LivePage;
-/** Patient, for a slow machine. */
+/** Long enough for a slow machine, in milliseconds. */
 const patience = { timeout: 20_000, interval: 50 };
 
 beforeAll(async () => {
@@ -38,20 +38,20 @@ beforeEach(async () => {
   before = { pid: server.pid, files: await files(), complaints: complaints() };
 });
 
-/** Holds the server to it that the witness goes on watching, that nothing is left of others, and nothing failed. */
+/** Checks that the witness keeps watching, that the others have left nothing behind, and that nothing failed. */
 async function isUnharmed(): Promise<void> {
   const { pictures } = witness;
   await expect.poll(() => witness.pictures, patience).toBeGreaterThan(pictures + 5);
   expect(witness.closeCode).toBeNull();
   await expect.poll(viewers, patience).toBe(1);
-  // The requests of this test itself may have connections that are kept.
+  // This test's own requests may have kept-alive connections.
   await expect.poll(files, patience).toBeLessThanOrEqual(before.files + 3);
   expect(server.pid).toBe(before.pid);
   expect(complaints()).toBe(before.complaints);
   expect(server.output).not.toMatch(/unhandled/i);
 }
 
-/** The head of a request for the socket. */
+/** The header of a WebSocket request. */
 function upgrade(changes: Readonly<Record<string, string | null>> = {}, method = 'GET'): string {
   const headers: Record<string, string | null> = {
     Host: `127.0.0.1:${port}`,
@@ -68,14 +68,14 @@ function upgrade(changes: Readonly<Record<string, string | null>> = {}, method =
 
 interface FrameOptions {
   readonly opcode?: number;
-  /** The first byte's other bits: FIN and the reserved ones. */
+  /** The other bits of the first byte: FIN and the reserved bits. */
   readonly bits?: number;
   readonly masked?: boolean;
-  /** What is claimed; by default what is true. */
+  /** The length to claim; the real one by default. */
   readonly length?: bigint;
 }
 
-/** A frame as a client sends it (RFC 6455, section 5.2), or nearly. */
+/** A frame from a client (RFC 6455, section 5.2), possibly malformed. */
 function frame(payload: Buffer | string, options: FrameOptions = {}): Buffer {
   const bytes = Buffer.from(payload);
   const { opcode = 1, bits = 0x80, masked = true, length = BigInt(bytes.length) } = options;
@@ -91,7 +91,7 @@ function frame(payload: Buffer | string, options: FrameOptions = {}): Buffer {
 
 const watching = frame(JSON.stringify({ type: 'watch', view: 1, camera: 'front', width: 'source', codec: 'jpeg' }));
 
-/** A connection with what came over it; its errors are of no interest. */
+/** A connection with the bytes that it received; its errors do not matter. */
 class Raw {
   readonly socket: Socket;
   #received = Buffer.alloc(0);
@@ -106,17 +106,17 @@ class Raw {
     return this.#received;
   }
 
-  /** The status of the answer, when it has come; 0 if the connection was closed without one. */
+  /** The status of the answer when it has arrived; 0 if the connection closed without one. */
   async status(): Promise<number> {
     const status = (): number => Number(/^HTTP\/1\.1 (\d+)/.exec(this.#received.toString('latin1'))?.[1] ?? 0);
     await expect.poll(() => status() > 0 || this.socket.destroyed, patience).toBe(true);
     return status();
   }
 
-  /** A socket of a page that watches. */
+  /** The WebSocket of a page that watches. */
   static async watching(): Promise<Raw> {
     const raw = new Raw();
-    // The first frame behind the head in one packet, as a client may send it.
+    // The first frame follows the header in the same packet, as clients may send it.
     raw.socket.write(Buffer.concat([Buffer.from(upgrade()), watching]));
     expect(await raw.status()).toBe(101);
     await expect.poll(() => raw.received.includes('"type":"view"'), patience).toBe(true);
@@ -130,7 +130,7 @@ class Raw {
     });
   }
 
-  /** The code of the close frame, which is the last thing that came; undefined without one. */
+  /** The code of the close frame, which came last; undefined without one. */
   get closeCode(): number | undefined {
     for (let length = 2; length < 127; length += 1) {
       const at = this.#received.length - 2 - length;
@@ -142,7 +142,7 @@ class Raw {
   }
 }
 
-describe('frames that are none', () => {
+describe('malformed frames', () => {
   const broken: readonly (readonly [string, Buffer, number])[] = [
     ['without a mask', frame('{}', { masked: false }), 1002],
     ['with reserved bits', frame('{}', { bits: 0xf0 }), 1002],
@@ -164,7 +164,7 @@ describe('frames that are none', () => {
     ['of 5 KB', frame(Buffer.alloc(5 * 1024, 0x20)), 1008],
   ];
 
-  it.each(broken)('%s end their own socket with a code, and no other', async (_, bytes, code) => {
+  it.each(broken)('%s close their own socket with a code, and no other socket', async (_, bytes, code) => {
     const raw = await Raw.watching();
     raw.socket.write(bytes);
     await raw.ended();
@@ -186,7 +186,7 @@ describe('frames that are none', () => {
     await isUnharmed();
   });
 
-  it('made by chance bring nothing down', async () => {
+  it('of random bytes crash nothing', async () => {
     let seed = 23;
     const random = (below: number): number => (seed = (seed * 48_271) % 2_147_483_647) % below;
     const codes = new Set<number | undefined>();
@@ -211,7 +211,7 @@ describe('frames that are none', () => {
   });
 });
 
-describe('requests for the socket', () => {
+describe('WebSocket requests', () => {
   it.each([
     ['no key', { 'Sec-WebSocket-Key': null }, 'GET'],
     ['a short key', { 'Sec-WebSocket-Key': 'eA==' }, 'GET'],
@@ -231,7 +231,7 @@ describe('requests for the socket', () => {
     await isUnharmed();
   });
 
-  it('that are cut short, wherever, leave nothing behind', async () => {
+  it('that are truncated anywhere leave nothing behind', async () => {
     const head = upgrade();
     const cut: Raw[] = [];
     for (let length = 1; length < head.length; length += 5) {
@@ -245,7 +245,7 @@ describe('requests for the socket', () => {
     await isUnharmed();
   });
 
-  it('whose client is gone before the answer leave nothing behind', async () => {
+  it('whose client disconnects before the answer leave nothing behind', async () => {
     for (let round = 0; round < 40; round += 1) {
       const raw = new Raw();
       raw.socket.write(Buffer.concat([Buffer.from(upgrade()), watching]), () => raw.socket.resetAndDestroy());
@@ -255,8 +255,8 @@ describe('requests for the socket', () => {
   });
 });
 
-describe('a camera that one may not see', () => {
-  it('is answered as one that does not exist, in every codec', async () => {
+describe('a camera that the user may not see', () => {
+  it('is answered like one that does not exist, in every codec', async () => {
     const admin = await server.signIn();
     const input = { username: 'guest', password: 'a long enough password', role: 'viewer', cameras: [] };
     const user = (await (await admin.send('POST', '/api/users', input)).json()) as User;
@@ -278,7 +278,7 @@ describe('a camera that one may not see', () => {
   });
 });
 
-it('nobody is counted any more when the last one goes', async () => {
+it('no viewer is counted after the last one leaves', async () => {
   witness[Symbol.dispose]();
   await expect.poll(viewers, patience).toBe(0);
 });

@@ -1,4 +1,4 @@
-// Photos, from a camera's best picture to the file that is kept.
+// Photos, from the camera's best frame to the stored file.
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -35,7 +35,7 @@ afterAll(async () => {
   await folder[Symbol.asyncDispose]();
 });
 
-/** Every file that is kept for photos. */
+/** Every file stored for photos. */
 async function files(): Promise<readonly string[]> {
   const found = await readdir(join(server.data, 'photos'), { recursive: true, withFileTypes: true }).catch(() => []);
   return found.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name));
@@ -56,7 +56,7 @@ async function fileOf(photo: Photo): Promise<Buffer> {
 }
 
 describe('a photo', () => {
-  it('opens a camera that nobody watches, and is described as it is', async () => {
+  it('opens a camera that nobody watches, and has an accurate description', async () => {
     const before = Date.now();
     const photo = await take();
     expect(photo).toMatchObject({ cameraId: 'front', cameraName: 'front', takenBy: 'admin', ...size });
@@ -69,7 +69,7 @@ describe('a photo', () => {
     expect((await rows()).map(({ id }) => id)).toContain(photo.id);
   });
 
-  it("has the source's full size whatever its viewers watch, and none of them notices", async () => {
+  it("has the source's full size whichever size viewers watch, and none of them notices", async () => {
     using viewer = await watch(server, token, '/cameras/front/stream.mjpeg?width=320');
     await viewer.take(5);
     const photo = await take();
@@ -84,7 +84,7 @@ describe('a photo', () => {
     }
   });
 
-  it('is a picture from after the moment it was asked for', async () => {
+  it('was captured after it was requested', async () => {
     using viewer = await watch(server, token);
     await viewer.take(2);
     for (let index = 0; index < 3; index += 1) {
@@ -117,7 +117,7 @@ describe('twenty photos at once', () => {
   });
 });
 
-describe('a photo that cannot be taken', () => {
+describe('a photo that fails', () => {
   it.each([
     ['broken', 'source_not_video'],
     ['missing', 'source_file_missing'],
@@ -148,11 +148,11 @@ describe('a photo that cannot be taken', () => {
     }
   });
 
-  it('because there is no such camera is a 404', async () => {
+  it('because the camera does not exist is a 404', async () => {
     expect((await admin.send('POST', '/api/cameras/nowhere/photos')).status).toBe(404);
   });
 
-  it('because its folder cannot be written leaves no row', async () => {
+  it('because its folder is not writable leaves no row', async () => {
     await using data = await temporaryFolder();
     const args = ['--camera', 'front=test:?width=320&height=240&fps=10'];
     await using other = await startServer({ data: data.path, args });

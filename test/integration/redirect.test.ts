@@ -15,7 +15,7 @@ afterEach(() => {
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const probe = new SourceProbe(new SourceRules(new AddressPolicy([]), null), forkedCaptures('x264'), silent);
 
-/** A server that answers each request with this; tells how often it was asked. */
+/** A server that gives each request this answer and counts the requests. */
 async function serve(answer: (request: string) => string): Promise<{ port: number; asked: () => number }> {
   let asked = 0;
   const server = createServer((socket) => {
@@ -41,7 +41,7 @@ describe('a camera that redirects', () => {
     expect(inner.asked()).toBe(0);
   });
 
-  it('is not followed over RTSP either, and says where it wanted to lead', async () => {
+  it('is not followed over RTSP either, and the message contains the target', async () => {
     const sequence = (request: string): string => /cseq: *\d+/i.exec(request)?.[0] ?? 'CSeq: 1';
     const description = 'v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\ns=x\r\nt=0 0\r\nm=video 0 RTP/AVP 26\r\na=control:1\r\n';
     const inner = await serve((request) =>

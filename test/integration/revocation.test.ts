@@ -1,4 +1,4 @@
-// Two seconds after a sign-out or a revocation nothing that was opened under it runs.
+// Two seconds after a sign-out or a revocation, nothing opened under it still runs.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SessionInfo, TokenInfo, User } from '../../src/domain/user.ts';
 import type { Client } from '../support/client.ts';
@@ -7,7 +7,7 @@ import { type MultipartReader, openMultipart } from '../support/multipart-reader
 import { startServer, type TestServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-/** What the product promises, in milliseconds. */
+/** The promised limit, in milliseconds. */
 const limit = 2_000;
 const password = 'a long enough password';
 const source = 'test:?width=320&height=240&fps=10';
@@ -41,7 +41,7 @@ async function addUser(fields: object = {}): Promise<User> {
   return (await response.json()) as User;
 }
 
-/** Everything that can be open under one sign-in: a stream, the page's own feed and the page's socket, all running. */
+/** Everything that can be open under one sign-in: a stream, the page's feed and the page's WebSocket, all running. */
 class Open {
   readonly #streams: readonly MultipartReader[];
   readonly #page: LivePage;
@@ -63,13 +63,13 @@ class Open {
     return open;
   }
 
-  /** Everything that is open under a person's sign-in in a browser. */
+  /** Everything open under a user's session in a browser. */
   static async bySession(client: Client): Promise<Open> {
     await client.submit('/stream/start', { camera: 'front' });
     return Open.under({ cookie: client.cookie }, ['/cameras/front/stream.mjpeg', '/video_feed?camera=front']);
   }
 
-  /** Everything that is open under a token. */
+  /** Everything open under a token. */
   static async byToken(token: string): Promise<Open> {
     return Open.under({ authorization: `Bearer ${token}` }, ['/cameras/front/stream.mjpeg', '/stream']);
   }
@@ -79,7 +79,7 @@ class Open {
     return this.#page.closeCode === null ? [...streams, 'socket'] : streams;
   }
 
-  /** Holds it to its end within the limit, counted from now. */
+  /** Checks that everything ends within the limit, counted from now. */
   async ends(): Promise<void> {
     await expect.poll(() => this.running, { timeout: limit, interval: 20 }).toEqual([]);
     await Promise.all(this.#reading);
@@ -132,7 +132,7 @@ describe('within two seconds, streams and sockets end', () => {
     expect(other.running).toHaveLength(3);
   });
 
-  it('of a token that another process revokes on the same data', async () => {
+  it('of a token that another process with the same data folder revokes', async () => {
     const user = await addUser();
     const token = await server.token({ user: user.username, name: 'revoked elsewhere' });
     using open = await Open.byToken(token);
@@ -152,7 +152,7 @@ describe('within two seconds, streams and sockets end', () => {
     await server.signIn(user.username, stdout.trim());
   });
 
-  it('of the other sessions when somebody changes their password', async () => {
+  it('of the other sessions when a user changes their password', async () => {
     const user = await addUser();
     const here = await server.signIn(user.username, password);
     using open = await Open.bySession(await server.signIn(user.username, password));
@@ -176,7 +176,7 @@ describe('within two seconds, streams and sockets end', () => {
     await Promise.all([session.ends(), program.ends()]);
   });
 
-  it('of a user who is removed, also those with a name and password in each request', async () => {
+  it('of a user that is removed, also those with a name and password in each request', async () => {
     const user = await addUser();
     const token = await server.token({ user: user.username });
     using session = await Open.bySession(await server.signIn(user.username, password));
@@ -190,7 +190,7 @@ describe('within two seconds, streams and sockets end', () => {
 });
 
 describe("a Session's Stop", () => {
-  it("ends its own page's feed and nobody else's picture", async () => {
+  it("ends its own page's feed and no other viewer's video", async () => {
     const user = await addUser();
     const [mine, other] = [await server.signIn(user.username, password), await server.signIn(user.username, password)];
     await Promise.all([mine, other].map((each) => each.submit('/stream/start', { camera: 'front' })));

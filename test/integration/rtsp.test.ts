@@ -19,7 +19,7 @@ async function stateOf(server: TestServer, token: string): Promise<CameraInfo['s
 }
 
 describe.skipIf(lacks('python3 with GstRtspServer'))('an RTSP camera', () => {
-  it('is shown in its own size and in a smaller one, and its picture moves', async () => {
+  it('is shown in its original size and in a smaller one, and its frames change', async () => {
     await using rtsp = await startRtspServer();
     await using server = await startServer({ args: ['--camera', `front=${rtsp.url}`, '--grace', '1'] });
     const token = await server.token();
@@ -40,7 +40,7 @@ describe.skipIf(lacks('python3 with GstRtspServer'))('an RTSP camera', () => {
     await untilReleased(server, 10_000);
   });
 
-  it('is shown with the name and password in its address, which nobody else sees', async () => {
+  it('is shown with the name and password in its address, which is visible nowhere', async () => {
     await using rtsp = await startRtspServer({ credentials });
     const source = rtsp.url.replace('//', `//${credentials.user}:${credentials.password}@`);
     await using server = await startServer({ args: ['--camera', `front=${source}`] });
@@ -72,7 +72,7 @@ describe.skipIf(lacks('python3 with GstRtspServer'))('an RTSP camera', () => {
     expect(problem.message).toContain('does not speak TLS');
   });
 
-  it('that describes a sound and refuses to send it is shown without', async () => {
+  it('that announces audio and refuses to send it is shown without', async () => {
     await using rtsp = await startRtspServer({ audio: 'alaw' });
     await using front = await startRtspRefusal(rtsp.url, 'stream=1');
     await using server = await startServer({ args: ['--camera', `front=${front.url}`] });
@@ -85,7 +85,7 @@ describe.skipIf(lacks('python3 with GstRtspServer'))('an RTSP camera', () => {
     expect(state).not.toHaveProperty('audio');
   });
 
-  it('that refuses the password, or has no such stream, says so', async () => {
+  it('that rejects the password, or lacks the stream, has an error that says so', async () => {
     await using rtsp = await startRtspServer({ credentials });
     const known = `${credentials.user}:${credentials.password}`;
     const expected = {
@@ -104,7 +104,7 @@ describe.skipIf(lacks('python3 with GstRtspServer'))('an RTSP camera', () => {
     expect(server.output).not.toContain('other-password');
   });
 
-  it('comes back on the same connection when it was away', async () => {
+  it('comes back on the same connection after an outage', async () => {
     const before = await startRtspServer();
     const port = Number(new URL(before.url).port);
     await using server = await startServer({ args: ['--camera', `front=${before.url}`] });

@@ -1,4 +1,4 @@
-// A viewer that takes nothing costs the others nothing, and the server next to nothing.
+// A viewer that reads nothing costs the others nothing, and the server next to nothing.
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ import type { MultipartReader, Part } from '../support/multipart-reader.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { capturedAt, watch } from '../support/watching.ts';
 
-/** Bytes of one picture, padded with a comment, so that a few fill every buffer on the way. */
+/** The size of a frame, padded with a comment so that a few frames fill every buffer in between, in bytes. */
 const pictureSize = 300_000;
 
 let camera: HttpCamera;
@@ -27,7 +27,7 @@ afterAll(async () => {
   await camera[Symbol.asyncDispose]();
 });
 
-/** The same picture with comments (COM segments) behind its SOI. */
+/** The same JPEG with comments (COM segments) after its SOI. */
 function padded(jpeg: Buffer): Buffer {
   const comment = Buffer.alloc(60_000, 0x20);
   comment.writeUInt16BE(0xfffe, 0);
@@ -36,7 +36,7 @@ function padded(jpeg: Buffer): Buffer {
   return Buffer.concat([jpeg.subarray(0, 2), ...comments, jpeg.subarray(2)]);
 }
 
-/** Reads for a while; returns the distinct pictures. */
+/** Reads for a while; returns the distinct frames. */
 async function readFor(viewer: MultipartReader, milliseconds: number): Promise<readonly Part[]> {
   const until = performance.now() + milliseconds;
   const parts: Part[] = [];
@@ -48,13 +48,13 @@ async function readFor(viewer: MultipartReader, milliseconds: number): Promise<r
   return parts;
 }
 
-/** The server's memory in bytes (proc(5), VmRSS). */
+/** The server's resident memory in bytes (proc(5), VmRSS). */
 function memory(): number {
   return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))?.[1]) * 1_024;
 }
 
 describe('viewers that read nothing', () => {
-  it('do not slow another one, and the memory they cost does not grow', async () => {
+  it('do not slow down another viewer, and their memory does not grow', async () => {
     using viewer = await watch(server, token);
     await readFor(viewer, 1_000);
     const alone = await readFor(viewer, 4_000);
@@ -68,14 +68,14 @@ describe('viewers that read nothing', () => {
       page.pause();
     }
     try {
-      // Until every buffer on the way to them is full.
+      // Until every buffer between server and viewer is full.
       await readFor(viewer, 3_000);
       const full = memory();
       const together = await readFor(viewer, 8_000);
       const grown = memory() - full;
 
       expect(together.length / 8, 'pictures a second').toBeGreaterThan((0.7 * alone.length) / 4);
-      // Queued for 25 viewers they would be hundreds of megabytes.
+      // Queued for 25 viewers, they would take hundreds of megabytes.
       const published = together.length * pictureSize;
       expect(grown).toBeLessThan(Math.max(32 * 1024 * 1024, published));
       expect(published * stuck.length).toBeGreaterThan(200 * 1024 * 1024);
@@ -86,7 +86,7 @@ describe('viewers that read nothing', () => {
     }
   });
 
-  it('get what is newest when they read again, not what they have missed', async () => {
+  it('get the newest frame when they read again, not the ones that they missed', async () => {
     using viewer = await watch(server, token);
     await viewer.take(2);
     viewer.pause();
@@ -100,14 +100,14 @@ describe('viewers that read nothing', () => {
     }
     const times = parts.map(capturedAt);
     expect(times).toEqual([...times].sort((a, b) => a - b));
-    // What the system's buffers held comes first, then the present: most of six seconds' pictures never come.
+    // The contents of the kernel's buffers come first, then current frames: most of six seconds' frames never come.
     expect(parts.length).toBeLessThan(45);
     const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
     expect(Math.max(...gaps), 'milliseconds left out').toBeGreaterThan(1_000);
     await viewer.take(3);
   });
 
-  it('leave no trace when they go', async () => {
+  it('leave nothing behind when they disconnect', async () => {
     const viewers = async (): Promise<number> => {
       const metrics = await readMetrics(server.url, token);
       return metrics.value('porthole_rendition_viewers', { camera: 'front', rendition: 'jpeg-source' });
@@ -121,8 +121,8 @@ describe('viewers that read nothing', () => {
   });
 });
 
-describe('a viewer that takes a picture a second', () => {
-  it('gets the present, not all that came before it', async () => {
+describe('a viewer that reads one frame per second', () => {
+  it('gets current frames, not every frame before them', async () => {
     using viewer = await watch(server, token, '/cameras/front/stream.mjpeg', { receiveBuffer: 128 * 1024 });
     const ages: number[] = [];
     const seconds = 10;
@@ -134,7 +134,7 @@ describe('a viewer that takes a picture a second', () => {
       ages.push((Date.now() - capturedAt(part)) / 1_000);
       await delay(1_000);
     }
-    // Systems hold some megabytes for each connection if nobody says otherwise: all of this viewer's ten seconds.
+    // By default kernels queue a few megabytes per connection: all of this viewer's ten seconds.
     expect(ages.at(-1), `seconds, of ${ages.map((age) => age.toFixed(1)).join(', ')}`).toBeLessThan(seconds / 2);
   });
 });

@@ -11,13 +11,13 @@ import { type Received, SteadyMultipart, SteadyPage, type SteadyViewer } from '.
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { captures } from '../support/watching.ts';
 
-/** Milliseconds. */
+/** How long the test runs, in milliseconds. */
 const duration = Number(process.env.PORTHOLE_SOAK_MINUTES ?? 1) * 60_000;
-/** For how long the server keeps a connection that nobody uses, and a second more, in milliseconds. */
+/** How long the server keeps an idle connection, plus one second, in milliseconds. */
 const keptAlive = 11_000;
-/** Between one fault's end and the next one, in milliseconds: the camera is live for about as long as it is not. */
+/** The time between two faults, in milliseconds: the camera is live for about half of the time. */
 const pause = 1_500;
-/** The longest that a viewer may go without any picture, the camera's or a notice, in milliseconds. */
+/** The longest time a viewer may get no image, neither a frame nor a notice, in milliseconds. */
 const longestSilence = 8_000;
 
 describe.skipIf(lacks('cc'))('in a long run with many faults, a server', () => {
@@ -34,7 +34,7 @@ describe.skipIf(lacks('cc'))('in a long run with many faults, a server', () => {
     return marked !== null && camera.jpegs.some((each) => each.equals(marked.jpeg));
   };
 
-  it('loses no viewer and grows by nothing', { timeout: duration * 2 + 120_000 }, async () => {
+  it('loses no viewer and no memory', { timeout: duration * 2 + 120_000 }, async () => {
     const plug = join(folder.path, 'absent');
     await using server = await startServer({
       args: ['--camera', `front=${camera.device}`, '--log-level', 'warn'],
@@ -47,9 +47,9 @@ describe.skipIf(lacks('cc'))('in a long run with many faults, a server', () => {
     using page = await SteadyPage.open(server.url, token, 'front', 'source');
     const steady: readonly SteadyViewer[] = [whole, small, page];
     await whole.next(isLive, 20_000, 'live');
-    // Everything once, so that what is loaded late is there.
+    // Everything once, so that modules that load late are loaded.
     for (let number = 0; number < 4; number += 1) await visit(server, token, number);
-    // Until no connection is kept alive any more.
+    // Until no connection is kept alive.
     await delay(keptAlive);
     const { descriptors } = footprint(server.pid);
 
@@ -60,12 +60,12 @@ describe.skipIf(lacks('cc'))('in a long run with many faults, a server', () => {
         await rm(plug);
       },
       async () => signalCapture(server, 'SIGSEGV'),
-      // As a driver that does not come back from a call.
+      // Like a driver that never returns from a call.
       async () => signalCapture(server, 'SIGSTOP'),
       async () => signalCapture(server, 'SIGKILL'),
     ];
     const end = performance.now() + duration;
-    /** After the faults the camera just delivers, with one in ten pictures cut: what grows then is the capture. */
+    /** After the faults, the camera only delivers frames, one in ten truncated: any growth then is the capture's. */
     const lastFault = performance.now() + (duration * 2) / 3;
     const samples: { readonly server: number; readonly capture: number | null; readonly at: number }[] = [];
     let [count, guests] = [0, 0];
@@ -120,7 +120,7 @@ describe.skipIf(lacks('cc'))('in a long run with many faults, a server', () => {
   });
 });
 
-/** One who comes, looks and goes, each in another way; what it asks for may fail while the camera does. */
+/** Viewers that come, watch and leave, each in another way; their requests may fail while the camera fails. */
 async function visit(server: TestServer, token: string, number: number): Promise<void> {
   const headers = { authorization: `Bearer ${token}` };
   const base = `${server.url}/cameras/front`;
@@ -152,12 +152,12 @@ function signalCapture(server: TestServer, signal: NodeJS.Signals): void {
   for (const pid of captures(server)) process.kill(pid, signal);
 }
 
-/** The clock of the pictures' marks, in milliseconds. */
+/** The clock of the frames' marks, in milliseconds. */
 function monotonic(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
-/** How the last third of some measurements is to the first one. */
+/** The ratio of the last third of some measurements to the first third. */
 function growth(values: readonly number[]): number {
   const third = Math.ceil(values.length / 3);
   return median(values.slice(-third)) / median(values.slice(0, third));

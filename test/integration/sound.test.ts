@@ -1,4 +1,4 @@
-// Sound from a source to programs and pages, read by parsers that know nothing of Porthole.
+// Audio from a source to programs and pages, read by independent parsers.
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ async function probe(path: string): Promise<{ streams: readonly Record<string, u
   return { ...(JSON.parse(stdout) as { streams: readonly Record<string, unknown>[] }), complaints: stderr };
 }
 
-/** How loud a file is at its loudest, in decibels below the most there can be. */
+/** The peak level of a file, in decibels relative to full scale. */
 async function peak(path: string): Promise<number> {
   const { stderr } = await run(programPath('ffmpeg'), ['-i', path, '-vn', '-af', 'volumedetect', '-f', 'null', '-']);
   return Number(/max_volume: (-?[\d.]+) dB/.exec(stderr)?.[1]);
@@ -36,7 +36,7 @@ async function stateOf(server: TestServer, token: string): Promise<CameraInfo['s
   return ((await response.json()) as CameraInfo).state;
 }
 
-describe.skipIf(lacks('ffmpeg', 'ffprobe'))('a file with sound', () => {
+describe.skipIf(lacks('ffmpeg', 'ffprobe'))('a file with audio', () => {
   let server: TestServer;
   let token: string;
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -56,17 +56,17 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('a file with sound', () => {
   const figure = async (name: 'viewers' | 'frames_total', rendition: string): Promise<number> =>
     (await readMetrics(server.url, token)).value(`porthole_rendition_${name}`, { camera: 'front', rendition });
 
-  it('is in live.mp4 when it is asked for, with the picture as in the file', async () => {
+  it('is in live.mp4 when requested, in sync with the video as in the file', async () => {
     using reader = await open('?audio=1');
     const path = join(folder.path, 'both.mp4');
-    // About ten seconds: one fragment for each picture, and 47 a second of sound.
+    // About ten seconds: one fragment per frame, and 47 audio fragments per second.
     await writeFile(path, await reader.fragments(720));
     const { streams, complaints } = await probe(path);
     expect(complaints).toBe('');
     expect(streams.map(({ codec_name }) => codec_name)).toEqual(['h264', 'aac']);
     expect(streams[1]).toMatchObject({ profile: 'LC', sample_rate: '48000', channels: 2 });
     const [original, live] = await Promise.all([flashesAndBeeps(join(folder.path, 'clip.mp4')), flashesAndBeeps(path)]);
-    // How far each flash is from the beep next to it, and how far it is in the file itself.
+    // The distance of each flash from its beep, and the same distance in the source file.
     const apart = ({ flashes, beeps }: typeof live): readonly number[] =>
       flashes.map((flash) =>
         beeps.map((beep) => beep - flash).reduce((a, b) => (Math.abs(a) < Math.abs(b) ? a : b), 9),
@@ -87,7 +87,7 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('a file with sound', () => {
     expect(await figure('viewers', 'aac')).toBe(0);
   });
 
-  it('is encoded once for all who listen, and not at all when the last has left', async () => {
+  it('is encoded once for all listeners, and not at all when the last one has left', async () => {
     const readers = await Promise.all([1, 2, 3].map(() => open('?audio=1')));
     const before = await figure('frames_total', 'aac');
     const began = performance.now();
@@ -97,7 +97,7 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('a file with sound', () => {
     const seconds = (performance.now() - began) / 1_000;
     expect(made).toBeGreaterThan(80);
     expect(made, `pieces in ${seconds} s, of 47 a second`).toBeLessThan(seconds * 47 + 60);
-    // The picture stays, and only the sound ends.
+    // The video continues, and only the audio ends.
     using silent = await open('');
     for (const reader of readers) reader.close();
     await expect.poll(() => figure('viewers', 'aac'), { timeout: 10_000 }).toBe(0);
@@ -106,7 +106,7 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('a file with sound', () => {
     expect(await figure('frames_total', 'aac')).toBe(ended);
   });
 
-  it('is in HLS when it is asked for', async () => {
+  it('is in HLS when requested', async () => {
     const path = join(folder.path, 'hls.mp4');
     const address = `${server.url}/cameras/front/index.m3u8?audio=1&token=${token}`;
     await run(programPath('ffmpeg'), ['-v', 'error', '-nostdin', '-i', address, '-t', '6', '-c', 'copy', path]);
@@ -132,7 +132,7 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('a file with sound', () => {
     expect([init?.kind, ...new Set(pieces.map(({ kind }) => kind))]).toEqual([5, 4]);
     expect(new Set(audio().map(({ stream }) => stream))).toEqual(new Set([view?.stream]));
     for (const [index, piece] of pieces.slice(1).entries()) {
-      // A millisecond or two, where the file begins again or sound is stretched to follow its times.
+      // One or two milliseconds, where the file restarts or audio is stretched to follow its timestamps.
       expect(piece.capturedAt - (pieces[index]?.capturedAt ?? 0)).toBeCloseTo(duration, -1);
     }
     expect(Math.abs(Date.now() - (pieces.at(-1)?.capturedAt ?? 0))).toBeLessThan(30_000);
@@ -144,13 +144,13 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('a file with sound', () => {
     expect(await peak(path), 'the beeps are in it').toBeGreaterThan(-20);
   });
 
-  it('is not asked for by anything but 0 and 1', async () => {
+  it('accepts no values but 0 and 1', async () => {
     await expect(open('?audio=loud')).rejects.toThrow(/400 .*audio is 1 with sound/);
   });
 });
 
-describe.skipIf(lacks('python3 with GstRtspServer', 'ffmpeg', 'ffprobe'))('an RTSP camera with sound', () => {
-  it.each(['alaw', 'aac', 'opus'] as const)('of %s is heard', async (audio) => {
+describe.skipIf(lacks('python3 with GstRtspServer', 'ffmpeg', 'ffprobe'))('an RTSP camera with audio', () => {
+  it.each(['alaw', 'aac', 'opus'] as const)('in %s is audible', async (audio) => {
     await using rtsp = await startRtspServer({ audio });
     await using folder = await temporaryFolder();
     await using server = await startServer({ args: ['--camera', `front=${rtsp.url}`, '--grace', '1'] });
@@ -166,7 +166,7 @@ describe.skipIf(lacks('python3 with GstRtspServer', 'ffmpeg', 'ffprobe'))('an RT
     expect(await stateOf(server, token)).toMatchObject({ audio: true });
   });
 
-  it('that has none says so, and is shown with audio=1 all the same', async () => {
+  it('without audio says so, and shows video with audio=1', async () => {
     await using rtsp = await startRtspServer();
     await using folder = await temporaryFolder();
     await using server = await startServer({ args: ['--camera', `front=${rtsp.url}`, '--grace', '1'] });
@@ -180,7 +180,7 @@ describe.skipIf(lacks('python3 with GstRtspServer', 'ffmpeg', 'ffprobe'))('an RT
 });
 
 describe.skipIf(lacks('cc', 'ffmpeg', 'ffprobe'))('a webcam with a microphone', () => {
-  it('opens it when somebody listens, is heard, and closes it when nobody does', async () => {
+  it('opens it while somebody listens, is audible, and closes it afterwards', async () => {
     await using folder = await temporaryFolder();
     const camera = await buildFakeCamera(folder.path);
     const microphone = await buildFakeMicrophone(folder.path);
@@ -208,7 +208,7 @@ describe.skipIf(lacks('cc', 'ffmpeg', 'ffprobe'))('a webcam with a microphone', 
     expect((await microphone.events()).at(-1)).toBe('close');
   });
 
-  it('that is not there shows its picture without sound, and says why only when somebody listens', async () => {
+  it('that is missing leaves the video without audio, and logs why only when somebody listens', async () => {
     await using folder = await temporaryFolder();
     const camera = await buildFakeCamera(folder.path);
     await using server = await startServer({

@@ -1,4 +1,4 @@
-// A webcam that is pulled and plugged in again, over and over, at the speed of a real one.
+// A webcam that is unplugged and plugged in again, over and over, at a realistic speed.
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
@@ -13,18 +13,18 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { captures } from '../support/watching.ts';
 
 const cycles = 50;
-/** After so many of them the server has all that it needs. */
+/** After this many rounds, the server has allocated everything that it needs. */
 const warmUp = 15;
 
-/** What the product promises, in milliseconds. */
+/** The promised limit, in milliseconds. */
 const noticeLimit = 2_000;
 const returnLimit = 3_000;
 
-/** A free node, which udev would make and remove; without the right to do so, the camera is found by trying again. */
+/** A free device node, which udev would create and remove. Without that permission, retries find the camera. */
 const node = Array.from({ length: 10 }, (_, index) => `/dev/video${index + 50}`).find((each) => !existsSync(each));
 const mayMakeNodes = process.getuid?.() === 0 && node !== undefined;
 
-describe.skipIf(lacks('cc'))(`a webcam that is pulled and plugged in ${cycles} times`, () => {
+describe.skipIf(lacks('cc'))(`a webcam that is unplugged and plugged in again ${cycles} times`, () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let camera: FakeCamera;
   beforeAll(async () => {
@@ -50,7 +50,7 @@ describe.skipIf(lacks('cc'))(`a webcam that is pulled and plugged in ${cycles} t
     (since: number) =>
     ({ jpeg }: Received): boolean =>
       (readMark(jpeg)?.capturedAt ?? 0) > since;
-  /** The clock of the pictures' marks. */
+  /** The clock of the frames' marks. */
   const now = (): number => Number(process.hrtime.bigint()) / 1e6;
 
   it(
@@ -102,7 +102,7 @@ describe.skipIf(lacks('cc'))(`a webcam that is pulled and plugged in ${cycles} t
       );
       expect(Math.max(...noticed), 'milliseconds until a viewer is told').toBeLessThan(noticeLimit);
       expect(Math.max(...returned), 'milliseconds until the picture is back').toBeLessThan(returnLimit);
-      // A process that looks for devices may still be at it.
+      // A process that lists devices may still be running.
       await expect.poll(() => server.children.map(({ command }) => command), { timeout: 15_000 }).toHaveLength(1);
       expect(captures(server)).toHaveLength(1);
       await expect.poll(() => footprint(server.pid).descriptors).toEqual(descriptors);
