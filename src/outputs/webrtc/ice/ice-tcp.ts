@@ -1,5 +1,6 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { frameHead, readFramed } from '../../../formats/rtp/framing.ts';
 import { receiverUfrag } from '../../../formats/stun/binding-request.ts';
 
 /** How long a connection may take to name its session, in milliseconds. */
@@ -87,7 +88,7 @@ export class IceTcp {
       this.#connections.delete(socket);
       bridge?.udp.close();
     });
-    readFrames(socket, (packet) => {
+    readPackets(socket, (packet) => {
       bridge ??= this.#bridge(socket, packet);
       bridge?.udp.send(packet, bridge.target.port, bridge.target.address);
     });
@@ -107,10 +108,8 @@ export class IceTcp {
     udp.on('error', () => socket.destroy());
     udp.on('message', (packet, { port }) => {
       if (port !== target.port || socket.destroyed || socket.writableLength > mostQueued) return;
-      const length = Buffer.allocUnsafe(2);
-      length.writeUInt16BE(packet.length);
       socket.cork();
-      socket.write(length);
+      socket.write(frameHead(packet));
       socket.write(packet);
       socket.uncork();
     });
@@ -125,20 +124,13 @@ interface Bridge {
   readonly target: UdpTarget;
 }
 
-/** Reads packets, each behind its length in two bytes (RFC 4571, section 2). */
-function readFrames(socket: Socket, take: (packet: Buffer) => void): void {
+/** Passes on the packets of a connection, and closes one that doesn't frame them right. */
+function readPackets(socket: Socket, take: (packet: Buffer) => void): void {
   let rest: Buffer = Buffer.alloc(0);
   socket.on('data', (chunk: Buffer) => {
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    while (rest.length >= 2 && !socket.destroyed) {
-      const length = rest.readUInt16BE();
-      if (length === 0 || length > longestPacket) {
-        socket.destroy();
-        return;
-      }
-      if (rest.length < 2 + length) return;
-      take(rest.subarray(2, 2 + length));
-      rest = rest.subarray(2 + length);
-    }
+    const read = readFramed(rest.length === 0 ? chunk : Buffer.concat([rest, chunk]), longestPacket);
+    for (const packet of read.packets) if (!socket.destroyed) take(packet);
+    if (read.rest === null) socket.destroy();
+    else rest = read.rest;
   });
 }
