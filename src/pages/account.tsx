@@ -5,7 +5,7 @@ import { about, aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
 import { Icon } from './parts/icon.tsx';
 import { settingsPage } from './parts/settings-page.tsx';
 
-/** One's own account: password, where one is signed in, and tokens for programs. */
+/** The account page: password, sessions and API tokens. */
 export function account(model: AccountModel): string {
   const { error } = model;
   const general = aboutNone(error, ['current', 'next', 'name']);
@@ -158,7 +158,7 @@ function TokenRow({ token, model }: { readonly token: TokenInfo; readonly model:
   );
 }
 
-/** A browser and a system as a person knows them. */
+/** Browser and operating system from a User-Agent header: `Firefox on Linux`. */
 export function browserWord(userAgent: string | null): string {
   if (userAgent === null) return 'A program';
   const browser = userAgent.includes('Edg/')

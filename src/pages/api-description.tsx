@@ -10,7 +10,7 @@ interface Operation {
   readonly responses: readonly { readonly status: string; readonly text: string }[];
 }
 
-/** The API as a person reads it, made from its OpenAPI document. */
+/** The API reference, rendered from the OpenAPI document. */
 export function apiDescription(model: ApiDescriptionModel): string {
   const operations = operationsOf(model.spec);
   return settingsPage(model, {
@@ -85,7 +85,7 @@ function OperationRow({ operation }: { readonly operation: Operation }) {
   );
 }
 
-/** The operations of an OpenAPI document, in its order; what does not fit is left out. */
+/** The operations of an OpenAPI document, in order; malformed parts are skipped. */
 export function operationsOf(spec: unknown): readonly Operation[] {
   return Object.entries(record(record(spec).paths)).flatMap(([path, methods]) =>
     Object.entries(record(methods)).map(([method, value]) => {

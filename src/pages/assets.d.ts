@@ -1,4 +1,4 @@
-/** A file's text, inlined at build. */
+/** The text of a file, inlined by the build. */
 declare module '*?raw' {
   const text: string;
   export default text;

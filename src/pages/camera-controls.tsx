@@ -6,7 +6,7 @@ import { cameraUrl, Csrf, ErrorNote } from './parts/form.tsx';
 import { Icon } from './parts/icon.tsx';
 import { Picture, serverState } from './parts/stage.tsx';
 
-/** The controls of a camera with its picture, for those without scripts; the live page's script takes the form from here. */
+/** The page with a camera's controls and video, for browsers without scripts. The live page's script takes the form from it. */
 export function cameraControls(model: CameraControlsModel): string {
   const { camera, watching } = model;
   const state = serverState(camera, watching);

@@ -9,7 +9,7 @@ import { largestWord, modesByFormat, modeWord } from './parts/mode-words.ts';
 import { settingsPage } from './parts/settings-page.tsx';
 import { StateWords } from './parts/state-words.tsx';
 
-/** Adding a camera, or changing one. */
+/** The form that adds or edits a camera. */
 export function cameraForm(model: CameraFormModel): string {
   const { camera, values } = model;
   const chosen =
@@ -76,7 +76,7 @@ function Found({ devices, source }: { readonly devices: readonly Device[]; reado
   );
 }
 
-/** How the camera is at this moment; scripts keep it up to date. */
+/** The camera's current state; scripts keep it up to date. */
 function Now({ camera }: { readonly camera: CameraDetails }) {
   const { state } = camera;
   const live = state.kind === 'live' ? state : null;
@@ -166,7 +166,7 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
   );
 }
 
-// A Mode is chosen as a whole source, so that a page without script needs no second step.
+// Each option is a complete source, so that a page without script needs no second step.
 function ModeSelect(props: {
   readonly path: string;
   readonly source: string;
@@ -207,7 +207,7 @@ function ModeSelect(props: {
   );
 }
 
-/** A device's source with one of its Modes, and the microphone it has beside it, if any. */
+/** The source of a device with one of its modes and its microphone, if any. */
 export function modeSource(path: string, { width, height, fps, format }: Mode, microphone: string | null): string {
   return sourceWith(path, [`width=${width}`, `height=${height}`, `fps=${fps}`, `format=${format}`], microphone);
 }

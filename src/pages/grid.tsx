@@ -5,7 +5,7 @@ import { Icon } from './parts/icon.tsx';
 import { KeyboardHelp } from './parts/keyboard-help.tsx';
 import { Chip, Over, Picture, PlayerStage, serverState, StartForm } from './parts/stage.tsx';
 
-/** All cameras at once. */
+/** The page with all cameras. */
 export function grid(model: GridModel): string {
   const kiosk = model.kiosk === true;
   return page(model, {

@@ -12,7 +12,7 @@ import { problem } from './problem.tsx';
 import { settingsCameras } from './settings-cameras.tsx';
 import { users } from './users.tsx';
 
-/** Every page: a pure function from its model to a whole HTML document. */
+/** All pages. Each is a pure function from its model to an HTML document. */
 export const pages: Pages = {
   live,
   grid,

@@ -11,7 +11,7 @@ import { KeyboardHelp } from './parts/keyboard-help.tsx';
 import { PhotoLink, PhotoTemplate } from './parts/photo-card.tsx';
 import { Chip, Over, Picture, PlayerStage, serverState, StartForm } from './parts/stage.tsx';
 
-/** The live page: the picture, what it takes to control it, and the latest photos. */
+/** The live page of a camera: video, controls and the latest photos. */
 export function live(model: LiveModel): string {
   const { camera } = model;
   if (camera === null) return page(model, { title: 'No camera', name: 'empty', children: <NoCamera model={model} /> });
@@ -189,7 +189,7 @@ function SizeForm({
   );
 }
 
-/** Where scripts put the camera's controls, beside the picture or below it. */
+/** Panel for the camera's controls, which scripts fill. */
 function Adjust() {
   return (
     <section class="adjust" id="adjust" aria-labelledby="adjust-title" tabIndex={-1} hidden>

@@ -3,7 +3,7 @@ import { page } from './parts/document.tsx';
 import { about, aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
 import { Mark } from './parts/icon.tsx';
 
-/** Sign-in: one card. */
+/** The sign-in page. */
 export function login(model: LoginModel): string {
   const wrong = model.error?.code === 'wrong_password' ? model.error : null;
   return page(model, {
@@ -45,7 +45,7 @@ export function login(model: LoginModel): string {
   });
 }
 
-/** The first account, made by whoever holds the code from the terminal. */
+/** The page that creates the first account, with the set-up code from the terminal. */
 export function setup(model: SetupModel): string {
   const error = model.error === null || model.field === null ? model.error : { ...model.error, field: model.field };
   const fields = ['code', 'username', 'password'];

@@ -17,30 +17,30 @@ export interface Assets {
   readonly photos: string;
   /** The script of settings, users, account, sign-in and the API description. */
   readonly settings: string;
-  /** What each script imports, to be asked for together with it. */
+  /** Imports of each script, to be preloaded with it. */
   readonly imports?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** A message about what the last form did, shown once on the next page. */
+/** The result of the last form, shown once on the next page. */
 export interface Flash {
   readonly kind: 'done' | 'error';
   readonly text: string;
-  /** A technical detail, folded away. */
+  /** A technical detail, collapsed by default. */
   readonly details?: string;
-  /** A form that takes it back: posts `ids` (repeated) to `action`. */
+  /** A form that undoes it: posts `ids` (repeated) to `action`. */
   readonly undo?: { readonly action: string; readonly ids: readonly string[] };
 }
 
-/** What every page shows around its own content. */
+/** What every page shows around its content. */
 export interface Shell {
-  /** Who is signed in; null before sign-in and for the public. */
+  /** The signed-in user; null before sign-in and for the public. */
   readonly user: { readonly username: string; readonly role: Role } | null;
   /** The token that every form carries as `_csrf`. */
   readonly csrf: string;
-  /** The cameras this person may see, in their order. */
+  /** The cameras that this user may see, in order. */
   readonly cameras: readonly CameraInfo[];
   readonly flash: Flash | null;
-  /** The path of this request, with its query: where sign-in returns to. */
+  /** Path and query of this request, to which sign-in returns. */
   readonly path: string;
   readonly assets: Assets;
   /** Porthole's own version. */
@@ -50,16 +50,16 @@ export interface Shell {
 
 /** The live page: one camera. */
 export interface LiveModel extends Shell {
-  /** Null while no camera is configured, or none that this person may see. */
+  /** Null if no camera is configured, or none that this user may see. */
   readonly camera: CameraInfo | null;
   readonly watching: Watching;
   /** The latest photos, newest first, at most 12. */
   readonly photos: readonly Photo[];
   /** True for operators and admins. */
   readonly mayCapture: boolean;
-  /** True if `/cameras/:id/poster.jpg` has a picture. */
+  /** True if `/cameras/:id/poster.jpg` has an image. */
   readonly hasPoster: boolean;
-  /** True for a wall-mounted screen: nothing but the picture. */
+  /** True in kiosk mode, for a wall-mounted screen: only the video. */
   readonly kiosk: boolean;
 }
 
@@ -67,14 +67,14 @@ export interface LiveModel extends Shell {
 export interface GridTile {
   readonly camera: CameraInfo;
   readonly watching: Watching;
-  /** True if `/cameras/:id/poster.jpg` has a picture. */
+  /** True if `/cameras/:id/poster.jpg` has an image. */
   readonly hasPoster: boolean;
 }
 
 /** All cameras at once. */
 export interface GridModel extends Shell {
   readonly tiles: readonly GridTile[];
-  /** True for a wall-mounted screen: nothing but the pictures. */
+  /** True in kiosk mode, for a wall-mounted screen: only the videos. */
   readonly kiosk?: boolean;
 }
 
@@ -82,27 +82,27 @@ export interface GridModel extends Shell {
 export interface GalleryDay {
   /** `YYYY-MM-DD` in the server's time zone. */
   readonly day: string;
-  /** The heading; made from the day when missing (Today, Yesterday, Sunday, 22 November). */
+  /** The heading; derived from the day if missing. */
   readonly label?: string;
-  /** Those of its photos that are on this page, newest first. */
+  /** Its photos on this page, newest first. */
   readonly photos: readonly Photo[];
-  /** How many the whole day has, and their size. */
+  /** Number and total size of the day's photos. */
   readonly total: PhotoDay;
 }
 
 /** The gallery. */
 export interface PhotosModel extends Shell {
   readonly days: readonly GalleryDay[];
-  /** Given as `before` for the next page; null on the last. */
+  /** Value of `before` for the next page; null on the last one. */
   readonly next: string | null;
-  /** All photos this person may see (of the filtered camera). */
+  /** All photos that this user may see (of the filtered camera). */
   readonly usage: { readonly count: number; readonly bytes: number };
   /** True for operators and admins. */
   readonly mayDelete: boolean;
   readonly filter: {
     /** The id of the only camera shown, or null for all. */
     readonly camera: string | null;
-    /** What came as `before`; null on the first page. */
+    /** Value of `before`; null on the first page. */
     readonly before: string | null;
   };
 }
@@ -121,9 +121,9 @@ export interface PhotoModel extends Shell {
 /** Sign-in. */
 export interface LoginModel extends Shell {
   readonly error: Problem | null;
-  /** What was typed before, kept after a wrong password. */
+  /** The name entered before, kept after a wrong password. */
   readonly username: string;
-  /** Where to go after sign-in: a path of this server. */
+  /** Path on this server to open after sign-in. */
   readonly next: string;
 }
 
@@ -132,7 +132,7 @@ export interface SetupModel extends Shell {
   /** The one-time code from the link, or empty. */
   readonly code: string;
   readonly error: Problem | null;
-  /** Which input the error is about: `code`, `username` or `password`. */
+  /** The input with the error: `code`, `username` or `password`. */
   readonly field: string | null;
   readonly username: string;
 }
@@ -140,22 +140,22 @@ export interface SetupModel extends Shell {
 /** Settings: the cameras. */
 export interface SettingsCamerasModel extends Shell {
   readonly details: readonly CameraDetails[];
-  /** What was found on this machine. */
+  /** Devices found on this machine. */
   readonly devices: readonly Device[];
-  /** The ids of the cameras whose `/cameras/:id/poster.jpg` has a picture; unknown when missing. */
+  /** Ids of the cameras whose `/cameras/:id/poster.jpg` has an image; unknown if missing. */
   readonly posters?: readonly string[];
-  /** The other sites whose pages may read pictures. */
+  /** Origins of other sites that may embed the cameras. */
   readonly origins?: readonly string[];
 }
 
-/** What a form for a camera holds, as typed. */
+/** The fields of a camera form as entered. */
 export interface CameraValues {
   readonly name: string;
-  /** With its password hidden. */
+  /** With the password masked. */
   readonly source: string;
 }
 
-/** What a test of a source found. */
+/** Result of testing a source. */
 export type TestResult =
   | {
       readonly ok: true;
@@ -165,9 +165,9 @@ export type TestResult =
       readonly height: number;
       /** Measured frames per second, if known. */
       readonly fps: number | null;
-      /** FFmpeg's name of what the source delivers. */
+      /** FFmpeg's name of the source's format. */
       readonly format: string;
-      /** The picture as a `data:image/jpeg;base64,…` URL. */
+      /** The captured image as a `data:image/jpeg;base64,…` URL. */
       readonly picture: string;
     }
   | { readonly ok: false; readonly problem: Problem };
@@ -177,22 +177,22 @@ export interface CameraFormModel extends Shell {
   /** Null while adding. */
   readonly camera: CameraDetails | null;
   readonly values: CameraValues;
-  /** What was found on this machine. */
+  /** Devices found on this machine. */
   readonly devices: readonly Device[];
-  /** What the last test of `values.source` found. */
+  /** Result of the last test of `values.source`. */
   readonly test: TestResult | null;
   readonly error: Problem | null;
 }
 
-/** The controls of a camera, on a page of their own; scripts of the live page take them from there. */
+/** The page with a camera's controls, from which the live page's script takes the form. */
 export interface CameraControlsModel extends Shell {
   readonly camera: CameraInfo;
   readonly watching: Watching;
-  /** True if `/cameras/:id/poster.jpg` has a picture. */
+  /** True if `/cameras/:id/poster.jpg` has an image. */
   readonly hasPoster: boolean;
-  /** None for a camera that has none, or that cannot be reached. */
+  /** Empty for a camera that has none or is unreachable. */
   readonly controls: readonly Control[];
-  /** Why the camera cannot be reached. */
+  /** Why the camera is unreachable. */
   readonly problem: Problem | null;
 }
 
@@ -200,7 +200,7 @@ export interface CameraControlsModel extends Shell {
 export interface UsersModel extends Shell {
   readonly users: readonly User[];
   readonly error: Problem | null;
-  /** What was typed for a new user, kept after an error. */
+  /** Values entered for a new user, kept after an error. */
   readonly values: {
     readonly username: string;
     readonly role: Role;
@@ -208,22 +208,22 @@ export interface UsersModel extends Shell {
   } | null;
 }
 
-/** One's own password, sessions and tokens. */
+/** The user's password, sessions and tokens. */
 export interface AccountModel extends Shell {
   readonly sessions: readonly SessionInfo[];
   readonly tokens: readonly TokenInfo[];
-  /** The token just made: shown this once. */
+  /** The token just created, shown only once. */
   readonly newToken: string | null;
   readonly error: Problem | null;
 }
 
-/** A page that says what went wrong. */
+/** An error page. */
 export interface ProblemModel extends Shell {
   readonly status: number;
   readonly problem: Problem;
 }
 
-/** The readable description of the API. */
+/** The human-readable API reference. */
 export interface ApiDescriptionModel extends Shell {
   /** The OpenAPI 3 document. */
   readonly spec: unknown;

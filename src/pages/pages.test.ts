@@ -103,26 +103,26 @@ describe('every page', () => {
     expect(html).toContain('<main id="main"');
   });
 
-  it.each(Object.entries(all))('%s makes hostile names harmless', (_name, html) => {
+  it.each(Object.entries(all))('%s escapes hostile names', (_name, html) => {
     expect(html).not.toContain('<img src=x');
     expect(html).not.toContain('onerror="');
     expect(html).not.toContain('</script><img');
   });
 
-  it.each(Object.entries(all))('%s has no inline script, style or handler, as its policy demands', (_name, html) => {
-    expect(html.match(/<script(?![^>]*(?:src=|type="application\/json"))/g)).toBeNull();
-    expect(html).not.toMatch(/<style|<[^>]+ style=|<[a-z]+ [^>]*\bon[a-z]+="/);
-  });
-
   it.each(Object.entries(all))(
-    '%s asks for what its script imports, and for nothing else, before that has come',
+    '%s has no inline script, style or handler, as its Content-Security-Policy requires',
     (_name, html) => {
-      const asked = [...html.matchAll(/<link rel="modulepreload" href="([^"]+)"/g)].map(([, address]) => address);
-      expect(asked).toEqual(html.includes('src="/assets/l.js"') ? ['/assets/a.js', '/assets/b.js'] : []);
+      expect(html.match(/<script(?![^>]*(?:src=|type="application\/json"))/g)).toBeNull();
+      expect(html).not.toMatch(/<style|<[^>]+ style=|<[a-z]+ [^>]*\bon[a-z]+="/);
     },
   );
 
-  it.each(Object.entries(all))('%s gives every form that changes something its token', (_name, html) => {
+  it.each(Object.entries(all))('%s preloads exactly the imports of its script', (_name, html) => {
+    const asked = [...html.matchAll(/<link rel="modulepreload" href="([^"]+)"/g)].map(([, address]) => address);
+    expect(asked).toEqual(html.includes('src="/assets/l.js"') ? ['/assets/a.js', '/assets/b.js'] : []);
+  });
+
+  it.each(Object.entries(all))('%s has a CSRF token in every POST form', (_name, html) => {
     for (const form of html.match(/<form [^>]*method="post"[^>]*>[\s\S]*?<\/form>/g) ?? []) {
       expect(form).toContain('<input type="hidden" name="_csrf" value="the-token"');
     }
@@ -133,7 +133,7 @@ describe('the live page without script', () => {
   const buttonOf = (html: string, action: string) =>
     new RegExp(`<form[^>]*action="${action}"[\\s\\S]*?<button([^>]*)>`).exec(html)?.[1] ?? 'missing';
 
-  it('says that it is paused; Start can be pressed, Stop and Capture cannot', () => {
+  it('is paused: Start is enabled, Stop and Capture are not', () => {
     expect(all.live).toContain('Stream is paused.');
     expect(all.live).not.toContain('/video_feed');
     expect(buttonOf(all.live, '/stream/start')).not.toMatch(/disabled|missing/);
@@ -141,7 +141,7 @@ describe('the live page without script', () => {
     expect(buttonOf(all.live, '/capture')).toContain('disabled');
   });
 
-  it('shows the feed while streaming, at the chosen size; Stop and Capture can be pressed, Start cannot', () => {
+  it('shows the stream at the chosen size: Stop and Capture are enabled, Start is not', () => {
     const html = pages.live({ ...live, watching: { streaming: true, width: 640 } });
     expect(html).toContain('src="/video_feed?camera=front" width="640" height="360"');
     expect(html).not.toContain('Stream is paused.');
@@ -161,7 +161,7 @@ describe('the live page without script', () => {
     expect(all.live).toMatch(/<option [^>]*value="source"[^>]*>Original, 1280 × 720<\/option>/);
   });
 
-  it('offers no capture to those who may not', () => {
+  it('offers no capture without permission', () => {
     expect(pages.live({ ...live, mayCapture: false })).not.toContain('action="/capture"');
   });
 });
@@ -169,7 +169,7 @@ describe('the live page without script', () => {
 describe('a camera that does not work', () => {
   const codes = (Object.keys(problems) as ProblemCode[]).filter((code) => /^(camera|capture|source|mode)_/.test(code));
 
-  it.each(codes)('%s has words of its own over the picture, and says since when', (code) => {
+  it.each(codes)('%s has a heading over the video, and says since when', (code) => {
     const since = Date.UTC(2026, 10, 22, 14, 32, 8);
     const state: CameraState = { kind: 'reconnecting', problem: { code, message: 'm' }, since, retryAt: since };
     const html = pages.live({ ...live, camera: { ...camera, state }, watching: { streaming: true, width: 'source' } });
@@ -180,7 +180,7 @@ describe('a camera that does not work', () => {
   });
 });
 
-describe('what a camera says it does', () => {
+describe('the claimed frame rate', () => {
   const state: CameraState = {
     kind: 'live',
     since: 0,
@@ -193,7 +193,7 @@ describe('what a camera says it does', () => {
   };
   const there = { ...camera, state };
 
-  it('stands beside what is measured, with the warning, on every page about it', () => {
+  it('is shown next to the measured one, with the warning, on every page about the camera', () => {
     const form = pages.cameraForm({ ...shell, camera: there, values, devices: [], test: null, error: null });
     expect(form).toContain('<dd data-now="measured">12 fps</dd>');
     expect(form).toContain('<dd data-now="claimed">30 fps</dd>');
@@ -209,20 +209,20 @@ describe('devices', () => {
   const device = { path: '/dev/v4l/by-id/x', node: '/dev/video3', name: 'Webcam', modes: [] };
   const named = { ...camera, name: 'Webcam', source: '/dev/video0' };
 
-  it('are added by one click, under a name that is free', () => {
+  it('are added by one click, under an unused name', () => {
     const html = pages.settingsCameras({ ...shell, details: [named], devices: [device] });
     expect(html).toContain('name="name" value="Webcam 2"');
     expect(html).toContain('name="source" value="/dev/v4l/by-id/x"');
   });
 
-  it('that are cameras already are not offered again', () => {
+  it('that are already cameras are not offered again', () => {
     const html = pages.settingsCameras({ ...shell, details: [{ ...named, source: '/dev/video3' }], devices: [device] });
     expect(html).toMatch(/<section id="devices"[^>]* hidden/);
   });
 });
 
 describe('the controls of a camera', () => {
-  it('stand under what they are about, with range, unit and why one cannot be set', () => {
+  it('are grouped, with range, unit and the reason why one cannot be set', () => {
     const html = all.cameraControls;
     expect([...html.matchAll(/<legend>([^<]+)/g)].map((match) => match[1])).toEqual([
       'Picture',
@@ -237,7 +237,7 @@ describe('the controls of a camera', () => {
     expect(html).toContain('Current: 7');
   });
 
-  it('are said to be missing in words', () => {
+  it('are reported as missing', () => {
     const html = pages.cameraControls({
       ...shell,
       camera,
@@ -249,7 +249,7 @@ describe('the controls of a camera', () => {
     expect(html).toContain('has no controls that Porthole can set');
   });
 
-  it('are offered to those who may set them', () => {
+  it('are offered only to users who may set them', () => {
     expect(all.live).toContain('href="/cameras/front/controls"');
     expect(pages.live({ ...live, mayCapture: false })).not.toContain('/controls');
   });
@@ -261,7 +261,7 @@ describe('parts of pages', () => {
     expect(JSON.parse(safeJson({ a: hostile }))).toEqual({ a: hostile });
   });
 
-  it('a browser has the name that people know', () => {
+  it('a browser has its usual name', () => {
     expect(browserWord('Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36')).toBe(
       'Chrome on Linux',
     );
@@ -270,7 +270,7 @@ describe('parts of pages', () => {
     expect(browserWord(null)).toBe('A program');
   });
 
-  it('an API document that is none has no operations', () => {
+  it('an invalid API document has no operations', () => {
     expect(operationsOf(null)).toEqual([]);
     expect(operationsOf({ paths: { '/a': null } })).toEqual([]);
   });
@@ -279,15 +279,16 @@ describe('parts of pages', () => {
 describe('the style sheets', () => {
   const folder = new URL('./styles/', import.meta.url);
 
-  it('name a colour in one file only', () => {
-    for (const file of readdirSync(folder).filter((each) => each !== 'tokens.css')) {
+  it('name colours in one file only', () => {
+    const files = readdirSync(folder, { encoding: 'utf8', recursive: true });
+    for (const file of files.filter((each) => each.endsWith('.css') && each !== 'tokens.css')) {
       const css = readFileSync(new URL(file, folder), 'utf8');
       expect(css.match(/#[0-9a-f]{3,8}\b|\b(?:rgb|hsl|oklch)a?\(|:\s*(?:white|black|red|green)\b/gi), file).toBeNull();
     }
   });
 });
 
-describe('the Modes of a webcam', () => {
+describe('the modes of a webcam', () => {
   const mode = { format: 'mjpeg', width: 640, height: 480, fps: 30 } as const;
   const choices = (source: string): readonly (string | undefined)[] => {
     const webcam = { ...camera, source, modes: [mode] };
@@ -304,11 +305,11 @@ describe('the Modes of a webcam', () => {
   };
   const its = '/dev/video0?width=640&amp;height=480&amp;fps=30&amp;format=mjpeg';
 
-  it('are chosen as whole sources', () => {
+  it('are options with complete sources', () => {
     expect(choices('/dev/video0')).toEqual(['/dev/video0', its]);
   });
 
-  it('keep the microphone that stands beside it', () => {
+  it('keep the microphone of the source', () => {
     expect(choices('/dev/video0?microphone=hw:1,0')).toEqual([
       '/dev/video0?microphone=hw:1,0',
       `${its}&amp;microphone=hw:1,0`,

@@ -5,7 +5,7 @@ import { Csrf } from './parts/form.tsx';
 import { Icon } from './parts/icon.tsx';
 import { photoUrls } from './parts/photo-card.tsx';
 
-/** One photo, large, with its neighbours and its details. */
+/** The page of one photo, with its details and links to its neighbours. */
 export function photo(model: PhotoModel): string {
   const { photo: shown, newer, older, mayDelete } = model;
   const urls = photoUrls(shown.id);

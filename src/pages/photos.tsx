@@ -5,7 +5,7 @@ import { Csrf } from './parts/form.tsx';
 import { Icon, Mark } from './parts/icon.tsx';
 import { PhotoLink, PhotoTemplate } from './parts/photo-card.tsx';
 
-/** The gallery: days, newest first. */
+/** The gallery: photos by day, newest first. */
 export function photos(model: PhotosModel): string {
   const { days, filter, next, usage, mayDelete } = model;
   const query = (extra: Record<string, string>) => {

@@ -3,7 +3,7 @@ import type { ProblemModel } from './models.ts';
 import { page } from './parts/document.tsx';
 import { Mark } from './parts/icon.tsx';
 
-/** A page that says what went wrong and where to go on. */
+/** An error page with a link that leads on. */
 export function problem(model: ProblemModel): string {
   const { status, problem: shown } = model;
   const heading = status === 404 ? 'Page not found' : status === 403 ? 'Not allowed' : problemHeading(shown.code);
@@ -30,7 +30,7 @@ export function problem(model: ProblemModel): string {
   });
 }
 
-/** Where a person goes from here: to sign-in where that may help, else to the pictures. */
+/** A link to sign-in if that may help, otherwise to the live page. */
 function WayOn({ model: { status, user, path } }: { readonly model: ProblemModel }) {
   const signInHelps = status === 401 || (user === null && status === 403);
   return (

@@ -7,7 +7,7 @@ import { largestWord } from './parts/mode-words.ts';
 import { settingsPage } from './parts/settings-page.tsx';
 import { StateWords } from './parts/state-words.tsx';
 
-/** Settings: every camera as a card, and what else was found on this machine. */
+/** Settings: all cameras, and devices that are not cameras yet. */
 export function settingsCameras(model: SettingsCamerasModel): string {
   const { details, devices } = model;
   const used = new Set(details.map((camera) => camera.source.split('?')[0]));
@@ -73,7 +73,7 @@ export function settingsCameras(model: SettingsCamerasModel): string {
   });
 }
 
-/** What was found here and is no camera yet. Scripts keep it up to date, so it is there even while it is empty. */
+/** Devices that are not cameras yet. Rendered even if empty, because scripts keep it up to date. */
 function FreeDevices(props: { readonly devices: readonly Device[]; readonly model: SettingsCamerasModel }) {
   const { devices, model } = props;
   const names = model.details.map((camera) => camera.name);
@@ -105,7 +105,7 @@ function FreeDevices(props: { readonly devices: readonly Device[]; readonly mode
   );
 }
 
-/** The device's own name, with a number behind it when a camera has it already. */
+/** The device's name, with a number if a camera already has that name. */
 function freeName(name: string, taken: readonly string[]): string {
   const base = name.trim().slice(0, 56) || 'Camera';
   let free = base;
@@ -123,7 +123,7 @@ interface CardProps {
 function Card({ camera, model, ids, index }: CardProps) {
   const url = `/settings/cameras/${encodeURIComponent(camera.id)}`;
   const poster = `/cameras/${encodeURIComponent(camera.id)}/poster.jpg`;
-  // Scripts ask for the others once there is a picture.
+  // Scripts load the others once they exist.
   const hasPoster = model.posters?.includes(camera.id) !== false;
   return (
     <li class="camera-card" id={camera.id} data-camera={camera.id} data-kind={camera.state.kind}>

@@ -12,7 +12,7 @@ const roleWords: Readonly<Record<Role, string>> = {
   admin: 'Admin: everything',
 };
 
-/** Users, for admins: who they are, what they may do, and whom they may see. */
+/** The users page, for admins: names, roles and visible cameras. */
 export function users(model: UsersModel): string {
   const { error, values } = model;
   const general = aboutNone(error, ['username', 'password']);
@@ -146,7 +146,7 @@ function CameraChoice(props: {
   return (
     <fieldset class="checks">
       <legend>Cameras they may see</legend>
-      {/* So that a form with nothing ticked says "none". */}
+      {/* Sent even if nothing is checked, which then means "none". */}
       <input type="hidden" name="cameras" value="" />
       <label>
         <input type="checkbox" name="cameras" value="*" checked={chosen === null} />

@@ -3,7 +3,7 @@ import { formatWord } from './format-word.ts';
 import { rateWord } from './view-state.ts';
 import { problemHeading } from './words.ts';
 
-/** What stands behind a camera's state in lists: its Mode while it is live, else why it is not. */
+/** The detail next to a camera's state in lists: its mode while live, otherwise the reason. */
 export function stateMore(state: CameraState): string {
   switch (state.kind) {
     case 'live':

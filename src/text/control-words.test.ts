@@ -24,7 +24,7 @@ const exposureMode: Control = {
 };
 
 describe('controls', () => {
-  it('are found under what they are about, whatever their driver files them under', () => {
+  it('are grouped by name, regardless of the group their driver reports', () => {
     const groups: Record<string, readonly string[]> = {
       Picture: ['brightness', 'contrast', 'saturation', 'hue', 'sharpness', 'gamma', 'horizontal_flip', 'chroma_gain'],
       Exposure: ['auto_exposure', 'exposure_time_absolute', 'gain', 'autogain', 'iso_sensitivity', 'iris_absolute'],
@@ -38,7 +38,7 @@ describe('controls', () => {
     }
   });
 
-  it('stand in groups in one order, without empty ones', () => {
+  it('form groups in a fixed order, without empty ones', () => {
     const groups = controlGroups([number('zoom_absolute'), number('brightness'), number('contrast')]);
     expect(groups.map(({ name, controls }) => [name, ...controls.map(({ id }) => id)])).toEqual([
       ['Picture', 'brightness', 'contrast'],
@@ -46,7 +46,7 @@ describe('controls', () => {
     ]);
   });
 
-  it('say which automatic setting has them', () => {
+  it('name the automatic setting that controls them', () => {
     const temperature = number('white_balance_temperature', { inactive: true });
     const exposure = number('exposure_time_absolute', { inactive: true });
     const all = [exposureMode, exposure, toggle('white_balance_automatic', true), temperature];
@@ -57,7 +57,7 @@ describe('controls', () => {
     expect(whyInactive(number('gain', { readonly: true }), all)).toContain('Read-only');
   });
 
-  it('have values that people can read', () => {
+  it('have readable values', () => {
     expect(controlValueWord(250, '100 µs')).toBe('25 ms');
     expect(controlValueWord(3, '100 µs')).toBe('0.3 ms');
     expect(controlValueWord(20_000, '100 µs')).toBe('2 s');

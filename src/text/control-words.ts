@@ -1,17 +1,16 @@
 import type { Control } from '../domain/control.ts';
 
-/** Where people look for a control. */
+/** Group in which people look for a control. */
 export type ControlGroupName = 'Picture' | 'Exposure' | 'White balance' | 'Focus' | 'Zoom and movement' | 'Other';
 
-/** Controls that belong together, in the driver's order. */
+/** The controls of one group, in the driver's order. */
 export interface ControlGroup {
   readonly name: ControlGroupName;
   readonly controls: readonly Control[];
 }
 
 /**
- * Drivers file controls by their own history; people look for what a control does, which its name tells. The first
- * fits.
+ * Name patterns of each group; the first match wins. The groups that drivers report are inconsistent, so names decide.
  */
 const themes: readonly (readonly [ControlGroupName, RegExp])[] = [
   ['White balance', /white_?balance|(red|blue|green)_balance|colou?r_temperature|^do_white/],
@@ -36,19 +35,19 @@ const order: readonly ControlGroupName[] = [
   'Other',
 ];
 
-/** Where a control belongs. */
+/** The group of a control. */
 export function controlGroupOf(control: Pick<Control, 'id'>): ControlGroupName {
   return themes.find(([, names]) => names.test(control.id))?.[0] ?? 'Other';
 }
 
-/** The controls by what they are about; groups that would be empty are left out. */
+/** Controls by group, without empty groups. */
 export function controlGroups(controls: readonly Control[]): readonly ControlGroup[] {
   return order
     .map((name) => ({ name, controls: controls.filter((control) => controlGroupOf(control) === name) }))
     .filter((group) => group.controls.length > 0);
 }
 
-/** Why a control cannot be set now, and what to do about it; null when it can. */
+/** Why a control cannot be set now and what to do about it; null if it can be set. */
 export function whyInactive(control: Control, controls: readonly Control[]): string | null {
   if (control.readonly) return 'Read-only: the camera reports this value.';
   if (!control.inactive) return null;
@@ -59,7 +58,7 @@ export function whyInactive(control: Control, controls: readonly Control[]): str
     : `Controlled by “${governor.name}”. Choose its manual mode to set this.`;
 }
 
-/** Drivers do not say what governs what: it is the automatic setting of the same theme that is on. */
+/** V4L2 does not tell which control governs another. It is the active automatic setting of the same group. */
 function governorOf(control: Control, controls: readonly Control[]): Control | undefined {
   const theme = controlGroupOf(control);
   const automatic = controls.filter(
@@ -75,7 +74,7 @@ function governorOf(control: Control, controls: readonly Control[]): Control | u
   return automatic.sort((a, b) => shared(b) - shared(a))[0];
 }
 
-/** A value as a person reads it: exposure in milliseconds, angles in degrees; what has no unit as the number it is. */
+/** A value for display: exposure in milliseconds, angles in degrees, values without a unit as plain numbers. */
 export function controlValueWord(value: number, unit: string | undefined): string {
   switch (unit) {
     case undefined:

@@ -4,7 +4,7 @@ import { sizeChoices } from './size-choice.ts';
 describe('sizeChoices', () => {
   const camera = { size: { width: 640, height: 480 }, widths: [320, 480, 640] };
 
-  it('offers what is smaller than the camera, then the camera itself', () => {
+  it('offers widths below the original, then the original', () => {
     expect(sizeChoices(camera, { width: 480 })).toEqual([
       { value: '320', label: '320 × 240', chosen: false },
       { value: '480', label: '480 × 360', chosen: true },
@@ -18,7 +18,7 @@ describe('sizeChoices', () => {
     ]);
   });
 
-  it('names widths alone while the size is unknown', () => {
+  it('shows only widths while the size is unknown', () => {
     expect(sizeChoices({ size: null, widths: [320] }, { width: 'source' }).map(({ label }) => label)).toEqual([
       '320 px wide',
       'Original size',

@@ -2,15 +2,15 @@ import type { CameraInfo } from '../domain/camera.ts';
 import { heightFor } from '../domain/rendition.ts';
 import type { Watching } from '../domain/watching.ts';
 
-/** One line in the list of sizes. */
+/** One option in the list of sizes. */
 export interface SizeChoice {
-  /** What a form sends: a width in pixels, or `source`. */
+  /** The form value: a width in pixels, or `source`. */
   readonly value: string;
   readonly label: string;
   readonly chosen: boolean;
 }
 
-/** The sizes that a camera offers, the smallest first and its own last, with the one that a Session has chosen. */
+/** The sizes that a camera offers, smallest first and the original last, with the session's choice marked. */
 export function sizeChoices(
   { size, widths }: Pick<CameraInfo, 'size' | 'widths'>,
   { width: wanted }: Pick<Watching, 'width'>,

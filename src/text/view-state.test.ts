@@ -11,26 +11,26 @@ const watching: ViewFacts = {
 };
 
 describe('viewState', () => {
-  it('a picture that arrives is live and nothing is said over it', () => {
+  it('is live without a heading while frames arrive', () => {
     expect(viewState(watching)).toMatchObject({ kind: 'live', tone: 'live', word: 'Live', heading: null });
   });
 
-  it('before the first picture it is starting', () => {
+  it('is starting before the first frame', () => {
     expect(viewState({ ...watching, hasFrame: false })).toMatchObject({ kind: 'starting', word: 'Starting…' });
   });
 
-  it('pictures that stop coming are waited for, with how long', () => {
+  it('is waiting when frames stop, and says for how long', () => {
     expect(viewState({ ...watching, silentFor: 4200 })).toMatchObject({ kind: 'waiting', more: 'no frames for 4 s' });
   });
 
-  it('a paused view says so in the words of old and offers Start', () => {
+  it('a paused view says "Stream is paused." and offers Start', () => {
     expect(viewState({ ...watching, streaming: false })).toMatchObject({
       heading: 'Stream is paused.',
       action: 'start',
     });
   });
 
-  it('a camera that failed says why and when it is tried next', () => {
+  it('a failed camera says why and when it is retried', () => {
     const state = viewState({
       ...watching,
       camera: {
@@ -50,12 +50,12 @@ describe('viewState', () => {
     });
   });
 
-  it('a Start that failed says why and offers Start again', () => {
+  it('a failed Start says why and offers Start again', () => {
     const state = viewState({ ...watching, streaming: false, problem: { code: 'camera_busy', message: 'In use.' } });
     expect(state).toMatchObject({ kind: 'failed', heading: 'Camera in use', text: 'In use.', action: 'start' });
   });
 
-  it('being signed out or offline comes before anything about the camera', () => {
+  it('signed out and offline take precedence over the camera', () => {
     expect(viewState({ ...watching, camera: null, connection: 'signed-out' }).kind).toBe('signed-out');
     expect(viewState({ ...watching, camera: null, connection: 'down', reconnectIn: 100 })).toMatchObject({
       kind: 'offline',
@@ -63,19 +63,19 @@ describe('viewState', () => {
     });
   });
 
-  it('off and removed cameras offer no Start', () => {
+  it('cameras that are off or removed offer no Start', () => {
     expect(viewState({ ...watching, camera: { kind: 'off' } })).toMatchObject({ kind: 'off', action: 'switch-on' });
     expect(viewState({ ...watching, camera: null })).toMatchObject({ kind: 'removed', action: null });
   });
 
-  it('a page without script trusts what the server knew', () => {
+  it('a page without script shows the state the server knew', () => {
     expect(viewState({ ...watching, connection: 'page', hasFrame: false })).toMatchObject({
       kind: 'live',
       more: '30 fps',
     });
   });
 
-  it('a player that is refused says what it lacks, whatever else is wrong', () => {
+  it('a refused player says what it lacks, before any other problem', () => {
     const refused = (lack: 'access' | 'origin' | 'camera') =>
       viewState({ ...watching, camera: null, connection: 'down', refused: lack });
     expect(refused('access')).toMatchObject({ kind: 'refused', tone: 'bad', heading: 'No access', action: null });
@@ -86,7 +86,7 @@ describe('viewState', () => {
 });
 
 describe('fpsWord', () => {
-  it('slow rates keep a decimal, unknown ones are not shown', () => {
+  it('slow rates keep a decimal; unknown rates are empty', () => {
     expect([0, 0.5, 5, 29.97].map(fpsWord)).toEqual(['', '0.5 fps', '5 fps', '30 fps']);
   });
 });

@@ -2,32 +2,32 @@ import type { CameraState } from '../domain/camera.ts';
 import type { Problem } from '../domain/errors.ts';
 import { problemHeading, stateWord, type Tone } from './words.ts';
 
-/** What is known about one picture on a page, by the server or by the page's script. */
+/** What is known about one view, by the server or by the page's script. */
 export interface ViewFacts {
-  /** Null once the camera was removed. */
+  /** Null if the camera was removed. */
   readonly camera: CameraState | null;
   /** True after Start. */
   readonly streaming: boolean;
-  /** The page's own connection; `page` where there is none: a page without script. */
+  /** State of the page's connection; `page` for a page without script. */
   readonly connection: 'page' | 'connecting' | 'open' | 'down' | 'signed-out';
-  /** True once a picture has arrived since Start. */
+  /** True once a frame has arrived since Start. */
   readonly hasFrame: boolean;
-  /** Milliseconds since the last picture. */
+  /** Milliseconds since the last frame. */
   readonly silentFor?: number;
-  /** Why Start or this picture failed, if it did. */
+  /** Why Start or this view failed, if it did. */
   readonly problem: Problem | null;
-  /** Milliseconds until the connection is tried again. */
+  /** Milliseconds until the next attempt to connect. */
   readonly reconnectIn?: number;
-  /** Why a player on another site's page gets nothing, if it does not. */
+  /** Why a player on another site is refused, if it is. */
   readonly refused?: Refusal | null;
   /** Milliseconds since the epoch, by the server's clock. */
   readonly now: number;
 }
 
-/** What a player on another site's page lacks: a token that counts, the permission of this server, or a camera. */
+/** What a player on another site lacks: a valid token, permission for its origin, or a camera. */
 export type Refusal = 'access' | 'origin' | 'camera';
 
-/** What a person is told about one picture, and the one thing they can do. */
+/** The state shown to the viewer, and the one action offered. */
 export interface ViewState {
   readonly kind:
     | 'live'
@@ -42,19 +42,19 @@ export interface ViewState {
     | 'refused'
     | 'removed';
   readonly tone: Tone;
-  /** The chip's word. */
+  /** The word in the chip. */
   readonly word: string;
-  /** What stands behind the word, if anything. */
+  /** The detail after the word, if any. */
   readonly more: string;
-  /** The words over the picture; null while the picture speaks for itself. */
+  /** The heading over the video; null if none is shown. */
   readonly heading: string | null;
   readonly text: string;
-  /** A technical detail, folded away. */
+  /** A technical detail, collapsed by default. */
   readonly detail?: string;
   readonly action: 'start' | 'retry' | 'reconnect' | 'sign-in' | 'switch-on' | null;
 }
 
-/** Decides what to say: what concerns the person most comes first. */
+/** Decides which state to show; the most important one wins. */
 export function viewState(facts: ViewFacts): ViewState {
   const { camera, streaming, connection, problem } = facts;
   if (facts.refused) return refusal(facts.refused);
@@ -119,18 +119,18 @@ export function viewState(facts: ViewFacts): ViewState {
   return live('');
 }
 
-/** Frames per second as a person reads them; nothing while unknown. */
+/** A frame rate for display; empty while unknown. */
 export function fpsWord(fps: number): string {
   if (fps <= 0) return '';
   return `${fps < 9.5 ? fps.toFixed(1).replace(/\.0$/, '') : Math.round(fps)} fps`;
 }
 
-/** How fast a camera is: what is measured, and what it says when it is clearly slower than that. `12 fps of 30`. */
+/** The measured frame rate, with the claimed one if it is clearly slower: `12 fps of 30`. */
 export function rateWord(measured: number, claimed: number | undefined): string {
-  const is = fpsWord(measured);
-  const said = claimed === undefined ? '' : fpsWord(claimed);
-  if (is === '' || said === '') return is || said;
-  return claimed === undefined || measured > claimed * 0.93 ? is : `${is} of ${said.replace(' fps', '')}`;
+  const actual = fpsWord(measured);
+  const nominal = claimed === undefined ? '' : fpsWord(claimed);
+  if (actual === '' || nominal === '') return actual || nominal;
+  return claimed === undefined || measured > claimed * 0.93 ? actual : `${actual} of ${nominal.replace(' fps', '')}`;
 }
 
 function refusal(refused: Refusal): ViewState {

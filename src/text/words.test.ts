@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { bytesWord, dayOf, dayWord, photosWord, problemHeading, stateWord, timeWord } from './words.ts';
 
 describe('words', () => {
-  it('a size on disk has its unit and two meaningful digits', () => {
+  it('a size on disk has a unit and two significant digits', () => {
     expect(bytesWord(0)).toBe('0 bytes');
     expect(bytesWord(820_400)).toBe('820 KB');
     expect(bytesWord(6_240_000)).toBe('6.2 MB');
     expect(bytesWord(14_000_000_000)).toBe('14 GB');
   });
 
-  it('one photo is no photos', () => {
+  it('one photo is singular', () => {
     expect(photosWord(1)).toBe('1 photo');
     expect(photosWord(10_000)).toBe('10,000 photos');
   });
@@ -21,13 +21,13 @@ describe('words', () => {
     expect(dayWord('2025-12-31', '2026-11-22')).toMatch(/^Wednesday,? 31 December 2025$/);
   });
 
-  it('a moment is told in the zone asked for', () => {
+  it('a time is shown in the given zone', () => {
     const moment = Date.UTC(2026, 10, 22, 23, 30, 5);
     expect(timeWord(moment, 'UTC')).toBe('23:30:05');
     expect(dayOf(moment, 'Europe/Berlin')).toBe('2026-11-23');
   });
 
-  it('a camera that a person must mend is red, one that mends itself amber', () => {
+  it('a problem that needs a person is red, one that resolves automatically amber', () => {
     const state = { kind: 'reconnecting', since: 0, retryAt: 0 } as const;
     expect(stateWord({ ...state, problem: { code: 'camera_unplugged', message: '' } }).tone).toBe('bad');
     expect(stateWord({ ...state, problem: { code: 'capture_crashed', message: '' } }).tone).toBe('warn');

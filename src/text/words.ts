@@ -1,10 +1,10 @@
 import type { CameraState } from '../domain/camera.ts';
 import type { ProblemCode } from '../domain/errors.ts';
 
-/** How a state feels: green, amber, red or grey. */
+/** Severity of a state: green, amber, red or grey. */
 export type Tone = 'live' | 'warn' | 'bad' | 'off';
 
-/** Headings for what can be wrong with a camera, short enough for a picture. */
+/** Headings for problems, short enough to be shown over the video. */
 const headings: Partial<Record<ProblemCode, string>> = {
   camera_not_found: 'Camera removed',
   camera_off: 'Camera is off',
@@ -34,7 +34,7 @@ const headings: Partial<Record<ProblemCode, string>> = {
   shutting_down: 'Porthole is stopping',
 };
 
-/** What only a person can mend; the rest mends itself. */
+/** Problems that need a person; the others resolve automatically. */
 const lasting: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   'camera_busy',
   'camera_forbidden',
@@ -51,12 +51,12 @@ const lasting: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   'mode_unavailable',
 ]);
 
-/** A heading of two to five words for a problem. */
+/** A short heading for a problem. */
 export function problemHeading(code: ProblemCode): string {
   return headings[code] ?? 'Something went wrong';
 }
 
-/** The tone and the word for a camera's state; a colour never stands alone. */
+/** Tone and word for a camera's state. Colour is never the only signal. */
 export function stateWord(state: CameraState): { readonly tone: Tone; readonly word: string } {
   switch (state.kind) {
     case 'live':
@@ -94,7 +94,7 @@ export function photosWord(count: number): string {
 /**
  * The time of day: `14:32:08`.
  *
- * @param zone an IANA time zone; this machine's own when missing
+ * @param zone an IANA time zone; by default the local one
  */
 export function timeWord(epochMs: number, zone?: string): string {
   return new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', ...(zone ? { timeZone: zone } : {}) }).format(epochMs);
@@ -113,12 +113,12 @@ export function momentWord(epochMs: number, zone?: string): string {
   }).format(epochMs);
 }
 
-/** The day of a moment as `YYYY-MM-DD`. */
+/** The day of a time as `YYYY-MM-DD`. */
 export function dayOf(epochMs: number, zone?: string): string {
   return new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', ...(zone ? { timeZone: zone } : {}) }).format(epochMs);
 }
 
-/** A day as a heading: Today, Yesterday, `Sunday 22 November`, with the year when it is another one. */
+/** A day as a heading: Today, Yesterday or `Sunday 22 November`, with the year unless it is the current one. */
 export function dayWord(day: string, today: string): string {
   if (day === today) return 'Today';
   const date = new Date(`${day}T12:00:00Z`);
@@ -132,7 +132,7 @@ export function dayWord(day: string, today: string): string {
   }).format(date);
 }
 
-/** When something began: the time today, with the day before that. `Since 14:32:08`. */
+/** When something began: `Since 14:32:08`, with the date unless that was today. */
 export function sinceWord(epochMs: number, now: number, zone?: string): string {
   const today = dayOf(epochMs, zone) === dayOf(now, zone);
   return `Since ${today ? timeWord(epochMs, zone) : momentWord(epochMs, zone)}`;

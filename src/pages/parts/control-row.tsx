@@ -3,7 +3,7 @@ import { controlValueWord, whyInactive } from '../../text/control-words.ts';
 
 type Of<Type extends Control['type']> = Extract<Control, { readonly type: Type }>;
 
-/** One control of a camera; scripts keep it up to date by its data attributes. */
+/** One control of a camera; scripts update it through its data attributes. */
 export function ControlRow({ control, all }: { readonly control: Control; readonly all: readonly Control[] }) {
   const why = whyInactive(control, all);
   const id = `control-${control.id}`;
@@ -55,7 +55,7 @@ interface Inner<Type extends Control['type']> {
   readonly shared: { readonly name: string; readonly disabled: boolean; readonly 'aria-describedby': string };
 }
 
-// The number is what a form sends; the slider is for scripts, which keep the two together.
+// The form sends the number. The slider needs scripts, which keep both in sync.
 function Slider({ control, id, shared }: Inner<'integer'>) {
   const { min, max, step, value, unit } = control;
   const range = { min, max, step, value };

@@ -7,26 +7,26 @@ import { FlashMessage, ToastTemplate } from './flash.tsx';
 import { Csrf, Dot, cameraUrl } from './form.tsx';
 import { Icon, Mark } from './icon.tsx';
 
-/** How a page differs from the others. */
+/** Options of {@link page}. */
 export interface PageOptions {
   readonly title: string;
-  /** A class of the body, which style sheets and scripts look for. */
+  /** Class of the body (`page-…`), used by style sheets and scripts. */
   readonly name: string;
-  /** Which script upgrades it. */
+  /** The script of the page. */
   readonly script?: Exclude<keyof Assets, 'style' | 'imports'>;
-  /** What that script needs to know, as JSON. */
+  /** Data for that script, embedded as JSON. */
   readonly data?: unknown;
   /** False for pages without the top bar: sign-in, kiosk. */
   readonly chrome?: boolean;
-  /** The id of the camera whose tab is chosen, or `grid`. */
+  /** The id of the camera whose tab is active, or `grid`. */
   readonly tab?: string;
   readonly children: ComponentChildren;
 }
 
-// The browser's own bars take the page's background; the colours stay in the one file that names them.
+// The browser's toolbar takes the page's background, read from the only file that names colours.
 const backgrounds = [...tokens.matchAll(/--bg:\s*([^;]+);/g)].map((match) => match[1] ?? '');
 
-/** A whole HTML document. */
+/** Renders a whole HTML document. */
 export function page(model: Shell, options: PageOptions): string {
   const { assets } = model;
   const script = options.script === undefined ? undefined : assets[options.script];
@@ -80,7 +80,7 @@ export function page(model: Shell, options: PageOptions): string {
   );
 }
 
-/** JSON that cannot end the script element it stands in. */
+/** JSON that cannot end the script element around it. */
 export function safeJson(value: unknown): string {
   return JSON.stringify(value).replace(
     /[<>&\u2028\u2029]/g,

@@ -2,7 +2,7 @@ import type { Flash } from '../models.ts';
 import { Csrf } from './form.tsx';
 import { Icon } from './icon.tsx';
 
-/** What the last form did; scripts show theirs in the same place. */
+/** The result of the last form. Scripts show their messages in the same place. */
 export function FlashMessage({ flash, csrf }: { readonly flash: Flash | null; readonly csrf: string }) {
   return (
     <div class="toasts" id="toasts">
@@ -37,7 +37,7 @@ export function FlashMessage({ flash, csrf }: { readonly flash: Flash | null; re
   );
 }
 
-/** What scripts make their messages from. */
+/** Template for messages of scripts. */
 export function ToastTemplate() {
   return (
     <template id="toast-template">

@@ -3,22 +3,22 @@ import type { Problem } from '../../domain/errors.ts';
 import type { Tone } from '../../text/words.ts';
 import { Icon } from './icon.tsx';
 
-/** The hidden token that every form carries. */
+/** The hidden CSRF token that every form carries. */
 export function Csrf({ token }: { readonly token: string }) {
   return <input type="hidden" name="_csrf" value={token} />;
 }
 
-/** A coloured dot; a word always stands beside it. */
+/** A coloured dot, always used together with a word. */
 export function Dot({ tone }: { readonly tone: Tone }) {
   return <i class="dot" data-tone={tone} aria-hidden="true" />;
 }
 
-/** The live page of a camera. */
+/** URL of a camera's live page. */
 export function cameraUrl(id: string): string {
   return `/?camera=${encodeURIComponent(id)}`;
 }
 
-/** A sentence about what is wrong, beside the field or above the form. */
+/** An error message, at a field or above a form. */
 export function ErrorNote({ problem, id }: { readonly problem: Problem; readonly id?: string }) {
   return (
     <div class="err" role="alert" id={id}>
@@ -36,7 +36,7 @@ export function ErrorNote({ problem, id }: { readonly problem: Problem; readonly
   );
 }
 
-/** Attributes of a text input, beside its name. */
+/** Properties of {@link Field}. */
 export interface FieldProps {
   readonly id: string;
   readonly name: string;
@@ -51,11 +51,11 @@ export interface FieldProps {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly placeholder?: string;
-  /** For codes and addresses: no capitals, no spelling. */
+  /** For codes and addresses: no autocapitalisation, no spell check. */
   readonly plain?: boolean;
 }
 
-/** A labelled input with its hint and its error beside it. */
+/** A labelled input with its hint and its error. */
 export function Field(props: FieldProps) {
   const { id, label, hint, error, plain, type = 'text', required = true, ...rest } = props;
   const described = [hint !== undefined && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ');
@@ -84,12 +84,12 @@ export function Field(props: FieldProps) {
   );
 }
 
-/** The problem if it is about this field. */
+/** The problem if it concerns this field, otherwise null. */
 export function about(problem: Problem | null, field: string): Problem | null {
   return problem?.field === field ? problem : null;
 }
 
-/** The problem if it is about none of these fields: it stands above the form. */
+/** The problem if it concerns none of these fields, to be shown above the form; otherwise null. */
 export function aboutNone(problem: Problem | null, fields: readonly string[]): Problem | null {
   return problem !== null && (problem.field === undefined || !fields.includes(problem.field)) ? problem : null;
 }

@@ -40,7 +40,7 @@ import webcam from 'lucide-static/icons/webcam.svg?raw';
 import zoom from 'lucide-static/icons/zoom-in.svg?raw';
 import markSvg from '../mark.svg?raw';
 
-// Lucide's icons (ISC licence); only their shapes travel, the frame is ours.
+// Lucide's icons (ISC licence); only their shapes are used.
 const icons = {
   arrowDown,
   arrowLeft,
@@ -84,7 +84,7 @@ const icons = {
   zoom,
 };
 
-/** The name of an icon. */
+/** Name of an icon. */
 export type IconName = keyof typeof icons;
 
 const shape = (svg: string): string =>
@@ -93,14 +93,14 @@ const shape = (svg: string): string =>
 const shapes = Object.fromEntries(Object.entries(icons).map(([name, svg]) => [name, shape(svg)]));
 const markShape = shape(markSvg);
 
-/** A drawing beside a word, or in a button that has a label: never read aloud. */
+/** An icon next to a word or in a labelled button; hidden from screen readers. */
 export function Icon({ name }: { readonly name: IconName }) {
   return (
     <svg class="i" viewBox="0 0 24 24" aria-hidden="true" dangerouslySetInnerHTML={{ __html: shapes[name] ?? '' }} />
   );
 }
 
-/** Porthole's mark, in the accent colour. */
+/** Porthole's logo in the accent colour. */
 export function Mark() {
   return <svg class="mark-i" viewBox="0 0 32 32" aria-hidden="true" dangerouslySetInnerHTML={{ __html: markShape }} />;
 }

@@ -14,7 +14,7 @@ const keys = [
   ['?', 'This help'],
 ] as const;
 
-/** The list of keys, which `?` opens. */
+/** The list of keyboard shortcuts, opened by `?`. */
 export function KeyboardHelp() {
   return (
     <dialog id="help" aria-labelledby="help-title">

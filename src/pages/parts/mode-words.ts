@@ -2,7 +2,7 @@ import { formatWord } from '../../text/format-word.ts';
 import type { Mode } from '../../domain/mode.ts';
 import { fpsWord } from '../../text/view-state.ts';
 
-/** A Mode as a person chooses it: `1280 × 720, 30 fps`. */
+/** A mode for display: `1280 × 720, 30 fps`. */
 export function modeWord(mode: Mode): string {
   return `${mode.width} × ${mode.height}${mode.fps > 0 ? `, ${fpsWord(mode.fps)}` : ''}`;
 }
@@ -14,7 +14,7 @@ export function modesByFormat(modes: readonly Mode[]): readonly (readonly [strin
   return formats.map((format) => [formatWord(format), best.filter((mode) => mode.format === format)]);
 }
 
-/** What a device can do at most. */
+/** The largest size of a device: `up to 1920 × 1080`. */
 export function largestWord(modes: readonly Mode[]): string {
   const best = modes.reduce<Mode | null>((a, b) => (a === null || b.width > a.width ? b : a), null);
   return best === null ? 'in use by another program' : `up to ${best.width} × ${best.height}`;

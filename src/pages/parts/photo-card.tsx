@@ -1,13 +1,13 @@
 import type { Photo } from '../../domain/photo.ts';
 import { timeWord } from '../../text/words.ts';
 
-/** The parts of a photo's addresses. */
+/** URLs of a photo. */
 export function photoUrls(id: string) {
   const page = `/photos/${encodeURIComponent(id)}`;
   return { page, file: `${page}/file`, download: `${page}/file?download`, thumbnail: `${page}/thumbnail` };
 }
 
-/** A small photo that leads to the large one. */
+/** A thumbnail that links to its photo. */
 export function PhotoLink({ photo, withCamera }: { readonly photo: Photo; readonly withCamera?: boolean }) {
   const urls = photoUrls(photo.id);
   const time = timeWord(photo.takenAt);
@@ -22,7 +22,7 @@ export function PhotoLink({ photo, withCamera }: { readonly photo: Photo; readon
   );
 }
 
-/** The same, empty, for scripts to fill in. */
+/** Template of a thumbnail for scripts. */
 export function PhotoTemplate({ children }: { readonly children?: preact.ComponentChildren }) {
   return (
     <template id="photo-template">

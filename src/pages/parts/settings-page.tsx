@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { Shell } from '../models.ts';
 import { page } from './document.tsx';
 
-/** A page of settings, with the tabs that lead to the others. */
+/** Renders a settings page, with tabs to the others. */
 export function settingsPage(
   model: Shell,
   options: {

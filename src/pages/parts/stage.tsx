@@ -7,7 +7,7 @@ import type { Shell } from '../models.ts';
 import { Csrf, Dot } from './form.tsx';
 import { Icon, Mark } from './icon.tsx';
 
-/** What the server knows about one picture: the state to render before any script runs. */
+/** The state of a view as the server knows it, rendered before any script runs. */
 export function serverState(camera: CameraInfo, watching: Watching): ViewState {
   return viewState({
     camera: camera.state,
@@ -19,7 +19,7 @@ export function serverState(camera: CameraInfo, watching: Watching): ViewState {
   });
 }
 
-/** One camera's place on the page: complete as the server writes it; a script makes it the player. */
+/** The `<porthole-player>` of a camera with server-rendered content, so that it works without scripts. */
 export function PlayerStage(props: {
   readonly camera: CameraInfo;
   readonly watching: Watching;
@@ -28,7 +28,7 @@ export function PlayerStage(props: {
   readonly children: ComponentChildren;
 }) {
   const { camera, watching, state, tile, children } = props;
-  // Many small pictures come as JPEG: each H.264 would cost an encode and a decoder of its own.
+  // Tiles use JPEG: each H.264 stream would need a separate encoder and decoder.
   const kind = tile
     ? { class: 'stage tile', width: 'auto', 'max-width': watching.width, transport: 'jpeg', 'no-zoom': true }
     : { class: 'stage', width: watching.width };
@@ -47,7 +47,7 @@ export function PlayerStage(props: {
   );
 }
 
-/** The picture itself: the feed while streaming, else the last picture, else the mark. */
+/** The video without scripts: the MJPEG stream while streaming, otherwise the poster or the logo. */
 export function Picture(props: {
   readonly camera: CameraInfo;
   readonly watching: Watching;
@@ -76,7 +76,7 @@ export function Picture(props: {
   );
 }
 
-/** The chip in the corner of a picture: a dot, a word, and figures. */
+/** The chip in a corner of the video: a dot, a word and short stats. */
 export function Chip({ state, name }: { readonly state: ViewState; readonly name?: string }) {
   return (
     <>
@@ -88,7 +88,7 @@ export function Chip({ state, name }: { readonly state: ViewState; readonly name
   );
 }
 
-/** The words over a picture, and the one thing to do about them. */
+/** The text over a video and the action it offers. */
 export function Over(props: {
   readonly state: ViewState;
   readonly camera: CameraInfo;
@@ -149,7 +149,7 @@ export function Over(props: {
   );
 }
 
-/** The form that starts the picture: one on the page for each camera; scripts move it between the picture and the bar. */
+/** The form that starts the stream, one per camera. Scripts move it between the video and the bar. */
 export function StartForm(props: {
   readonly camera: CameraInfo;
   readonly watching: Watching;
