@@ -38,6 +38,8 @@ export async function buildServer(folder) {
       target: 'node24',
       outDir: output,
       minify: false,
+      // The licences of the bundled packages, which must accompany their code.
+      license: { fileName: 'licences.md' },
       rollupOptions: {
         external,
         input: Object.fromEntries(

@@ -32,6 +32,7 @@ async function buildPages() {
       ssr: 'src/pages/index.tsx',
       target: 'node24',
       outDir: join(fresh, 'pages'),
+      license: { fileName: 'licences.md' },
       rollupOptions: { output: { entryFileNames: 'index.js' } },
     },
   });

@@ -72,6 +72,11 @@ describe('the built tree', () => {
     }
   });
 
+  it.each(['fastify', 'kysely', 'node-av'])('holds the licence of %s, which is bundled', async (name) => {
+    const licences = await readFile(join(root, 'dist/server/licences.md'), 'utf8');
+    expect(licences).toMatch(new RegExp(`^## ${name} - .*\\n\\n\\S`, 'm'));
+  });
+
   it('serves pages, streams, photos and its command line', async () => {
     await using tree = await temporaryFolder();
     await using data = await temporaryFolder();
