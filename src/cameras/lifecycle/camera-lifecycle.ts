@@ -10,6 +10,7 @@ import type { Captures } from '../captures/capture.ts';
 import { CaptureAttempt } from './capture-attempt.ts';
 import { CaptureStatistics } from './capture-statistics.ts';
 import { Demand } from './demand.ts';
+import { liveFacts } from './live-facts.ts';
 import { LiveWaiters } from './live-waiters.ts';
 import { Retry } from './retry.ts';
 
@@ -294,20 +295,4 @@ export class CameraLifecycle {
     this.#state = state;
     this.#options.events.state(state);
   }
-}
-
-type LiveFacts = Pick<
-  Extract<CameraState, { kind: 'live' }>,
-  'width' | 'height' | 'format' | 'claimedFps' | 'warning' | 'audio'
->;
-
-function liveFacts({ width, height, format, fps, warning, audio }: VideoFormat): LiveFacts {
-  return {
-    width,
-    height,
-    format,
-    ...(fps === null ? {} : { claimedFps: Math.round(fps * 100) / 100 }),
-    ...(warning === undefined ? {} : { warning }),
-    ...(audio === undefined ? {} : { audio }),
-  };
 }
