@@ -22,6 +22,9 @@ import { watchingFeature } from './cameras/watching/watching-feature.ts';
 import { WatchingRepository } from './cameras/watching/watching-repository.ts';
 import { version, type Config } from './config/config.ts';
 import { sourceRendition } from './domain/rendition.ts';
+import { Connections } from './fanout/connections.ts';
+import type { PerFrame } from './fanout/per-frame.ts';
+import { keepSendQueuesShort } from './fanout/short-send-queues.ts';
 import { Settings } from './http/allowed-origins.ts';
 import type { Feature, HttpConfig } from './http/kernel.ts';
 import { createHttpServer } from './http/server.ts';
@@ -29,6 +32,7 @@ import { aliasesFeature } from './outputs/aliases.ts';
 import { HlsPlayers } from './outputs/hls/hls-players.ts';
 import { hlsFeature } from './outputs/hls/hls-routes.ts';
 import { mjpegFeature } from './outputs/mjpeg/mjpeg-routes.ts';
+import { mjpegParts } from './outputs/mjpeg/mjpeg-stream.ts';
 import { Fmp4Tracks } from './outputs/mp4/fmp4-track.ts';
 import { mp4Feature } from './outputs/mp4/mp4-routes.ts';
 import { pageSocketFeature } from './outputs/page-socket/live-routes.ts';
@@ -59,6 +63,10 @@ export interface Services {
   readonly cameras: Cameras;
   readonly liveView: LiveView;
   readonly photos: Photos;
+  /** The connections that frames are written to. */
+  readonly connections: Connections;
+  /** Frames as parts of MJPEG streams, shared by all of these. */
+  readonly parts: PerFrame<Buffer>;
   /** The Broadcasts as fragmented MP4, shared by all outputs. */
   readonly tracks: Fmp4Tracks;
   readonly hlsPlayers: HlsPlayers;
@@ -158,6 +166,8 @@ export class App {
     closers.push(() => cameras.close());
     const photos = openPhotos(config, log, database, cameras);
     closers.push(() => photos.close());
+    const connections = Connections.open({ batchSend: config.batchSend });
+    closers.push(() => connections.close());
     const webRtc = new WebRtc(cameras, config.ice, log.child({ area: 'webrtc' }));
     closers.push(() => webRtc.close());
     const tracks = new Fmp4Tracks();
@@ -168,6 +178,8 @@ export class App {
       cameras,
       liveView: new LiveView(new WatchingRepository(database), cameras),
       photos,
+      connections,
+      parts: mjpegParts(),
       tracks,
       hlsPlayers: new HlsPlayers(cameras, tracks),
       webRtc,
@@ -182,6 +194,7 @@ export class App {
       features: [...features, ...(more.features ?? [])].map((factory) => factory(services)),
     });
     closers.push(() => http.close());
+    keepSendQueuesShort(http.server);
     // Streams last forever unless they are ended, and the server waits for them.
     closers.push(() => streams.close());
     await http.listen({ host: config.host, port: config.port, backlog });

@@ -33,6 +33,7 @@ describe('readConfig', () => {
       logFormat: 'auto',
       graceMs: 5000,
       h264Encoder: 'x264',
+      batchSend: true,
       ice: { host: '127.0.0.1', port: 'auto', tcpPort: 'auto', addresses: [], servers: [] },
       publicUrl: null,
       trustProxy: [],
@@ -54,7 +55,7 @@ describe('readConfig', () => {
 
   it('reads every option from the command line', () => {
     const args =
-      '--host 0.0.0.0 --port 0 --data d --camera Front=test: --access public --log-level debug --log-format json --grace 0.5 --h264-encoder vaapi --public-url https://cam.example.org/ --trust-proxy 10.0.0.1,10.1.0.0/16 --allow-addresses localhost --media-folder /media --ice-host :: --ice-port 9000-9100 --ice-tcp-port 9000 --ice-address 203.0.113.5,cam.example.org --ice-server stun:a:1,turn:u:p%40@[::1] --tls-cert c.pem --tls-key k.pem --database-url postgres://u:p@db/porthole';
+      '--host 0.0.0.0 --port 0 --data d --camera Front=test: --access public --log-level debug --log-format json --grace 0.5 --h264-encoder vaapi --batch-send off --public-url https://cam.example.org/ --trust-proxy 10.0.0.1,10.1.0.0/16 --allow-addresses localhost --media-folder /media --ice-host :: --ice-port 9000-9100 --ice-tcp-port 9000 --ice-address 203.0.113.5,cam.example.org --ice-server stun:a:1,turn:u:p%40@[::1] --tls-cert c.pem --tls-key k.pem --database-url postgres://u:p@db/porthole';
     expect(configOf({ args: args.split(' ') })).toEqual({
       host: '0.0.0.0',
       port: 0,
@@ -65,6 +66,7 @@ describe('readConfig', () => {
       logFormat: 'json',
       graceMs: 500,
       h264Encoder: 'vaapi',
+      batchSend: false,
       ice: {
         host: '::',
         port: { begin: 9000, end: 9100 },
@@ -103,6 +105,11 @@ describe('readConfig', () => {
       trustProxy: ['127.0.0.1', '::1'],
       adminPassword: 'correct horse',
     });
+  });
+
+  it('sends to each viewer on its own where libuv is told to use no io_uring', () => {
+    expect(configOf({ env: { UV_USE_IO_URING: '0' } }).batchSend).toBe(false);
+    expect(configOf({ env: { UV_USE_IO_URING: '1' } }).batchSend).toBe(true);
   });
 
   it('prefers the command line to the environment, and the last of two values to the first', () => {

@@ -29,6 +29,8 @@ export interface Config {
   readonly graceMs: number;
   /** The H.264 encoder. */
   readonly h264Encoder: H264EncoderChoice;
+  /** Whether to send each frame to all its viewers in one system call, where the kernel allows it. */
+  readonly batchSend: boolean;
   /** The origin of the server as browsers see it, such as `https://cam.example.org`; null without a proxy. */
   readonly publicUrl: string | null;
   /** Addresses and CIDR ranges of the proxies whose forwarded headers are trusted. */
@@ -115,6 +117,7 @@ export function readConfig(input: ConfigInput = {}): Command {
     logFormat: read('log-format'),
     grace: read('grace'),
     h264Encoder: read('h264-encoder'),
+    batchSend: read('batch-send'),
     publicUrl: read('public-url'),
     trustProxy: read('trust-proxy'),
     allowAddresses: read('allow-addresses'),
@@ -141,6 +144,8 @@ export function readConfig(input: ConfigInput = {}): Command {
   const config = {
     ...rest,
     graceMs: grace! * 1000,
+    // libuv uses no io_uring where this variable says so, and neither does Porthole.
+    batchSend: rest.batchSend === 'on' && env.UV_USE_IO_URING !== '0',
     ice: Object.freeze({
       host: iceHost ?? values.host!,
       port: icePort!,

@@ -99,6 +99,12 @@ export const options = {
     fallback: 'x264',
     read: last((text) => readChoice(text, [...h264Encoders, 'auto'])),
   }),
+  'batch-send': option({
+    value: 'on|off',
+    meaning: 'Sends each frame to all its viewers in one system call, where the kernel allows it (io_uring).',
+    fallback: 'on',
+    read: last((text) => readChoice(text, ['on', 'off'])),
+  }),
   'public-url': option({
     value: 'URL',
     meaning: 'The URL of Porthole as browsers see it, if it runs behind a proxy.',

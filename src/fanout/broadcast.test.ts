@@ -2,9 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Frame } from '../domain/frame.ts';
 import { renditionFor, sourceRendition } from '../domain/rendition.ts';
 import { monotonicNow } from '../domain/clock.ts';
-import { Backoff } from '../cameras/lifecycle/backoff.ts';
 import { Broadcast } from './broadcast.ts';
-import { RateMeter } from '../cameras/lifecycle/rate-meter.ts';
 
 function frame(sequence: number): Frame {
   return { bytes: Buffer.alloc(10), sequence, capturedAt: sequence, keyframe: true, width: 2, height: 2 };
@@ -156,29 +154,5 @@ describe('Broadcast of pictures that build on each other', () => {
     broadcast.publish(picture(2));
     broadcast.publish(picture(3, { keyframe: true }));
     expect(seen).toEqual([1, 3]);
-  });
-});
-
-describe('Backoff', () => {
-  it('doubles up to its limit, with jitter, and starts again', () => {
-    const backoff = new Backoff({ first: 100, most: 800 });
-    for (const full of [100, 200, 400, 800, 800]) {
-      const delay = backoff.next();
-      expect(delay).toBeLessThanOrEqual(full);
-      expect(delay).toBeGreaterThanOrEqual(full * 0.75 - 1);
-    }
-    backoff.reset();
-    expect(backoff.next()).toBeLessThanOrEqual(100);
-  });
-});
-
-describe('RateMeter', () => {
-  it('measures over its span and forgets what is older', () => {
-    const meter = new RateMeter(5_000);
-    expect(meter.rate).toBe(0);
-    for (let second = 0; second <= 10; second += 1) meter.add(30, second * 1_000);
-    expect(meter.rate).toBe(30);
-    for (let second = 11; second <= 20; second += 1) meter.add(10, second * 1_000);
-    expect(meter.rate).toBe(10);
   });
 });

@@ -3,7 +3,7 @@ import type { Frame } from '../domain/frame.ts';
 import { Gop } from '../domain/gop.ts';
 import type { Rendition } from '../domain/rendition.ts';
 import { isAudio } from '../domain/audio.ts';
-import type { Row, RowWire, RowWriter, Viewer } from './viewer.ts';
+import type { Viewer } from './viewer.ts';
 
 /** Steps of this share of a circle come by all of it most evenly. */
 const goldenRatio = 0.618;
@@ -27,11 +27,10 @@ export class Broadcast {
   /** Names the Rendition towards the capture process and WebSocket clients; never used twice in one server. */
   readonly id: number;
   readonly #viewers = new Set<Viewer>();
-  /** The viewers in rows, made anew when one has come or gone: what a frame's way goes by. */
-  #rows: readonly Row[] | null = null;
-  /** Who of a row is given a frame first, as a share of it, and which row. */
+  /** The same as an array, for {@link publish}; null after a viewer has come or gone. */
+  #inOrder: readonly Viewer[] | null = null;
+  /** Which viewer gets the next frame first, as a fraction of all. */
   #first = 0;
-  #firstRow = 0;
   #latest: Frame | null = null;
   /** The time between the last two frames, in milliseconds; 0 while that is unknown. */
   #interval = 0;
@@ -78,7 +77,7 @@ export class Broadcast {
   /** Adds a viewer and gives it the newest frame at once, if there is one that it can begin with. */
   add(viewer: Viewer): void {
     this.#viewers.add(viewer);
-    this.#endRows();
+    this.#inOrder = null;
     if (this.#group !== null) this.#begin(viewer, this.#group.frames);
     // Sound that has passed is of no interest.
     else if (this.#latest !== null && !isAudio(this.rendition.codec)) {
@@ -113,7 +112,7 @@ export class Broadcast {
 
   /** Removes a viewer. @returns false if it was not there. */
   remove(viewer: Viewer): boolean {
-    this.#endRows();
+    this.#inOrder = null;
     this.#waiting.delete(viewer);
     return this.#viewers.delete(viewer);
   }
@@ -130,25 +129,16 @@ export class Broadcast {
       this.#askedAt = -Infinity;
       this.#waiting.clear();
     }
-    if (this.#waiting.size > 0) {
-      for (const viewer of this.#viewers) if (!this.#waiting.has(viewer)) viewer.offer(frame);
-      return;
-    }
-    const rows = (this.#rows ??= inRows(this.#viewers));
-    // Each round begins with another viewer, so that the wait for those before is the same for all in the end.
+    const viewers = (this.#inOrder ??= [...this.#viewers]);
+    // Each frame begins with another viewer, so that none always waits for all others.
     this.#first = (this.#first + goldenRatio) % 1;
-    this.#firstRow = (this.#firstRow + 1) % Math.max(1, rows.length);
-    for (let at = 0; at < rows.length; at += 1) {
-      const row = rows[(this.#firstRow + at) % rows.length] as Row;
-      row.offer(frame, Math.floor(this.#first * row.length));
-    }
-    // Who has what it wanted may have left meanwhile.
-    if (this.#rows !== rows) for (const row of rows) row.end();
+    const first = Math.floor(this.#first * viewers.length);
+    for (let at = first; at < viewers.length; at += 1) this.#offer(viewers[at] as Viewer, frame);
+    for (let at = 0; at < first; at += 1) this.#offer(viewers[at] as Viewer, frame);
   }
 
-  #endRows(): void {
-    for (const row of this.#rows ?? []) row.end();
-    this.#rows = null;
+  #offer(viewer: Viewer, frame: Frame): void {
+    if (this.#waiting.size === 0 || !this.#waiting.has(viewer)) viewer.offer(frame);
   }
 
   /** Hands every viewer something to show while no new frame comes. */
@@ -176,44 +166,5 @@ export class Broadcast {
     if (this.#group === null) return;
     this.#group.clear();
     for (const viewer of this.#viewers) this.#waiting.add(viewer);
-  }
-}
-
-/** Puts viewers into rows: those of each wire, and those who are offered their frames by themselves. */
-function inRows(viewers: Iterable<Viewer>): Row[] {
-  const writers = new Map<RowWire, RowWriter[]>();
-  const others: Viewer[] = [];
-  for (const viewer of viewers) {
-    const { writer = null } = viewer;
-    const row = writer === null ? undefined : writers.get(writer.wire);
-    if (writer === null) others.push(viewer);
-    else if (row === undefined) writers.set(writer.wire, [writer]);
-    else row.push(writer);
-  }
-  const rows: Row[] = Array.from(writers, ([wire, row]) => wire.row(row));
-  if (others.length > 0) rows.push(new RowOfOthers(others));
-  return rows;
-}
-
-/** Viewers who share nothing but their Broadcast. */
-class RowOfOthers implements Row {
-  readonly #viewers: readonly Viewer[];
-
-  constructor(viewers: readonly Viewer[]) {
-    this.#viewers = viewers;
-  }
-
-  get length(): number {
-    return this.#viewers.length;
-  }
-
-  offer(frame: Frame, first: number): void {
-    const viewers = this.#viewers;
-    for (let at = first; at < viewers.length; at += 1) viewers[at]?.offer(frame);
-    for (let at = 0; at < first; at += 1) viewers[at]?.offer(frame);
-  }
-
-  end(): void {
-    // They count for themselves.
   }
 }

@@ -1,77 +1,55 @@
-import type { Socket } from 'node:net';
 import type { Frame } from '../domain/frame.ts';
-import type { RowWriter } from './viewer.ts';
-import type { FrameWire } from './frame-wire.ts';
-import { Outlet } from './batch-send/outlet.ts';
-import { StallTimeout } from './stall-timeout.ts';
-
-const nothing = Buffer.alloc(0);
+import type { Connection } from './connection.ts';
 
 /**
- * Writes frames to one socket, the newest one always: while the socket still holds an earlier frame a new one waits, and
- * is replaced by a newer one. So at most one frame of a viewer is in user space, besides the one that waits.
+ * Writes frames that stand alone to one connection, always the newest: while the connection still holds an earlier frame,
+ * a new one waits and is replaced by a newer one. So a viewer has at most one frame in user space besides the one that
+ * waits.
  */
-export class FrameWriter implements RowWriter {
-  readonly wire: FrameWire;
-  readonly outlet: Outlet;
-  readonly #socket: Socket;
+export class FrameWriter {
+  readonly #connection: Connection;
+  readonly #bytesOf: (frame: Frame) => Buffer;
   #waiting: Frame | null = null;
-  #unsent = false;
   #closed = false;
-  readonly #stallTimeout: StallTimeout;
   /** Frames that were replaced by newer ones before they could be sent. */
   dropped = 0;
-  /** Frames handed to the system. */
+  /** Frames handed to the kernel. */
   sent = 0;
   readonly #onTaken = (): void => {
-    this.#unsent = false;
-    this.outlet.line.release();
     const waiting = this.#waiting;
-    if (waiting === null) return;
     this.#waiting = null;
-    this.write(waiting);
+    if (waiting !== null) this.#send(waiting);
   };
 
-  constructor(socket: Socket, wire: FrameWire) {
-    this.#socket = socket;
-    this.wire = wire;
-    this.outlet = new Outlet(socket, () => this.#waitForSocket());
-    this.#stallTimeout = new StallTimeout(socket);
+  /** @param bytesOf a frame as it is sent; called for each viewer, so it should keep the bytes ({@link PerFrame}) */
+  constructor(connection: Connection, bytesOf: (frame: Frame) => Buffer) {
+    this.#connection = connection;
+    this.#bytesOf = bytesOf;
   }
 
-  /** Sends the frame now, or when the socket has taken the one before, unless a newer one comes first. */
+  /** Sends the frame now, or once the kernel has taken everything before it, unless a newer one comes first. */
   write(frame: Frame): void {
     if (this.#closed) return;
-    this.outlet.settle();
-    if (this.#unsent) {
-      if (this.#waiting !== null) this.dropped += 1;
+    if (this.#waiting !== null) {
+      this.dropped += 1;
       this.#waiting = frame;
-      return;
+    } else if (this.sent > 0 && this.#connection.unsent > 0) {
+      this.#waiting = frame;
+      this.#connection.onceTaken(this.#onTaken);
+    } else {
+      // The first frame goes out with what the socket holds: the head of its response.
+      this.#send(frame);
     }
-    this.sent += 1;
-    if (!this.outlet.write(this.wire.bytes(frame))) this.#waitForSocket();
-  }
-
-  /** An empty write behind what waits tells when the system has taken it. */
-  #waitForSocket(): void {
-    this.#unsent = true;
-    this.outlet.line.hold();
-    this.#socket.write(nothing, this.#onTaken);
   }
 
   /** Writes nothing more, not even the frame that waits. */
   close(): void {
-    this.outlet.settle();
     this.#closed = true;
     this.#waiting = null;
   }
 
-  /**
-   * Looks at the connection, about once a second.
-   *
-   * @returns false when the other side is dead.
-   */
-  isTaking(now: number): boolean {
-    return this.#stallTimeout.isTaking(now, this.#unsent);
+  #send(frame: Frame): void {
+    this.sent += 1;
+    this.#connection.write(this.#bytesOf(frame));
   }
 }

@@ -20,7 +20,6 @@ import { requirePolicies } from './policy.ts';
 import { registerRequestLog } from './request-log.ts';
 import { rewriteAction } from './requests.ts';
 import { registerErrors } from './respond.ts';
-import { keepSendQueuesShort } from './send-queue.ts';
 import { SetupGate } from './setup-gate.ts';
 import { registerSiteSettings } from './site-settings.ts';
 import { registerStaticFiles } from './static-files.ts';
@@ -52,7 +51,6 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     metrics: new Set(),
   };
   app.decorate('kernel', kernel);
-  keepSendQueuesShort(app.server);
   app.setValidatorCompiler(compileValidator);
   // Response schemas describe; fields that they leave out are still sent.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));

@@ -69,7 +69,7 @@ describe.skipIf(cannotCount).each(ways)('a frame that is sent $way', ({ inOneCal
     const camera = await buildFakeCamera(folder.path);
     server = await startServer({
       args: ['--camera', `front=${camera.device}`, '--log-level', 'warn'],
-      env: { ...camera.environment(), ...(!inOneCall && { UV_USE_IO_URING: '0' }) },
+      env: { ...camera.environment(), ...(!inOneCall && { PORTHOLE_BATCH_SEND: 'off' }) },
     });
     const token = await server.token();
     const readers = await Promise.all(Array.from({ length: viewers }, () => watch(server, token)));

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { load } from 'koffi';
-import { descriptorOf } from './descriptor.ts';
+import { descriptorOf } from '../../src/fanout/node-internals.ts';
 
 const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;

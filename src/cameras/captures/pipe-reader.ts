@@ -1,13 +1,9 @@
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { handleOf, takeHandle } from '../../fanout/node-internals.ts';
 
 /** The size of one read, in bytes: a whole frame of most cameras, and the capacity of the pipe. */
 const bufferLength = 256 * 1024;
-
-/** Node's internal handle of a pipe, on which the `onread` option of `net.connect` is built. */
-interface Handle {
-  readonly useUserBuffer?: unknown;
-}
 
 /**
  * Reads a child's pipe into one buffer that is reused, and passes on each chunk as it arrives. The chunk is valid until
@@ -22,14 +18,12 @@ interface Handle {
 export function readPipe(pipe: Readable, take: (bytes: Buffer) => void): void {
   // The exit of the process says more than an error here.
   pipe.on('error', () => undefined);
-  const owner = pipe as unknown as { _handle?: Handle | null };
-  const handle = owner._handle ?? null;
+  const handle = handleOf(pipe);
   if (handle?.useUserBuffer === undefined) {
     pipe.on('data', take);
     return;
   }
-  owner._handle = null;
-  pipe.destroy();
+  takeHandle(pipe);
   const buffer = Buffer.allocUnsafeSlow(bufferLength);
   const callback = (length: number): boolean => {
     take(buffer.subarray(0, length));

@@ -1,85 +1,88 @@
+import { type SendMany, sendEach } from './send-many.ts';
 import { SendRing } from './send-ring.ts';
 
-/** Who sends bytes into a connection. */
-export interface Sender {
-  /** The system took only so many of the bytes: the rest is the sender's. */
+/** A connection, as the batch sees it. */
+export interface Recipient {
+  /** Where its bytes go. */
+  readonly descriptor: number;
+  /** The kernel took only this many of the bytes, or none if that is below 0; the recipient has to send the rest. */
   tookOnly(taken: number, bytes: Buffer): void;
 }
 
 /**
- * What is sent to connections in one turn of the event loop, all in one system call at its end: what a call costs on its way
- * through Node.js comes once for all viewers of a frame, not once for each (docs/decisions/022-one-call-for-all-viewers.md).
+ * Gathers what goes to connections in one turn of the event loop and sends it with one system call at its end. So the
+ * cost of a call into the kernel comes once for all viewers of a frame, not once for each of them
+ * (docs/decisions/022-one-call-for-all-viewers.md).
  */
 export class SendBatch {
-  #ring: SendRing | null;
-  /** What is gathered: who sends, and what. */
-  readonly #senders: (Sender | null)[];
-  readonly #bytes: (Buffer | null)[];
-  #added = 0;
-  /** The number of the round that is being gathered, and by descriptor the last one that bytes were added in. */
-  #round = 1;
-  readonly #rounds: number[] = [];
+  readonly #sending: SendMany;
+  readonly #recipients: (Recipient | null)[];
+  readonly #buffers: (Buffer | null)[];
+  readonly #descriptors: Int32Array;
+  readonly #taken: Int32Array;
+  #count = 0;
+  /** Grows with each {@link flush}: a recipient that remembers the round in which it was added knows if it was sent. */
+  round = 1;
   readonly #turn = Promise.resolve();
   readonly #flush = (): void => this.flush();
 
-  /** @param ring null where the system has none: then nothing may be added */
-  constructor(ring = SendRing.open()) {
-    this.#ring = ring;
-    this.#senders = new Array<null>(ring?.capacity ?? 0).fill(null);
-    this.#bytes = new Array<null>(ring?.capacity ?? 0).fill(null);
+  constructor(sending: SendMany) {
+    this.#sending = sending;
+    this.#recipients = new Array<null>(sending.capacity).fill(null);
+    this.#buffers = new Array<null>(sending.capacity).fill(null);
+    this.#descriptors = new Int32Array(sending.capacity);
+    this.#taken = new Int32Array(sending.capacity);
   }
 
-  /** True if bytes may be added. */
-  get works(): boolean {
-    return this.#ring !== null;
-  }
-
-  /**
-   * Adds bytes, which must not change any more, for a descriptor. They are sent before the event loop turns to anything
-   * else. Whoever adds more for it, writes to the connection by another way or closes it calls {@link settle} before.
-   */
-  add(descriptor: number, sender: Sender, bytes: Buffer): void {
-    const ring = this.#ring as SendRing;
-    this.#rounds[descriptor] = this.#round;
-    // Node.js looks to what is promised as soon as no function runs any more.
-    if (this.#added === 0) void this.#turn.then(this.#flush);
-    this.#senders[this.#added] = sender;
-    this.#bytes[this.#added] = bytes;
-    ring.add(this.#added, descriptor, bytes);
-    this.#added += 1;
-    if (this.#added === ring.capacity) this.flush();
+  /** @param batchSend false for one write(2) for each connection, as where the kernel has or allows no io_uring(7) */
+  static open({ batchSend }: { readonly batchSend: boolean }): SendBatch {
+    return new SendBatch((batchSend ? SendRing.open() : null) ?? sendEach);
   }
 
   /**
-   * Sends at once what was added if something for this descriptor is among it: if the system takes only a part of that,
-   * nothing may follow but the rest.
+   * Adds bytes, which must not change any more. They are sent before the event loop turns to anything else. Call
+   * {@link flush} first if the recipient is in this round already, and before something else is written to its connection
+   * or closes it.
    */
-  settle(descriptor: number): void {
-    if (this.#rounds[descriptor] === this.#round) this.flush();
+  add(recipient: Recipient, bytes: Buffer): void {
+    // Node.js runs this as soon as no function is running any more.
+    if (this.#count === 0 && this.#sending.capacity > 1) void this.#turn.then(this.#flush);
+    this.#recipients[this.#count] = recipient;
+    this.#buffers[this.#count] = bytes;
+    this.#descriptors[this.#count] = recipient.descriptor;
+    this.#count += 1;
+    if (this.#count === this.#sending.capacity) this.flush();
   }
 
   /** Sends at once what was added. */
   flush(): void {
-    const [ring, added] = [this.#ring, this.#added];
-    if (ring === null || added === 0) return;
-    this.#added = 0;
-    this.#round += 1;
-    if (!ring.submit()) this.#ring = null;
-    let left: Left[] | null = null;
-    for (let at = 0; at < added; at += 1) {
-      const [taken, bytes] = [ring.results[at] as number, this.#bytes[at] as Buffer];
-      if (taken !== bytes.length) (left ??= []).push({ sender: this.#senders[at] as Sender, taken, bytes });
+    const count = this.#count;
+    if (count === 0) return;
+    this.#count = 0;
+    this.round += 1;
+    this.#sending.send(count, this.#descriptors, this.#buffers, this.#taken);
+    let short: Short[] | null = null;
+    for (let at = 0; at < count; at += 1) {
+      const [taken, bytes] = [this.#taken[at] as number, this.#buffers[at] as Buffer];
+      if (taken !== bytes.length) (short ??= []).push({ recipient: this.#recipients[at] as Recipient, taken, bytes });
     }
-    // What is kept here would not be free.
-    this.#bytes.fill(null, 0, added);
-    this.#senders.fill(null, 0, added);
-    for (const { sender, taken, bytes } of left ?? []) sender.tookOnly(Math.max(0, taken), bytes);
+    // What the arrays refer to would not be freed.
+    this.#buffers.fill(null, 0, count);
+    this.#recipients.fill(null, 0, count);
+    // A recipient may add something again.
+    for (const { recipient, taken, bytes } of short ?? []) recipient.tookOnly(taken, bytes);
+  }
+
+  /** Sends what was added and releases the ring. Idempotent. */
+  close(): void {
+    this.flush();
+    this.#sending.close();
   }
 }
 
-/** What the system did not take all of. */
-interface Left {
-  readonly sender: Sender;
+/** Bytes of which the kernel did not take all. */
+interface Short {
+  readonly recipient: Recipient;
   readonly taken: number;
   readonly bytes: Buffer;
 }

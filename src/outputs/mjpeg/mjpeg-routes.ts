@@ -6,6 +6,8 @@ import type { Cameras } from '../../cameras/cameras.ts';
 import type { LiveView } from '../../cameras/watching/live-view.ts';
 import type { CameraInfo } from '../../domain/camera.ts';
 import { renditionFor } from '../../domain/rendition.ts';
+import type { Connections } from '../../fanout/connections.ts';
+import type { PerFrame } from '../../fanout/per-frame.ts';
 import { allowCrossOrigin, registerPreflight } from '../../http/cors.ts';
 import type { Feature } from '../../http/kernel.ts';
 import { media, principalOf } from '../../http/policy.ts';
@@ -13,7 +15,7 @@ import { queryValue } from '../../http/requests.ts';
 import { type MediaInput, mediaInput, tokenParameter, widthParameter } from '../media-input.ts';
 import { openForViewer } from '../open-for-viewer.ts';
 import { type Stream, takeOver } from '../take-over.ts';
-import { MultipartStream } from './multipart-stream.ts';
+import { MjpegStream } from './mjpeg-stream.ts';
 
 const StreamQuery = Type.Object({
   width: widthParameter,
@@ -25,6 +27,9 @@ const StreamQuery = Type.Object({
 export interface MjpegServices {
   readonly cameras: Cameras;
   readonly streams: OpenStreams;
+  readonly connections: Connections;
+  /** Frames as parts of these streams. */
+  readonly parts: PerFrame<Buffer>;
 }
 
 /** MJPEG over HTTP, for other programs and for pages without scripts. */
@@ -98,7 +103,7 @@ function sendHead(reply: FastifyReply): FastifyReply {
 }
 
 function stream(
-  { cameras, streams }: MjpegServices,
+  { cameras, streams, connections, parts }: MjpegServices,
   request: FastifyRequest,
   reply: FastifyReply,
   { id }: CameraInfo,
@@ -106,10 +111,8 @@ function stream(
 ): Stream | null {
   const rendition = renditionFor(width, cameras.get(id).size?.width ?? null);
   const limit = fps === undefined ? {} : { fps };
-  return takeOver(
-    streams,
-    request,
-    reply,
-    (connection) => new MultipartStream(cameras, { ...connection, ...limit, camera: id, rendition }),
-  );
+  return takeOver(streams, request, reply, ({ socket, ...response }) => {
+    const connection = connections.of(socket);
+    return MjpegStream.open(cameras, parts, { ...response, ...limit, connection, camera: id, rendition });
+  });
 }

@@ -1,7 +1,7 @@
 import type { Frame } from '../../domain/frame.ts';
 import { samplesOf, type AudioCodec, audioRate } from '../../domain/audio.ts';
-import { EncodedFrames } from '../../fanout/encoded-frames.ts';
 import { EvenTicks } from '../../domain/even-ticks.ts';
+import { PerFrame } from '../../fanout/per-frame.ts';
 import { audioFragment, audioInit, type AudioPlace } from '../../formats/fmp4/audio.ts';
 
 /** One Broadcast of sound as a track of fragmented MP4, shared by all who listen. */
@@ -11,7 +11,7 @@ export class Fmp4AudioTrack {
   readonly init: Buffer;
   readonly #origin: number;
   readonly #places = new WeakMap<Frame, AudioPlace>();
-  readonly #fragments = new EncodedFrames((frame) => audioFragment(this.codec, this.place(frame), frame.bytes));
+  readonly #fragments = new PerFrame((frame) => audioFragment(this.codec, this.place(frame), frame.bytes));
   readonly #ticks: EvenTicks;
   #number = 0;
 

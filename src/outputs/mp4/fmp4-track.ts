@@ -2,7 +2,7 @@ import { monotonicNow } from '../../domain/clock.ts';
 import type { Frame } from '../../domain/frame.ts';
 import { nalUnits, parameterSetsOf, sameParameterSets, type ParameterSets } from '../../formats/h264/h264.ts';
 import type { AudioCodec } from '../../domain/audio.ts';
-import { EncodedFrames } from '../../fanout/encoded-frames.ts';
+import { PerFrame } from '../../fanout/per-frame.ts';
 import { Fmp4AudioTrack } from './fmp4-audio-track.ts';
 import { fragment, initSegment, type Sample, timescale } from '../../formats/fmp4/video.ts';
 
@@ -27,8 +27,8 @@ const noBytes = Buffer.alloc(0);
  */
 export class Fmp4Track {
   readonly #places = new WeakMap<Frame, Place>();
-  readonly #fragments = new EncodedFrames((frame) => fragment({ ...this.place(frame), accessUnit: frame.bytes }));
-  readonly #inits = new EncodedFrames((frame) => this.#initFor(frame));
+  readonly #fragments = new PerFrame((frame) => fragment({ ...this.place(frame), accessUnit: frame.bytes }));
+  readonly #inits = new PerFrame((frame) => this.#initFor(frame));
   #init: Buffer = noBytes;
   /** The same with a track of sound, by its codec, and what it was made beside. */
   readonly #withAudio = new Map<AudioCodec, { readonly beside: Buffer; readonly init: Buffer }>();

@@ -4,6 +4,7 @@ import type { OpenStreams } from '../../accounts/open-streams.ts';
 import { CameraParams, cameraOf } from '../../cameras/camera-request.ts';
 import type { Cameras } from '../../cameras/cameras.ts';
 import type { CameraInfo } from '../../domain/camera.ts';
+import type { Connections } from '../../fanout/connections.ts';
 import { allowCrossOrigin, registerPreflight } from '../../http/cors.ts';
 import type { Feature } from '../../http/kernel.ts';
 import { media } from '../../http/policy.ts';
@@ -20,6 +21,7 @@ const Mp4Query = Type.Object({ width: widthParameter, audio: audioParameter, tok
 export interface Mp4Services {
   readonly cameras: Cameras;
   readonly streams: OpenStreams;
+  readonly connections: Connections;
   readonly tracks: Fmp4Tracks;
 }
 
@@ -45,7 +47,7 @@ export function mp4Feature(services: Mp4Services): Feature {
 
 /** Streams a camera as H.264 in fragmented MP4 until the client leaves, the grant is revoked or the server closes. */
 export async function sendMp4(
-  { cameras, streams, tracks }: Mp4Services,
+  { cameras, streams, connections, tracks }: Mp4Services,
   request: FastifyRequest,
   reply: FastifyReply,
   camera: CameraInfo,
@@ -55,10 +57,11 @@ export async function sendMp4(
   if (request.method === 'HEAD') return reply.header('cache-control', 'no-store').type('video/mp4').send();
   await openForViewer(cameras, reply, camera);
   const { id } = camera;
-  takeOver(streams, request, reply, (connection) => {
+  takeOver(streams, request, reply, ({ socket, ...response }) => {
     const { rendition, stream } = cameras.rendition(id, width, 'h264');
-    return new Mp4Stream(cameras, {
-      ...connection,
+    return Mp4Stream.open(cameras, {
+      ...response,
+      connection: connections.of(socket),
       camera: id,
       rendition,
       track: tracks.of(stream),

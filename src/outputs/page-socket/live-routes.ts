@@ -5,6 +5,7 @@ import type { LiveView } from '../../cameras/watching/live-view.ts';
 import type { Photo } from '../../domain/photo.ts';
 import { roleAllows } from '../../domain/role.ts';
 import { type Principal, maySee } from '../../domain/user.ts';
+import type { Connections } from '../../fanout/connections.ts';
 import type { Feature } from '../../http/kernel.ts';
 import { principalOf } from '../../http/policy.ts';
 import type { Fmp4Tracks } from '../mp4/fmp4-track.ts';
@@ -28,6 +29,7 @@ export interface LiveServices {
   readonly liveView: LiveView;
   readonly photos: { onChange(listener: (event: PhotoEvent) => void): () => void };
   readonly streams: OpenStreams;
+  readonly connections: Connections;
   readonly tracks: Fmp4Tracks;
 }
 
@@ -37,7 +39,7 @@ interface Page {
 }
 
 /** The WebSocket of every page: frames and events, each for the people who may see them. */
-export function pageSocketFeature({ cameras, liveView, photos, streams, tracks }: LiveServices): Feature {
+export function pageSocketFeature({ cameras, liveView, photos, streams, connections, tracks }: LiveServices): Feature {
   return (app) => {
     const encoders = new LiveFrameEncoders(tracks);
     const pages = new Set<Page>();
@@ -78,7 +80,7 @@ export function pageSocketFeature({ cameras, liveView, photos, streams, tracks }
       (socket, request) => {
         const principal = principalOf(request);
         let release = (): void => undefined;
-        const live = new LiveSocket(cameras, encoders, {
+        const live = new LiveSocket(cameras, connections, encoders, {
           socket,
           maySee: (cameraId) => maySee(principal, cameraId),
           onClose: () => {

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { PortholeError, problems } from '../../domain/errors.ts';
 import type { Frame } from '../../domain/frame.ts';
 import { type Codec, type Rendition, renditionFor } from '../../domain/rendition.ts';
+import { Connections } from '../../fanout/connections.ts';
+import { transportOf } from '../../fanout/node-internals.ts';
 import type { Viewer } from '../../fanout/viewer.ts';
 import { LiveFrameEncoders } from './live-frames.ts';
 import { LiveSocket, type LiveSource } from './live-socket.ts';
@@ -90,11 +92,12 @@ const ends: LiveSocket[] = [];
 let closed = 0;
 let opened = 0;
 beforeAll(async () => {
+  const connections = Connections.open();
   const encoders = new LiveFrameEncoders();
   sockets.on('connection', (socket) => {
     opened += 1;
     const maySee = (camera: string): boolean => camera === 'front';
-    ends.push(new LiveSocket(cameras, encoders, { socket, maySee, onClose: () => (closed += 1) }));
+    ends.push(new LiveSocket(cameras, connections, encoders, { socket, maySee, onClose: () => (closed += 1) }));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -300,7 +303,7 @@ describe('a page that says goodbye', () => {
   it('is sent no picture behind the answer, also when one waited for the connection', async () => {
     const page = await openPage();
     await page.ask(watch);
-    const transport = (page.socket as unknown as { readonly _socket: Socket })._socket;
+    const transport = transportOf(page.socket);
     const end = [...sockets.clients].at(-1) as WebSocket;
     page.socket.pause();
     for (const sequence of [1, 2]) cameras.publish({ ...large, sequence });

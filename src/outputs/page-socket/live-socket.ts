@@ -1,8 +1,10 @@
-import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
 import { asPortholeError, PortholeError } from '../../domain/errors.ts';
 import type { Codec, Rendition } from '../../domain/rendition.ts';
+import type { Connection } from '../../fanout/connection.ts';
+import type { Connections } from '../../fanout/connections.ts';
 import type { FrameSource } from '../../fanout/frame-source.ts';
+import { beforeClose, transportOf } from '../../fanout/node-internals.ts';
 import type { LiveFrameEncoders } from './live-frames.ts';
 import { LiveViewer } from './live-viewer.ts';
 
@@ -49,7 +51,7 @@ export class LiveSocket {
   readonly #frames: LiveSource;
   readonly #encoders: LiveFrameEncoders;
   readonly #socket: WebSocket;
-  readonly #transport: Socket;
+  readonly #connection: Connection;
   readonly #maySee: (cameraId: string) => boolean;
   readonly #views = new Map<number, LiveViewer>();
   #messages = 0;
@@ -59,21 +61,23 @@ export class LiveSocket {
   #closed = false;
 
   /** @param encoders shared by all sockets of the server */
-  constructor(frames: LiveSource, encoders: LiveFrameEncoders, { socket, maySee, onClose }: LiveSocketOptions) {
+  constructor(
+    frames: LiveSource,
+    connections: Connections,
+    encoders: LiveFrameEncoders,
+    { socket, maySee, onClose }: LiveSocketOptions,
+  ) {
     this.#frames = frames;
     this.#encoders = encoders;
     this.#socket = socket;
     this.#maySee = maySee;
-    // Frames are framed once for all viewers and written below the library, between its own messages: it writes each
-    // message whole and at once, since compression is off.
-    this.#transport = (socket as unknown as { readonly _socket: Socket })._socket;
-    this.#transport.setNoDelay(true);
-    // No picture may follow a Close frame, and the library sends that by itself as well: as an answer, and after an error.
-    const close = socket.close.bind(socket);
-    socket.close = (...args) => {
-      this.#endViews();
-      close(...args);
-    };
+    // Frames are encoded once for all viewers and written to the connection below ws, between its own messages. It writes
+    // each of those whole and at once, since compression is off.
+    const transport = transportOf(socket);
+    transport.setNoDelay(true);
+    this.#connection = connections.of(transport);
+    // No frame may follow a Close frame.
+    beforeClose(socket, () => this.#endViews());
     socket.on('message', (data, isBinary) => this.#take(data, isBinary));
     socket.on('error', () => undefined); // 'close' follows
     socket.once('close', () => {
@@ -153,7 +157,7 @@ export class LiveSocket {
       if (present?.stream === stream) return;
       // The new one first, so that a camera that both show does not rest in between.
       this.send({ type: 'view', view, stream, width: rendition.width, codec: rendition.codec });
-      const next = new LiveViewer(this.#transport, this.#encoders, stream, rendition, () =>
+      const next = new LiveViewer(this.#connection, this.#encoders, stream, rendition, () =>
         this.#frames.requestKeyframe(camera, rendition),
       );
       next.start(this.#frames.subscribe(camera, rendition, next));

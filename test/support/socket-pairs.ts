@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { descriptorOf } from './descriptor.ts';
+import { descriptorOf } from '../../src/fanout/node-internals.ts';
 
 /** Both ends of a connection: the server's, and the client's, which has read nothing yet. */
-export interface Connection {
+export interface SocketPair {
   readonly server: Socket;
   readonly client: Socket;
 }
 
 /** Real TCP connections of a test, both ends in this process. */
-export class Connections {
+export class SocketPairs {
   readonly #opened: { destroy(): unknown }[] = [];
 
   /** Ends another thing with them. */
@@ -26,7 +26,7 @@ export class Connections {
   }
 
   /** Opens one, by a server of its own where none is given. */
-  async open(given?: Server): Promise<Connection> {
+  async open(given?: Server): Promise<SocketPair> {
     const listener = given ?? (await this.listen());
     const client = connect((listener.address() as AddressInfo).port, '127.0.0.1').pause();
     const [server] = (await once(listener, 'connection')) as [Socket];

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { writeSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { descriptorOf } from '../../test/support/descriptor.ts';
-import { keepSendQueuesShort } from './send-queue.ts';
+import { descriptorOf } from './node-internals.ts';
+import { keepSendQueuesShort } from './short-send-queues.ts';
 
 const opened: { destroy(): unknown }[] = [];
 afterEach(() => {

@@ -1,19 +1,19 @@
-/** The smallest piece of memory, in bytes; larger ones are twice as large each. */
+/** The smallest buffer, in bytes; each size is twice the one before. */
 const smallest = 64 * 1024;
-/** Memory that nobody uses is kept up to this, in bytes. */
+/** Unused buffers are kept up to this sum, in bytes. */
 const most = 16 * 1024 * 1024;
 
 /**
- * Memory for what systems did not take of pictures. A slow viewer would else keep its share of the picture itself, which is
- * everybody's, for a second or more: longer than it is among V8's young objects, so that its memory is free again only after
- * a collection of the whole heap (channel/passing-memory.ts), which all viewers wait for.
+ * Buffers for the unsent remainders of frames. A slow viewer would otherwise hold on to the frame itself, which all
+ * viewers share, for a second or more. By then it is no young object of V8's any more, and only a collection of the whole
+ * heap frees its memory, for which all viewers wait.
  */
 export class BufferPool {
-  /** What nobody uses, by size. */
+  /** Unused buffers by size. */
   readonly #free = new Map<number, Buffer[]>();
   #kept = 0;
 
-  /** Copies bytes. @returns the copy, to be given back when it is needed no more */
+  /** Copies bytes. @returns the copy; give it back when it is no longer needed */
   copyOf(bytes: Buffer): Buffer {
     let size = smallest;
     while (size < bytes.length) size *= 2;

@@ -1,0 +1,106 @@
+import type { Socket } from 'node:net';
+import { monotonicNow } from '../domain/clock.ts';
+import type { SendBatch } from './batch-send/send-batch.ts';
+import type { BufferPool } from './buffer-pool.ts';
+import { beforeChange, descriptorOf, type Handle, handleOf } from './node-internals.ts';
+
+const nothing = Buffer.alloc(0);
+
+/** A connection that holds something and takes none of it for this long is dead, in milliseconds. */
+const stallTimeout = 30_000;
+
+/**
+ * The connection to one client, as writers of frames see it. All writers of one socket share one.
+ *
+ * While the socket holds nothing, bytes go to its descriptor together with those for other connections, past Node's
+ * stream (docs/decisions/018-frames-past-the-stream.md). What the kernel does not take of them, the unsent remainder,
+ * goes through the socket, and so does everything behind it. With TLS, and where there is no descriptor, everything goes
+ * through the socket.
+ */
+export class Connection {
+  readonly socket: Socket;
+  /** -1 where frames have to go through the socket. */
+  readonly descriptor: number;
+  readonly #handle: Handle | null;
+  readonly #batch: SendBatch;
+  readonly #pool: BufferPool;
+  /** The last round of the batch in which bytes were added. */
+  #round = 0;
+  /** True while the socket is known to be open and empty, which only its own `write`, `end` and `destroy` change. */
+  #isClear = false;
+  /** For {@link isTaking}: how much was taken when that last changed, and when. */
+  #taken = -1;
+  #takenAt = monotonicNow();
+
+  /** @param batch sends the bytes; @param pool memory for unsent remainders. Both are shared by all connections. */
+  constructor(socket: Socket, batch: SendBatch, pool: BufferPool) {
+    this.socket = socket;
+    this.descriptor = descriptorOf(socket);
+    this.#handle = this.descriptor >= 0 ? handleOf(socket) : null;
+    this.#batch = batch;
+    this.#pool = pool;
+    if (this.#handle !== null) beforeChange(socket, () => this.#interrupt());
+  }
+
+  /** Writes bytes, which must not change any more, behind everything that was written before. */
+  write(bytes: Buffer): void {
+    this.#settle();
+    if (this.#mayBypass()) {
+      this.#round = this.#batch.round;
+      this.#batch.add(this, bytes);
+    } else {
+      this.socket.write(bytes);
+    }
+  }
+
+  /** How many bytes the kernel has not taken yet. */
+  get unsent(): number {
+    this.#settle();
+    return this.#isClear ? 0 : this.socket.writableLength;
+  }
+
+  /** Calls back once the kernel has taken everything that was written before this call. */
+  onceTaken(callback: () => void): void {
+    this.socket.write(nothing, callback);
+  }
+
+  /**
+   * Looks at the connection, about once a second.
+   *
+   * @returns false when something waits and the other side has taken nothing for 30 s: it is dead.
+   */
+  isTaking(now: number): boolean {
+    // While something waits, everything goes through the socket: it knows of all that is taken.
+    const taken = this.socket.bytesWritten - this.socket.writableLength;
+    if (this.unsent === 0 || taken !== this.#taken) {
+      this.#taken = taken;
+      this.#takenAt = now;
+    }
+    return now - this.#takenAt < stallTimeout;
+  }
+
+  /** The batch tells that the kernel took only a part of some bytes, or nothing. */
+  tookOnly(taken: number, bytes: Buffer): void {
+    const rest = this.#pool.copyOf(taken > 0 ? bytes.subarray(taken) : bytes);
+    this.socket.write(rest, () => this.#pool.giveBack(rest));
+  }
+
+  #mayBypass(): boolean {
+    if (this.#isClear) return true;
+    // A closed connection gives its descriptor back, and the next one may get it; but then it has no handle any more.
+    const isOpen = this.#handle !== null && handleOf(this.socket) === this.#handle;
+    this.#isClear = isOpen && this.socket.writableLength === 0;
+    return this.#isClear;
+  }
+
+  /** Sends what is in the batch for this connection: of that a part may be left, which nothing may overtake. */
+  #settle(): void {
+    if (this.#round === this.#batch.round) this.#batch.flush();
+  }
+
+  #interrupt(): void {
+    if (!this.#isClear) return;
+    this.#settle();
+    this.#isClear = false;
+  }
+}
