@@ -11,7 +11,7 @@ function frame(sequence: number): Frame {
 function watch(broadcast: Broadcast): { seen: number[]; viewer: { offer(frame: Frame): void } } {
   const seen: number[] = [];
   const viewer = { offer: ({ sequence }: Frame) => void seen.push(sequence) };
-  broadcast.add(viewer);
+  broadcast.subscribe(viewer);
   return { seen, viewer };
 }
 
@@ -31,8 +31,8 @@ describe('Broadcast', () => {
   it('gives nothing to a viewer that has left', () => {
     const broadcast = new Broadcast(1, sourceRendition);
     const { seen, viewer } = watch(broadcast);
-    expect(broadcast.remove(viewer)).toBe(true);
-    expect(broadcast.remove(viewer)).toBe(false);
+    expect(broadcast.unsubscribe(viewer)).toBe(true);
+    expect(broadcast.unsubscribe(viewer)).toBe(false);
     broadcast.publish(frame(1));
     expect(seen).toEqual([]);
   });
@@ -40,7 +40,7 @@ describe('Broadcast', () => {
   it('counts all who share one viewer, for metrics', () => {
     const broadcast = new Broadcast(1, sourceRendition);
     watch(broadcast);
-    broadcast.add({ audience: 3, offer: () => undefined });
+    broadcast.subscribe({ audience: 3, offer: () => undefined });
     expect([broadcast.viewerCount, broadcast.audience]).toEqual([2, 4]);
   });
 
@@ -86,7 +86,7 @@ describe('Broadcast of pictures that build on each other', () => {
     broadcast.publish(picture(1, { keyframe: true }));
     broadcast.publish(picture(2));
     const groups: number[][] = [];
-    broadcast.add({ offer: () => undefined, offerGop: (frames) => groups.push(frames.map((each) => each.sequence)) });
+    broadcast.subscribe({ offer: () => undefined, offerGop: (frames) => groups.push(frames.map((each) => each.sequence)) });
     expect(groups).toEqual([[1, 2]]);
   });
 

@@ -1,42 +1,46 @@
+import { isAudio } from '../domain/audio.ts';
 import { monotonicNow } from '../domain/clock.ts';
 import type { Frame } from '../domain/frame.ts';
 import { Gop } from '../domain/gop.ts';
 import type { Rendition } from '../domain/rendition.ts';
-import { isAudio } from '../domain/audio.ts';
-import type { Viewer } from './viewer.ts';
+import { EveryViewers } from './every-viewers.ts';
+import type { Policy, Viewer } from './viewer.ts';
 
-/** Steps of this share of a circle come by all of it most evenly. */
+/** Steps of this fraction of a circle cover it most evenly. */
 const goldenRatio = 0.618;
-/** A viewer that comes so soon after a keyframe begins with that one, in milliseconds. */
+/** A viewer that comes this soon after a keyframe begins with that one, in milliseconds. */
 const young = 300;
-/** A viewer is not left to wait for a frame if the last one is older than this, in milliseconds: the next may be far. */
+/** A viewer doesn't wait for a keyframe if the last frame is older than this, in milliseconds: the next may be far off. */
 const fresh = 200;
-/** Nor where the frames are further apart than this, in milliseconds: that is fewer than four a second. */
+/** Nor where frames are further apart than this, in milliseconds: that is fewer than four a second. */
 const slow = 250;
 /** A keyframe that was asked for and has not come after this time is asked for again, in milliseconds. */
 const askAgain = 1_000;
 
 /**
- * The fan-out of one Rendition: each frame goes to every Viewer as it comes; a slow one is never waited for.
+ * The fan-out of one Rendition: each frame goes to every Viewer as it comes, and a slow one is never waited for.
  *
- * Where frames build on each other a viewer begins with a keyframe: the last one, with all that has followed it, if that
- * is little, if the next frame may be far, or if none can be had before its time; else one that is asked for.
+ * Where frames build on each other, a viewer begins with a keyframe. That is the last one, with all that followed it, if
+ * those are few, if the next frame may be far off, or if the Capture makes no keyframes on demand. Otherwise the Broadcast
+ * asks for a new one.
  */
 export class Broadcast {
   readonly rendition: Rendition;
   /** Names the Rendition towards the capture process and WebSocket clients; never used twice in one server. */
   readonly id: number;
+  /** The viewers whose policy is `newest`. */
   readonly #viewers = new Set<Viewer>();
-  /** The same as an array, for {@link publish}; null after a viewer has come or gone. */
+  /** The same as an array; null after a viewer has come or gone. */
   #inOrder: readonly Viewer[] | null = null;
   /** Which viewer gets the next frame first, as a fraction of all. */
   #first = 0;
+  readonly #every: EveryViewers;
   #latest: Frame | null = null;
   /** The time between the last two frames, in milliseconds; 0 while that is unknown. */
   #interval = 0;
   readonly #askForKeyframe: () => boolean;
-  /** Of a Rendition whose frames build on each other: those since the last keyframe. */
-  readonly #group: Gop | null;
+  /** Where frames build on each other: those since the last keyframe. */
+  readonly #gop: Gop | null;
   /** The viewers that wait for their first keyframe. */
   readonly #waiting = new Set<Viewer>();
   /** When a keyframe was asked for that has not come yet, on the monotonic clock in milliseconds. */
@@ -44,7 +48,7 @@ export class Broadcast {
   /** Counts since the start, for metrics. */
   frames = 0;
   bytes = 0;
-  /** How many viewers were given a first frame since the last one was published. */
+  /** How many viewers got a first frame since the last one was published. */
   newcomers = 0;
 
   /**
@@ -54,18 +58,19 @@ export class Broadcast {
     this.id = id;
     this.rendition = rendition;
     this.#askForKeyframe = askForKeyframe;
-    this.#group = rendition.codec === 'h264' ? new Gop() : null;
+    this.#gop = rendition.codec === 'h264' ? new Gop() : null;
+    this.#every = new EveryViewers(rendition.codec);
   }
 
   /** How many viewers there are. */
   get viewerCount(): number {
-    return this.#viewers.size;
+    return this.#viewers.size + this.#every.size;
   }
 
-  /** How many watch: viewers, and all who share one. For metrics. */
+  /** How many people watch: several may share one viewer. For metrics. */
   get audience(): number {
     let sum = 0;
-    for (const { audience = 1 } of this.#viewers) sum += audience;
+    for (const { audience = 1 } of this.#all()) sum += audience;
     return sum;
   }
 
@@ -74,12 +79,17 @@ export class Broadcast {
     return this.#latest;
   }
 
-  /** Adds a viewer and gives it the newest frame at once, if there is one that it can begin with. */
-  add(viewer: Viewer): void {
+  /** Adds a viewer and gives it the newest frame at once, if it can begin with that. */
+  subscribe(viewer: Viewer, policy: Policy = 'newest'): void {
+    if (policy === 'every') {
+      const { gop } = this.#every;
+      this.#every.add(viewer, this.rendition.codec !== 'h264' || this.#canBeginWith(gop));
+      return;
+    }
     this.#viewers.add(viewer);
     this.#inOrder = null;
-    if (this.#group !== null) this.#begin(viewer, this.#group.frames);
-    // Sound that has passed is of no interest.
+    if (this.#gop !== null) this.#begin(viewer, this.#gop.frames);
+    // Audio that has passed is of no interest.
     else if (this.#latest !== null && !isAudio(this.rendition.codec)) {
       this.newcomers += 1;
       viewer.offer(this.#latest);
@@ -95,40 +105,54 @@ export class Broadcast {
     return true;
   }
 
-  #begin(viewer: Viewer, group: readonly Frame[]): void {
-    const [keyframe, newest] = [group[0], group.at(-1)];
-    const now = monotonicNow();
-    const isYoung = keyframe !== undefined && now - keyframe.capturedAt < young;
-    const mayBeFar = newest !== undefined && (this.#interval > slow || now - newest.capturedAt > fresh);
-    const mayWait = !isYoung && !mayBeFar && this.requestKeyframe();
-    if (keyframe === undefined || mayWait) {
+  #begin(viewer: Viewer, gop: readonly Frame[]): void {
+    if (!this.#canBeginWith(gop)) {
       this.#waiting.add(viewer);
       return;
     }
     this.newcomers += 1;
-    if (viewer.offerGop !== undefined) viewer.offerGop(group);
-    else for (const frame of group) viewer.offer(frame);
+    if (viewer.offerGop !== undefined) viewer.offerGop(gop);
+    else for (const frame of gop) viewer.offer(frame);
+  }
+
+  /** False if it is better to wait for a keyframe, which is then on its way, or if none has come yet. */
+  #canBeginWith(gop: readonly Frame[]): boolean {
+    const [keyframe, newest] = [gop[0], gop.at(-1)];
+    const now = monotonicNow();
+    const isYoung = keyframe !== undefined && now - keyframe.capturedAt < young;
+    const mayBeFar = newest !== undefined && (this.#interval > slow || now - newest.capturedAt > fresh);
+    const mayWait = !isYoung && !mayBeFar && this.requestKeyframe();
+    return keyframe !== undefined && !mayWait;
   }
 
   /** Removes a viewer. @returns false if it was not there. */
-  remove(viewer: Viewer): boolean {
+  unsubscribe(viewer: Viewer): boolean {
     this.#inOrder = null;
     this.#waiting.delete(viewer);
-    return this.#viewers.delete(viewer);
+    return this.#viewers.delete(viewer) || this.#every.remove(viewer);
   }
 
   /** Hands a new frame to every viewer. */
   publish(frame: Frame): void {
+    this.publishToEvery(frame);
+    this.publishToNewest(frame);
+  }
+
+  /** Hands a new frame to the viewers that get every one; call it for each frame at once, before {@link publishToNewest}. */
+  publishToEvery(frame: Frame): void {
+    if (frame.keyframe) this.#askedAt = -Infinity;
+    this.#every.publish(frame);
+  }
+
+  /** Hands a new frame to the viewers that watch the newest. Under overload some are left out, up to a keyframe. */
+  publishToNewest(frame: Frame): void {
     this.#interval = this.#latest === null ? 0 : frame.capturedAt - this.#latest.capturedAt;
     this.#latest = frame;
     this.newcomers = 0;
     this.frames += 1;
     this.bytes += frame.bytes.length;
-    this.#group?.add(frame);
-    if (frame.keyframe) {
-      this.#askedAt = -Infinity;
-      this.#waiting.clear();
-    }
+    this.#gop?.add(frame);
+    if (frame.keyframe) this.#waiting.clear();
     const viewers = (this.#inOrder ??= [...this.#viewers]);
     // Each frame begins with another viewer, so that none always waits for all others.
     this.#first = (this.#first + goldenRatio) % 1;
@@ -148,23 +172,28 @@ export class Broadcast {
 
   /** Lets every viewer look at its connection. */
   tick(now: number): void {
-    for (const viewer of this.#viewers) viewer.tick?.(now);
+    for (const viewer of this.#all()) viewer.tick?.(now);
   }
 
-  /** Tells every viewer that there will never be a frame again. */
+  /** Tells every viewer that no frame will ever come again. */
   end(): void {
-    for (const viewer of [...this.#viewers]) viewer.end?.();
+    for (const viewer of this.#all()) viewer.end?.();
   }
 
   /**
-   * Forgets the newest frame: its Capture has ended, so it is no present picture any more. Where frames build on each
-   * other everybody goes on with the next Capture's first keyframe.
+   * Forgets the newest frame, whose Capture has ended. Where frames build on each other all viewers go on with the next
+   * Capture's first keyframe.
    */
   forget(): void {
     this.#latest = null;
     this.#askedAt = -Infinity;
-    if (this.#group === null) return;
-    this.#group.clear();
+    this.#every.forget();
+    if (this.#gop === null) return;
+    this.#gop.clear();
     for (const viewer of this.#viewers) this.#waiting.add(viewer);
+  }
+
+  #all(): readonly Viewer[] {
+    return [...this.#viewers, ...this.#every];
   }
 }

@@ -3,7 +3,7 @@ import { BufferPool } from './buffer-pool.ts';
 
 const kilobyte = 1_024;
 
-describe('Leftovers', () => {
+describe('BufferPool', () => {
   it('copies bytes into memory that belongs to nobody else', () => {
     const bufferPool = new BufferPool();
     const bytes = Buffer.from('the rest of a picture');

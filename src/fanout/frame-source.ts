@@ -1,17 +1,18 @@
 import type { Rendition } from '../domain/rendition.ts';
-import type { Viewer } from './viewer.ts';
+import type { Policy, Viewer } from './viewer.ts';
 
-/** What deliveries need of the cameras. */
+/** What outputs need of the cameras. */
 export interface FrameSource {
   /**
-   * Adds a Viewer of a Rendition and wants the camera open for it.
+   * Adds a Viewer of a Rendition, which keeps the camera open.
    *
-   * @returns what ends both; the camera's removal ends them too.
+   * @param policy `newest` by default
+   * @returns what removes the Viewer; the camera's removal does that too.
    */
-  subscribe(cameraId: string, rendition: Rendition, viewer: Viewer): () => void;
+  subscribe(cameraId: string, rendition: Rendition, viewer: Viewer, policy?: Policy): () => void;
   /**
-   * A Viewer has lost a frame that others build on: asks for a keyframe. It comes to all Viewers of the Rendition, seldom
-   * enough that they do not suffer, and not at all where the source's own pictures go out.
+   * Asks for a keyframe, for a Viewer that has lost a frame that others build on. All Viewers of the Rendition get it, so
+   * it is made seldom enough that they do not suffer; where the source's own frames are passed through, none is made.
    */
   requestKeyframe(cameraId: string, rendition: Rendition): void;
 }

@@ -116,7 +116,7 @@ describe.each([
       const broadcast = new Broadcast(1, sourceRendition);
       const ends = await Promise.all(Array.from({ length: count }, () => pairs.open()));
       const writers = ends.map(({ server }) => writerFor(server));
-      for (const writer of writers) broadcast.add({ offer: (each) => writer.write(each) });
+      for (const writer of writers) broadcast.subscribe({ offer: (each) => writer.write(each) });
       return { broadcast, ends, writers };
     }
 

@@ -15,7 +15,7 @@ class SlowMachine {
   constructor(viewers: number) {
     for (let viewer = 0; viewer < viewers; viewer += 1) {
       this.seen.push([]);
-      this.broadcast.add({
+      this.broadcast.subscribe({
         offer: ({ sequence }) => {
           this.now += 1;
           this.seen[viewer]?.push(sequence);
@@ -52,7 +52,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('Rounds', () => {
+describe('LoadShedder', () => {
   it('publishes each frame at once while there is time', () => {
     const machine = new SlowMachine(5);
     expect(machine.run(20)).toBe(0);
@@ -99,11 +99,11 @@ describe('Rounds', () => {
     ['waits ten turns where there is nothing else', 0, 10],
   ])('in a rush of viewers it %s', (_, milliseconds, turns) => {
     const machine = new SlowMachine(5);
-    const { broadcast, loadShedder: loadShedder } = machine;
+    const { broadcast, loadShedder } = machine;
     loadShedder.publish(broadcast, frame(1));
     vi.advanceTimersByTime(20);
     machine.now += 20;
-    for (let come = 0; come < 8; come += 1) broadcast.add({ offer: () => undefined });
+    for (let come = 0; come < 8; come += 1) broadcast.subscribe({ offer: () => undefined });
     loadShedder.publish(broadcast, frame(2));
     for (let turn = 1; turn < turns; turn += 1) {
       machine.now += milliseconds;
@@ -136,7 +136,7 @@ describe('Rounds', () => {
 
   it('skips up to a keyframe, never between', () => {
     const machine = new SlowMachine(20);
-    const { loadShedder: loadShedder, broadcast } = machine;
+    const { loadShedder, broadcast } = machine;
     loadShedder.publish(broadcast, frame(1));
     expect(loadShedder.publish(broadcast, frame(2, false))).toBe(0);
     expect(loadShedder.publish(broadcast, frame(3))).toBe(1);

@@ -2,38 +2,41 @@ import { monotonicNow } from '../domain/clock.ts';
 import type { Frame } from '../domain/frame.ts';
 import type { Broadcast } from './broadcast.ts';
 
-/** A frame that comes sooner after a round than this share of how long the round took is one that the machine is late for. */
+/** If the next frame comes within this fraction of the last round's duration, the machine is overloaded. */
 const spare = 1 / 2;
-/** How often the event loop turns before a late round, for requests, new connections and all else. */
+/** How often the event loop turns before a delayed round, for requests, new connections and everything else. */
 const turns = 10;
 /**
- * It turns on while there is something to do, for up to this share of how long the last round took: in each turn it takes
- * one new connection at most (libuv since 1.45), and a rush of viewers brings thousands.
+ * While there is something to do it turns on, for up to this fraction of the last round's duration: each turn accepts at
+ * most one new connection (libuv since 1.45), and a rush of viewers brings thousands.
  */
 const forOthers = 1 / 2;
-/** So many viewers that are given their first frame between two others are a rush. */
+/** This many viewers that got their first frame since the last one are a rush. */
 const rush = 8;
-/** In a rush frames wait while there is something to do, up to so long, in milliseconds. */
+/** In a rush frames wait while there is something to do, for up to this many milliseconds. */
 const forNewcomers = 100;
 /** A turn in which nothing was done takes less than this, in milliseconds. */
 const idleTurn = 0.05;
 
 /**
- * Gives frames to Broadcasts in rounds, and bends where there are more viewers than the machine can serve. With time to
- * spare every frame is a round of its own, at once. Without it frames wait while the event loop turns some times, the
- * newest of each Broadcast, and go out together in the next round. So all viewers skip the same frames, none is given an
- * old one, and pages still answer; and where nothing else is to be done, no time is lost.
+ * Publishes frames, and leaves some out where there are more viewers than the machine can serve.
  *
- * In a rush of viewers frames wait longer, for those who have no picture yet: a third of the time would else go to those
- * who have one.
+ * With time to spare each frame is published at once: a round of its own. Without it frames wait while the event loop turns
+ * some times, only the newest of each Broadcast, and are published together in the next round. So all viewers skip the
+ * same frames, none gets an old one, and pages are still answered. Where nothing else is to be done, no time is lost.
+ *
+ * In a rush of viewers frames wait longer, so that those without a picture get one: the others would otherwise take a
+ * third of the time.
+ *
+ * Only viewers under the policy `newest` skip frames. Those under `every` get each frame at once.
  */
 export class LoadShedder {
   readonly #now: () => number;
-  /** What waits: one keyframe (a JPEG always is one) and what was coded upon it. */
+  /** The frames that wait: one keyframe (each JPEG is one) and those that build on it. */
   readonly #waiting = new Map<Broadcast, Frame[]>();
-  /** Until when a frame that comes is late, in milliseconds of the clock. */
+  /** A frame that comes before this is late, in milliseconds of the clock. */
   #late = -Infinity;
-  /** How long the last round took, in milliseconds. */
+  /** The last round's duration, in milliseconds. */
   #took = 0;
   #scheduled = false;
 
@@ -45,13 +48,14 @@ export class LoadShedder {
   /**
    * Publishes a frame, now or in the next round.
    *
-   * @returns how many frames it takes the place of, which nobody will see
+   * @returns how many frames it replaces, which `newest` viewers won't see
    */
   publish(broadcast: Broadcast, frame: Frame): number {
+    broadcast.publishToEvery(frame);
     const startedAt = this.#now();
     const isRush = broadcast.newcomers >= rush;
     if (this.#waiting.size === 0 && startedAt >= this.#late && !isRush) {
-      broadcast.publish(frame);
+      broadcast.publishToNewest(frame);
       this.#ended(startedAt);
       return 0;
     }
@@ -63,7 +67,7 @@ export class LoadShedder {
     return skipped;
   }
 
-  /** Forgets what waits for a Broadcast: its Capture has ended, or nobody watches. */
+  /** Forgets the waiting frames of a Broadcast: its Capture has ended, or nobody watches. */
   forget(broadcast: Broadcast): void {
     this.#waiting.delete(broadcast);
   }
@@ -88,7 +92,7 @@ export class LoadShedder {
   #round(): void {
     this.#scheduled = false;
     const startedAt = this.#now();
-    for (const [broadcast, frames] of this.#waiting) for (const frame of frames) broadcast.publish(frame);
+    for (const [broadcast, frames] of this.#waiting) for (const frame of frames) broadcast.publishToNewest(frame);
     this.#waiting.clear();
     this.#ended(startedAt);
   }

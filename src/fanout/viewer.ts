@@ -1,9 +1,18 @@
 import type { Frame } from '../domain/frame.ts';
 
+/**
+ * Which frames a viewer gets.
+ *
+ * - `newest`: for people who watch live. Under overload frames are left out (`LoadShedder`).
+ * - `every`: for what keeps or passes on a stream. It gets each frame of each GOP in order, overload or not, and is told
+ *   of every gap. A consumer that may be slower than the camera puts a `FrameQueue` in between.
+ */
+export type Policy = 'newest' | 'every';
+
 /** Something that receives one Rendition, usually one client's connection, as a {@link Broadcast} sees it. */
 export interface Viewer {
   /**
-   * Takes the newest frame, or drops it. Must not throw, wait or keep more than one frame. Where frames build on each
+   * Takes the next frame, or drops it. Must not throw or wait, and under the policy `newest` not keep more than one frame. Where frames build on each
    * other the first one is a keyframe, and a viewer that drops one drops all up to the next keyframe.
    */
   offer(frame: Frame): void;
@@ -16,6 +25,12 @@ export interface Viewer {
    * that says what is wrong. Viewers that show the camera's state in another way leave it out.
    */
   offerPlaceholder?(frame: Frame): void;
+  /**
+   * Under the policy `every`: frames are missing before the next one, because the Capture skipped them.
+   *
+   * @param lost how many; null when the Capture has ended, and frames go on with the next Capture
+   */
+  gap?(lost: number | null): void;
   /** Called about once a second while the camera is wanted, to look at the connection. */
   tick?(now: number): void;
   /** Called once when no frame will ever come again: the camera was removed. */

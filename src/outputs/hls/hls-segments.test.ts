@@ -10,7 +10,7 @@ class Pictures {
   readonly segments: HlsSegments;
   /** Ticks. */
   #at = 0;
-  #sequence = 0;
+  #number = 0;
   init: Buffer = init;
 
   constructor(segments = new HlsSegments(100)) {
@@ -20,12 +20,12 @@ class Pictures {
   /** Adds one of so many seconds; returns whether that made a part or a segment whole. */
   add(seconds: number, keyframe = false): boolean {
     const duration = Math.round(seconds * timescale);
-    const place = { number: this.#sequence, start: this.#at, duration, keyframe };
+    const place = { number: this.#number, start: this.#at, duration, keyframe };
     this.#at += duration;
-    this.#sequence += 1;
-    const bytes = Buffer.from(`${keyframe ? 'K' : 'p'}${this.#sequence} `);
+    this.#number += 1;
+    const bytes = Buffer.from(`${keyframe ? 'K' : 'p'}${this.#number} `);
     const capturedAt = (this.#at / timescale) * 1_000;
-    return this.segments.add({ place, bytes, init: this.init, sequence: this.#sequence, capturedAt });
+    return this.segments.add({ place, bytes, init: this.init, capturedAt });
   }
 
   /** Adds groups of 2 s at 10 pictures a second. */
@@ -38,7 +38,7 @@ class Pictures {
   /** The camera delivers nothing for so many seconds, and is started again. */
   restart(seconds: number): void {
     this.#at += seconds * timescale;
-    this.#sequence = 0;
+    this.segments.interrupt();
   }
 
   get text(): string {
@@ -138,7 +138,7 @@ describe('segments of HLS', () => {
     const bytes = Buffer.alloc(8 * 1024 * 1024);
     for (let picture = 0; picture < 100; picture += 1) {
       const place = { number: picture, start: picture * timescale, duration: timescale, keyframe: true };
-      segments.add({ place, bytes, init, sequence: picture, capturedAt: 0 });
+      segments.add({ place, bytes, init, capturedAt: 0 });
     }
     const kept = Array.from({ length: 100 }, (_, number) => segments.segment(number)).filter((each) => each);
     expect(kept.length).toBe(8);

@@ -2,35 +2,33 @@ import type { Place } from '../mp4/fmp4-track.ts';
 import { timescale } from '../../formats/fmp4/video.ts';
 import type { LivePlaylist, PlaylistPart, PlaylistSegment } from '../../formats/hls/playlist.ts';
 
-/** How long a part is at the most where pictures come often enough, in seconds: what a player waits for at the live edge. */
+/** How long a part lasts at most where frames come often enough, in seconds: players wait this long at the live edge. */
 const partGoal = 0.5;
-/** A keyframe so soon after a segment's beginning does not end it, in seconds: somebody has asked for it. */
+/** A keyframe this soon after a segment's beginning does not end it, in seconds: a viewer asked for it. */
 const shortest = 0.4;
-/** A segment that has become so long ends without a keyframe, in seconds. */
+/** A segment ends without a keyframe when it gets this long, in seconds. */
 const longest = 6;
-/** The least that a playlist calls the length of its segments, in seconds. */
+/** The shortest target duration of a playlist, in seconds. */
 const leastTarget = 2;
-/** A playlist lists segments for so many times their longest; a player needs three (RFC 8216, 6.2.2). */
+/** A playlist lists this many target durations; a player needs three (RFC 8216, 6.2.2). */
 const listedTargets = 5;
-/** They are kept for so many times, for those who read an earlier playlist. */
+/** Segments are kept for this many, for players that read an earlier playlist. */
 const keptTargets = 8;
-/** No more than this is kept of one stream, in bytes, but always two segments. */
+/** One stream keeps no more than this in bytes, but always two segments. */
 const mostBytes = 64 * 1024 * 1024;
 
-/** A picture on its way into a segment. */
-export interface HlsPicture {
+/** A frame for a segment. */
+export interface HlsFrame {
   readonly place: Place;
   /** Its fragment of MP4. */
   readonly bytes: Buffer;
-  /** What a decoder needs before it: the same buffer as long as nothing changes. */
+  /** The initialisation segment that it needs: the same buffer as long as nothing changes. */
   readonly init: Buffer;
-  /** See `Frame.sequence`. */
-  readonly sequence: number;
   /** When it was captured, in milliseconds since the epoch. */
   readonly capturedAt: number;
 }
 
-/** Some pictures of a segment, which players of low latency fetch before the segment is whole. */
+/** Some frames of a segment, which low-latency players fetch before the segment is complete. */
 export interface HlsPart extends PlaylistPart {
   readonly bytes: Buffer;
 }
@@ -40,7 +38,7 @@ export interface HlsSegment extends PlaylistSegment {
   readonly parts: readonly HlsPart[];
 }
 
-/** A segment that grows. */
+/** A segment that is still growing. */
 interface OpenSegment extends HlsSegment {
   readonly parts: HlsPart[];
   duration: number;
@@ -49,8 +47,8 @@ interface OpenSegment extends HlsSegment {
 const noBytes: Buffer = Buffer.alloc(0);
 
 /**
- * Pictures put together to the segments of a live HLS playlist (RFC 8216; parts: draft-pantos-hls-rfc8216bis). A segment
- * is nothing but its pictures' fragments one behind the other. Only the last ones are kept.
+ * The segments of a live HLS playlist (RFC 8216; parts: draft-pantos-hls-rfc8216bis), made from frames. A segment is its
+ * frames' fragments one after the other. Only the last segments are kept.
  */
 export class HlsSegments implements LivePlaylist {
   #whole: HlsSegment[] = [];
@@ -62,30 +60,31 @@ export class HlsSegments implements LivePlaylist {
   /** Counted from 0: some players (hls.js 1.7) walk through all numbers up to it. */
   #discontinuity = 0;
   #target = leastTarget;
-  /** The fragments of the part that is not whole yet. */
+  /** The fragments of the part that is still growing. */
   #pending: Buffer[] = [];
-  /** Sound that has come since the last part. */
+  /** Audio that has come since the last part. */
   #audio: Buffer[] = [];
   #pendingDuration = 0;
   #pendingBegins = false;
-  /** Where the last picture ends, in ticks; null when none was there since the last pause. */
+  /** Where the last frame ends, in ticks; null before the first. */
   #end: number | null = null;
-  #sequence = -1;
+  /** True if the next frame does not continue the last one. */
+  #interrupted = false;
 
   /**
-   * @param first the first segment's number: greater than any before, so that players which have seen a playlist of an
-   *   earlier run of the server take the next one for newer
+   * @param first the first segment's number: greater than any before, so that players that have seen a playlist of an
+   *   earlier run of the server know that the next one is newer
    */
   constructor(first: number) {
     this.#nextNumber = first;
   }
 
-  /** The whole segments that a playlist lists. */
+  /** The complete segments that a playlist lists. */
   get listed(): readonly HlsSegment[] {
     return lasting(this.#whole, this.#target * listedTargets);
   }
 
-  /** The segment that grows; null before the first picture. */
+  /** The segment that is still growing; null before the first frame. */
   get open(): HlsSegment | null {
     return this.#open;
   }
@@ -95,47 +94,52 @@ export class HlsSegments implements LivePlaylist {
     return this.#nextNumber;
   }
 
-  /** What a playlist calls the length of its segments, in whole seconds; it never shrinks while the stream runs. */
+  /** The playlist's target duration in whole seconds; it never shrinks while the stream runs. */
   get target(): number {
     return this.#target;
   }
 
-  /** The most that a part lasts, in seconds. */
+  /** The longest duration of a part, in seconds. */
   get partTarget(): number {
     const parts = [...this.listed, ...(this.#open === null ? [] : [this.#open])].flatMap(({ parts }) => parts);
     return Math.max(partGoal, ...parts.map(({ duration }) => duration));
   }
 
-  /** Takes the next picture. @returns true if a part or a segment is whole by it. */
-  add(picture: HlsPicture): boolean {
-    const { place, sequence } = picture;
+  /** Takes the next frame. @returns true if it completes a part or a segment. */
+  add(frame: HlsFrame): boolean {
+    const { place } = frame;
     const jumps =
-      picture.init !== this.#init || (this.#end !== null && place.start !== this.#end) || sequence <= this.#sequence;
+      frame.init !== this.#init || (this.#end !== null && place.start !== this.#end) || this.#interrupted;
     const length = this.#open === null ? Infinity : this.#open.duration + this.#pendingDuration;
     const begins = place.keyframe ? jumps || length >= shortest : length >= longest && this.#open !== null;
     if (this.#open === null && !place.keyframe) return false;
-    this.#sequence = sequence;
+    this.#interrupted = false;
     this.#end = place.start + place.duration;
     const duration = place.duration / timescale;
     const full = this.#pendingDuration > 0 && this.#pendingDuration + duration > partGoal;
-    if (begins) this.#begin(picture, jumps);
+    if (begins) this.#begin(frame, jumps);
     else if (full) this.#endPart();
     if (this.#pending.length === 0) this.#pendingBegins = place.keyframe;
-    this.#pending.push(picture.bytes, ...this.#audio.splice(0));
+    this.#pending.push(frame.bytes, ...this.#audio.splice(0));
     this.#pendingDuration += duration;
-    // The next one will not fit, unless it is much shorter: nobody need wait for it.
+    // The next one will not fit unless it is much shorter, so players need not wait for it.
     const isFull = this.#pendingDuration + duration * 0.9 > partGoal;
     if (isFull) this.#endPart();
     return begins || full || isFull;
   }
 
-  /** Takes a fragment of sound, which goes with the pictures around it. */
+  /** What comes next is from another Capture: it begins a new segment, after a discontinuity. */
+  interrupt(): void {
+    this.#interrupted = true;
+  }
+
+  /** Takes a fragment of audio, which goes with the frames around it. */
   addAudio(bytes: Buffer): void {
     if (this.#pending.length > 0) this.#pending.push(bytes);
     else if (this.#open !== null) this.#audio.push(bytes);
   }
 
-  /** The whole segment of this number, in one piece. */
+  /** The complete segment with this number, in one piece. */
   segment(number: number): Buffer | undefined {
     const parts = this.#whole.find((segment) => segment.number === number)?.parts;
     return parts === undefined ? undefined : Buffer.concat(parts.map(({ bytes }) => bytes));
@@ -146,12 +150,12 @@ export class HlsSegments implements LivePlaylist {
     return this.#kept.find((segment) => segment.number === number)?.parts[part]?.bytes;
   }
 
-  /** What a decoder needs, by its number. */
+  /** An initialisation segment by its number. */
   init(number: number): Buffer | undefined {
     return this.#inits.get(number);
   }
 
-  /** Forgets all pictures; the numbers go on. */
+  /** Forgets all frames; the numbers go on. */
   clear(): void {
     this.#whole = [];
     this.#open = null;
@@ -161,14 +165,14 @@ export class HlsSegments implements LivePlaylist {
     this.#forgetPending();
     this.#audio = [];
     this.#end = null;
-    this.#sequence = -1;
+    this.#interrupted = false;
   }
 
   get #kept(): readonly HlsSegment[] {
     return this.#open === null ? this.#whole : [...this.#whole, this.#open];
   }
 
-  #begin({ place, init, capturedAt }: HlsPicture, jumps: boolean): void {
+  #begin({ place, init, capturedAt }: HlsFrame, jumps: boolean): void {
     this.#endSegment();
     const number = this.#nextNumber;
     this.#nextNumber += 1;
@@ -218,7 +222,7 @@ export class HlsSegments implements LivePlaylist {
   }
 }
 
-/** The fewest of the last segments that last for so many seconds; all if there are not enough. */
+/** The fewest of the last segments that last this many seconds; all if there are not enough. */
 function lasting(segments: readonly HlsSegment[], seconds: number): readonly HlsSegment[] {
   let sum = 0;
   const first = segments.findLastIndex(({ duration }) => (sum += duration) >= seconds);

@@ -9,36 +9,36 @@ import { parseName, playlist, type HlsName } from '../../formats/hls/playlist.ts
 import { HlsSegments } from './hls-segments.ts';
 import type { Mp4Audio } from '../mp4/mp4-stream.ts';
 
-/** A player that has asked for nothing for so long has left, in milliseconds. */
+/** A player that has requested nothing for this long has left, in milliseconds. */
 const idleLimit = 15_000;
-/** How often that is looked at, in milliseconds. */
+/** How often players are checked, in milliseconds. */
 const sweepInterval = 1_000;
-/** Marks the addresses of what has sound. */
+/** Marks the URLs of streams with audio. */
 const audioMark = '-sound';
-/** The first segment is as short as this if a keyframe can be had, so that nobody waits long to begin; in seconds. */
+/** The first segment ends after this time if the Capture makes keyframes on demand, so that playback begins soon; in seconds. */
 const firstSegment = 1;
 
-/** What an {@link HlsStream} is made of. */
+/** Options of an {@link HlsStream}. */
 export interface HlsStreamOptions {
   readonly camera: string;
-  /** One of H.264. */
+  /** H.264. */
   readonly rendition: Rendition;
-  /** Its Broadcast as MP4. */
+  /** The Rendition's frames as fragments of MP4. */
   readonly track: Fmp4Track;
-  /** Its sound, if that is wanted. */
+  /** Its audio, if that is wanted. */
   readonly audio?: Mp4Audio | undefined;
-  /** Called when the last player has left: whoever comes next is given another one, with higher numbers. */
+  /** Called when the last player has left: the next one gets another stream, with higher numbers. */
   readonly onEnd: () => void;
 }
 
-/** The end of a player, for those who have a reason of their own to end it. */
+/** A player, as its route sees it. */
 export interface HlsPlayer {
   close(reason?: string): void;
-  /** Resolves when it has left, or was ended. */
+  /** Resolves when it has left or was ended. */
   readonly closed: Promise<void>;
 }
 
-/** What a player that waits for news asks for: the number of a segment, and of a part in it. */
+/** What a blocking playlist reload waits for: a segment by its number, and a part of it. */
 export interface HlsReload {
   readonly segment: number;
   readonly part?: number | undefined;
@@ -46,20 +46,20 @@ export interface HlsReload {
 
 interface Player extends HlsPlayer {
   lastAsked: number;
-  /** Ends what it waits for. */
+  /** Ends its waiting requests. */
   readonly ending: AbortController;
 }
 
 /**
- * One H.264 Broadcast as HLS, shared by all its players. They have no connection: whoever asks is a player, until
- * nothing more was asked for {@link idleLimit}. Segments are made only while there is one.
+ * One H.264 Rendition as HLS, shared by all its players. A player has no connection: it is one from its first request
+ * until it has requested nothing for {@link idleLimit}. Segments are made only while there is a player.
  */
 export class HlsStream implements Viewer {
   readonly #frames: FrameSource;
   readonly #options: HlsStreamOptions;
   readonly #segments = new HlsSegments(Math.floor(Date.now() / 1_000));
   readonly #players = new Map<string, Player>();
-  /** Those who wait for the next part. */
+  /** Requests that wait for the next part. */
   readonly #waiting = new Set<() => void>();
   #unsubscribe: () => void = () => undefined;
   #sweeper: NodeJS.Timeout | undefined;
@@ -76,17 +76,17 @@ export class HlsStream implements Viewer {
     return this.#players.size;
   }
 
-  /** What the addresses of its files bear: its width in pixels, or `source`, and whether it has sound. */
+  /** The folder in the URLs of its files: its width in pixels or `source`, and a mark if it has audio. */
   get folder(): string {
     return `${this.#options.rendition.width}${this.#options.audio === undefined ? '' : audioMark}`;
   }
 
-  /** True if there is a player of this name. */
+  /** True if there is a player with this name. */
   has(name: string): boolean {
     return this.#players.has(name);
   }
 
-  /** Adds a player, which leaves when it asks for nothing more. The first one has the camera opened. */
+  /** Adds a player. The first one subscribes to the camera. */
   join(name: string): HlsPlayer {
     const { promise, resolve } = Promise.withResolvers<undefined>();
     const player: Player = {
@@ -113,11 +113,11 @@ export class HlsStream implements Viewer {
   }
 
   /**
-   * The playlist, as soon as there is enough to begin with, or what the player waits for.
+   * The playlist, once there is enough to begin with, or what `reload` waits for.
    *
    * @param name a player
-   * @param uri the address of a file's name
-   * @throws {PortholeError} `invalid_input` for a segment that is far away; what the signal says when that is first.
+   * @param uri makes the URL of a file from its name
+   * @throws {PortholeError} `invalid_input` for a segment that is far away; the signal's reason when that is first.
    */
   async playlist(
     name: string,
@@ -137,9 +137,9 @@ export class HlsStream implements Viewer {
   }
 
   /**
-   * A segment, a part or what a decoder needs first, by its name in the playlist. The next part is waited for.
+   * A segment, a part or an initialisation segment, by its name in the playlist. A request for the next part waits for it.
    *
-   * @returns undefined if there is none: it is too old, or was never there.
+   * @returns undefined if it is too old or never existed.
    */
   async file(name: string, file: string, { signal }: { readonly signal: AbortSignal }): Promise<Buffer | undefined> {
     const parsed = parseName(file);
@@ -152,14 +152,13 @@ export class HlsStream implements Viewer {
   }
 
   offer(frame: Frame): void {
-    const { track, camera, rendition, audio: audio } = this.#options;
+    const { track, camera, rendition, audio } = this.#options;
     const place = track.place(frame);
     if (frame.keyframe) this.#init = track.init(frame, audio?.track.codec);
     const isNews = this.#segments.add({
       place,
       init: this.#init,
       bytes: track.fragment(frame),
-      sequence: frame.sequence,
       capturedAt: toWallClock(frame.capturedAt),
     });
     if (!isNews) return;
@@ -170,29 +169,32 @@ export class HlsStream implements Viewer {
     this.#frames.requestKeyframe(camera, rendition);
   }
 
+  gap(lost: number | null): void {
+    if (lost === null) this.#segments.interrupt();
+  }
+
   /** Ends with the camera. */
   end(): void {
     for (const player of [...this.#players.values()]) player.close('the camera is gone');
   }
 
-  /** Wants the pictures, and the sound. @returns what ends that */
+  /** Segments are fetched late, and some players keep them, so they get every frame. @returns what unsubscribes */
   #subscribe(): () => void {
-    const { camera, rendition, audio: audio } = this.#options;
-    const unsubscribe = this.#frames.subscribe(camera, rendition, this);
+    const { camera, rendition, audio } = this.#options;
+    const unsubscribe = this.#frames.subscribe(camera, rendition, this, 'every');
     if (audio === undefined) return unsubscribe;
-    const mute = this.#frames.subscribe(camera, audio.rendition, {
-      offer: (piece) => {
-        audio.track.place(piece);
-        this.#segments.addAudio(audio.track.fragment(piece));
-      },
-    });
+    const offer = (frame: Frame): void => {
+      audio.track.place(frame);
+      this.#segments.addAudio(audio.track.fragment(frame));
+    };
+    const unsubscribeAudio = this.#frames.subscribe(camera, audio.rendition, { offer }, 'every');
     return () => {
       unsubscribe();
-      mute();
+      unsubscribeAudio();
     };
   }
 
-  /** Notes that a player is still there. @returns what ends its request: the one given, or the player's end. */
+  /** Notes a request of a player. @returns what ends it: the signal given, or the player's end. */
   #asks(name: string, signal: AbortSignal): AbortSignal {
     const player = this.#players.get(name);
     if (player === undefined) return signal;
@@ -213,7 +215,7 @@ export class HlsStream implements Viewer {
     }
   }
 
-  /** True if the part, or all of the segment, is there, or is over. */
+  /** True if the part, or else the complete segment, exists or has existed. */
   #has({ segment, part }: HlsReload): boolean {
     const { open, nextNumber } = this.#segments;
     const present = open?.number ?? nextNumber;
@@ -221,15 +223,15 @@ export class HlsStream implements Viewer {
     return part !== undefined && open !== null && part < open.parts.length;
   }
 
-  /** True for the part that is made now, or the first one of the segment after it. */
+  /** True for the part that is growing now, or the first one of the next segment. */
   #isNext(number: number, part: number): boolean {
     const { open, nextNumber } = this.#segments;
     return open?.number === number ? open.parts.length === part : number === nextNumber && part === 0;
   }
 
-  /** Resolves as soon as it is so; rejects with the signal's reason. */
-  async #until(isSo: () => boolean, signal: AbortSignal): Promise<void> {
-    while (!isSo()) {
+  /** Resolves as soon as the condition holds; rejects with the signal's reason. */
+  async #until(holds: () => boolean, signal: AbortSignal): Promise<void> {
+    while (!holds()) {
       signal.throwIfAborted();
       const { promise, resolve, reject } = Promise.withResolvers<undefined>();
       const look = (): void => resolve(undefined);
@@ -259,24 +261,26 @@ export class HlsStream implements Viewer {
   }
 }
 
-/** What a player is told that waits for something when it is ended. */
+/** What the waiting requests of a player are answered when it is ended. */
 function endedBy(reason: string | undefined): PortholeError {
   if (reason === 'revoked') return new PortholeError('not_signed_in');
   return new PortholeError(reason === 'closing' ? 'shutting_down' : 'camera_not_found');
 }
 
-/** The HLS of a server. */
+/** The HLS streams of a server. */
 export class HlsStreams {
   readonly #streams = new Map<string, HlsStream>();
 
-  /** How many are played, or about to be. */
+  /** How many streams there are. */
   get size(): number {
     return this.#streams.size;
   }
 
   /**
-   * @param key the numbers of the Broadcasts in it
-   * @param open makes the one that nobody plays yet
+   * The stream of a key.
+   *
+   * @param key the numbers of its Broadcasts
+   * @param open makes a stream that does not exist yet
    */
   of(key: string, open: (onEnd: () => void) => HlsStream): HlsStream {
     let present = this.#streams.get(key);
