@@ -5,7 +5,7 @@ import type { Logger } from '../domain/logger.ts';
 import type { Device } from '../domain/mode.ts';
 import type { Codec, Rendition } from '../domain/rendition.ts';
 import { LoadShedder } from '../fanout/load-shedder.ts';
-import type { Viewer } from '../fanout/viewer.ts';
+import type { Policy, Viewer } from '../fanout/viewer.ts';
 import { CameraAdmin, type CameraChange, type CameraStore } from './camera-admin.ts';
 import { CameraOverrides, type OverrideStore } from './camera-overrides.ts';
 import { CameraRegistry } from './camera-registry.ts';
@@ -239,8 +239,8 @@ export class Cameras {
   }
 
   /** Adds a viewer; returns a function that removes it. */
-  subscribe(id: string, rendition: Rendition, viewer: Viewer): () => void {
-    return this.#registry.get(id).subscribe(rendition, viewer);
+  subscribe(id: string, rendition: Rendition, viewer: Viewer, policy?: Policy): () => void {
+    return this.#registry.get(id).subscribe(rendition, viewer, policy);
   }
 
   /** Asks for a keyframe for a viewer that has lost a frame. The source may not make them on demand. */

@@ -86,7 +86,10 @@ describe('Broadcast of pictures that build on each other', () => {
     broadcast.publish(picture(1, { keyframe: true }));
     broadcast.publish(picture(2));
     const groups: number[][] = [];
-    broadcast.subscribe({ offer: () => undefined, offerGop: (frames) => groups.push(frames.map((each) => each.sequence)) });
+    broadcast.subscribe({
+      offer: () => undefined,
+      offerGop: (frames) => groups.push(frames.map((each) => each.sequence)),
+    });
     expect(groups).toEqual([[1, 2]]);
   });
 

@@ -30,7 +30,7 @@ export class FrameQueue implements Viewer {
   readonly #mostBytes: number;
   /** True for audio, of which every frame stands alone without being a keyframe. */
   readonly #standAlone: boolean;
-  #items: (Frame | Gap)[] = [];
+  readonly #items: (Frame | Gap)[] = [];
   #frames = 0;
   #bytes = 0;
   /** True after all frames of the present GOP were dropped, until the next one begins. */

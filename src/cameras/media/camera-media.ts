@@ -4,7 +4,7 @@ import type { Frame } from '../../domain/frame.ts';
 import { isPassthrough, renditionFor, type Rendition } from '../../domain/rendition.ts';
 import type { Broadcast } from '../../fanout/broadcast.ts';
 import type { LoadShedder } from '../../fanout/load-shedder.ts';
-import type { Viewer } from '../../fanout/viewer.ts';
+import type { Policy, Viewer } from '../../fanout/viewer.ts';
 import { CameraLifecycle, type LifecycleOptions } from '../lifecycle/camera-lifecycle.ts';
 import { CameraBroadcasts } from './camera-broadcasts.ts';
 import { PlaceholderFrames } from './placeholder-frames.ts';
@@ -80,14 +80,14 @@ export class CameraMedia {
    *
    * @returns a function that ends both. Calling it again does nothing.
    */
-  subscribe(rendition: Rendition, viewer: Viewer): () => void {
+  subscribe(rendition: Rendition, viewer: Viewer, policy?: Policy): () => void {
     const broadcast = this.broadcasts.of(rendition);
-    broadcast.add(viewer);
+    broadcast.subscribe(viewer, policy);
     if (broadcast.viewerCount === 1) this.lifecycle.want();
     this.#ticker ??= setInterval(() => this.#tick(), tickInterval);
     const release = this.lifecycle.demand();
     return () => {
-      if (broadcast.remove(viewer) && broadcast.viewerCount === 0) this.#unwatched(broadcast);
+      if (broadcast.unsubscribe(viewer) && broadcast.viewerCount === 0) this.#unwatched(broadcast);
       release();
     };
   }

@@ -108,8 +108,7 @@ export class HlsSegments implements LivePlaylist {
   /** Takes the next frame. @returns true if it completes a part or a segment. */
   add(frame: HlsFrame): boolean {
     const { place } = frame;
-    const jumps =
-      frame.init !== this.#init || (this.#end !== null && place.start !== this.#end) || this.#interrupted;
+    const jumps = frame.init !== this.#init || (this.#end !== null && place.start !== this.#end) || this.#interrupted;
     const length = this.#open === null ? Infinity : this.#open.duration + this.#pendingDuration;
     const begins = place.keyframe ? jumps || length >= shortest : length >= longest && this.#open !== null;
     if (this.#open === null && !place.keyframe) return false;
