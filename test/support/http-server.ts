@@ -22,7 +22,9 @@ import { SourceRules } from '../../src/cameras/sources/source-rules.ts';
 import { LiveView } from '../../src/cameras/watching/live-view.ts';
 import { WatchingRepository } from '../../src/cameras/watching/watching-repository.ts';
 import { sourceRendition } from '../../src/domain/rendition.ts';
+import { Connections } from '../../src/fanout/connections.ts';
 import { HlsPlayers } from '../../src/outputs/hls/hls-players.ts';
+import { mjpegParts } from '../../src/outputs/mjpeg/mjpeg-stream.ts';
 import { Fmp4Tracks } from '../../src/outputs/mp4/fmp4-track.ts';
 import { takeSnapshot } from '../../src/outputs/snapshot/snapshot.ts';
 import { PhotoFiles } from '../../src/photos/photo-files.ts';
@@ -165,6 +167,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
       await app.close();
       await services.photos.close();
       await services.cameras.close();
+      services.connections.close();
       for (const each of [accounts, ...others]) await each.close();
       await test[Symbol.asyncDispose]();
     },
@@ -230,6 +233,8 @@ async function openServices({
     cameras,
     liveView: new LiveView(new WatchingRepository(database), cameras),
     photos: new Photos({ repository, files: new PhotoFiles(dataFolder), still, log }),
+    connections: Connections.open(),
+    parts: mjpegParts(),
     tracks,
     hlsPlayers: new HlsPlayers(cameras, tracks),
   };
