@@ -1,4 +1,4 @@
-// Every page, and the states that a page can be in, as axe-core sees them: dark and light.
+// Checks every page and its states with axe-core, in dark and light.
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { accessibilityViolations } from '../support/browser.ts';

@@ -1,4 +1,4 @@
-// What a browser has to load for a page, and from where.
+// What a page loads, and from where.
 import { readdir, readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';

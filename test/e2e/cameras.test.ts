@@ -9,7 +9,7 @@ const site = useSite({ args: [...frontCamera, '--camera', 'Garden=test:?width=64
 const cards = (page: Page) => page.locator('.camera-card h2').allTextContents();
 
 describe('a camera by its address', () => {
-  it('is tested before it is added, with words for what is wrong', async () => {
+  it('can be tested before it is added, with an error message', async () => {
     const page = await site.open('/settings');
     await page.getByRole('link', { name: 'Add a camera' }).click();
     await page.getByLabel('Name').fill('Workshop');
@@ -38,7 +38,7 @@ describe('a camera by its address', () => {
     expect(await cards(page)).toEqual(['front', 'Garden', 'Workshop']);
   });
 
-  it('is refused beside its field when it makes no sense', async () => {
+  it('is refused with an error at its field when invalid', async () => {
     const page = await site.open('/settings/cameras/new', { complaints: /status of 4\d\d/ });
     await page.getByLabel('Name').fill('Nonsense');
     await page.getByLabel('Source').fill('gopher://camera');
@@ -127,7 +127,7 @@ describe('the grid', () => {
 });
 
 describe('the kiosk', () => {
-  it('is the picture and nothing else, and comes back by itself after a reload', async () => {
+  it('is only the video, and resumes automatically after a reload', async () => {
     const page = await site.open('/?camera=front&kiosk');
     expect(await page.locator('header.top').count()).toBe(0);
     expect(await page.locator('.strip').count()).toBe(0);

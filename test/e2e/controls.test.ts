@@ -1,4 +1,4 @@
-// The controls of a webcam beside its picture: live, on a phone, and without JavaScript.
+// The controls of a webcam next to its video: live, on a phone and without JavaScript.
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -57,7 +57,7 @@ describe.skipIf(lacks('cc'))('the controls of a webcam', () => {
   const number = (page: Page, name: string) => page.getByRole('spinbutton', { name });
   const note = (page: Page, id: string) => page.locator(`[data-control="${id}"] .control-note`);
 
-  it('stand in groups beside the picture, which stays whole and live', async () => {
+  it('are grouped next to the video, which stays whole and live', async () => {
     const page = await openSheet();
     expect(await page.locator('legend').allTextContents()).toEqual([
       'Picture',
@@ -97,7 +97,7 @@ describe.skipIf(lacks('cc'))('the controls of a webcam', () => {
     await eventually(() => value('brightness')).toBe(43);
   });
 
-  it('come back as they were, with the range beside the field, when a value is bad', async () => {
+  it('are restored, with the range next to the field, when a value is invalid', async () => {
     const page = await openSheet({ complaints: /status of 400/ });
     await number(page, 'Brightness').fill('-7');
     await number(page, 'Brightness').press('Enter');
@@ -112,7 +112,7 @@ describe.skipIf(lacks('cc'))('the controls of a webcam', () => {
     await eventually(() => note(page, 'brightness').isHidden()).toBe(true);
   });
 
-  it('change each other: one under an automatic setting says which, and is free once that is off', async () => {
+  it('name the automatic setting that controls them, and can be set once it is off', async () => {
     const page = await openSheet();
     const time = number(page, 'Exposure Time, Absolute');
     expect(await time.isDisabled()).toBe(true);
@@ -193,7 +193,7 @@ describe.skipIf(lacks('cc'))('the controls of a webcam', () => {
     await page.getByText('has no controls that Porthole can set').waitFor();
   });
 
-  it('are beside figures that tell the Mode that was chosen instead of the wanted one', async () => {
+  it('are next to stats that show the mode that was chosen instead of the wanted one', async () => {
     const page = await watch();
     await page.keyboard.press('i');
     await page.locator('[data-figure=warning]', { hasText: 'does not offer 1280 × 720' }).waitFor();

@@ -1,4 +1,4 @@
-// <porthole-player> in somebody else's page.
+// <porthole-player> on another site's page.
 import type { Page, WebSocket } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startOtherSite } from '../support/other-site.ts';
@@ -198,7 +198,7 @@ describe('<porthole-player> in a page of another origin', () => {
     expect(opened).toBe(1);
   });
 
-  it('starts and stops by property, attribute, button and key, and tells of it', async () => {
+  it('starts and stops by property, attribute, button and key, and fires events', async () => {
     const { page } = await embed({
       body: '<porthole-player camera=front token=TOKEN controls paused></porthole-player>',
     });

@@ -1,4 +1,4 @@
-// The gallery: selecting, downloading many as one archive, deleting with undo.
+// The gallery: selection, download as an archive, deletion with undo.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
@@ -25,7 +25,7 @@ async function openGallery(): Promise<Page> {
 }
 
 describe('the gallery', () => {
-  it('shows the photos under their day, with how many and how much', async () => {
+  it('groups photos by day, with count and size', async () => {
     const page = await openGallery();
     expect(await page.getByRole('heading', { level: 2 }).allTextContents()).toEqual(['Today']);
     expect(await page.locator('#usage').textContent()).toMatch(/^6 photos · [\d.]+ KB$/);
@@ -36,7 +36,7 @@ describe('the gallery', () => {
     ).toBe(true);
   });
 
-  it('selects one by its tick, more by a click anywhere, and a row by shift', async () => {
+  it('selects one by its checkbox, more by a click anywhere, and a range by shift', async () => {
     const page = await openGallery();
     await tiles(page).nth(0).hover();
     await tick(page, 0).click();
@@ -63,7 +63,7 @@ describe('the gallery', () => {
     await page.waitForURL('/photos/*');
   });
 
-  it.skipIf(lacks('unzip'))('downloads what is selected as one archive', async () => {
+  it.skipIf(lacks('unzip'))('downloads the selected photos as an archive', async () => {
     const page = await openGallery();
     await tick(page, 0).click();
     await tick(page, 2).click({ modifiers: ['Shift'] });
@@ -81,7 +81,7 @@ describe('the gallery', () => {
     for (const name of names) expect(name).toMatch(/_front_\w+\.jpg$/);
   });
 
-  it('deletes what is selected at once, and brings it back by Undo', async () => {
+  it('deletes the selected photos at once, and restores them by Undo', async () => {
     const [page, other] = [await openGallery(), await openGallery()];
     await tick(page, 1).click();
     await tick(page, 2).click();
@@ -100,7 +100,7 @@ describe('the gallery', () => {
     expect(await tiles(page).count()).toBe(taken);
   });
 
-  it('shows a photo that is taken meanwhile, and is empty in words when all are gone', async () => {
+  it('shows a photo taken meanwhile, and says so when empty', async () => {
     const page = await openGallery();
     const client = await site.server.signIn();
     await client.json('/api/cameras/front/photos', { method: 'POST' });

@@ -1,4 +1,4 @@
-// The live picture as H.264: it takes over from JPEG without being noticed, and gives back when it fails.
+// H.264 on the live page: replaces JPEG seamlessly and falls back to it on failure.
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
@@ -66,7 +66,7 @@ describe('H.264 on the live page', () => {
     expect(await numberOnScreen(page)).toBeGreaterThan(earlier);
   });
 
-  it('takes over without a flash: no moment shows anything but the picture', async () => {
+  it('takes over without a flash', async () => {
     const page = await start(() => localStorage.setItem('transport', 'jpeg'));
     await untilMoving(page);
     await page.keyboard.press('i');
@@ -122,7 +122,7 @@ describe('H.264 on the live page', () => {
     expect(changed).toBeLessThan(0.02);
   });
 
-  it('tells the true age of the picture', async () => {
+  it('reports the true latency', async () => {
     const page = await start();
     await untilCodec(page, 'H.264');
     await untilMoving(page);
@@ -142,7 +142,7 @@ describe('H.264 on the live page', () => {
     await untilMoving(page);
   });
 
-  it('is chosen by the person, who finds the choice again', async () => {
+  it('can be pinned, and the choice is remembered', async () => {
     const page = await start();
     await untilCodec(page, 'H.264');
     await wakeControls(page);
@@ -163,7 +163,7 @@ describe('H.264 on the live page', () => {
     await untilMoving(page);
   });
 
-  it('is played where there is only the managed kind of media source, as on a phone', async () => {
+  it('plays with ManagedMediaSource only, as on iPhones', async () => {
     const page = await start(() => {
       Object.assign(globalThis, { ManagedMediaSource: MediaSource });
       Reflect.deleteProperty(globalThis, 'MediaSource');
@@ -175,7 +175,7 @@ describe('H.264 on the live page', () => {
     expect(await page.locator('video').evaluate((video: HTMLVideoElement) => video.disableRemotePlayback)).toBe(true);
   });
 
-  it('counts what was dropped since Start, whichever way it came', async () => {
+  it('counts drops since Start over all transports', async () => {
     const page = await start(() => localStorage.setItem('transport', 'jpeg'));
     await untilMoving(page);
     const drops = async () => Number(await figure(page, 'drops'));
@@ -208,7 +208,7 @@ describe('H.264 on the live page', () => {
     expect(await drops()).toBeLessThan(20);
   });
 
-  it('gives way to JPEG where there are no Media Source Extensions', async () => {
+  it('falls back to JPEG without Media Source Extensions', async () => {
     const page = await start(() =>
       Object.assign(globalThis, { MediaSource: undefined, ManagedMediaSource: undefined }),
     );
@@ -221,7 +221,7 @@ describe('H.264 on the live page', () => {
     expect(await page.locator('#transports').isVisible()).toBe(false);
   });
 
-  it('gives way to JPEG when it breaks, from the picture that was shown, and comes back', async () => {
+  it('falls back to JPEG when it fails, without losing the last frame, and returns', async () => {
     const page = await start();
     await untilCodec(page, 'H.264');
     await untilMoving(page);
@@ -242,7 +242,7 @@ describe('H.264 on the live page', () => {
     await untilMoving(page);
   });
 
-  it('gives way to JPEG when its pictures are not shown any more', async () => {
+  it('falls back to JPEG when its frames are no longer shown', async () => {
     const page = await start();
     await untilCodec(page, 'H.264');
     await page.evaluate(() => {
@@ -255,7 +255,7 @@ describe('H.264 on the live page', () => {
     await untilMoving(page);
   });
 
-  it('goes on by itself when the capture process is killed and when the server is started again', async () => {
+  it('continues after the capture process is killed and after a server restart', async () => {
     const away = /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|WebSocket connection to/;
     const page = await start(undefined, { complaints: away });
     await untilCodec(page, 'H.264');
@@ -271,7 +271,7 @@ describe('H.264 on the live page', () => {
     await untilMoving(page);
   });
 
-  it('stands still behind the words after Stop, and asks for nothing', async () => {
+  it('stands still behind the text after Stop, and requests nothing', async () => {
     const page = await start();
     await untilCodec(page, 'H.264');
     await untilMoving(page);

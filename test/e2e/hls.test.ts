@@ -1,4 +1,4 @@
-// HLS in a browser: a player of somebody else, on a page of another origin.
+// HLS in a browser: a third-party player on a page of another origin.
 import { readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';

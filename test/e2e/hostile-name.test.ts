@@ -1,4 +1,4 @@
-// Names of cameras that nobody would choose with good intentions, and some that people do choose.
+// Malicious and unusual camera names.
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useSite } from '../support/site.ts';

@@ -1,4 +1,4 @@
-// Without a mouse: everything is reached by keys, and one always sees where one is.
+// Keyboard only: everything is reachable, and the focus is always visible.
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { comparePictures } from '../support/pictures.ts';
@@ -56,7 +56,7 @@ async function withoutVisibleFocus(page: Page): Promise<readonly string[]> {
 }
 
 describe('with keys alone', () => {
-  it('a person signs in, starts, captures, stops and signs out', async () => {
+  it('a user signs in, starts, captures, stops and signs out', async () => {
     const page = await site.open('/', { user: null });
     await page.keyboard.type('admin');
     await page.keyboard.press('Tab');
@@ -87,7 +87,7 @@ describe('with keys alone', () => {
     await page.waitForURL('/login');
   });
 
-  it('Space starts and stops, and I shows the figures', async () => {
+  it('Space starts and stops, and I shows the stats', async () => {
     const page = await site.open('/');
     await page.keyboard.press(' ');
     await untilMoving(page);
@@ -99,7 +99,7 @@ describe('with keys alone', () => {
     await page.getByRole('heading', { name: 'Stream is paused.' }).waitFor();
   });
 
-  it('F fills the screen and ? lists the keys', async () => {
+  it('F toggles full screen and ? lists the shortcuts', async () => {
     const page = await site.open('/');
     await page.keyboard.press('f');
     await eventually(() => page.evaluate(() => document.fullscreenElement !== null)).toBe(true);
@@ -111,7 +111,7 @@ describe('with keys alone', () => {
     await eventually(() => page.locator('#help[open]').count()).toBe(0);
   });
 
-  it('letters in a field are letters', async () => {
+  it('letters typed in a field are no shortcuts', async () => {
     const page = await site.open('/settings/cameras/new');
     await page.getByLabel('Name').focus();
     await page.keyboard.type('cf g?');
@@ -127,8 +127,8 @@ describe('with keys alone', () => {
   );
 });
 
-describe('when less motion is wanted', () => {
-  it('nothing moves but the picture', async () => {
+describe('with reduced motion', () => {
+  it('only the video moves', async () => {
     const page = await site.open('/', { reducedMotion: 'reduce' });
     await page.keyboard.press(' ');
     await untilMoving(page);

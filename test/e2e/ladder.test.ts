@@ -1,4 +1,4 @@
-// Which way the picture comes when several work, and what follows when each of them breaks: WebRTC, H.264, JPEG.
+// Which transport is chosen, and the fallback when one fails: WebRTC, H.264, JPEG.
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { lineBefore, type LossyUdp, useLine } from '../support/lossy-udp.ts';
@@ -34,8 +34,8 @@ async function follow(page: Page): Promise<() => Promise<readonly string[]>> {
   return () => page.evaluate(() => (globalThis as unknown as { ways: string[] }).ways);
 }
 
-describe('the way of the picture', () => {
-  it('is WebRTC where that connects, and the figures say so', async () => {
+describe('the transport', () => {
+  it('is WebRTC if it connects, and the stats say so', async () => {
     const page = await watch();
     await eventually(() => transport(page)).toBe('webrtc');
     await untilMoving(page);
@@ -49,19 +49,19 @@ describe('the way of the picture', () => {
     expect(await page.locator('.picture > video').count()).toBe(1);
   });
 
-  it('tells the true age of a picture that comes by WebRTC', async () => {
+  it('reports the true latency of WebRTC', async () => {
     const page = await watch();
     await eventually(() => transport(page)).toBe('webrtc');
     await untilMoving(page);
     expect(Math.abs((await trueAge(page, site.server)).error)).toBeLessThan(ageTolerance);
   });
 
-  it('tells the true age of a JPEG', async () => {
+  it('reports the true latency of JPEG', async () => {
     const page = await watch(() => localStorage.setItem('transport', 'jpeg'));
     expect(Math.abs((await trueAge(page, site.server)).error)).toBeLessThan(ageTolerance);
   });
 
-  it('tells the true age also of a picture that was long under way', async () => {
+  it('reports the true latency on a slow network', async () => {
     await using line = await lineBefore(site);
     line.delay = 300;
     const page = await watch(undefined, line);
@@ -72,7 +72,7 @@ describe('the way of the picture', () => {
     expect(Math.abs(error)).toBeLessThan(ageTolerance);
   });
 
-  it('changes its size by WebRTC, with a picture all the time', async () => {
+  it('changes its size over WebRTC without a gap', async () => {
     const page = await watch();
     await eventually(() => transport(page)).toBe('webrtc');
     const seen = await page.locator('.stage').evaluateHandle((stage) => {
@@ -91,7 +91,7 @@ describe('the way of the picture', () => {
     await eventually(() => page.locator('[data-figure=size]').textContent()).toBe('640 × 480');
   });
 
-  it('is H.264 over the socket where WebRTC never connects, and stays that', async () => {
+  it('is H.264 over the WebSocket if WebRTC never connects, and stays so', async () => {
     const page = await watch(() => {
       // As behind a firewall: an answer comes, and nothing else.
       RTCPeerConnection.prototype.setRemoteDescription = () => Promise.resolve();
@@ -103,7 +103,7 @@ describe('the way of the picture', () => {
     expect(await ways()).toEqual([]);
   });
 
-  it('goes down one step after the other when each way breaks, moving all the time', async () => {
+  it('falls back step by step as each transport fails, moving all the time', async () => {
     const page = await watch(() => {
       const connections: RTCPeerConnection[] = [];
       const Real = RTCPeerConnection;
@@ -136,7 +136,7 @@ describe('the way of the picture', () => {
     expect(await ways()).toEqual(['jpeg', 'h264', 'jpeg']);
   });
 
-  it('is what the person has pinned', async () => {
+  it('is the pinned one', async () => {
     const page = await watch();
     await eventually(() => transport(page)).toBe('webrtc');
     for (const [name, way] of [

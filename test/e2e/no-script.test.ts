@@ -1,4 +1,4 @@
-// The same pages with JavaScript off: everything that the picture needs is a form.
+// The pages with JavaScript off: every action is a form.
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { comparePictures } from '../support/pictures.ts';

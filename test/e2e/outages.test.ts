@@ -1,4 +1,4 @@
-// How soon the picture is back when what was wrong has ended, without a reload: live within 3 s, and the best way within 15 s.
+// Recovery times after an outage, without a reload: live within 3 s, on the best transport within 15 s.
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { hideTab } from '../support/hidden-tab.ts';
@@ -51,7 +51,7 @@ async function expectBack(page: Page, shown: () => Promise<readonly Shown[]>, si
   expect(await page.evaluate(() => 'sameDocument' in globalThis)).toBe(true);
 }
 
-describe('the picture is live within 3 s, and comes by WebRTC within 15 s, of', () => {
+describe('live within 3 s and on WebRTC within 15 s after', () => {
   it.each([
     ['at once', 0],
     ['after seven seconds', 7_000],
@@ -74,7 +74,7 @@ describe('the picture is live within 3 s, and comes by WebRTC within 15 s, of', 
     expect(killed.size).toBeGreaterThan(away === 0 ? 0 : 1);
   });
 
-  it('twenty seconds in which every twentieth packet was lost', async () => {
+  it('twenty seconds of 5 % packet loss', async () => {
     await using line = await lineBefore(site);
     const page = await watch(line, 'fast');
     const shown = await recordShown(page);
@@ -86,7 +86,7 @@ describe('the picture is live within 3 s, and comes by WebRTC within 15 s, of', 
     await expectBack(page, shown, ended);
   });
 
-  it('UDP being let through again that was blocked for long', async () => {
+  it('UDP is unblocked', async () => {
     await using line = await lineBefore(site);
     const page = await watch(line);
     const shown = await recordShown(page);
@@ -99,7 +99,7 @@ describe('the picture is live within 3 s, and comes by WebRTC within 15 s, of', 
     await expectBack(page, shown, Date.now());
   });
 
-  it('a tab that slept a whole minute being shown again, at the live edge', async () => {
+  it('a tab that was hidden for a minute is shown again, at the live edge', async () => {
     const page = await watch();
     const shown = await recordShown(page);
     const session = await page.context().newCDPSession(page);
@@ -120,7 +120,7 @@ describe('the picture is live within 3 s, and comes by WebRTC within 15 s, of', 
     expect(Math.max(...behind), 'milliseconds behind').toBeLessThan(1_000);
   });
 
-  it('a machine that slept with the page in sight', async () => {
+  it('the device slept with the page visible', async () => {
     await using line = await lineBefore(site);
     const page = await watch(line);
     const shown = await recordShown(page);

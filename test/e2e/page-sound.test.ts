@@ -1,4 +1,4 @@
-// The button for sound on the live page: nothing is captured before somebody asks, and nothing after.
+// The audio button on the live page: audio is captured only while it is on.
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,7 +61,7 @@ async function watch(webRtc: boolean): Promise<Page> {
 const loudest = (page: Page) => page.evaluate(() => (globalThis as unknown as { loudest: () => number }).loudest());
 
 describe.skipIf(lacks('ffmpeg', 'ffprobe'))('sound on the live page', () => {
-  it('is off at first, comes with a click, and ends with the next one', async () => {
+  it('is off at first, and toggled by clicks', async () => {
     const page = await watch(false);
     const button = page.locator('#mute');
     await button.waitFor({ state: 'attached' });
@@ -76,7 +76,7 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('sound on the live page', () => {
     await eventually(listeners).toBe(0);
   });
 
-  it('ends with Stop, and comes back with Start', async () => {
+  it('ends with Stop and returns with Start', async () => {
     const page = await watch(false);
     await eventually(() => page.locator('#mute').isHidden()).toBe(false);
     await page.keyboard.press('m');
@@ -87,7 +87,7 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('sound on the live page', () => {
     await eventually(listeners).toBe(1);
   });
 
-  it('is heard while the picture comes by WebRTC', async () => {
+  it('plays while the video arrives over WebRTC', async () => {
     const page = await watch(true);
     await eventually(() =>
       page.locator('.stage').evaluate((stage) => (stage as unknown as { currentTransport: string }).currentTransport),
@@ -98,7 +98,7 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('sound on the live page', () => {
     await eventually(listeners).toBe(0);
   });
 
-  it('that was wanted before anybody touched the page begins when somebody does', async () => {
+  it('starts on the first interaction if it was on before', async () => {
     const page = await (await site.visitor({ webRtc: false })).newPage();
     await page.addInitScript(listen);
     // As browsers do: nothing sounds before the person has done something. A test's own browser is not so strict.

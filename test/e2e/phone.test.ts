@@ -1,4 +1,4 @@
-// Narrow screens that are touched: nothing is cut off, nothing scrolls sideways, everything is large enough for a thumb.
+// Narrow touch screens: nothing is cut off, nothing scrolls sideways, and targets are large enough.
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { untilMoving } from '../support/picture-on-page.ts';

@@ -25,7 +25,7 @@ async function watch(path = '/'): Promise<Page> {
 }
 
 describe('the shutter', () => {
-  it('puts the photo into the filmstrip, newest first, in the camera’s full size', async () => {
+  it('adds the photo to the filmstrip, newest first, at the camera’s original size', async () => {
     const page = await watch();
     await page.getByLabel('Video size').selectOption('320');
     const before = await film(page).count();
@@ -45,7 +45,7 @@ describe('the shutter', () => {
     await eventually(() => page.locator('.flying').count()).toBe(0);
   });
 
-  it('is also the key C, and a second photo comes before the first', async () => {
+  it('is also the key C, and a second photo appears before the first', async () => {
     const page = await watch();
     const ids = () => page.locator('#film a').evaluateAll((links) => links.map((link) => link.dataset.id));
     const before = await ids();
@@ -65,7 +65,7 @@ describe('the shutter', () => {
     expect(await film(page).count()).toBe(before + 1);
   });
 
-  it('does nothing while the picture is paused', async () => {
+  it('does nothing while paused', async () => {
     const page = await site.open('/');
     await page.getByRole('heading', { name: 'Stream is paused.' }).waitFor();
     const before = await film(page).count();
@@ -74,7 +74,7 @@ describe('the shutter', () => {
     expect(await film(page).count()).toBe(before);
   });
 
-  it('shows the photo to other pages that look, too', async () => {
+  it('shows the photo on other open pages', async () => {
     const [mine, theirs] = [await watch(), await site.open('/')];
     const before = await film(theirs).count();
     await press(mine);
@@ -83,7 +83,7 @@ describe('the shutter', () => {
 });
 
 describe('the photo page', () => {
-  it('goes to older and newer photos by arrows and keys, and tells what it shows', async () => {
+  it('goes to older and newer photos by buttons and keys, and shows details', async () => {
     const page = await watch();
     await film(page).first().waitFor();
     const ids = await page.locator('#film a').evaluateAll((links) => links.map((link) => link.dataset.id));
@@ -112,7 +112,7 @@ describe('the photo page', () => {
     await page.waitForURL('/photos');
   });
 
-  it('downloads the very file', async () => {
+  it('downloads the original file', async () => {
     const page = await watch();
     await film(page).first().locator('a').click();
     const [download] = await Promise.all([
@@ -125,7 +125,7 @@ describe('the photo page', () => {
     expect(bytes.equals(await shown.body())).toBe(true);
   });
 
-  it('zooms by keys without leaving the frame', async () => {
+  it('zooms by keys within its frame', async () => {
     const page = await watch();
     await film(page).first().locator('a').click();
     await page.locator('#large').evaluate((image) => (image as HTMLImageElement).decode());

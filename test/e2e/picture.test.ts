@@ -1,4 +1,4 @@
-// The live picture as a person sees it: it comes, it really moves, it changes its size, it stops.
+// The live video: it starts, really moves, changes its size and stops.
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { comparePictures } from '../support/pictures.ts';
@@ -19,7 +19,7 @@ const stop = (page: Page) => page.locator('form.stop button');
 const size = (page: Page) => page.getByLabel('Video size');
 
 describe('the picture', () => {
-  it('is paused at first, and says so', async () => {
+  it('is paused at first and says so', async () => {
     const page = await site.open('/');
     await page.getByRole('heading', { name: 'Stream is paused.' }).waitFor();
     expect(await start(page).isEnabled()).toBe(true);
@@ -59,7 +59,7 @@ describe('the picture', () => {
     await eventually(still).toBe(0);
   });
 
-  it('comes back by itself when the page is loaded again while streaming', async () => {
+  it('resumes automatically when the page is reloaded while streaming', async () => {
     const page = await site.open('/');
     await start(page).click();
     await untilMoving(page);
@@ -67,7 +67,7 @@ describe('the picture', () => {
     await untilMoving(page);
   });
 
-  it('changes its size without a pause, and the Session remembers it', async () => {
+  it('changes its size without a pause, and the session remembers it', async () => {
     const page = await site.open('/');
     await start(page).click();
     await untilMoving(page);
@@ -108,7 +108,7 @@ describe('the picture', () => {
     expect(fits).toBe('contain');
   });
 
-  it('tells how it comes: transport, size, rate and age', async () => {
+  it('shows stats: transport, size, frame rate and latency', async () => {
     const page = await site.open('/?figures');
     await start(page).click();
     await untilMoving(page);
@@ -134,7 +134,7 @@ describe('the picture', () => {
     expect(await stop(mine).isEnabled()).toBe(true);
   });
 
-  it('starts, changes and stops in every tab of one Session', async () => {
+  it('starts, changes and stops in all tabs of a session', async () => {
     const visitor = await site.visitor();
     const [one, two] = await Promise.all([visitor.newPage(), visitor.newPage()]);
     await Promise.all([one.goto('/'), two.goto('/')]);

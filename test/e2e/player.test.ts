@@ -1,4 +1,4 @@
-// The player on Porthole's own pages: zoom and pan, picture in picture, the live edge, and what is left when a way breaks.
+// The player on Porthole's own pages: zoom and pan, picture in picture, the live edge and fallbacks.
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
@@ -99,7 +99,7 @@ describe('zoom and pan', () => {
     await eventually(() => scale(page)).toBe(1);
   });
 
-  it('a zoomed picture is dragged as far as its edge, and stays when H.264 takes over and gives back', async () => {
+  it('zoomed video can be dragged up to its edge, and stays zoomed when the transport changes', async () => {
     const page = await watch({}, () => localStorage.setItem('transport', 'jpeg'));
     const { x, y } = await middle(page);
     await page.mouse.dblclick(x, y);
@@ -132,7 +132,7 @@ describe('zoom and pan', () => {
     expect(Math.abs(edge)).toBeLessThan(2);
   });
 
-  it('keys zoom and pan; the arrows go to the next camera only when the whole picture is seen', async () => {
+  it('keys zoom and pan; arrow keys switch cameras only while not zoomed', async () => {
     const page = await watch();
     await page.keyboard.press('+');
     await page.keyboard.press('+');
@@ -149,7 +149,7 @@ describe('zoom and pan', () => {
     expect(await scale(page)).toBe(1);
   });
 
-  it('the badge tells the scale, is large enough for a thumb and gives the whole picture back', async () => {
+  it('the badge shows the zoom factor, is a large enough target and resets the zoom', async () => {
     const page = await watch();
     await page.keyboard.press('+');
     await eventually(() => badge(page).textContent()).toBe('1.5×');
@@ -159,7 +159,7 @@ describe('zoom and pan', () => {
     await eventually(() => scale(page)).toBe(1);
   });
 
-  it('fingers pinch, drag and tap twice', async () => {
+  it('touch gestures: pinch, drag and double tap', async () => {
     const page = await watch({ viewport: { width: 390, height: 700 }, hasTouch: true, isMobile: true });
     const { x, y } = await middle(page);
     const session = await page.context().newCDPSession(page);
@@ -187,7 +187,7 @@ describe('zoom and pan', () => {
     }
   });
 
-  it('asks for a larger picture while zoomed, and for the chosen one again afterwards', async () => {
+  it('requests a larger size while zoomed, and the chosen one again afterwards', async () => {
     const page = await watch();
     await page.getByLabel('Video size').selectOption('320');
     await eventually(() => drawnWidth(page)).toBe(320);
@@ -200,7 +200,7 @@ describe('zoom and pan', () => {
     await page.getByLabel('Video size').selectOption('source');
   });
 
-  it('leaves the wheel to a page that scrolls', async () => {
+  it('the wheel scrolls a scrollable page', async () => {
     const page = await watch({ viewport: { width: 800, height: 420 } });
     // On a low, wide window the page is longer than the window.
     const { x, y } = await middle(page);
@@ -237,7 +237,7 @@ describe('picture in picture', () => {
     await eventually(() => floating(page)).toBe('porthole-player');
   }
 
-  it('goes on in a hidden tab, and comes back', async () => {
+  it('continues in a hidden tab, and can be ended', async () => {
     const viewers = await viewerCounter(site.server);
     const page = await watch();
     await eventually(() => transport(page)).toBe('h264');
@@ -256,7 +256,7 @@ describe('picture in picture', () => {
     expect(await page.locator('#float').getAttribute('aria-pressed')).toBe('false');
   });
 
-  it('is looked after in a hidden tab: JPEG takes the place of an H.264 that is stuck', async () => {
+  it('falls back to JPEG in a hidden tab when H.264 is stuck', async () => {
     const page = await watch();
     await eventually(() => transport(page)).toBe('h264');
     await float(page);
@@ -272,7 +272,7 @@ describe('picture in picture', () => {
     await eventually(() => times(page)).toBeGreaterThan(time);
   });
 
-  it('stays when H.264 fails and JPEG takes its place, and when H.264 is back', async () => {
+  it('stays when H.264 fails and when it returns', async () => {
     const page = await watch();
     await eventually(() => transport(page)).toBe('h264');
     await float(page);
@@ -296,7 +296,7 @@ describe('picture in picture', () => {
     await untilMoving(page);
   });
 
-  it('shows JPEG as well, where nothing else comes', async () => {
+  it('works with JPEG alone', async () => {
     const page = await watch({}, () => localStorage.setItem('transport', 'jpeg'));
     await float(page);
     await hideTab(page, true);
@@ -308,7 +308,7 @@ describe('picture in picture', () => {
 
 describe('the live edge', () => {
   it.each(['webrtc', 'h264', 'jpeg'] as const)(
-    'a tab that the browser froze goes on with the newest picture: %s',
+    'a tab that the browser froze continues with the newest frame: %s',
     async (pinned) => {
       const token = await site.server.token({ name: `edge ${pinned}` });
       const page = await watch({ webRtc: true });
@@ -329,7 +329,7 @@ describe('the live edge', () => {
   );
 
   it.each(['webrtc', 'h264', 'jpeg'] as const)(
-    'a machine that slept goes on with the newest picture: %s',
+    'a machine that slept continues with the newest frame: %s',
     async (pinned) => {
       const token = await site.server.token({ name: `sleep ${pinned}` });
       const page = await watch({ webRtc: true });
@@ -353,7 +353,7 @@ describe('the live edge', () => {
     },
   );
 
-  it('a hidden tab asks for nothing at all', async () => {
+  it('a hidden tab requests nothing', async () => {
     const viewers = await viewerCounter(site.server);
     const before = await viewers();
     const page = await watch();
@@ -366,7 +366,7 @@ describe('the live edge', () => {
   });
 });
 
-describe('what is left when a way breaks', () => {
+describe('fallbacks', () => {
   it('H.264, when no JPEG can be decoded', async () => {
     const page = await (await site.visitor({ webRtc: false })).newPage();
     await page.addInitScript(() => {
@@ -378,7 +378,7 @@ describe('what is left when a way breaks', () => {
     await untilMoving(page);
   });
 
-  it('a plain image, when something on the way lets no WebSocket through', async () => {
+  it('a plain image, when a proxy blocks WebSockets', async () => {
     const viewers = await viewerCounter(site.server);
     await eventually(viewers).toBe(0);
     const before = await viewers();

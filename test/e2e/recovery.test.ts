@@ -1,4 +1,4 @@
-// What happens to a picture when something behind it fails: it comes back by itself.
+// The video recovers automatically when something behind it fails.
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { numberDrawn, untilMoving, wakeControls } from '../support/picture-on-page.ts';
@@ -7,7 +7,7 @@ import { startNetwork } from '../support/network.ts';
 import { eventually, useSite, type VisitorOptions } from '../support/site.ts';
 import { captures } from '../support/watching.ts';
 
-// Playwright switches the browser's memory of left pages off; here it is what is tested.
+// Playwright turns the back/forward cache off; these tests need it.
 const site = useSite(undefined, { ignoreDefaultArgs: ['--disable-back-forward-cache'] });
 
 /** What a browser says by itself while a server or network is away. */
@@ -26,7 +26,7 @@ async function watch(options: VisitorOptions = {}): Promise<Page> {
 const isSameDocument = (page: Page) => page.evaluate(() => 'sameDocument' in globalThis);
 
 describe('the picture', () => {
-  it('moves again when the capture process is killed, without a reload and without a sign-in', async () => {
+  it('moves again after the capture process is killed, without a reload or sign-in', async () => {
     const page = await watch();
     const [killed] = captures(site.server);
     if (killed === undefined) throw new Error('no capture process runs');
@@ -37,7 +37,7 @@ describe('the picture', () => {
     expect(new URL(page.url()).pathname).toBe('/');
   });
 
-  it('says that the server is away, and moves again when it is back', async () => {
+  it('says that the server is unreachable, and moves again when it returns', async () => {
     const page = await watch({ complaints: away });
     await site.restart(() => page.getByRole('heading', { name: 'No connection to Porthole' }).waitFor());
     await untilMoving(page);
@@ -48,7 +48,7 @@ describe('the picture', () => {
     await page.getByRole('heading', { name: 'Stream is paused.' }).waitFor();
   });
 
-  it('says that there is no connection, and moves again when there is one', async () => {
+  it('says that there is no connection, and moves again when it returns', async () => {
     await using network = await startNetwork(site.server.url);
     const page = await watch({ baseURL: network.url, complaints: away });
     await page.context().setOffline(true);
@@ -61,7 +61,7 @@ describe('the picture', () => {
     expect(await isSameDocument(page)).toBe(true);
   });
 
-  it('says how long no picture has come when the network falls silent, and goes on with the newest', async () => {
+  it('says for how long no frame has arrived, and continues with the newest', async () => {
     await using network = await startNetwork(site.server.url);
     // WebRTC would find another way.
     const page = await watch({ baseURL: network.url, webRtc: false });
@@ -74,7 +74,7 @@ describe('the picture', () => {
     await eventually(() => page.locator('[data-figure=age]').textContent()).toMatch(/^\d+ ms$/);
   });
 
-  it('stays, in words, when Stop cannot reach the server', async () => {
+  it('shows an error when Stop cannot reach the server', async () => {
     const page = await watch({ complaints: away });
     await page.context().setOffline(true);
     await wakeControls(page);
@@ -87,7 +87,7 @@ describe('the picture', () => {
     await page.getByRole('heading', { name: 'Stream is paused.' }).waitFor();
   });
 
-  it('moves again when one goes back to it', async () => {
+  it('moves again after Back', async () => {
     const page = await watch();
     await page.goto('/account');
     await page.goBack();
@@ -98,7 +98,7 @@ describe('the picture', () => {
     await untilMoving(page);
   });
 
-  it('moves again when the browser has kept the page as it was', async () => {
+  it('moves again from the back/forward cache', async () => {
     // Chromium keeps no page that may not be stored; other browsers do. So that it does here, too:
     await using network = await startNetwork(site.server.url, (bytes) =>
       bytes.includes('text/html')
@@ -123,7 +123,7 @@ describe('the picture', () => {
     await page.getByRole('heading', { name: 'Stream is paused.' }).waitFor();
   });
 
-  it('goes on at the live edge when a hidden tab is shown again', async () => {
+  it('continues at the live edge when a hidden tab is shown again', async () => {
     const page = await watch();
     const viewers = async () => {
       const client = await site.server.signIn();
@@ -150,7 +150,7 @@ describe('the picture', () => {
 });
 
 describe('a camera that an admin switches off', () => {
-  it('says so in words in every open page, and comes back with the switch', async () => {
+  it('is reported on every open page, and returns when switched on', async () => {
     const [page, settings] = [await watch(), await site.open('/settings')];
     const power = settings.getByRole('switch', { name: 'front on' });
     await power.click();

@@ -1,4 +1,4 @@
-// The first start: the one-time link from the terminal makes the first account, once.
+// The first start: the one-time link from the terminal creates the first account, once.
 import { describe, expect, it } from 'vitest';
 import { accessibilityViolations } from '../support/browser.ts';
 import { adminPassword } from '../support/server.ts';
@@ -13,7 +13,7 @@ function link(): string {
   return path;
 }
 
-// One story: the server can be set up only once.
+// The tests build on each other: the server can be set up only once.
 describe('set-up', () => {
   it('sends everybody without the link to the terminal', async () => {
     const page = await site.open('/', { user: null, complaints: /status of 401/ });
@@ -28,7 +28,7 @@ describe('set-up', () => {
     expect(await accessibilityViolations(page)).toEqual([]);
   });
 
-  it('refuses a wrong code beside its field and keeps what was typed', async () => {
+  it('shows a wrong code at its field and keeps the input', async () => {
     const page = await site.open('/setup?code=wrong', { user: null, complaints: /status of 40[013]/ });
     await page.getByLabel('Name').fill('ada');
     await page.getByLabel('Password').fill(adminPassword);
@@ -40,7 +40,7 @@ describe('set-up', () => {
     expect(await page.getByLabel('Name').inputValue()).toBe('ada');
   });
 
-  it('says beside the fields what is wrong with a name or a password', async () => {
+  it('shows errors at the fields for name and password', async () => {
     const page = await site.open(link(), { user: null, complaints: /status of 40[03]|status of 422/ });
     await page.getByLabel('Name').fill('a b');
     await page.getByLabel('Password').fill(adminPassword);

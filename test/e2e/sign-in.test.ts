@@ -25,7 +25,7 @@ describe('sign-in', () => {
     await page.getByLabel('Your account, admin').waitFor();
   });
 
-  it('says beside the password that it is wrong, and keeps the name', async () => {
+  it('shows a wrong password at its field, and keeps the name', async () => {
     const page = await site.open('/login', { user: null, complaints: /status of 401/ });
     await signIn(page, 'not this one');
     const error = page.locator('#password-error');

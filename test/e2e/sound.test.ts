@@ -1,4 +1,4 @@
-// Sound in a browser: the player of sound, fed from the page's socket, beside a picture that it keeps to.
+// Audio in a browser: the audio player, fed from the page's WebSocket, in sync with the video.
 import { readFile, rm } from 'node:fs/promises';
 import { stripTypeScriptTypes } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -101,7 +101,7 @@ const read = <T>(page: Page, what: (here: Kept) => T): Promise<T> =>
   page.evaluate<T>(`(${what.toString()})(globalThis)`);
 
 describe.skipIf(lacks('ffmpeg', 'ffprobe'))('sound on a page', () => {
-  it.each(['aac', 'opus'] as const)('of %s is heard: beeps, and silence between them', async (codec) => {
+  it.each(['aac', 'opus'] as const)('of %s is audible: beeps with silence in between', async (codec) => {
     const page = await pageWithModules();
     await listen(page, codec, null);
     await eventually(() => read(page, (here) => here.heard)).toBe(true);
@@ -116,7 +116,7 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('sound on a page', () => {
     expect(await read(page, (here) => here.failures)).toEqual([]);
   });
 
-  it('waits for the picture: what is heard was captured when that was', async () => {
+  it('is in sync with the video', async () => {
     const page = await pageWithModules();
     await listen(page, 'aac', 900);
     await eventually(() => read(page, (here) => here.heard)).toBe(true);
@@ -127,7 +127,7 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('sound on a page', () => {
     expect(behind).toBeLessThan(1.3);
   });
 
-  it('is asked for in a codec that this browser plays', async () => {
+  it('is requested in a codec that the browser plays', async () => {
     const page = await pageWithModules();
     const codec = await page.evaluate(() => (globalThis as unknown as Module).audioCodec());
     expect(['aac', 'opus']).toContain(codec);

@@ -1,4 +1,4 @@
-// The page of users, and what each role sees and may do in the pages.
+// The users page, and what each role sees and may do.
 import { describe, expect, it } from 'vitest';
 import { untilMoving } from '../support/picture-on-page.ts';
 import { eventually, frontCamera, useSite } from '../support/site.ts';
@@ -99,7 +99,7 @@ describe('the account page', () => {
     await site.server.signIn('grace', 'another long password');
   });
 
-  it('lists the Sessions of this user and revokes one', async () => {
+  it('lists the user’s sessions and revokes one', async () => {
     const [page, other] = [await site.open('/account'), await site.open('/account', { complaints: /status of 401/ })];
     await page.reload();
     const rows = page.locator('section[aria-labelledby=sessions] li');

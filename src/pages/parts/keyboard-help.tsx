@@ -9,7 +9,7 @@ const keys = [
   ['+ − 0', 'Zoom in, zoom out, reset'],
   ['I', 'Stats'],
   ['A', 'Camera controls'],
-  ['← →', 'Previous or next camera; pan when zoomed'],
+  ['← →', 'Switch camera, or pan'],
   ['G', 'All cameras'],
   ['?', 'This help'],
 ] as const;
