@@ -22,24 +22,24 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=640)
     parser.add_argument("--height", type=int, default=360)
     parser.add_argument("--fps", type=int, default=15)
-    parser.add_argument("--sound", choices=["alaw", "aac", "opus"])
+    parser.add_argument("--audio", choices=["alaw", "aac", "opus"])
     options = parser.parse_args()
 
     Gst.init(None)
     factory = GstRtspServer.RTSPMediaFactory()
-    sound = {
+    audio = {
         None: "",
         "alaw": "! audio/x-raw,rate=8000,channels=1 ! alawenc ! rtppcmapay name=pay1 pt=8 ",
         "aac": "! audio/x-raw,rate=16000,channels=1 ! voaacenc ! rtpmp4gpay name=pay1 pt=97 ",
         "opus": "! audio/x-raw,rate=48000,channels=2 ! opusenc ! rtpopuspay name=pay1 pt=97 ",
-    }[options.sound]
-    tone = "audiotestsrc is-live=true wave=ticks ! audioconvert ! audioresample " if sound else ""
+    }[options.audio]
+    tone = "audiotestsrc is-live=true wave=ticks ! audioconvert ! audioresample " if audio else ""
     factory.set_launch(
         "( videotestsrc is-live=true pattern=ball "
         f"! video/x-raw,format=I420,width={options.width},height={options.height},framerate={options.fps}/1 "
         "! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=30 "
         "! rtph264pay name=pay0 pt=96 config-interval=1 "
-        f"{tone}{sound})"
+        f"{tone}{audio})"
     )
     factory.set_shared(True)
 
