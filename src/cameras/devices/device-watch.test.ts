@@ -40,7 +40,7 @@ describe('a device that comes or goes', () => {
     await test.told(3);
   });
 
-  it('is told when it becomes accessible, and not when something is written to it', async () => {
+  it('is reported when it becomes accessible, and not when something is written to it', async () => {
     await using test = await watched();
     const node = join(test.folder, 'video0');
     await writeFile(node, '', { mode: 0o600 });
@@ -55,7 +55,7 @@ describe('a device that comes or goes', () => {
     await test.told(2);
   });
 
-  it('is not told when other devices change', async () => {
+  it('is not reported when other devices change', async () => {
     await using test = await watched();
     await writeFile(join(test.folder, 'null'), 'x');
     await writeFile(join(test.folder, 'videoconsole'), 'x');
@@ -63,7 +63,7 @@ describe('a device that comes or goes', () => {
     expect(test.counted.changes).toBe(0);
   });
 
-  it('is told where the system cannot watch, and where it tells too much', async () => {
+  it('is reported by polling if the folder cannot be watched or has too many events', async () => {
     await using missing = await watched({ missing: true, poll: 30 });
     await delay(60);
     await mkdir(missing.folder);

@@ -41,7 +41,7 @@ describe('the path of a device', () => {
     expect(again).toEqual([...first].reverse());
   });
 
-  it('tells apart what is on one bus address, and is the node for one that may not be opened', () => {
+  it('distinguishes devices with the same bus address, and uses the node of a device that may not be opened', () => {
     expect(paths([device(0, 'A', 'pci 1'), device(1, 'B', 'pci 1'), device(2, 'C', null)], {})).toEqual([
       '/dev/v4l/by-bus/pci_1',
       '/dev/v4l/by-bus/pci_1-2',

@@ -32,7 +32,7 @@ describe('AddressPolicy', () => {
     },
   );
 
-  it.each([['127.0.0.1'], ['127.0.0.0/8'], ['localhost']])('allows what is configured: %s', async (allowed) => {
+  it.each([['127.0.0.1'], ['127.0.0.0/8'], ['localhost']])('allows configured addresses: %s', async (allowed) => {
     const host = allowed === 'localhost' ? 'localhost' : '127.0.0.1';
     const policy = new AddressPolicy([allowed]);
     await expect(policy.resolve(parseSource(`http://${host}:8080/`), false)).resolves.toBeDefined();
