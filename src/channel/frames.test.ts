@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FrameRoom, type Frame } from '../domain/frame.ts';
+import type { Frame } from '../domain/frame.ts';
 import { frameLength, FrameReader, writeFrame } from './frames.ts';
 
 const frame: Frame = {
@@ -18,11 +18,6 @@ function onThePipe(rendition: number, each: Frame): Buffer {
   return bytes;
 }
 
-/** The frame that a reader makes of them. */
-function arrived(each: Frame): Frame {
-  return { ...each, room: new FrameRoom() };
-}
-
 function collect(): { reader: FrameReader; frames: { rendition: number; frame: Frame }[] } {
   const frames: { rendition: number; frame: Frame }[] = [];
   return { reader: new FrameReader((rendition, each) => frames.push({ rendition, frame: each })), frames };
@@ -32,7 +27,7 @@ describe('FrameReader', () => {
   it('reads the frames that were written', () => {
     const { reader, frames } = collect();
     reader.push(onThePipe(7, frame));
-    expect(frames).toEqual([{ rendition: 7, frame: arrived(frame) }]);
+    expect(frames).toEqual([{ rendition: 7, frame }]);
   });
 
   it('assembles frames from chunks of any size', () => {
@@ -42,8 +37,8 @@ describe('FrameReader', () => {
       const { reader, frames } = collect();
       for (let at = 0; at < stream.length; at += size) reader.push(stream.subarray(at, at + size));
       expect(frames, `chunks of ${size}`).toEqual([
-        { rendition: 1, frame: arrived(frame) },
-        { rendition: 2, frame: arrived(other) },
+        { rendition: 1, frame },
+        { rendition: 2, frame: other },
       ]);
     }
   });

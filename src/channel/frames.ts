@@ -1,4 +1,4 @@
-import { FrameRoom, type Frame } from '../domain/frame.ts';
+import type { Frame } from '../domain/frame.ts';
 
 /**
  * The frame pipe between a capture process and the server: one frame after the other, each a 32-byte little-endian header
@@ -113,8 +113,7 @@ export class FrameReader {
       throw new Error('the frame pipe is out of step');
     }
     // Not a slice of Node's shared pool: the frame lives as long as its slowest viewer.
-    const memory = Buffer.allocUnsafeSlow(FrameRoom.before + length + FrameRoom.behind);
-    this.#payload = memory.subarray(FrameRoom.before, FrameRoom.before + length);
+    this.#payload = Buffer.allocUnsafeSlow(length);
     this.#payloadFilled = 0;
     return taken;
   }
@@ -133,7 +132,6 @@ export class FrameReader {
       keyframe: (fields.getUint8(3) & 1) === 1,
       width: fields.getUint16(16, true),
       height: fields.getUint16(18, true),
-      room: new FrameRoom(),
     });
     return taken;
   }
