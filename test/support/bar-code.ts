@@ -1,15 +1,15 @@
 import sharp from 'sharp';
 
-/** What separates black from white among 0 to 255; a cell in between is neither, so the code cannot be read. */
+/** The thresholds of black and white, from 0 to 255. A cell in between makes the code unreadable. */
 const darkest = 90;
 const brightest = 166;
 
 /**
- * Reads the number of a picture of the test pattern off its bar code (see src/capture/sources/pattern-painter.ts).
+ * Reads the number of a frame of the test pattern from its bar code (see src/capture/sources/pattern-painter.ts).
  *
- * @param jpeg the picture, in any size
- * @param source the size in which the pattern was painted, in pixels
- * @returns null if there is no readable code, as on a notice.
+ * @param jpeg the frame, in any size
+ * @param source the size of the pattern, in pixels
+ * @returns null if no code can be read, as in a placeholder frame
  */
 export async function readBarCode(
   jpeg: Buffer,

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { build, type Rolldown } from 'vite';
 
-/** Bundles a file of this folder, or a package, for a page to run: it is handed over as a script. */
+/** Bundles a file of this folder, or a package, into a script for a page. */
 export async function browserBundle(entry: string): Promise<string> {
   const outputs = (await build({
     configFile: false,

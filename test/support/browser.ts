@@ -3,17 +3,17 @@ import { createRequire } from 'node:module';
 import { type Browser, chromium, type LaunchOptions, type Page } from 'playwright-core';
 import { findProgram } from './programs.ts';
 
-/** The Chromium to test with, or null when there is none. */
+/** The path of the Chromium to test with; null if it is not installed. */
 export const chromiumPath = process.env.PORTHOLE_CHROMIUM ?? findProgram('chromium') ?? findProgram('google-chrome');
 
 /**
- * Starts Chromium without a window. It looks nothing up in the network by itself, and needs no GPU; as root it runs
- * without its sandbox, which refuses to start there.
+ * Starts headless Chromium without background networking and without a GPU. As root it runs without its sandbox, which
+ * does not support root.
  *
- * @param options what Playwright is told beside that
+ * @param options additional options for Playwright
  */
 export async function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
-  if (chromiumPath === null) throw new TypeError('there is no Chromium: npm test says how to get it');
+  if (chromiumPath === null) throw new TypeError('Chromium is not installed: npm test says how to install it');
   return chromium.launch({
     ...options,
     executablePath: chromiumPath,
@@ -32,10 +32,10 @@ export async function launchBrowser(options: LaunchOptions = {}): Promise<Browse
   });
 }
 
-/** What axe-core finds wrong with a page: one line for each rule and element, empty when nothing. */
+/** Returns the violations that axe-core finds in a page, one line per rule and element. */
 export async function accessibilityViolations(page: Page): Promise<readonly string[]> {
   axeSource ??= readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  // Evaluated by the browser's debugger, so the page's content security policy does not forbid it.
+  // Evaluated through the debugger, so the page's content security policy does not block it.
   await page.evaluate(axeSource);
   const { violations } = await page.evaluate(async () => {
     interface Result {

@@ -1,6 +1,6 @@
 import { RTCPeerConnection, useH264 } from 'werift';
 
-/** What a client of camera-streamer gets for its request. */
+/** The offer that a client of camera-streamer receives. */
 export interface OfferMessage {
   readonly id: string;
   readonly type: string;
@@ -8,13 +8,13 @@ export interface OfferMessage {
   readonly iceServers: readonly object[];
 }
 
-/** A client of camera-streamer's WebRTC, on another implementation of it than the server's. */
+/** A client of camera-streamer's WebRTC, with another WebRTC implementation than the server's. */
 export class CameraStreamerViewer {
   readonly #connection: RTCPeerConnection;
   readonly #url: string;
   readonly #headers: Readonly<Record<string, string>>;
   readonly offer: OfferMessage;
-  /** RTP timestamps of the pictures that came, and the bytes of all packets. */
+  /** The RTP timestamps of the received frames, and the bytes of all packets. */
   readonly pictures: number[] = [];
   bytes = 0;
 
@@ -36,34 +36,34 @@ export class CameraStreamerViewer {
     );
   }
 
-  /** Asks for an offer. */
+  /** Requests an offer. */
   static async ask(url: string, headers: Readonly<Record<string, string>>): Promise<CameraStreamerViewer> {
     const response = await say(url, headers, { type: 'request', res: null, iceServers: [{ urls: ['stun:x'] }] });
     if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
     return new CameraStreamerViewer(url, headers, (await response.json()) as OfferMessage);
   }
 
-  /** Asks for an offer and answers it. */
+  /** Requests an offer and answers it. */
   static async open(url: string, headers: Readonly<Record<string, string>>): Promise<CameraStreamerViewer> {
     const viewer = await CameraStreamerViewer.ask(url, headers);
     const { status } = await viewer.say({ type: 'answer', sdp: await viewer.answer() });
-    if (status !== 200) throw new Error(`the answer: ${status}`);
+    if (status !== 200) throw new Error(`the answer was rejected: ${status}`);
     return viewer;
   }
 
-  /** The answer to the offer, with all candidates. */
+  /** Creates the answer to an offer, with all candidates. */
   async answer(): Promise<string> {
     await this.#connection.setRemoteDescription({ type: 'offer', sdp: this.offer.sdp });
     await this.#connection.setLocalDescription(await this.#connection.createAnswer());
     return this.#connection.localDescription?.sdp ?? '';
   }
 
-  /** Says something of this session. */
+  /** Sends a message for this session. */
   say(message: object): Promise<Response> {
     return say(this.#url, this.#headers, { id: this.offer.id, ...message });
   }
 
-  /** Ends what would answer and call, though it may still say something. Idempotent. */
+  /** Closes the peer connection; messages can still be sent. Idempotent. */
   async hush(): Promise<void> {
     await this.#connection.close();
   }

@@ -1,4 +1,4 @@
-/** Speaks to a server as one browser does: keeps its cookies and sends its code against forgery. */
+/** A client that behaves like a browser: it keeps cookies and sends its CSRF token. */
 export class Client {
   readonly url: string;
   readonly #cookies = new Map<string, string>();
@@ -8,17 +8,17 @@ export class Client {
     this.url = url;
   }
 
-  /** What a browser sends as the `Cookie` header. */
+  /** The `Cookie` header. */
   get cookie(): string {
     return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   }
 
-  /** The code for forms (`_csrf`) and the API (`x-csrf-token`), after {@link signIn}. */
+  /** The CSRF token for forms (`_csrf`) and the API (`x-csrf-token`), after {@link signIn}. */
   get csrf(): string {
     return this.#csrf;
   }
 
-  /** Makes one request, follows no redirect and keeps the cookies of the reply. */
+  /** Makes one request without following redirects, and keeps the cookies of the reply. */
   async request(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);
     if (this.cookie !== '' && !headers.has('cookie')) headers.set('cookie', this.cookie);
@@ -28,7 +28,7 @@ export class Client {
     return response;
   }
 
-  /** Gets a reply as JSON; throws when its status is none of success. */
+  /** Requests JSON. @throws {Error} for a status other than 2xx. */
   async json<T>(path: string, init: RequestInit = {}): Promise<T> {
     const response = await this.request(path, init);
     const text = await response.text();
@@ -43,12 +43,12 @@ export class Client {
     return this.request(path, { method, ...json });
   }
 
-  /** Sends a form, with the code against forgery. */
+  /** Sends a form with the CSRF token. */
   async submit(path: string, fields: Readonly<Record<string, string>> = {}): Promise<Response> {
     return this.request(path, { method: 'POST', body: new URLSearchParams({ _csrf: this.#csrf, ...fields }) });
   }
 
-  /** Signs in through the form that people use. */
+  /** Signs in through the sign-in form. */
   async signIn(username: string, password: string): Promise<this> {
     this.#csrf = codeIn(await (await this.request('/login')).text());
     const response = await this.submit('/login', { username, password });
@@ -69,7 +69,7 @@ export class Client {
   }
 }
 
-/** The code against forgery in a page. */
+/** Returns the CSRF token of a page. */
 export function codeIn(page: string): string {
   const field = /<input[^>]*name="_csrf"[^>]*>/.exec(page)?.[0];
   const code = /value="([^"]*)"/.exec(field ?? '')?.[1];

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 const DHT = 0xc4;
 const SOS = 0xda;
 
-/** Makes JPEGs that differ from each other, with the standard Huffman tables. */
+/** Creates JPEGs that differ from each other, with the standard Huffman tables. */
 export async function makeJpegs(count: number, width = 320, height = 240): Promise<readonly Buffer[]> {
   return Promise.all(
     Array.from({ length: count }, (_, index) => {
@@ -20,7 +20,7 @@ export async function makeJpegs(count: number, width = 320, height = 240): Promi
   );
 }
 
-/** The JPEG without its Huffman tables, as many webcams deliver it. */
+/** Removes the Huffman tables from a JPEG, as many webcams do. */
 export function withoutHuffmanTables(jpeg: Buffer): Buffer {
   const parts = [jpeg.subarray(0, 2)];
   let at = 2;
@@ -30,7 +30,7 @@ export function withoutHuffmanTables(jpeg: Buffer): Buffer {
   return Buffer.concat([...parts, jpeg.subarray(at)]);
 }
 
-/** Writes JPEGs one behind the other, as a raw MJPEG clip; returns its path. */
+/** Writes JPEGs one after another as a raw MJPEG clip; returns its path. */
 export async function writeClip(folder: string, jpegs: readonly Buffer[]): Promise<string> {
   const path = join(folder, 'clip.mjpeg');
   await writeFile(path, Buffer.concat(jpegs));

@@ -1,21 +1,21 @@
-/* fakecam: an LD_PRELOAD stand-in for a UVC webcam that delivers MJPEG over V4L2.
+/* fakecam: an LD_PRELOAD library that fakes a UVC webcam with MJPEG over V4L2.
  *
  * Any program that opens FAKECAM_DEV (default /dev/video0) gets a timerfd that ticks at FAKECAM_FPS,
  * and V4L2 ioctls that serve the JPEGs of FAKECAM_FILE in a loop. Each JPEG gets a COM segment right
  * after SOI: "TSMK", u64 LE capture time (CLOCK_MONOTONIC, ns), u32 LE sequence. A reader on the same
- * machine can so measure the latency of every frame that a server passes through unchanged.
+ * machine can thus measure the latency of every frame that a server passes through unchanged.
  *
- * FAKECAM_UNPLUG_AFTER=N: after N frames every ioctl fails with ENODEV and poll reports readable, as a
- * pulled USB plug does; FAKECAM_REPLUG_S=S: open() fails with ENOENT for S seconds after that.
- * FAKECAM_STALL_AFTER=N: after N frames no frame ever comes again (a wedged camera).
- * FAKECAM_CORRUPT_EVERY=N: every N-th frame is cut short in the middle.
- * FAKECAM_ABSENT=PATH: while a file of this name exists the plug is pulled: open() fails with ENOENT and every ioctl with
- * ENODEV. Unlike the counts above, which each process keeps for itself, this one holds for all of them.
- * FAKECAM_FAIL=STEP:ERRNO: that step (open, s_fmt, streamon) fails with this number, as a driver of a busy, forbidden or
- * starved camera does.
- * FAKECAM_CONTROLS=FILE: it has controls (see the table below), whose values are in this file and so outlast the processes
- * that open the camera, as those of a camera that stays plugged in do; FAKECAM_CONTROLS=1: each process has its own.
- * Without it there are none.
+ * FAKECAM_UNPLUG_AFTER=N: after N frames every ioctl fails with ENODEV and poll reports readable, as
+ * after unplugging USB; FAKECAM_REPLUG_S=S: open() fails with ENOENT for S seconds after that.
+ * FAKECAM_STALL_AFTER=N: after N frames no more frames arrive (a hung camera).
+ * FAKECAM_CORRUPT_EVERY=N: every N-th frame is truncated in the middle.
+ * FAKECAM_ABSENT=PATH: while this file exists the camera is unplugged: open() fails with ENOENT and every ioctl with ENODEV.
+ * Unlike the counters above, which are per process, this applies to all processes.
+ * FAKECAM_FAIL=STEP:ERRNO: this step (open, s_fmt, streamon) fails with this errno, as for a camera that is busy, forbidden or
+ * without bandwidth.
+ * FAKECAM_CONTROLS=FILE: it has controls (see the table below), whose values are stored in this file and so outlive the
+ * processes that open the camera, like those of a camera that stays plugged in; FAKECAM_CONTROLS=1: each process has its
+ * own values. Without it the camera has no controls.
  *
  * build: cc -O2 -shared -fPIC -o fakecam.so fakecam.c -ldl -lpthread
  */
@@ -83,7 +83,7 @@ static int cam_open(int flags) {
 	cam_fd = fd; streaming = 0; nbuf = 0; fh = ft = 0; return fd;
 }
 
-/* Controls. Every handle of the camera reaches them, the ones beside that which streams as well. */
+/* Controls. Every handle of the camera can access them, not only the one that streams. */
 enum { CTL_WB_AUTO = 2, CTL_WB = 3, CTL_EXPOSURE_AUTO = 5, CTL_EXPOSURE = 6, CTL_COUNT = 9 };
 static const struct { unsigned id; int type; const char *name; int min, max, step, usual; } ctl_table[CTL_COUNT] = {
 	{V4L2_CID_USER_CLASS, V4L2_CTRL_TYPE_CTRL_CLASS, "User Controls", 0, 0, 0, 0},

@@ -7,28 +7,28 @@ import { programPath } from './programs.ts';
 
 const source = fileURLToPath(new URL('fakecam.c', import.meta.url));
 
-/** The length of the mark that the camera puts behind SOI, in bytes (see fakecam.c). */
+/** The length of the mark that the camera inserts after SOI, in bytes (see fakecam.c). */
 const markLength = 20;
 
-/** Switches of the camera, by their names in fakecam.c without `FAKECAM_`. */
+/** Options of the camera, by their names in fakecam.c without `FAKECAM_`. */
 export type FakeCameraSwitches = Readonly<
   Partial<Record<'UNPLUG_AFTER' | 'STALL_AFTER' | 'CORRUPT_EVERY' | 'ABSENT' | 'FAIL' | 'CONTROLS', string | number>>
 >;
 
-/** A webcam for programs that are started with its environment. */
+/** A fake webcam for programs that are started with its environment. */
 export interface FakeCamera {
-  /** Its device node, which need not exist. */
+  /** The path of its device node, which does not exist. */
   readonly device: string;
-  /** The pictures that it delivers in a loop, without their marks. */
+  /** The frames that it delivers in a loop, without their marks. */
   readonly jpegs: readonly Buffer[];
-  /** The variables that make a program see it. */
+  /** The environment variables that make it visible to a program. */
   environment(switches?: FakeCameraSwitches): Record<string, string>;
 }
 
 /**
- * Builds the camera; look with `lacks('cc')` first.
+ * Builds the camera. Check `lacks('cc')` first.
  *
- * @param folder where its library and its clip are written
+ * @param folder the folder for its library and its clip
  */
 export async function buildFakeCamera(
   folder: string,
@@ -53,15 +53,15 @@ export async function buildFakeCamera(
   };
 }
 
-/** What the camera wrote into a picture, and the picture without it. */
+/** The mark of a frame, and the frame without it. */
 export interface Marked {
-  /** When it was captured, in milliseconds of the monotonic clock. */
+  /** The capture time, in milliseconds on the monotonic clock. */
   readonly capturedAt: number;
   readonly sequence: number;
   readonly jpeg: Buffer;
 }
 
-/** Takes the mark out of a picture; null if there is none, as on a notice. */
+/** Removes the mark from a frame; null if it has none, as in a placeholder frame. */
 export function readMark(bytes: Buffer): Marked | null {
   if (bytes.subarray(6, 10).toString('latin1') !== 'TSMK') return null;
   return {

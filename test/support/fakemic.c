@@ -1,4 +1,4 @@
-// A microphone for programs that are started with it in LD_PRELOAD: ALSA's card 29, device 0, whose driver's ioctls
+// A fake microphone for programs that are started with it in LD_PRELOAD: ALSA's card 29, device 0, whose driver's ioctls
 // (sound/asound.h) are answered here. It has one channel of 16 bits at 48 kHz, and hears a tone of 1 kHz.
 // FAKEMIC_LOG names a file to which "open" and "close" are written; it is absent while FAKEMIC_ABSENT is set.
 #define _GNU_SOURCE
@@ -37,7 +37,7 @@ static int opens(const char *path) {
 	return !strcmp(path + 9, "controlC29") ? 1 : !strcmp(path + 9, "pcmC29D0c") ? 2 : 0;
 }
 
-/* An eventfd: a descriptor that cannot be mapped, so that the library asks by ioctl. */
+/* An eventfd cannot be mapped, so the library uses ioctls. */
 static int device(int which) {
 	int fd = eventfd(0, EFD_CLOEXEC);
 	if (which == 1) return control = fd;
@@ -91,7 +91,7 @@ static int just(struct snd_pcm_hw_params *p, int kind, unsigned value) {
 	return 1;
 }
 
-/* There is but one way to use it: whatever allows that becomes that. */
+/* Only one configuration is supported: every parameter that allows it is set to it. */
 static int refine(struct snd_pcm_hw_params *p) {
 	int bytes = 2 * CHANNELS;
 	int fits = only(&p->masks[0], SNDRV_PCM_ACCESS_RW_INTERLEAVED) && only(&p->masks[1], SNDRV_PCM_FORMAT_S16_LE)

@@ -7,20 +7,20 @@ import { programPath } from './programs.ts';
 
 const source = fileURLToPath(new URL('fakemic.c', import.meta.url));
 
-/** A microphone for programs that are started with its environment. */
+/** A fake microphone for programs that are started with its environment. */
 export interface FakeMicrophone {
-  /** ALSA's name of it. */
+  /** Its ALSA name. */
   readonly name: string;
-  /** What befell it so far: `open` and `close`, in turn. */
+  /** The log of its uses so far: `open` and `close`, in turn. */
   events(): Promise<readonly string[]>;
-  /** These variables with those that make a program hear it. */
+  /** Adds the environment variables that make it available to a program. */
   environment(others: Readonly<Record<string, string>>): Record<string, string>;
 }
 
 /**
- * Builds the microphone; look with `lacks('cc')` first.
+ * Builds the microphone. Check `lacks('cc')` first.
  *
- * @param folder where its library and its log are written
+ * @param folder the folder for its library and its log
  */
 export async function buildFakeMicrophone(folder: string): Promise<FakeMicrophone> {
   const library = join(folder, 'fakemic.so');

@@ -6,10 +6,10 @@ const run = promisify(execFile);
 const huge = { maxBuffer: 256 * 1024 * 1024, encoding: 'buffer' } as const;
 const rate = 48_000;
 
-/** How long a flash and a beep last, in seconds; both begin with each second. */
+/** The duration of a flash and a beep, in seconds. Both start at every full second. */
 const length = 0.2;
 
-/** Writes a clip of some seconds whose picture is white and whose sound beeps at the beginning of each. */
+/** Writes a clip whose video flashes white and whose audio beeps at the start of every second. */
 export async function writeFlashAndBeep(path: string, seconds: number, audio: readonly string[] = ['-c:a', 'aac']) {
   const moment = `lt(mod(t\\,1)\\,${length})`;
   const picture = `color=black:size=320x240:rate=25,drawbox=color=white:t=fill:enable='${moment}'`;
@@ -20,7 +20,7 @@ export async function writeFlashAndBeep(path: string, seconds: number, audio: re
   ]);
 }
 
-/** When flashes and beeps begin in a file, in seconds of its own times. */
+/** Finds the start times of the flashes and beeps in a file, in seconds on the file's clock. */
 export async function flashesAndBeeps(path: string): Promise<{ flashes: readonly number[]; beeps: readonly number[] }> {
   const ffmpeg = (args: readonly string[]) =>
     run(programPath('ffmpeg'), ['-v', 'error', '-copyts', '-i', path, ...args, '-'], huge);
@@ -36,7 +36,7 @@ export async function flashesAndBeeps(path: string): Promise<{ flashes: readonly
   ]);
   const lit = (index: number): boolean => (pictures.stdout[index] ?? 0) > 128;
   const flashes = pictureTimes.filter((_, index) => index > 0 && lit(index) && !lit(index - 1));
-  // Filled up with silence from time 0 on.
+  // Padded with silence from time 0.
   const samples = new Float32Array(audio.stdout.buffer, audio.stdout.byteOffset, audio.stdout.length >> 2);
   const beeps: number[] = [];
   let loud = -Infinity;

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-/** What a process takes of the machine. */
+/** The resources that a process uses. */
 export interface Footprint {
   /** Resident memory in bytes. */
   readonly rss: number;
-  /** What its descriptors are: paths, or kinds such as `socket`, sorted. */
+  /** The targets of its file descriptors, sorted: paths, or kinds such as `socket`. */
   readonly descriptors: readonly string[];
 }
 
@@ -21,7 +21,7 @@ export function footprint(pid: number): Footprint {
   return { rss: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1_024, descriptors: descriptors.sort() };
 }
 
-/** The middle one of some numbers. */
+/** Returns the median. */
 export function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 }

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 
-/** Makes a page believe that its tab is hidden, or shown again: in a browser without a window all tabs are shown. */
+/** Makes a page believe that its tab is hidden or visible. In a headless browser all tabs are visible. */
 export async function hideTab(page: Page, hidden: boolean): Promise<void> {
   await page.evaluate((is) => {
     Object.defineProperty(document, 'hidden', { configurable: true, get: () => is });

@@ -2,29 +2,29 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A little HTTP MJPEG camera whose every byte the test knows. */
+/** An HTTP MJPEG camera whose every byte the test knows. */
 export interface HttpCamera {
   /** `http://127.0.0.1:PORT/`. */
   readonly url: string;
-  /** How often it was asked. */
+  /** The number of requests so far. */
   readonly requests: number;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * Serves pictures in a loop as `multipart/x-mixed-replace`, whatever is asked for.
+ * Serves frames in a loop as `multipart/x-mixed-replace` at every URL.
  *
- * @param pictures what each part holds, right or wrong
+ * @param frames the content of each part, valid or not
  * @param fps parts per second
  */
-export async function startHttpCamera(pictures: readonly Buffer[], fps = 20): Promise<HttpCamera> {
+export async function startHttpCamera(frames: readonly Buffer[], fps = 20): Promise<HttpCamera> {
   let requests = 0;
   const server = createServer((request, response) => {
     requests += 1;
     response.writeHead(200, { 'content-type': 'multipart/x-mixed-replace; boundary=part' });
     let index = 0;
     const timer = setInterval(() => {
-      const picture = pictures[index % pictures.length] as Buffer;
+      const picture = frames[index % frames.length] as Buffer;
       index += 1;
       response.write(`--part\r\nContent-Type: image/jpeg\r\nContent-Length: ${picture.length}\r\n\r\n`);
       response.write(picture);
@@ -47,7 +47,7 @@ export async function startHttpCamera(pictures: readonly Buffer[], fps = 20): Pr
   };
 }
 
-/** A port of 127.0.0.1 on which nothing listens. */
+/** Returns a port of 127.0.0.1 that nothing listens on. */
 export async function closedPort(): Promise<number> {
   const server = createServer();
   await once(server.listen(0, '127.0.0.1'), 'listening');

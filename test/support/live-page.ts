@@ -14,19 +14,19 @@ export interface LivePicture {
   readonly content: Buffer;
 }
 
-/** The WebSocket of a page, with what came over it. */
+/** The WebSocket of a page, with the messages received. */
 export class LivePage {
   readonly #socket: WebSocket;
-  /** JSON messages as they came. */
+  /** The JSON messages received. */
   readonly messages: Record<string, unknown>[] = [];
-  /** How many pictures have come. */
+  /** The number of frames received. */
   pictures = 0;
-  /** When the last picture came, in milliseconds of `performance.now()`. */
+  /** When the last frame arrived, in milliseconds of `performance.now()`. */
   lastPictureAt = 0;
   /** The binary messages since {@link keep}. */
   readonly kept: LivePicture[] = [];
   #keeps = false;
-  /** The code it was closed with; null while it is open. */
+  /** The close code; null while it is open. */
   closeCode: number | null = null;
 
   private constructor(socket: WebSocket) {
@@ -45,7 +45,7 @@ export class LivePage {
     });
   }
 
-  /** Opens a page's socket with the headers of a sign-in. */
+  /** Opens a page's socket with the headers of a session. */
   static async open(url: string, headers: Readonly<Record<string, string>>): Promise<LivePage> {
     const socket = new WebSocket(`${url.replace('http', 'ws')}/live`, { headers: { ...headers, origin: url } });
     const page = new LivePage(socket);
@@ -53,17 +53,17 @@ export class LivePage {
     return page;
   }
 
-  /** Asks for a camera's picture. */
+  /** Starts watching a camera. */
   watch(camera: string, view = 1, width: number | 'source' = 'source', codec?: 'jpeg' | 'h264' | 'aac' | 'opus'): void {
     this.#socket.send(JSON.stringify({ type: 'watch', view, camera, width, codec }));
   }
 
-  /** Keeps the binary messages from now on. */
+  /** Stores the binary messages from now on. */
   keep(): void {
     this.#keeps = true;
   }
 
-  /** Stops reading, as a page on a dead connection does. */
+  /** Stops reading, like a page on a dead connection. */
   pause(): void {
     this.#socket.pause();
   }

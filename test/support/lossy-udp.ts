@@ -3,19 +3,19 @@ import type { BrowserContext } from 'playwright-core';
 import { eventually, type Site } from './site.ts';
 import { watchByWhep } from './whep-page.ts';
 
-/** A line for UDP between clients and a server, on which packets get lost. */
+/** A UDP link between clients and a server that loses packets. */
 export interface LossyUdp extends AsyncDisposable {
-  /** Where clients find the server, on 127.0.0.1. */
+  /** The port of 127.0.0.1 that clients use. */
   readonly port: number;
-  /** The share of packets that get lost in either direction, from 0 to 1; 1 is a line that is cut. */
+  /** The share of packets that are lost in each direction, from 0 to 1. */
   loss: number;
-  /** How long each packet is under way, in milliseconds. */
+  /** The delay of each packet, in milliseconds. */
   delay: number;
-  /** How many packets got lost so far. */
+  /** The number of packets lost so far. */
   readonly lost: number;
 }
 
-/** Puts a line before a server's UDP port on 127.0.0.1. */
+/** Puts a lossy link in front of a server's UDP port on 127.0.0.1. */
 export async function startLossyUdp(server: number): Promise<LossyUdp> {
   const near = createSocket('udp4');
   const clients = new Map<number, Socket>();
@@ -52,9 +52,9 @@ export async function startLossyUdp(server: number): Promise<LossyUdp> {
   return line;
 }
 
-/** Puts a line before the port on which a site's server does WebRTC. */
+/** Puts a lossy link in front of the WebRTC port of a site's server. */
 export async function lineBefore(site: Site): Promise<LossyUdp> {
-  // The ports are open from the first offer on.
+  // The ports are open after the first offer.
   const page = await site.open('/healthz', { complaints: /favicon/ });
   await watchByWhep(page, { url: '/cameras/front/whep' });
   const port = () => site.server.log.find(({ msg }) => msg === 'WebRTC is ready')?.udp;
@@ -63,7 +63,7 @@ export async function lineBefore(site: Site): Promise<LossyUdp> {
   return startLossyUdp(Number(port()));
 }
 
-/** Lets pages of a visitor reach the server's WebRTC over that line alone, and not by TCP. */
+/** Makes a visitor's pages use only that link for WebRTC, and no TCP. */
 export async function useLine(visitor: BrowserContext, { port }: LossyUdp): Promise<void> {
   await visitor.addInitScript((port) => {
     const Real = RTCPeerConnection;

@@ -1,4 +1,4 @@
-/** The figures of `/metrics` in Prometheus' text format. */
+/** The values of `/metrics` in Prometheus' text format. */
 export class Metrics {
   readonly #lines: readonly string[];
 
@@ -7,7 +7,7 @@ export class Metrics {
     this.#lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   }
 
-  /** The value of the figure that has this name and, among others, these labels; 0 if there is none. */
+  /** Returns the value of the metric with this name and at least these labels; 0 if it does not exist. */
   value(name: string, labels: Readonly<Record<string, string>> = {}): number {
     const wanted = Object.entries(labels).map(([key, value]) => `${key}="${value}"`);
     const line = this.#lines.find(

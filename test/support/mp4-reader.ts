@@ -1,18 +1,18 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 
-/** The longest that a test may read, in milliseconds: one that waits for ever would leave its processes behind. */
+/** How long a test may read, in milliseconds. A test that waited forever would leave its processes running. */
 const longest = 60_000;
 
-/** Reads a stream of fragmented MP4 as it comes. */
+/** Reads a stream of fragmented MP4 as it arrives. */
 export class Mp4Reader {
   readonly #response: IncomingMessage;
-  /** What has come, in a buffer that grows. */
+  /** The received bytes, in a buffer that grows. */
   #room = Buffer.alloc(1024 * 1024);
   #length = 0;
-  /** Where the next box begins. */
+  /** The offset of the next box. */
   #at = 0;
-  /** Where each whole fragment ends. */
+  /** The end offsets of the complete fragments. */
   readonly #ends: number[] = [];
 
   private constructor(response: IncomingMessage) {
@@ -22,7 +22,7 @@ export class Mp4Reader {
     setTimeout(() => this.close(), longest).unref();
   }
 
-  /** Opens a stream with a token; throws what the server says instead. */
+  /** Opens a stream with a token. @throws {Error} with the server's reply if it is not a stream. */
   static async open(url: string, token: string): Promise<Mp4Reader> {
     const request = get(url, { headers: { authorization: `Bearer ${token}` }, agent: false });
     const [response] = (await once(request, 'response')) as [IncomingMessage];
@@ -33,7 +33,7 @@ export class Mp4Reader {
     return new Mp4Reader(response);
   }
 
-  /** How many whole fragments have come. */
+  /** The number of complete fragments received. */
   get count(): number {
     return this.#ends.length;
   }
@@ -43,7 +43,7 @@ export class Mp4Reader {
     return this.#response.destroyed;
   }
 
-  /** Everything from the beginning up to and with this many fragments, when they have come. */
+  /** Waits for this many fragments. @returns all bytes up to the end of the last one */
   async fragments(count: number): Promise<Buffer> {
     while (this.count < count) {
       if (this.#response.destroyed) throw new Error(`the stream ended after ${this.count} fragments`);
@@ -68,7 +68,7 @@ export class Mp4Reader {
     this.close();
   }
 
-  /** Finds the boxes that have come whole (ISO/IEC 14496-12, 4.2). */
+  /** Finds the complete boxes (ISO/IEC 14496-12, 4.2). */
   #take(chunk: Buffer): void {
     if (this.#length + chunk.length > this.#room.length) {
       const larger = Buffer.alloc(2 * this.#room.length + chunk.length);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setReceiveBuffer } from './receive-buffer.ts';
 
-/** One part of a multipart stream, as it came over the wire. */
+/** One part of a multipart stream, as received. */
 export interface Part {
   /** Header values by lower-case name. */
   readonly headers: ReadonlyMap<string, string>;
@@ -11,14 +11,14 @@ export interface Part {
   readonly arrivedAt: number;
 }
 
-/** How a stream is asked for. */
+/** Options of a request for a stream. */
 export interface ReaderOptions {
   readonly headers?: Readonly<Record<string, string>>;
-  /** How much the client's system takes before the client reads it, in bytes; otherwise up to some megabytes. */
+  /** The size of the client's receive buffer, in bytes; by default it grows to several megabytes. */
   readonly receiveBuffer?: number;
 }
 
-/** Opens a stream over a socket of its own and reads the head of the reply. */
+/** Opens a stream over a new socket, and reads the head of the reply. */
 export async function openMultipart(url: string | URL, options: ReaderOptions = {}): Promise<MultipartReader> {
   const { hostname, port, pathname, search, host } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port) });
@@ -32,8 +32,8 @@ export async function openMultipart(url: string | URL, options: ReaderOptions = 
 }
 
 /**
- * Reads `multipart/x-mixed-replace` as strict clients do: the body begins with the boundary, every part has its exact
- * Content-Length, and behind it stands the boundary again. Anything else is an error.
+ * Reads `multipart/x-mixed-replace` like a strict client: the body starts with the boundary, every part has its exact
+ * Content-Length and is followed by the boundary. Anything else is an error.
  */
 export class MultipartReader {
   readonly #socket: Socket;
@@ -54,7 +54,7 @@ export class MultipartReader {
       this.#arrivedAt = performance.now();
       this.#wake();
     });
-    // A reset is one way for a stream to end.
+    // A stream may end with a reset.
     socket.on('error', () => {});
     socket.on('close', () => {
       this.#ended = true;
@@ -67,7 +67,7 @@ export class MultipartReader {
     return this.#ended;
   }
 
-  /** Reads status and headers; {@link openMultipart} does it. */
+  /** Reads status and headers. Called by {@link openMultipart}. */
   async readHead(): Promise<void> {
     const head = await this.#takeThrough('\r\n\r\n');
     if (head === null) throw new Error('the connection was closed without a reply');
@@ -76,16 +76,16 @@ export class MultipartReader {
     this.headers = headersOf(lines);
   }
 
-  /** The next part; null when the stream ends between two parts. */
+  /** Reads the next part; null if the stream ends between two parts. */
   async next(): Promise<Part | null> {
     const boundary = /^multipart\/x-mixed-replace; ?boundary=([^\s;"]+)$/.exec(
       this.headers.get('content-type') ?? '',
     )?.[1];
-    if (boundary === undefined) throw new Error(`this is no stream: ${this.headers.get('content-type')}`);
+    if (boundary === undefined) throw new Error(`not a stream: ${this.headers.get('content-type')}`);
     if (!this.#begun) {
       const opening = await this.#takeThrough('\r\n');
       if (opening === null) return null;
-      if (opening !== `--${boundary}`) throw new Error(`the body begins with "${opening}"`);
+      if (opening !== `--${boundary}`) throw new Error(`the body starts with "${opening}"`);
       this.#begun = true;
     }
     const head = await this.#takeThrough('\r\n\r\n');
@@ -97,11 +97,11 @@ export class MultipartReader {
     const all = await this.#take(length + closing.length);
     if (all === null) return null;
     const behind = all.subarray(length).toString('latin1');
-    if (behind !== closing) throw new Error(`behind a part stands ${JSON.stringify(behind)}`);
+    if (behind !== closing) throw new Error(`a part is followed by ${JSON.stringify(behind)}`);
     return { headers, bytes: all.subarray(0, length), arrivedAt: this.#arrivedAt };
   }
 
-  /** The next parts, as many as asked for; throws when the stream ends before. */
+  /** Reads this many parts. @throws {Error} if the stream ends before. */
   async take(count: number): Promise<readonly Part[]> {
     const parts: Part[] = [];
     while (parts.length < count) {
@@ -112,23 +112,23 @@ export class MultipartReader {
     return parts;
   }
 
-  /** Everything until the connection is closed, for replies that are no stream. */
+  /** Reads everything until the connection is closed, for replies that are not streams. */
   async text(): Promise<string> {
     while (!this.#ended) await this.#more();
     return this.#buffer.toString('utf8');
   }
 
-  /** Stops reading from the socket, as a slow viewer does: the system's buffers fill, then the server's socket. */
+  /** Stops reading, like a slow viewer: the kernel's buffers fill, then the server's socket. */
   pause(): void {
     this.#socket.pause();
   }
 
-  /** Reads on. */
+  /** Continues reading. */
   resume(): void {
     this.#socket.resume();
   }
 
-  /** Resolves when the other side has closed; what arrives until then is thrown away. */
+  /** Resolves when the other side has closed. Discards all data until then. */
   async untilEnded(): Promise<void> {
     while (!this.#ended) {
       await this.#more();
@@ -136,7 +136,7 @@ export class MultipartReader {
     }
   }
 
-  /** Closes the connection; may be called twice. */
+  /** Closes the connection. Idempotent. */
   close(): void {
     this.#socket.destroy();
   }

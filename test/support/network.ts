@@ -1,22 +1,22 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A network between a browser and a server that the test can take away. */
+/** A network between a browser and a server that a test can interrupt. */
 export interface Network extends AsyncDisposable {
-  /** Where the browser finds the server. */
+  /** The server's URL for the browser. */
   readonly url: string;
-  /** Nothing passes any more and nobody says so, as when a phone leaves the house. */
+  /** Silently drops all traffic, as when a phone leaves the house. */
   hush(): void;
-  /** Breaks every connection and refuses new ones. */
+  /** Closes every connection and rejects new ones. */
   cut(): void;
-  /** What was hushed goes on, and new connections are made again. */
+  /** Resumes dropped traffic, and accepts new connections again. */
   mend(): void;
 }
 
 /**
- * Puts a network before a server.
+ * Puts a network in front of a server.
  *
- * @param change what becomes of the bytes that the server sends, piece by piece
+ * @param change transforms the server's bytes, chunk by chunk
  */
 export async function startNetwork(server: string, change = (bytes: Buffer): Buffer => bytes): Promise<Network> {
   const { hostname, port } = new URL(server);

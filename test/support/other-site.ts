@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A page of somebody else's, at an origin of its own. */
+/** A page of another site, at another origin. */
 export interface OtherSite extends AsyncDisposable {
-  /** `http://127.0.0.1:40124`; `localhost` in its place is another site altogether. */
+  /** Such as `http://127.0.0.1:40124`. With `localhost` as the host it is a different site. */
   readonly origin: string;
 }
 
-/** Serves one page, whatever is asked for; it ends with the test. */
+/** Serves one page at every URL until the test ends. */
 export async function startOtherSite(html: string, headers: Readonly<Record<string, string>> = {}): Promise<OtherSite> {
   const server = createServer((request, response) => {
     const isPage = request.url === '/';

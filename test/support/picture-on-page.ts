@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { readBarCode } from './bar-code.ts';
 import { eventually, frontSize } from './site.ts';
 
-/** What shows the picture: the video once it has one, else the canvas, else the plain image. */
+/** The element that shows the frames: the video if it has any, else the canvas, else the plain image. */
 const shown =
   '.picture:has(> video:not(.coming)) > video:not(.coming), .picture:not(:has(> video:not(.coming))) > :is(canvas, .feed), .pic > .feed';
 
@@ -15,8 +15,8 @@ function shownIn(stage: string): string {
 }
 
 /**
- * What a person sees of the picture: a screenshot, cut to where the video, canvas or image shows its pixels, with
- * whatever lies over it.
+ * Takes a screenshot of what a person sees: the area in which the video, canvas or image shows its pixels, with
+ * everything on top of it.
  */
 export async function pictureOnScreen(page: Page): Promise<Buffer> {
   const box = await page.locator(shown).evaluate((element) => {
@@ -36,7 +36,8 @@ export async function pictureOnScreen(page: Page): Promise<Buffer> {
 }
 
 /**
- * The part of a screenshot in which the pattern's block travels, apart from all that Porthole writes over a picture.
+ * Cuts out the part of a screenshot in which the pattern's block moves, away from everything that Porthole shows on
+ * top.
  */
 export async function movingPart(picture: Buffer): Promise<Buffer> {
   const { width, height } = await sharp(picture).metadata();
@@ -44,9 +45,9 @@ export async function movingPart(picture: Buffer): Promise<Buffer> {
   return sharp(picture).extract(region).png().toBuffer();
 }
 
-/** The number of the picture that the screen shows, off its bar code; waits until nothing lies over that. */
+/** Reads the number of the frame on the screen from its bar code. Waits until nothing covers the code. */
 export async function numberOnScreen(page: Page): Promise<number> {
-  // The bar is dark: a code under its edge would be read as another number.
+  // The bar is dark: under its edge the code would be read as another number.
   const covered = () =>
     page.evaluate(() => {
       const bar = document.querySelector('.bar');
@@ -57,7 +58,7 @@ export async function numberOnScreen(page: Page): Promise<number> {
   return untilNumber(async () => readBarCode(await pictureOnScreen(page), frontSize));
 }
 
-/** The picture in the page's video or canvas as PNG, whatever lies over it. */
+/** Returns the frame in the page's video or canvas as PNG, without anything on top of it. */
 export async function pictureDrawn(page: Page, stage = '.stage'): Promise<Buffer> {
   const url = await page.locator(shownIn(stage)).evaluate((element) => {
     const picture = element as HTMLVideoElement | HTMLCanvasElement;
@@ -71,20 +72,20 @@ export async function pictureDrawn(page: Page, stage = '.stage'): Promise<Buffer
   return Buffer.from(url.slice(url.indexOf(',') + 1), 'base64');
 }
 
-/** The number of that picture. */
+/** Reads the number of that frame. */
 export async function numberDrawn(page: Page, stage = '.stage'): Promise<number> {
   return untilNumber(async () => readBarCode(await pictureDrawn(page, stage), frontSize));
 }
 
-/** Gives back the controls, which leave while nobody moves, as a hand on the mouse does. */
+/** Shows the controls, which hide automatically, by moving the mouse. */
 export async function wakeControls(page: Page): Promise<void> {
   for (const y of [120, 140]) await page.mouse.move(200, y);
 }
 
-/** Waits until the page says that the picture is live and draws newer and newer pictures of the test pattern. */
+/** Waits until the page says that the camera is live and shows new frames of the test pattern. */
 export async function untilMoving(page: Page, stage = '.stage'): Promise<void> {
   await page.locator(`${stage}[data-state=live]`).waitFor();
-  // A camera that is opened again counts from 0: the number has to grow from one look to the next.
+  // A camera that is opened again counts from 0, so the number must grow between two looks.
   let last = Infinity;
   await eventually(async () => {
     const before = last;
@@ -93,7 +94,7 @@ export async function untilMoving(page: Page, stage = '.stage'): Promise<void> {
   }, 'the picture moves').toBe(true);
 }
 
-/** The width of the pictures that the page draws, in pixels. */
+/** Returns the width of the frames that the page shows, in pixels. */
 export async function drawnWidth(page: Page, stage = '.stage'): Promise<number> {
   return page
     .locator(shownIn(stage))

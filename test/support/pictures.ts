@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 
-/** How two pictures differ. */
+/** The difference between two images. */
 export interface PictureDifference {
   /** The share of pixels that differ visibly, from 0 to 1. */
   readonly changed: number;
@@ -8,7 +8,7 @@ export interface PictureDifference {
   readonly mean: number;
 }
 
-/** A part of a picture, in pixels. */
+/** A region of an image, in pixels. */
 export interface Region {
   readonly left: number;
   readonly top: number;
@@ -16,18 +16,18 @@ export interface Region {
   readonly height: number;
 }
 
-/** By how much of 255 a channel of a pixel must differ to count as changed; less may be the encoder's doing. */
+/** A channel that differs by more than this, of 255, has changed. Smaller differences may come from encoding. */
 const visible = 24;
 
 /**
- * Compares the pixels of two pictures (PNG or JPEG) of one size.
+ * Compares the pixels of two images (PNG or JPEG) of the same size.
  *
- * @param region compares only this part
+ * @param region the region to compare; everything if left out
  */
 export async function comparePictures(first: Buffer, second: Buffer, region?: Region): Promise<PictureDifference> {
   const [a, b] = await Promise.all([pixelsOf(first, region), pixelsOf(second, region)]);
   if (a.width !== b.width || a.height !== b.height) {
-    throw new TypeError(`pictures of ${a.width}×${a.height} and ${b.width}×${b.height} cannot be compared`);
+    throw new TypeError(`images of ${a.width}×${a.height} and ${b.width}×${b.height} cannot be compared`);
   }
   let changed = 0;
   let sum = 0;

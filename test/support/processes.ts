@@ -2,17 +2,17 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** The variable that marks a process that a test started, and all that descend from it. */
+/** The environment variable that marks a process started by a test, and all of its descendants. */
 export const markVariable = 'TEST_PROCESS_MARK';
 
 /** A process as found in /proc. */
 export interface FoundProcess {
   readonly pid: number;
-  /** Its arguments, divided by blanks. */
+  /** Its arguments, separated by spaces. */
   readonly command: string;
 }
 
-/** The running processes that carry a mark; empty where there is no /proc. */
+/** Returns the running processes with a mark; empty without /proc. */
 export function processesMarked(mark: string): readonly FoundProcess[] {
   return pids().flatMap((pid) => {
     const environment = read(pid, 'environ');
@@ -22,9 +22,9 @@ export function processesMarked(mark: string): readonly FoundProcess[] {
   });
 }
 
-/** The pids of the direct children of a process; empty where there is no /proc. */
+/** Returns the pids of the direct children of a process; empty without /proc. */
 export function childrenOf(parent: number): readonly number[] {
-  // The program's name, in brackets, may hold blanks; behind it stand the state and the parent.
+  // The name of the program, in brackets, may contain spaces; the state and the parent follow it.
   return pids().filter(
     (pid) =>
       Number(
@@ -41,7 +41,7 @@ export interface Ending {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** Resolves when the process has ended, at once if it has already. */
+/** Resolves when the process has exited, or at once if it already has. */
 export async function ending(child: ChildProcess): Promise<Ending> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   return { code: child.exitCode, signal: child.signalCode };
@@ -57,7 +57,7 @@ function pids(): readonly number[] {
   }
 }
 
-/** A file of a process; empty when it has ended meanwhile or belongs to somebody else. */
+/** Reads a file of a process; empty if the process has exited or belongs to another user. */
 function read(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Programs that tests talk to, with the Debian packages they come from. */
+/** The programs that tests use, with their Debian packages. */
 const packages: Readonly<Record<string, string>> = {
   chromium: 'chromium',
   curl: 'curl',
@@ -19,24 +19,24 @@ const packages: Readonly<Record<string, string>> = {
     'python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly',
 };
 
-/** Debian's Python, which sees Debian's modules; another one on PATH may not. */
+/** Debian's Python, which finds Debian's modules; another one in PATH may not. */
 const python = '/usr/bin/python3';
 
-/** The path of a program, or null when there is none. */
+/** Returns the path of a program; null if it is not installed. */
 export function findProgram(name: string): string | null {
   if (name === 'python3') return existsSync(python) ? python : findOnPath(name);
   return findOnPath(name);
 }
 
-/** The path of a program that a test has checked for with {@link lacks}. */
+/** Returns the path of a program that a test has checked with {@link lacks}. */
 export function programPath(name: string): string {
   const path = findProgram(name);
-  if (path === null) throw new TypeError(`${name} is missing: look with lacks() first`);
+  if (path === null) throw new TypeError(`${name} is not installed: check lacks() first`);
   return path;
 }
 
 /**
- * True if one of the programs is missing, after saying so in one line: for `describe.skipIf(lacks('ffmpeg'))`.
+ * True if one of the programs is not installed, which it prints in one line. For `describe.skipIf(lacks('ffmpeg'))`.
  *
  * @param names programs, or `python3 with MODULE` (`cv2`, `GstRtspServer`)
  */

@@ -1,20 +1,20 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** An RTSP server before another one. */
+/** An RTSP proxy that rejects one stream. */
 export interface RtspRefusal extends AsyncDisposable {
-  /** The address of the same stream here. */
+  /** The proxy's URL of the stream. */
   readonly url: string;
-  /** How often it has refused. */
+  /** The number of rejections so far. */
   readonly refused: number;
 }
 
 /**
- * Starts a server that hands on everything but the SETUP of one stream (RFC 2326, section 10.4), which it refuses: as
- * cameras do that describe a sound which is switched off.
+ * Starts a proxy that forwards everything except the SETUP of one stream (RFC 2326, section 10.4), which it rejects,
+ * like cameras that announce audio although it is switched off.
  *
- * @param url the stream of the other server
- * @param control a part of the stream's address by which it is known, such as `stream=1`
+ * @param url the URL of the other server
+ * @param control the part of the stream's URL that identifies it, such as `stream=1`
  */
 export async function startRtspRefusal(url: string, control: string): Promise<RtspRefusal> {
   const { port, pathname } = new URL(url);

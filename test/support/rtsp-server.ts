@@ -7,19 +7,19 @@ import { programPath } from './programs.ts';
 
 const script = fileURLToPath(new URL('rtsp_server.py', import.meta.url));
 
-/** How the RTSP server is started. */
+/** Options of the RTSP server. */
 export interface RtspServerOptions {
-  /** A TCP port of 127.0.0.1; without it the system chooses. */
+  /** A TCP port of 127.0.0.1; by default any free port. */
   readonly port?: number;
-  /** Demands basic authentication. */
+  /** Requires basic authentication. */
   readonly credentials?: { readonly user: string; readonly password: string };
-  /** Ticks once a second, as cameras encode sound; without it there is none. */
+  /** The codec of an audio track that ticks once a second; no audio if left out. */
   readonly audio?: 'alaw' | 'aac' | 'opus';
-  /** Pixels; 640. */
+  /** In pixels; 640 by default. */
   readonly width?: number;
-  /** Pixels; 360. */
+  /** In pixels; 360 by default. */
   readonly height?: number;
-  /** Frames per second; 15. */
+  /** In frames per second; 15 by default. */
   readonly fps?: number;
 }
 
@@ -27,12 +27,12 @@ export interface RtspServerOptions {
 export interface RtspServer {
   /** `rtsp://127.0.0.1:PORT/test`, without credentials. */
   readonly url: string;
-  /** Ends it; may be called twice. */
+  /** Stops it. Idempotent. */
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Starts GStreamer's RTSP server with a moving picture; look with `lacks('python3 with GstRtspServer')` first. */
+/** Starts GStreamer's RTSP server with a test video. Check `lacks('python3 with GstRtspServer')` first. */
 export async function startRtspServer(options: RtspServerOptions = {}): Promise<RtspServer> {
   const { credentials, ...numbers } = options;
   const args = Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, String(value)]);

@@ -1,21 +1,21 @@
 import type { Page } from 'playwright-core';
 
-/** What a page of the test pattern showed at one moment. */
+/** What a page with the test pattern showed at one moment. */
 export interface Shown {
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** The number of the picture, off its bar code; null while none can be read. */
+  /** The number of the frame, from its bar code; null if it cannot be read. */
   readonly number: number | null;
-  /** How the picture comes. */
+  /** The transport of the frames. */
   readonly transport: string;
-  /** What the page knows of the camera: `live`, `reconnecting`, … */
+  /** The state of the camera on the page: `live`, `reconnecting`, … */
   readonly camera: string | null;
 }
 
-/** How often the page looks, in milliseconds. */
+/** How often the page is sampled, in milliseconds. */
 const every = 50;
 
-/** What is used of the page's player there. */
+/** The part of the page's player that is used here. */
 interface Stage {
   readonly currentTransport: string;
   readonly stats: { readonly age: number | null } | null;
@@ -25,16 +25,16 @@ interface Stage {
   } | null;
 }
 
-/** What {@link prepareReading} gives a page. */
+/** The object that {@link prepareReading} adds to a page. */
 export interface Reading {
   readonly stage: Stage;
-  /** The number of the picture that is shown; null while none can be read. */
+  /** Returns the number of the frame on the page; null if it cannot be read. */
   readonly read: () => number | null;
 }
 
 /**
- * Lets a page read the pictures of its own player, as `reading`. What a test does meanwhile, and the way to it, cost no
- * time then that would be taken for the page's.
+ * Lets a page read the frames of its own player, as `reading`, so that the test and the connection to it do not distort
+ * the measured times.
  */
 export async function prepareReading(page: Page): Promise<void> {
   await page.locator('.stage').evaluate((element) => {
@@ -46,7 +46,7 @@ export async function prepareReading(page: Page): Promise<void> {
       const isVideo = picture instanceof HTMLVideoElement;
       const [width, height] = isVideo ? [picture.videoWidth, picture.videoHeight] : [picture.width, picture.height];
       if (width === 0 || height === 0) return null;
-      // As src/capture/sources/pattern-painter.ts paints it: 36 cells along the lower edge.
+      // 36 cells along the lower edge, as painted by src/capture/sources/pattern-painter.ts.
       const cell = Math.floor(width / 36);
       const row = Math.floor(height - Math.max(cell, Math.floor(height / 12)) / 2);
       copy.canvas.width = width;
@@ -66,9 +66,9 @@ export async function prepareReading(page: Page): Promise<void> {
 }
 
 /**
- * Notes what the page's player shows from now on.
+ * Records what the page's player shows from now on.
  *
- * @returns what was shown so far
+ * @returns a function that returns the records so far
  */
 export async function recordShown(page: Page): Promise<() => Promise<readonly Shown[]>> {
   await prepareReading(page);
@@ -85,10 +85,10 @@ export async function recordShown(page: Page): Promise<() => Promise<readonly Sh
 }
 
 /**
- * When the picture moved again: by then a second new one was shown.
+ * Measures when the video moved again, which is when a second new frame was shown.
  *
  * @param since milliseconds since 1970
- * @returns milliseconds since then; Infinity while it stands still
+ * @returns milliseconds since then; Infinity if it has not moved
  */
 export function movedAfter(log: readonly Shown[], since: number): number {
   const before = log.findLast(({ at, number }) => at <= since && number !== null)?.number ?? null;
@@ -101,7 +101,7 @@ export function movedAfter(log: readonly Shown[], since: number): number {
   return Infinity;
 }
 
-/** The ways that the picture took, one after the other. */
+/** Returns the transports that were used, in order. */
 export function waysOf(log: readonly Shown[]): readonly string[] {
   return log.map(({ transport }) => transport).filter((way, index, all) => way !== all[index - 1]);
 }

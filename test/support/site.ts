@@ -12,7 +12,7 @@ import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { launchBrowser } from './browser.ts';
 import { adminPassword, type ServerOptions, startServer, type TestServer } from './server.ts';
 
-/** A camera that moves, small enough for a slow machine to show many of. */
+/** A camera with motion, small enough to show several on a slow machine. */
 export const frontCamera = ['--camera', 'front=test:?width=640&height=480&fps=15'] as const;
 
 /** The size of {@link frontCamera}. */
@@ -20,12 +20,12 @@ export const frontSize = { width: 640, height: 480 } as const;
 
 const admin = { name: 'admin', password: adminPassword };
 
-/** Who comes, and with what: `null` has not signed in; by default it is the admin. */
+/** Options of a visitor. A `null` user has not signed in; the default is the admin. */
 export interface VisitorOptions extends BrowserContextOptions {
   readonly user?: { readonly name: string; readonly password: string } | null;
   /** False for a browser without WebRTC, so that H.264 comes over the socket; true by default. */
   readonly webRtc?: boolean;
-  /** What the browser's console may complain of in this test, such as the answer to a wrong password. */
+  /** The console messages that this test allows, such as the reply to a wrong password. */
   readonly complaints?: RegExp;
 }
 
@@ -34,27 +34,27 @@ export interface Site {
   readonly server: TestServer;
   readonly browser: Browser;
   /**
-   * Somebody with a browser of their own, signed in. When the test ends they leave, and it fails if the browser's
-   * console complained of anything: an error, a broken rule of the content security policy, a file that is missing.
+   * Opens a new browser context, signed in. It is closed when the test ends, which fails if the console has reported
+   * anything: an error, a violation of the content security policy, or a missing file.
    */
   visitor(options?: VisitorOptions): Promise<BrowserContext>;
-  /** A page of a new {@link visitor}. */
+  /** Opens a page of a new {@link visitor}. */
   open(path: string, options?: VisitorOptions): Promise<Page>;
   /**
-   * Ends the server and starts it again at the same address with the same data.
+   * Stops the server and starts it again at the same address with the same data.
    *
-   * @param meanwhile what happens while it is away
+   * @param meanwhile called while it is stopped
    */
   restart(meanwhile?: () => Promise<void>): Promise<void>;
 }
 
-/** Starts a server and a browser before the tests of a file and ends them afterwards. */
+/** Starts a server and a browser before the tests of a file, and stops them afterwards. */
 export function useSite(options: ServerOptions = { args: frontCamera }, launch: LaunchOptions = {}): Site {
   let server: TestServer | undefined;
   let browser: Browser | undefined;
   let data = '';
   const there = <T>(part: T | undefined): T => {
-    if (part === undefined) throw new TypeError('the site is there only while tests run');
+    if (part === undefined) throw new TypeError('the site exists only while tests run');
     return part;
   };
   beforeAll(async () => {
@@ -115,18 +115,18 @@ export function useSite(options: ServerOptions = { args: frontCamera }, launch: 
   return site;
 }
 
-/** Looks again and again until what it reads is as a test expects; only a test that hangs ends at the limit. */
+/** Polls until a value is as expected. The time limit only ends tests that hang. */
 export function eventually<T>(read: () => T | Promise<T>, message?: string) {
   return expect.poll(read, { timeout: 20_000, interval: 60, ...(message === undefined ? {} : { message }) });
 }
 
-/** Collects what a browser's pages complain of, as it happens. */
+/** Collects the errors of a browser's pages. */
 function listen(visitor: BrowserContext): readonly string[] {
   const heard: string[] = [];
   visitor.on('console', (message) => {
-    // A page that is left while its socket opens is no fault, though Chromium remarks on it.
+    // Leaving a page while its socket opens is not an error, although Chromium reports it.
     const remark = message.text().endsWith('WebSocket is closed before the connection is established.');
-    // Nor is a WebRTC session that the server has ended before the page does: Chromium remarks on each 404.
+    // Neither is a WebRTC session that the server ends before the page does, although Chromium reports the 404.
     const ended = message.text().includes('status of 404') && /\/whep\/[\w-]+$/.test(message.location().url);
     if (remark || ended || (message.type() !== 'error' && message.type() !== 'warning')) return;
     heard.push(`${message.type()}: ${message.text()} (${message.location().url})`);

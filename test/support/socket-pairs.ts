@@ -2,22 +2,22 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { descriptorOf } from '../../src/fanout/node-internals.ts';
 
-/** Both ends of a connection: the server's, and the client's, which has read nothing yet. */
+/** Both ends of a connection. The client has read nothing yet. */
 export interface SocketPair {
   readonly server: Socket;
   readonly client: Socket;
 }
 
-/** Real TCP connections of a test, both ends in this process. */
+/** The TCP connections of a test, with both ends in this process. */
 export class SocketPairs {
   readonly #opened: { destroy(): unknown }[] = [];
 
-  /** Ends another thing with them. */
+  /** Adds something to close together with the connections. */
   add(...opened: readonly { destroy(): unknown }[]): void {
     this.#opened.push(...opened);
   }
 
-  /** A server that takes connections and reads nothing. */
+  /** Starts a server that accepts connections and reads nothing. */
   async listen(): Promise<Server> {
     const listener = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
     await once(listener, 'listening');
@@ -25,7 +25,7 @@ export class SocketPairs {
     return listener;
   }
 
-  /** Opens one, by a server of its own where none is given. */
+  /** Opens a connection, to a new server if none is given. */
   async open(given?: Server): Promise<SocketPair> {
     const listener = given ?? (await this.listen());
     const client = connect((listener.address() as AddressInfo).port, '127.0.0.1').pause();
@@ -35,25 +35,25 @@ export class SocketPairs {
     return { server, client };
   }
 
-  /** Opens connections until one end of one has a descriptor. @returns that end, and the other */
+  /** Opens connections until one end has the given descriptor. @returns that end and the other */
   async openWith(descriptor: number): Promise<readonly [heir: Socket, other: Socket]> {
-    // The system gives the lowest free one.
+    // The kernel assigns the lowest free descriptor.
     const listener = await this.listen();
     for (let tries = 0; tries < 50; tries += 1) {
       const { server, client } = await this.open(listener);
       if (descriptorOf(server) === descriptor) return [server, client];
       if (descriptorOf(client) === descriptor) return [client, server];
     }
-    throw new Error(`no connection had the descriptor ${descriptor}`);
+    throw new Error(`no connection got the descriptor ${descriptor}`);
   }
 
-  /** Ends all of them. */
+  /** Closes all of them. */
   close(): void {
     for (const each of this.#opened.splice(0)) each.destroy();
   }
 }
 
-/** What a client receives from now on. */
+/** Collects the bytes that a client receives from now on. */
 export function received(client: Socket): { readonly bytes: () => Buffer } {
   const chunks: Buffer[] = [];
   client.on('data', (chunk: Buffer) => chunks.push(chunk));

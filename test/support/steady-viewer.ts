@@ -2,27 +2,27 @@ import { once } from 'node:events';
 import { inspectJpeg } from '../../src/formats/jpeg/jpeg.ts';
 import { type MultipartReader, openMultipart } from './multipart-reader.ts';
 
-/** What a steady viewer received: a JPEG of the camera, or something that stands in for one. */
+/** One image that a steady viewer received: a frame of the camera, or a placeholder frame. */
 export interface Received {
   readonly jpeg: Buffer;
   /** When its last byte arrived, in milliseconds of `performance.now()`. */
   readonly arrivedAt: number;
 }
 
-/** A viewer that keeps watching whatever happens, looks at every picture, and never connects a second time. */
+/** A viewer that keeps watching through all failures, checks every frame, and never reconnects. */
 export abstract class SteadyViewer {
-  /** How many pictures it has received. */
+  /** The number of frames received. */
   received = 0;
-  /** The last one. */
+  /** The latest frame. */
   last: Received | null = null;
-  /** What was not whole, and the end of the connection when nobody asked for it: nothing, if all is well. */
+  /** Damaged frames, and an unexpected end of the connection. Empty if all is well. */
   readonly complaints: string[] = [];
-  /** The longest time without any picture since this was set to 0, in milliseconds. */
+  /** The longest time between two frames since this was set to 0, in milliseconds. */
   longestGap = 0;
   #wake: () => void = () => undefined;
 
-  /** The first picture from now on that `wanted` says yes to. */
-  async next(wanted: (picture: Received) => boolean, within: number, what: string): Promise<Received> {
+  /** Waits for the next frame that `wanted` accepts. */
+  async next(wanted: (frame: Received) => boolean, within: number, what: string): Promise<Received> {
     const deadline = performance.now() + within;
     let seen = this.received;
     for (;;) {
@@ -41,7 +41,7 @@ export abstract class SteadyViewer {
     this.close();
   }
 
-  /** Resolves with each thing that happens, in its order, at the latest after this time. */
+  /** Resolves with the next event, or after this time. */
   async #stir(within: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, within);
@@ -50,7 +50,7 @@ export abstract class SteadyViewer {
     clearTimeout(timer);
   }
 
-  /** Notes a picture, and whoever waits looks at it before the next one is noted. */
+  /** Records a frame. Waiting callers see it before the next one is recorded. */
   protected take(jpeg: Buffer, arrivedAt: number): void {
     if (inspectJpeg(jpeg)?.length !== jpeg.length) this.complaints.push(`picture ${this.received} is not whole`);
     if (this.last !== null) this.longestGap = Math.max(this.longestGap, arrivedAt - this.last.arrivedAt);
@@ -78,7 +78,7 @@ export class SteadyMultipart extends SteadyViewer {
 
   static async open(url: string, token: string): Promise<SteadyMultipart> {
     const reader = await openMultipart(url, { headers: { authorization: `Bearer ${token}` } });
-    if (reader.status !== 200) throw new Error(`no stream: ${reader.status} ${await reader.text()}`);
+    if (reader.status !== 200) throw new Error(`not a stream: ${reader.status} ${await reader.text()}`);
     return new SteadyMultipart(reader);
   }
 
@@ -97,18 +97,18 @@ export class SteadyMultipart extends SteadyViewer {
   }
 }
 
-/** The state of a camera as its events tell it. */
+/** The state of a camera from its events. */
 type ToldState = Readonly<Record<string, unknown>> & { readonly kind: string };
 
-/** Bytes before each JPEG of a page's socket. */
+/** The number of bytes before each JPEG on a page's socket. */
 const liveHeaderLength = 32;
 
-/** Watches through the WebSocket of a page. */
+/** Watches over the WebSocket of a page. */
 export class SteadyPage extends SteadyViewer {
   readonly #socket: WebSocket;
-  /** What was told of the camera last. */
+  /** The latest state of the camera. */
   state: ToldState = { kind: 'unknown' };
-  /** Every state that was told, with its time. */
+  /** Every state that was received, with its time. */
   readonly told: { readonly state: ToldState; readonly at: number }[] = [];
   #closed = false;
 

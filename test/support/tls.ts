@@ -7,12 +7,12 @@ import { createServer, type TLSSocket } from 'node:tls';
 import { programPath } from './programs.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** A server that speaks TLS, with a certificate it signed itself, before one that does not. */
+/** A TLS proxy with a self-signed certificate, in front of a server without TLS. */
 export interface TlsFront extends AsyncDisposable {
   readonly port: number;
 }
 
-/** A key, and a certificate of it that it signed itself; look with `lacks('openssl')` first. */
+/** Creates a key and a self-signed certificate. Check `lacks('openssl')` first. */
 export async function selfSigned(): Promise<{ readonly key: Buffer; readonly cert: Buffer }> {
   await using folder = await temporaryFolder();
   const [key, cert] = [join(folder.path, 'key.pem'), join(folder.path, 'cert.pem')];
@@ -21,7 +21,7 @@ export async function selfSigned(): Promise<{ readonly key: Buffer; readonly cer
   return { key: readFileSync(key), cert: readFileSync(cert) };
 }
 
-/** Starts one; look with `lacks('openssl')` first. @param port where the other server listens */
+/** Starts a TLS proxy. Check `lacks('openssl')` first. @param port the port of the other server */
 export async function startTlsFront(port: number): Promise<TlsFront> {
   const sockets = new Set<TLSSocket>();
   const server = createServer(await selfSigned(), (near) => {

@@ -5,14 +5,14 @@ import { type Reading, prepareReading } from './shown-pictures.ts';
 import { eventually, frontSize } from './site.ts';
 import { capturedAt, watch } from './watching.ts';
 
-/** When each picture of the test pattern was captured, by its number, in milliseconds since 1970. */
+/** The capture time of each frame of the test pattern, by its number, in milliseconds since 1970. */
 export interface CaptureTimes extends AsyncDisposable {
-  /** True once the picture of this number is known. */
+  /** True if the frame with this number is known. */
   has(number: number): boolean;
   get(number: number): number | undefined;
 }
 
-/** Learns from a stream of its own when each picture of a camera was captured, from now on, for a minute at most. */
+/** Watches a camera over a separate stream for up to a minute, and records the capture time of each frame. */
 export async function watchTimes(server: TestServer, camera = 'front'): Promise<CaptureTimes> {
   const times = new Map<number, number>();
   const token = await server.token({ name: `times ${Math.random()}` });
@@ -33,23 +33,23 @@ export async function watchTimes(server: TestServer, camera = 'front'): Promise<
   };
 }
 
-/** How far from the truth what a page tells may be, in milliseconds: two pictures of the screen and a busy machine. */
+/** The allowed error of the age on a page, in milliseconds: two refreshes of the screen, on a busy machine. */
 export const ageTolerance = 90;
 
-/** How many pictures are looked at. */
+/** The number of frames to sample. */
 const looks = 60;
 
-/** What a page showed, and what it told of it. */
+/** A frame on a page, and the age that the page displayed. */
 interface Look {
-  /** Milliseconds since 1970, when the picture came on the screen. */
+  /** When the frame came on the screen, in milliseconds since 1970. */
   readonly at: number;
   readonly number: number;
-  /** The age that was told then, in milliseconds. */
+  /** The displayed age, in milliseconds. */
   readonly told: number;
 }
 
 /**
- * The true age of the pictures on a page, and how far what the page tells is from it; both medians, in milliseconds.
+ * Returns the true age of the frames on a page, and the error of the displayed age. Both are medians in milliseconds.
  */
 export interface TrueAge {
   readonly age: number;
@@ -57,8 +57,8 @@ export interface TrueAge {
 }
 
 /**
- * Holds the age that the live page tells against the true one: each picture says its number in its bar code, which the
- * page reads at the moment the picture comes, and another stream tells when the picture of that number was captured.
+ * Compares the age that the live page displays with the true one. The page reads the number of each frame from its bar
+ * code when it arrives, and another stream tells when the frame with that number was captured.
  */
 export async function trueAge(page: Page, server: TestServer): Promise<TrueAge> {
   await using times = await watchTimes(server);
@@ -69,7 +69,7 @@ export async function trueAge(page: Page, server: TestServer): Promise<TrueAge> 
     Object.assign(globalThis, { seen });
     let last: number | null = null;
     const look = (): void => {
-      // First the time: reading takes some.
+      // The time comes first, because reading takes a while.
       const at = Date.now();
       const number = read();
       const told = stage.stats?.age ?? null;
@@ -77,7 +77,7 @@ export async function trueAge(page: Page, server: TestServer): Promise<TrueAge> 
       last = number;
     };
     const picture = stage.player?.display.element;
-    // A canvas tells of no picture: whatever is new there since the last turn of the screen is.
+    // A canvas has no event for new frames, so it is read on every refresh of the screen.
     const next = (): void => {
       if (seen.length >= looks) return;
       if (picture instanceof HTMLVideoElement) picture.requestVideoFrameCallback(() => (next(), look()));

@@ -12,7 +12,7 @@ export interface Ustreamer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Starts ustreamer with a webcam, whose pictures it hands on as they are. */
+/** Starts ustreamer with a webcam, whose frames it passes through. */
 export async function startUstreamer(
   camera: FakeCamera,
   options: { readonly port: number; readonly credentials?: { readonly user: string; readonly password: string } },
@@ -40,7 +40,7 @@ export async function startUstreamer(
   const base = `http://127.0.0.1:${port}`;
   for (let tries = 0; tries < 200; tries += 1) {
     if (child.exitCode !== null) break;
-    // Any answer will do, one that asks for a password too.
+    // Any reply will do, even one that asks for a password.
     if (
       await fetch(`${base}/state`).then(
         () => true,
@@ -52,5 +52,5 @@ export async function startUstreamer(
     await delay(50);
   }
   await stop();
-  throw new Error(`ustreamer does not answer: ${complaints}`);
+  throw new Error(`ustreamer does not respond: ${complaints}`);
 }

@@ -3,7 +3,7 @@ import type { TestServer } from './server.ts';
 
 const renditions = ['source', '640', '480', '320'].flatMap((width) => [`jpeg-${width}`, `h264-${width}`]);
 
-/** Counts everybody who watches the camera `front` now, whichever way. */
+/** Counts the current viewers of the camera `front` on all transports. */
 export async function viewerCounter(server: TestServer): Promise<() => Promise<number>> {
   const token = await server.token({ name: 'viewers' });
   return async () => {

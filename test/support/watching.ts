@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { type MultipartReader, openMultipart, type Part, type ReaderOptions } from './multipart-reader.ts';
 import type { TestServer } from './server.ts';
 
-/** The longest that a test may watch, in milliseconds: one that waits for ever would leave its processes behind. */
+/** How long a test may watch, in milliseconds. A test that waited forever would leave its processes running. */
 const longest = 60_000;
 
 /** Opens a camera's stream with a token. */
@@ -18,12 +18,12 @@ export async function watch(
   return reader;
 }
 
-/** The running capture processes of a server. */
+/** Returns the running capture processes of a server. */
 export function captures(server: TestServer): readonly number[] {
   return server.children.filter(({ command }) => /capture\/main\.[jt]s/.test(command)).map(({ pid }) => pid);
 }
 
-/** When a part's picture was captured, in milliseconds since the epoch. */
+/** Returns the capture time of a part's frame, in milliseconds since the epoch. */
 export function capturedAt(part: Part): number {
   return Number(part.headers.get('x-timestamp')) * 1_000;
 }
@@ -33,7 +33,7 @@ export async function untilReleased(server: TestServer, timeout: number): Promis
   await expect.poll(() => captures(server), { timeout, interval: 50 }).toEqual([]);
 }
 
-/** What the API says when a photo is asked of a camera that cannot give one. */
+/** Requests a photo from a camera that cannot take one. @returns the API's error */
 export async function photoProblem(
   server: TestServer,
   token: string,

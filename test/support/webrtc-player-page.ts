@@ -1,8 +1,8 @@
-// Runs in a page: plays a camera with Porthole's own player for WebRTC, and nothing else of Porthole's.
+// Runs in a page: plays a camera with Porthole's WebRTC player, without any other part of Porthole.
 import { ServerClock } from '../../src/browser/connection/server-clock.ts';
 import { WebRtcPlayer } from '../../src/browser/transports/webrtc-player.ts';
 
-/** What a test sees of the player. */
+/** The part of the player that tests use. */
 export interface PlayerPage {
   play(url: string): void;
   readonly events: string[];
@@ -23,7 +23,7 @@ const page: PlayerPage = {
     const player = new WebRtcPlayer(clock, 'Front', events, url);
     page.player = player;
     document.body.append(player.video);
-    // What reads the pictures of Porthole's own pages reads this one's, too.
+    // Lets the code that reads frames from Porthole's pages work here, too.
     const stage = document.createElement('div');
     stage.className = 'stage';
     Object.defineProperty(stage, 'stats', { get: () => player.stats() });

@@ -1,4 +1,5 @@
-// A photo in the largest Mode of a webcam whose viewers watch a smaller one, on a stand-in at full speed (modecam.c).
+// Photos in the largest Mode of a webcam whose viewers watch a smaller one, with a fake webcam at full speed
+// (modecam.c).
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CameraDetails, CameraInfo } from '../../src/domain/camera.ts';
 import { inspectJpeg } from '../../src/formats/jpeg/jpeg.ts';
@@ -9,7 +10,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { watch } from '../support/watching.ts';
 import { buildModeCamera, type ModeCamera } from './modecam.ts';
 
-describe.skipIf(lacks('cc'))('a photo of a webcam that is watched in a small mode', () => {
+describe.skipIf(lacks('cc'))('a photo of a webcam that is watched in a small Mode', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let camera: ModeCamera;
   beforeAll(async () => {
@@ -26,7 +27,7 @@ describe.skipIf(lacks('cc'))('a photo of a webcam that is watched in a small mod
     return { server, admin, token: await server.token() };
   }
 
-  it('has the size that is watched, unless an admin allows more', async () => {
+  it('has the size that is watched, unless an admin allows the largest Mode', async () => {
     const { server, admin, token } = await start();
     await using _ = server;
     using viewer = await watch(server, token);
@@ -36,7 +37,7 @@ describe.skipIf(lacks('cc'))('a photo of a webcam that is watched in a small mod
     expect(await taken.json()).toMatchObject({ width: 320, height: 240 });
   });
 
-  it('is taken in the largest mode where that is allowed; the viewers wait for less than two seconds and go on', async () => {
+  it('is taken in the largest Mode if that is allowed; viewers wait for less than two seconds', async () => {
     const { server, admin, token } = await start();
     await using _ = server;
     await admin.send('PATCH', '/api/cameras/front', { bestPhotos: true });
@@ -49,7 +50,7 @@ describe.skipIf(lacks('cc'))('a photo of a webcam that is watched in a small mod
     expect(photo).toMatchObject({ width: 640, height: 480 });
     const file = Buffer.from(await (await admin.request(`/photos/${photo.id}/file`)).arrayBuffer());
     expect(inspectJpeg(file)).toMatchObject({ width: 640, height: 480 });
-    // The viewer was never cut off, has the small picture again, and was without one for less than two seconds.
+    // The viewer was not disconnected, receives the small frames again, and waited for less than two seconds.
     expect(inspectJpeg(parts.at(-1)?.bytes ?? Buffer.alloc(0))).toMatchObject({ width: 320, height: 240 });
     const gaps = parts.slice(1).map((part, index) => part.arrivedAt - (parts[index]?.arrivedAt ?? part.arrivedAt));
     expect(Math.max(...gaps)).toBeLessThan(2_000);
@@ -57,7 +58,7 @@ describe.skipIf(lacks('cc'))('a photo of a webcam that is watched in a small mod
     expect(state).toMatchObject({ kind: 'live', width: 320, height: 240 });
   });
 
-  it('is taken one after the other when several are asked for at once', async () => {
+  it('is taken one after another if several are requested at once', async () => {
     const { server, admin } = await start();
     await using _ = server;
     await admin.send('PATCH', '/api/cameras/front', { bestPhotos: true });

@@ -1,17 +1,17 @@
-/** What faults-guest.ts does to a camera, in its order; each is a test of faults.test.ts. */
+/** The checks that faults-guest.ts performs, in order. Each is a test of faults.test.ts. */
 export const faultChecks = [
   'a loopback camera’s MJPEG reaches viewers byte for byte, in its order, whatever a larger picture left behind',
-  'a pulled camera keeps its viewers, tells them which one and since when, and comes back',
-  'a camera whose driver goes comes back under another number',
-  'damaged buffers and a third of them lost cost pictures, and nothing else',
-  'errors of the driver while it streams and while it starts are overcome',
-  'a capture process that is killed in the middle of a picture is replaced, and no torn one is sent',
-  'a busy camera names the program that has it, and comes back when that ends',
-  'a forbidden camera says so, and comes back when it is allowed',
-  'nothing has the camera open when nobody watches',
-  'nothing opens a camera that is off, also after a restart',
-  'nothing has the camera open after the server was killed',
+  'keeps the viewers of an unplugged camera, tells them what happened and when, and continues when it is back',
+  'finds a camera again under another number after its driver was unloaded',
+  'drops only frames when buffers are damaged and a third of them is lost',
+  'recovers from errors of the driver during streaming and at the start',
+  'replaces a capture process that is killed in the middle of a frame, and sends no damaged frame',
+  'names the program that uses a busy camera, and continues when it exits',
+  'reports a camera without permission, and continues when it is allowed',
+  'closes the camera when nobody watches',
+  'never opens a camera that is off, even after a restart',
+  'closes the camera after the server was killed',
 ] as const;
 
-/** The name of one of them. */
+/** The name of a check. */
 export type FaultCheck = (typeof faultChecks)[number];

@@ -1,6 +1,6 @@
-// Runs in the guest of with-v4l2: the product, as an ordinary user, against drivers that fail. Writes a line of JSON
-// for each check to RESULTS, and the server's log beside it. Arguments: the folder with the clips, the folder for
-// RESULTS.
+// Runs in the guest of with-v4l2: tests Porthole, as an unprivileged user, with drivers that fail. Writes a line of
+// JSON per check and the server's log to the results folder. Arguments: the folder with the clips, the folder for the
+// results.
 import { deepStrictEqual, equal, match, notEqual, ok } from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { chmodSync, closeSync, mkdirSync, chownSync, read as readDescriptor, readdirSync, readFileSync } from 'node:fs';
@@ -13,14 +13,14 @@ import { SteadyMultipart, SteadyPage } from '../support/steady-viewer.ts';
 import { type FaultCheck } from './faults-checks.ts';
 import { capturePids, clips, eventually, GuestServer, openNodes, patience, perform, run } from './guest-support.ts';
 
-/** An ordinary user: what is forbidden is forbidden to root by nobody. */
+/** An unprivileged user, because permissions do not apply to root. */
 const nobody = 65_534;
 const asNobody = [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'];
 
 const bus = '/dev/v4l/by-bus/platform:vivid-000';
 const front = `${bus}?width=320&height=180&fps=10`;
 const loopback = '/dev/video9';
-/** Where vivid's first camera is now. */
+/** The current node of vivid's first camera. */
 let node = '/dev/video0';
 
 const server = new GuestServer(['--camera', `front=${front}`, '--camera', `copy=${loopback}`, '--grace', '3'], {
@@ -30,20 +30,20 @@ const server = new GuestServer(['--camera', `front=${front}`, '--camera', `copy=
 
 const state = async (): Promise<CameraState> => (await server.admin.json<CameraInfo>('/api/cameras/front')).state;
 
-/** The code of what keeps the camera from being live; its kind of state if nothing does. */
+/** Returns the code of the camera's problem; the kind of its state if it has none. */
 const trouble = (each: { readonly kind: string; readonly problem?: unknown }): string =>
   (each.problem as { code: string } | undefined)?.code ?? each.kind;
 
-/** Presses a button, or sets another control, of vivid. */
+/** Sets a control of vivid, or presses a button. */
 const set = (control: string, value = 1): Promise<unknown> =>
   run('v4l2-ctl', ['-d', node, '--set-ctrl', `${control}=${value}`]);
 
-/** The processes that have vivid's first camera open. */
+/** Returns the processes that have vivid's first camera open. */
 const openers = (): readonly number[] => [
   ...new Set(openNodes().flatMap((each) => (each.node === node ? [each.pid] : []))),
 ];
 
-/** What udev does for a group of people. */
+/** Sets the group of the device, as udev does. */
 function allow(mode = 0o666): void {
   for (const name of readdirSync('/dev')) if (/^video\d+$/.test(name)) chmodSync(join('/dev', name), mode);
 }
@@ -53,7 +53,7 @@ const openStream = (camera: string): Promise<SteadyMultipart> =>
 
 const openPage = (): Promise<SteadyPage> => SteadyPage.open(server.admin.url, server.token, 'front', 160);
 
-/** Two who watch the camera from now on, through everything. */
+/** Two viewers that watch the camera through all failures. */
 class Watchers {
   readonly stream: SteadyMultipart;
   readonly page: SteadyPage;
@@ -66,17 +66,17 @@ class Watchers {
     const stream = await openStream('front');
     return new Watchers(stream, await openPage());
   }
-  /** Resolves when both see pictures of the camera. Those of the page are the camera's own and no notices. */
+  /** Resolves when both receive frames of the camera. The page gets no placeholder frames. */
   async live(): Promise<void> {
     await eventually(async () => equal(trouble(await state()), 'live'));
-    await this.page.next(() => true, patience, 'a live picture');
-    await this.stream.next(() => true, patience, 'a live picture');
+    await this.page.next(() => true, patience, 'a live frame');
+    await this.stream.next(() => true, patience, 'a live frame');
     this.whole();
   }
   whole(): void {
     deepStrictEqual([...this.stream.complaints, ...this.page.complaints], []);
   }
-  /** What the page was told since an earlier length of `told`. */
+  /** Returns the states received by the page since an earlier length of `told`. */
   codes(since: number): readonly string[] {
     return this.page.told.slice(since).map((each) => trouble(each.state));
   }
@@ -105,7 +105,7 @@ check(
       stdio: ['ignore', 'inherit', 'inherit'],
     });
     try {
-      // A loopback camera is one only while it is fed.
+      // A loopback device is a camera only while a program feeds it.
       await eventually(async () => {
         const { stdout } = await run('v4l2-ctl', ['-d', loopback, '--get-fmt-video']);
         match(stdout, /MJPG/);
@@ -113,10 +113,10 @@ check(
       using viewer = await eventually(() => openStream('copy'));
       const seen: number[] = [];
       while (seen.length < 30) {
-        const { jpeg } = await viewer.next(() => true, patience, 'a picture');
+        const { jpeg } = await viewer.next(() => true, patience, 'a frame');
         const index = jpegs.findIndex((each) => each.equals(jpeg));
-        // While it opens, notices may come; behind its first picture only what was fed.
-        if (index === -1) equal(seen.length, 0, 'the picture is one that was fed');
+        // Placeholder frames may arrive while it opens, but not after its first frame.
+        if (index === -1) equal(seen.length, 0, 'the frame is from the clip');
         else if (index !== seen.at(-1)) seen.push(index);
       }
       ok(new Set(seen).size > 6, `pictures ${seen.join(' ')}`);
@@ -130,32 +130,35 @@ check(
   },
 );
 
-check('a pulled camera keeps its viewers, tells them which one and since when, and comes back', async () => {
-  using watchers = await Watchers.open();
-  await watchers.live();
-  for (let time = 0; time < 2; time += 1) {
-    const told = watchers.page.told.length;
-    const pulledAt = Date.now();
-    await set('disconnect');
-    // vivid is there again when the last program has closed it, so all of Porthole's handles must be closed.
-    await eventually(() => ok(watchers.codes(told).includes('camera_unplugged'), watchers.codes(told).join(' ')));
-    const event = watchers.page.told.slice(told).find((each) => trouble(each.state) === 'camera_unplugged');
-    const { since, problem } = event?.state as Extract<CameraState, { kind: 'reconnecting' }>;
-    ok(since >= pulledAt && since <= Date.now(), 'since when');
-    match(problem.detail ?? '', /vivid-000/);
-    await eventually(() => equal(watchers.codes(told).at(-1), 'live'));
+check(
+  'keeps the viewers of an unplugged camera, tells them what happened and when, and continues when it is back',
+  async () => {
+    using watchers = await Watchers.open();
     await watchers.live();
-  }
-});
+    for (let time = 0; time < 2; time += 1) {
+      const told = watchers.page.told.length;
+      const pulledAt = Date.now();
+      await set('disconnect');
+      // vivid returns when its last handle is closed, so Porthole must close all of its handles.
+      await eventually(() => ok(watchers.codes(told).includes('camera_unplugged'), watchers.codes(told).join(' ')));
+      const event = watchers.page.told.slice(told).find((each) => trouble(each.state) === 'camera_unplugged');
+      const { since, problem } = event?.state as Extract<CameraState, { kind: 'reconnecting' }>;
+      ok(since >= pulledAt && since <= Date.now(), 'since when');
+      match(problem.detail ?? '', /vivid-000/);
+      await eventually(() => equal(watchers.codes(told).at(-1), 'live'));
+      await watchers.live();
+    }
+  },
+);
 
-check('a camera whose driver goes comes back under another number', async () => {
+check('finds a camera again under another number after its driver was unloaded', async () => {
   using watchers = await Watchers.open();
   await watchers.live();
   const told = watchers.page.told.length;
   await set('disconnect');
   await eventually(() => run('modprobe', ['-r', 'vivid']));
   await eventually(async () => equal(trouble(await state()), 'camera_unplugged'));
-  // Later tries find no device at all; it is unplugged all the same, since then.
+  // Later attempts find no device, but the problem and its time stay the same.
   const first = await state();
   await delay(3_000);
   const later = await state();
@@ -172,25 +175,25 @@ check('a camera whose driver goes comes back under another number', async () => 
   node = '/dev/video31';
   allow();
   await watchers.live();
-  ok(openers().length > 0, 'it is the same camera');
+  ok(openers().length > 0, 'the same camera is open');
   ok(!watchers.codes(told).includes('camera_missing'), watchers.codes(told).join(' '));
 });
 
-check('damaged buffers and a third of them lost cost pictures, and nothing else', async () => {
+check('drops only frames when buffers are damaged and a third of them is lost', async () => {
   using watchers = await Watchers.open();
   await watchers.live();
   const [before] = capturePids();
   await set('percentage_of_dropped_buffers', 30);
   for (let count = 0; count < 8; count += 1) {
     await set('inject_v4l2_buf_flag_error');
-    await watchers.stream.next(() => true, patience, 'a picture');
+    await watchers.stream.next(() => true, patience, 'a frame');
   }
   await set('percentage_of_dropped_buffers', 0);
   await watchers.live();
-  deepStrictEqual(capturePids(), [before], 'the capture is the same');
+  deepStrictEqual(capturePids(), [before], 'the capture process is the same');
 });
 
-check('errors of the driver while it streams and while it starts are overcome', async () => {
+check('recovers from errors of the driver during streaming and at the start', async () => {
   using watchers = await Watchers.open();
   await watchers.live();
   for (let count = 0; count < 3; count += 1) await set('inject_vidioc_qbuf_error');
@@ -209,7 +212,7 @@ check('errors of the driver while it streams and while it starts are overcome', 
   }
 });
 
-check('a capture process that is killed in the middle of a picture is replaced, and no torn one is sent', async () => {
+check('replaces a capture process that is killed in the middle of a frame, and sends no damaged frame', async () => {
   using watchers = await Watchers.open();
   await watchers.live();
   for (const signal of ['SIGSEGV', 'SIGKILL'] as const) {
@@ -222,7 +225,7 @@ check('a capture process that is killed in the middle of a picture is replaced, 
   }
 });
 
-check('a busy camera names the program that has it, and comes back when that ends', async () => {
+check('names the program that uses a busy camera, and continues when it exits', async () => {
   await eventually(() => deepStrictEqual(openers(), []));
   const other = spawn('setpriv', [...asNobody, 'v4l2-ctl', '-d', node, '--stream-mmap'], { stdio: 'ignore' });
   try {
@@ -234,14 +237,14 @@ check('a busy camera names the program that has it, and comes back when that end
       equal(trouble(now), 'camera_busy');
       match('problem' in now ? now.problem.message : '', new RegExp(`in use by v4l2-ctl \\(pid ${other.pid}\\)`));
     });
-    // One who asks for a photo is told as well, unless the tries take longer than they may.
+    // A request for a photo fails with the same problem, unless the attempts take too long.
     await eventually(async () => {
       const answer = await server.admin.send('POST', '/api/cameras/front/photos');
       equal(answer.status, 503);
       match(await answer.text(), /v4l2-ctl/);
     });
     other.kill('SIGKILL');
-    await page.next(() => true, patience, 'a live picture');
+    await page.next(() => true, patience, 'a live frame');
     equal(trouble(await state()), 'live');
     deepStrictEqual(page.complaints, []);
   } finally {
@@ -249,7 +252,7 @@ check('a busy camera names the program that has it, and comes back when that end
   }
 });
 
-check('a forbidden camera says so, and comes back when it is allowed', async () => {
+check('reports a camera without permission, and continues when it is allowed', async () => {
   using watchers = await Watchers.open();
   await watchers.live();
   allow(0);
@@ -262,7 +265,7 @@ check('a forbidden camera says so, and comes back when it is allowed', async () 
   await watchers.live();
 });
 
-check('nothing has the camera open when nobody watches', async () => {
+check('closes the camera when nobody watches', async () => {
   {
     using watchers = await Watchers.open();
     await watchers.live();
@@ -287,7 +290,7 @@ async function opensOf(path: string, work: () => Promise<void>): Promise<number>
   try {
     await work();
     const buffer = Buffer.alloc(4_096);
-    // Events of a file itself bear no name: 16 bytes each. EAGAIN: there are none.
+    // Events of the file itself have no name and take 16 bytes each. EAGAIN means that there are none.
     const { bytesRead } = await promisify(readDescriptor)(descriptor, buffer, 0, buffer.length, null).catch(() => ({
       bytesRead: 0,
     }));
@@ -297,7 +300,7 @@ async function opensOf(path: string, work: () => Promise<void>): Promise<number>
   }
 }
 
-check('nothing opens a camera that is off, also after a restart', async () => {
+check('never opens a camera that is off, even after a restart', async () => {
   equal(
     (await opensOf(node, async () => void (await run('v4l2-ctl', ['-d', node, '--all'])))) > 0,
     true,
@@ -333,7 +336,7 @@ check('nothing opens a camera that is off, also after a restart', async () => {
   equal((await server.admin.send('PATCH', '/api/cameras/front', { enabled: true })).status, 200);
 });
 
-check('nothing has the camera open after the server was killed', async () => {
+check('closes the camera after the server was killed', async () => {
   {
     using watchers = await Watchers.open();
     await watchers.live();

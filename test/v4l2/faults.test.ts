@@ -1,4 +1,4 @@
-// Porthole on real V4L2 drivers that fail: faults-guest.ts in the virtual machine of with-v4l2.
+// Tests Porthole with real V4L2 drivers that fail: runs faults-guest.ts in the virtual machine of with-v4l2.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -9,30 +9,33 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { faultChecks } from './faults-checks.ts';
 import { type GuestRun, lacksMachine, machineLimit, runGuest } from './machine.ts';
 
-describe.skipIf(lacks('ffmpeg', 'v4l2-ctl', 'setpriv') || lacksMachine())('on a V4L2 driver that fails,', () => {
-  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-  let run: GuestRun;
+describe.skipIf(lacks('ffmpeg', 'v4l2-ctl', 'setpriv') || lacksMachine())(
+  'with a V4L2 driver that fails, Porthole',
+  () => {
+    let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+    let run: GuestRun;
 
-  beforeAll(
-    async () => {
-      folder = await temporaryFolder();
-      const clips = join(folder.path, 'clips');
-      await mkdir(clips);
-      await writeClip(clips, await jpegsOfManySizes());
-      run = await runGuest('faults-guest.ts', folder.path);
-    },
-    (machineLimit * 2 + 60) * 1_000,
-  );
-  afterAll(() => folder[Symbol.asyncDispose]());
+    beforeAll(
+      async () => {
+        folder = await temporaryFolder();
+        const clips = join(folder.path, 'clips');
+        await mkdir(clips);
+        await writeClip(clips, await jpegsOfManySizes());
+        run = await runGuest('faults-guest.ts', folder.path);
+      },
+      (machineLimit * 2 + 60) * 1_000,
+    );
+    afterAll(() => folder[Symbol.asyncDispose]());
 
-  it.each(faultChecks)('%s', (check) => {
-    const result = run.results.get(check);
-    if (result === undefined) throw new Error(`not tried; the guest said:\n${run.output.slice(-4_000)}`);
-    expect(result.problem).toBeNull();
-  });
-});
+    it.each(faultChecks)('%s', (check) => {
+      const result = run.results.get(check);
+      if (result === undefined) throw new Error(`not run; the output of the guest:\n${run.output.slice(-4_000)}`);
+      expect(result.problem).toBeNull();
+    });
+  },
+);
 
-/** Pictures of which every third has many times the bytes of the others. */
+/** Frames of which every third is many times as large as the others. */
 async function jpegsOfManySizes(): Promise<readonly Buffer[]> {
   const plain = await makeJpegs(12, 320, 240);
   const noise = await sharp({
@@ -48,7 +51,7 @@ async function jpegsOfManySizes(): Promise<readonly Buffer[]> {
     .toBuffer();
   return plain.map((jpeg, index) => {
     if (index % 3 !== 2) return jpeg;
-    // A comment makes each its own: COM, length, number.
+    // A comment makes each unique: COM, length, number.
     return Buffer.concat([noise.subarray(0, 2), Buffer.from([0xff, 0xfe, 0, 3, index]), noise.subarray(2)]);
   });
 }

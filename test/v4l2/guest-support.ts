@@ -1,5 +1,5 @@
-// What the programs share that run in the guest of with-v4l2. Their arguments: the folder with the clips, the folder
-// for the results.
+// Shared by the programs that run in the guest of with-v4l2. Their arguments are the folder with the clips and the
+// folder for the results.
 import { match } from 'node:assert/strict';
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { appendFileSync, createWriteStream, readdirSync, readFileSync, readlinkSync } from 'node:fs';
@@ -13,13 +13,13 @@ import type { GuestResult } from './machine.ts';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 export const [clips = '', results = ''] = process.argv.slice(2);
-/** Runs a program to its end. */
+/** Runs a program until it exits. */
 export const run = promisify(execFile);
 const password = 'correct horse battery staple';
-/** Emulation is slow, and what is found here is not how fast something is. Milliseconds. */
+/** A generous time limit in milliseconds, because emulation is slow and speed is not tested here. */
 export const patience = 90_000;
 
-/** The product in the guest, on a data folder of its own. */
+/** Porthole in the guest, with its own data folder. */
 export class GuestServer {
   readonly #options: readonly string[];
   readonly #prefix: readonly string[];
@@ -31,8 +31,8 @@ export class GuestServer {
   token = '';
 
   /**
-   * @param options of the command line, beside address and data
-   * @param more.prefix the program, with its arguments, that starts the server
+   * @param options command-line options, besides address and data folder
+   * @param more.prefix a program, with its arguments, that runs the server
    */
   constructor(
     options: readonly string[],
@@ -70,7 +70,7 @@ export class GuestServer {
     this.token = ((await made.json()) as { token: string }).token;
   }
 
-  /** Ends it; resolves when it has ended. */
+  /** Stops it; resolves when it has exited. */
   async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     if (this.#child === null) return;
     this.#child.kill(signal);
@@ -78,7 +78,7 @@ export class GuestServer {
   }
 }
 
-/** Tries until it does not throw. */
+/** Retries until nothing is thrown. */
 export async function eventually<T>(work: () => T | Promise<T>): Promise<T> {
   const deadline = performance.now() + patience;
   for (;;) {
@@ -91,15 +91,15 @@ export async function eventually<T>(work: () => T | Promise<T>): Promise<T> {
   }
 }
 
-/** A camera's node that a process has open. */
+/** A process that has a camera's node open. */
 export interface OpenNode {
   readonly node: string;
   readonly pid: number;
-  /** The process's arguments, divided by NULs. */
+  /** The arguments of the process, separated by NULs. */
   readonly command: string;
 }
 
-/** Who has the nodes of cameras open. */
+/** Returns the processes that have camera nodes open. */
 export function openNodes(): readonly OpenNode[] {
   return processes().flatMap(({ pid, command }) => {
     try {
@@ -113,7 +113,7 @@ export function openNodes(): readonly OpenNode[] {
   });
 }
 
-/** The capture processes that run. */
+/** Returns the running capture processes. */
 export function capturePids(): readonly number[] {
   return processes()
     .filter(({ command }) => command.includes('capture/main.ts'))
@@ -132,7 +132,7 @@ function processes(): readonly { readonly pid: number; readonly command: string 
     });
 }
 
-/** Makes each check in its order and writes what became of it. */
+/** Performs the checks in order, and writes their results. */
 export async function perform(checks: ReadonlyMap<string, () => Promise<void>>): Promise<void> {
   for (const [check, work] of checks) {
     const since = performance.now();

@@ -1,5 +1,5 @@
-// Runs in the guest of with-v4l2: the product against the kernel's drivers. Writes a line of JSON for each check to
-// RESULTS, and the server's log beside it. Arguments: the folder with the clips, the folder for the results.
+// Runs in the guest of with-v4l2: tests Porthole with the kernel's drivers. Writes a line of JSON per check and the
+// server's log to the results folder. Arguments: the folder with the clips, the folder for the results.
 import { deepStrictEqual, equal, match, ok } from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -34,7 +34,7 @@ async function use(id: string, source: string): Promise<void> {
   equal(answer.status, 200, await answer.text());
 }
 
-/** Watches a camera in its own size until `enough` says so; one that takes too long to open is asked again. */
+/** Watches a camera in its own size until `enough` returns true. Retries if the camera takes too long to open. */
 function watch(id: string, enough: (jpegs: readonly Buffer[]) => boolean): Promise<readonly Buffer[]> {
   return eventually(() => watchOnce(id, enough));
 }
@@ -48,7 +48,7 @@ async function watchOnce(id: string, enough: (jpegs: readonly Buffer[]) => boole
   try {
     while (!enough(jpegs)) {
       const part = await reader.next();
-      if (part === null) throw new Error(`the stream ended after ${jpegs.length} pictures`);
+      if (part === null) throw new Error(`the stream ended after ${jpegs.length} frames`);
       jpegs.push(part.bytes);
     }
     return jpegs;
@@ -58,22 +58,22 @@ async function watchOnce(id: string, enough: (jpegs: readonly Buffer[]) => boole
   }
 }
 
-/** Opens a camera and says what it is like while it is watched. */
+/** Opens a camera and returns its state while it is watched. */
 async function live(id: string, width: number): Promise<Extract<CameraInfo['state'], { kind: 'live' }>> {
   await watch(id, (jpegs) => inspectJpeg(jpegs.at(-1) ?? Buffer.alloc(0))?.width === width);
-  // Within its grace time it stays open.
+  // It stays open for its grace time.
   const { state } = await info(id);
   if (state.kind !== 'live') throw new Error(`${id} is ${state.kind}`);
   return state;
 }
 
-/** The nodes that capture processes have open. */
+/** Returns the nodes that capture processes have open. */
 const captured = (): readonly OpenNode[] => openNodes().filter(({ command }) => command.includes('capture/'));
 
-/** A control's value as v4l2-ctl reads it. */
+/** Returns the value of a control according to v4l2-ctl. */
 async function driverValue(node: string, control: string): Promise<number> {
   const { stdout } = await run('v4l2-ctl', ['-d', node, '--get-ctrl', control]);
-  // A menu's value stands before its label: `menu: 4 (Menu Item 4)`.
+  // A menu's value is followed by its label: `menu: 4 (Menu Item 4)`.
   return Number(/: (-?\d+)/.exec(stdout)?.[1]);
 }
 
@@ -98,7 +98,7 @@ const nodeOf = (path: string): string => found.find((device) => device.path === 
 const loopback = () => found.find(({ name }) => name === 'Loopback')?.path ?? '';
 const stream = () => found.find(({ name }) => name === 'Stream')?.path ?? '';
 
-check('finds every capture node, and neither outputs nor metadata', async () => {
+check('finds every capture node, but no output or metadata nodes', async () => {
   await eventually(async () => {
     found = await devices();
     deepStrictEqual(found.map(({ name }) => name).sort(), ['Loopback', 'Stream', 'vivid', 'vivid']);
@@ -131,14 +131,14 @@ check('lists formats by FFmpeg’s names with all sizes and rates', async () => 
   deepStrictEqual(found.find(({ name }) => name === 'Stream')?.modes[0]?.format, 'h264');
 });
 
-check('becomes cameras of their own at the first start', async () => {
+check('adds the devices as cameras at the first start', async () => {
   const cameras = await server.admin.json<CameraInfo[]>('/api/cameras');
   const ids = cameras.map(({ id }) => id);
   for (const id of ['vivid', 'vivid-2']) ok(ids.includes(id), `${id} among ${ids.join(', ')}`);
   equal((await server.admin.json<CameraDetails>('/api/cameras/vivid-2')).source, vivid(1));
 });
 
-check('opens raw pictures and encodes them in their own size', async () => {
+check('opens raw formats and encodes them in their own size', async () => {
   await use('vivid', `${vivid(0)}?width=320&height=180`);
   const state = await live('vivid', 320);
   equal(state.height, 180);
@@ -158,7 +158,7 @@ check('opens the wanted mode in several raw formats', async () => {
   }
 });
 
-check('opens the nearest mode with a warning, and tells the claimed rate beside the measured one', async () => {
+check('opens the nearest mode with a warning, and reports the claimed rate as well as the measured one', async () => {
   await use('vivid', `${vivid(0)}?width=352&height=198&fps=5`);
   const state = await live('vivid', 320);
   equal(state.warning, 'The camera does not offer 352 × 198 at 5 fps; 320 × 180 at 5 fps was chosen.');
@@ -175,8 +175,8 @@ check('passes MJPEG through byte for byte, without what pads the driver’s buff
   await live('copy', 320);
   const jpegs = await watch('copy', (taken) => taken.length >= 12);
   for (const jpeg of jpegs) {
-    equal(inspectJpeg(jpeg)?.length, jpeg.length, 'the picture ends where it ends');
-    ok(clip.includes(jpeg), 'the picture is one that was fed');
+    equal(inspectJpeg(jpeg)?.length, jpeg.length, 'the part ends where the JPEG ends');
+    ok(clip.includes(jpeg), 'the frame is from the clip');
   }
   ok(new Set(jpegs.map((jpeg) => jpeg.toString('latin1'))).size > 3, 'they differ');
 });
@@ -188,8 +188,8 @@ check('shows an H.264 camera', async () => {
   equal(state.format, 'h264');
 });
 
-check('says what a device without pictures is', async () => {
-  // It is tried for ten seconds, in which a busy emulation may not even open it.
+check('reports a device that captures no video', async () => {
+  // Porthole tries for ten seconds, which may not be enough to open it in a busy emulation.
   const problem = await eventually(async () => {
     const answer = await server.admin.send('POST', '/api/cameras/test', { source: '/dev/video1' });
     const tried = (await answer.json()) as { ok: boolean; problem: { code: string; message: string } };
@@ -200,7 +200,7 @@ check('says what a device without pictures is', async () => {
   match(problem.message, /captures no video/);
 });
 
-check('reads every type of control as another program does', async () => {
+check('reads every type of control like v4l2-ctl', async () => {
   const read = await controls('vivid-2');
   const types = new Set(read.map(({ type }) => type));
   deepStrictEqual([...types].sort(), ['boolean', 'button', 'integer', 'intmenu', 'menu']);
@@ -237,7 +237,7 @@ check('reads every type of control as another program does', async () => {
   );
 });
 
-/** Sets controls; a device that takes too long to answer is asked again. */
+/** Sets controls. Retries if the device takes too long to respond. */
 async function set(id: string, values: Readonly<Record<string, number | boolean>>): Promise<Response> {
   return eventually(async () => {
     const answer = await server.admin.send('PATCH', `/api/cameras/${id}/controls`, values);
@@ -246,7 +246,7 @@ async function set(id: string, values: Readonly<Record<string, number | boolean>
   });
 }
 
-check('sets controls live and while nothing captures', async () => {
+check('sets controls while the camera is live and while it is closed', async () => {
   const node = nodeOf(vivid(1));
   equal((await set('vivid-2', { brightness: 40, horizontal_flip: true })).status, 200);
   equal(await driverValue(node, 'brightness'), 40);
@@ -261,7 +261,7 @@ check('sets controls live and while nothing captures', async () => {
   );
 });
 
-check('refuses a bad value with its range', async () => {
+check('rejects a bad value with the valid range', async () => {
   for (const [values, field, words] of [
     [{ contrast: 5, brightness: 256 }, 'brightness', /from 0 to 255, not 256/],
     [{ menu: 2 }, 'menu', /1 \(Menu Item 1\), 3/],
@@ -277,7 +277,7 @@ check('refuses a bad value with its range', async () => {
   equal(await driverValue(nodeOf(vivid(1)), 'contrast'), 128);
 });
 
-check('sets saved controls again after a crash of the capture and after a restart', async () => {
+check('restores saved controls after a crash of the capture and after a restart', async () => {
   const node = nodeOf(vivid(1));
   const forget = () => run('v4l2-ctl', ['-d', node, '--set-ctrl', 'brightness=1,menu=1,hue=5']);
   const expectSaved = async () => {
@@ -300,7 +300,7 @@ check('sets saved controls again after a crash of the capture and after a restar
   await expectSaved();
 });
 
-check('resets controls to the defaults of the driver', async () => {
+check('resets controls to the driver’s defaults', async () => {
   const node = nodeOf(vivid(1));
   const answer = await server.admin.send('POST', '/api/cameras/vivid-2/controls/reset');
   equal(answer.status, 200, await answer.text());
@@ -318,7 +318,7 @@ async function unload(): Promise<void> {
   await eventually(() => run('modprobe', ['-r', 'vivid']));
 }
 
-check('tells admins of devices that go and come, without being asked', async () => {
+check('notifies admins of devices that are unplugged and plugged in', async () => {
   const socket = new WebSocket(`${server.admin.url.replace('http', 'ws')}/live?token=${server.token}`);
   const heard: { names: readonly string[]; at: number }[] = [];
   socket.addEventListener('message', ({ data }) => {
@@ -330,7 +330,7 @@ check('tells admins of devices that go and come, without being asked', async () 
   await eventually(async () => equal(captured().filter(({ node }) => node !== '/dev/video9').length, 0));
   await unload();
   await eventually(async () => deepStrictEqual(heard.at(-1)?.names.includes('vivid'), false));
-  // In the other order and under other numbers.
+  // In another order and with other numbers.
   await run('modprobe', [
     'vivid',
     'n_devs=2',
@@ -343,7 +343,7 @@ check('tells admins of devices that go and come, without being asked', async () 
   socket.close();
 });
 
-check('knows two cameras that are alike by their places, under other numbers in another order', async () => {
+check('tells two identical cameras apart by their places, with other numbers and in another order', async () => {
   found = await devices();
   deepStrictEqual([nodeOf(vivid(0)), nodeOf(vivid(1))], ['/dev/video21', '/dev/video20']);
   await live('vivid', 320);
@@ -356,7 +356,7 @@ check('knows two cameras that are alike by their places, under other numbers in 
   ok(details.source.startsWith(vivid(1)), details.source);
 });
 
-check('names nothing that it had to open while the camera is off', async () => {
+check('lists cameras that are off without opening them', async () => {
   for (const id of ['vivid', 'vivid-2']) {
     equal((await server.admin.send('PATCH', `/api/cameras/${id}`, { enabled: false })).status, 200);
   }
@@ -375,7 +375,7 @@ check('names nothing that it had to open while the camera is off', async () => {
 
 feed('/dev/video9', 'clip.mjpeg', 'mjpeg', '-stream_loop', '-1');
 feed('/dev/video10', 'clip.h264', 'h264');
-// Once before it counts: what is read then comes over a slow file system.
+// A warm-up run, because the first reads go over a slow file system.
 await run(process.execPath, ['--input-type=module', '-e', "await import('node-av/lib'); await import('koffi')"], {
   cwd: root,
 });

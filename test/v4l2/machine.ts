@@ -8,25 +8,25 @@ import { promisify } from 'node:util';
 const script = fileURLToPath(new URL('with-v4l2', import.meta.url));
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Emulation with what a busy machine leaves, in seconds; alone it takes a fifth of that. */
+/** The time limit for emulation on a busy machine, in seconds. On an idle one it takes a fifth of that. */
 export const machineLimit = 1_500;
 
-/** What became of a check, as the guest wrote it. */
+/** The result of a check, as the guest writes it. */
 export interface GuestResult {
   readonly check: string;
-  /** What went wrong; null if nothing did. */
+  /** The error; null if the check passed. */
   readonly problem: string | null;
   readonly milliseconds: number;
 }
 
-/** What a run of the virtual machine left. */
+/** The result of a run of the virtual machine. */
 export interface GuestRun {
   readonly results: ReadonlyMap<string, GuestResult>;
-  /** The server's log, then what the machine printed. */
+  /** The server's log, followed by the machine's output. */
   readonly output: string;
 }
 
-/** True if this machine cannot run the virtual one, after saying so in one line. */
+/** True if this machine cannot run the virtual one, which it prints in one line. */
 export function lacksMachine(): boolean {
   const { stdout, status } = spawnSync(script, ['--check'], { encoding: 'utf8' });
   const missing = stdout.trim().split(/\s+/).join(', ');
@@ -36,14 +36,14 @@ export function lacksMachine(): boolean {
   return true;
 }
 
-/** What V8 prints when an assertion of its own fails, and QEMU when one of the machine's does. */
+/** The output of V8 when one of its assertions fails, and of QEMU when the guest crashes. */
 const crash = /# Fatal error in|Kernel panic|qemu-system-x86_64: (?!terminating)|'exit SIG(?:SEGV|ILL|TRAP|ABRT|BUS)'/;
 
 /**
- * Runs a program of this folder in the virtual machine; once more if not Porthole but what it runs on has failed, as
- * V8's own assertions were seen to do under emulation.
+ * Runs a program of this folder in the virtual machine. It is run again if the platform failed instead of Porthole,
+ * because V8's assertions have failed under emulation.
  *
- * @param folder as for {@link bootGuest}
+ * @param folder see {@link bootGuest}
  */
 export async function runGuest(program: string, folder: string): Promise<GuestRun> {
   const first = await bootGuest(program, folder, 'first');
@@ -54,15 +54,15 @@ export async function runGuest(program: string, folder: string): Promise<GuestRu
 }
 
 /**
- * Boots the virtual machine for one run of a program. Its arguments are the folder with the clips and the folder for
- * its results, a line of JSON for each check in `results.jsonl`.
+ * Boots the virtual machine for one run of a program. The arguments of the program are the folder with the clips and
+ * the folder for its results, where it writes a line of JSON per check to `results.jsonl`.
  *
- * @param folder the guest may write to a folder in it, and the clips are in `folder/clips`
+ * @param folder contains the clips in `clips`, and a folder that the guest writes to
  */
 async function bootGuest(program: string, folder: string, boot: string): Promise<GuestRun> {
   const out = join(folder, boot);
   await mkdir(out, { recursive: true });
-  // The guest sees the host's files but an empty /tmp: what it reads travels in the folder it may write to.
+  // The guest sees the host's files but an empty /tmp, so its input lies in the folder that it may write to.
   await promisify(execFile)('cp', ['-r', join(folder, 'clips'), out]);
   const guest = fileURLToPath(new URL(program, import.meta.url));
   const command = [process.execPath, '--disable-warning=ExperimentalWarning', guest, '/mnt/clips', '/mnt'];

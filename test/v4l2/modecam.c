@@ -1,9 +1,9 @@
-/* modecam: the webcam of ../support/fakecam.c with two Modes and with controls.
+/* modecam: the fake webcam of ../support/fakecam.c with two Modes and with controls.
  *
- * It offers the size of FAKECAM_W × FAKECAM_H, whose pictures are in FAKECAM_FILE, and MODECAM_W × MODECAM_H, whose
- * pictures are in MODECAM_FILE, both at FAKECAM_FPS. Its controls are a number (Brightness), a switch (White Balance,
- * Automatic) that governs another number (White Balance Temperature), a menu and a button. Each process that opens it has
- * controls of its own, which are at their defaults at first: like a camera that was without power in between.
+ * It offers FAKECAM_W × FAKECAM_H with the frames in FAKECAM_FILE, and MODECAM_W × MODECAM_H with those in MODECAM_FILE,
+ * both at FAKECAM_FPS. Its controls are a number (Brightness), a switch (White Balance, Automatic) that controls another
+ * number (White Balance Temperature), a menu and a button. Each process that opens it has its own controls, initially at
+ * their defaults, like a camera that has lost power in between.
  */
 #define ioctl fakecam_ioctl
 #include "../support/fakecam.c"
@@ -51,7 +51,7 @@ static int access_control(struct v4l2_ext_controls *list, int set) {
 }
 static int other(const char *side) { return envl(side, 0); }
 static int is_other(unsigned w, unsigned h) { return (int)w == other("MODECAM_W") && (int)h == other("MODECAM_H"); }
-/* Each process streams in one Mode: what is read from then on is the other clip. */
+/* A process that chooses the other Mode reads the other clip from then on. */
 static void choose_other(void) {
 	if (is_other(width, height)) return;
 	const char *clip = getenv("MODECAM_FILE"); if (!clip) return;
@@ -65,7 +65,7 @@ static void choose_other(void) {
 int ioctl(int fd, unsigned long rq, ...) {
 	va_list a; va_start(a, rq); void *arg = va_arg(a, void *); va_end(a);
 	if (fd < 0 || fd != cam_fd) {
-		/* The handle that is held for the controls beside the one that streams: it is the same camera. */
+		/* The handle for the controls belongs to the same camera as the one that streams. */
 		switch ((unsigned int)rq) { case VIDIOC_QUERY_EXT_CTRL: case VIDIOC_QUERYMENU: case VIDIOC_G_EXT_CTRLS: case VIDIOC_S_EXT_CTRLS: break;
 		default: return fakecam_ioctl(fd, rq, arg); }
 	}

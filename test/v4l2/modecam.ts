@@ -11,11 +11,11 @@ const source = fileURLToPath(new URL('modecam.c', import.meta.url));
 /** A webcam with the Modes 640 × 480 and 320 × 240, both at 20 frames per second, and controls: see modecam.c. */
 export interface ModeCamera {
   readonly device: string;
-  /** The variables that make a program see it. */
+  /** The environment variables that make it visible to a program. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Builds the camera; look with `lacks('cc')` first. */
+/** Builds the camera. Check `lacks('cc')` first. */
 export async function buildModeCamera(folder: string): Promise<ModeCamera> {
   const library = join(folder, 'modecam.so');
   const device = '/dev/porthole-test-camera';

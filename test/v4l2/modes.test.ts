@@ -1,4 +1,4 @@
-// A webcam's Modes and controls at full speed, on a stand-in for it (modecam.c).
+// A webcam's Modes and controls, with a fake webcam at full speed (modecam.c).
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CameraInfo } from '../../src/domain/camera.ts';
@@ -13,7 +13,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { captures, untilReleased, watch } from '../support/watching.ts';
 import { buildModeCamera, type ModeCamera } from './modecam.ts';
 
-describe.skipIf(lacks('cc'))('a webcam with two modes and with controls', () => {
+describe.skipIf(lacks('cc'))('a webcam with two Modes and with controls', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let camera: ModeCamera;
   beforeAll(async () => {
@@ -40,7 +40,7 @@ describe.skipIf(lacks('cc'))('a webcam with two modes and with controls', () => 
     return Object.fromEntries(all.map((control) => [control.id, 'value' in control ? control.value : null]));
   }
 
-  it('opens in its largest mode, and says the rate it claims', async () => {
+  it('opens in its largest Mode, and reports the rate that it claims', async () => {
     const { server, admin, token } = await start();
     await using _ = server;
     using viewer = await watch(server, token);
@@ -55,7 +55,7 @@ describe.skipIf(lacks('cc'))('a webcam with two modes and with controls', () => 
     expect(await state(admin)).not.toHaveProperty('warning');
   });
 
-  it('opens in the nearest mode to the one asked for, and says so in state and log', async () => {
+  it('opens in the Mode nearest to the wanted one, with a warning in state and log', async () => {
     const { server, admin, token } = await start('?width=352&height=288&fps=60');
     await using _ = server;
     using viewer = await watch(server, token);
@@ -65,7 +65,7 @@ describe.skipIf(lacks('cc'))('a webcam with two modes and with controls', () => 
     expect(server.log.some(({ msg }) => msg === warning)).toBe(true);
   });
 
-  it('switches its mode under ten viewers, who see nothing but pictures', async () => {
+  it('switches its Mode while ten viewers watch, who receive only frames of the camera', async () => {
     const { server, admin, token } = await start();
     await using _ = server;
     const viewers = await Promise.all(Array.from({ length: 10 }, () => watch(server, token)));
@@ -76,7 +76,7 @@ describe.skipIf(lacks('cc'))('a webcam with two modes and with controls', () => 
       const seen = await Promise.all(viewers.map((viewer) => until(viewer, 320)));
       expect((await changed).status).toBe(200);
       for (const parts of seen) {
-        // Every picture is the camera's own: no notice stood in, whatever the pause.
+        // Every frame is the camera's own, without a placeholder frame in the pause.
         const odd = parts.filter(({ bytes }) => readMark(bytes) === null);
         expect(odd).toEqual([]);
         expect(Math.max(...parts.map(({ arrivedAt }) => arrivedAt)) - asked, 'milliseconds').toBeLessThan(2_000);
@@ -88,13 +88,13 @@ describe.skipIf(lacks('cc'))('a webcam with two modes and with controls', () => 
     }
   });
 
-  it('has its controls set live, kept over reconnect and restart, and reset', async () => {
+  it('keeps controls that were set live after a reconnect and a restart, and resets them', async () => {
     await using data = await temporaryFolder();
     const changes = { white_balance_temperature: 3000, white_balance_automatic: false, brightness: -20 };
     {
       const { server, admin, token } = await start('', data.path);
       await using _ = server;
-      // While nothing captures.
+      // While the camera is closed.
       expect(await controls(admin)).toEqual({
         brightness: 0,
         white_balance_automatic: true,
@@ -116,7 +116,7 @@ describe.skipIf(lacks('cc'))('a webcam with two modes and with controls', () => 
       expect(await bad.json()).toMatchObject({
         error: { field: 'brightness', message: 'Brightness takes whole numbers from -64 to 64, not 65.' },
       });
-      // Its capture dies: the next one has the camera at its defaults, and sets it again.
+      // The capture crashes. The next one finds the controls at their defaults, and restores them.
       const [pid] = captures(server);
       process.kill(pid as number, 'SIGKILL');
       await expect.poll(() => captures(server)[0] ?? pid, { timeout: 10_000 }).not.toBe(pid);
@@ -156,7 +156,7 @@ describe.skipIf(lacks('cc'))('a webcam with two modes and with controls', () => 
   });
 });
 
-/** The parts of a stream up to and with the first picture of this width. */
+/** Reads the parts of a stream up to the first frame of this width, inclusive. */
 async function until(viewer: MultipartReader, width: number): Promise<readonly Part[]> {
   const parts: Part[] = [];
   for (;;) {

@@ -1,4 +1,4 @@
-// Porthole on real V4L2 drivers: guest.ts in the virtual machine of with-v4l2.
+// Tests Porthole with real V4L2 drivers: runs guest.ts in the virtual machine of with-v4l2.
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { checks } from './checks.ts';
 import { type GuestRun, lacksMachine, machineLimit, runGuest } from './machine.ts';
 
-describe.skipIf(lacks('ffmpeg', 'v4l2-ctl') || lacksMachine())('on a real V4L2 driver, Porthole', () => {
+describe.skipIf(lacks('ffmpeg', 'v4l2-ctl') || lacksMachine())('with a real V4L2 driver, Porthole', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let run: GuestRun;
 
@@ -29,12 +29,12 @@ describe.skipIf(lacks('ffmpeg', 'v4l2-ctl') || lacksMachine())('on a real V4L2 d
 
   it.each(checks)('%s', (check) => {
     const result = run.results.get(check);
-    if (result === undefined) throw new Error(`not tried; the guest said:\n${run.output.slice(-4_000)}`);
+    if (result === undefined) throw new Error(`not run; the output of the guest:\n${run.output.slice(-4_000)}`);
     expect(result.problem).toBeNull();
   });
 });
 
-/** Writes H.264 that lasts longer than the test, since FFmpeg cannot play such a clip again and again. */
+/** Writes an H.264 clip that is longer than the test, because FFmpeg cannot loop such a clip. */
 async function writeCodedClip(path: string): Promise<void> {
   const size = ['-f', 'lavfi', '-i', 'testsrc2=size=320x240:rate=10', '-t', '6', '-pix_fmt', 'yuv420p'];
   const coding = ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-g', '10', '-f', 'h264'];
