@@ -24,7 +24,7 @@ export type Command =
   | ({ readonly kind: 'cameras list'; readonly json: boolean } & Place)
   | ({ readonly kind: 'cameras probe'; readonly source: string; readonly json: boolean } & Place);
 
-/** An invalid command line. The message says what is wrong. */
+/** Thrown for an invalid command line. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

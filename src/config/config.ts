@@ -45,7 +45,7 @@ export interface Config {
   readonly tls: { readonly cert: string; readonly key: string } | null;
   /** A Postgres URL, which may contain a password; null for SQLite in the data folder. */
   readonly databaseUrl: string | null;
-  /** The password of the user `admin`, who is created if there are no users yet. */
+  /** If there are no users yet, the user `admin` is created with this password. */
   readonly adminPassword: string | null;
   /** True if npm started this process, which must then exit with npm, because npm does not forward signals. */
   readonly endsWithParent: boolean;
@@ -210,7 +210,7 @@ function readArguments(args: readonly string[], problems: string[]): Map<string,
   return given;
 }
 
-/** Explains what is wrong with one option; null if it is valid. */
+/** Returns the problem with one option; null if it is valid. */
 function optionProblem({ name, rawName, value, inlineValue }: WrittenOption): string | null {
   if (name === 'help' || name === 'version') return null;
   const key = optionKeys.find((each) => each === name);

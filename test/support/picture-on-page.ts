@@ -15,7 +15,7 @@ function shownIn(stage: string): string {
 }
 
 /**
- * Takes a screenshot of what a person sees: the area in which the video, canvas or image shows its pixels, with
+ * Takes a screenshot of the visible frame: the area in which the video, canvas or image shows its pixels, with
  * everything on top of it.
  */
 export async function pictureOnScreen(page: Page): Promise<Buffer> {

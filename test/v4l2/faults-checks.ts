@@ -1,6 +1,6 @@
 /** The checks that faults-guest.ts performs, in order. Each is a test of faults.test.ts. */
 export const faultChecks = [
-  'a loopback camera’s MJPEG reaches viewers byte for byte, in its order, whatever a larger picture left behind',
+  'a loopback camera’s MJPEG reaches viewers byte for byte and in order, without the rest of a larger frame behind it',
   'keeps the viewers of an unplugged camera, tells them what happened and when, and continues when it is back',
   'finds a camera again under another number after its driver was unloaded',
   'drops only frames when buffers are damaged and a third of them is lost',

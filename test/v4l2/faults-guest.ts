@@ -90,7 +90,7 @@ const all = new Map<FaultCheck, () => Promise<void>>();
 const check = (name: FaultCheck, work: () => Promise<void>): unknown => all.set(name, work);
 
 check(
-  'a loopback camera’s MJPEG reaches viewers byte for byte, in its order, whatever a larger picture left behind',
+  'a loopback camera’s MJPEG reaches viewers byte for byte and in order, without the rest of a larger frame behind it',
   async () => {
     const clip = readFileSync(join(clips, 'clip.mjpeg'));
     const jpegs: Buffer[] = [];

@@ -11,7 +11,7 @@ const dollar = 0x24;
 const lineFeed = 0x0a;
 
 /**
- * Passes on what an RTSP server sends (RFC 2326, with interleaved media as in section 10.12), except for redirects,
+ * Passes on the data of an RTSP server (RFC 2326, with interleaved media as in section 10.12), except for redirects,
  * which FFmpeg would follow to an address that has not been checked. Heads are rewritten in a canonical form, so that
  * unusual spelling cannot hide a redirect.
  *
@@ -55,7 +55,7 @@ export function guardRtsp(): ReplyGuard {
 }
 
 /**
- * Passes on what an HTTP server sends, unless it starts with a redirect. FFmpeg does not follow redirects, but cannot
+ * Passes on the data of an HTTP server, unless it starts with a redirect. FFmpeg does not follow redirects, but cannot
  * name the target either. Fails with `source_redirected`.
  */
 export function guardHttp(): ReplyGuard {
