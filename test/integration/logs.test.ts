@@ -73,7 +73,7 @@ describe('the log at level debug', () => {
       .toEqual([
         expect.stringMatching(/^info: camera initialised/),
         'info: camera is live',
-        expect.stringMatching(/^warn: camera failed: .*ended unexpectedly/),
+        expect.stringMatching(/^warn: camera failed: .*exited unexpectedly/),
         'info: camera released',
         expect.stringMatching(/^info: camera initialised/),
         'info: camera is live',
