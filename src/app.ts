@@ -91,7 +91,7 @@ export const features: readonly FeatureFactory[] = [
   aliasesFeature,
 ];
 
-/** What {@link App.open} adds to Porthole's own parts. */
+/** Additions to Porthole's own parts. */
 export interface AppExtensions {
   /** Opens the sources of some kinds in place of a child process. */
   readonly captures?: Partial<Captures>;
@@ -99,7 +99,7 @@ export interface AppExtensions {
   readonly features?: readonly FeatureFactory[];
 }
 
-/** Closes what was opened, in the opposite order. */
+/** Called in the opposite order of opening. */
 type Closers = (() => unknown)[];
 
 /** A running Porthole. Everything is built here by hand, and closed here in the opposite order. */

@@ -4,7 +4,7 @@ import { isRole, type Role } from '../domain/role.ts';
 /** Fewest and most characters of a password. */
 export const passwordLength = { least: 8, most: 128 } as const;
 
-/** What a user name looks like. */
+/** Valid user names. */
 export const usernamePattern = /^[A-Za-z0-9._-]{1,30}$/;
 
 /** @throws {PortholeError} `invalid_input` for the field, unless it is a good user name. */

@@ -40,7 +40,7 @@ import {
 
 export type { CredentialHeaders, RequestFacts } from './authenticator.ts';
 
-/** What {@link Accounts} needs. */
+/** Options of {@link Accounts}. */
 export interface AccountsOptions {
   readonly database: Database;
   readonly log: Logger;
@@ -48,7 +48,7 @@ export interface AccountsOptions {
   readonly secret: string;
   /** True where the page comes over HTTPS: the session cookie is then `Secure`. */
   readonly secureCookies: boolean;
-  /** With `public` whoever reaches the server may watch, never more. */
+  /** With `public`, everybody who can reach the server may watch, and nothing else. */
   readonly access: 'private' | 'public';
   /** The one-time code of set-up; a random one by default. */
   readonly setupCode?: string | undefined;
@@ -218,8 +218,8 @@ export class Accounts {
   }
 
   /**
-   * Who makes a request. What is named first below decides alone: an Authorization header (Bearer or Basic), a token in
-   * the address, the session cookie; with none of them, the public where access is public.
+   * Finds out who makes a request. Only the first of these credentials counts: an Authorization header (Bearer or Basic),
+   * a token in the URL, the session cookie. A request without credentials is the public, if access is public.
    *
    * @returns null for nobody: no credentials, or wrong ones.
    * @throws {PortholeError} `too_many_requests` after too many wrong passwords.
@@ -363,7 +363,7 @@ export class Accounts {
   }
 
   /**
-   * Makes a token, which is told this once.
+   * Creates a token. Its secret is returned only here.
    *
    * @throws {PortholeError} `user_not_found`, `invalid_input`.
    */
@@ -419,7 +419,7 @@ export class Accounts {
     await this.#exclusively(() => undefined);
   }
 
-  // What the above share.
+  // Shared by the above.
 
   async #checkPassword(username: string, password: string, ip: string): Promise<UserRecord | null> {
     const attempt = this.#attempts.begin(accountKey(username), ip);

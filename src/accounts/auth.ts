@@ -7,7 +7,7 @@ import type { Database } from '../store/database.ts';
 import { passwordLength, usernamePattern } from './account-rules.ts';
 import { sessionCookie, sessionLifetimeMs, sessionRefreshMs } from './session-cookie.ts';
 
-/** Turns passwords into what is stored, and checks them against it. */
+/** Hashes passwords, and checks them against stored hashes. */
 export interface PasswordHash {
   hash(password: string): Promise<string>;
   verify(stored: { readonly hash: string; readonly password: string }): Promise<boolean>;
@@ -27,8 +27,8 @@ export interface AuthOptions {
 export type Auth = Awaited<ReturnType<typeof openAuth>>;
 
 /**
- * Sets better-auth up on Porthole's tables: users, sessions, and passwords hashed with scrypt. This module is loaded when
- * somebody first signs in, for it takes longer to load than the rest of the server.
+ * Sets up better-auth on Porthole's tables: users, sessions, and passwords hashed with scrypt. This module is loaded when
+ * somebody first signs in, because it takes longer to load than the rest of the server.
  */
 export async function openAuth(options: AuthOptions) {
   const { database, log } = options;

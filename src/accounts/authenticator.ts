@@ -7,7 +7,7 @@ import { grantText, publicGrant, type GrantKind } from './grants.ts';
 import { PasswordChecks } from './password-checks.ts';
 import { readCookie, readSessionToken, visitorCookie } from './session-cookie.ts';
 
-/** What a request says about where it comes from. */
+/** Where a request comes from. */
 export interface RequestFacts {
   /** The client's address; behind a trusted proxy, the one that the proxy tells. */
   readonly ip: string;
@@ -20,7 +20,7 @@ export interface CredentialHeaders {
   readonly authorization?: string | undefined;
 }
 
-/** What {@link Authenticator} looks into. */
+/** Options of {@link Authenticator}. */
 export interface AuthenticatorParts {
   readonly users: UserRepository;
   readonly sessions: SessionRepository;

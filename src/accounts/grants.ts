@@ -1,6 +1,6 @@
 import type { UserRecord } from './user-repository.ts';
 
-/** What a grant rests on: a sign-in, an API token, or a name and password sent with each request. */
+/** The credential behind a grant: a session, an API token, or a name and password sent with each request. */
 export type GrantKind = 'session' | 'token' | 'user';
 
 /** A grant taken apart. */
@@ -9,13 +9,13 @@ export interface Grant {
   /** The session's, the token's or the user's id. */
   readonly id: string;
   readonly userId: string;
-  /** The user's access revision when it was granted; a change of role or cameras ends what was granted before. */
+  /** The user's access revision when it was granted; a change of role or cameras ends earlier grants. */
   readonly accessRevision: number;
   /** The user's password revision when it was granted; only `user` grants depend on it. */
   readonly passwordRevision: number;
 }
 
-/** What the public is granted; nothing revokes it. */
+/** The grant of the public. It is never revoked. */
 export const publicGrant = 'public';
 
 /** Writes a grant as the string that travels in a Principal: `session:ID@USER.ACCESS.PASSWORD`. */

@@ -13,7 +13,7 @@ export interface OpenStream {
 const recheckMs = 1000;
 
 /**
- * All open streams and sockets, whatever the protocol, and the grants they were opened under. A stream ends when its
+ * All open streams and sockets of all protocols, and the grants they were opened under. A stream ends when its
  * grant is revoked: at once if this process revokes it, within two seconds if another process does. All streams end when
  * the server closes.
  */

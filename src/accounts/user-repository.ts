@@ -66,7 +66,7 @@ export class UserRepository {
     return new Map(rows.map((row) => [row.userId, userFromRow(row)]));
   }
 
-  /** One by its name, whatever the case. */
+  /** The user with this name, in any case. */
   async byName(username: string): Promise<UserRecord | undefined> {
     const row = await this.#database.kysely
       .selectFrom('users')
@@ -77,7 +77,7 @@ export class UserRepository {
   }
 
   /**
-   * Changes what the user may do.
+   * Changes the role or the cameras of a user.
    *
    * @returns false, and nothing is changed, if that would take the last admin away.
    */

@@ -15,7 +15,7 @@ const CameraStateSchema = Type.Union([
     width: Type.Integer(),
     height: Type.Integer(),
     fps: Type.Number({ description: 'Measured; 0 until known' }),
-    format: Type.String({ description: 'What the source delivers, as FFmpeg calls it' }),
+    format: Type.String({ description: "FFmpeg's name of the source's format" }),
     claimedFps: Type.Optional(Type.Number({ description: 'The frame rate that the source claims' })),
     audio: Type.Optional(Type.Literal(true, { description: 'The source has audio' })),
     warning: Type.Optional(Type.String({ description: 'Why this is not the requested mode' })),

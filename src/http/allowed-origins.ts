@@ -1,6 +1,6 @@
 import { PortholeError } from '../domain/errors.ts';
 
-/** Where settings are kept. */
+/** Stores settings. */
 export interface SettingsStore {
   get<T>(key: string): Promise<T | undefined>;
   set(key: string, value: unknown): Promise<void>;
@@ -9,7 +9,7 @@ export interface SettingsStore {
 const originsKey = 'cors_origins';
 const mostOrigins = 50;
 
-/** What admins decide for the whole server. */
+/** Settings of the whole server. */
 export class Settings {
   readonly #store: SettingsStore;
 

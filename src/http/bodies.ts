@@ -1,7 +1,7 @@
 import fastifyFormbody from '@fastify/formbody';
 import type { App } from './kernel.ts';
 
-/** Reads forms and JSON; programs that announce JSON and send none are understood as well. */
+/** Parses forms and JSON. An empty body with the content type of JSON is no error: some programs send that. */
 export async function registerBodies(app: App): Promise<void> {
   await app.register(fastifyFormbody, { bodyLimit: 512 * 1024 });
   const parse = app.getDefaultJsonParser('error', 'error');

@@ -4,9 +4,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isSafe } from './requests.ts';
 
 /**
- * CSRF tokens: half in a cookie of the browser, half in the form (`_csrf`) or the header `x-csrf-token`, bound to the
- * sign-in. Asked for by everything that changes something, unless the request brings a token or a password of its own:
- * those a foreign page does not have.
+ * CSRF tokens: one half in a cookie, the other in the form (`_csrf`) or the header `x-csrf-token`, bound to the session.
+ * Every request that changes something needs one, unless it brings an API token or a password, which pages of other sites
+ * don't have.
  */
 export async function registerCsrf(app: FastifyInstance, secret: string): Promise<void> {
   await app.register(fastifyCookie);
@@ -28,7 +28,7 @@ export async function registerCsrf(app: FastifyInstance, secret: string): Promis
   });
 }
 
-/** The token for this page's forms; sets the cookie that belongs to it when there is none. */
+/** The token for this page's forms; sets its cookie if the browser doesn't have it. */
 export function csrfToken(request: FastifyRequest, reply: FastifyReply): string {
   return reply.generateCsrf({ userInfo: boundTo(request) });
 }
@@ -40,7 +40,7 @@ function tokenOf(request: FastifyRequest): string {
   return typeof field === 'string' ? field : '';
 }
 
-/** Whom a token is bound to: the sign-in; before it, the browser alone. */
+/** What a token is bound to: the session, or before sign-in only the browser. */
 function boundTo(request: FastifyRequest): string {
   return request.principal?.kind === 'session' ? request.principal.grant : 'anonymous';
 }

@@ -59,13 +59,13 @@ export const statuses = {
   internal: 500,
 } as const satisfies Record<ProblemCode, number>;
 
-/** An error with the status it is answered with. */
+/** An error with its HTTP status. */
 export interface Answer {
   readonly status: number;
   readonly error: PortholeError;
 }
 
-/** Maps whatever a route or Fastify threw. */
+/** Maps an error that a route or Fastify threw. */
 export function answerFor(thrown: unknown): Answer {
   if (thrown instanceof PortholeError) return { status: statuses[thrown.code], error: thrown };
   const error = thrown as Partial<FastifyError> | null;
@@ -77,7 +77,7 @@ export function answerFor(thrown: unknown): Answer {
   return { status, error: new PortholeError('invalid_input', { message: sentences[status] ?? bare(status) }) };
 }
 
-/** Sentences for what Fastify itself refuses. */
+/** Sentences for requests that Fastify itself refuses. */
 const sentences: Readonly<Record<number, string>> = {
   400: 'This request cannot be read. Check its body.',
   413: 'This request is too large.',
@@ -89,7 +89,7 @@ function bare(status: number): string {
   return `${STATUS_CODES[status] ?? 'Refused'}.`;
 }
 
-/** Names the field: the first complaint about one, in words. */
+/** The first violation of the schema as a sentence that names the field. */
 function invalidInput(error: FastifyError): PortholeError {
   const first = error.validation?.[0];
   if (first === undefined) return new PortholeError('invalid_input');
@@ -111,7 +111,7 @@ export function retryAfter(status: number): number | undefined {
   return status === 503 ? 2 : status === 429 ? 30 : undefined;
 }
 
-/** The challenge that makes other programs send what they know, without a browser's own dialog over our pages. */
+/** A challenge that makes other programs send their password, without opening a browser's own dialog over our pages. */
 export function challengeFor(request: FastifyRequest): string {
   const fromPage = request.headers['sec-fetch-mode'] !== undefined || request.headers.cookie !== undefined;
   return fromPage ? 'Bearer realm="Porthole"' : 'Basic realm="Porthole", charset="UTF-8"';

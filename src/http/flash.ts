@@ -7,8 +7,8 @@ const lifetimeMs = 60_000;
 const most = 1000;
 
 /**
- * Messages about what the last form did, shown once on the next page. The browser carries only an unguessable name, so
- * that nobody can make a page say what Porthole did not.
+ * Messages about the result of the last form, shown once on the next page. The browser's cookie has only an unguessable
+ * id, so that nobody can make a page show a text of theirs.
  */
 export class Flashes {
   readonly #kept = new Map<string, { readonly flash: Flash; readonly until: number }>();

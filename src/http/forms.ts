@@ -22,7 +22,7 @@ export function listOf(value: string | readonly string[] | undefined): readonly 
 /**
  * The ids that a form has selected.
  *
- * @throws {PortholeError} `invalid_input` if there are none.
+ * @throws {PortholeError} `invalid_input` for an empty selection.
  */
 export function idsOf(form: Static<typeof IdsForm>): readonly string[] {
   const ids = listOf(form.ids);

@@ -9,7 +9,7 @@ import { answersOf, factsOf, isSafe, isUpgrade, queryValue } from './requests.ts
 
 const longestUrl = 4096;
 
-/** The one door: every request passes here before its body is read and before any route runs. */
+/** Every request passes this gate before its body is read and before any route runs. */
 export function registerGate(app: App): void {
   const { config: httpConfig, setupGate } = app.kernel;
   app.decorateRequest('principal', null);
@@ -27,7 +27,7 @@ export function registerGate(app: App): void {
     try {
       enforce(config.policy, request.principal);
     } catch (error) {
-      // A player in another site's page has to learn that its token does not count.
+      // A player in another site's page must be able to read that its token is not valid.
       if (answersOf(request) === 'media') await allowCrossOrigin(request, reply);
       return sendToSignIn(error, request, reply);
     }
@@ -37,8 +37,8 @@ export function registerGate(app: App): void {
 }
 
 /**
- * Refuses what another site makes a browser send, except what a player in a page of an allowed site needs: that brings a
- * token of its own, and never counts as the person whose cookies the browser may have added.
+ * Refuses requests from pages of other sites, except those of a player in a page of an allowed site. The player brings a
+ * token, and cookies that the browser may have added don't count.
  *
  * @throws {PortholeError} `foreign_origin`
  */
@@ -48,12 +48,12 @@ async function refuseUnlisted(request: FastifyRequest, config: Partial<RouteConf
   throw new PortholeError('foreign_origin');
 }
 
-/** @param foreign true for what another site's page sends: then cookies do not count */
+/** @param foreign true for a request from another site's page: then cookies don't count */
 function authenticate(request: FastifyRequest, foreign: boolean): Promise<Principal | null> {
   const { authorization } = request.headers;
   const cookie = foreign ? undefined : request.headers.cookie;
   const mayBringToken = request.routeOptions.config?.queryToken === true || answersOf(request) === 'media';
-  // Clients put cache busters behind whatever is last, with "?" when they are careless, and Mainsail a path.
+  // Clients append cache busters to the URL, sometimes with a second "?", and Mainsail appends a path.
   const token = mayBringToken ? queryValue(request, 'token')?.split(/[?/]/)[0] : undefined;
   return request.server.kernel.accounts.authenticate(
     { ...(cookie === undefined ? {} : { cookie }), ...(authorization === undefined ? {} : { authorization }) },
@@ -62,7 +62,7 @@ function authenticate(request: FastifyRequest, foreign: boolean): Promise<Princi
   );
 }
 
-/** Only the link from the terminal leads to set-up; everybody else learns where to find it. */
+/** Only the link from the terminal leads to set-up. Everybody else is told where to find it. */
 function refuseBeforeSetup(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const code = queryValue(request, 'code');
   if (code !== undefined && isSafe(request.method) && answersOf(request) === 'page') {
@@ -71,11 +71,11 @@ function refuseBeforeSetup(request: FastifyRequest, reply: FastifyReply): Fastif
   throw new PortholeError('not_set_up');
 }
 
-/** A page that needs a sign-in leads there and back; everything else is answered where it is. */
+/** A page that needs a sign-in redirects to it, which leads back; all other requests get the error. */
 function sendToSignIn(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const signInHelps = error instanceof PortholeError && error.code === 'not_signed_in';
   if (!signInHelps || answersOf(request) !== 'page') throw error;
-  // A form cannot be sent again after sign-in, so that leads to the front page.
+  // A form cannot be sent again after sign-in, so it leads to the front page.
   const next = isSafe(request.method) ? request.url : '/';
   return reply.redirect(next === '/' ? '/login' : `/login?next=${encodeURIComponent(next)}`, 303);
 }

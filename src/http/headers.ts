@@ -1,7 +1,7 @@
 import helmet from 'helmet';
 import type { App } from './kernel.ts';
 
-/** What a page may load: from this server, and nothing that is written into the page itself. */
+/** Pages load everything from this server, and contain no inline scripts or styles. */
 const contentSecurityPolicy = {
   useDefaults: false,
   directives: {
@@ -20,9 +20,9 @@ const contentSecurityPolicy = {
   },
 };
 
-/** The headers that every answer carries. */
+/** The headers of every response. */
 export function registerHeaders(app: App): void {
-  // Built once: @fastify/helmet writes the same policy anew for each request.
+  // Built once: @fastify/helmet would build the same policy for each request.
   const protect = helmet({
     contentSecurityPolicy,
     // Addresses may hold `?token=`. Pages loosen this to `same-origin`, see `sendPage`.

@@ -21,7 +21,7 @@ export type App = FastifyInstance<
 
 /**
  * A feature: a Fastify plugin that registers its routes on a scope of its own. Every route declares a policy (see
- * `policy.ts`); the kernel has checked it before the handler runs. What the kernel shares is on `app.kernel`.
+ * `policy.ts`); the kernel has checked it before the handler runs. Shared services are on `app.kernel`.
  */
 export type Feature = (app: App) => void | Promise<void>;
 
@@ -41,7 +41,7 @@ export interface HttpConfig {
   readonly publicFolder: string;
 }
 
-/** What the kernel shares with every feature, as `app.kernel`. */
+/** Shared with every feature, as `app.kernel`. */
 export interface Kernel {
   readonly config: HttpConfig;
   /** Renders the pages. */
@@ -53,7 +53,7 @@ export interface Kernel {
   readonly settings: Settings;
   readonly flashes: Flashes;
   readonly setupGate: SetupGate;
-  /** Features add their metrics here. Called for each scrape; returns what the principal may see. */
+  /** Features add their metrics here. Called for each scrape; returns metrics that the principal may see. */
   readonly metrics: Set<(principal: Principal) => Registry>;
 }
 

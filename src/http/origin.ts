@@ -2,9 +2,9 @@ import type { FastifyRequest } from 'fastify';
 import { isSafe } from './requests.ts';
 
 /**
- * Finds out whether another site makes a browser send this: counts for requests that change something and for WebSockets.
+ * True if a page of another site makes a browser send this request. Only for requests that change something and WebSockets.
  *
- * The request's own host is the `Host` header, or what a trusted proxy forwarded (Fastify's `request.host`). Schemes are
+ * The request's own host is the `Host` header, or the one that a trusted proxy forwarded (Fastify's `request.host`). Schemes are
  * not compared: a proxy that ends TLS without being trusted would otherwise lock everybody out.
  *
  * @param publicUrl the address people type, when it is configured

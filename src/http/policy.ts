@@ -8,7 +8,7 @@ import type { Principal } from '../domain/user.ts';
  *
  * - `public`: anybody;
  * - `setup`: anybody, even before set-up; the service asks for the one-time code;
- * - `signedIn`: a User, whatever the Role;
+ * - `signedIn`: a User of any Role;
  * - `viewer`, `operator`, `admin`: that Role or a higher one; with public access everybody is a `viewer`.
  */
 export type Policy = 'public' | 'setup' | 'signedIn' | Role;
@@ -30,7 +30,7 @@ declare module 'fastify' {
     embeds?: boolean;
   }
   interface FastifyRequest {
-    /** Who asks; null while nobody is signed in. */
+    /** Who makes the request; null while nobody is signed in. */
     principal: Principal | null;
   }
   interface FastifyInstance {
@@ -46,9 +46,8 @@ export interface RouteConfig {
   readonly open?: boolean;
   readonly queryToken?: boolean;
   /**
-   * True where a browser asks first (OPTIONS) before a page of another origin may send what the route takes: its method
-   * or its content type is none of a form's. The origin alone decides there: no CSRF code is needed, and the origins in
-   * settings may use it.
+   * True for a route whose method or content type forms cannot send. A browser asks first (OPTIONS) before a page of
+   * another origin may send such a request, so no CSRF token is needed, and pages of the origins in Settings may use it.
    */
   readonly asksFirst?: boolean;
   /** True for the socket, which a player in a page of an origin in settings may open, with a token. */

@@ -1,7 +1,7 @@
 import type { App } from './kernel.ts';
 import { isSafe, pathOf, redactUrl } from './requests.ts';
 
-/** One line per answered request: what people do at `info`, what they look at at `debug`. Never a body, never a secret. */
+/** One line per response: changes at `info`, reads at `debug`. Never a body, never a secret. */
 export function registerRequestLog(app: App): void {
   app.addHook('onResponse', (request, reply, done) => {
     const action = !isSafe(request.method) && reply.statusCode < 400;

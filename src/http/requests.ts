@@ -26,7 +26,7 @@ export function actionOf(url: string): { kind: 'stream' | 'snapshot'; index: num
   return { kind: found[1]?.toLowerCase() === 'stream' ? 'stream' : 'snapshot', index: Number(found[2] ?? 0) };
 }
 
-/** mjpg-streamer's `/?action=…` as `/webcam?action=…`, which has a route of its own; other URLs unchanged. */
+/** mjpg-streamer's `/?action=…` as `/webcam?action=…`, which has its own route; other URLs unchanged. */
 export function rewriteAction(url: string): string {
   return pathOf(url) === '/' && actionOf(url) !== null ? `/webcam${url.slice(1)}` : url;
 }
@@ -61,7 +61,7 @@ export function factsOf(request: FastifyRequest): RequestFacts {
   return { ip: request.ip, userAgent: request.headers['user-agent']?.slice(0, 300) ?? null };
 }
 
-/** `next` when it is a path of this server, else undefined: never a way to another site. */
+/** `next` when it is a path of this server, else undefined, so that it never leads to another site. */
 export function localPath(next: unknown): string | undefined {
   if (typeof next !== 'string' || next.length > 1000) return undefined;
   // Browsers read "\" as "/" and skip control characters, so "/\evil" and "/\t/evil" would leave this server.

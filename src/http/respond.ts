@@ -5,13 +5,13 @@ import type { App } from './kernel.ts';
 import { answersOf, pathOf, wantsJson } from './requests.ts';
 import { sendPage, shellFor } from './shell.ts';
 
-/** Registers the one place where errors become answers. */
+/** Errors become responses here, and only here. */
 export function registerErrors(app: App): void {
   app.setErrorHandler((thrown, request, reply) => sendError(thrown, request, reply));
   app.setNotFoundHandler((request, reply) => sendError(new PortholeError('not_found'), request, reply));
 }
 
-/** Answers with what went wrong: a page for browsers, JSON for programs, a short text where a picture was asked for. */
+/** Sends an error: a page for browsers, JSON for programs, a short text for media. */
 export function sendError(
   thrown: unknown,
   request: FastifyRequest,
@@ -25,7 +25,7 @@ export function sendError(
   if (status >= 500) {
     const { code, message, detail } = answer.error;
     const facts = { code, detail, path: pathOf(request.url) };
-    // An error in words needs no stack; one that nobody expected does.
+    // Only unexpected errors need a stack trace.
     if (code === 'internal') request.log.error({ ...facts, err: thrown }, 'request failed');
     else request.log.warn(facts, message);
   }
@@ -50,7 +50,7 @@ export function sendError(
   }
 }
 
-/** What a client may read: nothing of an error that is none of ours. */
+/** The problem as clients may see it: unexpected errors reveal nothing. */
 function shown(error: PortholeError, status: number): Problem {
   if (error.code === 'internal' && status >= 500) return new PortholeError('internal').toJSON();
   return error.toJSON();

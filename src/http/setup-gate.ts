@@ -1,6 +1,6 @@
 import type { Accounts } from '../accounts/accounts.ts';
 
-/** Knows whether set-up is still to be done; once it is done it stays so, and nobody has to ask again. */
+/** Remembers that set-up is done, so that the database is asked only until then. */
 export class SetupGate {
   readonly #accounts: Pick<Accounts, 'needsSetup'>;
   #done = false;

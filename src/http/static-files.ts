@@ -6,7 +6,7 @@ import type { App } from './kernel.ts';
 const dayMs = 86_400_000;
 const config = { policy: 'public', answers: 'media', open: true } as const;
 
-/** What the build makes: nothing hidden, nothing that climbs. */
+/** Names of built files: no hidden files, no `..`. */
 const builtName = /^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/;
 
 /** The built files of the pages. Those under `/assets` carry a hash in their names and never change. */
@@ -20,7 +20,7 @@ export async function registerStaticFiles(app: App, folder: string): Promise<voi
   });
   const send = (reply: FastifyReply, file: string, days: number): FastifyReply => {
     if (!builtName.test(file)) throw new PortholeError('not_found');
-    // The player is for pages of other sites as well. It holds nothing secret; what it shows, it has to ask for.
+    // Pages of other sites may load the player. It contains no secrets, and needs a token to show anything.
     if (file.endsWith('.js')) reply.header('access-control-allow-origin', '*');
     return reply
       .header('cross-origin-resource-policy', file.endsWith('.js') ? 'cross-origin' : 'same-origin')
@@ -36,6 +36,6 @@ export async function registerStaticFiles(app: App, folder: string): Promise<voi
   for (const file of ['favicon.svg', 'manifest.webmanifest']) {
     app.get(`/${file}`, { config }, (_request, reply) => send(reply, file, 1));
   }
-  // The name stays, what it leads to changes with each version: asked for anew each time.
+  // The name stays the same while its content changes with each version, so browsers check it every time.
   app.get('/player.js', { config }, (_request, reply) => send(reply, 'player.js', 0));
 }

@@ -4,8 +4,8 @@ import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 
 /**
- * Checks a part of a request against its schema. Only what does not fit as it is (a number in a query is a text) is
- * converted first: converting walks through the schema each time, which a rush of viewers would pay for.
+ * Checks a part of a request against its schema. Values are converted (a number in a query is text) only if they don't
+ * fit as they are: converting walks through the schema every time, which would be expensive in a rush of viewers.
  */
 export const compileValidator: FastifySchemaCompiler<TSchema> = (route) => {
   const fits = Compile(route.schema);

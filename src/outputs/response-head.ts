@@ -1,4 +1,4 @@
-/** What every such response says, whatever else. */
+/** Headers of every such response. */
 const always = [
   'Cache-Control: no-store, no-cache, must-revalidate',
   'Pragma: no-cache',

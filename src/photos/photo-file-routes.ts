@@ -5,7 +5,7 @@ import type { Photos } from './photos.ts';
 
 /** The files of photos. */
 export function registerPhotoFiles(app: App, photos: Photos): void {
-  // A photo never changes, so the browser may cache it, but only for the person who is signed in.
+  // A photo never changes, so the browser may cache it, but only for the signed-in person.
   const cached = { 'cache-control': 'private, max-age=86400', vary: 'Cookie, Authorization' };
 
   app.get(

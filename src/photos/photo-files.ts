@@ -7,7 +7,7 @@ import { PortholeError } from '../domain/errors.ts';
 import { fileMode, folderMode } from '../store/data-folder.ts';
 import { hasCode, storageError } from '../store/errors.ts';
 
-/** An unfinished file that is older than this many milliseconds has nobody who writes it any more. */
+/** An unfinished file of this age was abandoned by its writer, in milliseconds. */
 const abandonedAfter = 3_600_000;
 /** Without the letters that people mix up. */
 const idLetters = '23456789abcdefghjkmnpqrstuvwxyz';
@@ -64,7 +64,7 @@ export class PhotoFiles {
     }
   }
 
-  /** The thumbnail's JPEG, or undefined if there is none (any more). */
+  /** The thumbnail's JPEG; undefined if it doesn't exist. */
   async readThumbnail(fileName: string): Promise<Buffer | undefined> {
     return readFile(this.#path('thumbnails', fileName)).catch(() => undefined);
   }
@@ -91,7 +91,7 @@ export class PhotoFiles {
     }
   }
 
-  /** Removes what a crash in the middle of a write has left. */
+  /** Removes files that a crash in the middle of a write left behind. */
   async sweep(): Promise<void> {
     for (const kind of ['photos', 'thumbnails']) {
       const root = join(this.#dataFolder, kind);

@@ -159,7 +159,7 @@ export class PhotoRepository {
     return restored;
   }
 
-  /** What has been in the trash since before `before`, oldest first. */
+  /** Photos that have been in the trash since before `before`, oldest first. */
   async trash(before: number, limit: number): Promise<{ id: string; fileName: string }[]> {
     return this.#database.kysely
       .selectFrom('photos')

@@ -11,7 +11,7 @@ import type { PhotoFiles } from './photo-files.ts';
 import type { AllowedCameras, PhotoRepository } from './photo-repository.ts';
 import { makeThumbnail } from './thumbnail.ts';
 
-/** What takes a Camera's best picture. */
+/** Takes a Camera's best still. */
 export interface StillTaker {
   takeStill(cameraId: string, options: { signal?: AbortSignal }): Promise<Still>;
 }
@@ -28,12 +28,12 @@ export interface Still {
   readonly takenAt: number;
 }
 
-/** What happens to Photos; a restored one counts as new. */
+/** A change of Photos. A restored photo counts as new. */
 export type PhotoEvent =
   | { readonly type: 'photo'; readonly photo: Photo }
   | { readonly type: 'photos-deleted'; readonly ids: readonly string[]; readonly cameraIds: readonly string[] };
 
-/** What {@link Photos} is made of. */
+/** Options of {@link Photos}. */
 export interface PhotosParts {
   readonly repository: PhotoRepository;
   readonly files: PhotoFiles;
@@ -43,7 +43,7 @@ export interface PhotosParts {
   readonly undoMs?: number;
 }
 
-/** A purge leaves what a restore may still be bringing back, in milliseconds. */
+/** A purge leaves photos that a restore may be bringing back, in milliseconds. */
 const purgeMargin = 1000;
 
 /** Takes, lists, deletes and restores Photos. */
@@ -66,7 +66,7 @@ export class Photos {
     this.#log = parts.log;
     this.#listeners = new Listeners((error) => parts.log.error({ err: error }, 'a listener of photos failed'));
     this.#undoMs = parts.undoMs ?? 60_000;
-    // What an earlier run has left; not while the start is waited for.
+    // Photos that an earlier run left in the trash; a little later, to start faster.
     this.#purgeLater(Math.min(5000, this.#undoMs));
     void this.#files
       .sweep()
@@ -76,7 +76,7 @@ export class Photos {
   /**
    * Takes a photo. When it fails there is neither a file nor a row.
    *
-   * @throws {PortholeError} `not_allowed`, `camera_not_found`, what the camera says, `photo_failed`, `disk_full` or
+   * @throws {PortholeError} `not_allowed`, `camera_not_found`, an error of the camera, `photo_failed`, `disk_full` or
    *   `storage_failed`.
    */
   async capture(

@@ -39,7 +39,7 @@ export async function loadSecret(folder: string): Promise<string> {
     } finally {
       await file.close();
     }
-    // A link never replaces: whoever came first has made the secret.
+    // link() never replaces a file, so the first process makes the secret.
     await link(draft, path).catch((error: unknown) => {
       if (!hasCode(error, 'EEXIST')) throw error;
     });

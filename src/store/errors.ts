@@ -6,7 +6,7 @@ const full = new Set(['ENOSPC', 'EDQUOT', '53100']);
 const sqliteFull = 13;
 
 /**
- * What a failed write means to a person: `disk_full`, else `storage_failed` with the system's own words as the detail.
+ * The error of a failed write: `disk_full`, else `storage_failed` with the system's own words as the detail.
  * A {@link PortholeError} stays what it is.
  */
 export function storageError(error: unknown): PortholeError {

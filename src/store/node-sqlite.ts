@@ -38,7 +38,7 @@ function statement(database: DatabaseSync, sql: string): SqliteStatement {
     reader: native.columns().length > 0,
     all: (parameters) => readable(() => native.all(...values(parameters))),
     run: (parameters) => readable(() => native.run(...values(parameters))),
-    // One of its own: it is in use until its last row.
+    // A separate statement: it is in use until its last row.
     iterate: (parameters) => readable(() => prepare().iterate(...values(parameters))),
   };
 }

@@ -13,7 +13,7 @@ export interface UsersTable {
   role: string;
   /** A JSON list of camera ids, or null for all. */
   cameras: string | null;
-  /** Grows with every change of role or cameras: what was opened before is no longer granted. */
+  /** Grows with every change of role or cameras, which ends earlier grants. */
   accessRevision: Generated<number>;
   /** Grows with every change of the password. */
   passwordRevision: Generated<number>;

@@ -29,7 +29,7 @@ export function testEngines(postgres: string | undefined): readonly TestEngine[]
   return postgres ? [{ kind: 'sqlite' }, { kind: 'postgres', url: postgres }] : [{ kind: 'sqlite' }];
 }
 
-/** A new and empty database in a folder of its own; in Postgres in a schema of its own. All goes when it is disposed of. */
+/** A new, empty database in a temporary folder, or for Postgres in a new schema. Disposing of it removes everything. */
 export async function openTestDatabase(engine: TestEngine = { kind: 'sqlite' }): Promise<TestDatabase> {
   const parent = await mkdtemp(join(tmpdir(), 'porthole-test-'));
   const dataFolder = join(parent, 'data');

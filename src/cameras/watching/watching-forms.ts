@@ -63,7 +63,7 @@ function home(request: FastifyRequest, cameraId: string): string {
   return backFrom(request, `/?camera=${encodeURIComponent(cameraId)}`);
 }
 
-/** Who watches. A visitor of public access gets an id for their watching state, as a cookie, when they first need one. */
+/** The watching principal. A visitor of public access gets an id for their watching state, as a cookie, when they first need one. */
 export function watcher(
   accounts: Pick<Accounts, 'newVisitor'>,
   request: FastifyRequest,

@@ -47,7 +47,7 @@ export function whepFeature(services: WhepServices): Feature {
       unsubscribe();
       done();
     });
-    // In this feature a body is text, whatever its content type.
+    // In this feature every body is text.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: longestOffer }, (_request, body, done) =>
       done(null, body),
@@ -108,7 +108,7 @@ function registerEndpoint(
   }
 }
 
-/** What WHEP's methods do. */
+/** WHEP's methods. */
 class WhepEndpoint {
   readonly sessions: WhepSessions;
   readonly #cameras: Cameras;
