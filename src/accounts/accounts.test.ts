@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
+import { cheapHash } from '../../test/support/cheap-hash.ts';
 import type { Role } from '../domain/role.ts';
 import type { Principal } from '../domain/user.ts';
 import { loadSecret } from '../store/data-folder.ts';
@@ -21,6 +22,7 @@ async function open(options: Partial<AccountsOptions> = {}, engine: TestEngine =
     secureCookies: false,
     access: 'private',
     setupCode: 'the-code',
+    passwordHash: cheapHash,
     ...options,
   };
   const accounts = await Accounts.open(base).catch(async (error: unknown) => {
@@ -557,4 +559,17 @@ it('no secret is in the log or readable in the database', async () => {
     expect(logged.includes(secret)).toBe(false);
     expect(stored.includes(secret)).toBe(false);
   }
+});
+
+it('passwords are hashed with scrypt', async () => {
+  await using test = await open({ passwordHash: undefined });
+  await test.setUp();
+  const { password: stored } = await test.database.kysely
+    .selectFrom('accounts')
+    .select('password')
+    .executeTakeFirstOrThrow();
+  // better-auth's format: a salt of 16 bytes and a key of 64.
+  expect(stored).toMatch(/^[0-9a-f]{32}:[0-9a-f]{128}$/);
+  const signedIn = await test.accounts.signIn({ username: 'Ada', password }, home);
+  expect(signedIn.user.username).toBe('Ada');
 });

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
+import { cheapHash } from '../../test/support/cheap-hash.ts';
 import { openTestDatabase } from '../store/test-databases.ts';
 import { Accounts } from './accounts.ts';
 import { OpenStreams } from './open-streams.ts';
@@ -13,7 +14,14 @@ const password = 'correct horse';
 it('a server of another protocol ends its connections when their grants are revoked, and when it closes', async () => {
   await using test = await openTestDatabase();
   const secret = 'a secret for tests that is long enough';
-  const options = { database: test.database, log, secret, secureCookies: false, setupCode: 'code' };
+  const options = {
+    database: test.database,
+    log,
+    secret,
+    secureCookies: false,
+    setupCode: 'code',
+    passwordHash: cheapHash,
+  };
   const accounts = await Accounts.open({ ...options, access: 'private' });
   await accounts.setUp({ code: 'code', username: 'ada', password }, home);
   const made = [];

@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
-import type { PasswordHash } from '../../src/accounts/auth.ts';
 import { type FeatureFactory, features, type Services } from '../../src/app.ts';
 import type { Camera } from '../../src/domain/camera.ts';
 import type { Photo } from '../../src/domain/photo.ts';
@@ -31,6 +29,7 @@ import { PhotoFiles } from '../../src/photos/photo-files.ts';
 import { PhotoRepository } from '../../src/photos/photo-repository.ts';
 import { Photos } from '../../src/photos/photos.ts';
 import { openTestDatabase } from '../../src/store/test-databases.ts';
+import { cheapHash } from './cheap-hash.ts';
 import { FakeDevices, jpeg } from './fake-devices.ts';
 import { fakeAssets, fakePages } from './fake-pages.ts';
 import { FakeWebRtc } from './fake-webrtc.ts';
@@ -46,12 +45,6 @@ export const setupCode = 'right-code';
 
 const front = { id: 'front', name: '<b>Front</b>', source: '/dev/front', enabled: true, position: 0 };
 const yard = { id: 'yard', name: 'Yard', source: '/dev/yard', enabled: true, position: 1 };
-
-/** Hashes at no cost; scrypt takes a tenth of a second. */
-const cheapHash: PasswordHash = {
-  hash: async (text) => createHash('sha256').update(text).digest('hex'),
-  verify: async (stored) => stored.hash === createHash('sha256').update(stored.password).digest('hex'),
-};
 
 /** Options of {@link startServer}. */
 export interface TestServerOptions {
