@@ -7,35 +7,35 @@ const spare = 1 / 2;
 /** How often the event loop turns before a delayed round, for requests, new connections and everything else. */
 const turns = 10;
 /**
- * While there is something to do it turns on, for up to this fraction of the last round's duration: each turn accepts at
- * most one new connection (libuv since 1.45), and a rush of viewers brings thousands.
+ * While other work remains, the event loop keeps turning, for up to this fraction of the last round's duration: each
+ * turn accepts at most one new connection (libuv since 1.45), and a rush of viewers brings thousands.
  */
 const forOthers = 1 / 2;
-/** This many viewers that got their first frame since the last one are a rush. */
+/** A rush: this many viewers have received their first frame since the last frame was published. */
 const rush = 8;
-/** In a rush frames wait while there is something to do, for up to this many milliseconds. */
+/** In a rush, frames wait while other work remains, for up to this many milliseconds. */
 const forNewcomers = 100;
-/** A turn in which nothing was done takes less than this, in milliseconds. */
+/** A turn of the event loop that takes less than this is idle, in milliseconds. */
 const idleTurn = 0.05;
 
 /**
  * Publishes frames, and leaves some out where there are more viewers than the machine can serve.
  *
- * With time to spare each frame is published at once: a round of its own. Without it frames wait while the event loop turns
- * some times, only the newest of each Broadcast, and are published together in the next round. So all viewers skip the
- * same frames, none gets an old one, and pages are still answered. Where nothing else is to be done, no time is lost.
+ * With time to spare, each frame is published at once. Under overload, the newest frame of each Broadcast waits while
+ * the event loop turns a few times, and all are published together in the next round. So all viewers skip the same
+ * frames, none gets an old one, and pages still get answers. When no other work remains, the wait is short.
  *
- * In a rush of viewers frames wait longer, so that those without a picture get one: the others would otherwise take a
- * third of the time.
+ * In a rush of viewers, frames wait longer, so that new viewers get their first frame: publishing to the others would
+ * take a third of the time.
  *
- * Only viewers under the policy `newest` skip frames. Those under `every` get each frame at once.
+ * Only viewers with the delivery `newest` skip frames. Those with `every` get each frame at once.
  */
 export class LoadShedder {
   readonly #now: () => number;
   /** The frames that wait: one keyframe (each JPEG is one) and those that build on it. */
   readonly #waiting = new Map<Broadcast, Frame[]>();
-  /** A frame that comes before this is late, in milliseconds of the clock. */
-  #late = -Infinity;
+  /** A frame that comes earlier finds the machine busy and waits, in milliseconds of the clock. */
+  #busyUntil = -Infinity;
   /** The last round's duration, in milliseconds. */
   #took = 0;
   #scheduled = false;
@@ -54,7 +54,7 @@ export class LoadShedder {
     broadcast.publishToEvery(frame);
     const startedAt = this.#now();
     const isRush = broadcast.newcomers >= rush;
-    if (this.#waiting.size === 0 && startedAt >= this.#late && !isRush) {
+    if (this.#waiting.size === 0 && startedAt >= this.#busyUntil && !isRush) {
       broadcast.publishToNewest(frame);
       this.#ended(startedAt);
       return 0;
@@ -100,6 +100,6 @@ export class LoadShedder {
   #ended(startedAt: number): void {
     const now = this.#now();
     this.#took = now - startedAt;
-    this.#late = now + this.#took * spare;
+    this.#busyUntil = now + this.#took * spare;
   }
 }
