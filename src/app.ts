@@ -224,7 +224,7 @@ export class App {
 }
 
 function openPhotos(config: Config, log: Logger, database: Database, cameras: Cameras): Photos {
-  return new Photos({
+  return Photos.open({
     repository: new PhotoRepository(database),
     files: new PhotoFiles(config.data),
     still: {

@@ -41,7 +41,7 @@ async function open(options: { still?: StillTaker; undoMs?: number } = {}) {
   const still: StillTaker = options.still ?? {
     takeStill: async () => ({ bytes: jpeg, width: 1280, height: 720, takenAt }),
   };
-  const photos = new Photos({ repository, files, still, log, undoMs: options.undoMs ?? 60_000 });
+  const photos = Photos.open({ repository, files, still, log, undoMs: options.undoMs ?? 60_000 });
   const events: PhotoEvent[] = [];
   photos.onChange((event) => events.push(event));
   const take = (camera = 'front', count = 1): Promise<Photo[]> =>

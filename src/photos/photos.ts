@@ -59,18 +59,24 @@ export class Photos {
   #purgeTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(parts: PhotosParts) {
+  private constructor(parts: PhotosParts) {
     this.#repository = parts.repository;
     this.#files = parts.files;
     this.#still = parts.still;
     this.#log = parts.log;
     this.#listeners = new Listeners((error) => parts.log.error({ err: error }, 'a listener of photos failed'));
     this.#undoMs = parts.undoMs ?? 60_000;
-    // Photos that an earlier run left in the trash; a little later, to start faster.
-    this.#purgeLater(Math.min(5000, this.#undoMs));
-    void this.#files
+  }
+
+  /** Opens the photos, and begins to remove what an earlier run left: deleted photos and unfinished files. */
+  static open(parts: PhotosParts): Photos {
+    const photos = new Photos(parts);
+    // A little later, to start faster.
+    photos.#purgeLater(Math.min(5000, photos.#undoMs));
+    void parts.files
       .sweep()
-      .catch((error: unknown) => this.#log.warn({ err: error }, 'unfinished files could not be removed'));
+      .catch((error: unknown) => parts.log.warn({ err: error }, 'unfinished files could not be removed'));
+    return photos;
   }
 
   /**

@@ -225,7 +225,7 @@ async function openServices({
     streams: new OpenStreams(accounts, log),
     cameras,
     liveView: new LiveView(new WatchingRepository(database), cameras),
-    photos: new Photos({ repository, files: new PhotoFiles(dataFolder), still, log }),
+    photos: Photos.open({ repository, files: new PhotoFiles(dataFolder), still, log }),
     connections: Connections.open(),
     parts: mjpegParts(),
     tracks,
