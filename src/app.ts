@@ -25,7 +25,7 @@ import { sourceRendition } from './domain/rendition.ts';
 import { Connections } from './fanout/connections.ts';
 import type { PerFrame } from './fanout/per-frame.ts';
 import { keepSendQueuesShort } from './fanout/short-send-queues.ts';
-import { Settings } from './http/allowed-origins.ts';
+import { Settings } from './http/security/allowed-origins.ts';
 import type { Feature, HttpConfig } from './http/kernel.ts';
 import { createHttpServer } from './http/server.ts';
 import { aliasesFeature } from './outputs/aliases.ts';

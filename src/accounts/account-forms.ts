@@ -4,7 +4,7 @@ import { PortholeError } from '../domain/errors.ts';
 import { answerFor } from '../http/errors.ts';
 import { addCookies, attempt, finishForm } from '../http/form-answers.ts';
 import type { App } from '../http/kernel.ts';
-import { page, principalOf, userOf } from '../http/policy.ts';
+import { page, principalOf, userOf } from '../http/security/policy.ts';
 import { wantsJson } from '../http/requests.ts';
 import { IdParams } from '../http/schemas.ts';
 import { sendPage, shellFor } from '../http/shell.ts';

@@ -5,7 +5,7 @@ import { answerFor } from '../http/errors.ts';
 import { addCookies, attempt, finishForm } from '../http/form-answers.ts';
 import { Field } from '../http/forms.ts';
 import type { App } from '../http/kernel.ts';
-import { page } from '../http/policy.ts';
+import { page } from '../http/security/policy.ts';
 import { factsOf, localPath, queryValue } from '../http/requests.ts';
 import { sendPage, shellFor } from '../http/shell.ts';
 import type { Accounts } from './accounts.ts';

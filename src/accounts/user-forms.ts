@@ -6,7 +6,7 @@ import { answerFor } from '../http/errors.ts';
 import { attempt, finishForm } from '../http/form-answers.ts';
 import { Field, Ids, listOf } from '../http/forms.ts';
 import type { App } from '../http/kernel.ts';
-import { page } from '../http/policy.ts';
+import { page } from '../http/security/policy.ts';
 import { IdParams } from '../http/schemas.ts';
 import { sendPage, shellFor } from '../http/shell.ts';
 import type { UsersModel } from '../pages/models.ts';

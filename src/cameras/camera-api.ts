@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { roleAllows } from '../domain/role.ts';
 import type { App } from '../http/kernel.ts';
-import { api, principalOf } from '../http/policy.ts';
+import { api, principalOf } from '../http/security/policy.ts';
 import { NoContent, replies } from '../http/schemas.ts';
 import { CameraParams, cameraOf, visibleCameras } from './camera-request.ts';
 import {

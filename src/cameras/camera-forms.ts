@@ -7,7 +7,7 @@ import { answerFor } from '../http/errors.ts';
 import { attempt, finishForm } from '../http/form-answers.ts';
 import { Field, IdsForm, idsOf } from '../http/forms.ts';
 import type { App } from '../http/kernel.ts';
-import { page } from '../http/policy.ts';
+import { page } from '../http/security/policy.ts';
 import { backFrom, queryValue, wantsJson } from '../http/requests.ts';
 import { sendPage, shellFor } from '../http/shell.ts';
 import type { TestResult } from '../pages/models.ts';

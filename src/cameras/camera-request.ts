@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { CameraInfo } from '../domain/camera.ts';
 import { PortholeError } from '../domain/errors.ts';
 import { maySee, type Principal } from '../domain/user.ts';
-import { principalOf } from '../http/policy.ts';
+import { principalOf } from '../http/security/policy.ts';
 import type { Cameras } from './cameras.ts';
 
 /** `:id` of a camera in a URL. */

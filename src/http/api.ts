@@ -1,6 +1,6 @@
-import { csrfToken } from './csrf.ts';
+import { csrfToken } from './security/csrf.ts';
 import type { App } from './kernel.ts';
-import { api, page, principalOf } from './policy.ts';
+import { api, page, principalOf } from './security/policy.ts';
 import { MeSchema, replies } from './schemas.ts';
 import { sendPage, shellFor } from './shell.ts';
 

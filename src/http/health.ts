@@ -1,6 +1,6 @@
 import { Registry, collectDefaultMetrics } from 'prom-client';
 import type { App } from './kernel.ts';
-import { principalOf } from './policy.ts';
+import { principalOf } from './security/policy.ts';
 
 /** `/healthz` for supervisors and `/metrics` for Prometheus. */
 export function registerHealth(app: App): void {

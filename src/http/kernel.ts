@@ -6,9 +6,9 @@ import type { Accounts } from '../accounts/accounts.ts';
 import type { CameraInfo } from '../domain/camera.ts';
 import type { Principal } from '../domain/user.ts';
 import type { Assets, Pages } from '../pages/models.ts';
-import type { Settings } from './allowed-origins.ts';
+import type { Settings } from './security/allowed-origins.ts';
 import type { Flashes } from './flash.ts';
-import type { SetupGate } from './setup-gate.ts';
+import type { SetupGate } from './security/setup-gate.ts';
 
 /** The Fastify instance that routes are registered on. Schemas type their handlers. */
 export type App = FastifyInstance<
@@ -21,7 +21,7 @@ export type App = FastifyInstance<
 
 /**
  * A feature: a Fastify plugin that registers its routes on a scope of its own. Every route declares a policy (see
- * `policy.ts`); the kernel has checked it before the handler runs. Shared services are on `app.kernel`.
+ * `security/policy.ts`); the kernel has checked it before the handler runs. Shared services are on `app.kernel`.
  */
 export type Feature = (app: App) => void | Promise<void>;
 

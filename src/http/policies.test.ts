@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import Fastify from 'fastify';
 import { type Csrf, type Person, type TestServer, csrfFor, startServer } from '../../test/support/http-server.ts';
-import { requirePolicies } from './policy.ts';
+import { requirePolicies } from './security/policy.ts';
 
 // The table of routes × roles, written by hand: a new route fails here until somebody has thought about it.
 const expected = {

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PortholeError } from '../domain/errors.ts';
 import type { RequestFacts } from '../accounts/authenticator.ts';
-import type { Answers } from './policy.ts';
+import type { Answers } from './security/policy.ts';
 
 /** The methods that change nothing. */
 export function isSafe(method: string): boolean {

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { maySee } from '../domain/user.ts';
 import type { Shell } from '../pages/models.ts';
-import { csrfToken } from './csrf.ts';
+import { csrfToken } from './security/csrf.ts';
 import { localPath } from './requests.ts';
 
 /** The part of a page's model that every page shares. */

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { finishForm } from './form-answers.ts';
 import type { App } from './kernel.ts';
-import { api, page } from './policy.ts';
+import { api, page } from './security/policy.ts';
 import { replies } from './schemas.ts';
 
 /** Sites whose pages may read images, one per line. */

@@ -6,7 +6,7 @@ const heartbeatMs = 30_000;
 /** How long a socket that was told to close may take to do so, in milliseconds. */
 const closeWaitMs = 500;
 
-/** Makes routes with `websocket: true` possible. They also set `embeds` in their policy, see `policy.ts`. */
+/** Makes routes with `websocket: true` possible. They also set `embeds` in their policy, see `security/policy.ts`. */
 export async function registerWebSockets(app: App): Promise<void> {
   await app.register(fastifyWebsocket, {
     options: { maxPayload: 16 * 1024, perMessageDeflate: false },

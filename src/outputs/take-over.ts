@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Socket } from 'node:net';
 import type { OpenStreams } from '../accounts/open-streams.ts';
-import { principalOf } from '../http/policy.ts';
+import { principalOf } from '../http/security/policy.ts';
 import { pathOf } from '../http/requests.ts';
 
 /** The connection of a request, for a stream that writes its response to it. */

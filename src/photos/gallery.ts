@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Photo, PhotoDay } from '../domain/photo.ts';
 import { roleAllows } from '../domain/role.ts';
 import type { App } from '../http/kernel.ts';
-import { page, principalOf } from '../http/policy.ts';
+import { page, principalOf } from '../http/security/policy.ts';
 import { queryValue } from '../http/requests.ts';
 import { IdParams } from '../http/schemas.ts';
 import { sendPage, shellFor } from '../http/shell.ts';

@@ -3,7 +3,7 @@ import { PortholeError } from '../domain/errors.ts';
 import { CameraParams, cameraOf } from '../cameras/camera-request.ts';
 import type { Cameras } from '../cameras/cameras.ts';
 import type { App } from '../http/kernel.ts';
-import { api, principalOf } from '../http/policy.ts';
+import { api, principalOf } from '../http/security/policy.ts';
 import { requestSignal } from '../http/requests.ts';
 import { IdParams, NoContent, replies } from '../http/schemas.ts';
 import {

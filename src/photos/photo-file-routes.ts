@@ -1,5 +1,5 @@
 import type { App } from '../http/kernel.ts';
-import { media, principalOf } from '../http/policy.ts';
+import { media, principalOf } from '../http/security/policy.ts';
 import { IdParams } from '../http/schemas.ts';
 import type { Photos } from './photos.ts';
 

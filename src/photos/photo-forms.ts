@@ -5,7 +5,7 @@ import { asPortholeError, PortholeError } from '../domain/errors.ts';
 import { finishForm } from '../http/form-answers.ts';
 import { IdsForm, idsOf } from '../http/forms.ts';
 import type { App } from '../http/kernel.ts';
-import { page, principalOf } from '../http/policy.ts';
+import { page, principalOf } from '../http/security/policy.ts';
 import { backFrom, requestSignal } from '../http/requests.ts';
 import { sendError } from '../http/respond.ts';
 import { captureTimeoutMs } from './photo-api.ts';

@@ -8,7 +8,7 @@ import type { Camera } from '../../src/domain/camera.ts';
 import type { Photo } from '../../src/domain/photo.ts';
 import type { HttpConfig } from '../../src/http/kernel.ts';
 import { createHttpServer } from '../../src/http/server.ts';
-import { Settings } from '../../src/http/allowed-origins.ts';
+import { Settings } from '../../src/http/security/allowed-origins.ts';
 import { SettingsRepository } from '../../src/store/settings-repository.ts';
 import { Accounts } from '../../src/accounts/accounts.ts';
 import { OpenStreams } from '../../src/accounts/open-streams.ts';

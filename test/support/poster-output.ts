@@ -2,7 +2,7 @@ import type { OpenStreams } from '../../src/accounts/open-streams.ts';
 import { CameraParams, cameraOf } from '../../src/cameras/camera-request.ts';
 import type { Cameras } from '../../src/cameras/cameras.ts';
 import type { Feature } from '../../src/http/kernel.ts';
-import { media } from '../../src/http/policy.ts';
+import { media } from '../../src/http/security/policy.ts';
 import { responseHead } from '../../src/outputs/response-head.ts';
 import { type Connection, type Stream, takeOver } from '../../src/outputs/take-over.ts';
 

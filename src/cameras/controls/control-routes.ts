@@ -3,7 +3,7 @@ import { parseControlValue, type ControlValue } from '../../domain/control.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import { attempt, finishForm } from '../../http/form-answers.ts';
 import type { App } from '../../http/kernel.ts';
-import { api, page, principalOf } from '../../http/policy.ts';
+import { api, page, principalOf } from '../../http/security/policy.ts';
 import { backFrom } from '../../http/requests.ts';
 import { replies } from '../../http/schemas.ts';
 import { sendPage, shellFor } from '../../http/shell.ts';

@@ -3,7 +3,7 @@ import type { PhotoPage } from '../../domain/photo.ts';
 import { roleAllows } from '../../domain/role.ts';
 import { paused } from '../../domain/watching.ts';
 import type { App } from '../../http/kernel.ts';
-import { page, principalOf } from '../../http/policy.ts';
+import { page, principalOf } from '../../http/security/policy.ts';
 import { queryValue } from '../../http/requests.ts';
 import { sendPage, shellFor } from '../../http/shell.ts';
 import { cameraOf, visibleCameras } from '../camera-request.ts';

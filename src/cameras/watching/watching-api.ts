@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { App } from '../../http/kernel.ts';
-import { api, principalOf } from '../../http/policy.ts';
+import { api, principalOf } from '../../http/security/policy.ts';
 import { replies } from '../../http/schemas.ts';
 import { CameraParams, cameraOf } from '../camera-request.ts';
 import { parseWidth } from '../width-input.ts';

@@ -5,7 +5,7 @@ import { PortholeError } from '../../domain/errors.ts';
 import type { Principal } from '../../domain/user.ts';
 import { addCookies, attempt, finishForm } from '../../http/form-answers.ts';
 import type { App } from '../../http/kernel.ts';
-import { page, principalOf } from '../../http/policy.ts';
+import { page, principalOf } from '../../http/security/policy.ts';
 import { backFrom } from '../../http/requests.ts';
 import { CameraParams, cameraOf, chosenCamera } from '../camera-request.ts';
 import type { Cameras } from '../cameras.ts';

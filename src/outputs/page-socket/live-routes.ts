@@ -7,7 +7,7 @@ import { roleAllows } from '../../domain/role.ts';
 import { type Principal, maySee } from '../../domain/user.ts';
 import type { Connections } from '../../fanout/connections.ts';
 import type { Feature } from '../../http/kernel.ts';
-import { principalOf } from '../../http/policy.ts';
+import { principalOf } from '../../http/security/policy.ts';
 import type { Fmp4Tracks } from '../mp4/fmp4-track.ts';
 import { LiveFrameEncoders } from './live-frames.ts';
 import { LiveSocket } from './live-socket.ts';

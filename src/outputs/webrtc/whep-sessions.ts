@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { PortholeError } from '../../domain/errors.ts';
 import type { OpenStreams } from '../../accounts/open-streams.ts';
 import type { Cameras } from '../../cameras/cameras.ts';
-import { principalOf } from '../../http/policy.ts';
+import { principalOf } from '../../http/security/policy.ts';
 import type { WebRtcSession } from './session.ts';
 
 /** The number of sessions that one client may have that are not yet connected. */

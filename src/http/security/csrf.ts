@@ -1,7 +1,7 @@
 import fastifyCookie from '@fastify/cookie';
 import fastifyCsrf from '@fastify/csrf-protection';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isSafe } from './requests.ts';
+import { isSafe } from '../requests.ts';
 
 /**
  * CSRF tokens: one half in a cookie, the other in the form (`_csrf`) or the header `x-csrf-token`, bound to the session.

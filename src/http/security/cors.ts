@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { App } from './kernel.ts';
+import type { App } from '../kernel.ts';
 import { media } from './policy.ts';
 
 /** Lets pages of the origins in Settings read this response. Pages of other origins can display it, but not read it. */

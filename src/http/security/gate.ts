@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { PortholeError } from '../domain/errors.ts';
-import type { Principal } from '../domain/user.ts';
+import { PortholeError } from '../../domain/errors.ts';
+import type { Principal } from '../../domain/user.ts';
 import { allowCrossOrigin, isListedOrigin } from './cors.ts';
-import type { App } from './kernel.ts';
+import type { App } from '../kernel.ts';
 import { isForeign } from './origin.ts';
 import { type RouteConfig, enforce } from './policy.ts';
-import { answersOf, factsOf, isSafe, isUpgrade, queryValue } from './requests.ts';
+import { answersOf, factsOf, isSafe, isUpgrade, queryValue } from '../requests.ts';
 
 const longestUrl = 4096;
 

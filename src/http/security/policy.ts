@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
-import { PortholeError } from '../domain/errors.ts';
-import { type Role, roleAllows } from '../domain/role.ts';
-import type { Principal } from '../domain/user.ts';
+import { PortholeError } from '../../domain/errors.ts';
+import { type Role, roleAllows } from '../../domain/role.ts';
+import type { Principal } from '../../domain/user.ts';
 
 /**
  * Who may use a route:

@@ -1,4 +1,4 @@
-import { PortholeError } from '../domain/errors.ts';
+import { PortholeError } from '../../domain/errors.ts';
 
 /** Stores settings. */
 export interface SettingsStore {

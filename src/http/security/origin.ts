@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { isSafe } from './requests.ts';
+import { isSafe } from '../requests.ts';
 
 /**
  * True if a page of another site makes a browser send this request. Only for requests that change something and WebSockets.

@@ -1,4 +1,4 @@
-import type { Accounts } from '../accounts/accounts.ts';
+import type { Accounts } from '../../accounts/accounts.ts';
 
 /** Remembers that set-up is done, so that the database is asked only until then. */
 export class SetupGate {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { openTestDatabase } from '../store/test-databases.ts';
-import { SettingsRepository } from '../store/settings-repository.ts';
+import { openTestDatabase } from '../../store/test-databases.ts';
+import { SettingsRepository } from '../../store/settings-repository.ts';
 import { Settings } from './allowed-origins.ts';
 
 describe('Settings', () => {

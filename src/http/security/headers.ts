@@ -1,5 +1,5 @@
 import helmet from 'helmet';
-import type { App } from './kernel.ts';
+import type { App } from '../kernel.ts';
 
 /** Pages load everything from this server, and contain no inline scripts or styles. */
 const contentSecurityPolicy = {
