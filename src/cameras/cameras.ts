@@ -5,7 +5,8 @@ import type { Logger } from '../domain/logger.ts';
 import type { Device } from '../domain/mode.ts';
 import type { Codec, Rendition } from '../domain/rendition.ts';
 import { LoadShedder } from '../fanout/load-shedder.ts';
-import type { Policy, Viewer } from '../fanout/viewer.ts';
+import type { Frame } from '../domain/frame.ts';
+import type { Delivery, Viewer } from '../fanout/viewer.ts';
 import { CameraAdmin, type CameraChange, type CameraStore } from './camera-admin.ts';
 import { CameraOverrides, type OverrideStore } from './camera-overrides.ts';
 import { CameraRegistry } from './camera-registry.ts';
@@ -224,7 +225,7 @@ export class Cameras {
   }
 
   /** The last JPEG of a camera, without opening it. */
-  poster(id: string): { readonly bytes: Buffer } | null {
+  poster(id: string): Pick<Frame, 'bytes' | 'capturedAt'> | null {
     return this.#registry.get(id).poster;
   }
 
@@ -239,8 +240,8 @@ export class Cameras {
   }
 
   /** Adds a viewer; returns a function that removes it. */
-  subscribe(id: string, rendition: Rendition, viewer: Viewer, policy?: Policy): () => void {
-    return this.#registry.get(id).subscribe(rendition, viewer, policy);
+  subscribe(id: string, rendition: Rendition, viewer: Viewer, delivery?: Delivery): () => void {
+    return this.#registry.get(id).subscribe(rendition, viewer, delivery);
   }
 
   /** Asks for a keyframe for a viewer that has lost a frame. The source may not make them on demand. */

@@ -8,7 +8,7 @@ import { offeredWidths, renditionFor, renditionKey, type Codec, type Rendition }
 import { isDevice, traitsOf } from '../domain/source-kinds.ts';
 import { parseSource, statedSize, type Source, type ResolvedSource } from '../domain/source.ts';
 import type { LoadShedder } from '../fanout/load-shedder.ts';
-import type { Policy, Viewer } from '../fanout/viewer.ts';
+import type { Delivery, Viewer } from '../fanout/viewer.ts';
 import type { Captures } from './captures/capture.ts';
 import { explainProblem } from './lifecycle/explain.ts';
 import { CameraMedia } from './media/camera-media.ts';
@@ -116,8 +116,8 @@ export class LiveCamera {
   }
 
   /** Adds a viewer; returns a function that removes it. */
-  subscribe(rendition: Rendition, viewer: Viewer, policy?: Policy): () => void {
-    return this.#media.subscribe(rendition, viewer, policy);
+  subscribe(rendition: Rendition, viewer: Viewer, delivery?: Delivery): () => void {
+    return this.#media.subscribe(rendition, viewer, delivery);
   }
 
   /** Asks for a keyframe for a viewer that has lost a frame. The source may not make them on demand. */

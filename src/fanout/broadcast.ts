@@ -4,7 +4,7 @@ import type { Frame } from '../domain/frame.ts';
 import { Gop } from '../domain/gop.ts';
 import type { Rendition } from '../domain/rendition.ts';
 import { EveryViewers } from './every-viewers.ts';
-import type { Policy, Viewer } from './viewer.ts';
+import type { Delivery, Viewer } from './viewer.ts';
 
 /** Steps of this fraction of a circle cover it most evenly. */
 const goldenRatio = 0.618;
@@ -28,7 +28,7 @@ export class Broadcast {
   readonly rendition: Rendition;
   /** Names the Rendition towards the capture process and WebSocket clients; never used twice in one server. */
   readonly id: number;
-  /** The viewers whose policy is `newest`. */
+  /** The viewers that get the newest frames. */
   readonly #viewers = new Set<Viewer>();
   /** The same as an array; null after a viewer has come or gone. */
   #inOrder: readonly Viewer[] | null = null;
@@ -80,8 +80,8 @@ export class Broadcast {
   }
 
   /** Adds a viewer and gives it the newest frame at once, if it can begin with that. */
-  subscribe(viewer: Viewer, policy: Policy = 'newest'): void {
-    if (policy === 'every') {
+  subscribe(viewer: Viewer, delivery: Delivery = 'newest'): void {
+    if (delivery === 'every') {
       const { gop } = this.#every;
       this.#every.add(viewer, this.rendition.codec !== 'h264' || this.#canBeginWith(gop));
       return;

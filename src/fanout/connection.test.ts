@@ -152,6 +152,37 @@ describe.each([
     expect(connection.isTaking(later + 31_000)).toBe(false);
   });
 
+  it('is not dead while a client reads a large write slowly', async () => {
+    const { server, client } = await pairs.open();
+    const connection = connections.of(server);
+    connection.write(Buffer.alloc(40_000_000));
+    const start = monotonicNow() + 1_000;
+    expect(connection.isTaking(start)).toBe(true);
+    let got = 0;
+    client.on('data', (chunk: Buffer) => {
+      got += chunk.length;
+      if (got > 10_000_000) client.pause();
+    });
+    client.resume();
+    await expect.poll(() => got).toBeGreaterThan(10_000_000);
+    expect(server.writableLength).toBeGreaterThan(0);
+    expect(connection.isTaking(start + 31_000)).toBe(true);
+    expect(connection.isTaking(start + 62_000)).toBe(false);
+  });
+
+  it('writes nothing past a socket that was ended', async () => {
+    const { server, client } = await pairs.open();
+    server.on('error', () => undefined); // a write after the end
+    const stream = received(client);
+    const closed = new Promise((resolve) => client.once('end', resolve));
+    const connection = connections.of(server);
+    connection.write(Buffer.from('a'));
+    server.end();
+    connection.write(Buffer.from('b'));
+    await closed;
+    expect(stream.bytes().toString()).toBe('a');
+  });
+
   it('writes nothing to a connection that has the descriptor of one that is gone', async () => {
     const { connection, server } = await open();
     connection.write(Buffer.from('before'));

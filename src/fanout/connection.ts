@@ -2,9 +2,15 @@ import type { Socket } from 'node:net';
 import { monotonicNow } from '../domain/clock.ts';
 import type { SendBatch } from './batch-send/send-batch.ts';
 import type { BufferPool } from './buffer-pool.ts';
-import { beforeChange, descriptorOf, type Handle, handleOf } from './node-internals.ts';
+import { beforeChange, descriptorOf, type Handle, handleOf, queuedIn } from './node-internals.ts';
 
 const nothing = Buffer.alloc(0);
+
+/**
+ * A writer begins while its connection holds up to this many bytes: its first frame goes out with the head of the response.
+ * A connection that holds more is behind with what another writer gave it.
+ */
+export const mostToBegin = 64 * 1024;
 
 /** A connection that holds something and takes none of it for this long is dead, in milliseconds. */
 const stallTimeout = 30_000;
@@ -70,9 +76,11 @@ export class Connection {
    * @returns false when something waits and the other side has taken nothing for 30 s: it is dead.
    */
   isTaking(now: number): boolean {
-    // While something waits, everything goes through the socket: it knows of all that is taken.
-    const taken = this.socket.bytesWritten - this.socket.writableLength;
-    if (this.unsent === 0 || taken !== this.#taken) {
+    const { unsent } = this;
+    // While something waits, everything goes through the socket, which counts a write when all of it is taken. The queue
+    // tells how a large one gets on.
+    const taken = this.socket.bytesWritten - this.socket.writableLength - queuedIn(this.socket);
+    if (unsent === 0 || taken !== this.#taken) {
       this.#taken = taken;
       this.#takenAt = now;
     }
@@ -88,7 +96,7 @@ export class Connection {
   #mayBypass(): boolean {
     if (this.#isClear) return true;
     // A closed connection gives its descriptor back, and the next one may get it; but then it has no handle any more.
-    const isOpen = this.#handle !== null && handleOf(this.socket) === this.#handle;
+    const isOpen = this.#handle !== null && handleOf(this.socket) === this.#handle && !this.socket.writableEnded;
     this.#isClear = isOpen && this.socket.writableLength === 0;
     return this.#isClear;
   }

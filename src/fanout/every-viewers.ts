@@ -4,7 +4,7 @@ import { Gop } from '../domain/gop.ts';
 import type { Codec } from '../domain/rendition.ts';
 import type { Viewer } from './viewer.ts';
 
-/** The viewers of a Broadcast whose policy is `every`. */
+/** The viewers of a Broadcast that get every frame. */
 export class EveryViewers {
   readonly #viewers = new Set<Viewer>();
   /** Those that wait for a keyframe. */

@@ -19,8 +19,8 @@ export interface FrameQueueOptions {
 }
 
 /**
- * Holds frames for one consumer that may be slower than the camera for a while, such as a disk. Subscribe it under the
- * policy `every`.
+ * Holds frames for one consumer that may be slower than the camera for a while, such as a disk. Subscribe it
+ * with `every`.
  *
  * When it is full, the oldest GOP goes, as a whole or what is left of it, and the consumer gets a {@link Gap} in its
  * place: what it reads can always be decoded.

@@ -39,8 +39,8 @@ describe.each([
     expect(server.writableLength).toBeLessThanOrEqual(1_000_000);
     const stream = received(client);
     const settled = async (): Promise<void> => {
-      for (let before = -1; before !== server.bytesWritten || server.writableLength > 0;) {
-        before = server.bytesWritten;
+      for (let before = -1; before !== stream.bytes().length || server.writableLength > 0;) {
+        before = stream.bytes().length;
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     };
@@ -63,6 +63,18 @@ describe.each([
     }
     await expect.poll(() => stream.bytes().length).toBe(200);
     expect(writer).toMatchObject({ sent: 20, dropped: 0 });
+  });
+
+  it('does not pile up first frames on a connection that is full', async () => {
+    const { server } = await pairs.open();
+    const connection = connections.of(server);
+    for (let sequence = 1; sequence <= 40; sequence += 1) {
+      const writer = new FrameWriter(connection, ({ bytes }) => bytes);
+      writer.write(frame(sequence));
+      writer.close();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(server.writableLength).toBeLessThanOrEqual(2_000_000);
   });
 
   it('sends the first frame together with what the socket holds, such as the head of a response', async () => {

@@ -1,5 +1,5 @@
 import type { Frame } from '../domain/frame.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, mostToBegin } from './connection.ts';
 
 /**
  * Writes frames that stand alone to one connection, always the newest: while the connection still holds an earlier frame,
@@ -13,7 +13,7 @@ export class FrameWriter {
   #closed = false;
   /** Frames that were replaced by newer ones before they could be sent. */
   dropped = 0;
-  /** Frames handed to the kernel. */
+  /** Frames handed to the connection. */
   sent = 0;
   readonly #onTaken = (): void => {
     const waiting = this.#waiting;
@@ -33,11 +33,10 @@ export class FrameWriter {
     if (this.#waiting !== null) {
       this.dropped += 1;
       this.#waiting = frame;
-    } else if (this.sent > 0 && this.#connection.unsent > 0) {
+    } else if (this.#connection.unsent > (this.sent > 0 ? 0 : mostToBegin)) {
       this.#waiting = frame;
       this.#connection.onceTaken(this.#onTaken);
     } else {
-      // The first frame goes out with what the socket holds: the head of its response.
       this.#send(frame);
     }
   }

@@ -96,6 +96,19 @@ describe('GopWriter', () => {
     expect(writer.dropped).toBe(0);
   });
 
+  it('begins on a connection that is full only when that has drained, with a keyframe that it asks for', async () => {
+    const { socket, writer, asked } = viewer();
+    socket.hold();
+    socket.write(Buffer.alloc(100_000, 'x'));
+    writer.writeGop([frame(1, 0, true), frame(2, 1_000)]);
+    writer.write(frame(3, 1_033));
+    expect(writer.dropped).toBe(3);
+    await socket.release();
+    expect(asked()).toBe(1);
+    writer.write(frame(4, 1_066, true));
+    expect(socket.taken.slice(1)).toEqual(['init', 'K4']);
+  });
+
   it('lets a socket hold a large keyframe for a moment without losing anything', async () => {
     const { socket, writer } = viewer();
     socket.hold();

@@ -1,5 +1,5 @@
 import type { Frame } from '../domain/frame.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, mostToBegin } from './connection.ts';
 
 /** A viewer whose connection has held something for longer than this is behind, in milliseconds. */
 const mostBehind = 500;
@@ -34,16 +34,16 @@ export class GopWriter {
   #lost = true;
   /** The capture time of the last frame written; null before the first. */
   #sentAt: number | null = null;
-  /** Since when the connection has held something, by the capture time of that frame; null while it holds nothing. */
+  /** The capture time of the oldest frame that the kernel may not have taken yet; null while the connection holds nothing. */
   #heldSince: number | null = null;
-  /** The capture time of the first frame written after {@link #heldSince} was set. */
+  /** The same of the first frame written after {@link #heldSince} was set. */
   #nextSince: number | null = null;
   #askedAt = -Infinity;
   #now = 0;
   #closed = false;
   /** Frames that were left out. */
   dropped = 0;
-  /** Frames handed to the kernel. */
+  /** Frames handed to the connection. */
   sent = 0;
   readonly #onTaken = (): void => {
     this.#heldSince = this.#nextSince;
@@ -64,7 +64,7 @@ export class GopWriter {
     this.#format.note(frame);
     this.#now = frame.capturedAt;
     if (this.#closed) return;
-    this.#noteHeld();
+    this.#noteHeld(frame);
     this.#lost ||= this.#heldSince !== null && frame.capturedAt - this.#heldSince > mostBehind;
     const mayBegin = frame.keyframe && this.#heldSince === null;
     if (this.#lost && !mayBegin) {
@@ -79,6 +79,12 @@ export class GopWriter {
   writeGop(frames: readonly Frame[]): void {
     const newest = frames.at(-1);
     if (newest === undefined || this.#closed) return;
+    this.#noteHeld(newest);
+    if (this.#heldSince !== null) {
+      for (const frame of frames) this.#format.note(frame);
+      this.dropped += frames.length;
+      return;
+    }
     const { socket } = this.#connection;
     socket.cork();
     for (const frame of frames) {
@@ -100,9 +106,10 @@ export class GopWriter {
   }
 
   /** Whether the kernel has taken the last frame is known at the latest when the next one comes. */
-  #noteHeld(): void {
-    if (this.#heldSince !== null || this.#sentAt === null || this.#connection.unsent === 0) return;
-    this.#heldSince = this.#sentAt;
+  #noteHeld({ capturedAt }: Frame): void {
+    if (this.#heldSince !== null) return;
+    if (this.#connection.unsent <= (this.#sentAt === null ? mostToBegin : 0)) return;
+    this.#heldSince = this.#sentAt ?? capturedAt;
     this.#connection.onceTaken(this.#onTaken);
   }
 

@@ -28,7 +28,7 @@ const idleTurn = 0.05;
  * In a rush of viewers, frames wait longer, so that new viewers get their first frame: publishing to the others would
  * take a third of the time.
  *
- * Only viewers with the delivery `newest` skip frames. Those with `every` get each frame at once.
+ * Only viewers that get the `newest` frames skip some. Those that get `every` frame get each at once.
  */
 export class LoadShedder {
   readonly #now: () => number;

@@ -13,6 +13,8 @@ export interface Handle {
   readonly fd?: number;
   /** Present where the `onread` option of `net.Socket` works for this handle. */
   readonly useUserBuffer?: unknown;
+  /** How many bytes of the writes in progress the kernel has not taken yet. */
+  readonly writeQueueSize?: number;
 }
 
 /** The handle of a socket or pipe; null once it is closed, and for a stream without one. */
@@ -23,6 +25,11 @@ export function handleOf(stream: object): Handle | null {
 /** The file descriptor of an open TCP connection; -1 where it has none of its own, or where TLS encrypts what goes to it. */
 export function descriptorOf(socket: Socket): number {
   return 'encrypted' in socket ? -1 : (handleOf(socket)?.fd ?? -1);
+}
+
+/** How many bytes of a socket's writes in progress the kernel has not taken yet; 0 once it is closed. */
+export function queuedIn(socket: Socket): number {
+  return handleOf(socket)?.writeQueueSize ?? 0;
 }
 
 /** Takes the handle away from a stream, which is then closed without it. */

@@ -7,9 +7,6 @@ import type { Frame } from '../domain/frame.ts';
 export class PerFrame<T> {
   readonly #make: (frame: Frame) => T;
   readonly #made = new WeakMap<Frame, { readonly value: T }>();
-  /** A frame goes to most of its viewers in a row, so the last one is kept at hand. */
-  #frame: Frame | null = null;
-  #value: { readonly value: T } | null = null;
 
   constructor(make: (frame: Frame) => T) {
     this.#make = make;
@@ -17,13 +14,11 @@ export class PerFrame<T> {
 
   /** What is made of this frame. */
   of(frame: Frame): T {
-    let made = frame === this.#frame ? this.#value : (this.#made.get(frame) ?? null);
-    if (made === null) {
+    let made = this.#made.get(frame);
+    if (made === undefined) {
       made = { value: this.#make(frame) };
       this.#made.set(frame, made);
     }
-    this.#frame = frame;
-    this.#value = made;
     return made.value;
   }
 }

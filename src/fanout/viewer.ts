@@ -7,13 +7,13 @@ import type { Frame } from '../domain/frame.ts';
  * - `every`: for what keeps or passes on a stream. It gets each frame of each GOP in order, overload or not, and is told
  *   of every gap. A consumer that may be slower than the camera puts a `FrameQueue` in between.
  */
-export type Policy = 'newest' | 'every';
+export type Delivery = 'newest' | 'every';
 
 /** Something that receives one Rendition, usually one client's connection, as a {@link Broadcast} sees it. */
 export interface Viewer {
   /**
-   * Takes the next frame, or drops it. Must not throw or wait, and under the policy `newest` not keep more than one frame. Where frames build on each
-   * other the first one is a keyframe, and a viewer that drops one drops all up to the next keyframe.
+   * Takes the next frame, or drops it. Must not throw or wait, and with `newest` not keep more than one frame. Where frames
+   * build on each other the first one is a keyframe, and a viewer that drops one drops all up to the next keyframe.
    */
   offer(frame: Frame): void;
   /** How many people watch through it, where several share it; 1 by default. */
@@ -26,7 +26,7 @@ export interface Viewer {
    */
   offerPlaceholder?(frame: Frame): void;
   /**
-   * Under the policy `every`: frames are missing before the next one, because the Capture skipped them.
+   * With `every`: frames are missing before the next one, because the Capture skipped them.
    *
    * @param lost how many; null when the Capture has ended, and frames go on with the next Capture
    */

@@ -1,4 +1,4 @@
-// docs/adding-an-output.md: a new output is one file, one line in a list, and this test.
+// docs/adding-an-output.md: a new output is one file, a line in the list of features, a row in the table of policies, and this test.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jpeg } from '../../test/support/fake-devices.ts';
 import { type Person, rawRequest, startServer, type TestServer } from '../../test/support/http-server.ts';
@@ -37,6 +37,16 @@ describe('an added output', () => {
       (await server.app.inject({ url: '/cameras/front/posters', headers: { ...headers } })).statusCode;
     expect(await status({})).toBe(401);
     expect(await status(server.bearer('yard'))).toBe(404);
+  });
+
+  it('answers HEAD without a stream', async () => {
+    const headers = server.bearer('viewer');
+    const response = await server.app.inject({
+      method: 'HEAD',
+      url: '/cameras/front/posters',
+      headers: { ...headers },
+    });
+    expect(response.statusCode).toBe(200);
   });
 
   it('ends when its token is revoked, and no other stream does', async () => {

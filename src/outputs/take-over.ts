@@ -4,9 +4,9 @@ import type { OpenStreams } from '../accounts/open-streams.ts';
 import { principalOf } from '../http/security/policy.ts';
 import { pathOf } from '../http/requests.ts';
 
-/** The connection of a request, for a stream that writes its response to it. */
-export interface Connection {
-  /** Belongs to the stream from now on, which has to close it. */
+/** A request whose connection belongs to a stream from now on, which writes the response to it. */
+export interface TakenRequest {
+  /** The stream has to close it. */
   readonly socket: Socket;
   readonly httpVersion: '1.0' | '1.1';
   /** Headers that the kernel has set and that the response must contain. */
@@ -24,17 +24,21 @@ export interface Stream {
 
 /**
  * Gives the connection of a request to an endless stream. The stream ends when the client leaves, when the grant of the
- * request is revoked, or when the server closes.
+ * request is revoked, or when the server closes. A HEAD request gets the headers that the reply has, and no stream.
  *
- * @returns the stream; null if the client has left already
+ * @returns the stream; null without one, also if the client has left already
  */
 export function takeOver(
   streams: OpenStreams,
   request: FastifyRequest,
   reply: FastifyReply,
-  serve: (connection: Connection) => Stream,
+  serve: (request: TakenRequest) => Stream,
 ): Stream | null {
   const { socket, httpVersion } = request.raw;
+  if (request.method === 'HEAD') {
+    void reply.send();
+    return null;
+  }
   reply.hijack();
   if (socket.destroyed) return null;
   const stream = serve({

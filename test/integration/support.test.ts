@@ -54,7 +54,7 @@ describe('the multipart reader', () => {
   it('returns the text of a response that is not a stream', async () => {
     using reader = await openMultipart(await serve(['HTTP/1.1 401 Unauthorized\r\nX-A: b\r\n\r\nSign in first.']));
     expect([reader.status, reader.headers.get('x-a'), await reader.text()]).toEqual([401, 'b', 'Sign in first.']);
-    await expect(reader.next()).rejects.toThrow('no stream');
+    await expect(reader.next()).rejects.toThrow('not a stream');
   });
 });
 

@@ -4,7 +4,7 @@ import type { Cameras } from '../../src/cameras/cameras.ts';
 import type { Feature } from '../../src/http/kernel.ts';
 import { media } from '../../src/http/security/policy.ts';
 import { responseHead } from '../../src/outputs/response-head.ts';
-import { type Connection, type Stream, takeOver } from '../../src/outputs/take-over.ts';
+import { type Stream, type TakenRequest, takeOver } from '../../src/outputs/take-over.ts';
 
 /** How often a poster is sent, in milliseconds. */
 const interval = 100;
@@ -23,7 +23,7 @@ export function posterFeature({ cameras, streams }: { cameras: Cameras; streams:
 function sendPosters(
   cameras: Cameras,
   camera: string,
-  { socket, httpVersion, extraHeaders, onEnd }: Connection,
+  { socket, httpVersion, extraHeaders, onEnd }: TakenRequest,
 ): Stream {
   const { promise: closed, resolve } = Promise.withResolvers<void>();
   let sent = 0;

@@ -4,7 +4,7 @@ import type { Frame } from '../../domain/frame.ts';
 import { isPassthrough, renditionFor, type Rendition } from '../../domain/rendition.ts';
 import type { Broadcast } from '../../fanout/broadcast.ts';
 import type { LoadShedder } from '../../fanout/load-shedder.ts';
-import type { Policy, Viewer } from '../../fanout/viewer.ts';
+import type { Delivery, Viewer } from '../../fanout/viewer.ts';
 import { CameraLifecycle, type LifecycleOptions } from '../lifecycle/camera-lifecycle.ts';
 import { CameraBroadcasts } from './camera-broadcasts.ts';
 import { PlaceholderFrames } from './placeholder-frames.ts';
@@ -80,9 +80,9 @@ export class CameraMedia {
    *
    * @returns a function that ends both. Calling it again does nothing.
    */
-  subscribe(rendition: Rendition, viewer: Viewer, policy?: Policy): () => void {
+  subscribe(rendition: Rendition, viewer: Viewer, delivery?: Delivery): () => void {
     const broadcast = this.broadcasts.of(rendition);
-    broadcast.subscribe(viewer, policy);
+    broadcast.subscribe(viewer, delivery);
     if (broadcast.viewerCount === 1) this.lifecycle.want();
     this.#ticker ??= setInterval(() => this.#tick(), tickInterval);
     const release = this.lifecycle.demand();

@@ -160,7 +160,10 @@ export class LiveSocket {
       const next = new LiveViewer(this.#connection, this.#encoders, stream, rendition, () =>
         this.#frames.requestKeyframe(camera, rendition),
       );
-      next.start(this.#frames.subscribe(camera, rendition, next));
+      next.start(this.#frames.subscribe(camera, rendition, next), () => {
+        // Its place is free for another view.
+        if (this.#views.get(view) === next) this.#views.delete(view);
+      });
       present?.close();
       this.#views.set(view, next);
     } catch (error) {

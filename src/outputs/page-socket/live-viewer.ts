@@ -15,6 +15,7 @@ export class LiveViewer implements Viewer {
   readonly #writer: FrameWriter | GopWriter | AudioWriter;
   readonly #connection: Connection;
   #unsubscribe: () => void = () => undefined;
+  #onEnd: () => void = () => undefined;
 
   /**
    * @param connection the one below the WebSocket
@@ -35,9 +36,10 @@ export class LiveViewer implements Viewer {
     else this.#writer = new GopWriter(connection, encoders.h264(stream), askForKeyframe);
   }
 
-  /** @param unsubscribe ends the subscription */
-  start(unsubscribe: () => void): void {
+  /** @param unsubscribe ends the subscription; @param onEnd called when the camera is removed */
+  start(unsubscribe: () => void, onEnd: () => void): void {
     this.#unsubscribe = unsubscribe;
+    this.#onEnd = onEnd;
   }
 
   offer(frame: Frame): void {
@@ -51,6 +53,12 @@ export class LiveViewer implements Viewer {
 
   tick(now: number): void {
     if (!this.#connection.isTaking(now)) this.#connection.socket.destroy();
+  }
+
+  /** Ends with the camera. */
+  end(): void {
+    this.close();
+    this.#onEnd();
   }
 
   close(): void {
