@@ -9,7 +9,8 @@ import { type Connection, mostToBegin } from './connection.ts';
 export class FrameWriter {
   readonly #connection: Connection;
   readonly #bytesOf: (frame: Frame) => Buffer;
-  #waiting: Frame | null = null;
+  /** The bytes of the newest frame while it waits. */
+  #waiting: Buffer | null = null;
   #closed = false;
   /** Frames that were replaced by newer ones before they could be sent. */
   dropped = 0;
@@ -21,7 +22,7 @@ export class FrameWriter {
     if (waiting !== null) this.#send(waiting);
   };
 
-  /** @param bytesOf a frame as it is sent; called for each viewer, so it should keep the bytes ({@link PerFrame}) */
+  /** @param bytesOf a frame as it is sent; called for each viewer, so it should keep the bytes (`PerFrame`) */
   constructor(connection: Connection, bytesOf: (frame: Frame) => Buffer) {
     this.#connection = connection;
     this.#bytesOf = bytesOf;
@@ -32,12 +33,12 @@ export class FrameWriter {
     if (this.#closed) return;
     if (this.#waiting !== null) {
       this.dropped += 1;
-      this.#waiting = frame;
+      this.#waiting = this.#bytesOf(frame);
     } else if (this.#connection.unsent > (this.sent > 0 ? 0 : mostToBegin)) {
-      this.#waiting = frame;
+      this.#waiting = this.#bytesOf(frame);
       this.#connection.onceTaken(this.#onTaken);
     } else {
-      this.#send(frame);
+      this.#send(this.#bytesOf(frame));
     }
   }
 
@@ -47,8 +48,8 @@ export class FrameWriter {
     this.#waiting = null;
   }
 
-  #send(frame: Frame): void {
+  #send(bytes: Buffer): void {
     this.sent += 1;
-    this.#connection.write(this.#bytesOf(frame));
+    this.#connection.write(bytes);
   }
 }

@@ -25,3 +25,12 @@ it('makes something once for each frame, and finds that of an earlier one', () =
   expect(cache.of(first)).toBe(ofFirst);
   expect(made).toEqual([1, 2]);
 });
+
+it('keeps only that of the last frame where nothing else is needed', () => {
+  const cache = new PerFrame(({ sequence }) => ({ sequence }), { keep: 'last' });
+  const [first, second] = [frame(1), frame(2)];
+  const ofFirst = cache.of(first);
+  expect(cache.of(first)).toBe(ofFirst);
+  expect(cache.of(second)).toEqual({ sequence: 2 });
+  expect(cache.of(first)).not.toBe(ofFirst);
+});

@@ -18,7 +18,7 @@ export interface MjpegOptions extends HttpStreamOptions {
 
 /** The parts of a server's frames, shared by all its MJPEG streams. */
 export function mjpegParts(): PerFrame<Buffer> {
-  return new PerFrame(({ bytes, capturedAt }) => multipartPart(bytes, toWallClock(capturedAt)));
+  return new PerFrame(({ bytes, capturedAt }) => multipartPart(bytes, toWallClock(capturedAt)), { keep: 'last' });
 }
 
 /** An open MJPEG stream over HTTP. */

@@ -46,7 +46,7 @@ export class LiveFrameEncoders {
    */
   jpeg(stream: number): (frame: Frame) => Buffer {
     return madeOnce(this.#jpegs, stream, () => {
-      const messages = new PerFrame((frame) => encodePart(stream, frame, kinds.jpeg, frame.bytes));
+      const messages = new PerFrame((frame) => encodePart(stream, frame, kinds.jpeg, frame.bytes), { keep: 'last' });
       return (frame) => messages.of(frame);
     });
   }
