@@ -23,7 +23,6 @@ const tolerantPages = [
   'hot-plug',
   'keyboard',
   'no-script',
-  'outages',
   'phone',
   'photo',
   'player',
@@ -34,7 +33,7 @@ const tolerantPages = [
 ].map(pages);
 
 /** Tests that take minutes start first, so that none runs alone at the end. */
-const longest = ['outages', 'player'].map(pages);
+const longest = ['player'].map(pages);
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
