@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, relative } from 'node:path';
 import { findChromium, needChromium } from './chromium.mjs';
 import { exitCodeOf, nodePath, prepare, root } from './install.mjs';
 
@@ -20,7 +20,12 @@ const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}
 const folder = mkdtempSync(join(tmpdir(), 'porthole-test-'));
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
+/** Test files that failed while others ran beside them, which may take a file longer than it allows. */
+const again = [];
+let reports = 0;
 
+// The machines are slow and tolerate delays: they start first.
+const drivers = everything ? testsInBackground('drivers') : null;
 if (checkOnly || everything) {
   step('format', 'prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.']);
   step('lint', 'eslint/bin/eslint.js', ['--max-warnings=0', '.']);
@@ -34,13 +39,13 @@ if (patterns.length > 0) {
 if (everything) {
   const chromium = needChromium();
   const browser = { PORTHOLE_CHROMIUM: chromium ?? '' };
-  const drivers = testsInBackground('drivers');
   // Most of these tests mostly wait.
   tests('integration', { atOnce: 3 });
   if (chromium !== null) tests('pages', { atOnce: 3, more: browser });
   tests('measuring');
   if (chromium !== null) tests('e2e', { more: browser });
   await drivers;
+  for (const { project, file, more } of again.splice(0)) testsAlone(project, file, more);
 }
 if (patterns.length > 0 && failures.length === 0 && counts.passed + counts.failed + counts.skipped === 0) {
   failures.push(`no test matches ${patterns.join(' ')}`);
@@ -51,12 +56,17 @@ console.log(`tests: ${counts.passed} passed, ${counts.failed} failed, ${counts.s
 process.exitCode = failures.length > 0 ? 1 : 0;
 
 /** Runs a tool of node_modules and records a failure. */
-function step(name, tool, toolArgs, more = {}) {
+function step(name, tool, toolArgs) {
+  if (run(name, tool, toolArgs) !== 0) failures.push(name);
+}
+
+/** Runs a tool of node_modules. @returns its exit code */
+function run(name, tool, toolArgs, more = {}) {
   console.log(`\n— ${name}`);
   const code = exitCodeOf(node, [join(root, 'node_modules', tool), ...toolArgs], { env: { ...env, ...more } });
-  if (code !== 0) failures.push(name);
   // Interrupted or terminated: skip the rest.
   if (code === 130 || code === 143) process.exit(code);
+  return code;
 }
 
 /**
@@ -69,9 +79,17 @@ function step(name, tool, toolArgs, more = {}) {
 function tests(project, { atOnce, more = {} } = {}) {
   const { report, args } = vitestOf(project);
   const vitest = atOnce === undefined ? args : [...args, `--maxWorkers=${atOnce}`];
-  const failuresBefore = failures.length;
-  step(`${project ?? 'matching'} tests`, 'vitest/vitest.mjs', vitest, more);
-  count(report, failures.length > failuresBefore);
+  const name = `${project ?? 'matching'} tests`;
+  const code = run(name, 'vitest/vitest.mjs', vitest, more);
+  count(name, report, code, everything ? { project, more } : null);
+}
+
+/** Runs a test file that has failed once more, with nothing beside it. What fails now has failed. */
+function testsAlone(project, file, more) {
+  const name = `${relative(root, file)} once more, alone`;
+  const { report, args } = vitestOf(project, { patterns: [file] });
+  const code = run(name, 'vitest/vitest.mjs', args, more);
+  count(name, report, code, null);
 }
 
 /**
@@ -92,23 +110,36 @@ async function testsInBackground(project) {
   process.off('exit', end);
   closeSync(output);
   console.log(`\n— ${project} tests\n${readFileSync(log, 'utf8')}`);
-  if (code !== 0) failures.push(`${project} tests`);
-  count(report, code !== 0);
+  count(`${project} tests`, report, code, { project, more: {} });
 }
 
-function vitestOf(project) {
-  const report = join(folder, `${project}.json`);
+function vitestOf(project, { patterns: only = patterns } = {}) {
+  reports += 1;
+  const report = join(folder, `${reports}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   return {
     report,
-    args: ['run', ...(project === null ? [] : ['--project', project]), '--passWithNoTests', ...reporters, ...patterns],
+    args: ['run', ...(project === null ? [] : ['--project', project]), '--passWithNoTests', ...reporters, ...only],
   };
 }
 
-function count(report, failed) {
+/**
+ * Adds up the results of a run, and records its failure.
+ *
+ * @param {{ project: string | null, more: Record<string, string> } | null} retry how to run the files that failed once
+ *   more, alone, which then decides; null if what failed has failed
+ */
+function count(name, report, code, retry) {
   const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : {};
-  counts.passed += result.numPassedTests ?? 0;
-  counts.skipped += (result.numPendingTests ?? 0) + (result.numTodoTests ?? 0);
-  // A file that cannot be loaded, or an error outside of a test, counts as a failure.
-  counts.failed += Math.max(result.numFailedTests ?? 0, failed ? 1 : 0);
+  const failed = (result.testResults ?? []).filter(({ status }) => status === 'failed');
+  // An error outside of a test is in no file.
+  const mayRetry = retry !== null && failed.length > 0;
+  const counted = (result.testResults ?? []).filter((file) => !mayRetry || !failed.includes(file));
+  const results = counted.flatMap(({ assertionResults }) => assertionResults);
+  const failedTests = results.filter(({ status }) => status === 'failed').length;
+  counts.passed += results.filter(({ status }) => status === 'passed').length;
+  counts.failed += mayRetry || code === 0 ? failedTests : Math.max(failedTests, 1);
+  counts.skipped += results.filter(({ status }) => !['passed', 'failed'].includes(status)).length;
+  if (mayRetry) again.push(...failed.map(({ name: file }) => ({ ...retry, file })));
+  else if (code !== 0) failures.push(name);
 }

@@ -127,7 +127,7 @@ export class ForkedCapture implements Capture {
         if (this.#closing) return;
         try {
           reader.push(bytes);
-          memory.took(bytes.length); // the frame that was made of it
+          memory.took(2 * bytes.length); // a frame, and an output's copy of it
         } catch (error) {
           this.#log.error({ err: error }, 'invalid data from the capture process');
           this.#kill();
