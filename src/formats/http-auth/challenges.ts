@@ -1,0 +1,73 @@
+/** One way to sign in that a server offers (RFC 9110, section 11.3). */
+export interface Challenge {
+  /** In lower case: `basic`, `digest`, or one that we do not speak. */
+  readonly scheme: string;
+  /** Parameters by their names in lower case, without quotes and escapes. One character stands for one byte. */
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+const separator = /[\s,;]*/y;
+const name = /([\w!#$%&'*+.^`|~-]+)[ \t]*(=?)/y;
+/** A value without quotes. Blanks belong to it unless the next parameter or challenge follows. */
+const bare = /[^\s,;]*(?:[ \t]+(?!(?:basic|digest)[ \t]|[\w-]+[ \t]*=)[^\s,;]+)*/iy;
+/** Behind a closing quote: the end, the next parameter or scheme, or the next parameter without a comma. */
+const afterQuote = /[ \t]*(?:$|[,;][\s,;]*(?:$|[\w-]+[ \t]*=|[A-Za-z-]+[ \t]+[\w-]+[ \t]*=|[A-Za-z-]+$)|[\w-]+=)/y;
+
+/**
+ * Parses the values of `WWW-Authenticate` headers. It accepts what cameras write: several challenges in one header or
+ * in several, parameters without quotes or commas, quotes inside quotes. Never fails: what is no challenge is skipped.
+ *
+ * @param headers one value per header line, one character per byte (latin1)
+ */
+export function parseChallenges(headers: readonly string[]): Challenge[] {
+  return headers.flatMap(parseHeader);
+}
+
+function parseHeader(header: string): Challenge[] {
+  const found: { scheme: string; parameters: Map<string, string> }[] = [];
+  let at = 0;
+  const take = (pattern: RegExp): RegExpExecArray | null => {
+    pattern.lastIndex = at;
+    const match = pattern.exec(header);
+    if (match !== null) at = pattern.lastIndex;
+    return match;
+  };
+  while (at < header.length) {
+    take(separator);
+    const [, word = '', equals] = take(name) ?? [];
+    if (word === '') {
+      at += 1;
+    } else if (equals === '') {
+      found.push({ scheme: word.toLowerCase(), parameters: new Map() });
+    } else {
+      take(/[ \t]*/y);
+      const value = header[at] === '"' ? quoted(header, at) : null;
+      const text = value?.text ?? take(bare)?.[0] ?? '';
+      if (value !== null) at = value.end;
+      const { parameters } = found.at(-1) ?? {};
+      if (parameters?.has(word.toLowerCase()) === false) parameters.set(word.toLowerCase(), text);
+    }
+  }
+  return found;
+}
+
+/** Reads the quoted string at `start`. Cameras leave quotes inside unescaped, so only some quotes can close it. */
+function quoted(header: string, start: number): { text: string; end: number } {
+  for (let at = start + 1; at < header.length; at += 1) {
+    if (header[at] === '\\') {
+      at += 1;
+      continue;
+    }
+    if (header[at] !== '"') continue;
+    afterQuote.lastIndex = at + 1;
+    if (afterQuote.test(header)) return { text: unescaped(header.slice(start + 1, at)), end: at + 1 };
+  }
+  const rest = header.indexOf('"', start + 1);
+  const end = rest === -1 ? header.length : rest;
+  return { text: unescaped(header.slice(start + 1, end)), end: end + 1 };
+}
+
+/** Backslashes that escape neither a quote nor a backslash are part of the value, as in `realm="HOME\camera"`. */
+function unescaped(text: string): string {
+  return text.replace(/\\(["\\])/g, '$1');
+}
