@@ -226,7 +226,7 @@ export class App {
 function openPhotos(config: Config, log: Logger, database: Database, cameras: Cameras): Photos {
   return Photos.open({
     repository: new PhotoRepository(database),
-    files: new PhotoFiles(config.data),
+    files: new PhotoFiles(config.data, config.photoReserve),
     still: {
       takeStill: async (id, { signal }) => {
         const options = { signal: signal ?? AbortSignal.timeout(15_000), fresh: true };

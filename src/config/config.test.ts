@@ -27,6 +27,7 @@ describe('readConfig', () => {
       host: '127.0.0.1',
       port: 8080,
       data: '/srv/porthole/data',
+      photoReserve: null,
       cameras: [],
       access: 'private',
       logLevel: 'info',
@@ -55,11 +56,12 @@ describe('readConfig', () => {
 
   it('reads every option from the command line', () => {
     const args =
-      '--host 0.0.0.0 --port 0 --data d --camera Front=test: --access public --log-level debug --log-format json --grace 0.5 --h264-encoder vaapi --batch-send off --public-url https://cam.example.org/ --trust-proxy 10.0.0.1,10.1.0.0/16 --allow-addresses localhost --media-folder /media --ice-host :: --ice-port 9000-9100 --ice-tcp-port 9000 --ice-address 203.0.113.5,cam.example.org --ice-server stun:a:1,turn:u:p%40@[::1] --tls-cert c.pem --tls-key k.pem --database-url postgres://u:p@db/porthole';
+      '--host 0.0.0.0 --port 0 --data d --photo-reserve 1.5 --camera Front=test: --access public --log-level debug --log-format json --grace 0.5 --h264-encoder vaapi --batch-send off --public-url https://cam.example.org/ --trust-proxy 10.0.0.1,10.1.0.0/16 --allow-addresses localhost --media-folder /media --ice-host :: --ice-port 9000-9100 --ice-tcp-port 9000 --ice-address 203.0.113.5,cam.example.org --ice-server stun:a:1,turn:u:p%40@[::1] --tls-cert c.pem --tls-key k.pem --database-url postgres://u:p@db/porthole';
     expect(configOf({ args: args.split(' ') })).toEqual({
       host: '0.0.0.0',
       port: 0,
       data: '/srv/porthole/d',
+      photoReserve: 1_500_000,
       cameras: [{ id: 'front', name: 'Front', source: 'test:' }],
       access: 'public',
       logLevel: 'debug',

@@ -18,6 +18,8 @@ export interface Config {
   readonly port: number;
   /** The absolute path of the data folder. */
   readonly data: string;
+  /** How many bytes of the disk photos leave free; null for a share of it. */
+  readonly photoReserve: number | null;
   /** The cameras from the command line, in order. Their `file:` sources are trusted. */
   readonly cameras: readonly ConfiguredCamera[];
   /** `public` lets anyone watch who can reach the server. */
@@ -111,6 +113,7 @@ export function readConfig(input: ConfigInput = {}): Command {
     host: read('host'),
     port: read('port'),
     data: read('data'),
+    reserveMb: read('photo-reserve'),
     cameras: read('camera'),
     access: read('access'),
     logLevel: read('log-level'),
@@ -135,7 +138,7 @@ export function readConfig(input: ConfigInput = {}): Command {
   if ((values.cert === null) !== (values.key === null)) {
     problems.push('--tls-cert and --tls-key must be set together.');
   }
-  const { grace, cert, key, iceHost, icePort, iceTcpPort, iceAddresses, iceServers, ...rest } = values;
+  const { reserveMb, grace, cert, key, iceHost, icePort, iceTcpPort, iceAddresses, iceServers, ...rest } = values;
   const odd = icePort === null ? null : iceProblem({ port: icePort, servers: iceServers ?? [] });
   if (odd !== null) problems.push(odd);
   if (problems.length > 0) throw new ConfigError(problems);
@@ -143,6 +146,7 @@ export function readConfig(input: ConfigInput = {}): Command {
   // Without problems, every option that has a default has a value.
   const config = {
     ...rest,
+    photoReserve: reserveMb === null ? null : reserveMb * 1e6,
     graceMs: grace! * 1000,
     // libuv uses no io_uring where this variable says so, and neither does Porthole.
     batchSend: rest.batchSend === 'on' && env.UV_USE_IO_URING !== '0',

@@ -58,6 +58,12 @@ export const options = {
     fallback: './data',
     read: last((text, folder) => resolve(folder, text)),
   }),
+  'photo-reserve': option({
+    value: 'MB',
+    meaning: 'How much of the disk photos leave free; by default a twentieth of the disk, up to 200 MB.',
+    fallback: '',
+    read: last((text) => readNumber(text, 0, 100_000_000, 'any')),
+  }),
   camera: option({
     value: 'NAME=SOURCE',
     meaning:

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { constants } from 'node:fs';
-import { link, mkdir, open, readdir, readFile, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rename, stat, statfs, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { PortholeError } from '../domain/errors.ts';
@@ -9,6 +9,8 @@ import { hasCode, storageError } from '../store/errors.ts';
 
 /** An unfinished file of this age was abandoned by its writer, in milliseconds. */
 const abandonedAfter = 3_600_000;
+/** Photos leave at most this much of the disk free by default, in bytes. */
+const defaultReserve = 200e6;
 /** Without the letters that people mix up. */
 const idLetters = '23456789abcdefghjkmnpqrstuvwxyz';
 const namePattern = /^(\d{4})-(\d{2})-\d{2}_\d{2}-\d{2}-\d{2}_[a-z0-9-]{1,40}_[a-z0-9]{6}\.jpg$/;
@@ -19,9 +21,12 @@ const namePattern = /^(\d{4})-(\d{2})-\d{2}_\d{2}-\d{2}-\d{2}_[a-z0-9-]{1,40}_[a
  */
 export class PhotoFiles {
   readonly #dataFolder: string;
+  readonly #reserve: number | null;
 
-  constructor(dataFolder: string) {
+  /** @param reserve how many bytes of the disk stay free; by default, a twentieth of the disk, up to 200 MB */
+  constructor(dataFolder: string, reserve: number | null = null) {
     this.#dataFolder = dataFolder;
+    this.#reserve = reserve;
   }
 
   /**
@@ -36,7 +41,7 @@ export class PhotoFiles {
       for (;;) {
         const fileName = `${localTime(takenAt)}_${cameraPart(cameraId)}_${shortId()}.jpg`;
         const path = this.#path('photos', fileName);
-        if (await writeWhole(path, bytes, (draft) => claim(draft, path))) return fileName;
+        if (await writeWhole(path, bytes, this.#reserve, (draft) => claim(draft, path))) return fileName;
       }
     } catch (error) {
       throw storageError(error);
@@ -73,7 +78,7 @@ export class PhotoFiles {
   async writeThumbnail(fileName: string, bytes: Uint8Array): Promise<void> {
     const path = this.#path('thumbnails', fileName);
     try {
-      await writeWhole(path, bytes, async (draft) => {
+      await writeWhole(path, bytes, this.#reserve, async (draft) => {
         await rename(draft, path);
         return true;
       });
@@ -125,6 +130,24 @@ export class PhotoFiles {
 }
 
 /**
+ * Photos stop before the disk is full, so that the rest of Porthole, and of the machine, goes on working.
+ *
+ * @throws {PortholeError} `disk_full` if this many bytes would leave less than the reserve.
+ */
+async function checkRoom(folder: string, bytes: number, reserve: number | null): Promise<void> {
+  const { bavail, blocks, bsize } = await statfs(folder);
+  const kept = reserve ?? Math.min(blocks * bsize * 0.05, defaultReserve);
+  const left = bavail * bsize;
+  if (left - bytes >= kept) return;
+  const mega = (value: number): string => (value / 1e6).toFixed(value < 1e7 ? 1 : 0);
+  throw new PortholeError('disk_full', {
+    message:
+      `The disk has ${mega(left)} MB left, and photos leave ${mega(kept)} MB free. ` +
+      'Free some space or delete photos, then try again.',
+  });
+}
+
+/**
  * Writes a draft beside `path` and has it put in place; whatever happens, no draft is left.
  *
  * @param place moves or links the draft to its name; false if the name is taken
@@ -132,10 +155,12 @@ export class PhotoFiles {
 async function writeWhole(
   path: string,
   bytes: Uint8Array,
+  reserve: number | null,
   place: (draft: string) => Promise<boolean>,
 ): Promise<boolean> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true, mode: folderMode });
+  await checkRoom(folder, bytes.length, reserve);
   const draft = join(folder, `.${randomBytes(9).toString('hex')}.tmp`);
   try {
     const file = await open(draft, 'wx', fileMode);

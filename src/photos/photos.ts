@@ -7,6 +7,7 @@ import { Listeners } from '../domain/listeners.ts';
 import type { Photo, PhotoDay, PhotoPage } from '../domain/photo.ts';
 import { roleAllows } from '../domain/role.ts';
 import { maySee, type Principal } from '../domain/user.ts';
+import { isFull } from '../store/errors.ts';
 import type { PhotoFiles } from './photo-files.ts';
 import type { AllowedCameras, PhotoRepository } from './photo-repository.ts';
 import { makeThumbnail } from './thumbnail.ts';
@@ -177,12 +178,19 @@ export class Photos {
   }
 
   /**
-   * Moves photos into the trash, from where they can be restored for a minute.
+   * Moves photos into the trash, from where they can be restored for a minute. If the disk is too full for that, it
+   * deletes them at once.
    *
    * @returns the ids really deleted: those that were there and may be seen.
    */
   async delete(ids: readonly string[], cameras: AllowedCameras): Promise<readonly string[]> {
-    const deleted = await this.#repository.delete(ids, cameras, Date.now());
+    const deleted = await this.#repository.delete(ids, cameras, Date.now()).catch(async (error: unknown) => {
+      if (!isFull(error)) throw error;
+      // The files make the room that their rows need to go.
+      const photos = await this.#repository.getMany(ids, cameras);
+      for (const photo of photos) await this.#files.remove(photo.fileName);
+      return this.#repository.delete(ids, cameras, 0);
+    });
     if (deleted.length === 0) return [];
     const deletedIds = deleted.map((photo) => photo.id);
     this.#log.info({ photos: deletedIds }, 'photos deleted');

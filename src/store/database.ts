@@ -1,11 +1,13 @@
 import { chmod, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
 import { Kysely, PostgresDialect, SqliteDialect, type Compilable, type PostgresPool } from 'kysely';
 import { PortholeError } from '../domain/errors.ts';
 import { fileMode, prepareDataFolder } from './data-folder.ts';
-import { storageError } from './errors.ts';
+import { DiskReserve, reserveBytes } from './disk-reserve.ts';
+import { isFull, storageError } from './errors.ts';
 import { migrationsFor, type DatabaseKind } from './migrations.ts';
-import { nodeSqlite } from './node-sqlite.ts';
+import { nodeSqlite, type Room } from './node-sqlite.ts';
 import type { StoredDate, Tables } from './tables.ts';
 
 /** Where a {@link Database} is. */
@@ -26,12 +28,14 @@ export class Database {
   readonly kysely: Kysely<Tables>;
   /** The SQLite file as it was opened: a data folder that was replaced has another one. */
   readonly #file: Opened['file'];
+  readonly #reserve: DiskReserve | null;
   #closed = false;
 
   private constructor(opened: Opened) {
     this.kind = opened.kind;
     this.kysely = opened.kysely;
     this.#file = opened.file;
+    this.#reserve = opened.reserve;
   }
 
   /**
@@ -85,6 +89,7 @@ export class Database {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#reserve?.close();
     await this.kysely.destroy();
   }
 
@@ -97,9 +102,27 @@ interface Opened {
   readonly kind: DatabaseKind;
   readonly kysely: Kysely<Tables>;
   readonly file: { readonly path: string; readonly inode: number } | null;
+  readonly reserve: DiskReserve | null;
 }
 
+/** Opens the SQLite database. On a full disk, the reserve makes room for its journal. */
 async function openSqlite(dataFolder: string): Promise<Opened> {
+  const reserve = new DiskReserve(dataFolder);
+  try {
+    const opened = await openSqliteFile(dataFolder, reserve).catch((error: unknown) => {
+      if (!isFull(error)) throw error;
+      reserve.release();
+      return openSqliteFile(dataFolder, reserve);
+    });
+    reserve.fill();
+    return opened;
+  } catch (error) {
+    reserve.close();
+    throw error;
+  }
+}
+
+async function openSqliteFile(dataFolder: string, reserve: DiskReserve): Promise<Opened> {
   const { DatabaseSync } = await import('node:sqlite');
   const path = join(dataFolder, 'porthole.db');
   // SQLite gives its journal files the mode of the database, so that one has to be right first.
@@ -110,7 +133,9 @@ async function openSqlite(dataFolder: string): Promise<Opened> {
   const native = new DatabaseSync(path, { timeout: busyTimeout, enableForeignKeyConstraints: true });
   try {
     native.exec('pragma journal_mode = wal; pragma synchronous = normal;');
-    const kysely = new Kysely<Tables>({ dialect: new SqliteDialect({ database: nodeSqlite(native) }) });
+    const kysely = new Kysely<Tables>({
+      dialect: new SqliteDialect({ database: nodeSqlite(native, roomFor(native, reserve)) }),
+    });
     // SQLite can roll back DDL. Holding the write lock meanwhile keeps a second process from migrating as well.
     native.exec('begin immediate');
     try {
@@ -120,11 +145,28 @@ async function openSqlite(dataFolder: string): Promise<Opened> {
       native.exec('rollback');
       throw error;
     }
-    return { kind: 'sqlite', kysely, file: { path, inode: ino } };
+    return { kind: 'sqlite', kysely, file: { path, inode: ino }, reserve };
   } catch (error) {
     if (native.isOpen) native.close();
     throw error;
   }
+}
+
+/** Room from the reserve, and from the journal, which is written from its start again once the database has it all. */
+function roomFor(native: DatabaseSync, reserve: DiskReserve): Room {
+  return {
+    get isScarce() {
+      return reserve.free < reserveBytes;
+    },
+    make: () => {
+      reserve.release();
+      try {
+        native.exec('pragma wal_checkpoint(passive)');
+      } catch {
+        // No room for that either. The statement that needs room says so.
+      }
+    },
+  };
 }
 
 async function openPostgres(url: string): Promise<Opened> {
@@ -163,7 +205,7 @@ async function openPostgres(url: string): Promise<Opened> {
     await kysely.destroy();
     throw error;
   }
-  return { kind: 'postgres', kysely, file: null };
+  return { kind: 'postgres', kysely, file: null, reserve: null };
 }
 
 async function migrate(kysely: Kysely<Tables>, kind: DatabaseKind): Promise<void> {
@@ -172,6 +214,7 @@ async function migrate(kysely: Kysely<Tables>, kind: DatabaseKind): Promise<void
   const migrator = new Migrator({ db: kysely, provider: { getMigrations: async () => migrations } });
   const { error } = await migrator.migrateToLatest();
   if (error === undefined) return;
+  if (isFull(error)) throw storageError(error);
   throw new PortholeError('storage_failed', {
     message: 'The database could not be brought up to date. It may come from a newer Porthole.',
     ...(error instanceof Error ? { detail: error.message } : {}),

@@ -4,6 +4,8 @@ import { PortholeError } from '../domain/errors.ts';
 const full = new Set(['ENOSPC', 'EDQUOT', '53100']);
 /** SQLite's primary result code for a full disk (https://sqlite.org/rescode.html#full). */
 const sqliteFull = 13;
+/** SQLite's code if it can't enlarge its index of the journal, which needs room on the disk: SQLITE_IOERR_SHMSIZE. */
+const sqliteNoSharedMemory = 4874;
 
 /**
  * The error of a failed write: `disk_full`, else `storage_failed` with the system's own words as the detail.
@@ -11,13 +13,19 @@ const sqliteFull = 13;
  */
 export function storageError(error: unknown): PortholeError {
   if (error instanceof PortholeError) return error;
-  const { code, errcode, message } = (error ?? {}) as { code?: unknown; errcode?: unknown; message?: unknown };
-  const isFull =
-    (typeof code === 'string' && full.has(code)) || (typeof errcode === 'number' && (errcode & 0xff) === sqliteFull);
-  return new PortholeError(isFull ? 'disk_full' : 'storage_failed', {
+  const { message } = (error ?? {}) as { message?: unknown };
+  return new PortholeError(isFull(error) ? 'disk_full' : 'storage_failed', {
     cause: error,
     ...(typeof message === 'string' ? { detail: message } : {}),
   });
+}
+
+/** True if a write failed because the disk is full, or a quota is used up. */
+export function isFull(error: unknown): boolean {
+  if (error instanceof PortholeError) return error.code === 'disk_full';
+  const { code, errcode } = (error ?? {}) as { code?: unknown; errcode?: unknown };
+  if (typeof code === 'string' && full.has(code)) return true;
+  return typeof errcode === 'number' && ((errcode & 0xff) === sqliteFull || errcode === sqliteNoSharedMemory);
 }
 
 /** True for a system error with this code, such as `ENOENT`. */

@@ -1,12 +1,23 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { SqliteDatabase, SqliteStatement } from 'kysely';
-import { storageError } from './errors.ts';
+import { isFull, storageError } from './errors.ts';
 
 /** Statements that are kept: more than Porthole has, but for lists of ids of every length. */
 const mostStatements = 100;
 
-/** Lets Kysely's SQLite dialect speak to Node's own SQLite. Statements are prepared once. */
-export function nodeSqlite(native: DatabaseSync): SqliteDatabase {
+/** Makes room on a full disk, for {@link nodeSqlite}. */
+export interface Room {
+  /** True if the disk is so full that a transaction might fail. */
+  readonly isScarce: boolean;
+  /** Makes room for the database, as far as it can. */
+  make(): void;
+}
+
+/**
+ * Lets Kysely's SQLite dialect speak to Node's own SQLite. Statements are prepared once. A statement that fails because
+ * the disk is full runs again after room was made. A transaction can't, so room is made before it begins.
+ */
+export function nodeSqlite(native: DatabaseSync, room: Room): SqliteDatabase {
   const statements = new Map<string, SqliteStatement>();
   return {
     close: () => native.close(),
@@ -14,7 +25,7 @@ export function nodeSqlite(native: DatabaseSync): SqliteDatabase {
       let prepared = statements.get(sql);
       if (prepared === undefined) {
         if (statements.size >= mostStatements) statements.clear();
-        prepared = statement(native, forWriting(sql));
+        prepared = statement(native, forWriting(sql), room);
         statements.set(sql, prepared);
       }
       return prepared;
@@ -30,14 +41,27 @@ function forWriting(sql: string): string {
   return sql === 'begin' ? 'begin immediate' : sql;
 }
 
-function statement(database: DatabaseSync, sql: string): SqliteStatement {
+function statement(database: DatabaseSync, sql: string, room: Room): SqliteStatement {
+  const begins = sql.startsWith('begin');
+  const inRoom = <T>(work: () => T): T =>
+    readable(() => {
+      if (begins && room.isScarce) room.make();
+      try {
+        return work();
+      } catch (error) {
+        // A failed statement was undone. Within a transaction, that may have undone all of it.
+        if (!isFull(error) || database.isTransaction || sql === 'commit') throw error;
+        room.make();
+        return work();
+      }
+    });
   const prepare = (): StatementSync => readable(() => database.prepare(sql));
   const native = prepare();
   const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
   return {
     reader: native.columns().length > 0,
-    all: (parameters) => readable(() => native.all(...values(parameters))),
-    run: (parameters) => readable(() => native.run(...values(parameters))),
+    all: (parameters) => inRoom(() => native.all(...values(parameters))),
+    run: (parameters) => inRoom(() => native.run(...values(parameters))),
     // A separate statement: it is in use until its last row.
     iterate: (parameters) => readable(() => prepare().iterate(...values(parameters))),
   };
