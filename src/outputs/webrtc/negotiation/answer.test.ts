@@ -7,6 +7,7 @@ import { chooseH264, constrainedBaseline, extensionNumber, feedbackFor } from '.
 import { readOffer } from './offer.ts';
 import { captureTimeUri } from '../../../formats/rtp/rtp-packet.ts';
 import { audioTrack } from '../tracks.ts';
+import { faultsOf } from '../../../../test/support/answer-faults.ts';
 import { browserOffer, badOffers } from '../../../../test/support/whep-offers.ts';
 
 const transport = {
@@ -57,7 +58,7 @@ describe("a browser's offer", () => {
       a=group:BUNDLE 1
       a=msid-semantic: WMS porthole-x
       a=ice-options:trickle
-      m=audio 0 UDP/TLS/RTP/SAVPF 111 63
+      m=audio 0 UDP/TLS/RTP/SAVPF 0
       c=IN IP4 0.0.0.0
       a=mid:0
       a=inactive
@@ -93,6 +94,13 @@ describe("a browser's offer", () => {
   it('is read with attributes of the section before those of the session', () => {
     const moved = browserOffer.replace('t=0 0\r\n', 't=0 0\r\na=setup:passive\r\na=ice-ufrag:session\r\n');
     expect(readOffer(moved, false).transport).toMatchObject({ ufrag: 'Wx4k', setup: 'actpass' });
+  });
+
+  it('names no payload type that a strict client does not know, whatever is rejected', () => {
+    const two = `${browserOffer}${browserOffer.slice(browserOffer.indexOf('m=video'), browserOffer.indexOf('m=application')).replace('a=mid:1', 'a=mid:3')}`;
+    for (const sdp of [browserOffer, two, two.replaceAll('UDP/TLS/RTP/SAVPF 111', 'RTP/AVP 111')]) {
+      for (const hasAudio of [true, false]) expect(faultsOf(answerTo(sdp, hasAudio), sdp)).toEqual([]);
+    }
   });
 
   it('keeps candidates with an address, and drops those with a host name', () => {

@@ -90,9 +90,14 @@ function accepted(track: AnsweredTrack, isFirst: boolean, transport: LocalTransp
   ];
 }
 
+/**
+ * A rejected section. A format is required, but its value doesn't matter (RFC 3264, section 6). For RTP it is 0, as browsers
+ * write it: PCMU's payload type is static, so it needs no `rtpmap`, and some clients reject payload types without one.
+ */
 function refused(section: MediaSection): readonly string[] {
   const { kind, protocol, formats } = section;
-  return [`m=${kind} 0 ${protocol} ${formats.join(' ')}`, 'c=IN IP4 0.0.0.0', ...named(section), 'a=inactive'];
+  const format = /\bRTP\b/.test(protocol) ? '0' : formats.join(' ');
+  return [`m=${kind} 0 ${protocol} ${format}`, 'c=IN IP4 0.0.0.0', ...named(section), 'a=inactive'];
 }
 
 function named({ mid }: MediaSection): readonly string[] {
