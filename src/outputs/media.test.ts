@@ -232,7 +232,9 @@ describe('pages of other origins', () => {
   it('may send an Authorization header after asking', async () => {
     const ask = (origin: string) =>
       server.app.inject({ method: 'OPTIONS', url: '/cameras/front/snapshot.jpg', headers: { origin } });
-    expect((await ask('http://mainsail.local')).headers['access-control-allow-headers']).toBe('Authorization');
+    expect((await ask('http://mainsail.local')).headers['access-control-allow-headers']).toBe(
+      'Authorization, Cache-Control',
+    );
     expect((await ask('http://evil.example')).headers).not.toHaveProperty('access-control-allow-headers');
   });
 });

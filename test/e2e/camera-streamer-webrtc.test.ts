@@ -40,29 +40,62 @@ async function watch(page: Page, url: string): Promise<readonly number[]> {
   }, url);
 }
 
+/** Watches as OctoPrint does, which makes the offer; resolves with the status of the answer. */
+async function watchAsOctoPrint(page: Page, url: string): Promise<number> {
+  return page.evaluate(async (address) => {
+    const pc = new RTCPeerConnection();
+    const video = document.createElement('video');
+    Object.assign(video, { muted: true, autoplay: true, playsInline: true });
+    document.body.append(video);
+    pc.ontrack = ({ track, streams }) => {
+      if (track.kind === 'video') video.srcObject = streams[0] ?? null;
+    };
+    pc.addTransceiver('video', { direction: 'recvonly' });
+    pc.addTransceiver('audio', { direction: 'recvonly' });
+    Object.assign(window, { pc });
+    await pc.setLocalDescription(await pc.createOffer());
+    if (pc.iceGatheringState !== 'complete') {
+      await new Promise<void>((resolve) => {
+        pc.onicegatheringstatechange = () => {
+          if (pc.iceGatheringState === 'complete') resolve();
+        };
+      });
+    }
+    const response = await fetch(address, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json; charset=UTF-8', 'Cache-Control': 'no-cache' },
+      body: JSON.stringify({ sdp: pc.localDescription?.sdp, type: pc.localDescription?.type }),
+    });
+    await pc.setRemoteDescription((await response.json()) as RTCSessionDescriptionInit);
+    return response.status;
+  }, url);
+}
+
 async function viewers(): Promise<number> {
   const metrics = await readMetrics(site.server.url, await site.server.token({ name: `metrics ${Math.random()}` }));
   return metrics.value('porthole_rendition_viewers', { camera: 'front', rendition: 'h264-source' });
 }
 
-it.each(['of Porthole’s own address', 'of another site that is in settings'])(
-  'a page %s sees the camera really move, until it leaves',
-  async (whose) => {
-    await using other = await startOtherSite('<!doctype html><title>printer</title>');
-    const isForeign = whose.includes('another');
-    const token = await site.server.token({ name: `for ${whose}` });
-    if (isForeign) {
-      const admin = await site.server.signIn();
-      expect((await admin.send('PUT', '/api/settings', { origins: [other.origin] })).status).toBe(200);
-    }
-    const page = await (await site.visitor({ complaints: /favicon/ })).newPage();
-    await page.goto(isForeign ? `${other.origin}/` : '/healthz');
-    const address = isForeign ? site.server.url : '';
-    const statuses = await watch(page, `${address}/webrtc?token=${token}`);
-    expect(new Set(statuses)).toEqual(new Set([200]));
-    await untilVideoMoves(page);
-    expect(await viewers()).toBe(1);
-    await page.evaluate(() => (window as unknown as { pc: RTCPeerConnection }).pc.close());
-    await eventually(viewers).toBe(0);
-  },
-);
+it.each([
+  ['of Porthole’s own address', 'as Mainsail does'],
+  ['of another site that is in settings', 'as Mainsail does'],
+  ['of another site that is in settings', 'as OctoPrint does'],
+])('a page %s sees the camera really move, %s, until it leaves', async (whose, how) => {
+  await using other = await startOtherSite('<!doctype html><title>printer</title>');
+  const isForeign = whose.includes('another');
+  const token = await site.server.token({ name: `for ${whose}, ${how}` });
+  if (isForeign) {
+    const admin = await site.server.signIn();
+    expect((await admin.send('PUT', '/api/settings', { origins: [other.origin] })).status).toBe(200);
+  }
+  const page = await (await site.visitor({ complaints: /favicon/ })).newPage();
+  await page.goto(isForeign ? `${other.origin}/` : '/healthz');
+  const address = isForeign ? site.server.url : '';
+  const url = `${address}/webrtc?token=${token}`;
+  const statuses = how.includes('OctoPrint') ? [await watchAsOctoPrint(page, url)] : await watch(page, url);
+  expect(new Set(statuses)).toEqual(new Set([200]));
+  await untilVideoMoves(page);
+  expect(await viewers()).toBe(1);
+  await page.evaluate(() => (window as unknown as { pc: RTCPeerConnection }).pc.close());
+  await eventually(viewers).toBe(0);
+});

@@ -177,8 +177,8 @@ describe('a session', () => {
     expect(response.status).toBe(201);
     expect(await viewers()).toBe(1);
     await expect.poll(viewers, { timeout: 30_000, interval: 200 }).toBe(0);
-    const location = response.headers.get('location') ?? '';
-    expect((await fetch(server.url + location, { method: 'DELETE', headers })).status).toBe(404);
+    const location = new URL(response.headers.get('location') ?? '', endpoint());
+    expect((await fetch(location, { method: 'DELETE', headers })).status).toBe(404);
   });
 });
 
@@ -211,12 +211,13 @@ describe('a bad offer', () => {
       }
       const response = await post(changed.join('\r\n'));
       statuses.add(response.status);
-      const location = response.headers.get('location');
-      if (location === null) continue;
+      const relative = response.headers.get('location');
+      if (relative === null) continue;
+      const location = new URL(relative, endpoint());
       const fragment = `a=ice-ufrag:${String(random(1e9))}\r\n${changed.filter((line) => /^[am]=/.test(line)).join('\r\n')}`;
       const type = { 'content-type': 'application/trickle-ice-sdpfrag' };
-      await fetch(server.url + location, { method: 'PATCH', body: fragment, headers: { ...headers, ...type } });
-      await fetch(server.url + location, { method: 'DELETE', headers });
+      await fetch(location, { method: 'PATCH', body: fragment, headers: { ...headers, ...type } });
+      await fetch(location, { method: 'DELETE', headers });
     }
     expect([...statuses].filter((status) => ![201, 400, 406].includes(status))).toEqual([]);
     expect(statuses.has(201) && statuses.has(400)).toBe(true);

@@ -57,7 +57,8 @@ export async function watchByWhep(page: Page, watching: WhepWatching): Promise<W
       body: (trickle ? offer : pc.localDescription)?.sdp ?? '',
     });
     const sdp = await response.text();
-    const location = response.headers.get('location');
+    const relative = response.headers.get('location');
+    const location = relative === null ? null : new URL(relative, response.url).href;
     Object.assign(window, { pc, video });
     if (response.status !== 201 || location === null) return { status: response.status, location, sdp };
     if (trickle) await pc.setLocalDescription(offer);

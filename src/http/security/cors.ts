@@ -20,12 +20,15 @@ export async function isListedOrigin({ headers: { origin }, server }: FastifyReq
   return origin !== undefined && (await server.kernel.settings.corsOrigins()).includes(origin);
 }
 
-/** Answers the preflight request of a page of another origin that wants to send an `Authorization` header. */
+/**
+ * Answers the preflight request of a page of another origin that wants to send an `Authorization` header, or a
+ * `Cache-Control` header, as some clients do.
+ */
 export function registerPreflight(app: App, path: string): void {
   app.options(path, { ...media('public'), schema: { hide: true } }, async (request, reply) => {
     if (await allowCrossOrigin(request, reply)) {
       reply.header('access-control-allow-methods', 'GET, HEAD');
-      reply.header('access-control-allow-headers', 'Authorization');
+      reply.header('access-control-allow-headers', 'Authorization, Cache-Control');
       reply.header('access-control-max-age', '600');
     }
     return reply.code(204).send();

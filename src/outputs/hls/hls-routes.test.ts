@@ -144,7 +144,7 @@ describe('pages of another origin', () => {
         url,
         headers: { origin: 'http://player.local' },
       });
-      expect(preflight.headers['access-control-allow-headers']).toBe('Authorization');
+      expect(preflight.headers['access-control-allow-headers']).toBe('Authorization, Cache-Control');
     },
   );
 });

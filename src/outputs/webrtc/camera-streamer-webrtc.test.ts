@@ -90,6 +90,30 @@ describe('a request', () => {
   });
 });
 
+describe('an offer, as OctoPrint sends it,', () => {
+  it('is answered, with the servers for ICE', async () => {
+    server.webRtc.servers.push({ kind: 'stun', host: 'stun.example.org', port: 3478 });
+    const type = 'application/json; charset=UTF-8';
+    const message = { sdp: 'v=0\r\na=x\r\n', type: 'offer' };
+    const response = await say(message, { ...viewer, 'content-type': type }, '/webrtc?camera=yard&width=640');
+    const at = server.webRtc.sessions.at(-1) as FakeSession;
+    expect([response.status, await response.json()]).toEqual([
+      200,
+      { id: at.id, type: 'answer', sdp: 'v=0\r\n', iceServers: [{ urls: 'stun:stun.example.org:3478' }] },
+    ]);
+    expect(server.webRtc.offers.at(-1)).toEqual({ camera: 'yard', width: 640, offer: message.sdp });
+    server.webRtc.servers.length = 0;
+    at.close();
+  });
+
+  it('is for those who may see the camera, and needs SDP', async () => {
+    const message = { type: 'offer', sdp: 'v=0\r\n' };
+    expect((await say(message, {})).status).toBe(401);
+    expect((await say(message, { cookie: server.cookie('yard') }, '/webrtc?camera=front')).status).toBe(404);
+    expect((await say({ type: 'offer' })).status).toBe(400);
+  });
+});
+
 describe('an answer, and candidates,', () => {
   it('reach the session', async () => {
     const at = await ask();

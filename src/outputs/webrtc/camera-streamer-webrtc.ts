@@ -19,6 +19,7 @@ const Id = Type.String({ maxLength: 100 });
 const Message = Type.Union([
   Type.Object({ type: Type.Literal('request') }),
   Type.Object({ type: Type.Literal('answer'), id: Id, sdp: Type.String() }),
+  Type.Object({ type: Type.Literal('offer'), sdp: Type.String() }),
   Type.Object({ type: Type.Literal('remote_candidate'), id: Id, candidates: Candidates }),
 ]);
 const message = Compile(Message);
@@ -27,8 +28,8 @@ const message = Compile(Message);
 export interface CameraStreamerOptions {
   readonly sessions: WhepSessions;
   readonly iceServers: readonly IceServer[];
-  /** Opens a session with an offer for the client. */
-  readonly open: () => Promise<WhepSession>;
+  /** Opens a session: with the answer to this offer, or for null with an offer for the client. */
+  readonly open: (offer: string | null) => Promise<WhepSession>;
 }
 
 /**
@@ -40,8 +41,9 @@ export function isCameraStreamer({ headers }: FastifyRequest): boolean {
 }
 
 /**
- * Answers a client of camera-streamer. There the server makes the offer, while in WHEP the client does: the client asks for
- * it (`request`), answers it (`answer`), and sends its candidates (`remote_candidate`, possibly before the answer).
+ * Answers a client of camera-streamer. Usually the server makes the offer, while in WHEP the client does: the client asks
+ * for it (`request`), answers it (`answer`), and sends its candidates (`remote_candidate`, possibly before the answer).
+ * OctoPrint makes the offer (`offer`), with all its candidates, and needs nothing but the answer.
  *
  * @see https://github.com/ayufan/camera-streamer, output/webrtc/webrtc.cc
  */
@@ -54,8 +56,12 @@ export async function answerCameraStreamer(
   reply.header('cache-control', 'no-store');
   switch (said.type) {
     case 'request': {
-      const { id, answer: sdp } = await open();
+      const { id, answer: sdp } = await open(null);
       return reply.send({ id, type: 'offer', sdp, iceServers: iceServers.map(forBrowsers) });
+    }
+    case 'offer': {
+      const { id, answer: sdp } = await open(said.sdp);
+      return reply.send({ id, type: 'answer', sdp, iceServers: iceServers.map(forBrowsers) });
     }
     case 'answer':
       sessions.mine(request, said.id).accept(said.sdp);
@@ -80,7 +86,7 @@ function messageOf(body: unknown): Static<typeof Message> {
   if (message.Check(said)) return said;
   throw new PortholeError('invalid_input', {
     message:
-      'Porthole does not understand this. Send an offer as application/sdp (WHEP), or a message of camera-streamer: request, answer or remote_candidate.',
+      'Porthole does not understand this. Send an offer as application/sdp (WHEP), or a message of camera-streamer: request, answer, offer or remote_candidate.',
   });
 }
 

@@ -31,12 +31,18 @@ async function ask(path: string, { method = 'POST', body, headers = viewer }: As
   });
 }
 
+/** The path of a session, from the answer to an offer that was sent to this path. */
+function locationOf({ headers }: Response, path: string): string {
+  const { pathname, search } = new URL(headers.get('location') ?? '', server.url + path);
+  return pathname + search;
+}
+
 /** Opens a session, and gives the address of it. */
 async function open(path = '/cameras/front/whep', asked: Asked = {}): Promise<{ location: string; at: FakeSession }> {
   const response = await ask(path, asked);
   expect(response.status, await response.text()).toBe(201);
   return {
-    location: response.headers.get('location') ?? '',
+    location: locationOf(response, path),
     at: server.webRtc.sessions.at(-1) as FakeSession,
   };
 }
@@ -49,7 +55,9 @@ describe('an offer', () => {
       expect(response.status).toBe(201);
       expect(response.headers.get('content-type')).toBe('application/sdp');
       expect(response.headers.get('etag')).toBe('"its-tag"');
-      expect(response.headers.get('location')).toMatch(new RegExp(`^${path.replace(/\/$/, '')}/session-\\d+$`));
+      // Relative, so that it stays right below the path of a proxy.
+      const proxied = new URL(response.headers.get('location') ?? '', `http://printer.local/webcam${path}?width=640`);
+      expect(proxied.href).toMatch(new RegExp(`^http://printer.local/webcam${path.replace(/\/$/, '')}/session-\\d+$`));
       expect(response.headers.get('cache-control')).toBe('no-store');
       expect(await response.text()).toBe('v=0\r\n');
       expect(server.webRtc.offers.at(-1)).toEqual({ camera: 'front', width: 640, offer });
@@ -264,13 +272,16 @@ describe('a page of another origin', () => {
     expect(asked.status).toBe(204);
     expect(asked.headers.get('access-control-allow-origin')).toBe(page);
     expect(asked.headers.get('access-control-allow-methods')).toBe('OPTIONS, POST, PATCH, DELETE');
-    expect(asked.headers.get('access-control-allow-headers')).toBe('Authorization, Content-Type, If-Match');
+    expect(asked.headers.get('access-control-allow-headers')).toBe(
+      'Authorization, Cache-Control, Content-Type, If-Match',
+    );
     expect(asked.headers.get('access-control-allow-credentials')).toBeNull();
     const answered = await ask('/whep', { headers: { ...token, origin: page } });
     expect(answered.status).toBe(201);
     expect(answered.headers.get('access-control-expose-headers')).toMatch(/Location, ETag, Link/);
-    const location = answered.headers.get('location') ?? '';
-    expect((await ask(location, { method: 'DELETE', headers: { ...token, origin: page } })).status).toBe(200);
+    expect(
+      (await ask(locationOf(answered, '/whep'), { method: 'DELETE', headers: { ...token, origin: page } })).status,
+    ).toBe(200);
   });
 
   it.each(['http://evil.example', 'null'])('%s may not, with a cookie or a token', async (origin) => {

@@ -131,9 +131,11 @@ class WhepEndpoint {
     const session = await this.#begin(request, reply, camera, offer);
     const token = queryValue(request, 'token')?.split(/[?/]/)[0];
     const query = token === undefined ? '' : `?token=${encodeURIComponent(token)}`;
+    // Relative to the endpoint (RFC 3986, section 5.2): a proxy may serve Porthole below another path.
+    const endpoint = pathOf(request.url).split('/').at(-1) ?? '';
     reply
       .code(201)
-      .header('location', `${pathOf(request.url).replace(/\/$/, '')}/${session.id}${query}`)
+      .header('location', `${endpoint === '' ? '' : `${endpoint}/`}${session.id}${query}`)
       .header('etag', session.etag)
       .header('accept-patch', fragmentType)
       .header('cache-control', 'no-store')
@@ -146,9 +148,9 @@ class WhepEndpoint {
     return answerCameraStreamer(request, reply, {
       sessions: this.sessions,
       iceServers: this.#webRtc.servers,
-      open: () => {
+      open: (offer) => {
         const camera = chosenCamera(this.#cameras, request, queryValue(request, 'camera'));
-        return this.#begin(request, reply, camera, null);
+        return this.#begin(request, reply, camera, offer);
       },
     });
   }
@@ -175,7 +177,8 @@ class WhepEndpoint {
   async sendOptions(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     if (await this.#allow(request, reply)) {
       reply.header('access-control-allow-methods', 'OPTIONS, POST, PATCH, DELETE');
-      reply.header('access-control-allow-headers', 'Authorization, Content-Type, If-Match');
+      // OctoPrint adds Cache-Control to its requests.
+      reply.header('access-control-allow-headers', 'Authorization, Cache-Control, Content-Type, If-Match');
       reply.header('access-control-max-age', '600');
     }
     reply.header('allow', 'OPTIONS, POST, PATCH, DELETE');
