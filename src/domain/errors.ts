@@ -24,6 +24,8 @@ export const problems = {
     'The camera requires a name and password, or rejects the given ones. Correct them in its address.',
   source_refused: 'Nothing answers at this address. Check that the camera is on and that the port is right.',
   source_unreachable: 'The camera cannot be reached over the network. Check its address and its connection.',
+  source_full:
+    'The camera already serves as many viewers as it can. Close another program that shows it, or choose a smaller stream.',
   source_not_found: 'The camera answers, but has no stream at this path. Check the path in its address.',
   source_not_video: 'This source contains no video. Choose a video file or stream.',
   source_file_missing: 'File not found. Check the path.',

@@ -20,6 +20,7 @@ export const statuses = {
   source_unauthorized: 503,
   source_refused: 503,
   source_unreachable: 503,
+  source_full: 503,
   source_not_found: 503,
   source_not_video: 503,
   source_file_missing: 503,

@@ -22,6 +22,7 @@ const headings: Partial<Record<ProblemCode, string>> = {
   source_unauthorized: 'Password required',
   source_refused: 'Connection refused',
   source_unreachable: 'Camera unreachable',
+  source_full: 'Too many viewers',
   source_not_found: 'Stream not found',
   source_not_video: 'No video found',
   source_file_missing: 'File not found',

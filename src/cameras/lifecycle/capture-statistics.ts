@@ -17,10 +17,9 @@ export class CaptureStatistics {
     return this.#rate.rate;
   }
 
-  /** A Capture is live. */
+  /** A Capture is live. Its rate is known after two reports: the first one also counts frames from before. */
   started(): void {
     this.#rate.reset();
-    this.#rate.add(0, monotonicNow());
   }
 
   /** No Capture runs. */

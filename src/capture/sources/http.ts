@@ -14,11 +14,13 @@ const formats = 'mpjpeg,mjpeg,mpegts,matroska,webm,flv,mov,mp4,m4a,3gp,3g2,mj2,a
  */
 export const openHttp: OpenSourceFunction<'http'> = async (resolved) => {
   return openNetwork(resolved, guardHttp, {
+    probe: true,
     options: {
       rw_timeout: String(timeout),
       max_redirects: '0',
       headers: `Host: ${new URL(resolved.source.url).host}\r\n`,
-      fflags: 'nobuffer',
+      // The rate is measured later: guessing it takes twenty frames.
+      fpsprobesize: '0',
       probesize: '500000',
       analyzeduration: '1000000',
       format_whitelist: formats,

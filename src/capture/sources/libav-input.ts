@@ -1,5 +1,6 @@
 import {
   AV_CODEC_ID_MJPEG,
+  AV_CODEC_ID_NONE,
   AV_CODEC_ID_RAWVIDEO,
   AVERROR_EAGAIN,
   AVERROR_EOF,
@@ -8,10 +9,13 @@ import {
   AV_PIX_FMT_NONE,
 } from 'node-av/constants';
 import { avGetCodecName, avGetPixFmtName, Dictionary, FormatContext, InputFormat, Packet } from 'node-av/lib';
-import type { CodecParameters, Stream } from 'node-av/lib';
+import type { CodecParameters, IRational, Stream } from 'node-av/lib';
 import type { VideoFormat } from '../../domain/media.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import '../ffmpeg-log.ts';
+
+/** No camera is faster, in frames per second. */
+const highestRate = 1_000;
 
 /** Options of {@link LibavInput.open}. */
 export interface LibavInputOptions {
@@ -23,7 +27,10 @@ export interface LibavInputOptions {
   readonly options: Readonly<Record<string, string>>;
   /** Maps FFmpeg's error code to the error that is thrown. */
   readonly explain: (code: number) => PortholeError;
-  /** True to read packets until the streams are known, for inputs whose header does not contain the size. */
+  /**
+   * True to read packets until size and rate are known. FFmpeg then keeps the packets, so that none is lost. False if
+   * the header tells enough to decode the stream, which is then read from its first packet; the size may be 0 at first.
+   */
   readonly probe: boolean;
 }
 
@@ -63,13 +70,14 @@ export class LibavInput {
     const opened = await context.openInput(options.url, format, dictionary);
     if (opened < 0) throw options.explain(opened);
     try {
-      const probed = options.probe ? await context.findStreamInfo() : 0;
+      // Some headers, such as that of MPEG-TS over RTSP, do not even name the streams.
+      const probe = options.probe || context.findBestStream(AVMEDIA_TYPE_VIDEO) < 0;
+      const probed = probe ? await context.findStreamInfo() : 0;
       if (probed < 0) throw options.explain(probed);
-      const index = context.findBestStream(AVMEDIA_TYPE_VIDEO);
-      const stream = context.streams[index];
-      if (index < 0 || stream === undefined || stream.codecpar.width === 0) throw new PortholeError('source_not_video');
-      const audio = context.streams[context.findBestStream(AVMEDIA_TYPE_AUDIO)] ?? null;
-      const usable = audio !== null && audio.codecpar.sampleRate > 0 ? audio : null;
+      const stream = context.streams[context.findBestStream(AVMEDIA_TYPE_VIDEO)];
+      if (stream === undefined || (probe && stream.codecpar.width === 0)) throw new PortholeError('source_not_video');
+      const audio = context.streams[context.findBestStream(AVMEDIA_TYPE_AUDIO)];
+      const usable = audio !== undefined && isKnownAudio(audio) ? audio : null;
       return new LibavInput(context, stream, usable, options.explain);
     } catch (error) {
       await context.closeInput();
@@ -86,7 +94,7 @@ export class LibavInput {
       format: (raw ? avGetPixFmtName(codecpar.format as never) : avGetCodecName(codecpar.codecId)) ?? 'unknown',
       width: codecpar.width,
       height: codecpar.height,
-      fps: rate.num > 0 && rate.den > 0 ? rate.num / rate.den : null,
+      fps: plausibleRate(rate),
     };
   }
 
@@ -133,4 +141,14 @@ export class LibavInput {
     this.#closed ??= this.#context.closeInput();
     return this.#closed;
   }
+}
+
+function isKnownAudio({ codecpar }: Stream): boolean {
+  return codecpar.codecId !== AV_CODEC_ID_NONE && codecpar.sampleRate > 0;
+}
+
+/** Frames per second; null if unknown. Without frames to measure, FFmpeg guesses the clock's rate, such as 90,000. */
+function plausibleRate({ num, den }: IRational): number | null {
+  const rate = num / den;
+  return rate > 0 && rate <= highestRate ? rate : null;
 }

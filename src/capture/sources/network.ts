@@ -7,7 +7,7 @@ import type { ReplyGuard } from './reply-guard.ts';
 import { StreamSource } from './stream.ts';
 
 /** How FFmpeg opens a network camera. */
-export interface NetworkOptions extends Pick<LibavInputOptions, 'format' | 'options'> {
+export interface NetworkOptions extends Pick<LibavInputOptions, 'format' | 'options' | 'probe'> {
   /** Options for a second attempt, if the camera rejects the first. */
   readonly orElse?: Readonly<Record<string, string>>;
 }
@@ -31,7 +31,7 @@ export async function openNetwork(
       refused = relay.problem === null && isRefusal(code);
       return relay.problem ?? explainNetwork(code);
     };
-    const input = await LibavInput.open({ ...options, url: relay.url, explain, probe: true });
+    const input = await LibavInput.open({ ...options, url: relay.url, explain });
     return new StreamSource(input, relay);
   } catch (error) {
     await relay.close();

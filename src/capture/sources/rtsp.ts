@@ -9,12 +9,12 @@ const timeout = 5_000_000;
 export const openRtsp: OpenSourceFunction<'rtsp'> = (resolved) =>
   openNetwork(resolved, guardRtsp, {
     format: 'rtsp',
+    // The description names the codecs, and the first keyframe tells the size.
+    probe: false,
     options: {
       rtsp_transport: 'tcp',
       allowed_media_types: 'video+audio',
       timeout: String(timeout),
-      fflags: 'nobuffer',
-      analyzeduration: '1000000',
       protocol_whitelist: 'rtsp,rtp,tcp',
     },
     // FFmpeg fails if it cannot set up every stream, and some cameras announce audio that they do not send.
