@@ -15,6 +15,7 @@ import {
 } from '../support/picture-on-page.ts';
 import { eventually, frontSize, useSite, type VisitorOptions } from '../support/site.ts';
 import { ageTolerance, trueAge } from '../support/true-age.ts';
+import { captures } from '../support/watching.ts';
 
 const site = useSite();
 
@@ -260,8 +261,7 @@ describe('H.264 on the live page', () => {
     const page = await start(undefined, { complaints: away });
     await untilCodec(page, 'H.264');
     await untilMoving(page);
-    for (const { pid, command } of site.server.children)
-      if (command.includes('capture/main.ts')) process.kill(pid, 'SIGKILL');
+    for (const pid of captures(site.server)) process.kill(pid, 'SIGKILL');
     await page.locator('.stage:not([data-state=live])').waitFor();
     await untilMoving(page);
     await untilCodec(page, 'H.264');

@@ -99,7 +99,7 @@ describe('a Capture in the server process is served', () => {
   it('on demand, and by no process', async () => {
     expect(opened).toBeGreaterThan(0);
     const commands = childrenOf(process.pid).map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
-    expect(commands.filter((command) => command.includes('capture/main.ts'))).toEqual([]);
+    expect(commands.filter((command) => /capture\/main\.[jt]s/.test(command))).toEqual([]);
     await expect.poll(() => running, patience).toBe(0);
   });
 });

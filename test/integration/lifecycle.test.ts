@@ -42,7 +42,9 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('on %s', (signal) => {
     using viewer = await watch(server, token);
     await viewer.take(3);
     expect(captures(server)).toHaveLength(1);
+    const asked = performance.now();
     await server.stop(signal);
+    expect(performance.now() - asked, 'milliseconds from the signal to the end').toBeLessThan(endLimit);
     await viewer.untilEnded();
     expect(lifeOf(server.log)).toEqual(['camera initialised', 'camera released']);
     expect(complaints(server.output)).toEqual([]);

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Ending, ending, type FoundProcess, markVariable, processesMarked } from './processes.ts';
+import { program } from './program.ts';
 
 /** The repository's root folder. */
 export const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -17,12 +17,12 @@ export class Started {
 
   /** @param command the program and its arguments */
   constructor(command: readonly [string, ...string[]], cwd: string, env: NodeJS.ProcessEnv = {}) {
-    const [program, ...args] = command;
+    const [path, ...args] = command;
     this.#mark = randomUUID();
     const own = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !/^(PORTHOLE_|VITEST|NODE_OPTIONS|npm_|INIT_CWD)/i.test(name)),
     );
-    this.child = spawn(program, args, {
+    this.child = spawn(path, args, {
       cwd,
       env: { ...own, ...env, [markVariable]: this.#mark },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -79,7 +79,7 @@ export function npmStart(args: readonly string[], options: { readonly env?: Node
   return new Started(['npm', 'start', '--', '--host', '127.0.0.1', '--port', '0', ...args], root, options.env);
 }
 
-/** Runs `src/main.ts` without npm, for starts that fail. */
+/** Runs the server without npm, for starts that fail. */
 export function runMain(args: readonly string[], env: NodeJS.ProcessEnv = {}): Started {
-  return new Started([process.execPath, join(root, 'src/main.ts'), ...args], root, env);
+  return new Started([process.execPath, program('main'), ...args], root, env);
 }

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client } from '../support/client.ts';
 import { ending } from '../support/processes.ts';
+import { program } from '../support/program.ts';
 import type { GuestResult } from './machine.ts';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -45,9 +46,9 @@ export class GuestServer {
 
   async start(): Promise<void> {
     const listen = ['--host', '127.0.0.1', '--port', '0', '--data', '/tmp/data', '--log-format', 'json'];
-    const main = ['--disable-warning=ExperimentalWarning', join(root, 'src/main.ts'), ...listen, ...this.#options];
-    const [program = '', ...args] = [...this.#prefix, process.execPath, ...main];
-    const child = spawn(program, args, {
+    const main = ['--disable-warning=ExperimentalWarning', program('main'), ...listen, ...this.#options];
+    const [first = '', ...args] = [...this.#prefix, process.execPath, ...main];
+    const child = spawn(first, args, {
       cwd: root,
       env: { ...process.env, ...this.#env, PORTHOLE_ADMIN_PASSWORD: password },
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -116,7 +117,7 @@ export function openNodes(): readonly OpenNode[] {
 /** Returns the running capture processes. */
 export function capturePids(): readonly number[] {
   return processes()
-    .filter(({ command }) => command.includes('capture/main.ts'))
+    .filter(({ command }) => /capture\/main\.[jt]s/.test(command))
     .map(({ pid }) => pid);
 }
 

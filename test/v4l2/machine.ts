@@ -65,7 +65,10 @@ async function bootGuest(program: string, folder: string, boot: string): Promise
   // The guest sees the host's files but an empty /tmp, so its input lies in the folder that it may write to.
   await promisify(execFile)('cp', ['-r', join(folder, 'clips'), out]);
   const guest = fileURLToPath(new URL(program, import.meta.url));
-  const command = [process.execPath, '--disable-warning=ExperimentalWarning', guest, '/mnt/clips', '/mnt'];
+  // The guest does not get the environment.
+  const built = `PORTHOLE_TEST_BUILT=${process.env.PORTHOLE_TEST_BUILT ?? ''}`;
+  const node = [process.execPath, '--disable-warning=ExperimentalWarning'];
+  const command = ['env', built, ...node, guest, '/mnt/clips', '/mnt'];
   const options = { cwd: root, maxBuffer: 16 * 1024 * 1024 };
   const said = await promisify(execFile)(
     script,
