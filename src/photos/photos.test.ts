@@ -234,7 +234,7 @@ describe('deleted photos', () => {
 describe('an archive', () => {
   it('is a ZIP that unzip accepts, with each photo as it is', async () => {
     await using test = await open();
-    const taken = await test.take('front', 7);
+    const taken = await test.take('front', 3);
     const [gone] = (await test.take()) as [Photo];
     const file = join(test.dataFolder, 'photos', '2026', '11', gone.fileName);
     await rm(file);
@@ -254,7 +254,8 @@ describe('an archive', () => {
     const reads: string[] = [];
     await using test = await open();
     const { photoArchive } = await import('./photo-archive.ts');
-    const photos = await test.take('front', 30);
+    const [photo] = (await test.take()) as [Photo];
+    const photos = Array.from({ length: 30 }, (_, number) => ({ ...photo, fileName: `${number}.jpg` }));
     const reader = {
       read: async (name: string) => {
         reads.push(name);

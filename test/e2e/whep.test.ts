@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import { browserBundle } from '../support/browser-bundle.ts';
 import { readMetrics } from '../support/metrics.ts';
-import { eventually, useSite } from '../support/site.ts';
+import { eventually, useSite, type VisitorOptions } from '../support/site.ts';
 import { ageTolerance, trueAge } from '../support/true-age.ts';
 import type { PlayerPage } from '../support/webrtc-player-page.ts';
 import { untilVideoMoves, watchByWhep } from '../support/whep-page.ts';
@@ -11,8 +11,8 @@ import { untilVideoMoves, watchByWhep } from '../support/whep-page.ts';
 const site = useSite();
 
 /** A blank page on the server's origin. */
-async function plainPage(): Promise<Page> {
-  const page = await (await site.visitor({ complaints: /favicon|whep/ })).newPage();
+async function plainPage(options: VisitorOptions = {}): Promise<Page> {
+  const page = await (await site.visitor({ complaints: /favicon|whep/, ...options })).newPage();
   await page.goto('/healthz');
   return page;
 }
@@ -21,6 +21,9 @@ async function viewers(): Promise<number> {
   const metrics = await readMetrics(site.server.url, await site.server.token({ name: `metrics ${Math.random()}` }));
   return metrics.value('porthole_rendition_viewers', { camera: 'front', rendition: 'h264-source' });
 }
+
+/** A page whose session has ended; browsers notice that after some time. */
+let ended: Page | undefined;
 
 const state = (page: Page) => page.evaluate(() => (window as unknown as { pc: RTCPeerConnection }).pc.connectionState);
 
@@ -53,13 +56,13 @@ describe('a plain page with RTCPeerConnection', () => {
   });
 
   it('ends its session with DELETE', async () => {
-    const page = await plainPage();
+    const page = await plainPage({ stays: true });
     const { location } = await watchByWhep(page, { url: '/cameras/front/whep' });
     await untilVideoMoves(page);
     const answer = await page.evaluate(async (url) => (await fetch(url ?? '', { method: 'DELETE' })).status, location);
     expect(answer).toBe(200);
-    await eventually(() => state(page)).not.toBe('connected');
     await eventually(viewers).toBe(0);
+    ended = page;
   });
 
   it('is removed when it closes without DELETE', async () => {
@@ -173,3 +176,7 @@ async function csrf(page: Page): Promise<string> {
   const me = await page.context().request.get('/api/me');
   return ((await me.json()) as { csrfToken: string }).csrfToken;
 }
+
+it('a page whose session was ended is not connected any more', async () => {
+  await eventually(() => state(ended as Page)).not.toBe('connected');
+});

@@ -17,22 +17,23 @@ const run = promisify(execFile);
 let server: TestServer;
 let token: string;
 beforeAll(async () => {
-  server = await startServer({ args: ['--camera', 'front=test:?width=640&height=480&fps=15', '--grace', '1'] });
+  const cameras = ['front', 'garden'].flatMap((name) => ['--camera', `${name}=test:?width=640&height=480&fps=15`]);
+  server = await startServer({ args: [...cameras, '--grace', '1'] });
   token = await server.token();
 });
 afterAll(() => server.stop());
 
 const bearer = (own = token) => ({ authorization: `Bearer ${own}` });
 
-async function playlist(query = '', own = token): Promise<string> {
-  const response = await fetch(`${server.url}/cameras/front/index.m3u8${query}`, { headers: bearer(own) });
+async function playlist(query = '', own = token, camera = 'front'): Promise<string> {
+  const response = await fetch(`${server.url}/cameras/${camera}/index.m3u8${query}`, { headers: bearer(own) });
   const text = await response.text();
   if (!response.ok) throw new Error(`${response.status}: ${text}`);
   return text;
 }
 
-async function file(name: string): Promise<Buffer> {
-  const response = await fetch(`${server.url}/cameras/front/${name}`, { headers: bearer() });
+async function file(name: string, camera = 'front'): Promise<Buffer> {
+  const response = await fetch(`${server.url}/cameras/${camera}/${name}`, { headers: bearer() });
   if (!response.ok) throw new Error(`${name}: ${response.status} ${await response.text()}`);
   expect(response.headers.get('content-type')).toBe('video/mp4');
   return Buffer.from(await response.arrayBuffer());
@@ -50,13 +51,54 @@ async function viewers(): Promise<number> {
 }
 
 describe('HLS of a camera', () => {
-  it('delays its first playlist until there is a segment, and serves the next one at once', async () => {
-    const first = await playlist();
-    expect(segmentsIn(first).length).toBeGreaterThan(0);
+  /** A playlist of the first run of the camera. The next tests are in this order, so that they wait for its end once. */
+  let before = '';
+
+  it('is one encode, and one viewer per credential until it has made no request for a while', async () => {
+    const other = await server.token({ name: 'another player' });
+    [before] = await Promise.all([playlist(), playlist(), playlist('', other)]);
+    expect(await viewers()).toBe(2);
+    expect(captures(server)).toHaveLength(1);
     const asked = performance.now();
-    await playlist();
-    expect(performance.now() - asked).toBeLessThan(1_000);
-    const bytes = Buffer.concat(await Promise.all([mapIn(first), segmentsIn(first)[0] ?? ''].map(file)));
+    await expect.poll(viewers, { timeout: 40_000 }).toBe(0);
+    expect(performance.now() - asked, 'a player may be quiet for a moment').toBeGreaterThan(8_000);
+    await expect.poll(() => captures(server).length, { timeout: 20_000 }).toBe(0);
+  });
+
+  it('ends with its token: pending requests fail, and the camera closes', async () => {
+    expect(await viewers()).toBe(0);
+    const own = await server.token({ name: 'to be revoked' });
+    const text = await playlist('', own);
+    const next = Number(/MEDIA-SEQUENCE:(\d+)/.exec(text)?.[1]) + segmentsIn(text).length + 1;
+    const waiting = playlist(`?_HLS_msn=${next}`, own);
+    const refused = expect(waiting).rejects.toThrow(/^401/);
+    const admin = await server.signIn();
+    const tokens = await admin.json<readonly TokenInfo[]>('/api/tokens');
+    const info = tokens.find(({ name }) => name === 'to be revoked');
+    expect((await admin.send('DELETE', `/api/tokens/${info?.id}`)).ok).toBe(true);
+    await refused;
+    await expect(playlist('', own)).rejects.toThrow(/^401/);
+    expect(await viewers()).toBe(0);
+  });
+
+  it('continues with higher numbers for a player that comes back', async () => {
+    await expect.poll(() => captures(server).length, { timeout: 60_000 }).toBe(0);
+    const old = segmentsIn(before)[0] ?? '';
+    await expect(file(old), 'the pictures are gone with the camera').rejects.toThrow(/404 .*over/);
+    const after = await playlist();
+    const last = (text: string): number => Math.max(...segmentsIn(text).map(numberOf));
+    expect(last(after)).toBeGreaterThan(last(before));
+    expect(mapIn(after)).not.toBe(mapIn(before));
+  });
+
+  it('delays its first playlist until there is a segment, and serves the next one at once', async () => {
+    const first = await playlist('', token, 'garden');
+    expect(segmentsIn(first).length).toBeGreaterThan(0);
+    expect(numberOf(segmentsIn(await playlist('', token, 'garden'))[0] ?? ''), 'at once').toBe(
+      numberOf(segmentsIn(first)[0] ?? ''),
+    );
+    const names = [mapIn(first), segmentsIn(first)[0] ?? ''];
+    const bytes = Buffer.concat(await Promise.all(names.map((name) => file(name, 'garden'))));
     const parsed = createFile();
     parsed.appendBuffer(MP4BoxBuffer.fromArrayBuffer(new Uint8Array(bytes).buffer, 0));
     parsed.flush();
@@ -83,33 +125,9 @@ describe('HLS of a camera', () => {
     await expect(playlist('?_HLS_msn=99999999999')).rejects.toThrow(/^400: .*too far away/);
   });
 
-  it('is one encode, and one viewer per credential until it has made no request for a while', async () => {
-    await expect.poll(() => captures(server).length, { timeout: 40_000 }).toBe(0);
-    const other = await server.token({ name: 'another player' });
-    await Promise.all([playlist(), playlist(), playlist('', other)]);
-    expect(await viewers()).toBe(2);
-    expect(captures(server)).toHaveLength(1);
-    const asked = performance.now();
-    await expect.poll(viewers, { timeout: 40_000 }).toBe(0);
-    expect(performance.now() - asked, 'a player may be quiet for a moment').toBeGreaterThan(8_000);
-    await expect.poll(() => captures(server).length, { timeout: 20_000 }).toBe(0);
-  });
-
-  it('continues with higher numbers for a player that comes back', async () => {
-    const before = await playlist();
-    await expect.poll(() => captures(server).length, { timeout: 60_000 }).toBe(0);
-    const old = segmentsIn(before)[0] ?? '';
-    await expect(file(old), 'the pictures are gone with the camera').rejects.toThrow(/404 .*over/);
-    const after = await playlist();
-    const last = (text: string): number => Math.max(...segmentsIn(text).map(numberOf));
-    expect(last(after)).toBeGreaterThan(last(before));
-    expect(mapIn(after)).not.toBe(mapIn(before));
-  });
-
   it('reports a camera restart as a discontinuity, and continues', async () => {
     const before = await playlist();
-    const [pid = 0] = captures(server);
-    process.kill(pid, 'SIGKILL');
+    for (const pid of captures(server)) process.kill(pid, 'SIGKILL');
     const last = Math.max(...segmentsIn(before).map(numberOf));
     await expect
       .poll(() => playlist(), { timeout: 30_000 })
@@ -117,22 +135,6 @@ describe('HLS of a camera', () => {
     await expect
       .poll(async () => Math.max(...segmentsIn(await playlist()).map(numberOf)), { timeout: 30_000 })
       .toBeGreaterThan(last + 1);
-  });
-
-  it('ends with its token: pending requests fail, and the camera closes', async () => {
-    await expect.poll(viewers, { timeout: 40_000 }).toBe(0);
-    const own = await server.token({ name: 'to be revoked' });
-    const text = await playlist('', own);
-    const next = Number(/MEDIA-SEQUENCE:(\d+)/.exec(text)?.[1]) + segmentsIn(text).length + 1;
-    const waiting = playlist(`?_HLS_msn=${next}`, own);
-    const refused = expect(waiting).rejects.toThrow(/^401/);
-    const admin = await server.signIn();
-    const tokens = await admin.json<readonly TokenInfo[]>('/api/tokens');
-    const info = tokens.find(({ name }) => name === 'to be revoked');
-    expect((await admin.send('DELETE', `/api/tokens/${info?.id}`)).ok).toBe(true);
-    await refused;
-    await expect(playlist('', own)).rejects.toThrow(/^401/);
-    expect(await viewers()).toBe(0);
   });
 
   it('is refused while the camera is switched off, including earlier segments', async () => {
@@ -180,7 +182,10 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('HLS in ffmpeg', () => {
     await using folder = await temporaryFolder();
     const text = await playlist();
     const path = join(folder.path, 'segment.mp4');
-    await writeFile(path, Buffer.concat(await Promise.all([mapIn(text), segmentsIn(text).at(-1) ?? ''].map(file))));
+    await writeFile(
+      path,
+      Buffer.concat(await Promise.all([mapIn(text), segmentsIn(text).at(-1) ?? ''].map((name) => file(name)))),
+    );
     const { stderr } = await run(programPath('ffprobe'), ['-v', 'warning', '-show_frames', path]);
     expect(stderr).toBe('');
   });

@@ -27,6 +27,8 @@ export interface VisitorOptions extends BrowserContextOptions {
   readonly webRtc?: boolean;
   /** The console messages that this test allows, such as the reply to a wrong password. */
   readonly complaints?: RegExp;
+  /** True for a visitor of several tests, who stays until the file ends. */
+  readonly stays?: boolean;
 }
 
 /** One server and one browser for the tests of a file. */
@@ -34,8 +36,8 @@ export interface Site {
   readonly server: TestServer;
   readonly browser: Browser;
   /**
-   * Opens a new browser context, signed in. It is closed when the test ends, which fails if the console has reported
-   * anything: an error, a violation of the content security policy, or a missing file.
+   * Opens a new browser context, signed in. It is closed when the test (or file) ends, which fails if the console has
+   * reported anything: an error, a violation of the content security policy, or a missing file.
    */
   visitor(options?: VisitorOptions): Promise<BrowserContext>;
   /** Opens a page of a new {@link visitor}. */
@@ -53,6 +55,7 @@ export function useSite(options: ServerOptions = { args: frontCamera }, launch: 
   let server: TestServer | undefined;
   let browser: Browser | undefined;
   let data = '';
+  const departures: (() => Promise<void>)[] = [];
   const there = <T>(part: T | undefined): T => {
     if (part === undefined) throw new TypeError('the site exists only while tests run');
     return part;
@@ -62,9 +65,13 @@ export function useSite(options: ServerOptions = { args: frontCamera }, launch: 
     [server, browser] = await Promise.all([startServer({ ...options, data }), launchBrowser(launch)]);
   });
   afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-    await rm(data, { recursive: true, force: true });
+    try {
+      for (const leave of departures) await leave();
+    } finally {
+      await browser?.close();
+      await server?.stop();
+      await rm(data, { recursive: true, force: true });
+    }
   });
   const site: Site = {
     get server() {
@@ -73,7 +80,7 @@ export function useSite(options: ServerOptions = { args: frontCamera }, launch: 
     get browser() {
       return there(browser);
     },
-    async visitor({ user = admin, complaints, webRtc = true, ...context } = {}) {
+    async visitor({ user = admin, complaints, webRtc = true, stays = false, ...context } = {}) {
       const visitor = await site.browser.newContext({
         baseURL: site.server.url,
         locale: 'en-GB',
@@ -83,11 +90,13 @@ export function useSite(options: ServerOptions = { args: frontCamera }, launch: 
       visitor.setDefaultTimeout(20_000);
       if (!webRtc) await visitor.addInitScript(() => Reflect.deleteProperty(globalThis, 'RTCPeerConnection'));
       const heard = listen(visitor);
-      onTestFinished(async () => {
+      const leave = async (): Promise<void> => {
         await visitor.close();
         const unexpected = heard.filter((line) => complaints?.test(line) !== true);
         expect(unexpected, "what the browser's console complained of").toEqual([]);
-      });
+      };
+      if (stays) departures.push(leave);
+      else onTestFinished(leave);
       if (user !== null) {
         const client = await site.server.signIn(user.name, user.password);
         await visitor.addCookies(
