@@ -34,9 +34,11 @@ export async function launchBrowser(options: LaunchOptions = {}): Promise<Browse
 
 /** Returns the violations that axe-core finds in a page, one line per rule and element. */
 export async function accessibilityViolations(page: Page): Promise<readonly string[]> {
-  axeSource ??= readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  // Evaluated through the debugger, so the page's content security policy does not block it.
-  await page.evaluate(axeSource);
+  if (!(await page.evaluate(() => 'axe' in globalThis))) {
+    axeSource ??= readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    // Evaluated through the debugger, so the page's content security policy does not block it.
+    await page.evaluate(axeSource);
+  }
   const { violations } = await page.evaluate(async () => {
     interface Result {
       violations: { id: string; help: string; nodes: { html: string; failureSummary?: string }[] }[];
