@@ -27,7 +27,12 @@ function registerUsers(app: App, accounts: Accounts): void {
     '/api/users',
     {
       ...api('admin'),
-      schema: { tags, summary: 'List all users', response: replies({ 200: Type.Array(UserSchema) }) },
+      schema: {
+        tags,
+        operationId: 'listUsers',
+        summary: 'List all users',
+        response: replies({ 200: Type.Array(UserSchema) }),
+      },
     },
     async (_request, reply) => reply.send(await accounts.users()),
   );
@@ -35,7 +40,13 @@ function registerUsers(app: App, accounts: Accounts): void {
     '/api/users',
     {
       ...api('admin'),
-      schema: { tags, summary: 'Add a user', body: NewUser, response: replies({ 201: UserSchema }) },
+      schema: {
+        tags,
+        operationId: 'addUser',
+        summary: 'Add a user',
+        body: NewUser,
+        response: replies({ 201: UserSchema }),
+      },
     },
     async (request, reply) => {
       const { username, password, role, cameras = null } = request.body;
@@ -48,6 +59,7 @@ function registerUsers(app: App, accounts: Accounts): void {
       ...api('admin'),
       schema: {
         tags,
+        operationId: 'updateUser',
         summary: 'Change a user',
         params: IdParams,
         body: UserChange,
@@ -68,7 +80,13 @@ function registerUsers(app: App, accounts: Accounts): void {
     '/api/users/:id',
     {
       ...api('admin'),
-      schema: { tags, summary: 'Remove a user', params: IdParams, response: replies({ 204: NoContent }) },
+      schema: {
+        tags,
+        operationId: 'removeUser',
+        summary: 'Remove a user',
+        params: IdParams,
+        response: replies({ 204: NoContent }),
+      },
     },
     async (request, reply) => {
       await accounts.removeUser(request.params.id);
@@ -85,6 +103,7 @@ function registerOwn(app: App, accounts: Accounts): void {
       ...api('signedIn'),
       schema: {
         tags,
+        operationId: 'changePassword',
         summary: 'Change your password; this ends your other sessions',
         body: PasswordChange,
         response: replies({ 204: NoContent }),
@@ -101,7 +120,12 @@ function registerOwn(app: App, accounts: Accounts): void {
     '/api/sessions',
     {
       ...api('signedIn'),
-      schema: { tags, summary: 'List your sessions', response: replies({ 200: Type.Array(SessionSchema) }) },
+      schema: {
+        tags,
+        operationId: 'listSessions',
+        summary: 'List your sessions',
+        response: replies({ 200: Type.Array(SessionSchema) }),
+      },
     },
     async (request, reply) => reply.send(await accounts.sessions(principalOf(request))),
   );
@@ -109,7 +133,13 @@ function registerOwn(app: App, accounts: Accounts): void {
     '/api/sessions/:id',
     {
       ...api('signedIn'),
-      schema: { tags, summary: 'End a session', params: IdParams, response: replies({ 204: NoContent }) },
+      schema: {
+        tags,
+        operationId: 'endSession',
+        summary: 'End a session',
+        params: IdParams,
+        response: replies({ 204: NoContent }),
+      },
     },
     async (request, reply) => {
       await accounts.revokeSession(principalOf(request), request.params.id);
@@ -122,6 +152,7 @@ function registerOwn(app: App, accounts: Accounts): void {
       ...api('signedIn'),
       schema: {
         tags,
+        operationId: 'listTokens',
         summary: 'List your tokens; admins list all tokens',
         response: replies({ 200: Type.Array(TokenSchema) }),
       },
@@ -134,6 +165,7 @@ function registerOwn(app: App, accounts: Accounts): void {
       ...api('signedIn'),
       schema: {
         tags,
+        operationId: 'createToken',
         summary: 'Create a token; its secret is shown only once',
         body: NewToken,
         response: replies({ 201: TokenReply }),
@@ -148,7 +180,13 @@ function registerOwn(app: App, accounts: Accounts): void {
     '/api/tokens/:id',
     {
       ...api('signedIn'),
-      schema: { tags, summary: 'Revoke a token', params: IdParams, response: replies({ 204: NoContent }) },
+      schema: {
+        tags,
+        operationId: 'revokeToken',
+        summary: 'Revoke a token',
+        params: IdParams,
+        response: replies({ 204: NoContent }),
+      },
     },
     async (request, reply) => {
       await accounts.revokeToken(principalOf(request), request.params.id);

@@ -8,46 +8,61 @@ const Username = Type.String({ minLength: 1, maxLength: 30 });
 const Password = Type.String({ minLength: 1, maxLength: 200 });
 
 /** A user. */
-export const UserSchema = Type.Object({
-  id: Type.String(),
-  username: Type.String(),
-  role: RoleSchema,
-  cameras: CameraList,
-  createdAt: millis('When they were added'),
-});
+export const UserSchema = Type.Object(
+  {
+    id: Type.String(),
+    username: Type.String(),
+    role: RoleSchema,
+    cameras: CameraList,
+    createdAt: millis('When they were added'),
+  },
+  { title: 'User' },
+);
 /** A new user. */
-export const NewUser = Type.Object({
-  username: Username,
-  password: Password,
-  role: RoleSchema,
-  cameras: Type.Optional(CameraList),
-});
+export const NewUser = Type.Object(
+  {
+    username: Username,
+    password: Password,
+    role: RoleSchema,
+    cameras: Type.Optional(CameraList),
+  },
+  { title: 'NewUser' },
+);
 /** A change of a user. */
-export const UserChange = Type.Object({
-  role: Type.Optional(RoleSchema),
-  cameras: Type.Optional(CameraList),
-  password: Type.Optional(Password),
-});
+export const UserChange = Type.Object(
+  {
+    role: Type.Optional(RoleSchema),
+    cameras: Type.Optional(CameraList),
+    password: Type.Optional(Password),
+  },
+  { title: 'UserChange' },
+);
 /** A change of your own password. */
-export const PasswordChange = Type.Object({ current: Password, next: Password });
+export const PasswordChange = Type.Object({ current: Password, next: Password }, { title: 'PasswordChange' });
 /** A signed-in session. */
-export const SessionSchema = Type.Object({
-  id: Type.String(),
-  createdAt: millis('When they signed in'),
-  lastSeenAt: millis('When the session was last used'),
-  ipAddress: Type.Union([Type.String(), Type.Null()]),
-  userAgent: Type.Union([Type.String(), Type.Null()]),
-  current: Type.Boolean({ description: 'True for the session of this request' }),
-});
+export const SessionSchema = Type.Object(
+  {
+    id: Type.String(),
+    createdAt: millis('When they signed in'),
+    lastSeenAt: millis('When the session was last used'),
+    ipAddress: Type.Union([Type.String(), Type.Null()]),
+    userAgent: Type.Union([Type.String(), Type.Null()]),
+    current: Type.Boolean({ description: 'True for the session of this request' }),
+  },
+  { title: 'Session' },
+);
 /** A token without its secret. */
-export const TokenSchema = Type.Object({
-  id: Type.String(),
-  name: Type.String(),
-  username: Type.String(),
-  createdAt: millis('When it was created'),
-  lastUsedAt: Type.Union([Type.Number(), Type.Null()]),
-});
+export const TokenSchema = Type.Object(
+  {
+    id: Type.String(),
+    name: Type.String(),
+    username: Type.String(),
+    createdAt: millis('When it was created'),
+    lastUsedAt: Type.Union([Type.Number(), Type.Null()]),
+  },
+  { title: 'Token' },
+);
 /** The name of a new token. */
-export const NewToken = Type.Object({ name: Type.String({ minLength: 1, maxLength: 60 }) });
+export const NewToken = Type.Object({ name: Type.String({ minLength: 1, maxLength: 60 }) }, { title: 'NewToken' });
 /** A new token with its secret, which is shown only once. */
-export const TokenReply = Type.Object({ token: Type.String(), info: TokenSchema });
+export const TokenReply = Type.Object({ token: Type.String(), info: TokenSchema }, { title: 'CreatedToken' });

@@ -27,6 +27,7 @@ export function registerCameraApi(app: App, cameras: Cameras): void {
       ...api('viewer'),
       schema: {
         tags,
+        operationId: 'listCameras',
         summary: 'List the cameras that you may see',
         response: replies({ 200: Type.Array(CameraSchema) }),
       },
@@ -37,7 +38,13 @@ export function registerCameraApi(app: App, cameras: Cameras): void {
     '/api/cameras',
     {
       ...api('admin'),
-      schema: { tags, summary: 'Add a camera', body: NewCamera, response: replies({ 201: CameraSchema }) },
+      schema: {
+        tags,
+        operationId: 'addCamera',
+        summary: 'Add a camera',
+        body: NewCamera,
+        response: replies({ 201: CameraSchema }),
+      },
     },
     async (request, reply) => reply.code(201).send(await cameras.add(request.body)),
   );
@@ -45,7 +52,13 @@ export function registerCameraApi(app: App, cameras: Cameras): void {
     '/api/cameras/test',
     {
       ...api('admin'),
-      schema: { tags, summary: 'Test a source', body: SourceToTest, response: replies({ 200: SourceTestReply }) },
+      schema: {
+        tags,
+        operationId: 'testSource',
+        summary: 'Test a source',
+        body: SourceToTest,
+        response: replies({ 200: SourceTestReply }),
+      },
     },
     async (request, reply) => reply.send(await testSource(cameras, reply, request.body.source, request.body.camera)),
   );
@@ -55,6 +68,7 @@ export function registerCameraApi(app: App, cameras: Cameras): void {
       ...api('admin'),
       schema: {
         tags,
+        operationId: 'reorderCameras',
         summary: 'Change the order of cameras',
         body: CameraOrder,
         response: replies({ 200: Type.Array(CameraSchema) }),
@@ -71,6 +85,7 @@ export function registerCameraApi(app: App, cameras: Cameras): void {
       ...api('viewer'),
       schema: {
         tags,
+        operationId: 'getCamera',
         summary: 'Get a camera; admins also see its source',
         params: CameraParams,
         response: replies({ 200: AnyCameraSchema }),
@@ -88,6 +103,7 @@ export function registerCameraApi(app: App, cameras: Cameras): void {
       ...api('admin'),
       schema: {
         tags,
+        operationId: 'updateCamera',
         summary: 'Change a camera',
         params: CameraParams,
         body: CameraChange,
@@ -103,7 +119,13 @@ export function registerCameraApi(app: App, cameras: Cameras): void {
     '/api/cameras/:id',
     {
       ...api('admin'),
-      schema: { tags, summary: 'Remove a camera', params: CameraParams, response: replies({ 204: NoContent }) },
+      schema: {
+        tags,
+        operationId: 'removeCamera',
+        summary: 'Remove a camera',
+        params: CameraParams,
+        response: replies({ 204: NoContent }),
+      },
     },
     async (request, reply) => {
       await cameras.remove(cameraOf(cameras, request, request.params.id).id);
@@ -116,6 +138,7 @@ export function registerCameraApi(app: App, cameras: Cameras): void {
       ...api('viewer'),
       schema: {
         tags,
+        operationId: 'retryCamera',
         summary: 'Retry to connect to a camera now',
         params: CameraParams,
         response: replies({ 204: NoContent }),
@@ -132,6 +155,7 @@ export function registerCameraApi(app: App, cameras: Cameras): void {
       ...api('admin'),
       schema: {
         tags,
+        operationId: 'listDevices',
         summary: 'List the capture devices of this machine',
         response: replies({ 200: Type.Array(DeviceSchema) }),
       },

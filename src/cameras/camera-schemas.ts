@@ -1,98 +1,142 @@
 import { Type } from 'typebox';
 import { count, millis, ProblemSchema, text } from '../http/schemas.ts';
 
-const Size = Type.Object({ width: Type.Integer(), height: Type.Integer() }, { description: 'Pixels' });
-const CameraStateSchema = Type.Union([
-  Type.Object({ kind: Type.Literal('closed') }),
-  Type.Object({
-    kind: Type.Literal('opening'),
-    since: millis('Since when'),
-    photo: Type.Optional(Type.Literal(true, { description: 'The device changes its mode for a photo' })),
-  }),
-  Type.Object({
-    kind: Type.Literal('live'),
-    since: millis('Since when'),
-    width: Type.Integer(),
-    height: Type.Integer(),
-    fps: Type.Number({ description: 'Measured; 0 until known' }),
-    format: Type.String({ description: "FFmpeg's name of the source's format" }),
-    claimedFps: Type.Optional(Type.Number({ description: 'The frame rate that the source claims' })),
-    audio: Type.Optional(Type.Literal(true, { description: 'The source has audio' })),
-    warning: Type.Optional(Type.String({ description: 'Why this is not the requested mode' })),
-  }),
-  Type.Object({
-    kind: Type.Literal('reconnecting'),
-    problem: ProblemSchema,
-    since: millis('Since when'),
-    retryAt: millis('Time of the next attempt'),
-  }),
-  Type.Object({ kind: Type.Literal('off') }),
-]);
+const Size = Type.Object({ width: Type.Integer(), height: Type.Integer() }, { title: 'Size', description: 'Pixels' });
+const CameraStateSchema = Type.Union(
+  [
+    Type.Object({ kind: Type.Literal('closed') }, { title: 'ClosedState' }),
+    Type.Object(
+      {
+        kind: Type.Literal('opening'),
+        since: millis('Since when'),
+        photo: Type.Optional(Type.Literal(true, { description: 'The device changes its mode for a photo' })),
+      },
+      { title: 'OpeningState' },
+    ),
+    Type.Object(
+      {
+        kind: Type.Literal('live'),
+        since: millis('Since when'),
+        width: Type.Integer(),
+        height: Type.Integer(),
+        fps: Type.Number({ description: 'Measured; 0 until known' }),
+        format: Type.String({ description: "FFmpeg's name of the source's format" }),
+        claimedFps: Type.Optional(Type.Number({ description: 'The frame rate that the source claims' })),
+        audio: Type.Optional(Type.Literal(true, { description: 'The source has audio' })),
+        warning: Type.Optional(Type.String({ description: 'Why this is not the requested mode' })),
+      },
+      { title: 'LiveState' },
+    ),
+    Type.Object(
+      {
+        kind: Type.Literal('reconnecting'),
+        problem: ProblemSchema,
+        since: millis('Since when'),
+        retryAt: millis('Time of the next attempt'),
+      },
+      { title: 'ReconnectingState' },
+    ),
+    Type.Object({ kind: Type.Literal('off') }, { title: 'OffState' }),
+  ],
+  { title: 'CameraState' },
+);
 
 /** A camera as its viewers see it. */
-export const CameraSchema = Type.Object({
-  id: Type.String(),
-  name: Type.String(),
-  state: CameraStateSchema,
-  enabled: Type.Boolean({ description: 'False while an admin has switched it off' }),
-  position: count('Its place in the order of cameras'),
-  widths: Type.Array(Type.Integer(), { description: 'The widths it offers, in pixels' }),
-  size: Type.Union([Size, Type.Null()]),
-});
-const ModeSchema = Type.Object({
-  format: Type.String(),
-  width: Type.Integer(),
-  height: Type.Integer(),
-  fps: Type.Number(),
-});
-const CameraDetailsSchema = Type.Object({
-  ...CameraSchema.properties,
-  source: Type.String({ description: 'A password is replaced by •••' }),
-  fixed: Type.Boolean({ description: 'True for a camera from the command line: its source can only be changed there' }),
-  modes: Type.Array(ModeSchema),
-  bestPhotos: Type.Boolean({ description: 'True if a photo may switch the device to its largest mode for a moment' }),
-});
+export const CameraSchema = Type.Object(
+  {
+    id: Type.String(),
+    name: Type.String(),
+    state: CameraStateSchema,
+    enabled: Type.Boolean({ description: 'False while an admin has switched it off' }),
+    position: count('Its place in the order of cameras'),
+    widths: Type.Array(Type.Integer(), { description: 'The widths it offers, in pixels' }),
+    size: Type.Union([Size, Type.Null()]),
+  },
+  { title: 'Camera' },
+);
+const ModeSchema = Type.Object(
+  {
+    format: Type.String(),
+    width: Type.Integer(),
+    height: Type.Integer(),
+    fps: Type.Number(),
+  },
+  { title: 'Mode' },
+);
+const CameraDetailsSchema = Type.Object(
+  {
+    ...CameraSchema.properties,
+    source: Type.String({ description: 'A password is replaced by •••' }),
+    fixed: Type.Boolean({
+      description: 'True for a camera from the command line: its source can only be changed there',
+    }),
+    modes: Type.Array(ModeSchema),
+    bestPhotos: Type.Boolean({ description: 'True if a photo may switch the device to its largest mode for a moment' }),
+  },
+  { title: 'CameraDetails' },
+);
 /** A camera for viewers or for admins. */
 export const AnyCameraSchema = Type.Union([CameraDetailsSchema, CameraSchema]);
 /** A capture device of this machine. */
-export const DeviceSchema = Type.Object({
-  path: Type.String(),
-  node: Type.String(),
-  name: Type.String(),
-  bus: Type.Optional(Type.String({ description: 'Where it is plugged in' })),
-  modes: Type.Array(ModeSchema),
-});
+export const DeviceSchema = Type.Object(
+  {
+    path: Type.String(),
+    node: Type.String(),
+    name: Type.String(),
+    bus: Type.Optional(Type.String({ description: 'Where it is plugged in' })),
+    modes: Type.Array(ModeSchema),
+  },
+  { title: 'Device' },
+);
 
 const sourceText =
   '/dev/video0, rtsp://…, rtsps://…, http://…, https://…, file:PATH or test:, with ?width=&height=&fps= where they apply';
 /** A new camera. */
-export const NewCamera = Type.Object({
-  name: Type.String({ minLength: 1, maxLength: 60 }),
-  source: Type.String({ description: sourceText, minLength: 1, maxLength: 2000 }),
-});
+export const NewCamera = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 60 }),
+    source: Type.String({ description: sourceText, minLength: 1, maxLength: 2000 }),
+  },
+  { title: 'NewCamera' },
+);
 /** A change of a camera. */
-export const CameraChange = Type.Object({
-  name: Type.Optional(NewCamera.properties.name),
-  source: Type.Optional(NewCamera.properties.source),
-  enabled: Type.Optional(Type.Boolean()),
-  bestPhotos: Type.Optional(Type.Boolean()),
-});
+export const CameraChange = Type.Object(
+  {
+    name: Type.Optional(NewCamera.properties.name),
+    source: Type.Optional(NewCamera.properties.source),
+    enabled: Type.Optional(Type.Boolean()),
+    bestPhotos: Type.Optional(Type.Boolean()),
+  },
+  { title: 'CameraChange' },
+);
 /** A source to test. */
-export const SourceToTest = Type.Object({
-  source: NewCamera.properties.source,
-  camera: Type.Optional(text('The id of the camera whose stored password replaces •••', 60)),
-});
+export const SourceToTest = Type.Object(
+  {
+    source: NewCamera.properties.source,
+    camera: Type.Optional(text('The id of the camera whose stored password replaces •••', 60)),
+  },
+  { title: 'SourceToTest' },
+);
 /** The result of testing a source. */
-export const SourceTestReply = Type.Union([
-  Type.Object({
-    ok: Type.Literal(true),
-    width: Type.Integer(),
-    height: Type.Integer(),
-    fps: Type.Union([Type.Number(), Type.Null()]),
-    format: Type.String(),
-    picture: Type.String({ description: 'A data: URL of a JPEG' }),
-  }),
-  Type.Object({ ok: Type.Literal(false), problem: ProblemSchema }),
-]);
+export const SourceTestReply = Type.Union(
+  [
+    Type.Object(
+      {
+        ok: Type.Literal(true),
+        width: Type.Integer(),
+        height: Type.Integer(),
+        fps: Type.Union([Type.Number(), Type.Null()]),
+        format: Type.String(),
+        picture: Type.String({ description: 'A data: URL of a JPEG' }),
+      },
+      { title: 'WorkingSource' },
+    ),
+    Type.Object({ ok: Type.Literal(false), problem: ProblemSchema }, { title: 'FailingSource' }),
+  ],
+  { title: 'SourceTest' },
+);
 /** Ids of cameras in their new order. */
-export const CameraOrder = Type.Object({ ids: Type.Array(Type.String({ maxLength: 60 }), { maxItems: 1000 }) });
+export const CameraOrder = Type.Object(
+  { ids: Type.Array(Type.String({ maxLength: 60 }), { maxItems: 1000 }) },
+  { title: 'CameraOrder' },
+);

@@ -14,7 +14,10 @@ export function registerApi(app: App): void {
   );
   app.get(
     '/api/me',
-    { ...api('viewer'), schema: { tags: ['account'], summary: 'Who you are', response: replies({ 200: MeSchema }) } },
+    {
+      ...api('viewer'),
+      schema: { tags: ['account'], operationId: 'getMe', summary: 'Who you are', response: replies({ 200: MeSchema }) },
+    },
     (request, reply) => {
       const { user, role, kind } = principalOf(request);
       const csrf = kind === 'session' || kind === 'public' ? csrfToken(request, reply) : null;

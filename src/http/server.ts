@@ -63,7 +63,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   await registerBodies(app);
   await registerCsrf(app, config.secret);
   registerGate(app);
-  await registerDescription(app, config.version);
+  await registerDescription(app, config);
 
   await registerStaticFiles(app, config.publicFolder);
   registerHealth(app);

@@ -6,12 +6,15 @@ import { replies } from './schemas.ts';
 
 /** Sites whose pages may read images, one per line. */
 const SitesForm = Type.Object({ origins: Type.Optional(Type.String({ maxLength: 10_000 })) });
-const SettingsSchema = Type.Object({
-  origins: Type.Array(Type.String({ maxLength: 300 }), {
-    maxItems: 50,
-    description: 'Origins whose pages may read images (CORS), such as http://mainsail.local',
-  }),
-});
+const SettingsSchema = Type.Object(
+  {
+    origins: Type.Array(Type.String({ maxLength: 300 }), {
+      maxItems: 50,
+      description: 'Origins whose pages may read images (CORS), such as http://mainsail.local',
+    }),
+  },
+  { title: 'Settings' },
+);
 
 /** The settings of the whole server: other sites that may read images. */
 export function registerSiteSettings(app: App): void {
@@ -24,7 +27,15 @@ export function registerSiteSettings(app: App): void {
   const tags = ['settings'];
   app.get(
     '/api/settings',
-    { ...api('admin'), schema: { tags, summary: 'Get the settings', response: replies({ 200: SettingsSchema }) } },
+    {
+      ...api('admin'),
+      schema: {
+        tags,
+        operationId: 'getSettings',
+        summary: 'Get the settings',
+        response: replies({ 200: SettingsSchema }),
+      },
+    },
     async (_request, reply) => reply.send({ origins: await settings.corsOrigins() }),
   );
   app.put(
@@ -33,6 +44,7 @@ export function registerSiteSettings(app: App): void {
       ...api('admin'),
       schema: {
         tags,
+        operationId: 'updateSettings',
         summary: 'Change the settings',
         body: SettingsSchema,
         response: replies({ 200: SettingsSchema }),

@@ -87,10 +87,14 @@ function OperationRow({ operation }: { readonly operation: Operation }) {
 
 /** The operations of an OpenAPI document, in order; malformed parts are skipped. */
 export function operationsOf(spec: unknown): readonly Operation[] {
+  const schemas = record(record(record(spec).components).schemas);
+  const named = (schema: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+    text(schema.$ref) === '' ? schema : record(schemas[text(schema.$ref).split('/').at(-1) ?? '']);
   return Object.entries(record(record(spec).paths)).flatMap(([path, methods]) =>
     Object.entries(record(methods)).map(([method, value]) => {
       const operation = record(value);
-      const body = record(record(record(record(operation.requestBody).content)['application/json']).schema);
+      const content = record(record(operation.requestBody).content);
+      const body = named(record(record(content['application/json']).schema));
       return {
         method,
         path,
@@ -105,7 +109,7 @@ export function operationsOf(spec: unknown): readonly Operation[] {
           ...Object.entries(record(body.properties)).map(([name, schema]) => ({
             name,
             where: 'body',
-            text: text(record(schema).description) || schemaWord(record(schema)),
+            text: text(named(record(schema)).description) || schemaWord(named(record(schema))),
           })),
         ],
         responses: Object.entries(record(operation.responses)).map(([status, response]) => ({

@@ -273,6 +273,11 @@ describe('parts of pages', () => {
   it('an invalid API document has no operations', () => {
     expect(operationsOf(null)).toEqual([]);
     expect(operationsOf({ paths: { '/a': null } })).toEqual([]);
+    const schema = { $ref: '#/components/schemas/Name' };
+    const body = { content: { 'application/json': { schema } } };
+    const components = { schemas: { Name: { properties: { name: { type: 'string' } } } } };
+    const [operation] = operationsOf({ components, paths: { '/a': { post: { requestBody: body } } } });
+    expect(operation?.parameters).toEqual([{ name: 'name', where: 'body', text: 'string' }]);
   });
 });
 

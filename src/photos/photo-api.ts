@@ -27,7 +27,13 @@ export function registerPhotoApi(app: App, photos: Photos, cameras: Cameras): vo
     '/api/cameras/:id/photos',
     {
       ...api('operator'),
-      schema: { tags, summary: 'Take a photo', params: CameraParams, response: replies({ 201: PhotoSchema }) },
+      schema: {
+        tags,
+        operationId: 'takePhoto',
+        summary: 'Take a photo',
+        params: CameraParams,
+        response: replies({ 201: PhotoSchema }),
+      },
     },
     async (request, reply) => {
       const camera = cameraOf(cameras, request, request.params.id);
@@ -42,6 +48,7 @@ export function registerPhotoApi(app: App, photos: Photos, cameras: Cameras): vo
       ...api('signedIn'),
       schema: {
         tags,
+        operationId: 'listPhotos',
         summary: 'List photos, newest first',
         querystring: PhotoQuery,
         response: replies({ 200: PhotoPageSchema }),
@@ -56,6 +63,7 @@ export function registerPhotoApi(app: App, photos: Photos, cameras: Cameras): vo
       ...api('signedIn'),
       schema: {
         tags,
+        operationId: 'listPhotoDays',
         summary: 'List the days that have photos',
         querystring: Type.Object({ camera: PhotoQuery.properties.camera }),
         response: replies({ 200: Type.Array(PhotoDaySchema) }),
@@ -68,7 +76,13 @@ export function registerPhotoApi(app: App, photos: Photos, cameras: Cameras): vo
     '/api/photos/:id',
     {
       ...api('signedIn'),
-      schema: { tags, summary: 'Get a photo', params: IdParams, response: replies({ 200: PhotoSchema }) },
+      schema: {
+        tags,
+        operationId: 'getPhoto',
+        summary: 'Get a photo',
+        params: IdParams,
+        response: replies({ 200: PhotoSchema }),
+      },
     },
     async (request, reply) => reply.send(await photos.get(request.params.id, principalOf(request).cameras)),
   );
@@ -76,7 +90,13 @@ export function registerPhotoApi(app: App, photos: Photos, cameras: Cameras): vo
     '/api/photos/:id',
     {
       ...api('operator'),
-      schema: { tags, summary: 'Delete a photo', params: IdParams, response: replies({ 204: NoContent }) },
+      schema: {
+        tags,
+        operationId: 'deletePhoto',
+        summary: 'Delete a photo',
+        params: IdParams,
+        response: replies({ 204: NoContent }),
+      },
     },
     async (request, reply) => {
       const deleted = await photos.delete([request.params.id], principalOf(request).cameras);
@@ -89,7 +109,13 @@ export function registerPhotoApi(app: App, photos: Photos, cameras: Cameras): vo
     {
       ...api('operator'),
       bodyLimit: idsLimit,
-      schema: { tags, summary: 'Delete photos', body: PhotoIds, response: replies({ 200: IdList }) },
+      schema: {
+        tags,
+        operationId: 'deletePhotos',
+        summary: 'Delete photos',
+        body: PhotoIds,
+        response: replies({ 200: IdList }),
+      },
     },
     async (request, reply) => reply.send({ ids: await photos.delete(request.body.ids, principalOf(request).cameras) }),
   );
@@ -100,6 +126,7 @@ export function registerPhotoApi(app: App, photos: Photos, cameras: Cameras): vo
       bodyLimit: idsLimit,
       schema: {
         tags,
+        operationId: 'restorePhotos',
         summary: 'Restore deleted photos, within a minute',
         body: PhotoIds,
         response: replies({ 200: IdList }),

@@ -1,6 +1,6 @@
 import type { App } from '../http/kernel.ts';
 import { media, principalOf } from '../http/security/policy.ts';
-import { IdParams } from '../http/schemas.ts';
+import { IdParams, mediaReplies } from '../http/schemas.ts';
 import type { Photos } from './photos.ts';
 
 /** The files of photos. */
@@ -14,8 +14,10 @@ export function registerPhotoFiles(app: App, photos: Photos): void {
       ...media('signedIn'),
       schema: {
         tags: ['media'],
+        operationId: 'getPhotoFile',
         summary: 'Get the JPEG of a photo; with ?download as an attachment',
         params: IdParams,
+        response: mediaReplies('image/jpeg'),
       },
     },
     async (request, reply) => {
@@ -32,7 +34,13 @@ export function registerPhotoFiles(app: App, photos: Photos): void {
     '/photos/:id/thumbnail',
     {
       ...media('signedIn'),
-      schema: { tags: ['media'], summary: 'Get a small JPEG of a photo', params: IdParams },
+      schema: {
+        tags: ['media'],
+        operationId: 'getPhotoThumbnail',
+        summary: 'Get a small JPEG of a photo',
+        params: IdParams,
+        response: mediaReplies('image/jpeg'),
+      },
     },
     async (request, reply) => {
       const photo = await photos.get(request.params.id, principalOf(request).cameras);

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 import { parseControlValue, type ControlValue } from '../../domain/control.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import { attempt, finishForm } from '../../http/form-answers.ts';
@@ -23,34 +23,42 @@ const base = {
   readonly: Type.Boolean(),
 };
 const chosen = { default: Type.Number(), value: Type.Number() };
-const ControlSchema = Type.Union([
-  Type.Object({
-    ...base,
-    type: Type.Literal('integer'),
-    min: Type.Number(),
-    max: Type.Number(),
-    step: Type.Number(),
-    ...chosen,
-    unit: Type.Optional(Type.String()),
-  }),
-  Type.Object({ ...base, type: Type.Literal('boolean'), default: Type.Boolean(), value: Type.Boolean() }),
-  Type.Object({
-    ...base,
-    type: Type.Literal('menu'),
-    options: Type.Array(Type.Object({ value: Type.Number(), label: Type.String() })),
-    ...chosen,
-  }),
-  Type.Object({
-    ...base,
-    type: Type.Literal('intmenu'),
-    options: Type.Array(Type.Object({ value: Type.Number(), label: Type.Number() })),
-    ...chosen,
-  }),
-  Type.Object({ ...base, type: Type.Literal('button') }),
-]);
+const optionsOf = (label: TSchema, title: string): TSchema =>
+  Type.Array(Type.Object({ value: Type.Number(), label }, { title }));
+const ControlSchema = Type.Union(
+  [
+    Type.Object(
+      {
+        ...base,
+        type: Type.Literal('integer'),
+        min: Type.Number(),
+        max: Type.Number(),
+        step: Type.Number(),
+        ...chosen,
+        unit: Type.Optional(Type.String()),
+      },
+      { title: 'IntegerControl' },
+    ),
+    Type.Object(
+      { ...base, type: Type.Literal('boolean'), default: Type.Boolean(), value: Type.Boolean() },
+      { title: 'BooleanControl' },
+    ),
+    Type.Object(
+      { ...base, type: Type.Literal('menu'), options: optionsOf(Type.String(), 'MenuOption'), ...chosen },
+      { title: 'MenuControl' },
+    ),
+    Type.Object(
+      { ...base, type: Type.Literal('intmenu'), options: optionsOf(Type.Number(), 'NumberOption'), ...chosen },
+      { title: 'NumberMenuControl' },
+    ),
+    Type.Object({ ...base, type: Type.Literal('button') }, { title: 'ButtonControl' }),
+  ],
+  { title: 'Control' },
+);
 const ControlsReply = replies({ 200: Type.Array(ControlSchema) });
 
 const ControlChanges = Type.Record(Type.String({ maxLength: longestId }), Type.Union([Type.Number(), Type.Boolean()]), {
+  title: 'ControlChanges',
   maxProperties: mostControls,
   description: 'Values by control id; a button takes any value',
 });
@@ -68,7 +76,13 @@ export function registerControls(app: App, cameras: Cameras, liveView: LiveView)
     {
       // Reading them may open the device, which turns its light on for a moment.
       ...api('operator'),
-      schema: { tags, summary: 'Get the controls of a camera', params: CameraParams, response: ControlsReply },
+      schema: {
+        tags,
+        operationId: 'getControls',
+        summary: 'Get the controls of a camera',
+        params: CameraParams,
+        response: ControlsReply,
+      },
     },
     async (request, reply) => reply.send(await cameras.controls(cameraOf(cameras, request, request.params.id).id)),
   );
@@ -78,6 +92,7 @@ export function registerControls(app: App, cameras: Cameras, liveView: LiveView)
       ...api('operator'),
       schema: {
         tags,
+        operationId: 'setControls',
         summary: 'Set controls; the values are kept and set again whenever the camera opens',
         params: CameraParams,
         body: ControlChanges,
@@ -93,7 +108,13 @@ export function registerControls(app: App, cameras: Cameras, liveView: LiveView)
     '/api/cameras/:id/controls/reset',
     {
       ...api('operator'),
-      schema: { tags, summary: 'Reset all controls to their defaults', params: CameraParams, response: ControlsReply },
+      schema: {
+        tags,
+        operationId: 'resetControls',
+        summary: 'Reset all controls to their defaults',
+        params: CameraParams,
+        response: ControlsReply,
+      },
     },
     async (request, reply) => reply.send(await cameras.resetControls(cameraOf(cameras, request, request.params.id).id)),
   );

@@ -8,11 +8,14 @@ import { watcher, type WatchingServices } from './watching-forms.ts';
 
 const tags = ['cameras'];
 const Width = Type.Union([Type.Integer(), Type.Literal('source')], { description: 'Pixels, or "source"' });
-const WatchingSchema = Type.Object({
-  streaming: Type.Boolean({ description: 'True after Start, false after Stop' }),
-  width: Width,
-});
-const WatchingChange = Type.Partial(WatchingSchema);
+const WatchingSchema = Type.Object(
+  {
+    streaming: Type.Boolean({ description: 'True after Start, false after Stop' }),
+    width: Width,
+  },
+  { title: 'Watching' },
+);
+const WatchingChange = Type.Partial(WatchingSchema, { title: 'WatchingChange' });
 
 /** The API of Start, Stop and size. The state belongs to the browser session. */
 export function registerWatchingApi(app: App, { cameras, liveView, accounts }: WatchingServices): void {
@@ -22,6 +25,7 @@ export function registerWatchingApi(app: App, { cameras, liveView, accounts }: W
       ...api('viewer'),
       schema: {
         tags,
+        operationId: 'getWatching',
         summary: 'Get what your browser session watches',
         params: CameraParams,
         response: replies({ 200: WatchingSchema }),
@@ -38,6 +42,7 @@ export function registerWatchingApi(app: App, { cameras, liveView, accounts }: W
       ...api('viewer'),
       schema: {
         tags,
+        operationId: 'updateWatching',
         summary: 'Start, stop or resize the video of your browser session',
         params: CameraParams,
         body: WatchingChange,

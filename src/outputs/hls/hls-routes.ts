@@ -9,6 +9,7 @@ import { allowCrossOrigin, registerPreflight } from '../../http/security/cors.ts
 import type { Feature } from '../../http/kernel.ts';
 import { media, principalOf } from '../../http/security/policy.ts';
 import { queryValue, requestSignal } from '../../http/requests.ts';
+import { mediaReplies } from '../../http/schemas.ts';
 import { audioParameter, mediaInput, widthParameter } from '../media-input.ts';
 import { openForViewer, openTimeoutMs } from '../open-for-viewer.ts';
 import type { HlsPlayers } from './hls-players.ts';
@@ -27,7 +28,7 @@ const PlaylistQuery = Type.Object({
   _HLS_msn: Type.Optional(Type.Unknown({ description: 'Wait until the playlist has this segment.' })),
   _HLS_part: Type.Optional(Type.Unknown({ description: 'Wait until the playlist has this part of it.' })),
 });
-const FileParams = Type.Intersect([CameraParams, Type.Object({ folder: Type.String(), file: Type.String() })]);
+const FileParams = Type.Object({ ...CameraParams.properties, folder: Type.String(), file: Type.String() });
 
 /** Services of HLS. */
 export interface HlsServices {
@@ -46,9 +47,11 @@ export function hlsFeature(services: HlsServices): Feature {
         ...media('viewer'),
         schema: {
           tags: ['media'],
+          operationId: 'getHlsPlaylist',
           summary: 'Live video as H.264 in HLS',
           params: CameraParams,
           querystring: PlaylistQuery,
+          response: mediaReplies(playlistType),
         },
       },
       (request, reply) => sendPlaylist(services, request, reply, cameraOf(cameras, request, request.params.id), ''),
@@ -57,7 +60,13 @@ export function hlsFeature(services: HlsServices): Feature {
       '/cameras/:id/hls/:folder/:file',
       {
         ...media('viewer'),
-        schema: { tags: ['media'], summary: 'Get a segment that the playlist names', params: FileParams },
+        schema: {
+          tags: ['media'],
+          operationId: 'getHlsFile',
+          summary: 'Get a segment that the playlist names',
+          params: FileParams,
+          response: mediaReplies('video/mp4'),
+        },
       },
       (request, reply) => {
         const { id, folder, file } = request.params;

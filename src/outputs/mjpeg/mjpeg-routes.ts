@@ -11,6 +11,7 @@ import type { PerFrame } from '../../fanout/per-frame.ts';
 import { allowCrossOrigin, registerPreflight } from '../../http/security/cors.ts';
 import type { Feature } from '../../http/kernel.ts';
 import { media, principalOf } from '../../http/security/policy.ts';
+import { mediaReplies } from '../../http/schemas.ts';
 import { queryValue } from '../../http/requests.ts';
 import { type MediaInput, mediaInput, tokenParameter, widthParameter } from '../media-input.ts';
 import { openForViewer } from '../open-for-viewer.ts';
@@ -42,9 +43,11 @@ export function mjpegFeature(services: MjpegServices & { readonly liveView: Live
         ...media('viewer'),
         schema: {
           tags: ['media'],
+          operationId: 'streamMjpeg',
           summary: 'Live video as multipart/x-mixed-replace',
           params: CameraParams,
           querystring: StreamQuery,
+          response: mediaReplies('multipart/x-mixed-replace'),
         },
       },
       (request, reply) => sendMjpeg(services, request, reply, cameraOf(cameras, request, request.params.id)),

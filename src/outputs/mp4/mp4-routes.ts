@@ -8,6 +8,7 @@ import type { Connections } from '../../fanout/connections.ts';
 import { allowCrossOrigin, registerPreflight } from '../../http/security/cors.ts';
 import type { Feature } from '../../http/kernel.ts';
 import { media } from '../../http/security/policy.ts';
+import { mediaReplies } from '../../http/schemas.ts';
 import { audioParameter, mediaInput, tokenParameter, widthParameter } from '../media-input.ts';
 import { openForViewer } from '../open-for-viewer.ts';
 import { takeOver } from '../take-over.ts';
@@ -34,9 +35,11 @@ export function mp4Feature(services: Mp4Services): Feature {
         ...media('viewer'),
         schema: {
           tags: ['media'],
+          operationId: 'streamMp4',
           summary: 'Live video as H.264 in fragmented MP4',
           params: CameraParams,
           querystring: Mp4Query,
+          response: mediaReplies('video/mp4'),
         },
       },
       (request, reply) => sendMp4(services, request, reply, cameraOf(services.cameras, request, request.params.id)),

@@ -7,6 +7,7 @@ import { PortholeError } from '../../domain/errors.ts';
 import { allowCrossOrigin, registerPreflight } from '../../http/security/cors.ts';
 import type { Feature } from '../../http/kernel.ts';
 import { media } from '../../http/security/policy.ts';
+import { mediaReplies } from '../../http/schemas.ts';
 import { requestSignal } from '../../http/requests.ts';
 import { mediaInput, tokenParameter, widthParameter } from '../media-input.ts';
 import { openTimeoutMs } from '../open-for-viewer.ts';
@@ -23,9 +24,11 @@ export function snapshotFeature({ cameras }: { cameras: Cameras }): Feature {
         ...media('viewer'),
         schema: {
           tags: ['media'],
+          operationId: 'getSnapshot',
           summary: 'Get the newest frame as JPEG',
           params: CameraParams,
           querystring: SnapshotQuery,
+          response: mediaReplies('image/jpeg'),
         },
       },
       (request, reply) => sendSnapshot(cameras, request, reply, cameraOf(cameras, request, request.params.id)),
@@ -37,8 +40,10 @@ export function snapshotFeature({ cameras }: { cameras: Cameras }): Feature {
         ...media('viewer'),
         schema: {
           tags: ['media'],
+          operationId: 'getPoster',
           summary: 'Get the last frame that was seen, without opening the camera',
           params: CameraParams,
+          response: mediaReplies('image/jpeg'),
         },
       },
       (request, reply) => {

@@ -8,6 +8,7 @@ import type { IceServer } from '../../domain/ice.ts';
 import { allowCrossOrigin } from '../../http/security/cors.ts';
 import type { App, Feature } from '../../http/kernel.ts';
 import type { Policy, RouteConfig } from '../../http/security/policy.ts';
+import { mediaReplies, NoContent } from '../../http/schemas.ts';
 import { pathOf, queryValue } from '../../http/requests.ts';
 import { mediaInput } from '../media-input.ts';
 import { openForViewer } from '../open-for-viewer.ts';
@@ -77,13 +78,28 @@ function registerEndpoint(
   camera: (request: FastifyRequest) => CameraInfo,
 ): void {
   const hide = path !== '/cameras/:id/whep';
-  const describe = (summary: string, consumes?: string): { readonly schema: object } => ({
-    schema: { tags: ['media'], summary, hide, ...(consumes === undefined ? {} : { consumes: [consumes] }) },
+  const describe = (
+    operationId: string,
+    summary: string,
+    replies: object,
+    consumes?: string,
+  ): { readonly schema: object } => ({
+    schema: {
+      tags: ['media'],
+      operationId,
+      summary,
+      response: replies,
+      hide,
+      ...(consumes === undefined ? {} : { consumes: [consumes] }),
+    },
   });
   const sessionOf = (request: FastifyRequest): string => (request.params as { readonly session: string }).session;
   app.post(
     path,
-    { ...whep('viewer'), ...describe('Start WebRTC by WHEP: answers an offer', offerType) },
+    {
+      ...whep('viewer'),
+      ...describe('startWhep', 'Start WebRTC by WHEP: answers an offer', mediaReplies(offerType, 201), offerType),
+    },
     (request, reply) =>
       path === '/webrtc' && isCameraStreamer(request)
         ? endpoint.answerCameraStreamer(request, reply)
@@ -91,11 +107,16 @@ function registerEndpoint(
   );
   app.patch(
     `${path}/:session`,
-    { ...whep('viewer'), ...describe("Add the client's ICE candidates", fragmentType) },
+    {
+      ...whep('viewer'),
+      ...describe('addIceCandidates', "Add the client's ICE candidates", { 204: NoContent }, fragmentType),
+    },
     (request, reply) => endpoint.takeFragment(request, reply, sessionOf(request)),
   );
-  app.delete(`${path}/:session`, { ...whep('viewer'), ...describe('End a WebRTC session') }, (request, reply) =>
-    endpoint.end(request, reply, sessionOf(request)),
+  app.delete(
+    `${path}/:session`,
+    { ...whep('viewer'), ...describe('endWhep', 'End a WebRTC session', { 200: NoContent }) },
+    (request, reply) => endpoint.end(request, reply, sessionOf(request)),
   );
   for (const each of [path, `${path}/:session`]) {
     app.options(each, { ...whep('public'), schema: { hide: true } }, (request, reply) =>
