@@ -59,7 +59,7 @@ async function makeClip(path: string, frames: number): Promise<number> {
     using packet = new Packet();
     packet.alloc();
     await input.readFrame(packet);
-    using frame = await decoder.decode(packet);
+    using frame = (await decoder.decode(packet)).frame;
     const jpeg = frame === null ? null : await encoder.encode(frame);
     if (jpeg === null) continue;
     output.write(jpeg.bytes);

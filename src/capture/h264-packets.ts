@@ -1,9 +1,10 @@
-import { AV_CODEC_ID_H264, AV_NOPTS_VALUE } from 'node-av/constants';
+import { AV_CODEC_ID_H264, AV_NOPTS_VALUE, AV_PKT_DATA_DISPLAYMATRIX } from 'node-av/constants';
 import { BitStreamFilter, BitStreamFilterContext } from 'node-av/lib';
 import type { CodecParameters, Packet } from 'node-av/lib';
 import type { Frame } from '../domain/frame.ts';
 import { Gop } from '../domain/gop.ts';
 import type { Size } from '../domain/size.ts';
+import { turnsOf } from './decode/display-matrix.ts';
 import {
   isKeyframe,
   nalUnits,
@@ -42,7 +43,7 @@ export class H264Packets implements Disposable {
   private constructor(filter: BitStreamFilterContext, parameters: CodecParameters) {
     this.#filter = filter;
     this.#size = { width: parameters.width, height: parameters.height };
-    if (parameters.videoDelay > 0) this.#playable = false;
+    if (parameters.videoDelay > 0 || isTurned(parameters)) this.#playable = false;
     const extra = filter.outputCodecParameters?.extradata;
     if (extra != null) this.#noteSets(nalUnits(extra));
   }
@@ -71,8 +72,9 @@ export class H264Packets implements Disposable {
   }
 
   /**
-   * False if browsers cannot play the stream: it has an unsupported profile, reorders frames (which adds delay, and
-   * which WebRTC does not allow), or sends no keyframes. Once false, it stays false.
+   * False if browsers cannot play the stream: it has an unsupported profile, may be interlaced (which hardware decoders
+   * reject, and nothing deinterlaces), must be turned, reorders frames (which adds delay, and which WebRTC does not
+   * allow), or sends no keyframes. Once false, it stays false.
    */
   get playable(): boolean {
     return this.#playable;
@@ -105,9 +107,8 @@ export class H264Packets implements Disposable {
     if (sets === null || facts === null) return;
     this.#sets = { sps: Buffer.from(sets.sps), pps: Buffer.from(sets.pps) };
     this.#size = { width: facts.width, height: facts.height };
-    if (!playableProfiles.has(facts.profile) || facts.chromaFormat !== 1 || facts.bitDepth !== 8) {
-      this.#playable = false;
-    }
+    const { profile, chromaFormat, bitDepth, progressive } = facts;
+    if (!playableProfiles.has(profile) || chromaFormat !== 1 || bitDepth !== 8 || !progressive) this.#playable = false;
   }
 
   #noteOrder(pts: bigint): void {
@@ -122,4 +123,10 @@ export class H264Packets implements Disposable {
   [Symbol.dispose](): void {
     this.#filter.free();
   }
+}
+
+/** True if the container says that the frames must be turned or mirrored, as phones do. */
+function isTurned(parameters: CodecParameters): boolean {
+  const matrix = parameters.getCodedSideData(AV_PKT_DATA_DISPLAYMATRIX);
+  return matrix !== null && turnsOf(matrix).length > 0;
 }

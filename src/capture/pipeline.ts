@@ -4,9 +4,11 @@ import { dropReasons, type DropReason, type WantedRendition } from '../domain/me
 import { PassingMemory } from '../channel/passing-memory.ts';
 import type { Frame } from '../domain/frame.ts';
 import type { VideoCodec } from '../domain/rendition.ts';
+import { asPortholeError, PortholeError } from '../domain/errors.ts';
 import type { Size } from '../domain/size.ts';
 import { isAudio } from '../domain/audio.ts';
 import { Decoder, jpegParameters } from './decode/decoder.ts';
+import { FrameFilter } from './decode/frame-filter.ts';
 import { describeVideo } from './describe-video.ts';
 import './ffmpeg-log.ts';
 import type { H264Encoders } from './encode/h264-encoders.ts';
@@ -14,6 +16,7 @@ import { H264Packets } from './h264-packets.ts';
 import { jpegFrame, type JpegFrame } from './jpeg-frame.ts';
 import { LatestOnly } from './latest-only.ts';
 import type { CaptureOutput } from './output.ts';
+import { Rejections } from './rejections.ts';
 import { Renditions, type WantedVideo } from './encode/renditions.ts';
 import { Audio } from './audio/audio.ts';
 import type { Captured, OpenSource } from './source.ts';
@@ -45,6 +48,15 @@ export class Pipeline {
   readonly #audio: Audio;
   readonly #memory = new PassingMemory();
   #decoder: Decoder | null = null;
+  readonly #filter = new FrameFilter();
+  /** Frames that the source delivered damaged. */
+  readonly #damaged = new Rejections();
+  /** Frames that could not be decoded or encoded. */
+  readonly #rejected = new Rejections();
+  /** Why some Renditions get no frames, in a sentence; null if all get them. */
+  #warning: string | null = null;
+  /** The capture time of the last frame that was sent, in milliseconds. */
+  #sentAt = -Infinity;
   /** True while the H.264 decoder has received every frame since the last keyframe. */
   #decodes = false;
   #size: Size;
@@ -77,6 +89,7 @@ export class Pipeline {
     const listens = this.#audio.want(renditions);
     this.#source.audio?.listen(listens ? (packet) => this.#audio.take(packet) : null);
     this.#following = this.#following.intersection(new Set(renditions.map(({ id }) => id)));
+    if (!this.#renditions.encodes) this.#accept();
     this.#updatePassthrough();
   }
 
@@ -124,6 +137,7 @@ export class Pipeline {
     if (captured.kind === 'jpeg') {
       // The source itself has counted the frame and sent it to passthrough Renditions.
       this.#noteSize(captured.frame);
+      if (this.#renditions.passthroughIds.length > 0) this.#sentAt = captured.frame.capturedAt;
       this.#encodeJpeg(captured.frame.bytes, captured.frame);
       return;
     }
@@ -135,9 +149,10 @@ export class Pipeline {
     else if (this.#source.intraOnly) this.#takeIntra(captured.packet, stamp);
     else {
       // Later frames refer to this one, so it must be decoded even if no encoder takes it.
-      const frame = await (this.#decoder as Decoder).decode(captured.packet);
+      const { frame, error } = await (this.#decoder as Decoder).decode(captured.packet);
       captured.packet.free();
       if (frame !== null) this.#encoding.push({ frame, ...stamp });
+      else if (error !== null) this.#rejectDropped(this.#rejected, stamp, error);
     }
   }
 
@@ -155,9 +170,10 @@ export class Pipeline {
     }
     const jpeg = jpegFrame(data);
     if (jpeg === null) {
-      this.countDrop('corrupt');
+      this.#rejectDropped(this.#damaged, stamp, damaged('a JPEG was cut short'));
       return;
     }
+    this.#damaged.clear();
     this.#noteSize(jpeg);
     this.#sendJpeg(jpeg, stamp);
     this.#encodeJpeg(jpeg.bytes, stamp);
@@ -167,7 +183,7 @@ export class Pipeline {
     const ids = this.#renditions.passthroughIds;
     if (ids.length === 0) return;
     const frame = { ...jpeg, ...stamp, keyframe: true };
-    for (const id of ids) this.#output.frame(id, frame);
+    for (const id of ids) this.#send(id, frame);
   }
 
   #encodeJpeg(frame: Buffer, { capturedAt, sequence }: Stamp): void {
@@ -180,9 +196,10 @@ export class Pipeline {
     packet.free();
     this.#memory.took(frame?.bytes.length ?? 0);
     if (frame === null) {
-      this.countDrop('corrupt');
+      this.#rejectDropped(this.#damaged, stamp, damaged('a packet was not H.264'));
       return;
     }
+    this.#damaged.clear();
     if (h264.playable && frame.keyframe) this.#noteSize(frame);
     if (!h264.playable && this.#renditions.passthrough !== null) this.#stopPassthrough();
     for (const id of this.#renditions.passthroughIds) this.#sendH264(h264, id, frame);
@@ -193,11 +210,11 @@ export class Pipeline {
   /** Sends a Rendition the latest frame; a new Rendition first gets the whole GOP up to it. */
   #sendH264({ gop }: H264Packets, id: number, frame: Frame): void {
     if (this.#following.has(id)) {
-      this.#output.frame(id, frame);
+      this.#send(id, frame);
       return;
     }
     if (gop.frames.length > 0) this.#following.add(id);
-    for (const each of gop.frames) this.#output.frame(id, each);
+    for (const each of gop.frames) this.#send(id, each);
   }
 
   /** Decodes the latest frame; a decoder that was idle first gets the whole GOP up to it. */
@@ -208,8 +225,10 @@ export class Pipeline {
     if (begins) decoder.restart();
     this.#decodes ||= begins;
     let newest: RawFrame | null = null;
+    let problem: PortholeError | null = null;
     for (const { bytes } of begins ? [...gop.frames] : [frame]) {
-      const raw = await decoder.decodeBytes(bytes);
+      const { frame: raw, error } = await decoder.decodeBytes(bytes);
+      problem = error;
       if (raw === null) continue;
       newest?.free();
       newest = raw;
@@ -217,6 +236,8 @@ export class Pipeline {
 
     const { capturedAt, sequence } = frame;
     if (newest !== null) this.#encoding.push({ frame: newest, capturedAt, sequence });
+    // Before the first keyframe nothing can be decoded.
+    else if (problem !== null && this.#decodes) this.#rejectDropped(this.#rejected, frame, problem);
   }
 
   /** Encodes from now on, because browsers cannot play the source's own H.264 after all. */
@@ -226,20 +247,69 @@ export class Pipeline {
   }
 
   async #encode({ frame, sequence, capturedAt }: Waiting): Promise<void> {
-    const raw = Buffer.isBuffer(frame) ? await (this.#decoder as Decoder).decodeBytes(frame) : frame;
-    if (raw === null) {
-      this.countDrop('corrupt');
-      return;
-    }
+    const raw = await this.#rawFrame(frame, capturedAt);
+    if (raw === null) return;
     try {
       if (!this.#isJpeg) this.#noteSize(raw);
-      for (const { ids, ...encoded } of await this.#renditions.encode(raw, capturedAt)) {
+      const { frames, problem } = await this.#renditions.encode(raw, capturedAt);
+      for (const { ids, ...encoded } of frames) {
         const made = { ...encoded, sequence, capturedAt };
-        for (const id of ids) this.#output.frame(id, made);
+        for (const id of ids) this.#send(id, made);
       }
+      if (problem === null) this.#accept();
+      else this.#reject(this.#rejected, { capturedAt }, problem);
     } finally {
       raw.free();
     }
+  }
+
+  /** Decodes a JPEG, and makes the frame progressive and upright. @returns null if that is not possible */
+  async #rawFrame(frame: RawFrame | Buffer, capturedAt: number): Promise<RawFrame | null> {
+    const decoded = Buffer.isBuffer(frame)
+      ? await (this.#decoder as Decoder).decodeBytes(frame)
+      : { frame, error: null };
+    if (decoded.frame === null) {
+      this.#rejectDropped(this.#rejected, { capturedAt }, decoded.error ?? damaged('a JPEG contained no image'));
+      return null;
+    }
+    try {
+      return await this.#filter.apply(decoded.frame);
+    } catch (error) {
+      this.#reject(this.#rejected, { capturedAt }, asPortholeError(error));
+      return null;
+    }
+  }
+
+  #send(id: number, frame: Frame): void {
+    this.#sentAt = frame.capturedAt;
+    this.#output.frame(id, frame);
+  }
+
+  #rejectDropped(rejections: Rejections, stamp: Pick<Stamp, 'capturedAt'>, problem: PortholeError): void {
+    this.countDrop('corrupt');
+    this.#reject(rejections, stamp, problem);
+  }
+
+  /**
+   * Notes an unusable frame. If all have been unusable for a while, viewers learn the reason: the capture fails, or the
+   * camera gets a warning if some Renditions still get frames.
+   */
+  #reject(rejections: Rejections, { capturedAt }: Pick<Stamp, 'capturedAt'>, problem: PortholeError): void {
+    if (!rejections.add(capturedAt)) return;
+    if (this.#sentAt < rejections.since) throw problem;
+    this.#warn(problem.message);
+  }
+
+  /** Notes that a frame could be encoded for all Renditions. */
+  #accept(): void {
+    this.#rejected.clear();
+    this.#warn(null);
+  }
+
+  #warn(warning: string | null): void {
+    if (warning === this.#warning) return;
+    this.#warning = warning;
+    if (this.#ready) this.#report('changed');
   }
 
   /** Reports the size of the first frame, and every later change of size. */
@@ -255,7 +325,7 @@ export class Pipeline {
 
   #report(type: 'ready' | 'changed'): void {
     const video = describeVideo(this.#source, this.#size, this.#renditions.passthrough);
-    this.#output.report({ type, video });
+    this.#output.report({ type, video: this.#warning === null ? video : { ...video, warning: this.#warning } });
   }
 
   /** The codec in which the source's own frames can be passed through; null if every frame has to be encoded. */
@@ -277,8 +347,13 @@ export class Pipeline {
     this.#renditions[Symbol.dispose]();
     this.#source.audio?.listen(null);
     this.#audio[Symbol.dispose]();
+    this.#filter[Symbol.dispose]();
     this.#decoder?.[Symbol.dispose]();
     this.#h264?.[Symbol.dispose]();
     this.#reportStats();
   }
+}
+
+function damaged(detail: string): PortholeError {
+  return new PortholeError('video_damaged', { detail });
 }

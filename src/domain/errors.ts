@@ -28,6 +28,10 @@ export const problems = {
     'The camera already serves as many viewers as it can. Close another program that shows it, or choose a smaller stream.',
   source_not_found: 'The camera answers, but has no stream at this path. Check the path in its address.',
   source_not_video: 'This source contains no video. Choose a video file or stream.',
+  video_damaged:
+    'The camera sends damaged frames, which cannot be shown. Check its cable or network connection, or choose a smaller size or bitrate.',
+  video_unsupported:
+    "Porthole cannot convert the video of this camera. Choose another format or size in the camera's own settings.",
   source_file_missing: 'File not found. Check the path.',
   source_ended: 'The stream ended. Porthole is reconnecting.',
   mode_unavailable: 'The camera does not support this size, rate or format. Choose one from its list.',

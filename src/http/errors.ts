@@ -23,6 +23,8 @@ export const statuses = {
   source_full: 503,
   source_not_found: 503,
   source_not_video: 503,
+  video_damaged: 503,
+  video_unsupported: 503,
   source_file_missing: 503,
   source_ended: 503,
   mode_unavailable: 503,

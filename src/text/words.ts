@@ -25,6 +25,8 @@ const headings: Partial<Record<ProblemCode, string>> = {
   source_full: 'Too many viewers',
   source_not_found: 'Stream not found',
   source_not_video: 'No video found',
+  video_damaged: 'Damaged frames',
+  video_unsupported: 'Video not supported',
   source_file_missing: 'File not found',
   source_ended: 'Stream ended',
   mode_unavailable: 'Mode not supported',
@@ -48,6 +50,7 @@ const lasting: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   'source_unauthorized',
   'source_not_found',
   'source_not_video',
+  'video_unsupported',
   'source_file_missing',
   'mode_unavailable',
 ]);

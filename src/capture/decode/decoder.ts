@@ -1,7 +1,15 @@
-import { AVERROR_EAGAIN, AV_CODEC_ID_MJPEG, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
+import { AVERROR_EAGAIN, AVERROR_PATCHWELCOME, AV_CODEC_ID_MJPEG, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
 import { Codec, CodecContext, CodecParameters, Frame, Packet } from 'node-av/lib';
 import { PortholeError } from '../../domain/errors.ts';
 import { describe } from '../ffmpeg-errors.ts';
+
+/** The result of decoding one packet. */
+export interface Decoded {
+  /** The newest frame that the packet completes, which the caller frees; null if it completes none. */
+  readonly frame: Frame | null;
+  /** Why FFmpeg rejects the packet: `video_damaged` or `video_unsupported`; null if it does not. */
+  readonly error: PortholeError | null;
+}
 
 /** Decodes the packets of one video stream into raw frames. */
 export class Decoder implements Disposable {
@@ -11,37 +19,33 @@ export class Decoder implements Disposable {
     this.#context = context;
   }
 
-  /** @throws {PortholeError} `source_not_video` if FFmpeg has no decoder for the codec. */
+  /** @throws {PortholeError} `video_unsupported` if FFmpeg cannot decode the codec. */
   static async open(parameters: CodecParameters): Promise<Decoder> {
     const codec = Codec.findDecoder(parameters.codecId);
     if (codec === null)
-      throw new PortholeError('source_not_video', { detail: `no decoder for codec ${parameters.codecId}` });
+      throw new PortholeError('video_unsupported', { detail: `no decoder for codec ${parameters.codecId}` });
     const context = new CodecContext();
     context.allocContext3(codec);
     context.parametersToContext(parameters);
     // One thread adds no delay; with N threads FFmpeg holds back up to N frames.
     context.threadCount = 1;
     const code = await context.open2(codec);
-    if (code < 0) throw new PortholeError('source_not_video', { detail: describe(code) });
+    if (code < 0) throw new PortholeError('video_unsupported', { detail: describe(code) });
     return new Decoder(context);
   }
 
-  /**
-   * Decodes one packet.
-   *
-   * @returns the newest frame that the packet completes, which the caller frees; null if it completes none or is
-   *   damaged
-   */
-  async decode(packet: Packet): Promise<Frame | null> {
+  /** Decodes one packet. */
+  async decode(packet: Packet): Promise<Decoded> {
     const sent = await this.#context.sendPacket(packet);
-    if (sent < 0 && sent !== AVERROR_EAGAIN) return null;
+    if (sent < 0 && sent !== AVERROR_EAGAIN) return { frame: null, error: rejection(sent) };
     let newest: Frame | null = null;
     for (;;) {
       const frame = new Frame();
       frame.alloc();
-      if ((await this.#context.receiveFrame(frame)) < 0) {
+      const received = await this.#context.receiveFrame(frame);
+      if (received < 0) {
         frame.free();
-        return newest;
+        return { frame: newest, error: received === AVERROR_EAGAIN ? null : rejection(received) };
       }
       newest?.free();
       newest = frame;
@@ -49,7 +53,7 @@ export class Decoder implements Disposable {
   }
 
   /** Decodes the bytes of one packet, as {@link decode} does. */
-  async decodeBytes(bytes: Buffer): Promise<Frame | null> {
+  async decodeBytes(bytes: Buffer): Promise<Decoded> {
     using packet = new Packet();
     packet.alloc();
     packet.data = bytes;
@@ -65,6 +69,12 @@ export class Decoder implements Disposable {
   [Symbol.dispose](): void {
     this.#context.freeContext();
   }
+}
+
+/** Explains FFmpeg's error code for a packet. */
+function rejection(code: number): PortholeError {
+  const problem = code === AVERROR_PATCHWELCOME ? 'video_unsupported' : 'video_damaged';
+  return new PortholeError(problem, { detail: describe(code) });
 }
 
 /** The parameters for decoding JPEGs of any size. */

@@ -15,7 +15,8 @@ export interface Encoder extends Size, Disposable {
    * Encodes one frame of any size and pixel format.
    *
    * @param capturedAt see `Frame.capturedAt`; must increase from call to call
-   * @returns null if the encoder rejects the frame or holds it back
+   * @returns null if the encoder holds the frame back
+   * @throws {PortholeError} `video_unsupported` if the frame cannot be converted for any encoder.
    * @throws {Error} when the encoder itself fails.
    */
   encode(frame: RawFrame, capturedAt: number): Promise<Encoded | null>;

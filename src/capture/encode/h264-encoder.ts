@@ -104,7 +104,6 @@ export class H264Encoder implements Encoder {
 
   async encode(frame: Frame, capturedAt: number): Promise<Encoded | null> {
     const scaled = await this.#scaler.fit(frame);
-    if (scaled === null) return null;
     const input = this.#upload === null ? scaled : await this.#upload.upload(scaled);
     if (input === null) throw new Error('the frame could not be uploaded');
     const stamp = BigInt(Math.round(capturedAt * ticks));

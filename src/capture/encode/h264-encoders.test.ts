@@ -7,7 +7,7 @@ import type { Encoder } from './encoder.ts';
 import { h264Backends } from './h264-backends.ts';
 import { H264Encoder } from './h264-encoder.ts';
 import { H264Encoders, type OpenH264 } from './h264-encoders.ts';
-import { Renditions, type EncodedVideo } from './renditions.ts';
+import { Renditions } from './renditions.ts';
 
 const size = { width: 320, height: 240 };
 
@@ -146,7 +146,7 @@ describe('H264Encoders with hardware', () => {
       { id: 3, codec: 'h264', width: 160 },
     ]);
     using frame = grey();
-    const made: readonly EncodedVideo[] = await renditions.encode(frame, 0);
+    const { frames: made } = await renditions.encode(frame, 0);
     expect(made.map(({ ids, width, keyframe }) => [ids, width, keyframe])).toEqual([
       [[1], 320, true],
       [[2], 320, true],

@@ -1,4 +1,5 @@
 import type { Frame } from 'node-av/lib';
+import { PortholeError } from '../../domain/errors.ts';
 import type { Encoded, Encoder } from './encoder.ts';
 
 /**
@@ -15,6 +16,8 @@ const minFailures = 3;
 export class H264Fallback implements Encoder {
   #encoder: Encoder;
   readonly #replace: (problem: string, like: Frame) => Promise<Encoder>;
+  /** True if the current encoder is a replacement that has not output anything yet. */
+  #isReplacement = false;
   /** Frames since the last output. */
   #failures = 0;
   /** The capture time of the first of those frames, in milliseconds. */
@@ -42,14 +45,17 @@ export class H264Fallback implements Encoder {
     const encoded = await this.#try(frame, capturedAt);
     if (typeof encoded !== 'string') {
       this.#failures = 0;
+      this.#isReplacement = false;
       return encoded;
     }
     if (this.#failures === 0) this.#since = capturedAt;
     this.#failures += 1;
     if (this.#failures < minFailures || capturedAt - this.#since < stallTimeout) return null;
+    if (this.#isReplacement) throw new PortholeError('video_unsupported', { detail: `H.264 encoder: ${encoded}` });
     const failed = this.#encoder;
     this.#encoder = await this.#replace(encoded, frame);
     failed[Symbol.dispose]();
+    this.#isReplacement = true;
     this.#failures = 0;
     return this.encode(frame, capturedAt);
   }
@@ -59,6 +65,8 @@ export class H264Fallback implements Encoder {
     try {
       return (await this.#encoder.encode(frame, capturedAt)) ?? `no output for ${this.#failures + 1} frames`;
     } catch (error) {
+      // Another encoder would fail in the same way.
+      if (error instanceof PortholeError) throw error;
       return error instanceof Error ? error.message : String(error);
     }
   }

@@ -38,7 +38,7 @@ export class JpegEncoder implements Encoder {
 
   /**
    * @param options options of the encoder, by FFmpeg's names
-   * @throws {PortholeError} `camera_failed` when FFmpeg cannot open it.
+   * @throws {PortholeError} `video_unsupported` when FFmpeg cannot open it.
    */
   static async open(width: number, height: number, options: Record<string, string> = {}): Promise<JpegEncoder> {
     const codec = Codec.findEncoder(AV_CODEC_ID_MJPEG);
@@ -55,18 +55,18 @@ export class JpegEncoder implements Encoder {
     context.globalQuality = quantiser * lambda;
     using dictionary = Dictionary.fromObject(options);
     const code = await context.open2(codec, dictionary);
-    if (code < 0) throw new PortholeError('camera_failed', { detail: `JPEG encoder: ${describe(code)}` });
+    if (code < 0) throw refused(code);
     return new JpegEncoder(context);
   }
 
   async encode(frame: Frame): Promise<Encoded | null> {
     const scaled = await this.#scaler.fit(frame);
-    if (scaled === null) return null;
     scaled.pts = this.#count++;
     scaled.quality = quantiser * lambda;
     scaled.pictType = AV_PICTURE_TYPE_NONE;
-    if ((await this.#context.sendFrame(scaled)) < 0) return null;
-    if ((await this.#context.receivePacket(this.#packet)) < 0) return null;
+    const sent = await this.#context.sendFrame(scaled);
+    const code = sent < 0 ? sent : await this.#context.receivePacket(this.#packet);
+    if (code < 0) throw refused(code);
     const bytes = this.#packet.data === null ? null : Buffer.from(this.#packet.data);
     this.#packet.unref();
     return bytes === null ? null : { bytes, keyframe: true };
@@ -77,4 +77,8 @@ export class JpegEncoder implements Encoder {
     this.#packet.free();
     this.#context.freeContext();
   }
+}
+
+function refused(code: number): PortholeError {
+  return new PortholeError('video_unsupported', { detail: `JPEG encoder: ${describe(code)}` });
 }

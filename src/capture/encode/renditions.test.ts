@@ -43,7 +43,7 @@ function counted() {
     frame.free();
   });
   /** Encodes the next frame. */
-  const encode = () => renditions.encode(frame, (now += 33));
+  const encode = async () => (await renditions.encode(frame, (now += 33))).frames;
   return { renditions, encode, counts };
 }
 

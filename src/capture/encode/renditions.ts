@@ -1,4 +1,5 @@
 import type { Frame as RawFrame } from 'node-av/lib';
+import { PortholeError } from '../../domain/errors.ts';
 import type { VideoFormat, WantedRendition } from '../../domain/media.ts';
 import { heightFor, isPassthrough, type VideoCodec } from '../../domain/rendition.ts';
 import type { Size } from '../../domain/size.ts';
@@ -9,6 +10,13 @@ import { JpegEncoder } from './jpeg-encoder.ts';
 /** One encoded frame, for all Renditions of one codec and width. */
 export interface EncodedVideo extends Encoded, Size {
   readonly ids: readonly number[];
+}
+
+/** The result of encoding one raw frame for all Renditions. */
+export interface EncodedFrames {
+  readonly frames: readonly EncodedVideo[];
+  /** Why an encoder failed; null if none did. */
+  readonly problem: PortholeError | null;
 }
 
 /** A video Rendition in demand. */
@@ -72,8 +80,11 @@ export class Renditions implements Disposable {
     return this.#wanted.some((rendition) => !this.#isPassthrough(rendition));
   }
 
-  /** Encodes one raw frame for every Rendition that is not passed through. `capturedAt` is in milliseconds. */
-  async encode(frame: RawFrame, capturedAt: number): Promise<readonly EncodedVideo[]> {
+  /**
+   * Encodes one raw frame for every Rendition that is not passed through. `capturedAt` is in milliseconds. If one
+   * encoder fails, the others still deliver.
+   */
+  async encode(frame: RawFrame, capturedAt: number): Promise<EncodedFrames> {
     this.#encoding = true;
     try {
       return await this.#encode(this.#encodings(), frame, capturedAt);
@@ -83,21 +94,22 @@ export class Renditions implements Disposable {
     }
   }
 
-  async #encode(
-    encodings: ReadonlyMap<string, Encoding>,
-    frame: RawFrame,
-    capturedAt: number,
-  ): Promise<readonly EncodedVideo[]> {
+  async #encode(encodings: ReadonlyMap<string, Encoding>, frame: RawFrame, capturedAt: number): Promise<EncodedFrames> {
     // Closed first, because hardware may support only a few sessions. After a change of size, old encoders are unused.
     this.#closeUnwanted(encodings);
-    const frames = await Promise.all(
+    // All of them are awaited, also after a failure: the caller frees the frame.
+    const results = await Promise.allSettled(
       Array.from(encodings, async ([key, { ids, ...encoding }]): Promise<EncodedVideo | null> => {
         const encoder = await this.#encoder(key, encoding, frame);
         const encoded = await encoder.encode(frame, capturedAt);
         return encoded === null ? null : { ids, ...encoded, width: encoder.width, height: encoder.height };
       }),
     );
-    return frames.filter((each) => each !== null);
+    const failed = results.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined;
+    return {
+      frames: results.flatMap((each) => (each.status === 'fulfilled' && each.value !== null ? [each.value] : [])),
+      problem: failed === undefined ? null : asUnsupported(failed.reason),
+    };
   }
 
   #encodings(): ReadonlyMap<string, Encoding> {
@@ -154,4 +166,10 @@ export class Renditions implements Disposable {
   [Symbol.dispose](): void {
     this.#closeUnwanted(new Map());
   }
+}
+
+function asUnsupported(error: unknown): PortholeError {
+  if (error instanceof PortholeError) return error;
+  const detail = error instanceof Error ? error.message : String(error);
+  return new PortholeError('video_unsupported', { detail, cause: error });
 }

@@ -1,6 +1,8 @@
 import type { AVColorRange, AVColorSpace, AVPixelFormat } from 'node-av/constants';
 import { Frame, SoftwareScaleContext } from 'node-av/lib';
+import { PortholeError } from '../../domain/errors.ts';
 import type { Size } from '../../domain/size.ts';
+import { describe } from '../ffmpeg-errors.ts';
 
 /** The size and format that frames are converted to. */
 export interface ScalerTarget extends Size {
@@ -26,9 +28,10 @@ export class Scaler implements Disposable {
    * Converts a frame.
    *
    * @returns the frame itself if it has the right size and format already, else a frame owned by this scaler and valid
-   *   until the next call; null if it cannot be converted
+   *   until the next call
+   * @throws {PortholeError} `video_unsupported` if FFmpeg cannot convert it.
    */
-  async fit(frame: Frame): Promise<Frame | null> {
+  async fit(frame: Frame): Promise<Frame> {
     const { width, height, format, range, space } = this.#target;
     if (frame.width === width && frame.height === height && frame.format === format) return frame;
     const input = `${frame.width}x${frame.height}:${frame.format}`;
@@ -47,7 +50,8 @@ export class Scaler implements Disposable {
     if (space !== undefined) scaled.colorSpace = space;
     scaled.allocBuffer();
     const code = await (this.#context as SoftwareScaleContext).scaleFrame(scaled, frame);
-    return code < 0 ? null : scaled;
+    if (code < 0) throw new PortholeError('video_unsupported', { detail: `scaler: ${describe(code)}` });
+    return scaled;
   }
 
   [Symbol.dispose](): void {

@@ -8,7 +8,7 @@ import { LibavInput } from './libav-input.ts';
 
 /** The allowed containers. Playlists are not among them, because they name other files. */
 const formats =
-  'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,mjpeg,h264,hevc,flv,ogg,asf,gif,wmv,ivf,m4v';
+  'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,mjpeg,jpeg_pipe,h264,hevc,flv,ogg,asf,gif,wmv,ivf,m4v';
 
 /** Opens a media file, which plays at its own speed in a loop. */
 export const openFile: OpenSourceFunction<'file'> = async ({ source }) => {

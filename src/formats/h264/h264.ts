@@ -31,6 +31,8 @@ export interface SequenceFacts {
   readonly chromaFormat: number;
   /** Bits of a luma sample. */
   readonly bitDepth: number;
+  /** `frame_mbs_only_flag`: false if the frames may be interlaced. */
+  readonly progressive: boolean;
   /** Pixels, after cropping. */
   readonly width: number;
   /** Pixels, after cropping. */
@@ -131,7 +133,8 @@ export function readSequence(sps: Buffer): SequenceFacts | null {
     const width = columns * 16 - ((left ?? 0) + (right ?? 0)) * cropX;
     const height = rows * 16 * (2 - framesOnly) - ((top ?? 0) + (bottom ?? 0)) * cropY;
     if (width > largestSide || height > largestSide) return null;
-    return width > 0 && height > 0 ? { profile, constraints, level, chromaFormat, bitDepth, width, height } : null;
+    if (width <= 0 || height <= 0) return null;
+    return { profile, constraints, level, chromaFormat, bitDepth, progressive: framesOnly === 1, width, height };
   } catch (error) {
     if (error instanceof RangeError) return null;
     throw error;

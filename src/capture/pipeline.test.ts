@@ -1,0 +1,190 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { AV_FRAME_FLAG_INTERLACED, AV_PIX_FMT_YUV420P } from 'node-av/constants';
+import { Frame as RawFrame, Packet } from 'node-av/lib';
+import sharp from 'sharp';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { lacks, programPath } from '../../test/support/programs.ts';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
+import type { Frame } from '../domain/frame.ts';
+import type { VideoFormat, WantedRendition } from '../domain/media.ts';
+import type { Size } from '../domain/size.ts';
+import { jpegParameters } from './decode/decoder.ts';
+import { H264Encoders } from './encode/h264-encoders.ts';
+import { Pipeline } from './pipeline.ts';
+import type { Captured, OpenSource } from './source.ts';
+import { openFile } from './sources/file.ts';
+
+const jpeg: WantedRendition = { id: 1, codec: 'jpeg', width: 'source' };
+const all: readonly WantedRendition[] = [
+  jpeg,
+  { id: 2, codec: 'jpeg', width: 160 },
+  { id: 3, codec: 'h264', width: 'source' },
+  { id: 4, codec: 'h264', width: 160 },
+];
+
+/** A running Pipeline and its results. */
+class Run {
+  readonly frames = new Map<number, Frame[]>();
+  readonly videos: VideoFormat[] = [];
+  /** Rejects with the reason why the Pipeline ended. */
+  readonly ended: Promise<never>;
+  readonly pipeline: Pipeline;
+
+  constructor(source: OpenSource, wanted: readonly WantedRendition[]) {
+    const output = {
+      frame: (id: number, frame: Frame) => void this.frames.set(id, [...(this.frames.get(id) ?? []), frame]),
+      warn: () => undefined,
+      report: (message: { readonly type: string; readonly video?: VideoFormat }) => {
+        if (message.video !== undefined) this.videos.push(message.video);
+      },
+    };
+    this.pipeline = new Pipeline(source, output, new H264Encoders('x264', () => undefined));
+    this.pipeline.want(wanted);
+    this.ended = this.pipeline.run();
+    this.ended.catch(() => undefined);
+    onTestFinished(async () => {
+      await source.close();
+      await this.ended.catch(() => undefined);
+    });
+  }
+
+  /** The size of the first frame of each Rendition, once all have one. */
+  async sizes(wanted: readonly WantedRendition[]): Promise<readonly string[]> {
+    const first = (id: number) => this.frames.get(id)?.[0];
+    const failed = this.ended.catch((error: unknown) => Promise.reject(error as Error));
+    const all = expect.poll(() => wanted.every(({ id }) => first(id) !== undefined), { timeout: 10_000 }).toBe(true);
+    await Promise.race([all, failed]);
+    return wanted.map(({ id }) => `${first(id)?.width}x${first(id)?.height}`);
+  }
+}
+
+/** A source whose frames a test makes. */
+class FakeSource implements OpenSource {
+  readonly video: VideoFormat;
+  readonly codecParameters;
+  readonly intraOnly = true;
+  readonly #next: () => Captured | null;
+  readonly #closed = Promise.withResolvers<never>();
+  #isClosed = false;
+
+  constructor(size: Size, next: () => Captured | null, isJpeg: boolean) {
+    this.video = { format: 'fake', ...size, fps: 25 };
+    this.codecParameters = isJpeg ? jpegParameters() : null;
+    this.#next = next;
+    this.#closed.promise.catch(() => undefined);
+  }
+
+  /** Leaves the encoders some time for each frame. */
+  async read(): Promise<Captured> {
+    await setTimeout(5);
+    return (this.#isClosed ? null : this.#next()) ?? (await this.#closed.promise);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#closed.reject(new Error('closed'));
+  }
+}
+
+/** A source that repeats a JPEG, once a second by its capture times. */
+function jpegSource(size: Size, jpeg: Buffer): FakeSource {
+  let at = 0;
+  return new FakeSource(
+    size,
+    () => {
+      const packet = new Packet();
+      packet.alloc();
+      packet.data = jpeg;
+      return { kind: 'packet', packet, capturedAt: (at += 1) * 1_000 };
+    },
+    true,
+  );
+}
+
+/** A JPEG whose structure is intact, but which FFmpeg cannot decode: it claims to use arithmetic coding. */
+async function undecodable(size: Size): Promise<Buffer> {
+  const picture = sharp({ create: { ...size, channels: 3, background: '#45d3c8' } });
+  const jpeg = await picture.jpeg().toBuffer();
+  jpeg[jpeg.indexOf(Buffer.from([0xff, 0xc0])) + 1] = 0xc9;
+  return jpeg;
+}
+
+const size = { width: 320, height: 240 };
+
+describe('interlaced video', () => {
+  it('is deinterlaced without waiting for the next frame', async () => {
+    // A bar that moves by 20 pixels from field to field.
+    const picture = Buffer.alloc((size.width * size.height * 3) / 2, 128);
+    let made = 0;
+    const source = new FakeSource(
+      size,
+      () => {
+        if (made === 4) return null;
+        for (let y = 0; y < size.height; y += 1) {
+          const left = made * 40 + (y % 2) * 20;
+          picture.fill(16, y * size.width, (y + 1) * size.width);
+          picture.fill(235, y * size.width + left, y * size.width + left + 20);
+        }
+        const frame = RawFrame.fromVideoBuffer(picture, { ...size, format: AV_PIX_FMT_YUV420P });
+        frame.setFlags(AV_FRAME_FLAG_INTERLACED);
+        made += 1;
+        return { kind: 'frame', frame, capturedAt: made };
+      },
+      false,
+    );
+    const run = new Run(source, [jpeg]);
+    await expect.poll(() => run.frames.get(1)?.at(-1)?.capturedAt, { timeout: 10_000 }).toBe(4);
+    const newest = run.frames.get(1)?.at(-1) as Frame;
+    const { data, info } = await sharp(newest.bytes).greyscale().raw().toBuffer({ resolveWithObject: true });
+    expect(info).toMatchObject(size);
+    for (const x of [130, 150]) {
+      const column = Array.from({ length: 200 }, (_, row) => data[(row + 20) * info.width + x] as number);
+      expect(Math.max(...column) - Math.min(...column), `contrast between lines at ${x}`).toBeLessThan(80);
+    }
+  });
+});
+
+describe.skipIf(lacks('ffmpeg'))('a file', () => {
+  const interlaced = '-flags +ilme+ildct';
+  it.each([
+    ['interlaced H.264', 'a.ts', `-c:v libx264 ${interlaced} -x264-params interlaced=1 -bf 0`, '320x240', '160x120'],
+    ['interlaced MPEG-2, 4:2:2', 'b.ts', `-c:v mpeg2video -pix_fmt yuv422p ${interlaced}`, '320x240', '160x120'],
+    ['16-bit RGB', 'd.mkv', '-c:v ffv1 -pix_fmt rgb48', '320x240', '160x120'],
+    ['H.264 that is to be turned', 'g.mp4', '-c:v libx264 -bf 0 -pix_fmt yuv420p', '240x320', '160x214'],
+  ])('with %s reaches every Rendition', async (_what, name, options, source, scaled) => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, name);
+    const make = (...args: readonly string[]) => void execFileSync(programPath('ffmpeg'), ['-v', 'error', ...args]);
+    const input = 'testsrc2=size=320x240:rate=50:duration=0.4,interlace';
+    make('-f', 'lavfi', '-i', input, ...options.split(' '), path);
+    const turned = join(folder.path, 'turned.mp4');
+    if (name.endsWith('.mp4')) make('-i', path, '-c', 'copy', '-metadata:s:v:0', 'rotate=90', turned);
+    const opened = await openFile({ source: { kind: 'file', path: name.endsWith('.mp4') ? turned : path } });
+    const run = new Run(opened, all);
+    expect(await run.sizes(all)).toEqual([source, scaled, source, scaled]);
+    expect(run.videos[0]?.passthrough).toBeUndefined();
+  });
+});
+
+describe('frames that cannot be decoded', () => {
+  it('end the capture with a reason if no viewer gets a frame', async () => {
+    const run = new Run(jpegSource(size, await undecodable(size)), [{ ...jpeg, width: 160 }]);
+    await expect(run.ended).rejects.toMatchObject({ code: 'video_damaged' });
+  });
+
+  it('become a warning while some viewers get the frames as they are', async () => {
+    const run = new Run(jpegSource(size, await undecodable(size)), all.slice(0, 2));
+    await expect.poll(() => run.videos.at(-1)?.warning, { timeout: 10_000 }).toMatch(/damaged/);
+    expect(run.frames.get(1)?.length).toBeGreaterThan(2);
+    run.pipeline.want([jpeg]);
+    expect(run.videos.at(-1)?.warning).toBeUndefined();
+  });
+
+  it('end the capture with a reason if every JPEG is cut short', async () => {
+    const whole = await undecodable(size);
+    const run = new Run(jpegSource(size, whole.subarray(0, -50)), [jpeg]);
+    await expect(run.ended).rejects.toMatchObject({ code: 'video_damaged' });
+  });
+});
