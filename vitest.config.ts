@@ -8,7 +8,7 @@ const pages = (name: string): string => `test/e2e/${name}.test.ts`;
 const machineTests = ['test/v4l2/real-driver.test.ts', 'test/v4l2/faults.test.ts'];
 
 /** Tests that measure, count or starve something. They run alone, except for the virtual machines. */
-const measuringTests = ['bench', 'device', 'frame-cost', 'lifecycle', 'slow-viewer', 'soak'].map(integration);
+const measuringTests = ['bench', 'frame-cost', 'lifecycle', 'slow-viewer'].map(integration);
 
 /** Tests of pages that tolerate late frames. Three run at once. */
 const tolerantPages = [
@@ -32,8 +32,11 @@ const tolerantPages = [
   'users',
 ].map(pages);
 
-/** Tests that take minutes start first, so that none runs alone at the end. */
-const longest = ['player'].map(pages);
+/** Tests that take more than a minute start first, so that none runs alone at the end. */
+const longest = [
+  ...['unplug', 'soak', 'h264', 'sound', 'whep', 'device'].map(integration),
+  ...['player', 'accessibility', 'embedding', 'hls', 'recovery'].map(pages),
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

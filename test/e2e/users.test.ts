@@ -95,7 +95,7 @@ describe('the account page', () => {
     await page.getByLabel('New password').fill('another long password');
     await page.getByRole('button', { name: 'Change password' }).click();
     await page.getByText('Your password is changed.').waitFor();
-    await elsewhere.getByRole('heading', { name: 'You are signed out' }).waitFor({ timeout: 2_000 });
+    await elsewhere.getByRole('heading', { name: 'You are signed out' }).waitFor();
     await site.server.signIn('grace', 'another long password');
   });
 
