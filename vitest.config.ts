@@ -73,7 +73,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
-          include: ['test/integration/**/*.test.ts', 'test/v4l2/**/*.test.ts'],
+          include: ['test/integration/**/*.test.ts', 'test/odd-cameras/**/*.test.ts', 'test/v4l2/**/*.test.ts'],
           exclude: [...machineTests, ...measuringTests],
           testTimeout: 90_000,
           hookTimeout: 90_000,

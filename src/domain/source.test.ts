@@ -56,6 +56,10 @@ describe('parseSource', () => {
     expect(parseSource('rtsps://cam/')).toMatchObject({ kind: 'rtsp' });
     expect(parseSource('http://[fd00::1]:8080/?action=stream')).toMatchObject({ kind: 'http' });
     expect(parseSource('HTTPS://cam.example.org/')).toMatchObject({ kind: 'http' });
+    expect(parseSource('http://cam/a.jpg?fps=9#fps=0.5')).toMatchObject({ kind: 'http', fps: 0.5 });
+    expect(parseSource('http://cam/?fps=9#top')).not.toHaveProperty('fps');
+    for (const fps of ['', '0', '61', 'fast'])
+      expect(() => parseSource(`http://cam/#fps=${fps}`)).toThrow(/0\.01 to 60/);
   });
 
   it('reads files, relative or absolute, also as file URLs', () => {

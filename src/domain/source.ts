@@ -18,7 +18,12 @@ export type Source =
       readonly microphone?: string;
     }
   | { readonly kind: 'rtsp'; readonly url: string }
-  | { readonly kind: 'http'; readonly url: string }
+  | {
+      readonly kind: 'http';
+      readonly url: string;
+      /** How many times a second the address of a single JPEG is requested. */
+      readonly fps?: number;
+    }
   | {
       readonly kind: 'file';
       /** As written; relative paths are relative to the working folder. */
@@ -70,7 +75,7 @@ export function parseSource(text: string): Source {
       return { kind: 'rtsp', url: parseUrl(trimmed) };
     case 'http':
     case 'https':
-      return { kind: 'http', url: parseUrl(trimmed) };
+      return parseHttp(parseUrl(trimmed));
     case 'file': {
       const path = trimmed.slice(5).replace(/^\/\/(?=\/)/, '');
       if (path === '') throw invalid('Write the path of a video after "file:".');
@@ -103,6 +108,17 @@ export function redactSource(text: string): string {
  */
 export function restoreSecret(written: string, previous: string): string {
   return written === redactSource(previous) ? previous : written;
+}
+
+/** Parses `http://…#fps=2`: a fragment, because the camera gets the query. Other fragments mean nothing. */
+function parseHttp(url: string): Source {
+  const written = /#(?:.*&)?fps=([^&]*)/.exec(url)?.[1];
+  if (written === undefined) return { kind: 'http', url };
+  const fps = Number(written);
+  if (written === '' || !(fps >= 0.01 && fps <= 60)) {
+    throw invalid(`fps must be a number from 0.01 to 60, not "${written}".`);
+  }
+  return { kind: 'http', url, fps };
 }
 
 function parseDevice(text: string): Source {

@@ -1,24 +1,57 @@
-import type { OpenSourceFunction } from '../source.ts';
-import { openNetwork } from './network.ts';
+import { PortholeError } from '../../domain/errors.ts';
+import type { ResolvedSource, SourceOf } from '../../domain/source.ts';
+import type { OpenSource, OpenSourceFunction } from '../source.ts';
+import { HttpClient } from './http-client.ts';
+import { recognise } from './http-problems.ts';
 import { guardHttp } from './reply-guard.ts';
 
 /** How long a connection may be silent before it fails, in microseconds. */
 const timeout = 5_000_000;
 
+/** How many times a second the address of a single JPEG is requested. */
+const defaultRate = 4;
+
 /** The allowed containers. Playlists are not among them, because they name addresses that have not been checked. */
-const formats = 'mpjpeg,mjpeg,mpegts,matroska,webm,flv,mov,mp4,m4a,3gp,3g2,mj2,avi,jpeg_pipe';
+const formats = 'mpegts,matroska,webm,flv,mov,mp4,m4a,3gp,3g2,mj2,avi';
 
 /**
- * Opens MJPEG (or another video) over HTTP or HTTPS. Redirects are not followed: they would lead past the check of
- * addresses.
+ * Opens a camera over HTTP or HTTPS. MJPEG and single JPEGs are read by our own reader, other containers by FFmpeg.
+ * Redirects are not followed: they would lead past the check of addresses.
  */
 export const openHttp: OpenSourceFunction<'http'> = async (resolved) => {
-  return openNetwork(resolved, guardHttp, {
+  const { source, addresses = [] } = resolved;
+  const client = new HttpClient({ url: source.url, addresses });
+  try {
+    const reply = await client.get();
+    const content = recognise(reply.start, reply.type);
+    if (content === 'jpeg') {
+      const { HttpMjpeg } = await import('./http-mjpeg.ts');
+      return await HttpMjpeg.open(client, reply, 1_000 / (source.fps ?? defaultRate));
+    }
+    if (content instanceof PortholeError) throw content;
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+  // Some cameras serve one viewer at a time, so this connection ends before FFmpeg opens its own.
+  client.close();
+  return openContainer(resolved, client.sign());
+};
+
+/** Opens a container with FFmpeg. @param signature the `Authorization` header; FFmpeg's own sign-in knows only MD5 */
+async function openContainer(
+  resolved: ResolvedSource<SourceOf<'http'>>,
+  signature: string | null,
+): Promise<OpenSource> {
+  const { openNetwork } = await import('./network.ts');
+  const { host } = new URL(resolved.source.url);
+  const url = signature === null ? resolved.source.url : resolved.source.url.replace(/^([a-z]+:\/\/)[^/?#]*@/i, '$1');
+  return openNetwork({ ...resolved, source: { ...resolved.source, url } }, guardHttp, {
     probe: true,
     options: {
       rw_timeout: String(timeout),
       max_redirects: '0',
-      headers: `Host: ${new URL(resolved.source.url).host}\r\n`,
+      headers: `Host: ${host}\r\n${signature === null ? '' : `Authorization: ${signature}\r\n`}`,
       // The rate is measured later: guessing it takes twenty frames.
       fpsprobesize: '0',
       probesize: '500000',
@@ -27,4 +60,4 @@ export const openHttp: OpenSourceFunction<'http'> = async (resolved) => {
       protocol_whitelist: 'http,tcp',
     },
   });
-};
+}

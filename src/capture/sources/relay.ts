@@ -103,7 +103,7 @@ export class Relay implements AsyncDisposable {
 }
 
 /** Connects to the camera. @throws {PortholeError} `source_refused` or `source_unreachable`. */
-async function reach({ url, addresses }: RelayTarget): Promise<Socket> {
+export async function reach({ url, addresses }: RelayTarget): Promise<Socket> {
   const { protocol, hostname, port: written } = new URL(url);
   const port = written === '' ? defaultPorts[protocol] : Number(written);
   const isTls = protocol === 'rtsps:' || protocol === 'https:';

@@ -1,0 +1,186 @@
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { PortholeError } from '../../domain/errors.ts';
+import { authorization, credentialsOf, isNewChallenge } from '../../formats/http-auth/authorization.ts';
+import { parseChallenges, type Challenge } from '../../formats/http-auth/challenges.ts';
+import { ReplyReader } from '../../formats/http-reply/reply-reader.ts';
+import { httpAnswers } from '../../text/http-answers.ts';
+import { explainReply, recognisableLength } from './http-problems.ts';
+import { reach, type RelayTarget } from './relay.ts';
+
+/** A reply whose body is being received. */
+export interface HttpReply {
+  /** The content type; empty without one. */
+  readonly type: string;
+  /** The first bytes of the body; fewer than 16 only if it is shorter. They are part of {@link body} too. */
+  readonly start: Buffer;
+  /** The body, to its end or to the end of the connection. */
+  readonly body: AsyncIterable<Buffer>;
+  /** Closes the connection. Idempotent. */
+  close(): void;
+}
+
+/** How many times a request is signed before the name and password count as wrong. The first nonce may be too old. */
+const mostSigned = 2;
+
+/**
+ * Sends GET requests to one camera, at the addresses that were checked. It accepts replies that Node.js's and FFmpeg's
+ * HTTP parsers reject, signs in with every kind of Digest, and does not follow redirects.
+ */
+export class HttpClient {
+  readonly #target: RelayTarget;
+  readonly #credentials: ReturnType<typeof credentialsOf>;
+  readonly #cnonce = randomBytes(16).toString('hex');
+  #challenges: readonly Challenge[] = [];
+  #nonceCount = 0;
+  #socket: Socket | null = null;
+  #closed = false;
+
+  constructor(target: RelayTarget) {
+    this.#target = target;
+    this.#credentials = credentialsOf(target.url);
+  }
+
+  /**
+   * Requests the camera's address.
+   *
+   * @throws {PortholeError} why there is no body: `source_unauthorized`, `source_redirected`, `source_full`, …
+   */
+  async get(): Promise<HttpReply> {
+    for (let signed = 0; ; signed += 1) {
+      const signature = this.sign();
+      const { reply, pieces, socket } = await this.#send(signature);
+      const status = reply.head?.status;
+      // Some cameras forbid what they should ask for.
+      const asksForLogin = status === 401 || (status === 403 && signature === null && this.#credentials !== null);
+      if (!asksForLogin) {
+        const problem = explainReply(reply, this.#target.url);
+        if (problem !== null) {
+          socket.destroy();
+          throw problem;
+        }
+        return await startOf(reply, pieces, socket);
+      }
+      socket.destroy();
+      this.#accept(parseChallenges(reply.values('www-authenticate')), signature, signed);
+    }
+  }
+
+  /** The `Authorization` header for the next request; null while the camera has asked for none. */
+  sign(): string | null {
+    if (this.#credentials === null || this.#challenges.length === 0) return null;
+    this.#nonceCount += 1;
+    return authorization({
+      ...this.#credentials,
+      challenges: this.#challenges,
+      method: 'GET',
+      uri: requestTarget(this.#target.url),
+      cnonce: this.#cnonce,
+      nonceCount: this.#nonceCount,
+    });
+  }
+
+  /** Closes the connection, and makes pending requests fail. Idempotent. */
+  close(): void {
+    this.#closed = true;
+    this.#socket?.destroy();
+  }
+
+  /** Takes the challenges of a camera that has rejected a request. @throws {PortholeError} if there is no point */
+  #accept(challenges: readonly Challenge[], signature: string | null, signed: number): void {
+    if (this.#credentials === null) throw unauthorized(httpAnswers.loginMissing);
+    const isWrong = signature !== null && (signed >= mostSigned || !isNewChallenge(this.#challenges, challenges));
+    if (isWrong) throw unauthorized(httpAnswers.loginWrong);
+    this.#challenges = challenges.length > 0 ? challenges : [{ scheme: 'basic', parameters: new Map() }];
+    this.#nonceCount = 0;
+    if (this.sign() === null) throw unauthorized(httpAnswers.loginUnknown);
+    this.#nonceCount = 0;
+  }
+
+  /** Sends a request and reads the head of the reply. */
+  async #send(signature: string | null): Promise<{ reply: ReplyReader; pieces: Buffer[]; socket: Socket }> {
+    const socket = await reach(this.#target);
+    this.#socket = socket;
+    if (this.#closed) socket.destroy();
+    socket.on('error', () => undefined); // reading fails too
+    socket.setNoDelay(true);
+    const { url } = this.#target;
+    const lines = [
+      `GET ${requestTarget(url)} HTTP/1.1`,
+      `Host: ${new URL(url).host}`,
+      'User-Agent: Porthole',
+      'Accept: */*',
+      'Connection: close',
+      ...(signature === null ? [] : [`Authorization: ${signature}`]),
+    ];
+    socket.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
+    const reply = new ReplyReader();
+    const pieces: Buffer[] = [];
+    while (reply.head === null) {
+      const bytes = await nextOf(socket);
+      pieces.push(...(bytes === null ? reply.end() : reply.push(bytes)));
+      if (bytes === null) break;
+    }
+    if (reply.head === null) throw new PortholeError('source_ended', { message: httpAnswers.empty });
+    return { reply, pieces, socket };
+  }
+}
+
+/** Waits until the start of the body can be recognised. */
+async function startOf(reply: ReplyReader, pieces: Buffer[], socket: Socket): Promise<HttpReply> {
+  let length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  while (length < recognisableLength && !reply.ended) {
+    const bytes = await nextOf(socket);
+    if (bytes === null) break;
+    for (const piece of reply.push(bytes)) {
+      pieces.push(piece);
+      length += piece.length;
+    }
+  }
+  return {
+    type: reply.values('content-type')[0] ?? '',
+    start: Buffer.concat(pieces),
+    body: bodyOf(reply, pieces, socket),
+    close: () => socket.destroy(),
+  };
+}
+
+async function* bodyOf(reply: ReplyReader, pieces: readonly Buffer[], socket: Socket): AsyncGenerator<Buffer> {
+  try {
+    yield* pieces;
+    while (!reply.ended) {
+      const bytes = await nextOf(socket);
+      if (bytes === null) return;
+      yield* reply.push(bytes);
+    }
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** The next bytes of a connection; null at its end, however it ended. */
+async function nextOf(socket: Socket): Promise<Buffer | null> {
+  for (;;) {
+    const bytes = socket.read() as Buffer | null;
+    if (bytes !== null) return bytes;
+    if (socket.readableEnded || socket.destroyed) return null;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        for (const event of ['readable', 'end', 'close']) socket.off(event, done);
+        resolve();
+      };
+      for (const event of ['readable', 'end', 'close']) socket.once(event, done);
+    });
+  }
+}
+
+/** The request target in the request line, as written in the URL. */
+export function requestTarget(url: string): string {
+  const written = /^[a-z]+:\/\/[^/?#]*([^#]*)/i.exec(url)?.[1] ?? '';
+  const path = written.startsWith('/') ? written : `/${written}`;
+  return path.replaceAll(/[^\x21-\x7e]+/g, encodeURIComponent);
+}
+
+function unauthorized(message: string): PortholeError {
+  return new PortholeError('source_unauthorized', { message });
+}
