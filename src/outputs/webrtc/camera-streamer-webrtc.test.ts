@@ -171,7 +171,7 @@ describe('what nobody understands', () => {
     ['null', 'null'],
     ['a list', '[{"type":"request"}]'],
     ['a hundred thousand brackets', '['.repeat(60_000)],
-    ['another type', { type: 'offer', sdp: 'v=0\r\n' }],
+    ['another type', { type: 'bye', sdp: 'v=0\r\n' }],
     ['a type that is none', { type: { toString: 'request' } }],
     ['a prototype', '{"__proto__":{"type":"request"}}'],
     ['an answer without a description', { type: 'answer', id: 'x' }],
