@@ -6,6 +6,7 @@ import { HttpStream, type HttpStreamOptions } from '../http-stream.ts';
 import { responseHead } from '../response-head.ts';
 import type { Fmp4AudioTrack } from './fmp4-audio-track.ts';
 import type { Fmp4Track } from './fmp4-track.ts';
+import { StreamClock } from './stream-clock.ts';
 
 /** A camera's audio along with its video. */
 export interface Mp4Audio {
@@ -25,11 +26,12 @@ export interface Mp4Options extends HttpStreamOptions {
 
 /** An open stream of fragmented MP4 over HTTP, which ends with the connection. */
 export class Mp4Stream extends HttpStream<GopWriter> {
-  private constructor(frames: FrameSource, { connection, camera, rendition, track, audio }: Mp4Options) {
+  private constructor(frames: FrameSource, clock: StreamClock, options: Mp4Options) {
+    const { connection, camera, rendition, track, audio } = options;
     const format = {
       note: (frame: Frame) => void track.place(frame),
       init: (keyframe: Frame) => track.init(keyframe, audio?.track.codec),
-      bytes: (frame: Frame) => track.fragment(frame),
+      bytes: (frame: Frame) => clock.video(track, frame),
     };
     super(connection, new GopWriter(connection, format, () => frames.requestKeyframe(camera, rendition)));
   }
@@ -37,15 +39,16 @@ export class Mp4Stream extends HttpStream<GopWriter> {
   /** Writes the response's head at once, and frames from the first keyframe on. */
   static open(frames: FrameSource, options: Mp4Options): Mp4Stream {
     const { camera, rendition, audio } = options;
-    const stream = new Mp4Stream(frames, options);
+    const clock = new StreamClock();
+    const stream = new Mp4Stream(frames, clock, options);
     const headers = { 'Content-Type': 'video/mp4', 'Accept-Ranges': 'none', ...options.extraHeaders };
     const subscribe = (): (() => void) => {
       const unsubscribe = frames.subscribe(camera, rendition, stream);
       if (audio === undefined) return unsubscribe;
       const unsubscribeAudio = frames.subscribe(camera, audio.rendition, {
         offer: (frame) => {
-          audio.track.place(frame);
-          stream.writer.writeAlong(audio.track.fragment(frame));
+          const fragment = clock.audio(audio.track, frame);
+          if (fragment !== null) stream.writer.writeAlong(fragment);
         },
       });
       return () => {
