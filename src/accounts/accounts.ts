@@ -359,7 +359,12 @@ export class Accounts {
 
   /** One's own tokens; an admin sees all. */
   async tokens(who: Principal): Promise<readonly TokenInfo[]> {
-    return this.#tokens.list(who.role === 'admin' ? null : signedIn(who).id);
+    return who.role === 'admin' ? this.allTokens() : this.#tokens.list(signedIn(who).id);
+  }
+
+  /** Everybody's tokens, for the command line. */
+  async allTokens(): Promise<readonly TokenInfo[]> {
+    return this.#tokens.list(null);
   }
 
   /**
@@ -390,6 +395,20 @@ export class Accounts {
     }
     this.#revoke((grant) => grant.kind === 'token' && grant.id === id);
     this.#log.info({ user: user.username }, 'token revoked');
+  }
+
+  /**
+   * Revokes anybody's token, for the command line.
+   *
+   * @throws {PortholeError} `token_not_found`.
+   */
+  async revokeAnyToken(id: string): Promise<TokenInfo> {
+    const token = (await this.allTokens()).find((each) => each.id === id);
+    if (token === undefined || !(await this.#tokens.delete(id, null))) {
+      throw new PortholeError('token_not_found', { message: 'Token not found. "tokens list" shows the ids.' });
+    }
+    this.#log.info({ user: token.username }, 'token revoked');
+    return token;
   }
 
   // Revocation.

@@ -21,6 +21,8 @@ export type Command =
     } & Place)
   | ({ readonly kind: 'users reset-password'; readonly username: string; readonly generate: boolean } & Place)
   | ({ readonly kind: 'tokens create'; readonly username: string; readonly name: string } & Place)
+  | ({ readonly kind: 'tokens list'; readonly username: string | undefined; readonly json: boolean } & Place)
+  | ({ readonly kind: 'tokens revoke'; readonly id: string } & Place)
   | ({ readonly kind: 'cameras list'; readonly json: boolean } & Place)
   | ({ readonly kind: 'cameras probe'; readonly source: string; readonly json: boolean } & Place);
 
@@ -42,6 +44,9 @@ export const helpText = `Usage: npm run --silent porthole -- COMMAND [options]
   tokens create                    create an API token and print it; it cannot be shown again
       --user NAME                  the user that the token belongs to
       --name NAME                  a name for the token
+  tokens list                      list API tokens with their ids, without their secrets
+      --user NAME                  only the tokens of this user
+  tokens revoke ID                 revoke an API token, and end everything that uses it
   cameras list                     list the cameras in Settings and the devices of this machine
   cameras probe SOURCE             open a source, or a camera by its id, and show its format
 
@@ -72,6 +77,8 @@ const commands: Record<Exclude<Command['kind'], 'help'>, { options: readonly Opt
   'users add': { options: ['user', 'role', 'cameras', 'generate'], argument: 'NAME' },
   'users reset-password': { options: ['user', 'generate'], argument: 'NAME' },
   'tokens create': { options: ['user', 'name'] },
+  'tokens list': { options: ['user', 'json'] },
+  'tokens revoke': { options: [], argument: 'ID' },
   'cameras list': { options: ['json'] },
   'cameras probe': { options: ['json'], argument: 'SOURCE' },
 };
@@ -116,6 +123,10 @@ export function readCommand(args: readonly string[]): Command {
       return { kind, username: required(third ?? values.user, 'a NAME'), generate, ...place };
     case 'tokens create':
       return { kind, username: required(values.user, '--user'), name: required(values.name, '--name'), ...place };
+    case 'tokens list':
+      return { kind, username: values.user, json, ...place };
+    case 'tokens revoke':
+      return { kind, id: required(third, 'an ID'), ...place };
     case 'cameras probe':
       return { kind, source: required(third, 'a SOURCE'), json, ...place };
     default:
@@ -124,8 +135,12 @@ export function readCommand(args: readonly string[]): Command {
 }
 
 function parse(args: readonly string[]) {
+  // The id of a token may begin with a hyphen. No option is like it.
+  const isId = (text: string): boolean => /^-[A-Za-z0-9_-]{15}$/.test(text);
+  const ids = args.filter(isId);
+  const sorted = ids.length === 0 ? [...args] : [...args.filter((text) => !isId(text)), '--', ...ids];
   try {
-    return parseArgs({ args: [...args], allowPositionals: true, options: optionTypes });
+    return parseArgs({ args: sorted, allowPositionals: true, options: optionTypes });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }

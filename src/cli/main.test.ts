@@ -9,6 +9,7 @@ import { Accounts } from '../accounts/accounts.ts';
 import { CameraRepository } from '../cameras/camera-repository.ts';
 import { loadSecret } from '../store/data-folder.ts';
 import { openTestDatabase } from '../store/test-databases.ts';
+import { readCommand } from './command.ts';
 
 const program = fileURLToPath(new URL('main.ts', import.meta.url));
 const password = 'correct horse';
@@ -44,6 +45,7 @@ describe('the command line', () => {
       ['users', 'add'],
       ['users', 'add', 'eve', '--role', 'root', '--data', nowhere],
       ['tokens', 'create', '--user', 'eve', '--data', nowhere],
+      ['tokens', 'revoke', '--data', nowhere],
       ['--nonsense'],
     ]) {
       expect([args, (await run(args)).code]).toEqual([args, 2]);
@@ -51,6 +53,16 @@ describe('the command line', () => {
     const missing = await run(['users', 'list', '--data', nowhere]);
     expect(missing).toMatchObject({ code: 1, out: '', err: expect.stringContaining(nowhere) as string });
     expect(await readdir(test.dataFolder)).not.toContain('nowhere');
+  });
+
+  it('takes a token id that begins with a hyphen for no option', () => {
+    for (const id of ['-bcdefghijklmnop', '--cdefghijklmnop']) {
+      expect(readCommand(['tokens', 'revoke', id, '--data', 'd'])).toMatchObject({
+        kind: 'tokens revoke',
+        id,
+        data: 'd',
+      });
+    }
   });
 
   it('makes the first user an admin, in a data folder that only its owner can read', async () => {
@@ -87,6 +99,38 @@ describe('the command line', () => {
     expect(unknown).toMatchObject({ code: 1, out: '' });
     await server.close();
   });
+
+  it('lists tokens without their secrets, and revokes one, which ends on a running server', async () => {
+    await using test = await openTestDatabase();
+    const { dataFolder: data, database } = test;
+    const secret = await loadSecret(data);
+    const log = pino({ level: 'silent' });
+    const options = { database, log, secret, secureCookies: false, access: 'private' } as const;
+    const server = await Accounts.open({ ...options, adminPassword: password });
+    await server.addUser({ username: 'Bob', password, role: 'viewer', cameras: null });
+    const mine = await server.createToken({ username: 'admin', name: 'printer' });
+    const other = await server.createToken({ username: 'bob', name: 'wall display' });
+    const headers = { authorization: `Bearer ${other.token}` };
+    const principal = await server.authenticate(headers, undefined, home);
+
+    const listed = await run(['tokens', 'list', '--data', data]);
+    expect(listed).toMatchObject({ code: 0, err: '' });
+    expect(listed.out).toMatch(new RegExp(`^  ${mine.info.id} +admin +printer +since \\S+ +never used$`, 'm'));
+    expect(listed.out).toMatch(new RegExp(`^  ${other.info.id} +Bob +wall display +since \\S+ +last used \\S+$`, 'm'));
+    const asJson = await run(['tokens', 'list', '--user', 'bob', '--json', '--data', data]);
+    expect(JSON.parse(asJson.out)).toMatchObject([{ id: other.info.id, username: 'Bob' }]);
+    for (const { token } of [mine, other]) expect(listed.out + asJson.out).not.toContain(token.slice(9));
+
+    const unknown = await run(['tokens', 'revoke', 'none', '--data', data]);
+    expect(unknown).toMatchObject({ code: 1, out: '', err: expect.stringContaining('"tokens list" shows') as string });
+    expect((await run(['tokens', 'list', '--user', 'eve', '--data', data])).code).toBe(1);
+    const revoked = await run(['tokens', 'revoke', other.info.id, '--data', data]);
+    expect(revoked).toEqual({ code: 0, out: '', err: 'Revoked the token "wall display" of Bob.\n' });
+    expect(await server.authenticate(headers, undefined, home)).toBeNull();
+    expect(await server.recheck(new Set([principal?.grant ?? '']))).toEqual(new Set([principal?.grant]));
+    expect((await run(['tokens', 'revoke', other.info.id, '--data', data])).code).toBe(1);
+    await server.close();
+  }, 60_000);
 
   it('sets a new password, and a running server ends the sessions of the old one', async () => {
     await using test = await openTestDatabase();

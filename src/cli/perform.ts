@@ -6,6 +6,7 @@ import type { Camera } from '../domain/camera.ts';
 import { PortholeError, problemError } from '../domain/errors.ts';
 import type { Device } from '../domain/mode.ts';
 import { redactSource } from '../domain/source.ts';
+import type { User } from '../domain/user.ts';
 import { Accounts } from '../accounts/accounts.ts';
 import { CameraRepository } from '../cameras/camera-repository.ts';
 import { loadSecret } from '../store/data-folder.ts';
@@ -36,7 +37,7 @@ export async function perform(command: Exclude<Command, { kind: 'help' }>): Prom
           username,
           role,
           cameras === null ? 'all cameras' : cameras.join(', ') || 'no camera',
-          `since ${new Date(createdAt).toISOString().slice(0, 10)}`,
+          `since ${dayOf(createdAt)}`,
         ]);
         print(command.json ? JSON.stringify(users, null, 2) : table(rows));
       });
@@ -51,9 +52,7 @@ export async function perform(command: Exclude<Command, { kind: 'help' }>): Prom
       });
     case 'users reset-password':
       return withAccounts(config, async (accounts) => {
-        const wanted = command.username.toLowerCase();
-        const user = (await accounts.users()).find(({ username }) => username.toLowerCase() === wanted);
-        if (user === undefined) throw new PortholeError('user_not_found');
+        const user = await userNamed(accounts, command.username);
         const password = command.generate ? makePassword() : await readPassword(user.username);
         await accounts.updateUser(user.id, { password });
         if (command.generate) print(password);
@@ -63,6 +62,27 @@ export async function perform(command: Exclude<Command, { kind: 'help' }>): Prom
       return withAccounts(config, async (accounts) => {
         const { token } = await accounts.createToken({ username: command.username, name: command.name });
         print(token);
+      });
+    case 'tokens list':
+      return withAccounts(config, async (accounts) => {
+        const user = command.username === undefined ? null : await userNamed(accounts, command.username);
+        const tokens = (await accounts.allTokens()).filter(
+          ({ username }) => user === null || username === user.username,
+        );
+        const rows = tokens.map(({ id, username, name, createdAt, lastUsedAt }) => [
+          id,
+          username,
+          name,
+          `since ${dayOf(createdAt)}`,
+          lastUsedAt === null ? 'never used' : `last used ${dayOf(lastUsedAt)}`,
+        ]);
+        print(command.json ? JSON.stringify(tokens, null, 2) : table(rows));
+        if (tokens.length === 0) say('No tokens.');
+      });
+    case 'tokens revoke':
+      return withAccounts(config, async (accounts) => {
+        const { name, username } = await accounts.revokeAnyToken(command.id);
+        say(`Revoked the token "${name}" of ${username}.`);
       });
     case 'cameras list':
       return listCameras(config, command.json);
@@ -112,6 +132,13 @@ async function withAccounts(config: Config, work: (accounts: Accounts) => Promis
   } finally {
     await accounts.close();
   }
+}
+
+/** @throws {PortholeError} `user_not_found`. */
+async function userNamed(accounts: Accounts, name: string): Promise<User> {
+  const user = (await accounts.users()).find(({ username }) => username.toLowerCase() === name.toLowerCase());
+  if (user === undefined) throw new PortholeError('user_not_found');
+  return user;
 }
 
 async function storedCameras(config: Config): Promise<readonly Camera[]> {
@@ -167,6 +194,10 @@ function largestMode({ modes }: Device): string {
   const [largest] = [...modes].sort((a, b) => b.width * b.height - a.width * a.height || b.fps - a.fps);
   if (largest === undefined) return 'in use, or without Modes';
   return `up to ${largest.width} × ${largest.height}, ${largest.format}, ${largest.fps} frames per second`;
+}
+
+function dayOf(time: number): string {
+  return new Date(time).toISOString().slice(0, 10);
 }
 
 /** Formats rows as columns, each as wide as its widest cell. */
