@@ -1,10 +1,7 @@
 import {
   AVERROR_EOF,
-  AVERROR_HTTP_BAD_REQUEST,
   AVERROR_HTTP_FORBIDDEN,
   AVERROR_HTTP_NOT_FOUND,
-  AVERROR_HTTP_OTHER_4XX,
-  AVERROR_HTTP_SERVER_ERROR,
   AVERROR_HTTP_UNAUTHORIZED,
   AVERROR_INVALIDDATA,
   AVERROR_PROTOCOL_NOT_FOUND,
@@ -19,19 +16,6 @@ const { errno } = constants;
 export function describe(code: number): string {
   return `${FFmpegError.strerror(code)} (${code})`;
 }
-
-/** True if the server has answered but not delivered the stream, for another reason than missing permission. */
-export function isRefusal(code: number): boolean {
-  return refusals.has(code);
-}
-
-const refusals: ReadonlySet<number> = new Set([
-  AVERROR_HTTP_BAD_REQUEST,
-  AVERROR_HTTP_NOT_FOUND,
-  AVERROR_HTTP_OTHER_4XX,
-  AVERROR_HTTP_SERVER_ERROR,
-  AVERROR_INVALIDDATA,
-]);
 
 /** Maps FFmpeg's error code for a network stream to a Problem. */
 export function explainNetwork(code: number): PortholeError {

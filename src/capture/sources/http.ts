@@ -3,7 +3,7 @@ import type { ResolvedSource, SourceOf } from '../../domain/source.ts';
 import type { OpenSource, OpenSourceFunction } from '../source.ts';
 import { HttpClient } from './http-client.ts';
 import { recognise } from './http-problems.ts';
-import { guardHttp } from './reply-guard.ts';
+import { joinHttp } from './reply-guard.ts';
 
 /** How long a connection may be silent before it fails, in microseconds. */
 const timeout = 5_000_000;
@@ -46,7 +46,7 @@ async function openContainer(
   const { openNetwork } = await import('./network.ts');
   const { host } = new URL(resolved.source.url);
   const url = signature === null ? resolved.source.url : resolved.source.url.replace(/^([a-z]+:\/\/)[^/?#]*@/i, '$1');
-  return openNetwork({ ...resolved, source: { ...resolved.source, url } }, guardHttp, {
+  return openNetwork({ ...resolved, source: { ...resolved.source, url } }, joinHttp, {
     probe: true,
     options: {
       rw_timeout: String(timeout),

@@ -2,12 +2,19 @@ import { once } from 'node:events';
 import { connect, createServer, isIP, type AddressInfo, type Server, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { PortholeError } from '../../domain/errors.ts';
-import type { ReplyGuard } from './reply-guard.ts';
 
 /** How long connecting to a camera may take, in milliseconds. */
 const connectLimit = 5_000;
 
 const defaultPorts: Readonly<Record<string, number>> = { 'rtsp:': 554, 'rtsps:': 322, 'http:': 80, 'https:': 443 };
+
+/**
+ * Connects FFmpeg's socket to the camera's.
+ *
+ * @param localUrl the relay's URL, without a path
+ * @param failed called with the reason if the connection can't go on; the sockets are closed already
+ */
+export type Join = (client: Socket, camera: Socket, localUrl: string, failed: (error: PortholeError) => void) => void;
 
 /** The camera that a {@link Relay} connects to. */
 export interface RelayTarget {
@@ -24,28 +31,27 @@ export interface RelayTarget {
  */
 export class Relay implements AsyncDisposable {
   readonly #target: RelayTarget;
-  readonly #guard: () => ReplyGuard;
+  readonly #join: Join;
   readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
+  readonly #clients = new Set<Socket>();
   /** The first connection, opened before FFmpeg needs it; null once it is used. */
   #ready: Socket | null;
   #problem: PortholeError | null = null;
 
-  private constructor(target: RelayTarget, guard: () => ReplyGuard, ready: Socket) {
+  private constructor(target: RelayTarget, join: Join, ready: Socket) {
     this.#target = target;
-    this.#guard = guard;
-    this.#ready = this.#keep(ready);
-    this.#server = createServer((client) => void this.#serve(this.#keep(client)));
+    this.#join = join;
+    this.#ready = prepared(ready);
+    this.#server = createServer((client) => void this.#serve(prepared(client)));
   }
 
   /**
    * Connects to the camera and starts listening for FFmpeg.
    *
-   * @param guard creates the filter for the camera's replies, once per connection
    * @throws {PortholeError} `source_refused` or `source_unreachable`.
    */
-  static async open(target: RelayTarget, guard: () => ReplyGuard): Promise<Relay> {
-    const relay = new Relay(target, guard, await reach(target));
+  static async open(target: RelayTarget, join: Join): Promise<Relay> {
+    const relay = new Relay(target, join, await reach(target));
     relay.#server.listen(0, '127.0.0.1');
     await once(relay.#server, 'listening');
     return relay;
@@ -53,11 +59,19 @@ export class Relay implements AsyncDisposable {
 
   /** The camera's URL with the relay as its host, without TLS. */
   get url(): string {
-    const { port } = this.#server.address() as AddressInfo;
     return this.#target.url.replace(
-      /^([a-z]+?)s?:\/\/([^/?#]*@)?[^/?#]*/i,
-      (_all, scheme: string, login: string | undefined) => `${scheme}://${login ?? ''}127.0.0.1:${port}`,
+      /^[a-z]+:\/\/([^/?#]*@)?[^/?#]*/i,
+      (_all, login: string | undefined) => `${this.#scheme}://${login ?? ''}${this.#host}`,
     );
+  }
+
+  /** `http` or `rtsp`. */
+  get #scheme(): string {
+    return this.#target.url.slice(0, 4).toLowerCase();
+  }
+
+  get #host(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   /** Why the relay has failed; null while it works. */
@@ -65,10 +79,12 @@ export class Relay implements AsyncDisposable {
     return this.#problem;
   }
 
-  /** Closes every connection. Idempotent. */
+  /** Closes every connection. A client that is closed ends its session with the camera. Idempotent. */
   async close(): Promise<void> {
     this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
+    this.#ready?.destroy();
+    const clients = Array.from(this.#clients, (client) => once(client.destroy(), 'close'));
+    await Promise.all(clients);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -76,30 +92,25 @@ export class Relay implements AsyncDisposable {
   }
 
   async #serve(client: Socket): Promise<void> {
+    this.#clients.add(client);
+    client.once('close', () => this.#clients.delete(client));
     try {
-      const camera = this.#ready ?? this.#keep(await reach(this.#target));
+      const camera = this.#ready ?? prepared(await reach(this.#target));
       this.#ready = null;
-      const guard = this.#guard();
-      client.pipe(camera).pipe(guard).pipe(client);
-      client.once('close', () => camera.destroy());
-      camera.once('close', () => guard.end());
-      guard.once('error', (error) => {
-        if (error instanceof PortholeError) this.#problem ??= error;
-        client.destroy();
+      this.#join(client, camera, `${this.#scheme}://${this.#host}`, (error) => {
+        this.#problem ??= error;
       });
     } catch (error) {
       if (error instanceof PortholeError) this.#problem ??= error;
       client.destroy();
     }
   }
+}
 
-  #keep(socket: Socket): Socket {
-    socket.setNoDelay(true);
-    socket.on('error', () => undefined); // 'close' follows
-    this.#sockets.add(socket);
-    socket.once('close', () => this.#sockets.delete(socket));
-    return socket;
-  }
+function prepared(socket: Socket): Socket {
+  socket.setNoDelay(true);
+  socket.on('error', () => undefined); // 'close' follows
+  return socket;
 }
 
 /** Connects to the camera. @throws {PortholeError} `source_refused` or `source_unreachable`. */

@@ -1,22 +1,35 @@
-import type { OpenSourceFunction } from '../source.ts';
+import type { OpenSource, OpenSourceFunction } from '../source.ts';
 import { openNetwork } from './network.ts';
-import { guardRtsp } from './reply-guard.ts';
+import { RtspRelay } from './rtsp-relay.ts';
 
-/** How long a connection may be silent before it fails, in microseconds. */
-const timeout = 5_000_000;
-
-/** Opens an RTSP or RTSPS stream (RFC 2326), interleaved over TCP, which passes firewalls and loses no packets. */
-export const openRtsp: OpenSourceFunction<'rtsp'> = (resolved) =>
-  openNetwork(resolved, guardRtsp, {
-    format: 'rtsp',
-    // The description names the codecs, and the first keyframe tells the size.
-    probe: false,
-    options: {
-      rtsp_transport: 'tcp',
-      allowed_media_types: 'video+audio',
-      timeout: String(timeout),
-      protocol_whitelist: 'rtsp,rtp,tcp',
-    },
-    // FFmpeg fails if it cannot set up every stream, and some cameras announce audio that they do not send.
-    orElse: { allowed_media_types: 'video' },
-  });
+/**
+ * Opens an RTSP or RTSPS stream (RFC 2326), interleaved over TCP, which passes firewalls and loses no packets; over UDP
+ * if the camera offers nothing else. Opens it without its audio if the camera announces audio and refuses to send it.
+ */
+export const openRtsp: OpenSourceFunction<'rtsp'> = async (resolved) => {
+  const { url } = resolved.source;
+  let refusesAudio = false;
+  const open = (audio: boolean): Promise<OpenSource> =>
+    openNetwork(
+      resolved,
+      (client, camera, localUrl, failed) => {
+        const audioRefused = (): void => {
+          refusesAudio = true;
+        };
+        new RtspRelay(client, camera, { url, localUrl, audio, failed, audioRefused });
+      },
+      {
+        format: 'rtsp',
+        // The description names the codecs, and the first keyframe tells the size.
+        probe: false,
+        // No time limit: the relay notices a camera that does not answer, and the server one that falls silent.
+        options: { rtsp_transport: 'tcp', protocol_whitelist: 'rtsp,rtp,tcp' },
+      },
+    );
+  try {
+    return await open(true);
+  } catch (error) {
+    if (!refusesAudio) throw error;
+    return open(false);
+  }
+};

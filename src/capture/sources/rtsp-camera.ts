@@ -1,0 +1,184 @@
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { PortholeError } from '../../domain/errors.ts';
+import {
+  authorization,
+  credentialsOf,
+  isNewChallenge,
+  type Credentials,
+} from '../../formats/http-auth/authorization.ts';
+import { parseChallenges, type Challenge } from '../../formats/http-auth/challenges.ts';
+import {
+  headerValue,
+  headerValues,
+  writeRtsp,
+  type RtspHeader,
+  type RtspReply,
+  type RtspRequest,
+} from '../../formats/rtsp/rtsp-message.ts';
+import { RtspReader } from '../../formats/rtsp/rtsp-reader.ts';
+import { explainHangUp, explainOther, explainRedirect, explainSilence } from './rtsp-refusals.ts';
+
+/** How long a camera may take to answer a request, in milliseconds. */
+const replyLimit = 5_000;
+/** How often one request is signed: the first nonce may have expired. */
+const mostTries = 3;
+
+/** What a camera sends besides replies. */
+export interface RtspCameraEvents {
+  /** A media packet, with its header of four bytes. */
+  packet(channel: number, bytes: Buffer): void;
+  /** It can't go on. */
+  failed(error: PortholeError): void;
+}
+
+/** A request that waits for its reply. */
+interface Pending {
+  readonly number: number;
+  readonly settle: (reply: RtspReply | PortholeError) => void;
+}
+
+/** One connection to an RTSP camera (RFC 2326), which signs in as the camera wants it. */
+export class RtspCamera {
+  readonly #socket: Socket;
+  readonly #url: string;
+  readonly #credentials: Credentials | null;
+  readonly #events: RtspCameraEvents;
+  readonly #reader = new RtspReader();
+  #pending: Pending[] = [];
+  #number = 0;
+  #challenges: readonly Challenge[] = [];
+  #signatures = 0;
+  /** The id of the session, exactly as the camera writes it. */
+  session: string | null = null;
+
+  /** @param url the camera's URL, as configured */
+  constructor(socket: Socket, url: string, events: RtspCameraEvents) {
+    this.#socket = socket;
+    this.#url = url;
+    this.#credentials = credentialsOf(url);
+    this.#events = events;
+    socket.on('data', (bytes: Buffer) => this.#take(bytes));
+    socket.once('close', () => this.#settleAll(explainHangUp()));
+  }
+
+  /** The camera's URL without name and password: the target of requests. */
+  get target(): string {
+    return this.#url.replace(/^([a-z]+:\/\/)[^/?#]*@/i, '$1').replace(/#.*$/, '');
+  }
+
+  /** True if the URL contains a name and password. */
+  get signsIn(): boolean {
+    return this.#credentials !== null;
+  }
+
+  /** Media on these channels are reported from now on. */
+  listen(channels: readonly number[]): void {
+    for (const channel of channels) this.#reader.channels.add(channel);
+  }
+
+  /**
+   * Sends a request, and again with a signature if the camera wants one.
+   *
+   * @throws {PortholeError} if the camera does not answer, or redirects.
+   */
+  async ask(method: string, uri: string, headers: readonly RtspHeader[] = []): Promise<RtspReply> {
+    let reply: RtspReply;
+    for (let tries = 1; ; tries += 1) {
+      const before = this.#challenges;
+      const signature = this.#sign(method, uri);
+      reply = await this.#exchange(method, uri, [...headers, ...signature]);
+      if (reply.status !== 401 || tries === mostTries) break;
+      const challenges = parseChallenges(headerValues(reply.headers, 'www-authenticate'));
+      // An answer to the same challenge again would be as wrong, and cameras lock accounts.
+      const isFresh =
+        signature.length === 0 || (tries === 1 ? isNewChallenge(before, challenges) : isStale(challenges));
+      this.#challenges = challenges;
+      this.#signatures = 0;
+      if (!isFresh || this.#credentials === null || challenges.length === 0) break;
+    }
+    if (reply.status >= 300 && reply.status < 400) throw explainRedirect(headerValue(reply.headers, 'location'));
+    return reply;
+  }
+
+  /** Sends a request whose reply does not matter. */
+  tell(method: string, uri: string): void {
+    void this.ask(method, uri).catch(() => undefined);
+  }
+
+  /** Sends a media packet, with its header of four bytes. */
+  send(bytes: Buffer): void {
+    if (this.#socket.writable) this.#socket.write(bytes);
+  }
+
+  #exchange(method: string, uri: string, headers: readonly RtspHeader[]): Promise<RtspReply> {
+    const { promise, resolve, reject } = Promise.withResolvers<RtspReply>();
+    const number = (this.#number += 1);
+    const timer = setTimeout(() => settle(explainSilence()), replyLimit);
+    const settle = (answer: RtspReply | PortholeError): void => {
+      clearTimeout(timer);
+      this.#pending = this.#pending.filter((each) => each.number !== number);
+      if (answer instanceof PortholeError) reject(answer);
+      else resolve(answer);
+    };
+    this.#pending.push({ number, settle });
+    const session: RtspHeader[] = this.session === null ? [] : [['Session', this.session]];
+    const all: RtspHeader[] = [['CSeq', String(number)], ...headers, ...session, ['User-Agent', 'Porthole']];
+    if (this.#socket.writable) this.#socket.write(writeRtsp(`${method} ${uri} RTSP/1.0`, all));
+    else settle(explainHangUp());
+    return promise;
+  }
+
+  #sign(method: string, uri: string): RtspHeader[] {
+    if (this.#credentials === null || this.#challenges.length === 0) return [];
+    this.#signatures += 1;
+    const value = authorization({
+      ...this.#credentials,
+      challenges: this.#challenges,
+      method,
+      uri,
+      cnonce: randomBytes(8).toString('hex'),
+      nonceCount: this.#signatures,
+    });
+    return value === null ? [] : [['Authorization', value]];
+  }
+
+  #take(bytes: Buffer): void {
+    for (const item of this.#reader.push(bytes)) {
+      if (item.kind === 'packet') this.#events.packet(item.channel, item.bytes);
+      else if (item.kind === 'reply') this.#reply(item);
+      else if (item.kind === 'request') this.#answer(item);
+      else this.#fail(explainOther(item.start, this.#url));
+    }
+  }
+
+  /** Replies come in the order of the requests. Some cameras write another number, or none. */
+  #reply(reply: RtspReply): void {
+    const number = Number.parseInt(headerValue(reply.headers, 'cseq') ?? '', 10);
+    const pending = this.#pending.find((each) => each.number === number) ?? this.#pending[0];
+    pending?.settle(reply);
+  }
+
+  /** Cameras may ask too, most often whether we are still there. */
+  #answer(request: RtspRequest): void {
+    if (request.method === 'REDIRECT') {
+      this.#fail(explainRedirect(headerValue(request.headers, 'location')));
+      return;
+    }
+    const number = headerValue(request.headers, 'cseq');
+    this.send(writeRtsp('RTSP/1.0 200 OK', number === undefined ? [] : [['CSeq', number]]));
+  }
+
+  #fail(error: PortholeError): void {
+    this.#settleAll(error);
+    this.#events.failed(error);
+  }
+
+  #settleAll(error: PortholeError): void {
+    for (const { settle } of [...this.#pending]) settle(error);
+  }
+}
+
+function isStale(challenges: readonly Challenge[]): boolean {
+  return challenges.some(({ parameters }) => parameters.get('stale')?.toLowerCase() === 'true');
+}

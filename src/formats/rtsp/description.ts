@@ -1,0 +1,116 @@
+/** One medium of a stream's description (SDP, RFC 8866, as RTSP uses it: RFC 2326, appendix C). */
+export interface DescribedTrack {
+  readonly type: 'video' | 'audio';
+  /** The URLs under which the server may know the track, the most likely one first. */
+  readonly urls: readonly string[];
+  /** The encoding's name of RTP in upper case, such as `H264`; empty if the description does not name it. */
+  readonly encoding: string;
+}
+
+/** What an RTSP server describes. */
+export interface Description {
+  /** The tracks that Porthole wants: one video, and one audio if there is one. */
+  readonly tracks: readonly DescribedTrack[];
+  /** The URLs under which the server may know the whole stream, the most likely one first. */
+  readonly urls: readonly string[];
+  /** The description of these tracks alone, in which `localUrl/0`, `localUrl/1` and so on are their URLs. */
+  readonly text: string;
+}
+
+/** What a description is read with. */
+export interface DescriptionOptions {
+  /** The URL that was requested. */
+  readonly url: string;
+  /** The header `Content-Base`, or `Content-Location`. Cameras leave it empty, or without scheme. */
+  readonly base: string | undefined;
+  /** The URL that the tracks get. */
+  readonly localUrl: string;
+  /** False to leave audio out. */
+  readonly audio: boolean;
+}
+
+const absolute = /^rtsps?:\/\/[^/]/i;
+
+/**
+ * Reads a description. The URLs in it may name another host, usually the camera's address behind a router. They are
+ * what the server expects in requests, but say nothing about where it is.
+ */
+export function readDescription(sdp: string, { url, base, localUrl, audio }: DescriptionOptions): Description {
+  const [session = [], ...sections] = sectionsOf(sdp);
+  const written = attribute(session, 'control') ?? '*';
+  const declared = base !== undefined && absolute.test(base) ? base : url;
+  const root = absolute.test(written) ? written : declared;
+  const whole = absolute.test(written) || written === '*' || written === '' ? root : join(declared, written);
+
+  const wanted = [
+    ...sections.filter((lines) => typeOf(lines) === 'video' && !isBackChannel(lines)).slice(0, 1),
+    ...sections.filter((lines) => typeOf(lines) === 'audio' && !isBackChannel(lines)).slice(0, audio ? 1 : 0),
+  ];
+  const tracks = wanted.map((lines): DescribedTrack => {
+    const control = attribute(lines, 'control') ?? '*';
+    const resolve = (from: string): string => {
+      if (absolute.test(control)) return control;
+      return control === '*' || control === '' ? from : join(from, control);
+    };
+    const first = resolve(root);
+    return {
+      type: typeOf(lines) as 'video' | 'audio',
+      urls: [...new Set([first, withHostOf(url, first), resolve(url), resolve(whole)])],
+      encoding: encodingOf(lines),
+    };
+  });
+  const kept = wanted.map((lines, at) => [...lines.filter(isKept), `a=control:${localUrl}/${at}`]);
+  return {
+    tracks,
+    urls: [...new Set([whole, withHostOf(url, whole), url])],
+    text: `${[...session.filter(isKept), ...kept.flat()].join('\r\n')}\r\n`,
+  };
+}
+
+/** The lines of the session, then those of each medium. */
+function sectionsOf(sdp: string): string[][] {
+  const sections: string[][] = [[]];
+  for (const line of sdp.split(/[\r\n\0]+/)) {
+    if (line.startsWith('m=')) sections.push([]);
+    if (/^[a-z]=/.test(line)) sections.at(-1)?.push(line);
+  }
+  return sections;
+}
+
+/** Addresses and URLs of the camera do not matter to the reader of the rewritten description. */
+function isKept(line: string): boolean {
+  return !/^c=|^a=control:|^a=control$/i.test(line);
+}
+
+function typeOf([line = '']: readonly string[]): string {
+  return /^m=(\w+)/.exec(line)?.[1]?.toLowerCase() ?? '';
+}
+
+function attribute(lines: readonly string[], name: string): string | undefined {
+  const start = `a=${name}:`;
+  return lines
+    .find((line) => line.toLowerCase().startsWith(start))
+    ?.slice(start.length)
+    .trim();
+}
+
+/** True for audio that the camera wants to receive (ONVIF Streaming Specification, section 5.3). */
+function isBackChannel(lines: readonly string[]): boolean {
+  return lines.some((line) => /^a=sendonly\s*$/i.test(line));
+}
+
+function encodingOf(lines: readonly string[]): string {
+  const payload = /^m=\S+ \S+ \S+ (\d+)/.exec(lines[0] ?? '')?.[1];
+  const map = lines.find((line) => line.toLowerCase().startsWith(`a=rtpmap:${payload} `));
+  return /^\S+ +([^/\s]+)/.exec(map ?? '')?.[1]?.toUpperCase() ?? '';
+}
+
+/** Appends a relative URL as cameras expect it: behind the whole base, also if that has a query. */
+function join(base: string, relative: string): string {
+  return `${base}${base.endsWith('/') || relative.startsWith('/') ? '' : '/'}${base.endsWith('/') ? relative.replace(/^\//, '') : relative}`;
+}
+
+function withHostOf(url: string, other: string): string {
+  const authority = /^[a-z]+:\/\/[^/?#]*/i;
+  return other.replace(authority, authority.exec(url)?.[0] ?? '');
+}
