@@ -8,7 +8,10 @@ const pages = (name: string): string => `test/e2e/${name}.test.ts`;
 const machineTests = ['test/v4l2/real-driver.test.ts', 'test/v4l2/faults.test.ts'];
 
 /** Tests that measure, count or starve something. They run alone, except for the virtual machines. */
-const measuringTests = ['bench', 'frame-cost', 'lifecycle', 'slow-viewer'].map(integration);
+const measuringTests = [
+  ...['bench', 'frame-cost', 'lifecycle', 'slow-viewer'].map(integration),
+  'test/limits/pipelining.test.ts',
+];
 
 /** Tests of pages that tolerate late frames. Three run at once. */
 const tolerantPages = [
@@ -73,7 +76,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
-          include: ['test/integration/**/*.test.ts', 'test/odd-cameras/**/*.test.ts', 'test/v4l2/**/*.test.ts'],
+          include: ['test/{integration,limits,odd-cameras,v4l2}/**/*.test.ts'],
           exclude: [...machineTests, ...measuringTests],
           testTimeout: 90_000,
           hookTimeout: 90_000,

@@ -27,6 +27,7 @@ import type { PerFrame } from './fanout/per-frame.ts';
 import { keepSendQueuesShort } from './fanout/short-send-queues.ts';
 import { Settings } from './http/security/allowed-origins.ts';
 import type { Feature, HttpConfig } from './http/kernel.ts';
+import { connectionLimit } from './http/connection-limit.ts';
 import { createHttpServer } from './http/server.ts';
 import { aliasesFeature } from './outputs/aliases.ts';
 import { HlsPlayers } from './outputs/hls/hls-players.ts';
@@ -195,6 +196,7 @@ export class App {
     });
     closers.push(() => http.close());
     keepSendQueuesShort(http.server);
+    http.server.maxConnections = Math.max(1, connectionLimit(log));
     // Streams last forever unless they are ended, and the server waits for them.
     closers.push(() => streams.close());
     await http.listen({ host: config.host, port: config.port, backlog });

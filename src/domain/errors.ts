@@ -71,6 +71,8 @@ export const problems = {
   foreign_origin: 'This request came from another site and was rejected.',
   too_many_requests: 'Too many attempts. Wait a moment and try again.',
   not_found: 'There is nothing at this address.',
+  out_of_resources:
+    'This machine has no open files, processes or memory left for this. End other programs, or raise the limit of open files.',
   shutting_down: 'Porthole is stopping. Try again in a moment.',
   internal: 'Something went wrong in Porthole. Its log says more.',
 } as const satisfies Record<string, string>;
@@ -131,7 +133,18 @@ export function problemError(problem: Problem): PortholeError {
   return new PortholeError(problem.code, problem);
 }
 
-/** Returns a PortholeError unchanged, and wraps any other error with the code `internal`. */
+/** What the operating system reports when it has no descriptors, processes or memory left: errno(3). */
+const scarcities = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM', 'ENOBUFS']);
+
+/**
+ * Returns a PortholeError unchanged, and wraps any other error: with the code `out_of_resources` if the operating system
+ * has nothing left, else `internal`.
+ */
 export function asPortholeError(error: unknown): PortholeError {
-  return error instanceof PortholeError ? error : new PortholeError('internal', { cause: error });
+  if (error instanceof PortholeError) return error;
+  const code = (error as Partial<NodeJS.ErrnoException> | null)?.code;
+  if (code !== undefined && scarcities.has(code)) {
+    return new PortholeError('out_of_resources', { cause: error, detail: code });
+  }
+  return new PortholeError('internal', { cause: error });
 }

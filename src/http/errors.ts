@@ -58,6 +58,7 @@ export const statuses = {
   foreign_origin: 403,
   too_many_requests: 429,
   not_found: 404,
+  out_of_resources: 503,
   shutting_down: 503,
   internal: 500,
 } as const satisfies Record<ProblemCode, number>;

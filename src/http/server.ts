@@ -6,6 +6,8 @@ import Fastify, {
   type FastifyRequest,
   type FastifyServerOptions,
 } from 'fastify';
+import { createServer, type IncomingMessage, type RequestListener, type Server as HttpServer } from 'node:http';
+import { createServer as createSecureServer, type Server as HttpsServer } from 'node:https';
 import type { Logger } from 'pino';
 import { registerApi } from './api.ts';
 import { registerBodies } from './bodies.ts';
@@ -18,6 +20,7 @@ import { registerHealth } from './health.ts';
 import type { App, Feature, HttpConfig, Kernel } from './kernel.ts';
 import { requirePolicies } from './security/policy.ts';
 import { registerRequestLog } from './request-log.ts';
+import { inTurn } from './requests-in-turn.ts';
 import { rewriteAction } from './requests.ts';
 import { registerErrors } from './respond.ts';
 import { SetupGate } from './security/setup-gate.ts';
@@ -25,6 +28,12 @@ import { registerSiteSettings } from './site-settings.ts';
 import { registerStaticFiles } from './static-files.ts';
 import { compileValidator } from './validation.ts';
 import { registerWebSockets } from './web-sockets.ts';
+
+/**
+ * A connection on which nothing moves for this long is closed, in milliseconds: its client takes no answer. Streams and
+ * WebSockets look after themselves.
+ */
+const idleLimit = 60_000;
 
 /** Options of {@link createHttpServer}. */
 export interface HttpServerOptions extends Pick<Kernel, 'config' | 'accounts' | 'cameras' | 'settings'> {
@@ -74,33 +83,37 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   return app;
 }
 
-function serverOptions({ trustProxy, tls }: HttpConfig, log: Logger): FastifyServerOptions {
-  const options: FastifyServerOptions & { https?: object } = {
+function serverOptions(config: HttpConfig, log: Logger): FastifyServerOptions {
+  return {
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
-    trustProxy: trustProxy.length === 0 ? false : [...trustProxy],
+    trustProxy: config.trustProxy.length === 0 ? false : [...config.trustProxy],
     bodyLimit: 64 * 1024,
-    // Slow senders: 10 s for the head (below), 30 s for the whole request. Responses may take any time.
-    requestTimeout: 30_000,
-    keepAliveTimeout: 10_000,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     rewriteUrl: ({ url = '/' }) => rewriteAction(url),
-    ...(tls === null ? {} : { https: { cert: tls.cert, key: tls.key } }),
+    serverFactory: (handler) => nodeServer(config, inTurn(handler)),
     frameworkErrors: refuseAddress,
   };
+}
+
+function nodeServer({ tls }: HttpConfig, handler: RequestListener): HttpServer | HttpsServer {
   const limits = {
     noDelay: true,
     maxHeaderSize: 16 * 1024,
+    // Slow senders: 10 s for the head, 30 s for the whole request. Responses may take any time.
     headersTimeout: 10_000,
+    requestTimeout: 30_000,
     connectionsCheckingInterval: 5_000,
+    keepAliveTimeout: 10_000,
     // Some clients offer HTTP/2 in an Upgrade header. Only WebSocket upgrades are accepted.
-    shouldUpgradeCallback: (request: { headers: { upgrade?: string } }) =>
-      request.headers.upgrade?.toLowerCase() === 'websocket',
+    shouldUpgradeCallback: (request: IncomingMessage) => request.headers.upgrade?.toLowerCase() === 'websocket',
   };
-  return tls === null
-    ? ({ ...options, http: limits } as FastifyServerOptions)
-    : ({ ...options, https: { ...options.https, ...limits } } as FastifyServerOptions);
+  const server =
+    tls === null
+      ? createServer(limits, handler)
+      : createSecureServer({ ...limits, cert: tls.cert, key: tls.key }, handler);
+  return server.setTimeout(idleLimit);
 }
 
 /** Refuses URLs that cannot be routed at all: malformed percent encoding, endless ids. */

@@ -34,6 +34,7 @@ const headings: Partial<Record<ProblemCode, string>> = {
   disk_full: 'Disk full',
   photo_failed: 'Photo failed',
   too_many_requests: 'Too many attempts',
+  out_of_resources: 'Out of resources',
   shutting_down: 'Porthole is stopping',
 };
 

@@ -33,7 +33,11 @@ export interface Capture {
   close(): Promise<void>;
 }
 
-/** Opens a Capture. Returns at once; everything else is reported through {@link CaptureOptions.events}. */
+/**
+ * Opens a Capture. Returns at once; everything else is reported through {@link CaptureOptions.events}.
+ *
+ * @throws {PortholeError} if it can't even begin, such as `out_of_resources`.
+ */
 export type OpenCapture = (options: CaptureOptions) => Capture;
 
 /** What opens the sources of each kind. */

@@ -1,4 +1,4 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import type { Control, ControlRequest } from '../../domain/control.ts';
 import { PortholeError, problemError, type Problem } from '../../domain/errors.ts';
 import type { H264EncoderChoice } from '../../domain/h264-encoder.ts';
 import type { Logger } from '../../domain/logger.ts';
+import { forkProcess } from './fork-process.ts';
 import type { Capture, CaptureEvents, CaptureOptions, Captures, OpenCapture } from './capture.ts';
 import { readPipe } from './pipe-reader.ts';
 
@@ -53,9 +54,13 @@ export class ForkedCapture implements Capture {
     this.#finish = resolve;
   }
 
-  /** Forks a process and has it open the source. */
+  /**
+   * Forks a process and has it open the source.
+   *
+   * @throws {PortholeError} `out_of_resources` without a process.
+   */
   static open({ source, renditions, events, signal, log }: CaptureOptions, h264Encoder: H264EncoderChoice): Capture {
-    const child = fork(entry, [], {
+    const child = forkProcess(entry, [], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe'],
       execArgv: ['--disable-warning=ExperimentalWarning', ...smallHeap],
       serialization: 'json',

@@ -1,4 +1,5 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { forkProcess } from './fork-process.ts';
 
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
@@ -10,9 +11,10 @@ process.once('exit', () => {
  * when this process exits.
  *
  * @param limit how long it may take, in milliseconds: a driver may hang
+ * @throws {PortholeError} `out_of_resources` without a process.
  */
 export function forkShortLived(entry: string, args: readonly string[], limit: number): ChildProcess {
-  const child = fork(entry, args, {
+  const child = forkProcess(entry, args, {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     timeout: limit,
     killSignal: 'SIGKILL',

@@ -48,13 +48,17 @@ export function nameDevices(found: readonly FoundDevice[], links: ReadonlyMap<st
   });
 }
 
-function enumerate(closed: readonly string[]): Promise<readonly FoundDevice[]> {
-  const child = forkShortLived(entry, closed, limit);
-  return new Promise((resolve) => {
+async function enumerate(closed: readonly string[]): Promise<readonly FoundDevice[]> {
+  const { promise, resolve } = Promise.withResolvers<readonly FoundDevice[]>();
+  try {
+    const child = forkShortLived(entry, closed, limit);
     child.once('message', (message) => resolve(message as readonly FoundDevice[]));
     child.once('error', () => resolve([]));
     child.once('exit', () => resolve([]));
-  });
+  } catch {
+    return [];
+  }
+  return promise;
 }
 
 /** The links that udev has made, by node (`/dev/video0`). */
