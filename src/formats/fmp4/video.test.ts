@@ -47,7 +47,7 @@ describe('an initialisation segment', () => {
 });
 
 describe('a fragment', () => {
-  it('holds one sample that another parser finds, with lengths instead of start codes and without parameter sets', () => {
+  it('holds one sample that another parser finds, with lengths instead of start codes and with its parameter sets', () => {
     const accessUnit = annexB([baseline.sps, baseline.pps, idr]);
     const place = { start: 2 ** 33, duration: 3_000, keyframe: true };
     const file = parse(
@@ -57,7 +57,7 @@ describe('a fragment', () => {
     );
     const samples = file.getTrackSamplesInfo(1);
     expect(samples.map(({ dts, cts, duration, size, is_sync: sync }) => [dts, cts, duration, size, sync])).toEqual([
-      [2 ** 33, 2 ** 33, 3_000, 8, true],
+      [2 ** 33, 2 ** 33, 3_000, 44, true],
       [2 ** 33 + 3_000, 2 ** 33 + 3_000, 3_000, 16, false],
     ]);
     expect(fragment({ number: 7, accessUnit, ...place }).subarray(-8)).toEqual(Buffer.concat([hex('00000004'), idr]));

@@ -14,8 +14,12 @@ export const timescale = 90_000;
 
 const trackId = 1;
 
-/** NAL units that a sample of `avc1` must not contain: parameter sets are in `avcC` (14496-15, 5.3.2). */
-const outside: ReadonlySet<number> = new Set([nalType.sps, nalType.pps, nalType.delimiter, nalType.filler]);
+/**
+ * NAL units that are left out of samples. Parameter sets stay in, although those of `avc1` belong into `avcC` alone
+ * (14496-15, 5.3.2): FFmpeg and VLC read only the first initialisation segment of a stream, and need the later sets in
+ * the samples. FFmpeg's own muxer leaves them in as well.
+ */
+const outside: ReadonlySet<number> = new Set([nalType.delimiter, nalType.filler]);
 
 /** Profiles whose `avcC` ends with chroma format and bit depths (14496-15, 5.3.3.1.2). */
 const extendedProfiles: ReadonlySet<number> = new Set([100, 110, 122, 144]);

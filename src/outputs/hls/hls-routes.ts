@@ -122,7 +122,9 @@ async function sendFile(
   await allowCrossOrigin(request, reply);
   if (camera.state.kind === 'off') throw new PortholeError('camera_off');
   const signal = requestSignal(reply, openTimeoutMs);
-  const bytes = await hlsPlayers.find(camera.id, folder)?.file(playerName(request), file, { signal });
+  // VLC 3 loads one initialisation segment for a whole playlist, and restarts its demuxer at each discontinuity.
+  const repeatInit = request.headers['user-agent']?.includes('LibVLC') === true;
+  const bytes = await hlsPlayers.find(camera.id, folder)?.file(playerName(request), file, { signal, repeatInit });
   if (bytes === undefined) {
     throw new PortholeError('not_found', { message: 'This part of the stream is over. Load its playlist again.' });
   }

@@ -213,4 +213,16 @@ describe('a playlist', () => {
     expect(text).toContain('\nhls/100.mp4?token=x\n');
     expect(text).toContain('URI="hls/101.0.mp4?token=x"');
   });
+
+  it('begin with their initialisation segment after a discontinuity, for players that do not load it again', () => {
+    const pictures = new Pictures();
+    pictures.groups(1);
+    pictures.init = Buffer.from('other');
+    pictures.groups(2);
+    pictures.add(0.1, true);
+    const begins = (repeatInit: boolean): readonly (string | undefined)[] =>
+      [100, 101, 102].map((number) => pictures.segments.segment(number, { repeatInit })?.toString().slice(0, 6));
+    expect(begins(false)).toEqual(['K1 p2 ', 'K21 p2', 'K41 p4']);
+    expect(begins(true)).toEqual(['K1 p2 ', 'otherK', 'K41 p4']);
+  });
 });

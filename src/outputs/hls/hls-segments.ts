@@ -138,10 +138,19 @@ export class HlsSegments implements LivePlaylist {
     else if (this.#open !== null) this.#audio.push(bytes);
   }
 
-  /** The complete segment with this number, in one piece. */
-  segment(number: number): Buffer | undefined {
-    const parts = this.#whole.find((segment) => segment.number === number)?.parts;
-    return parts === undefined ? undefined : Buffer.concat(parts.map(({ bytes }) => bytes));
+  /**
+   * The complete segment with this number, in one piece.
+   *
+   * @param options `repeatInit`: begin with the initialisation segment after a discontinuity, for players that do not
+   *   load it again
+   */
+  segment(number: number, { repeatInit = false } = {}): Buffer | undefined {
+    const at = this.#whole.findIndex((segment) => segment.number === number);
+    const [before, segment] = [this.#whole[at - 1], this.#whole[at]];
+    if (segment === undefined) return undefined;
+    const jumps = before !== undefined && before.discontinuity !== segment.discontinuity;
+    const init = repeatInit && jumps ? this.#inits.get(segment.init) : undefined;
+    return Buffer.concat([...(init === undefined ? [] : [init]), ...segment.parts.map(({ bytes }) => bytes)]);
   }
 
   /** One part of a segment, from 0. */

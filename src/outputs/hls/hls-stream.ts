@@ -139,16 +139,21 @@ export class HlsStream implements Viewer {
   /**
    * A segment, a part or an initialisation segment, by its name in the playlist. A request for the next part waits for it.
    *
+   * @param options `repeatInit`: see {@link HlsSegments.segment}
    * @returns undefined if it is too old or never existed.
    */
-  async file(name: string, file: string, { signal }: { readonly signal: AbortSignal }): Promise<Buffer | undefined> {
+  async file(
+    name: string,
+    file: string,
+    { signal, repeatInit = false }: { readonly signal: AbortSignal; readonly repeatInit?: boolean },
+  ): Promise<Buffer | undefined> {
     const parsed = parseName(file);
     if (parsed === null) return undefined;
     const asks = this.#asks(name, signal);
     if (parsed.kind === 'part' && this.#isNext(parsed.number, parsed.part)) {
       await this.#until(() => !this.#isNext(parsed.number, parsed.part), asks);
     }
-    return this.#bytes(parsed);
+    return this.#bytes(parsed, repeatInit);
   }
 
   offer(frame: Frame): void {
@@ -202,12 +207,12 @@ export class HlsStream implements Viewer {
     return AbortSignal.any([signal, player.ending.signal]);
   }
 
-  #bytes(name: HlsName): Buffer | undefined {
+  #bytes(name: HlsName, repeatInit: boolean): Buffer | undefined {
     switch (name.kind) {
       case 'init':
         return this.#segments.init(name.number);
       case 'segment':
-        return this.#segments.segment(name.number);
+        return this.#segments.segment(name.number, { repeatInit });
       case 'part':
         return this.#segments.part(name.number, name.part);
       default:

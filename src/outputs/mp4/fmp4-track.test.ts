@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { createFile, type ISOFile, MP4BoxBuffer } from 'mp4box';
 import { describe, expect, it } from 'vitest';
+import { makeH264 } from '../../../test/support/h264-clip.ts';
+import { lacks, programPath } from '../../../test/support/programs.ts';
 import type { Frame } from '../../domain/frame.ts';
 import { annexB } from '../../formats/h264/h264.ts';
 import { Fmp4Track } from './fmp4-track.ts';
@@ -62,5 +65,19 @@ describe('Fmp4Track', () => {
     expect(track.init(second)).toBe(track.init(first));
     expect(track.init(third)).not.toBe(track.init(first));
     expect(parse(track.init(third)).getInfo().videoTracks[0]?.track_width).toBe(1_920);
+  });
+
+  it.skipIf(lacks('ffprobe'))('is decoded to its end by FFmpeg if the size changes in between', async () => {
+    const track = new Fmp4Track(0);
+    const clips = [await makeH264(3, 320, 240), await makeH264(3, 640, 480)];
+    const frames = clips.flatMap((units) => units.map((bytes, index) => ({ bytes, keyframe: index === 0 })));
+    const bytes = frames.flatMap((each, index) => {
+      const made = { ...each, sequence: index, capturedAt: index * 40, width: 0, height: 0 };
+      track.place(made);
+      return made.keyframe ? [track.init(made), track.fragment(made)] : [track.fragment(made)];
+    });
+    const probe = ['-v', 'error', '-show_entries', 'frame=width', '-of', 'csv=p=0', '-'];
+    const sizes = execFileSync(programPath('ffprobe'), probe, { input: Buffer.concat(bytes), encoding: 'utf8' });
+    expect(sizes.match(/\d+/g)).toEqual(['320', '320', '320', '640', '640', '640']);
   });
 });
