@@ -6,10 +6,13 @@ import { Gop } from '../domain/gop.ts';
 import type { Size } from '../domain/size.ts';
 import { turnsOf } from './decode/display-matrix.ts';
 import {
+  hasSlice,
   isKeyframe,
+  nalType,
   nalUnits,
   parameterSetsOf,
   readSequence,
+  sameParameterSets,
   withParameterSets,
   type NalUnit,
   type ParameterSets,
@@ -83,15 +86,17 @@ export class H264Packets implements Disposable {
   /**
    * Converts the next packet, whose data it consumes.
    *
-   * @returns null if the packet holds no frame
+   * @returns null if the packet holds no frame, such as one with parameter sets alone
    */
-  take(packet: Packet, moment: Pick<Frame, 'sequence' | 'capturedAt'>): Frame | null {
+  take(packet: Packet, moment: Pick<Frame, 'sequence' | 'capturedAt'>): Frame | 'damaged' | null {
     this.#noteOrder(packet.pts);
-    if (this.#filter.sendPacketSync(packet) < 0 || this.#filter.receivePacketSync(packet) < 0) return null;
+    if (this.#filter.sendPacketSync(packet) < 0 || this.#filter.receivePacketSync(packet) < 0) return 'damaged';
     const data = packet.data; // a copy made by node-av
-    if (data === null) return null;
+    if (data === null) return 'damaged';
     const units = nalUnits(data);
     this.#noteSets(units);
+    if (units.length === 0) return 'damaged';
+    if (!hasSlice(units)) return null;
     const keyframe = isKeyframe(units);
     this.#sinceKeyframe = keyframe ? 0 : this.#sinceKeyframe + 1;
     if (this.#sinceKeyframe > mostWithoutKeyframe) this.#playable = false;
@@ -102,9 +107,10 @@ export class H264Packets implements Disposable {
   }
 
   #noteSets(units: readonly NalUnit[]): void {
-    const sets = parameterSetsOf(units);
+    const sets = parameterSetsOf([...unitsOf(this.#sets), ...units]);
     const facts = sets === null ? null : readSequence(sets.sps);
     if (sets === null || facts === null) return;
+    if (this.#sets !== null && sameParameterSets(this.#sets, sets)) return;
     this.#sets = { sps: Buffer.from(sets.sps), pps: Buffer.from(sets.pps) };
     this.#size = { width: facts.width, height: facts.height };
     const { profile, chromaFormat, bitDepth, progressive } = facts;
@@ -123,6 +129,15 @@ export class H264Packets implements Disposable {
   [Symbol.dispose](): void {
     this.#filter.free();
   }
+}
+
+/** Parameter sets as NAL units: some cameras change only one of the two. */
+function unitsOf(sets: ParameterSets | null): readonly NalUnit[] {
+  if (sets === null) return [];
+  return [
+    { type: nalType.sps, bytes: sets.sps },
+    { type: nalType.pps, bytes: sets.pps },
+  ];
 }
 
 /** True if the container says that the frames must be turned or mirrored, as phones do. */

@@ -1,4 +1,5 @@
-import { inspectJpeg, withoutRanges } from '../formats/jpeg/jpeg.ts';
+import { orientationSegment, swapsSides } from '../formats/jpeg/exif.ts';
+import { inspectJpeg, withoutRanges, withSegment } from '../formats/jpeg/jpeg.ts';
 import { standardHuffmanTables, withTables } from '../formats/jpeg/huffman-tables.ts';
 import type { Size } from '../domain/size.ts';
 
@@ -11,7 +12,8 @@ export interface JpegFrame extends Size {
 
 /**
  * Prepares a camera's JPEG for viewers without decoding it: cuts off padding and EXIF thumbnails, and inserts the
- * standard Huffman tables (ITU-T T.81, annex K.3) if the camera left them out, as MJPEG cameras do.
+ * standard Huffman tables (ITU-T T.81, annex K.3) if the camera left them out, as MJPEG cameras do. An EXIF orientation
+ * stays in the JPEG, because viewers apply it; the size is that of the upright image.
  *
  * @param data the bytes that the camera delivered
  * @param options see {@link inspectJpeg}
@@ -21,6 +23,10 @@ export function jpegFrame(data: Buffer, options?: Parameters<typeof inspectJpeg>
   const layout = inspectJpeg(data, options);
   if (layout === null) return null;
   const jpeg = withoutRanges(data.subarray(0, layout.length), layout.thumbnails);
-  const bytes = layout.hasHuffmanTables ? jpeg : withTables(jpeg, standardHuffmanTables);
-  return { bytes, width: layout.width, height: layout.height, exact: layout.length === data.length };
+  const whole = layout.hasHuffmanTables ? jpeg : withTables(jpeg, standardHuffmanTables);
+  const { orientation, thumbnails } = layout;
+  const isLost = orientation !== 1 && thumbnails.length > 0;
+  const bytes = isLost ? withSegment(whole, orientationSegment(orientation)) : whole;
+  const [width, height] = swapsSides(orientation) ? [layout.height, layout.width] : [layout.width, layout.height];
+  return { bytes, width, height, exact: layout.length === data.length };
 }

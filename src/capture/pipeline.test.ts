@@ -10,6 +10,9 @@ import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import type { Frame } from '../domain/frame.ts';
 import type { VideoFormat, WantedRendition } from '../domain/media.ts';
 import type { Size } from '../domain/size.ts';
+import { orientationSegment } from '../formats/jpeg/exif.ts';
+import { inspectJpeg, withSegment } from '../formats/jpeg/jpeg.ts';
+import { jpegFrame } from './jpeg-frame.ts';
 import { jpegParameters } from './decode/decoder.ts';
 import { H264Encoders } from './encode/h264-encoders.ts';
 import { Pipeline } from './pipeline.ts';
@@ -166,6 +169,47 @@ describe.skipIf(lacks('ffmpeg'))('a file', () => {
     expect(await run.sizes(all)).toEqual([source, scaled, source, scaled]);
     expect(run.videos[0]?.passthrough).toBeUndefined();
   });
+});
+
+describe('a JPEG with an EXIF orientation', () => {
+  it.each([2, 3, 5, 6, 7, 8])(
+    'is the same way up passed through, as another JPEG and as H.264: %i',
+    async (orientation) => {
+      // Four quarters of different brightness.
+      const pixels = Buffer.from(
+        Array.from({ length: 320 * 240 }, (_, at) => (at % 320 < 160 ? 0 : 1) + (at < 320 * 120 ? 0 : 2)),
+      );
+      const picture = sharp(
+        pixels.map((quarter) => quarter * 80),
+        { raw: { width: 320, height: 240, channels: 1 } },
+      );
+      const run = new Run(jpegSource(size, await picture.withMetadata({ orientation }).jpeg().toBuffer()), all);
+      const [original, scaled, h264, smallH264] = await run.sizes(all);
+      const isTall = orientation >= 5;
+      expect([original, h264]).toEqual(isTall ? ['240x320', '240x320'] : ['320x240', '320x240']);
+      expect([scaled, smallH264]).toEqual(isTall ? ['160x214', '160x214'] : ['160x120', '160x120']);
+      const quarters = async (id: number): Promise<readonly number[]> => {
+        const upright = sharp(run.frames.get(id)?.[0]?.bytes).autoOrient().greyscale();
+        const corners = await sharp(await upright.toBuffer())
+          .resize(2, 2, { fit: 'fill', kernel: 'nearest' })
+          .raw()
+          .toBuffer();
+        return Array.from(corners, (value) => Math.round(value / 80));
+      };
+      expect(await quarters(2)).toEqual(await quarters(1));
+      expect(new Set(await quarters(1)).size).toBe(4);
+    },
+  );
+});
+
+it('an EXIF orientation stays in a JPEG whose EXIF thumbnail is cut off', async () => {
+  const picture = sharp({ create: { ...size, channels: 3, background: '#45d3c8' } });
+  const exif = orientationSegment(8);
+  const withThumbnail = Buffer.concat([exif, await picture.clone().resize(16, 12).jpeg().toBuffer()]);
+  withThumbnail.writeUInt16BE(withThumbnail.length - 2, 2);
+  const frame = jpegFrame(withSegment(await picture.jpeg().toBuffer(), withThumbnail));
+  expect(frame).toMatchObject({ width: 240, height: 320 });
+  expect(inspectJpeg(frame?.bytes ?? exif)).toMatchObject({ orientation: 8, thumbnails: [] });
 });
 
 describe('frames that cannot be decoded', () => {

@@ -194,11 +194,12 @@ export class Pipeline {
   async #takeH264(h264: H264Packets, packet: Packet, stamp: Stamp): Promise<void> {
     const frame = h264.take(packet, stamp);
     packet.free();
-    this.#memory.took(frame?.bytes.length ?? 0);
-    if (frame === null) {
+    if (frame === null) return;
+    if (frame === 'damaged') {
       this.#rejectDropped(this.#damaged, stamp, damaged('a packet was not H.264'));
       return;
     }
+    this.#memory.took(frame.bytes.length);
     this.#damaged.clear();
     if (h264.playable && frame.keyframe) this.#noteSize(frame);
     if (!h264.playable && this.#renditions.passthrough !== null) this.#stopPassthrough();

@@ -67,6 +67,11 @@ export function isKeyframe(units: readonly NalUnit[]): boolean {
   return units.some(({ type }) => type === nalType.idr);
 }
 
+/** True if the units contain a part of a frame (types 1 to 5), not only parameter sets and the like. */
+export function hasSlice(units: readonly NalUnit[]): boolean {
+  return units.some(({ type }) => type >= nalType.slice && type <= nalType.idr);
+}
+
 /** Finds the last SPS and the last PPS; null unless both are present. */
 export function parameterSetsOf(units: readonly NalUnit[]): ParameterSets | null {
   const sps = units.findLast(({ type }) => type === nalType.sps)?.bytes;

@@ -24,6 +24,7 @@ describe('inspectJpeg', () => {
       length: bytes.length,
       width: 48,
       height: 32,
+      orientation: 1,
       hasHuffmanTables: true,
       thumbnails: [],
     });

@@ -1,11 +1,15 @@
+import { readOrientation } from './exif.ts';
+
 /** The structure of a JPEG (ITU-T T.81, annex B), read without decoding it. */
 export interface JpegLayout {
   /** Bytes from SOI up to and including EOI; anything behind is padding. */
   readonly length: number;
-  /** Pixels. */
+  /** Pixels, as stored. */
   readonly width: number;
-  /** Pixels. */
+  /** Pixels, as stored. */
   readonly height: number;
+  /** How to turn and mirror the image for display: 1 (not at all) to 8, see {@link readOrientation}. */
+  readonly orientation: number;
   /** False for the abbreviated JPEGs of many UVC cameras, which omit the standard tables. */
   readonly hasHuffmanTables: boolean;
   /**
@@ -34,6 +38,7 @@ export function inspectJpeg(bytes: Buffer, { endsThere = false } = {}): JpegLayo
   let at = 2;
   let [width, height] = [0, 0];
   let hasHuffmanTables = false;
+  let orientation = 1;
   const thumbnails: [number, number][] = [];
   while (at + 4 <= bytes.length) {
     if (bytes[at] !== 0xff) return null;
@@ -48,15 +53,24 @@ export function inspectJpeg(bytes: Buffer, { endsThere = false } = {}): JpegLayo
       height = bytes.readUInt16BE(at + 5);
       width = bytes.readUInt16BE(at + 7);
     } else if (marker === DHT) hasHuffmanTables = true;
-    else if (marker === APP1 && bytes.subarray(at + 4, end).includes(startOfImage)) thumbnails.push([at, end]);
+    else if (marker === APP1) {
+      const payload = bytes.subarray(at + 4, end);
+      orientation = readOrientation(payload) ?? orientation;
+      if (payload.includes(startOfImage)) thumbnails.push([at, end]);
+    }
     at = end;
     if (marker !== SOS) continue;
     // In entropy-coded data 0xff is always followed by 0 or a restart marker, so the first EOI from here is the end.
     const last = endsThere && endsWithEoi(bytes, at) ? bytes.length - 2 : bytes.indexOf(endOfImage, at);
     if (last === -1 || width === 0 || height === 0) return null;
-    return { length: last + 2, width, height, hasHuffmanTables, thumbnails };
+    return { length: last + 2, width, height, orientation, hasHuffmanTables, thumbnails };
   }
   return null;
+}
+
+/** Inserts a segment behind the SOI of a JPEG. */
+export function withSegment(bytes: Buffer, segment: Buffer): Buffer {
+  return Buffer.concat([bytes.subarray(0, 2), segment, bytes.subarray(2)]);
 }
 
 /** The JPEG without the given ranges; the same buffer if `ranges` is empty. */
