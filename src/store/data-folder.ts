@@ -52,6 +52,8 @@ export async function loadSecret(folder: string): Promise<string> {
 }
 
 async function readSecret(path: string): Promise<string> {
+  const { mode } = await stat(path);
+  if ((mode & 0o077) !== 0) await chmod(path, fileMode);
   const secret = (await readFile(path, 'utf8')).trim();
   if (secret.length < 32)
     throw new Error(`${path} is too short to be Porthole's secret. Delete it; everybody then signs in again.`);

@@ -23,15 +23,18 @@ describe('the data folder', () => {
     for (const file of files) expect([file, await mode(join(test.dataFolder, file))]).toEqual([file, '600']);
   });
 
-  it('that was open to others is closed, with the database in it', async () => {
+  it('that was open to others is closed, with the database and the secret in it', async () => {
     const parent = await mkdtemp(join(tmpdir(), 'porthole-test-'));
     const folder = join(parent, 'data');
     await mkdir(folder, { mode: 0o755 });
     await writeFile(join(folder, 'porthole.db'), '', { mode: 0o644 });
+    await writeFile(join(folder, 'secret'), 'x'.repeat(44), { mode: 0o644 });
     await using database = await Database.open({ dataFolder: folder });
     expect(database.kind).toBe('sqlite');
     expect(await mode(folder)).toBe('700');
     expect(await mode(join(folder, 'porthole.db'))).toBe('600');
+    await loadSecret(folder);
+    expect(await mode(join(folder, 'secret'))).toBe('600');
     await rm(parent, { recursive: true });
   });
 
