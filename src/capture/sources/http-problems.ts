@@ -59,8 +59,8 @@ export function recognise(start: Buffer, type: string): Content {
   if (text.startsWith('#EXTM3U') || /mpegurl/i.test(type)) return problem('source_not_video', httpAnswers.hls);
   if (/dash\+xml/i.test(type) || /<MPD[\s>]/.test(text)) return problem('source_not_video', httpAnswers.dash);
   if (text.startsWith('v=0') || /^application\/sdp/i.test(type)) return problem('source_not_video', httpAnswers.whep);
-  if (/^image\//i.test(type)) return problem('source_not_video', httpAnswers.picture);
   if (isMarkup(start) || /^text\/html/i.test(type)) return problem('source_not_video', httpAnswers.page);
+  if (/^image\//i.test(type)) return problem('source_not_video', httpAnswers.picture);
   if (/^[{[]/.test(text) || /^(text\/|application\/(json|xml))/i.test(type)) {
     return problem('source_not_video', httpAnswers.data);
   }
