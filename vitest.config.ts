@@ -38,7 +38,7 @@ const tolerantPages = [
 /** Tests that take more than a minute start first, so that none runs alone at the end. */
 const longest = [
   ...['unplug', 'soak', 'h264', 'sound', 'whep', 'device'].map(integration),
-  ...['player', 'accessibility', 'embedding', 'hls', 'recovery'].map(pages),
+  ...['player', 'accessibility', 'embedding', 'hls', 'recovery', 'outages', 'h264', 'ladder'].map(pages),
 ];
 
 class LongestFirst extends BaseSequencer {
@@ -94,7 +94,6 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          ...oneByOne,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           exclude: tolerantPages,

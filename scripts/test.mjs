@@ -34,21 +34,23 @@ let reports = 0;
 
 // The machines are slow and tolerate delays: they start first.
 const drivers = everything ? testsInBackground('drivers') : null;
-if (checkOnly || everything) {
-  step('format', 'prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.']);
-  step('lint', 'eslint/bin/eslint.js', ['--max-warnings=0', '.']);
-  step('types', 'typescript/bin/tsc', ['-p', '.']);
-}
 if (patterns.length > 0) {
   tests(null, { atOnce: 3, more: { PORTHOLE_CHROMIUM: findChromium() ?? '' } });
 } else {
-  tests('unit');
+  // One core each, next to the unit tests.
+  const steps = [
+    stepInBackground('format', 'prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.']),
+    stepInBackground('lint', 'eslint/bin/eslint.js', ['--max-warnings=0', '.']),
+    stepInBackground('types', 'typescript/bin/tsc', ['-p', '.']),
+  ];
+  tests('unit', { atOnce: 2 });
+  await Promise.all(steps);
 }
 if (everything) {
   const chromium = needChromium();
   const browser = { PORTHOLE_CHROMIUM: chromium ?? '' };
   // Most of these tests mostly wait.
-  tests('integration', { atOnce: 3 });
+  tests('integration', { atOnce: 5 });
   if (chromium !== null) tests('pages', { atOnce: 3, more: browser });
   tests('measuring');
   if (chromium !== null) tests('e2e', { more: browser });
@@ -64,9 +66,9 @@ if (failures.length > 0) console.log(`\nFailed: ${failures.join(', ')}`);
 console.log(`tests: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exitCode = failures.length > 0 ? 1 : 0;
 
-/** Runs a tool of node_modules and records a failure. */
-function step(name, tool, toolArgs) {
-  if (run(name, tool, toolArgs) !== 0) failures.push(name);
+/** Runs a tool of node_modules in the background, and records a failure. */
+async function stepInBackground(name, tool, toolArgs) {
+  if ((await inBackground(name, tool, toolArgs)) !== 0) failures.push(name);
 }
 
 /** Runs a tool of node_modules. @returns its exit code */
@@ -112,28 +114,31 @@ function testsAlone({ project, path, more }) {
 }
 
 /**
- * Runs the tests of one project in the background with low priority, where nice(1) exists, and prints their output at the
- * end. They cache nothing in the tree, since another test checks that the tree does not change.
+ * Runs the tests of one project in the background with low priority, where nice(1) exists. They cache nothing in the tree,
+ * since another test checks that the tree does not change.
  */
 async function testsInBackground(project) {
-  const { report, args: vitest, env: own } = vitestOf(project);
+  const name = `${project} tests`;
+  const { report, args, env: own } = vitestOf(project);
   const cacheNothing = ['--no-cache', '--no-fsModuleCache'];
-  const log = join(folder, `${project}.log`);
+  const code = await inBackground(name, 'vitest/vitest.mjs', [...args, ...cacheNothing], { more: own, isNice: true });
+  decide(readReport(name, report, code), project);
+}
+
+/** Runs a tool of node_modules in the background, and prints its output at the end. @returns its exit code */
+async function inBackground(name, tool, toolArgs, { more = {}, isNice = false } = {}) {
+  const log = join(folder, `${name}.log`);
   const output = openSync(log, 'w');
-  const command = [node, join(root, 'node_modules', 'vitest/vitest.mjs'), ...vitest, ...cacheNothing];
-  const [program, ...programArgs] = existsSync('/usr/bin/nice') ? ['/usr/bin/nice', '-n', '19', ...command] : command;
-  const child = spawn(program, programArgs, {
-    cwd: root,
-    env: { ...env, ...own },
-    stdio: ['ignore', output, output],
-  });
+  const nice = isNice && existsSync('/usr/bin/nice') ? ['/usr/bin/nice', '-n', '19'] : [];
+  const [program, ...args] = [...nice, node, join(root, 'node_modules', tool), ...toolArgs];
+  const child = spawn(program, args, { cwd: root, env: { ...env, ...more }, stdio: ['ignore', output, output] });
   const end = () => child.kill('SIGTERM');
   process.once('exit', end);
   const code = await new Promise((resolve) => child.once('exit', resolve));
   process.off('exit', end);
   closeSync(output);
-  console.log(`\n— ${project} tests\n${readFileSync(log, 'utf8')}`);
-  decide(readReport(`${project} tests`, report, code), project);
+  console.log(`\n— ${name}\n${readFileSync(log, 'utf8')}`);
+  return code;
 }
 
 function vitestOf(project, { patterns: only = patterns } = {}) {

@@ -129,7 +129,7 @@ describe('inspectJpeg', () => {
 
   it('takes time in proportion to the length of hostile bytes', () => {
     const soi = Buffer.from([0xff, 0xd8]);
-    const before = performance.now();
+    const before = process.cpuUsage();
     for (const hostile of [
       Buffer.alloc(2_000_000, 0xff),
       Buffer.alloc(2_000_000, Buffer.from([0xff, 0xe1, 0, 2])),
@@ -137,6 +137,6 @@ describe('inspectJpeg', () => {
     ]) {
       expect(inspectJpeg(Buffer.concat([soi, hostile]))).toBeNull();
     }
-    expect(performance.now() - before).toBeLessThan(2_000);
+    expect(process.cpuUsage(before).user / 1_000, 'milliseconds of the CPU').toBeLessThan(2_000);
   });
 });

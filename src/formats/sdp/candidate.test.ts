@@ -44,9 +44,9 @@ describe('readCandidate', () => {
       }),
       seeded(3_000),
     );
-    const before = performance.now();
+    const before = process.cpuUsage();
     expect(readCandidate(`${valid} ${'a'.repeat(50_000)} ${'b '.repeat(50_000)}`)).toBeNull();
-    expect(performance.now() - before).toBeLessThan(1_000);
+    expect(process.cpuUsage(before).user / 1_000, 'milliseconds of the CPU').toBeLessThan(1_000);
   });
 });
 
