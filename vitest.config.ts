@@ -13,7 +13,7 @@ const measuringTests = [
   'test/limits/pipelining.test.ts',
 ];
 
-/** Tests of pages that tolerate late frames. Three run at once. */
+/** Tests of pages that tolerate late frames. */
 const tolerantPages = [
   'accessibility',
   'budget',

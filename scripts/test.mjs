@@ -53,7 +53,7 @@ if (everything) {
   tests('integration', { atOnce: 5 });
   if (chromium !== null) tests('pages', { atOnce: 3, more: browser });
   tests('measuring');
-  if (chromium !== null) tests('e2e', { more: browser });
+  if (chromium !== null) tests('e2e', { atOnce: 2, more: browser });
   await drivers;
   if (again.length > longestAgain) addUp(again);
   else for (const each of again) testsAlone(each);
