@@ -10,6 +10,7 @@ const CameraStateSchema = Type.Union(
         kind: Type.Literal('opening'),
         since: millis('Since when'),
         photo: Type.Optional(Type.Literal(true, { description: 'The device changes its mode for a photo' })),
+        waitingFor: Type.Optional(Type.Literal('keyframe', { description: 'Frames arrive, but no keyframe yet' })),
       },
       { title: 'OpeningState' },
     ),

@@ -59,6 +59,8 @@ export class Pipeline {
   #sentAt = -Infinity;
   /** True while the H.264 decoder has received every frame since the last keyframe. */
   #decodes = false;
+  /** True once a keyframe has arrived of a codec that is always decoded. */
+  #keyed = false;
   #size: Size;
   #sequence = 0;
   #captured = 0;
@@ -148,11 +150,13 @@ export class Pipeline {
     else if (this.#h264 !== null) await this.#takeH264(this.#h264, captured.packet, stamp);
     else if (this.#source.intraOnly) this.#takeIntra(captured.packet, stamp);
     else {
+      // Before the first keyframe nothing can be decoded.
+      this.#keyed ||= captured.packet.isKeyframe;
       // Later frames refer to this one, so it must be decoded even if no encoder takes it.
       const { frame, error } = await (this.#decoder as Decoder).decode(captured.packet);
       captured.packet.free();
       if (frame !== null) this.#encoding.push({ frame, ...stamp });
-      else if (error !== null) this.#rejectDropped(this.#rejected, stamp, error);
+      else if (error !== null && this.#keyed) this.#rejectDropped(this.#rejected, stamp, error);
     }
   }
 

@@ -32,6 +32,7 @@ export type CameraState =
       readonly kind: 'opening';
       readonly since: number;
       /** True while the Mode is switched for a photo. */ readonly photo?: true;
+      /** Set while frames arrive that cannot be decoded before the next keyframe. */ readonly waitingFor?: 'keyframe';
     }
   | {
       readonly kind: 'live';

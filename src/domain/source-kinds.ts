@@ -25,9 +25,9 @@ export interface SourceTraits {
 
 /** When a camera counts as failed, in milliseconds. */
 export interface SourceLimits {
-  /** The longest time from opening the source to its first frame. */
+  /** The longest time from opening the source until it sends anything. */
   readonly opening: number;
-  /** The longest time between two frames. */
+  /** The longest time between two frames of a stream whose rhythm is known; slow streams get four intervals. */
   readonly silence: number;
   /** The longest wait between two attempts to open it. */
   readonly retry: number;
@@ -35,8 +35,8 @@ export interface SourceLimits {
 
 /** A device answers quickly or not at all. */
 const localLimits: SourceLimits = { opening: 10_000, silence: 3_000, retry: 2_000 };
-/** A network may be slow. */
-const networkLimits: SourceLimits = { opening: 15_000, silence: 10_000, retry: 10_000 };
+/** A network may be slow, and so may a stream: some cameras send a frame every 12 s. */
+const networkLimits: SourceLimits = { opening: 30_000, silence: 10_000, retry: 10_000 };
 
 /** Every kind of Source. */
 export const sourceKinds: Readonly<Record<Source['kind'], SourceTraits>> = {

@@ -113,7 +113,9 @@ export function viewState(facts: ViewFacts): ViewState {
   }
   if (problem !== null) return failed(problem, 'retry');
   if (connection === 'page' && camera.kind === 'live') return live(`${fpsWord(camera.fps)}`);
-  if (!facts.hasFrame) return quiet('starting', 'warn', 'Starting…');
+  if (!facts.hasFrame) {
+    return quiet('starting', 'warn', camera.kind === 'opening' ? stateWord(camera).word : 'Starting…');
+  }
   const silentFor = facts.silentFor ?? 0;
   if (silentFor > 3000) return quiet('waiting', 'warn', 'Waiting', `no frames for ${Math.round(silentFor / 1000)} s`);
   return live('');

@@ -67,6 +67,7 @@ export function stateWord(state: CameraState): { readonly tone: Tone; readonly w
     case 'live':
       return { tone: 'live', word: 'Live' };
     case 'opening':
+      if (state.waitingFor === 'keyframe') return { tone: 'warn', word: 'Waiting for a keyframe…' };
       return { tone: 'warn', word: state.photo === true ? 'Taking a photo…' : 'Starting…' };
     case 'closed':
       return { tone: 'off', word: 'Idle' };

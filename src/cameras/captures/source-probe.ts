@@ -30,8 +30,8 @@ export interface ProbeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How long a source may take to deliver a frame, in milliseconds. */
-const limit = 10_000;
+/** How long a source may take to deliver a frame, in milliseconds: some cameras send a keyframe every 20 s. */
+const limit = 25_000;
 
 /** Opens a source once, to see whether it works. */
 export class SourceProbe {
@@ -68,6 +68,7 @@ export class SourceProbe {
       wanted: () => [{ id: 1, ...sourceRendition }],
       limits: { opening: limit, silence: limit },
       events: {
+        waiting: () => undefined,
         live: (live) => (video = live),
         changed: (changed) => (video = changed),
         frame: (_rendition, each) => captured(each),

@@ -209,4 +209,68 @@ describe('CameraLifecycle', () => {
     await settle();
     expect(lifecycle.state).toMatchObject({ kind: 'reconnecting', since, problem: { code: 'camera_unplugged' } });
   });
+
+  const stream = {
+    resolve: async () => ({ source: parseSource('rtsp://camera/live'), addresses: ['192.0.2.1'] }),
+    limits: { opening: 30_000, silence: 10_000, retry: 10_000 },
+  };
+  const slow = { format: 'h264', width: 640, height: 480, fps: null };
+
+  it('keeps a stream with a frame every 12 s, and notices when it stops', async () => {
+    const { lifecycle, fakes } = make(stream);
+    lifecycle.demand();
+    await settle();
+    fakes.last.goLive(slow);
+    for (let frame = 0; frame < 5; frame += 1) {
+      await vi.advanceTimersByTimeAsync(12_000);
+      fakes.last.options.events.stats({ captured: 1, dropped: {} });
+    }
+    expect(lifecycle.state.kind).toBe('live');
+    await vi.advanceTimersByTimeAsync(50_000);
+    expect(lifecycle.state).toMatchObject({ kind: 'reconnecting', problem: { code: 'camera_silent' } });
+  });
+
+  it('notices within the usual time that a stream with a steady rate has stopped', async () => {
+    const { lifecycle, fakes } = make(stream);
+    lifecycle.demand();
+    await settle();
+    fakes.last.goLive(slow);
+    fakes.last.options.events.stats({ captured: 15, dropped: {} });
+    await vi.advanceTimersByTimeAsync(12_000);
+    expect(lifecycle.state.kind).toBe('reconnecting');
+  });
+
+  it('waits for the first keyframe of a stream whose frames arrive, and says so', async () => {
+    const { lifecycle, fakes } = make(stream);
+    lifecycle.demand();
+    await settle();
+    const { events } = fakes.last.options;
+    events.opening();
+    await vi.advanceTimersByTimeAsync(5_000);
+    events.stats({ captured: 15, dropped: {} });
+    expect(lifecycle.state).toMatchObject({ kind: 'opening', waitingFor: 'keyframe' });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(lifecycle.state.kind).toBe('opening');
+    events.ready(slow);
+    expect(lifecycle.state.kind).toBe('live');
+    expect(lifecycle.state).not.toHaveProperty('waitingFor');
+  });
+
+  it('says of a stream without keyframes, and of one without frames, what is wrong', async () => {
+    for (const [captured, words] of [
+      [15, 'no keyframe'],
+      [0, 'sends no frames'],
+    ] as const) {
+      const { lifecycle, fakes } = make(stream);
+      lifecycle.demand();
+      await settle();
+      fakes.last.options.events.opening();
+      fakes.last.options.events.stats({ captured, dropped: {} });
+      await vi.advanceTimersByTimeAsync(100_000);
+      expect(lifecycle.state).toMatchObject({
+        kind: 'reconnecting',
+        problem: { code: 'camera_silent', message: expect.stringContaining(words) as string },
+      });
+    }
+  });
 });

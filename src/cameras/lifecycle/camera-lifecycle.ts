@@ -202,6 +202,7 @@ export class CameraLifecycle {
       wanted,
       limits,
       events: {
+        waiting: () => this.#waiting(),
         live: (video) => this.#live(video),
         changed: (video) => this.#changed(video),
         frame: (rendition, frame) => events.frame(rendition, frame),
@@ -214,6 +215,11 @@ export class CameraLifecycle {
       },
       log,
     });
+  }
+
+  #waiting(): void {
+    const since = this.#state.kind === 'opening' ? this.#state.since : Date.now();
+    this.#setState({ kind: 'opening', since, waitingFor: 'keyframe' });
   }
 
   #live(video: VideoFormat): void {

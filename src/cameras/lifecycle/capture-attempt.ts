@@ -5,13 +5,17 @@ import type { Control, ControlRequest } from '../../domain/control.ts';
 import { asPortholeError, PortholeError, type Problem } from '../../domain/errors.ts';
 import type { Frame } from '../../domain/frame.ts';
 import type { Logger } from '../../domain/logger.ts';
-import type { SourceLimits } from '../../domain/source-kinds.ts';
+import { isNetwork, type SourceLimits } from '../../domain/source-kinds.ts';
+import { silence } from '../../text/silence.ts';
 import type { Capture, CaptureEnd, CaptureEvents, Captures, CaptureStats } from '../captures/capture.ts';
+import { Rhythm } from './rhythm.ts';
 
 /** How long a Capture may take before it opens its source, in milliseconds: a slow machine is not a silent camera. */
 const startLimit = 30_000;
 /** How often to check that frames arrive, in milliseconds. */
 const stallCheck = 1_000;
+/** How long a stream that sends frames may take to send a keyframe, in milliseconds. */
+const keyframeLimit = 90_000;
 
 /** Options of {@link CaptureAttempt.start}. */
 export interface AttemptOptions {
@@ -29,6 +33,8 @@ export interface AttemptOptions {
 
 /** Events of a {@link CaptureAttempt}; none after `failed` or {@link CaptureAttempt.stop}. */
 export interface AttemptEvents extends Pick<CaptureEvents, 'changed' | 'frame' | 'stats'> {
+  /** The source sends frames, but they cannot be decoded before its next keyframe. */
+  waiting(): void;
   /** The first frame has been captured. */
   live(video: VideoFormat): void;
   /** It ended although nobody asked for it. `detail` is for the log. */
@@ -44,8 +50,12 @@ export class CaptureAttempt {
   #openedAt: number | null = null;
   #openingTimer: NodeJS.Timeout | undefined;
   #stallTimer: NodeJS.Timeout | undefined;
-  #lastFrameAt = 0;
-  #frameInterval = 0;
+  /** Null before the first frame. */
+  #rhythm: Rhythm | null = null;
+  /** True while frames arrive of which none can be decoded yet. */
+  #waitsForKeyframe = false;
+  /** Only streams from the network may start between two keyframes. */
+  #isNetwork = false;
 
   private constructor(options: AttemptOptions) {
     this.#options = options;
@@ -106,6 +116,7 @@ export class CaptureAttempt {
       const source = await resolve();
       if (this.#isOver) return;
       this.#openedAt = monotonicNow();
+      this.#isNetwork = isNetwork(source.source);
       this.#capture = captures[source.source.kind]({
         source,
         renditions: wanted(),
@@ -131,7 +142,7 @@ export class CaptureAttempt {
       opening: unlessOver(() => this.#expectFrameWithin(limits.opening)),
       ready: unlessOver((video) => this.#live(video)),
       changed: unlessOver((video) => {
-        this.#noteRate(video);
+        this.#rhythm?.claim(video.fps);
         events.changed(video);
       }),
       frame: (id, frame) => {
@@ -145,37 +156,41 @@ export class CaptureAttempt {
   #expectFrameWithin(limit: number): void {
     clearTimeout(this.#openingTimer);
     this.#openingTimer = setTimeout(() => {
-      this.#fail(new PortholeError('camera_silent').toJSON(), `no frame within ${limit} ms`);
+      const message = this.#waitsForKeyframe ? silence.noKeyframe : silence.atFirst;
+      this.#fail(new PortholeError('camera_silent', { message }).toJSON(), `no frame within ${limit} ms`);
     }, limit);
   }
 
   #live(video: VideoFormat): void {
     clearTimeout(this.#openingTimer);
-    this.#lastFrameAt = monotonicNow();
-    this.#noteRate(video);
+    this.#rhythm ??= new Rhythm(this.#options.limits, monotonicNow());
+    this.#rhythm.claim(video.fps);
     this.#stallTimer ??= setInterval(() => this.#checkStall(), stallCheck);
     this.#options.events.live(video);
   }
 
   #frame(id: number, frame: Frame): void {
     // Audio does not count: a camera without video is to be started again.
-    if (frame.width > 0) this.#lastFrameAt = monotonicNow();
+    if (frame.width > 0) this.#rhythm?.arrived(monotonicNow(), 0);
     this.#options.events.frame(id, frame);
   }
 
   #stats(stats: CaptureStats): void {
-    if (stats.captured > 0) this.#lastFrameAt = monotonicNow();
+    if (stats.captured > 0) this.#rhythm?.arrived(monotonicNow(), stats.captured);
+    const intact = stats.captured - (stats.dropped.corrupt ?? 0);
+    if (intact > 0 && this.#isNetwork && this.#rhythm === null && !this.#waitsForKeyframe) {
+      this.#waitsForKeyframe = true;
+      this.#expectFrameWithin(keyframeLimit);
+      this.#options.events.waiting();
+    }
     this.#options.events.stats(stats);
   }
 
-  #noteRate({ fps }: VideoFormat): void {
-    this.#frameInterval = 1_000 / Math.max(0.05, fps ?? 30);
-  }
-
   #checkStall(): void {
-    const silent = monotonicNow() - this.#lastFrameAt;
-    if (silent <= Math.max(this.#options.limits.silence, 4 * this.#frameInterval)) return;
-    this.#fail(new PortholeError('camera_silent').toJSON(), `silent for ${Math.round(silent)} ms`);
+    const now = monotonicNow();
+    const rhythm = this.#rhythm;
+    if (rhythm === null || rhythm.silence(now) <= rhythm.limit(now)) return;
+    this.#fail(new PortholeError('camera_silent').toJSON(), `silent for ${Math.round(rhythm.silence(now))} ms`);
   }
 
   #ended(end: CaptureEnd): void {

@@ -7,11 +7,15 @@ export class LiveWaiters {
   /**
    * Waits until {@link settle} is called.
    *
-   * @throws {PortholeError} the failure, or `camera_failed` once the signal aborts.
+   * @throws {PortholeError} the failure, or the signal's reason once it aborts.
    */
   async wait(signal?: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<PortholeError | null>();
-    const abort = (): void => resolve(new PortholeError('camera_failed', { message: 'The request was cancelled.' }));
+    const abort = (): void => {
+      const reason: unknown = signal?.reason;
+      const cancelled = new PortholeError('camera_failed', { message: 'The request was cancelled.' });
+      resolve(reason instanceof PortholeError ? reason : cancelled);
+    };
     this.#waiters.add(resolve);
     if (signal?.aborted === true) abort();
     signal?.addEventListener('abort', abort, { once: true });

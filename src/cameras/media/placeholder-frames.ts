@@ -1,4 +1,5 @@
 import type { VideoFormat } from '../../domain/media.ts';
+import { silence } from '../../text/silence.ts';
 import type { CameraState } from '../../domain/camera.ts';
 import type { Frame } from '../../domain/frame.ts';
 import { heightFor } from '../../domain/rendition.ts';
@@ -59,6 +60,7 @@ function textFor(state: CameraState): string {
     case 'off':
       return 'This camera is switched off.';
     case 'opening':
+      if (state.waitingFor === 'keyframe') return silence.untilKeyframe;
       return state.photo === true ? 'Taking a photo …' : 'Starting …';
     case 'closed':
     case 'live':

@@ -48,7 +48,13 @@ export class LiveView {
    */
   async start(principal: Principal, cameraId: string, width?: number | 'source'): Promise<Watching> {
     const sessionId = this.#session(principal, cameraId);
-    await this.#cameras.ensureOpen(cameraId, { signal: AbortSignal.timeout(startLimit) });
+    const signal = AbortSignal.timeout(startLimit);
+    try {
+      await this.#cameras.ensureOpen(cameraId, { signal });
+    } catch (error) {
+      // A slow camera is no error: the page shows its state until the first frame.
+      if (!signal.aborted) throw error;
+    }
     return this.#change(sessionId, cameraId, { streaming: true, ...(width === undefined ? {} : { width }) });
   }
 

@@ -1,0 +1,55 @@
+import type { SourceLimits } from '../../domain/source-kinds.ts';
+
+/** This many intervals without a frame mean that a stream has stopped. */
+const intervals = 4;
+/** A stream's rhythm is known after this many frames. */
+const fewestFrames = 10;
+/** A pause tells about the rhythm for this many times its length: an outage is no rhythm. */
+const memory = 10;
+/** No stream may be silent for longer, in milliseconds. */
+const longest = 120_000;
+
+/** Tells how long a stream may be silent, by the rate that it claims, or else by the pauses between its frames. */
+export class Rhythm {
+  readonly #limits: Omit<SourceLimits, 'retry'>;
+  /** The pauses that are long enough to matter, in milliseconds, and when they ended. */
+  #pauses: { readonly length: number; readonly at: number }[] = [];
+  #frames = 0;
+  #lastAt: number;
+  /** The interval between frames by the rate that the source claims, in milliseconds; null if it claims none. */
+  #claimed: number | null = null;
+
+  /** @param now when the first frame arrived, in milliseconds on the monotonic clock */
+  constructor(limits: Omit<SourceLimits, 'retry'>, now: number) {
+    this.#limits = limits;
+    this.#lastAt = now;
+  }
+
+  /** Sets the rate that the source claims, in frames per second. */
+  claim(fps: number | null): void {
+    this.#claimed = fps === null ? null : 1_000 / Math.max(0.05, fps);
+  }
+
+  /** Notes frames that have arrived since the last call. */
+  arrived(now: number, frames = 1): void {
+    const length = now - this.#lastAt;
+    if (length * intervals > this.#limits.silence) this.#pauses.push({ length, at: now });
+    this.#frames += frames;
+    this.#lastAt = now;
+  }
+
+  /** For how long no frame has arrived, in milliseconds. */
+  silence(now: number): number {
+    return now - this.#lastAt;
+  }
+
+  /** How long the stream may be silent now, in milliseconds. */
+  limit(now: number): number {
+    const { silence, opening } = this.#limits;
+    if (this.#claimed !== null) return Math.max(silence, intervals * this.#claimed);
+    this.#pauses = this.#pauses.filter(({ length, at }) => now - at < memory * length);
+    const pause = Math.max(0, ...this.#pauses.map(({ length }) => length));
+    const unknown = this.#frames < fewestFrames ? opening : 0;
+    return Math.min(longest, Math.max(silence, unknown, intervals * pause));
+  }
+}
