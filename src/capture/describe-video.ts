@@ -7,18 +7,19 @@ import type { OpenSource } from './source.ts';
  * Describes a source's video to the server.
  *
  * @param size the size of the frames themselves, which may differ from what the source announced
+ * @param audio true if the source has audio
  * @param passthrough the codec in which frames are passed through; null if every frame is encoded
  */
 export function describeVideo(
-  { video, audio }: OpenSource,
+  { video }: OpenSource,
   { width, height }: Size,
-  passthrough: VideoCodec | null,
+  { passthrough, audio }: { readonly passthrough: VideoCodec | null; readonly audio: boolean },
 ): VideoFormat {
   return {
     ...video,
     width,
     height,
     ...(passthrough === null ? {} : { passthrough }),
-    ...(audio === undefined ? {} : { audio: true }),
+    ...(audio ? { audio: true } : {}),
   };
 }

@@ -87,7 +87,10 @@ export class PassthroughRunner implements Running {
 
   #note({ width, height }: Size): void {
     this.#size = { width, height };
-    const video = describeVideo(this.#source, this.#size, 'jpeg');
+    const video = describeVideo(this.#source, this.#size, {
+      passthrough: 'jpeg',
+      audio: this.#source.audio !== undefined,
+    });
     this.#output.report({ type: this.#ready ? 'changed' : 'ready', video });
     this.#ready = true;
     this.want(this.#wanted);

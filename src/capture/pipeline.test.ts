@@ -1,8 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { AV_FRAME_FLAG_INTERLACED, AV_PIX_FMT_YUV420P } from 'node-av/constants';
-import { Frame as RawFrame, Packet } from 'node-av/lib';
+import {
+  AV_CHANNEL_ORDER_NATIVE,
+  AV_CODEC_ID_PCM_MULAW,
+  AV_FRAME_FLAG_INTERLACED,
+  AV_PIX_FMT_YUV420P,
+  AVMEDIA_TYPE_AUDIO,
+} from 'node-av/constants';
+import { CodecParameters, Frame as RawFrame, Packet } from 'node-av/lib';
 import sharp from 'sharp';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { lacks, programPath } from '../../test/support/programs.ts';
@@ -16,7 +22,7 @@ import { jpegFrame } from './jpeg-frame.ts';
 import { jpegParameters } from './decode/decoder.ts';
 import { H264Encoders } from './encode/h264-encoders.ts';
 import { Pipeline } from './pipeline.ts';
-import type { Captured, OpenSource } from './source.ts';
+import type { Captured, CapturedAudio, OpenSource } from './source.ts';
 import { openFile } from './sources/file.ts';
 
 const jpeg: WantedRendition = { id: 1, codec: 'jpeg', width: 'source' };
@@ -168,6 +174,27 @@ describe.skipIf(lacks('ffmpeg'))('a file', () => {
     const run = new Run(opened, all);
     expect(await run.sizes(all)).toEqual([source, scaled, source, scaled]);
     expect(run.videos[0]?.passthrough).toBeUndefined();
+  });
+});
+
+describe('announced audio', () => {
+  it('that never comes is not reported, and audio that comes later is', async () => {
+    const picture = sharp({ create: { ...size, channels: 3, background: '#45d3c8' } });
+    const source = jpegSource(size, await picture.jpeg().toBuffer());
+    let send: ((packet: CapturedAudio) => void) | null = null;
+    const listen = (take: typeof send) => (send = take);
+    const run = new Run(Object.assign(source, { audio: { announced: true as const, listen } }), [jpeg]);
+    await expect.poll(() => run.videos.length, { timeout: 10_000 }).toBe(1);
+    expect(run.videos[0]?.audio).toBeUndefined();
+    const parameters = new CodecParameters();
+    parameters.alloc();
+    Object.assign(parameters, { codecType: AVMEDIA_TYPE_AUDIO, codecId: AV_CODEC_ID_PCM_MULAW, sampleRate: 8_000 });
+    parameters.channelLayout = { nbChannels: 1, order: AV_CHANNEL_ORDER_NATIVE, mask: 4n };
+    using packet = new Packet();
+    packet.alloc();
+    packet.data = Buffer.alloc(160);
+    (send as ((packet: CapturedAudio) => void) | null)?.({ packet, parameters, time: 0, exact: false });
+    expect(run.videos.map(({ audio }) => audio)).toEqual([undefined, true]);
   });
 });
 

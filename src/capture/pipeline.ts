@@ -19,7 +19,10 @@ import type { CaptureOutput } from './output.ts';
 import { Rejections } from './rejections.ts';
 import { Renditions, type WantedVideo } from './encode/renditions.ts';
 import { Audio } from './audio/audio.ts';
-import type { Captured, OpenSource } from './source.ts';
+import type { Captured, CapturedAudio, OpenSource } from './source.ts';
+
+/** How long the first frame waits for announced audio before the source counts as one without, in milliseconds. */
+const audioWait = 250;
 
 /** A frame's capture time and sequence number. */
 type Stamp = Pick<Frame, 'capturedAt' | 'sequence'>;
@@ -65,7 +68,11 @@ export class Pipeline {
   #sequence = 0;
   #captured = 0;
   #dropped: Partial<Record<DropReason, number>> = {};
+  /** True once a frame has been seen. */
   #ready = false;
+  /** True once the server has been told so. */
+  #told = false;
+  #audioTimer: NodeJS.Timeout | undefined;
 
   constructor(source: OpenSource, output: CaptureOutput, h264: H264Encoders) {
     this.#source = source;
@@ -88,8 +95,8 @@ export class Pipeline {
   /** Sets the Renditions in demand. May be called at any time. */
   want(renditions: readonly WantedRendition[]): void {
     this.#renditions.want(renditions.filter((each): each is WantedVideo => !isAudio(each.codec)));
-    const listens = this.#audio.want(renditions);
-    this.#source.audio?.listen(listens ? (packet) => this.#audio.take(packet) : null);
+    const listens = this.#audio.want(renditions) || !this.#isAudioKnown;
+    this.#source.audio?.listen(listens ? (packet) => this.#takeAudio(packet) : null);
     this.#following = this.#following.intersection(new Set(renditions.map(({ id }) => id)));
     if (!this.#renditions.encodes) this.#accept();
     this.#updatePassthrough();
@@ -116,6 +123,7 @@ export class Pipeline {
    */
   async run({ ready = false, reading }: { ready?: boolean; reading?: Promise<Captured> } = {}): Promise<never> {
     this.#ready = ready;
+    this.#told = ready;
     const parameters = this.#h264?.parameters ?? this.#parameters;
     if (parameters !== null) this.#decoder = await Decoder.open(parameters);
     const stats = setInterval(() => this.#reportStats(), 1_000);
@@ -248,7 +256,7 @@ export class Pipeline {
   /** Encodes from now on, because browsers cannot play the source's own H.264 after all. */
   #stopPassthrough(): void {
     this.#renditions.passthrough = null;
-    if (this.#ready) this.#report('changed');
+    if (this.#told) this.#report('changed');
   }
 
   async #encode({ frame, sequence, capturedAt }: Waiting): Promise<void> {
@@ -314,7 +322,7 @@ export class Pipeline {
   #warn(warning: string | null): void {
     if (warning === this.#warning) return;
     this.#warning = warning;
-    if (this.#ready) this.#report('changed');
+    if (this.#told) this.#report('changed');
   }
 
   /** Reports the size of the first frame, and every later change of size. */
@@ -324,12 +332,37 @@ export class Pipeline {
     this.#size = { width, height };
     this.#renditions.resize(this.#size);
     this.#updatePassthrough();
-    this.#report(this.#ready ? 'changed' : 'ready');
+    if (this.#told) this.#report('changed');
+    else if (this.#isAudioKnown) this.#becomeReady();
+    // Viewers that come now want to know whether there is audio.
+    else this.#audioTimer ??= setTimeout(() => this.#becomeReady(), audioWait);
     this.#ready = true;
   }
 
+  #becomeReady(): void {
+    clearTimeout(this.#audioTimer);
+    this.#told = true;
+    this.#report('ready');
+  }
+
+  #takeAudio(packet: CapturedAudio): void {
+    const wasKnown = this.#isAudioKnown;
+    this.#audio.take(packet);
+    if (wasKnown || !this.#isAudioKnown) return;
+    if (this.#told) this.#report('changed');
+    else if (this.#ready) this.#becomeReady();
+  }
+
+  /** False while audio is announced, but has not been heard. */
+  get #isAudioKnown(): boolean {
+    return this.#source.audio?.announced !== true || this.#audio.heard;
+  }
+
   #report(type: 'ready' | 'changed'): void {
-    const video = describeVideo(this.#source, this.#size, this.#renditions.passthrough);
+    const video = describeVideo(this.#source, this.#size, {
+      passthrough: this.#renditions.passthrough,
+      audio: this.#source.audio !== undefined && this.#isAudioKnown,
+    });
     this.#output.report({ type, video: this.#warning === null ? video : { ...video, warning: this.#warning } });
   }
 
@@ -348,6 +381,7 @@ export class Pipeline {
   }
 
   async #close(): Promise<void> {
+    clearTimeout(this.#audioTimer);
     await this.#encoding.end();
     this.#renditions[Symbol.dispose]();
     this.#source.audio?.listen(null);

@@ -29,6 +29,8 @@ export interface CapturedAudio {
 
 /** The audio of a source. */
 export interface AudioInput {
+  /** True if the audio is only announced: some cameras never send it. It exists once a packet could be decoded. */
+  readonly announced?: true;
   /**
    * Sets the function that receives every packet from now on, or null to stop listening. Packets arrive while video is
    * being read.

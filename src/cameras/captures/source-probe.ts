@@ -56,11 +56,16 @@ export class SourceProbe {
   }
 
   async #capture(source: Source, trusted: boolean, abort: AbortSignal): Promise<VideoFormat & { jpeg: Buffer }> {
-    const { promise: frame, resolve: captured, reject } = Promise.withResolvers<Frame>();
+    const { promise, resolve, reject } = Promise.withResolvers<VideoFormat & { jpeg: Buffer }>();
     const giveUp = (): void => reject(new PortholeError('camera_silent'));
     if (abort.aborted) giveUp();
     abort.addEventListener('abort', giveUp, { once: true });
     let video: VideoFormat | null = null;
+    let frame: Frame | null = null;
+    // The first frame may come before its format, and the other way round.
+    const look = (): void => {
+      if (video !== null && frame !== null) resolve({ ...video, jpeg: frame.bytes });
+    };
     const attempt = CaptureAttempt.start({
       resolve: () => this.#rules.check(source, { trusted }),
       after: Promise.resolve(),
@@ -69,9 +74,15 @@ export class SourceProbe {
       limits: { opening: limit, silence: limit },
       events: {
         waiting: () => undefined,
-        live: (live) => (video = live),
+        live: (live) => {
+          video = live;
+          look();
+        },
         changed: (changed) => (video = changed),
-        frame: (_rendition, each) => captured(each),
+        frame: (_rendition, each) => {
+          frame ??= each;
+          look();
+        },
         stats: () => undefined,
         failed: (problem, detail) => {
           const { code, message } = problem;
@@ -82,9 +93,7 @@ export class SourceProbe {
       log: this.#log,
     });
     try {
-      const { bytes, width, height } = await frame;
-      const delivered = video ?? { width, height, fps: null, format: 'mjpeg' };
-      return { ...delivered, jpeg: bytes };
+      return await promise;
     } finally {
       await attempt.stop();
     }

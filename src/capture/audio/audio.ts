@@ -27,6 +27,7 @@ export class Audio implements Disposable {
   /** The end of the last frame, in milliseconds on the monotonic clock; null before the first. */
   #end: number | null = null;
   #warned = false;
+  #heard = false;
 
   constructor(output: Pick<CaptureOutput, 'frame' | 'warn'>) {
     this.#output = output;
@@ -49,16 +50,23 @@ export class Audio implements Disposable {
     return wanted.size > 0;
   }
 
-  /** Takes a packet, which the caller still owns. */
+  /** True once a packet has been decoded. */
+  get heard(): boolean {
+    return this.#heard;
+  }
+
+  /** Takes a packet, which the caller still owns. Until one could be decoded, it decodes them without demand as well. */
   take(captured: CapturedAudio): void {
-    if (this.#wanted.size === 0) return;
+    if (this.#wanted.size === 0 && this.#heard) return;
     try {
       const decoder = this.#decoderFor(captured.parameters);
       if (decoder.sendPacketSync(captured.packet) < 0) return;
       while (decoder.receiveFrameSync(this.#frame) >= 0) {
+        this.#heard = true;
         this.#encode(this.#frame, captured);
         this.#frame.unref();
       }
+      if (this.#wanted.size === 0 && this.#heard) this.#closeDecoder();
     } catch (error) {
       this.#fail(error);
     }

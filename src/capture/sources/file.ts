@@ -56,6 +56,7 @@ class FileSource implements OpenSource {
     if (input.audio === null) return undefined;
     const { codecpar: parameters, timeBase } = input.audio;
     return {
+      announced: true,
       listen: (take) => {
         input.takeAudio =
           take === null

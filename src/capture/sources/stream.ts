@@ -29,6 +29,7 @@ export class StreamSource implements OpenSource {
     if (input.audio === null) return undefined;
     const parameters = input.audio.codecpar;
     return {
+      announced: true,
       listen: (take) => {
         input.takeAudio =
           take === null ? null : (packet) => take({ packet, parameters, time: monotonicNow(), exact: false });
