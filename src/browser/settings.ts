@@ -1,8 +1,9 @@
 import { CameraPage } from './settings/camera-page.ts';
+import { testSource } from './settings/source-test.ts';
 import { ControlForm } from './settings/control-form.ts';
 import { find, findAll, upgradeMenus } from './lib/dom.ts';
 import { adoptShell, fetchPage } from './lib/page-data.ts';
-import { askApi, fieldsOf } from './lib/post.ts';
+import { askApi } from './lib/post.ts';
 import { toast, upgradeToasts } from './lib/toasts.ts';
 
 upgradeMenus();
@@ -52,22 +53,7 @@ function upgradeTest(): void {
 
 async function test(form: HTMLFormElement, button: HTMLElement, place: HTMLElement): Promise<void> {
   setBusy(button, true);
-  place.replaceChildren();
-  try {
-    // The server renders the result as for a page without script; take it from there.
-    const response = await fetch('/settings/cameras/test', {
-      method: 'POST',
-      headers: { accept: 'text/html', 'x-csrf-token': find<HTMLMetaElement>('meta[name=csrf]')?.content ?? '' },
-      body: fieldsOf(form),
-    });
-    const page = new DOMParser().parseFromString(await response.text(), 'text/html');
-    const result = find('#test-result', page);
-    if (result?.firstElementChild) place.append(document.adoptNode(result.firstElementChild));
-    else toast({ kind: 'error', text: find('.err, main p', page)?.textContent ?? 'The test failed.' });
-    place.scrollIntoView({ block: 'nearest' });
-  } catch {
-    toast({ kind: 'error', text: 'Porthole is not responding. Check your connection and try again.' });
-  }
+  await testSource(form, place);
   setBusy(button, false);
 }
 

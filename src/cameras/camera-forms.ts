@@ -10,7 +10,7 @@ import type { App } from '../http/kernel.ts';
 import { page } from '../http/security/policy.ts';
 import { backFrom, queryValue, wantsJson } from '../http/requests.ts';
 import { sendPage, shellFor } from '../http/shell.ts';
-import type { TestResult } from '../pages/models.ts';
+import type { TestResult } from '../domain/source-test.ts';
 import { CameraParams } from './camera-request.ts';
 import type { Cameras } from './cameras.ts';
 import { testSource } from './test-source.ts';

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { requestSignal } from '../http/requests.ts';
-import type { TestResult } from '../pages/models.ts';
+import type { TestResult } from '../domain/source-test.ts';
 import type { Cameras } from './cameras.ts';
 
 const timeoutMs = 15_000;

@@ -1,8 +1,9 @@
 import type { CameraDetails } from '../domain/camera.ts';
-import { formatWord } from '../text/format-word.ts';
+import { sourceTestWords } from '../text/source-test-words.ts';
 import type { Device, Mode } from '../domain/mode.ts';
 import { fpsWord } from '../text/view-state.ts';
-import type { CameraFormModel, TestResult } from './models.ts';
+import type { TestResult } from '../domain/source-test.ts';
+import type { CameraFormModel } from './models.ts';
 import { about, aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
 import { Icon } from './parts/icon.tsx';
 import { largestWord, modesByFormat, modeWord } from './parts/mode-words.ts';
@@ -149,6 +150,7 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
         </div>
       )}
       <div id="test-result">{test !== null && <TestOutcome test={test} />}</div>
+      <TestTemplates />
       <div class="form-actions">
         <button class="btn" type="submit" data-busy="Saving…">
           {camera === null ? 'Add this camera' : 'Save'}
@@ -224,10 +226,24 @@ function TestOutcome({ test }: { readonly test: TestResult }) {
       <img src={test.picture} alt="Image captured by the test" width={test.width} height={test.height} />
       <p>
         <Icon name="check" />
-        It works: {test.width} × {test.height}
-        {test.fps === null ? '' : `, ${Math.round(test.fps * 10) / 10} fps`}, {formatWord(test.format)}.
+        <span class="test-words">{test.picture === '' ? '' : sourceTestWords(test)}</span>
       </p>
     </div>
+  );
+}
+
+/** The two outcomes without contents, which a script fills in. */
+function TestTemplates() {
+  const empty = { ok: true, width: 0, height: 0, fps: null, format: '', picture: '' } as const;
+  return (
+    <>
+      <template id="test-works-template">
+        <TestOutcome test={empty} />
+      </template>
+      <template id="test-failed-template">
+        <ErrorNote problem={{ code: 'camera_failed', message: '', detail: '' }} />
+      </template>
+    </>
   );
 }
 

@@ -1,3 +1,4 @@
+import type { TestResult } from '../domain/source-test.ts';
 import type { CameraDetails, CameraInfo } from '../domain/camera.ts';
 import type { Control } from '../domain/control.ts';
 import type { Problem } from '../domain/errors.ts';
@@ -154,23 +155,6 @@ export interface CameraValues {
   /** With the password masked. */
   readonly source: string;
 }
-
-/** Result of testing a source. */
-export type TestResult =
-  | {
-      readonly ok: true;
-      /** Pixels. */
-      readonly width: number;
-      /** Pixels. */
-      readonly height: number;
-      /** Measured frames per second, if known. */
-      readonly fps: number | null;
-      /** FFmpeg's name of the source's format. */
-      readonly format: string;
-      /** The captured image as a `data:image/jpeg;base64,…` URL. */
-      readonly picture: string;
-    }
-  | { readonly ok: false; readonly problem: Problem };
 
 /** Adding a camera, or changing one. */
 export interface CameraFormModel extends Shell {

@@ -10,7 +10,11 @@ const cards = (page: Page) => page.locator('.camera-card h2').allTextContents();
 
 describe('a camera by its address', () => {
   it('can be tested before it is added, with an error message', async () => {
-    const page = await site.open('/settings');
+    const page = await site.open('/settings', { complaints: /status of 400/ });
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (request.method() === 'POST') asked.push(new URL(request.url()).pathname);
+    });
     await page.getByRole('link', { name: 'Add a camera' }).click();
     await page.getByLabel('Name').fill('Workshop');
     const source = page.getByLabel('Source');
@@ -32,6 +36,7 @@ describe('a camera by its address', () => {
     await good.getByText('It works: 320 × 240').waitFor();
     await eventually(() => good.locator('img').evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBe(320);
     expect(await page.locator('#test-result [role=alert]').count()).toBe(0);
+    expect(asked).toEqual(Array.from({ length: 3 }, () => '/api/cameras/test'));
 
     await page.getByRole('button', { name: 'Add this camera' }).click();
     await page.getByText('Camera “Workshop” is added.').waitFor();

@@ -44,12 +44,3 @@ async function request<T>(url: string, what: RequestInit, mayRenew = true): Prom
     return { ok: false, problem: offline };
   }
 }
-
-/** The fields of a form without its CSRF token, which is sent in a header. */
-export function fieldsOf(form: HTMLFormElement, submitter?: HTMLElement | null): URLSearchParams {
-  const fields = new URLSearchParams();
-  for (const [name, value] of new FormData(form, submitter)) {
-    if (typeof value === 'string' && name !== '_csrf') fields.append(name, value);
-  }
-  return fields;
-}

@@ -24,7 +24,7 @@ export function ErrorNote({ problem, id }: { readonly problem: Problem; readonly
     <div class="err" role="alert" id={id}>
       <Icon name="warning" />
       <div>
-        {problem.message}
+        <span class="err-text">{problem.message}</span>
         {problem.detail !== undefined && (
           <details class="more-detail">
             <summary>Details</summary>
