@@ -361,7 +361,7 @@ describe('headers', () => {
     expect(headers).toMatchObject({
       'content-security-policy':
         "default-src 'none';script-src 'self';style-src 'self';img-src 'self' data: blob:;media-src blob:;connect-src 'self';" +
-        "worker-src 'self' blob:;manifest-src 'self';form-action 'self';frame-ancestors 'self';base-uri 'none'",
+        "worker-src 'self' blob:;manifest-src 'self';form-action 'self';frame-ancestors 'self' http://mainsail.local;base-uri 'none'",
       'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',
       'referrer-policy': 'same-origin',
@@ -370,6 +370,26 @@ describe('headers', () => {
       url: `/cameras/front/snapshot.jpg?token=${server.token('viewer')}`,
     });
     expect([picture.statusCode, picture.headers['referrer-policy']]).toEqual([200, 'no-referrer']);
+  });
+
+  it('let listed sites show pages in frames, but not settings and accounts; and no site until one is listed', async () => {
+    const own = await startServer();
+    const frames = async (at: TestServer, url: string): Promise<readonly unknown[]> => {
+      const signedIn = url === '/login' ? {} : { cookie: at.cookie('admin') };
+      const { headers } = await at.app.inject({ url, headers: { accept: html, ...signedIn } });
+      const policy = String(headers['content-security-policy']);
+      return [/frame-ancestors ([^;]*)/.exec(policy)?.[1], headers['x-frame-options']];
+    };
+    const [listed, none] = [
+      ["'self' http://mainsail.local", undefined],
+      ["'self'", 'SAMEORIGIN'],
+    ];
+    for (const url of ['/', '/login']) expect(await frames(server, url), url).toEqual(listed);
+    for (const url of ['/settings', '/settings/users', '/account', '/api/cameras', '/nowhere']) {
+      expect(await frames(server, url), url).toEqual(none);
+    }
+    for (const url of ['/', '/login']) expect(await frames(own, url), url).toEqual(none);
+    await own.close();
   });
 
   it('make cookies Secure behind a trusted HTTPS proxy, and only there', async () => {

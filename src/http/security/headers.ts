@@ -1,3 +1,4 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import helmet from 'helmet';
 import type { App } from '../kernel.ts';
 
@@ -38,4 +39,25 @@ export function registerHeaders(app: App): void {
   app.addHook('onRequest', (request, reply, done) => {
     protect(request.raw, reply.raw, (error) => done(error as Error | undefined));
   });
+  app.addHook('onSend', async (request, reply) => {
+    if (mayBeFramed(request, reply)) allowFrames(reply, await request.server.kernel.settings.corsOrigins());
+  });
+}
+
+/** True for pages to watch and to sign in. Frames of other sites never show settings or accounts (clickjacking). */
+function mayBeFramed({ routeOptions }: FastifyRequest, reply: FastifyReply): boolean {
+  const { policy } = routeOptions.config;
+  return (
+    (policy === 'viewer' || policy === 'public') && String(reply.getHeader('content-type')).startsWith('text/html')
+  );
+}
+
+/** Lets pages of the origins in Settings show this response in a frame. */
+function allowFrames({ raw }: FastifyReply, origins: readonly string[]): void {
+  if (origins.length === 0) return;
+  const csp = String(raw.getHeader('content-security-policy'));
+  const self = "frame-ancestors 'self'";
+  raw.setHeader('content-security-policy', csp.replace(self, [self, ...origins].join(' ')));
+  // It knows no list of origins, and frame-ancestors replaces it.
+  raw.removeHeader('x-frame-options');
 }
