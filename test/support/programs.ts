@@ -14,6 +14,7 @@ const packages: Readonly<Record<string, string>> = {
   strace: 'strace',
   unzip: 'unzip',
   ustreamer: 'ustreamer',
+  'python3 with av': 'python3-av',
   'python3 with cv2': 'python3-opencv',
   'python3 with GstRtspServer':
     'python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly',
@@ -38,7 +39,7 @@ export function programPath(name: string): string {
 /**
  * True if one of the programs is not installed, which it prints in one line. For `describe.skipIf(lacks('ffmpeg'))`.
  *
- * @param names programs, or `python3 with MODULE` (`cv2`, `GstRtspServer`)
+ * @param names programs, or `python3 with MODULE` (`av`, `cv2`, `GstRtspServer`)
  */
 export function lacks(...names: readonly string[]): boolean {
   const missing = names.filter((name) => !isThere(name));

@@ -43,7 +43,7 @@ describe('initSegment', () => {
       sps: Buffer.from('6742c01eda0280f6c044000003000400000300f03c58ba80', 'hex'),
       pps: Buffer.from('68ce0fc8', 'hex'),
     };
-    const info = parse(initSegment(sets, 'aac') as Buffer).getInfo();
+    const info = parse(initSegment(sets, { audio: 'aac' }) as Buffer).getInfo();
     expect(info.videoTracks.map(({ id }) => id)).toEqual([1]);
     expect(info.audioTracks.map(({ id, codec }) => [id, codec])).toEqual([[2, 'mp4a.40.2']]);
   });

@@ -48,14 +48,21 @@ export interface TrackParts {
   readonly size?: { readonly width: number; readonly height: number };
   /** The sample entry: the codec and its decoder configuration. */
   readonly entry: Buffer;
+  /** How long a sample usually lasts, in ticks, for players that count the frame rate otherwise; see {@link track}. */
+  readonly sampleDuration?: number | undefined;
 }
 
-/** A track without samples (8.3): fragments bring them. */
-export function track({ id, timescale, size, entry }: TrackParts): Buffer {
+/**
+ * A track without samples (8.3): fragments bring them.
+ *
+ * A `sampleDuration` is written as the duration of no samples (8.6.1.2). FFmpeg up to 7.0 takes the frame rate from it and
+ * begins with the first frame; otherwise it waits for twenty, to count them. Media Source Extensions forbid it.
+ */
+export function track({ id, timescale, size, entry, sampleDuration }: TrackParts): Buffer {
   const tables = box(
     'stbl',
     full('stsd', 0, 0, u32(1), entry),
-    full('stts', 0, 0, u32(0)),
+    full('stts', 0, 0, ...(sampleDuration === undefined ? [u32(0)] : [u32(1), u32(0), u32(sampleDuration)])),
     full('stsc', 0, 0, u32(0)),
     full('stsz', 0, 0, u32(0), u32(0)),
     full('stco', 0, 0, u32(0)),

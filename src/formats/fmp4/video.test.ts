@@ -41,6 +41,23 @@ describe('an initialisation segment', () => {
     });
   });
 
+  it('may name the frame rate, which changes nothing else for another parser', () => {
+    const place = { number: 1, start: 0, duration: 3_000, keyframe: true };
+    const bytes = fragment({ ...place, accessUnit: annexB([idr]) });
+    const [named, plain] = [{ frameDuration: 6_000 }, {}].map((options) => {
+      const file = parse(initSegment(baseline, options) as Buffer, bytes);
+      return { samples: file.getTrackSamplesInfo(1).map(({ dts, duration, size }) => [dts, duration, size]), file };
+    });
+    expect(named?.samples).toEqual([[0, 3_000, 8]]);
+    expect(plain?.samples).toEqual(named?.samples);
+    const times = (file?: ISOFile) => {
+      const { sample_counts, sample_deltas } = file?.moov?.traks[0]?.mdia.minf.stbl.stts ?? {};
+      return [sample_counts, sample_deltas];
+    };
+    expect(times(named?.file)).toEqual([[0], [6_000]]);
+    expect(times(plain?.file)).toEqual([[], []]);
+  });
+
   it("is null if the parameter sets can't be parsed", () => {
     expect(initSegment({ sps: hex('6742'), pps: baseline.pps })).toBeNull();
   });

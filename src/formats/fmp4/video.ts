@@ -38,13 +38,21 @@ export interface Sample {
   readonly accessUnit: Buffer;
 }
 
+/** Options of an initialisation segment. */
+export interface InitOptions {
+  /** Adds an audio track of this codec. */
+  readonly audio?: AudioCodec | undefined;
+  /** How long a frame usually lasts, in ticks; not for Media Source Extensions. */
+  readonly frameDuration?: number | undefined;
+}
+
 /**
  * The initialisation segment (8.2): `ftyp` and a `moov` without samples.
  *
- * @param audio adds an audio track of this codec
  * @returns null if the parameter sets can't be parsed.
  */
-export function initSegment({ sps, pps }: ParameterSets, audio?: AudioCodec): Buffer | null {
+export function initSegment({ sps, pps }: ParameterSets, options: InitOptions = {}): Buffer | null {
+  const { audio, frameDuration } = options;
   const facts = readSequence(sps);
   if (facts === null) return null;
   const { width, height } = facts;
@@ -76,7 +84,9 @@ export function initSegment({ sps, pps }: ParameterSets, audio?: AudioCodec): Bu
     [0xff, 0xff],
     avcC,
   );
-  const tracks = new Map([[trackId, track({ id: trackId, timescale, size: facts, entry: avc1 })]]);
+  const tracks = new Map([
+    [trackId, track({ id: trackId, timescale, size: facts, entry: avc1, sampleDuration: frameDuration })],
+  ]);
   if (audio !== undefined) tracks.set(audioTrackId, audioTrack(audio));
   return movie(timescale, tracks);
 }

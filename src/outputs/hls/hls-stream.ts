@@ -159,7 +159,7 @@ export class HlsStream implements Viewer {
   offer(frame: Frame): void {
     const { track, camera, rendition, audio } = this.#options;
     const place = track.place(frame);
-    if (frame.keyframe) this.#init = track.init(frame, audio?.track.codec);
+    if (frame.keyframe) this.#init = track.init(frame, { audio: audio?.track.codec });
     const isNews = this.#segments.add({
       place,
       init: this.#init,

@@ -64,6 +64,10 @@ describe('Fmp4Track', () => {
     expect(track.fragment(first)).toBe(track.fragment(first));
     expect(track.init(second)).toBe(track.init(first));
     expect(track.init(third)).not.toBe(track.init(first));
+    const options = { audio: 'aac', frameDuration: 3_000 } as const;
+    expect(track.init(second, options)).toBe(track.init(first, options));
+    expect(track.init(second, options)).not.toBe(track.init(second, { audio: 'aac' }));
+    expect(track.init(third, options)).not.toBe(track.init(second, options));
     expect(parse(track.init(third)).getInfo().videoTracks[0]?.track_width).toBe(1_920);
   });
 

@@ -1,10 +1,10 @@
 import { monotonicNow } from '../../domain/clock.ts';
 import type { Frame } from '../../domain/frame.ts';
-import { nalUnits, parameterSetsOf, sameParameterSets, type ParameterSets } from '../../formats/h264/h264.ts';
 import type { AudioCodec } from '../../domain/audio.ts';
+import { nalUnits, parameterSetsOf, sameParameterSets, type ParameterSets } from '../../formats/h264/h264.ts';
 import { PerFrame } from '../../fanout/per-frame.ts';
 import { Fmp4AudioTrack } from './fmp4-audio-track.ts';
-import { fragment, initSegment, type Sample, timescale } from '../../formats/fmp4/video.ts';
+import { fragment, type InitOptions, initSegment, type Sample, timescale } from '../../formats/fmp4/video.ts';
 
 /** Where a picture stands in its track. */
 export type Place = Omit<Sample, 'accessUnit'>;
@@ -30,8 +30,8 @@ export class Fmp4Track {
   readonly #fragments = new PerFrame((frame) => fragment({ ...this.place(frame), accessUnit: frame.bytes }));
   readonly #inits = new PerFrame((frame) => this.#initFor(frame));
   #init: Buffer = noBytes;
-  /** The same with a track of sound, by its codec, and what it was made beside. */
-  readonly #withAudio = new Map<AudioCodec, { readonly beside: Buffer; readonly init: Buffer }>();
+  /** Initialisation segments with options, and the plain one that each was made for. */
+  readonly #withOptions = new Map<string, { readonly plain: Buffer; readonly init: Buffer }>();
   #sets: ParameterSets | null = null;
   #number = 0;
   readonly #origin: number;
@@ -66,18 +66,16 @@ export class Fmp4Track {
     return this.#fragments.of(frame);
   }
 
-  /**
-   * The initialisation segment that a keyframe needs: the same buffer as for the one before while nothing changes.
-   *
-   * @param audio the codec of a track of sound beside the pictures
-   */
-  init(keyframe: Frame, audio?: AudioCodec): Buffer {
-    const beside = this.#inits.of(keyframe);
-    if (audio === undefined || this.#sets === null) return beside;
-    const present = this.#withAudio.get(audio);
-    if (present?.beside === beside) return present.init;
-    const init = initSegment(this.#sets, audio) ?? beside;
-    this.#withAudio.set(audio, { beside, init });
+  /** The initialisation segment that a keyframe needs: the same buffer as for the one before while nothing changes. */
+  init(keyframe: Frame, options: InitOptions = {}): Buffer {
+    const plain = this.#inits.of(keyframe);
+    const { audio, frameDuration } = options;
+    if ((audio === undefined && frameDuration === undefined) || this.#sets === null) return plain;
+    const key = `${audio} ${frameDuration}`;
+    const present = this.#withOptions.get(key);
+    if (present?.plain === plain) return present.init;
+    const init = initSegment(this.#sets, options) ?? plain;
+    this.#withOptions.set(key, { plain, init });
     return init;
   }
 

@@ -69,7 +69,14 @@ export async function sendMp4(
       rendition,
       track: tracks.of(stream),
       audio: mp4AudioOf(cameras, tracks, id, audio),
+      fps: rateOf(cameras.get(id)),
     });
   });
   return reply;
+}
+
+/** The measured rate of a camera; until there is one, the rate that its source claims. */
+function rateOf({ state }: CameraInfo): number | undefined {
+  if (state.kind !== 'live') return undefined;
+  return state.fps > 0 ? state.fps : state.claimedFps;
 }
