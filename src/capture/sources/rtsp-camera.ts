@@ -7,7 +7,7 @@ import {
   isNewChallenge,
   type Credentials,
 } from '../../formats/http-auth/authorization.ts';
-import { parseChallenges, type Challenge } from '../../formats/http-auth/challenges.ts';
+import { otherReadings, parseChallenges, type Challenge } from '../../formats/http-auth/challenges.ts';
 import {
   headerValue,
   headerValues,
@@ -96,6 +96,12 @@ export class RtspCamera {
       this.#challenges = challenges;
       this.#signatures = 0;
       if (!isFresh || this.#credentials === null || challenges.length === 0) break;
+    }
+    for (const challenges of reply.status === 401 && this.signsIn ? otherReadings(this.#challenges) : []) {
+      this.#challenges = challenges;
+      this.#signatures = 0;
+      reply = await this.#exchange(method, uri, [...headers, ...this.#sign(method, uri)]);
+      if (reply.status !== 401) break;
     }
     if (reply.status >= 300 && reply.status < 400) throw explainRedirect(headerValue(reply.headers, 'location'));
     return reply;

@@ -4,6 +4,8 @@ export interface Challenge {
   readonly scheme: string;
   /** Parameters by their names in lower case, without quotes and escapes. One character stands for one byte. */
   readonly parameters: ReadonlyMap<string, string>;
+  /** The realm with its escapes, if it has any: some cameras sign it as they write it. */
+  readonly writtenRealm?: string;
 }
 
 const separator = /[\s,;]*/y;
@@ -24,7 +26,7 @@ export function parseChallenges(headers: readonly string[]): Challenge[] {
 }
 
 function parseHeader(header: string): Challenge[] {
-  const found: { scheme: string; parameters: Map<string, string> }[] = [];
+  const found: { scheme: string; parameters: Map<string, string>; writtenRealm?: string }[] = [];
   let at = 0;
   const take = (pattern: RegExp): RegExpExecArray | null => {
     pattern.lastIndex = at;
@@ -41,11 +43,15 @@ function parseHeader(header: string): Challenge[] {
       found.push({ scheme: word.toLowerCase(), parameters: new Map() });
     } else {
       take(/[ \t]*/y);
+      const start = at;
       const value = header[at] === '"' ? quoted(header, at) : null;
       const text = value?.text ?? take(bare)?.[0] ?? '';
       if (value !== null) at = value.end;
-      const { parameters } = found.at(-1) ?? {};
-      if (parameters?.has(word.toLowerCase()) === false) parameters.set(word.toLowerCase(), text);
+      const challenge = found.at(-1);
+      if (challenge?.parameters.has(word.toLowerCase()) !== false) continue;
+      challenge.parameters.set(word.toLowerCase(), text);
+      const written = value === null ? text : header.slice(start + 1, at - 1);
+      if (word.toLowerCase() === 'realm' && written !== text) challenge.writtenRealm = written;
     }
   }
   return found;
@@ -70,4 +76,19 @@ function quoted(header: string, start: number): { text: string; end: number } {
 /** Backslashes that escape neither a quote nor a backslash are part of the value, as in `realm="HOME\camera"`. */
 function unescaped(text: string): string {
   return text.replace(/\\(["\\])/g, '$1');
+}
+
+/**
+ * The same challenges with other readings of their realms: with escapes, and in UTF-8 although it was sent in ISO 8859-1.
+ * Empty for a realm that can be read in one way only.
+ */
+export function otherReadings(challenges: readonly Challenge[]): Challenge[][] {
+  const { parameters, writtenRealm } = challenges.find(({ scheme }) => scheme === 'digest') ?? {};
+  const realm = parameters?.get('realm') ?? '';
+  const readings = [realm, writtenRealm ?? realm].flatMap((text) => [text, Buffer.from(text).toString('latin1')]);
+  return [...new Set(readings)]
+    .filter((reading) => reading !== realm)
+    .map((reading) =>
+      challenges.map((each) => ({ ...each, parameters: new Map([...each.parameters, ['realm', reading]]) })),
+    );
 }
