@@ -2,23 +2,23 @@ import { spawn } from 'node:child_process';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { Accounts } from '../accounts/accounts.ts';
 import { CameraRepository } from '../cameras/camera-repository.ts';
 import { loadSecret } from '../store/data-folder.ts';
 import { openTestDatabase } from '../store/test-databases.ts';
+import { program } from '../../test/support/program.ts';
 import { readCommand } from './command.ts';
 
-const program = fileURLToPath(new URL('main.ts', import.meta.url));
 const password = 'correct horse';
 const home = { ip: '192.0.2.1', userAgent: null };
 
 /** Runs the real program with this standard input. */
 async function run(args: readonly string[], input = '', environment: Record<string, string> = {}) {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...args], {
-    env: { PATH: process.env.PATH, ...environment },
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program('cli/main'), ...args], {
+    env: { PATH, ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }), ...environment },
   });
   child.stdin.end(input);
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
