@@ -125,6 +125,12 @@ describe.skipIf(lacks('cc'))('a webcam', () => {
       .toBeGreaterThan(5);
   });
 
+  it('says that its frames are damaged when all of them are', async () => {
+    const { server, token } = await start({ CORRUPT_EVERY: 1 });
+    await using _ = server;
+    expect(await photoProblem(server, token, 'front')).toMatchObject({ status: 503, code: 'video_damaged' });
+  });
+
   it('comes back automatically each time it is unplugged and plugged in again at once', async () => {
     const { server, token } = await start({ UNPLUG_AFTER: 30 });
     await using _ = server;

@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { monotonicNow } from '../../domain/clock.ts';
+import { PortholeError } from '../../domain/errors.ts';
 import type { VideoFormat } from '../../domain/media.ts';
 import type { Mode } from '../../domain/mode.ts';
+import { Rejections } from '../rejections.ts';
 import type { Captured, DeviceInput, Passthrough, PassthroughCounts, PassthroughDemand } from '../source.ts';
 import { ReaderState } from './reader-state.ts';
 import type { FromReader, ReaderOrder } from './reader-thread.ts';
@@ -24,6 +27,7 @@ export class V4l2Reader implements DeviceInput, Passthrough {
   /** The newest frame that arrived while no read was pending. */
   #newest: KeptFrame | null = null;
   #replaced = 0;
+  readonly #damaged = new Rejections();
   #failure: Error | null = null;
   #waiting: PromiseWithResolvers<KeptFrame> | null = null;
 
@@ -67,9 +71,16 @@ export class V4l2Reader implements DeviceInput, Passthrough {
 
   takeCounts(): PassthroughCounts {
     const counts = this.#state.takeCounts();
+    this.#noteDamage(counts);
     const encoder = this.#replaced;
     this.#replaced = 0;
     return encoder === 0 ? counts : { ...counts, dropped: { ...counts.dropped, encoder } };
+  }
+
+  /** Fails if only damaged frames have arrived for a while: the thread drops them, so nothing else would say so. */
+  #noteDamage({ captured, dropped: { corrupt = 0 } }: PassthroughCounts): void {
+    if (captured > corrupt) this.#damaged.clear();
+    else if (corrupt > 0 && this.#damaged.add(monotonicNow())) this.#fail(new PortholeError('video_damaged'));
   }
 
   /** Waits for the next frame that has to be encoded. @throws {Error} as `explain` says when the device fails. */

@@ -1,5 +1,6 @@
 import { monotonicNow, toWallClock } from '../../domain/clock.ts';
-import { PortholeError } from '../../domain/errors.ts';
+import type { CameraState } from '../../domain/camera.ts';
+import { PortholeError, problemError, problems } from '../../domain/errors.ts';
 import type { Frame } from '../../domain/frame.ts';
 import type { Rendition } from '../../domain/rendition.ts';
 import type { FrameSource } from '../../fanout/frame-source.ts';
@@ -12,6 +13,8 @@ export interface StillSource extends FrameSource {
    * @throws {PortholeError} why it cannot be.
    */
   untilLive(cameraId: string, options: { readonly signal: AbortSignal }): Promise<void>;
+  /** The camera and its state. */
+  get(cameraId: string): { readonly state: CameraState };
 }
 
 /** One picture. */
@@ -57,11 +60,26 @@ export async function takeSnapshot(
   });
   try {
     const stop = AbortSignal.any([signal, AbortSignal.timeout(limit)]);
-    stop.addEventListener('abort', () => reject(new PortholeError('camera_silent')), { once: true });
-    await cameras.untilLive(cameraId, { signal: stop });
+    const giveUp = (): void => {
+      try {
+        reject(whyNoFrame(cameras.get(cameraId).state));
+      } catch (error) {
+        reject(error as Error); // the camera was removed
+      }
+    };
+    stop.addEventListener('abort', giveUp, { once: true });
+    await Promise.race([cameras.untilLive(cameraId, { signal: stop }), promise]);
     const { bytes, capturedAt, width, height } = await promise;
     return { bytes, capturedAt: toWallClock(capturedAt), width, height };
   } finally {
     unsubscribe();
   }
+}
+
+/** Why a camera in this state has delivered no frame in time. */
+function whyNoFrame(state: CameraState): PortholeError {
+  if (state.kind === 'reconnecting') return problemError(state.problem);
+  const warning = state.kind === 'live' ? state.warning : undefined;
+  const code = (['video_damaged', 'video_unsupported'] as const).find((each) => problems[each] === warning);
+  return new PortholeError(code ?? 'camera_silent');
 }
