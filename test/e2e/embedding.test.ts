@@ -1,4 +1,5 @@
 // <porthole-player> on another site's page.
+import { readFile } from 'node:fs/promises';
 import type { Page, WebSocket } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startOtherSite } from '../support/other-site.ts';
@@ -39,6 +40,28 @@ const player = 'porthole-player';
 const words = (page: Page) => page.locator('.words b');
 const refused = /status of 40[13]|WebSocket connection to|blocked by CORS policy|ERR_FAILED/;
 
+describe("Porthole's page in a frame of another origin", () => {
+  it.each([
+    ['is shown if the site is listed', true],
+    ['is refused if it is not', false],
+  ])('%s', async (_, allowed) => {
+    const { page } = await embed({ body: '', allowed, complaints: /frame-ancestors|status of 40[134]/ });
+    await page.evaluate((url) => {
+      const frame = document.createElement('iframe');
+      frame.src = url;
+      document.body.append(frame);
+    }, `${site.server.url}/login`);
+    const form = page.frameLocator('iframe').locator('input[type=password]');
+    if (allowed) await form.waitFor();
+    else {
+      await page.waitForFunction(() => window.frames.length === 1);
+      // The refused frame contains the browser's own error page.
+      await eventually(() => page.frames()[1]?.url()).toMatch(/^chrome-error:/);
+      expect(await form.count()).toBe(0);
+    }
+  });
+});
+
 describe('<porthole-player> in a page of another origin', () => {
   it('shows the picture with a token, moves, and is not touched by that page’s styles', async () => {
     const { page } = await embed({ body: '<porthole-player camera=front token=TOKEN controls></porthole-player>' });
@@ -73,6 +96,20 @@ describe('<porthole-player> in a page of another origin', () => {
     await untilMoving(page, player);
     await element.evaluate((it) => it.removeAttribute('camera'));
     await element.evaluate((it) => it.setAttribute('camera', 'front'));
+    await untilMoving(page, player);
+  });
+
+  it('shows the camera in the card for Home Assistant, as documented', async () => {
+    const docs = await readFile(new URL('../../docs/other-programs.md', import.meta.url), 'utf8');
+    const card = /```js\n(import 'http:\/\/HOST\/player.js'[^]*?)```/.exec(docs)?.[1] ?? '';
+    // The documented address is without TLS, and so is the test's server.
+    const script = card.replace('http://HOST', site.server.url);
+    const { page } = await embed({
+      body: `<script type=module>${script}
+        const card = document.createElement('porthole-card');
+        card.setConfig({ type: 'custom:porthole-card', camera: 'front', token: 'TOKEN' });
+        document.body.append(card);</script>`,
+    });
     await untilMoving(page, player);
   });
 
