@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileMode } from './data-folder.ts';
 
@@ -39,10 +39,14 @@ export class DiskReserve {
     }, refillEvery).unref();
   }
 
-  /** Deletes the file. It comes back when there is room. */
+  /**
+   * Deletes the file. It comes back when there is room. Without it, such as after an update on a full disk, the thumbnails
+   * go, which are made again when they are asked for.
+   */
   release(): void {
     try {
-      rmSync(this.#path, { force: true });
+      if (existsSync(this.#path)) rmSync(this.#path);
+      else rmSync(join(this.#folder, 'thumbnails'), { recursive: true, force: true });
     } catch {
       // The folder is gone or read-only: there is nothing to win.
     }
