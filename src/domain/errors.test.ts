@@ -45,11 +45,12 @@ describe('the messages', () => {
   });
 
   const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
+  // Long messages are wrapped.
   const sections = new Map(
     page
       .split(/^### /m)
       .slice(1)
-      .map((section) => [/^`(\w+)`/.exec(section)?.[1], section.replace(/\s+/g, ' ')]),
+      .map((section) => [/^`(\w+)`/.exec(section)?.[1], section.replace(/\s+(> )?/g, ' ')]),
   );
 
   it.each(codes)('%s is described in docs/errors.md with its message', (code) => {
