@@ -8,18 +8,24 @@ import { requestSignal } from '../http/requests.ts';
 export const openTimeoutMs = 10_000;
 
 /**
- * Opens the camera if it is closed. A camera that is reconnecting is no error here: it sends placeholder frames.
+ * Opens the camera if it is closed. A camera that is reconnecting, or waiting for a keyframe, is no error here: it sends
+ * placeholder frames.
  *
  * @throws {PortholeError} why the camera cannot be opened.
  */
 export async function openForViewer(
-  cameras: Pick<Cameras, 'ensureOpen'>,
+  cameras: Pick<Cameras, 'ensureOpen' | 'get'>,
   reply: FastifyReply,
   camera: CameraInfo,
 ): Promise<void> {
   const { kind } = camera.state;
   if (kind === 'off') throw new PortholeError('camera_off');
   if (kind === 'closed' || kind === 'opening') {
-    await cameras.ensureOpen(camera.id, { signal: requestSignal(reply, openTimeoutMs) });
+    try {
+      await cameras.ensureOpen(camera.id, { signal: requestSignal(reply, openTimeoutMs) });
+    } catch (error) {
+      const { state } = cameras.get(camera.id);
+      if (state.kind !== 'opening' || state.waitingFor === undefined) throw error;
+    }
   }
 }

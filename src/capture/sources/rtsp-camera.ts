@@ -17,7 +17,7 @@ import {
   type RtspRequest,
 } from '../../formats/rtsp/rtsp-message.ts';
 import { RtspReader } from '../../formats/rtsp/rtsp-reader.ts';
-import { explainHangUp, explainOther, explainRedirect, explainSilence } from './rtsp-refusals.ts';
+import { explainHangUp, explainOther, explainRedirect, explainSilence } from './rtsp-problems.ts';
 
 /** How long a camera may take to answer a request, in milliseconds. */
 const replyLimit = 5_000;

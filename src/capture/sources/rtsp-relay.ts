@@ -12,7 +12,7 @@ import {
 import { RtspReader } from '../../formats/rtsp/rtsp-reader.ts';
 import { FrameEnds } from './frame-ends.ts';
 import { RtspCamera } from './rtsp-camera.ts';
-import { explainStatus } from './rtsp-refusals.ts';
+import { explainStatus } from './rtsp-problems.ts';
 import { UdpTrack } from './udp-track.ts';
 
 /** How long a session lasts without a sign of life unless the camera says otherwise, in seconds (RFC 2326, 12.37). */
