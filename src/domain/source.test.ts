@@ -62,6 +62,25 @@ describe('parseSource', () => {
       expect(() => parseSource(`http://cam/#fps=${fps}`)).toThrow(/0\.01 to 60/);
   });
 
+  it.each([
+    ['rtsp://cam:a#b@10.0.0.2:554/x?y#z', 'rtsp://cam:a%23b@10.0.0.2:554/x?y#z'],
+    ['http://cam:a/b?c d@[fd00::1]/', 'http://cam:a%2Fb%3Fc%20d@[fd00::1]/'],
+    ['https://cam:p@:/?#[]%&=+ ü!@host', 'https://cam:p%40%3A%2F%3F%23%5B%5D%25%26%3D%2B%20%C3%BC!@host'],
+    // These are URLs already.
+    ['http://cam:a%23b@host/', 'http://cam:a%23b@host/'],
+    ['http://host:80/a@b', 'http://host:80/a@b'],
+  ])('encodes the password in %s', (text, url) => {
+    expect(parseSource(text)).toMatchObject({ url });
+    expect(redactSource(text)).toBe(redactSource(url));
+  });
+
+  it.each(['http://cam:a#b@c/d@e/', 'http://cam:a b@', 'http://cam:a#@b c/'])(
+    'does not guess where the password ends in %s',
+    (text) => {
+      expect(() => parseSource(text)).toThrow(/%40 for @/);
+    },
+  );
+
   it('reads files, relative or absolute, also as file URLs', () => {
     expect(parseSource('file:clip.mp4')).toEqual({ kind: 'file', path: 'clip.mp4' });
     expect(parseSource('file:/srv/a clip?.mp4')).toEqual({ kind: 'file', path: '/srv/a clip?.mp4' });
@@ -158,7 +177,7 @@ describe('parseSource', () => {
   });
 
   it('does not repeat a password with a slash in it either', () => {
-    expect(problemOf('rtsp://admin:hunter/2@cam/').message).not.toContain('hunter');
+    expect(problemOf('rtsp://admin:hunter/2@').message).not.toContain('hunter');
   });
 
   it('does not repeat a password when it complains', () => {

@@ -95,7 +95,7 @@ export function statedSize(source: Source): { readonly width: number; readonly h
 
 /** The source as it may be shown: passwords in URLs are replaced by `•••`. */
 export function redactSource(text: string): string {
-  return text
+  return withEncodedLogin(text.trim())
     .replace(/^([a-z]+:\/\/[^/?#@:]*):[^/?#]*@/i, '$1:•••@')
     .replace(/([?&](?:password|pass|pwd|token|key|auth)=)[^&#]*/gi, '$1•••');
 }
@@ -179,14 +179,35 @@ function parseNumber(key: keyof typeof limits, value: string): number {
 }
 
 function parseUrl(text: string): string {
-  // What URL would mend (missing slashes, backslashes, blanks), FFmpeg reads in another way and might connect
-  // elsewhere.
-  const plain = /^[a-z]+:\/\/[^/\s\\][^\s\\]*$/i.test(text);
+  const url = withEncodedLogin(text);
   // A password that is not encoded could be anywhere in the text, so the message does not repeat it.
-  if (!plain || !URL.canParse(text))
-    throw invalid('Write a complete address, such as rtsp://user:password@192.168.1.20/stream.');
-  if (new URL(text).hostname === '') throw invalid('The address has no host.');
-  return text;
+  if (!isPlainUrl(url)) {
+    throw invalid(
+      'Write a complete address, such as rtsp://user:password@192.168.1.20/stream. In the password, write %40 for @, %2F for /, %23 for # and %20 for a blank.',
+    );
+  }
+  if (new URL(url).hostname === '') throw invalid('The address has no host.');
+  return url;
+}
+
+/**
+ * True for a URL that every parser reads in the same way. What URL would mend (missing slashes, backslashes, blanks),
+ * FFmpeg reads in another way and might connect elsewhere.
+ */
+function isPlainUrl(text: string): boolean {
+  return /^[a-z]+:\/\/[^/\s\\][^\s\\]*$/i.test(text) && URL.canParse(text);
+}
+
+/** The text with its login percent-encoded, if it is a URL only then and the login can end at one place only. */
+function withEncodedLogin(text: string): string {
+  const [, scheme, user, rest = ''] = /^((?:rtsp|http)s?:\/\/)([^:/?#@\s]+):([^]*)$/i.exec(text) ?? [];
+  if (scheme === undefined || user === undefined || isPlainUrl(text)) return text;
+  const hosts = Array.from(rest.matchAll(/@(?=(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d+)?(?:[/?#]\S*)?$)/gi));
+  const [host] = hosts;
+  if (host === undefined || hosts.length > 1) return text;
+  const login = [user, rest.slice(0, host.index)].map(encodeURIComponent).join(':');
+  const encoded = `${scheme}${login}${rest.slice(host.index)}`;
+  return isPlainUrl(encoded) ? encoded : text;
 }
 
 function even(value: number): number {

@@ -6,7 +6,8 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseChallenges } from '../../src/formats/http-auth/challenges.ts';
 import { startServer, type TestServer } from '../support/server.ts';
-import { photoProblem, watch } from '../support/watching.ts';
+import { watch } from '../support/watching.ts';
+import { outcomeOf, problemOf } from './outcome.ts';
 
 const media = (name: string): Buffer => readFileSync(new URL(`media/${name}`, import.meta.url));
 const jpegs = ['j420_01.jpg', 'j420_02.jpg', 'j420_03.jpg', 'j420_04.jpg'].map(media);
@@ -112,6 +113,7 @@ const sentences: Readonly<Record<string, readonly [Camera, code: string, message
   dash: [says(ok('application/dash+xml'), '<?xml version="1.0"?><MPD></MPD>'), 'source_not_video', /DASH playlist/],
   json: [says(ok('application/json'), '{"error":"no such channel"}'), 'source_not_video', /text or data/],
   png: [says(ok('image/png'), '\x89PNG\r\n\x1a\n0000IHDR'), 'source_not_video', /not a JPEG/],
+  'full-in-words': [says(ok('text/plain'), 'Too many users\n'), 'source_full', /as many viewers as it can/],
   rtsp: [says('RTSP/1.0 400 Bad Request\r\nCSeq: 0\r\n\r\n'), 'source_not_video', /Write rtsp:\/\//],
   silent: [says(), 'source_ended', /sends no image/],
   empty: [says(multipart), 'source_ended', /sends no image/],
@@ -134,6 +136,11 @@ const shown: Readonly<Record<string, readonly [Camera, login?: string, fragment?
       const jpeg = jpegs[count % jpegs.length] as Buffer;
       socket.write(Buffer.concat([Buffer.from(ok('image/jpeg', `Content-Length: ${jpeg.length}\r\n`)), jpeg]));
     },
+  ],
+  // A single JPEG that ends neither with a length nor with the connection.
+  'keeps-open': [
+    (socket, { count }) =>
+      socket.write(Buffer.concat([Buffer.from(ok('image/jpeg')), jpegs[count % jpegs.length] as Buffer])),
   ],
   'digest-sha256': [digest(9, streams), digestLogin],
   'digest-new-nonces': [
@@ -218,10 +225,8 @@ describe('an HTTP camera', () => {
   }
 
   it.concurrent.each(Object.entries(sentences))('is explained: %s', async (name, [, code, message]) => {
-    expect(await photoProblem(server, token, name)).toMatchObject({
-      code,
-      message: expect.stringMatching(message) as string,
-    });
+    const problem = { code, message: expect.stringMatching(message) as string };
+    expect(await problemOf(server, token, name)).toMatchObject(problem);
   });
 
   it.concurrent.each(Object.keys(shown).filter((name) => name !== 'digest-ts'))('is shown: %s', async (name) => {
@@ -229,12 +234,9 @@ describe('an HTTP camera', () => {
   });
 
   it.concurrent('is shown by FFmpeg with a sign-in that FFmpeg does not support', async () => {
-    using viewer = await watch(server, token, '/cameras/digest-ts/stream.mjpeg');
-    const isLive = async (): Promise<boolean> => {
-      await viewer.next();
-      return /"msg":"camera is live"[^\n]*digest-ts|digest-ts[^\n]*"msg":"camera is live"/.test(server.output);
-    };
-    while (!(await isLive()));
+    const { state, viewer } = await outcomeOf(server, token, 'digest-ts');
+    using _viewer = viewer;
+    expect(state).toMatchObject({ kind: 'live', format: 'h264', width: 320, height: 240 });
   });
 
   it.concurrent('that delivers single JPEGs is asked at the rate of its address', async () => {

@@ -3,13 +3,12 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CameraState } from '../../src/domain/camera.ts';
 import { closedPort } from '../support/http-camera.ts';
 import { LivePage } from '../support/live-page.ts';
 import { Mp4Reader } from '../support/mp4-reader.ts';
 import { lacks, programPath } from '../support/programs.ts';
 import { startServer, type TestServer } from '../support/server.ts';
-import { photoProblem, watch } from '../support/watching.ts';
+import { outcomeOf, problemOf } from './outcome.ts';
 
 const program = fileURLToPath(new URL('http_cameras.py', import.meta.url));
 const skip = lacks('python3');
@@ -55,20 +54,9 @@ describe.skipIf(skip)('an odd HTTP camera', () => {
     await server.stop();
   });
 
-  async function stateOf(name: string): Promise<CameraState> {
-    const headers = { authorization: `Bearer ${token}` };
-    const response = await fetch(`${server.url}/api/cameras/${name.toLowerCase()}`, { headers });
-    return ((await response.json()) as { state: CameraState }).state;
-  }
-
   it.concurrent.each(shown)('is shown: %s', async (name) => {
-    using viewer = await watch(server, token, `/cameras/${name.toLowerCase()}/stream.mjpeg`);
-    // Parts must be read meanwhile: while the camera opens, they are placeholder frames.
-    let state: CameraState;
-    do {
-      if ((await viewer.next()) === null) throw new Error('the stream ended');
-      state = await stateOf(name);
-    } while (state.kind === 'closed' || state.kind === 'opening');
+    const { state, viewer } = await outcomeOf(server, token, name);
+    using _viewer = viewer;
     expect(state).toMatchObject({ kind: 'live' });
     const [last] = await viewer.take(1);
     const { width, height } = await sharp(last?.bytes, { failOn: 'none' }).metadata();
@@ -90,9 +78,7 @@ describe.skipIf(skip)('an odd HTTP camera', () => {
 
   it.concurrent.each(Object.keys(sentences))('is explained: %s', async (name) => {
     const [code, message] = sentences[name] ?? [];
-    expect(await photoProblem(server, token, name)).toMatchObject({
-      code,
-      message: expect.stringMatching(message as RegExp) as string,
-    });
+    const problem = { code, message: expect.stringMatching(message as RegExp) as string };
+    expect(await problemOf(server, token, name)).toMatchObject(problem);
   });
 });

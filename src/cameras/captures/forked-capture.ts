@@ -175,7 +175,12 @@ export class ForkedCapture implements Capture {
       else if (this.#problem === null) this.#events.ended({ reason: 'died', detail });
       else this.#events.ended({ reason: 'failed', problem: this.#problem, detail });
     };
-    child.once('exit', (code, signal) => finish(signal ?? `exit code ${code}`));
+    child.once('exit', (code, signal) => {
+      const exited = (): void => finish(signal ?? `exit code ${code}`);
+      // The exit may be noticed before the last message, which gives the reason.
+      if (child.connected) child.once('disconnect', exited);
+      else exited();
+    });
     child.on('error', (error) => {
       this.#log.error({ err: error }, 'capture process error');
       // A process that could not be started never exits.

@@ -62,7 +62,10 @@ export function recognise(start: Buffer, type: string): Content {
   if (isMarkup(start) || /^text\/html/i.test(type)) return problem('source_not_video', httpAnswers.page);
   if (/^image\//i.test(type)) return problem('source_not_video', httpAnswers.picture);
   if (/^[{[]/.test(text) || /^(text\/|application\/(json|xml))/i.test(type)) {
-    return problem('source_not_video', httpAnswers.data);
+    const says = text.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 100);
+    return /too many|maximum|busy/i.test(says)
+      ? problem('source_full', httpAnswers.full, says)
+      : problem('source_not_video', httpAnswers.data, says);
   }
   return start.length === 0 ? problem('source_ended', httpAnswers.empty) : 'container';
 }

@@ -2,6 +2,7 @@ import { PortholeError } from '../../domain/errors.ts';
 import type { ResolvedSource, SourceOf } from '../../domain/source.ts';
 import type { OpenSource, OpenSourceFunction } from '../source.ts';
 import { HttpClient } from './http-client.ts';
+import { HttpImages } from './http-images.ts';
 import { recognise } from './http-problems.ts';
 import { joinHttp } from './reply-guard.ts';
 
@@ -25,8 +26,10 @@ export const openHttp: OpenSourceFunction<'http'> = async (resolved) => {
     const reply = await client.get();
     const content = recognise(reply.start, reply.type);
     if (content === 'jpeg') {
-      const { HttpMjpeg } = await import('./http-mjpeg.ts');
-      return await HttpMjpeg.open(client, reply, 1_000 / (source.fps ?? defaultRate));
+      const images = HttpImages.open(client, reply, 1_000 / (source.fps ?? defaultRate));
+      // FFmpeg's libraries are loaded while the camera sends its first image.
+      const [first, { HttpMjpeg }] = await Promise.all([images.next(), import('./http-mjpeg.ts')]);
+      return new HttpMjpeg(images, first);
     }
     if (content instanceof PortholeError) throw content;
   } catch (error) {
@@ -45,7 +48,8 @@ async function openContainer(
 ): Promise<OpenSource> {
   const { openNetwork } = await import('./network.ts');
   const { host } = new URL(resolved.source.url);
-  const url = signature === null ? resolved.source.url : resolved.source.url.replace(/^([a-z]+:\/\/)[^/?#]*@/i, '$1');
+  const written = resolved.source.url.replace(/#.*/, '');
+  const url = signature === null ? written : written.replace(/^([a-z]+:\/\/)[^/?#]*@/i, '$1');
   return openNetwork({ ...resolved, source: { ...resolved.source, url } }, joinHttp, {
     probe: true,
     options: {
