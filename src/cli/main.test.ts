@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { Accounts } from '../accounts/accounts.ts';
 import { CameraRepository } from '../cameras/camera-repository.ts';
 import { loadSecret } from '../store/data-folder.ts';
-import { openTestDatabase } from '../store/test-databases.ts';
+import { openTestDatabase, type TestDatabase } from '../store/test-databases.ts';
 import { program } from '../../test/support/program.ts';
 import { readCommand } from './command.ts';
 
@@ -24,6 +24,13 @@ async function run(args: readonly string[], input = '', environment: Record<stri
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
   return { out, err, code: await ended };
+}
+
+/** The accounts as a running server has them. */
+async function openAccounts({ database, dataFolder }: TestDatabase, adminPassword?: string): Promise<Accounts> {
+  const secret = await loadSecret(dataFolder);
+  const log = pino({ level: 'silent' });
+  return Accounts.open({ database, log, secret, secureCookies: false, access: 'private', adminPassword });
 }
 
 describe('the command line', () => {
@@ -84,10 +91,8 @@ describe('the command line', () => {
 
   it('prints only the token, which a running server accepts at once', async () => {
     await using test = await openTestDatabase();
-    const { dataFolder: data, database } = test;
-    const secret = await loadSecret(data);
-    const log = pino({ level: 'silent' });
-    const server = await Accounts.open({ database, log, secret, secureCookies: false, access: 'private' });
+    const { dataFolder: data } = test;
+    const server = await openAccounts(test);
     expect((await run(['users', 'add', 'ada', '--data', data], password)).code).toBe(0);
     expect(await server.needsSetup()).toBe(false);
     const created = await run(['tokens', 'create', '--user', 'ada', '--name', 'script', '--data', data]);
@@ -102,11 +107,8 @@ describe('the command line', () => {
 
   it('lists tokens without their secrets, and revokes one, which ends on a running server', async () => {
     await using test = await openTestDatabase();
-    const { dataFolder: data, database } = test;
-    const secret = await loadSecret(data);
-    const log = pino({ level: 'silent' });
-    const options = { database, log, secret, secureCookies: false, access: 'private' } as const;
-    const server = await Accounts.open({ ...options, adminPassword: password });
+    const { dataFolder: data } = test;
+    const server = await openAccounts(test, password);
     await server.addUser({ username: 'Bob', password, role: 'viewer', cameras: null });
     const mine = await server.createToken({ username: 'admin', name: 'printer' });
     const other = await server.createToken({ username: 'bob', name: 'wall display' });
@@ -134,11 +136,8 @@ describe('the command line', () => {
 
   it('sets a new password, and a running server ends the sessions of the old one', async () => {
     await using test = await openTestDatabase();
-    const { dataFolder: data, database } = test;
-    const secret = await loadSecret(data);
-    const log = pino({ level: 'silent' });
-    const options = { database, log, secret, secureCookies: false, access: 'private' } as const;
-    const server = await Accounts.open({ ...options, adminPassword: password });
+    const { dataFolder: data } = test;
+    const server = await openAccounts(test, password);
     const signedIn = await server.signIn({ username: 'admin', password }, home);
     const cookie = signedIn.setCookies[0]?.split(';')[0];
     const principal = await server.authenticate({ cookie }, undefined, home);
