@@ -46,9 +46,12 @@ describe('a visitor who sends many requests ahead and reads no answer', () => {
       expect(
         rushed / calm,
         'frame rate during the rush, of that before: 0.02 when every request was served at once',
-      ).toBeGreaterThan(0.5);
+      ).toBeGreaterThan(1 / 3);
       expect(viewer.complaints).toEqual([]);
-      expect((await residentOf(server.pid)) - memory, 'megabytes more').toBeLessThan(100);
+      expect(
+        (await residentOf(server.pid)) - memory,
+        'megabytes more: 1,000 to 2,600 when every request was served at once',
+      ).toBeLessThan(400);
     } finally {
       await closed(sockets);
     }
