@@ -88,13 +88,14 @@ export class AudioEncoder implements Disposable {
    * Encodes a frame. Its `pts` is in ticks of 1/{@link audioRate} s on the monotonic clock.
    *
    * @returns the encoded frames that it completes
+   * @throws {Error} when FFmpeg rejects the frame.
    */
   encode(frame: Frame): readonly EncodedAudio[] {
     const made: EncodedAudio[] = [];
     // Flag 8 (AV_BUFFERSRC_FLAG_KEEP_REF): the caller still owns the frame.
-    if (this.#input.buffersrcAddFrameSync(frame, 8 as never) < 0) return made;
+    check(this.#input.buffersrcAddFrameSync(frame, 8 as never));
     while (this.#output.buffersinkGetFrameSync(this.#frame) >= 0) {
-      this.#context.sendFrameSync(this.#frame);
+      check(this.#context.sendFrameSync(this.#frame));
       this.#frame.unref();
       while (this.#context.receivePacketSync(this.#packet) >= 0) {
         const { data, pts } = this.#packet;

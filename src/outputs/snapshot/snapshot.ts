@@ -64,7 +64,7 @@ export async function takeSnapshot(
       try {
         reject(whyNoFrame(cameras.get(cameraId).state));
       } catch (error) {
-        reject(error as Error); // the camera was removed
+        reject(error); // the camera was removed
       }
     };
     stop.addEventListener('abort', giveUp, { once: true });
