@@ -40,13 +40,16 @@ const sendJpeg = (socket: Socket, count: number): void => {
   socket.end(jpegs[count % jpegs.length] as Buffer);
 };
 
-/** Sends a stream, ten frames a second. */
-const streams: Camera = (socket) => {
-  socket.write(multipart);
-  let at = 0;
-  const timer = setInterval(() => socket.write(part(jpegs[at++ % jpegs.length] as Buffer)), 100);
-  socket.once('close', () => clearInterval(timer));
-};
+/** Sends a start, and then ten frames a second. */
+const streaming =
+  (start: string, wrap: (jpeg: Buffer) => Buffer): Camera =>
+  (socket) => {
+    socket.write(start);
+    let at = 0;
+    const timer = setInterval(() => socket.write(wrap(jpegs[at++ % jpegs.length] as Buffer)), 100);
+    socket.once('close', () => clearInterval(timer));
+  };
+const streams = streaming(multipart, part);
 
 /** Asks for Digest with SHA-256, and takes each nonce once or for a number of requests. */
 function digest(uses: number, then: Camera): Camera {
@@ -130,7 +133,8 @@ const shown: Readonly<Record<string, readonly [Camera, login?: string, fragment?
       socket.write(Buffer.concat([Buffer.from(`${multipart}${head}`), first.subarray(0, -2)]));
     },
   ],
-  'no-head': [(socket) => socket.write(Buffer.concat(jpegs))],
+  'preamble-without-type': [streaming('HTTP/1.0 200 OK\r\n\r\nA stream of pictures follows.\r\n', part)],
+  'no-head': [streaming('', (jpeg) => jpeg)],
   'keeps-alive': [
     (socket, { count }) => {
       const jpeg = jpegs[count % jpegs.length] as Buffer;

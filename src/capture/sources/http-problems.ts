@@ -67,7 +67,9 @@ export function recognise(start: Buffer, type: string): Content {
       ? problem('source_full', httpAnswers.full, says)
       : problem('source_not_video', httpAnswers.data, says);
   }
-  return start.length === 0 ? problem('source_ended', httpAnswers.empty) : 'container';
+  if (start.length === 0) return problem('source_ended', httpAnswers.empty);
+  // No container starts with text, but an MJPEG stream may.
+  return /^[\s\x20-\x7e]+$/.test(text) ? 'jpeg' : 'container';
 }
 
 function isMarkup(start: Buffer): boolean {
