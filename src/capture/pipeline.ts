@@ -62,6 +62,13 @@ export class Pipeline {
   #sentAt = -Infinity;
   /** True while the H.264 decoder has received every frame since the last keyframe. */
   #decodes = false;
+  /** The ids of the Renditions in demand. */
+  #wanted: ReadonlySet<number> = new Set();
+  /** Steps that use the decoder, one after the other. */
+  #turn: Promise<void> = Promise.resolve();
+  /** The last frame of a JPEG source. */
+  #latestJpeg: Frame | null = null;
+  #ended = false;
   /** True once a keyframe has arrived of a codec that is always decoded. */
   #keyed = false;
   #size: Size;
@@ -100,6 +107,32 @@ export class Pipeline {
     this.#following = this.#following.intersection(new Set(renditions.map(({ id }) => id)));
     if (!this.#renditions.encodes) this.#accept();
     this.#updatePassthrough();
+    const ids = new Set(renditions.map(({ id }) => id));
+    const fresh = ids.difference(this.#wanted);
+    this.#wanted = ids;
+    // A failure ends the pipeline with its next frame.
+    if (fresh.size > 0) this.#inTurn(() => this.#catchUp(fresh)).catch(() => undefined);
+  }
+
+  /** Runs a step that uses the decoder after those before. */
+  #inTurn(step: () => Promise<void>): Promise<void> {
+    this.#turn = this.#turn.then(step);
+    return this.#turn;
+  }
+
+  /** Sends new Renditions the latest frame: the next one of a slow camera may be many seconds away. */
+  async #catchUp(fresh: ReadonlySet<number>): Promise<void> {
+    if (!this.#ready || this.#decoder === null || this.#ended) return;
+    const jpeg = this.#latestJpeg;
+    const passed = this.#renditions.passthroughIds.filter((id) => fresh.has(id));
+    if (jpeg !== null) {
+      for (const id of passed) this.#send(id, jpeg);
+      if (passed.length < fresh.size) this.#encodeJpeg(jpeg.bytes, jpeg);
+    }
+    const latest = this.#h264?.gop.frames.at(-1);
+    if (this.#h264 === null || latest === undefined) return;
+    for (const id of passed) if (!this.#following.has(id)) this.#sendH264(this.#h264, id, latest);
+    if (this.#renditions.encodes && !this.#decodes) await this.#decodeH264(this.#h264, latest);
   }
 
   /** Passes the current demand to a source that sends its own frames. */
@@ -129,7 +162,8 @@ export class Pipeline {
     const stats = setInterval(() => this.#reportStats(), 1_000);
     try {
       for (let next = reading ?? this.#source.read(); ; next = this.#source.read()) {
-        await this.#take(await next);
+        const captured = await next;
+        await this.#inTurn(() => this.#take(captured));
         if (this.#encoding.error !== null) throw this.#encoding.error;
       }
     } finally {
@@ -187,6 +221,7 @@ export class Pipeline {
     }
     this.#damaged.clear();
     this.#noteSize(jpeg);
+    this.#latestJpeg = { ...jpeg, ...stamp, keyframe: true };
     this.#sendJpeg(jpeg, stamp);
     this.#encodeJpeg(jpeg.bytes, stamp);
   }
@@ -381,6 +416,8 @@ export class Pipeline {
   }
 
   async #close(): Promise<void> {
+    this.#ended = true;
+    await this.#turn.catch(() => undefined);
     clearTimeout(this.#audioTimer);
     await this.#encoding.end();
     this.#renditions[Symbol.dispose]();

@@ -124,6 +124,14 @@ describe.skipIf(skip)('an odd RTSP camera', () => {
     }
   });
 
+  it('sends its only frame in twelve seconds to those who ask for one after it', async () => {
+    using viewer = await watch(server, token, '/cameras/every12/stream.mjpeg');
+    await viewer.take(1);
+    const headers = { authorization: `Bearer ${token}` };
+    const snapshot = await fetch(`${server.url}/cameras/every12/snapshot.jpg?width=160`, { headers });
+    expect(snapshot.status).toBe(200);
+  });
+
   it('is still shown after bytes between its packets', async () => {
     using viewer = await watch(server, token, '/cameras/zero-bytes-between/stream.mjpeg');
     // Zeros come after each third second.

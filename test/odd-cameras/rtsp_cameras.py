@@ -198,7 +198,7 @@ class LowRate(Camera):
             d = t0 + i / self.rate - time.monotonic()
             if d > 0: time.sleep(d)
             s.au(key[i % len(key)], int(90000 * i / self.rate)); i += 1   # every picture a keyframe
-CAMS['fps2'] = LowRate; CAMS['fps1'] = type('C', (LowRate,), {'rate': 1})
+CAMS['every12'] = type('C', (LowRate,), {'rate': 1/12}); CAMS['fps2'] = LowRate; CAMS['fps1'] = type('C', (LowRate,), {'rate': 1})
 simple('server-request', frame=lambda self, s, i, u: (s.c.send(b'OPTIONS * RTSP/1.0\r\nCSeq: 7\r\n\r\n') if i == 40 else None, s.au(u, self.ts(i))))
 simple('server-announce', frame=lambda self, s, i, u: (s.c.send(b'ANNOUNCE rtsp://cam/x RTSP/1.0\r\nCSeq: 7\r\nContent-Type: application/sdp\r\nContent-Length: 5\r\n\r\nv=0\r\n') if i == 40 else None, s.au(u, self.ts(i))))
 simple('udp-only', udp_only=True)
