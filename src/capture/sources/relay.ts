@@ -92,6 +92,11 @@ export class Relay implements AsyncDisposable {
   }
 
   async #serve(client: Socket): Promise<void> {
+    // FFmpeg opens one RTSP connection. The relay signs in for it, so nobody else on this machine may connect.
+    if (this.#ready === null && this.#scheme === 'rtsp') {
+      client.destroy();
+      return;
+    }
     this.#clients.add(client);
     client.once('close', () => this.#clients.delete(client));
     try {
