@@ -1,7 +1,10 @@
 import { orientationSegment, swapsSides } from '../formats/jpeg/exif.ts';
 import { inspectJpeg, withoutRanges, withSegment } from '../formats/jpeg/jpeg.ts';
+import { scanEnd } from '../formats/jpeg/scan.ts';
 import { standardHuffmanTables, withTables } from '../formats/jpeg/huffman-tables.ts';
 import type { Size } from '../domain/size.ts';
+
+const endOfImage = Buffer.from([0xff, 0xd9]);
 
 /** A JPEG frame ready for viewers. */
 export interface JpegFrame extends Size {
@@ -12,8 +15,8 @@ export interface JpegFrame extends Size {
 
 /**
  * Prepares a camera's JPEG for viewers without decoding it: cuts off padding and EXIF thumbnails, and inserts the
- * standard Huffman tables (ITU-T T.81, annex K.3) if the camera left them out, as MJPEG cameras do. An EXIF orientation
- * stays in the JPEG, because viewers apply it; the size is that of the upright image.
+ * standard Huffman tables (ITU-T T.81, annex K.3) and the EOI if the camera left them out. An EXIF orientation stays in
+ * the JPEG, because viewers apply it; the size is that of the upright image.
  *
  * @param data the bytes that the camera delivered
  * @param options see {@link inspectJpeg}
@@ -21,7 +24,7 @@ export interface JpegFrame extends Size {
  */
 export function jpegFrame(data: Buffer, options?: Parameters<typeof inspectJpeg>[1]): JpegFrame | null {
   const layout = inspectJpeg(data, options);
-  if (layout === null) return null;
+  if (layout === null) return withoutEnd(data);
   const jpeg = withoutRanges(data.subarray(0, layout.length), layout.thumbnails);
   const whole = layout.hasHuffmanTables ? jpeg : withTables(jpeg, standardHuffmanTables);
   const { orientation, thumbnails } = layout;
@@ -29,4 +32,13 @@ export function jpegFrame(data: Buffer, options?: Parameters<typeof inspectJpeg>
   const bytes = isLost ? withSegment(whole, orientationSegment(orientation)) : whole;
   const [width, height] = swapsSides(orientation) ? [layout.height, layout.width] : [layout.width, layout.height];
   return { bytes, width, height, exact: layout.length === data.length };
+}
+
+/** Prepares a JPEG that lacks only its EOI. It takes a hundred times as long, because its scan has to be read. */
+function withoutEnd(data: Buffer): JpegFrame | null {
+  const end = scanEnd(data);
+  if (end === null) return null;
+  const whole = Buffer.concat([data.subarray(0, end), endOfImage]);
+  const frame = inspectJpeg(whole) === null ? null : jpegFrame(whole);
+  return frame === null ? null : { ...frame, exact: false };
 }

@@ -17,6 +17,12 @@
  * processes that open the camera, like those of a camera that stays plugged in; FAKECAM_CONTROLS=1: each process has its
  * own values. Without it the camera has no controls.
  *
+ * Quirks of real cameras and drivers, each by FAKECAM_NAME=1 unless it says otherwise. Formats: FOURCC=JPEG (the name of the
+ * pixel format), INTERLACED, NOSIZES (tells no sizes), STEPWISE (1 stepwise, 2 continuous sizes), NORATES (tells no rates),
+ * TENTHS (tells rates in units of 100 ns), NOPARM (no VIDIOC_G_PARM), ZEROPARM (tells 0/0). Frames: NOEOI, PAD (the whole buffer
+ * counts as used), BAD8 (seven of eight are truncated), EMPTY=N (every N-th is empty), ERR=N (every N-th is flagged as
+ * damaged). Times: SEQ0 (no sequence numbers), REALTIME (wall clock), TSZERO (none), TSAHEAD (an hour in the future).
+ *
  * build: cc -O2 -shared -fPIC -o fakecam.so fakecam.c -ldl -lpthread
  */
 #define _GNU_SOURCE
@@ -47,6 +53,9 @@ static struct { unsigned char *mem; int queued; } bufs[MAXBUF];
 static int fifo[MAXBUF], fh, ft;
 static uint64_t seq, start_ns, served; static long unplug_after = -1, stall_after = -1, corrupt_every; static double replug_s, unplugged_at;
 static pthread_mutex_t mu = PTHREAD_MUTEX_INITIALIZER;
+/* The quirk of this name: the number in FAKECAM_NAME, 0 without it. */
+#define QC(k) (getenv("FAKECAM_" k) ? atol(getenv("FAKECAM_" k)) : 0)
+static unsigned qfourcc(void) { const char *f = getenv("FAKECAM_FOURCC"); return f ? v4l2_fourcc(f[0], f[1], f[2], f[3]) : V4L2_PIX_FMT_MJPEG; }
 static const char *dev = "/dev/video0";
 
 static uint64_t now_ns(void) { struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); return t.tv_sec * 1000000000ull + t.tv_nsec; }
@@ -179,8 +188,8 @@ void *mmap64(void *a, size_t l, int p, int f, int fd, off_t o) { REAL(void *, "m
 int munmap(void *a, size_t l) { REAL(int, "munmap", void *, size_t); for (int i = 0; i < MAXBUF; i++) if (bufs[i].mem && bufs[i].mem == a) return 0; return real(a, l); }
 
 static void fmt(struct v4l2_format *f) {
-	memset(&f->fmt, 0, sizeof f->fmt); f->fmt.pix.width = width; f->fmt.pix.height = height; f->fmt.pix.pixelformat = V4L2_PIX_FMT_MJPEG;
-	f->fmt.pix.field = V4L2_FIELD_NONE; f->fmt.pix.sizeimage = maxframe; f->fmt.pix.colorspace = V4L2_COLORSPACE_SRGB;
+	memset(&f->fmt, 0, sizeof f->fmt); f->fmt.pix.width = width; f->fmt.pix.height = height; f->fmt.pix.pixelformat = qfourcc();
+	f->fmt.pix.field = QC("INTERLACED") ? V4L2_FIELD_INTERLACED : V4L2_FIELD_NONE; f->fmt.pix.sizeimage = maxframe; f->fmt.pix.colorspace = V4L2_COLORSPACE_SRGB;
 }
 static int fail(int e) { errno = e; return -1; }
 static int cam_ioctl(int fd, unsigned long rq, void *arg) {
@@ -193,11 +202,11 @@ static int cam_ioctl(int fd, unsigned long rq, void *arg) {
 	case VIDIOC_ENUMINPUT: { struct v4l2_input *i = arg; if (i->index) return fail(EINVAL); strcpy((char *)i->name, "Camera 1"); i->type = V4L2_INPUT_TYPE_CAMERA; i->std = 0; i->capabilities = 0; i->status = 0; return 0; }
 	case VIDIOC_G_INPUT: *(int *)arg = 0; return 0;
 	case VIDIOC_S_INPUT: return *(int *)arg ? fail(EINVAL) : 0;
-	case VIDIOC_ENUM_FMT: { struct v4l2_fmtdesc *f = arg; if (f->index || f->type != V4L2_BUF_TYPE_VIDEO_CAPTURE) return fail(EINVAL); f->flags = V4L2_FMT_FLAG_COMPRESSED; strcpy((char *)f->description, "Motion-JPEG"); f->pixelformat = V4L2_PIX_FMT_MJPEG; return 0; }
-	case VIDIOC_ENUM_FRAMESIZES: { struct v4l2_frmsizeenum *f = arg; if (f->index || f->pixel_format != V4L2_PIX_FMT_MJPEG) return fail(EINVAL); f->type = V4L2_FRMSIZE_TYPE_DISCRETE; f->discrete.width = width; f->discrete.height = height; return 0; }
-	case VIDIOC_ENUM_FRAMEINTERVALS: { struct v4l2_frmivalenum *f = arg; if (f->index) return fail(EINVAL); f->type = V4L2_FRMIVAL_TYPE_DISCRETE; f->discrete.numerator = 1; f->discrete.denominator = fps; return 0; }
+	case VIDIOC_ENUM_FMT: { struct v4l2_fmtdesc *f = arg; if (f->index || f->type != V4L2_BUF_TYPE_VIDEO_CAPTURE) return fail(EINVAL); f->flags = V4L2_FMT_FLAG_COMPRESSED; strcpy((char *)f->description, "Motion-JPEG"); f->pixelformat = qfourcc(); return 0; }
+	case VIDIOC_ENUM_FRAMESIZES: { struct v4l2_frmsizeenum *f = arg; if (f->index || f->pixel_format != qfourcc() || QC("NOSIZES")) return fail(EINVAL); if (QC("STEPWISE")) { f->type = QC("STEPWISE") == 2 ? V4L2_FRMSIZE_TYPE_CONTINUOUS : V4L2_FRMSIZE_TYPE_STEPWISE; f->stepwise.min_width = 16; f->stepwise.max_width = width; f->stepwise.step_width = QC("STEPWISE") == 2 ? 1 : 2; f->stepwise.min_height = 16; f->stepwise.max_height = height; f->stepwise.step_height = QC("STEPWISE") == 2 ? 1 : 2; return 0; } f->type = V4L2_FRMSIZE_TYPE_DISCRETE; f->discrete.width = width; f->discrete.height = height; return 0; }
+	case VIDIOC_ENUM_FRAMEINTERVALS: { struct v4l2_frmivalenum *f = arg; if (f->index || QC("NORATES")) return fail(QC("NORATES") ? ENOTTY : EINVAL); f->type = V4L2_FRMIVAL_TYPE_DISCRETE; f->discrete.numerator = QC("TENTHS") ? 10000000 / fps : 1; f->discrete.denominator = QC("TENTHS") ? 10000000 : fps; return 0; }
 	case VIDIOC_TRY_FMT: case VIDIOC_S_FMT: case VIDIOC_G_FMT: { struct v4l2_format *f = arg; if (f->type != V4L2_BUF_TYPE_VIDEO_CAPTURE) return fail(EINVAL); fmt(f); return 0; }
-	case VIDIOC_G_PARM: case VIDIOC_S_PARM: { struct v4l2_streamparm *p = arg; p->parm.capture.capability = V4L2_CAP_TIMEPERFRAME; p->parm.capture.timeperframe.numerator = 1; p->parm.capture.timeperframe.denominator = fps; return 0; }
+	case VIDIOC_G_PARM: case VIDIOC_S_PARM: { struct v4l2_streamparm *p = arg; p->parm.capture.capability = V4L2_CAP_TIMEPERFRAME; if (QC("NOPARM")) return fail(ENOTTY); p->parm.capture.timeperframe.numerator = QC("ZEROPARM") ? 0 : QC("TENTHS") ? 10000000 / fps : 1; p->parm.capture.timeperframe.denominator = QC("ZEROPARM") ? 0 : QC("TENTHS") ? 10000000 : fps; return 0; }
 	case VIDIOC_REQBUFS: { struct v4l2_requestbuffers *r = arg; if (r->memory != V4L2_MEMORY_MMAP) return fail(EINVAL); if (r->count > MAXBUF) r->count = MAXBUF; nbuf = r->count; fh = ft = 0; r->capabilities = V4L2_BUF_CAP_SUPPORTS_MMAP;
 		for (int i = 0; i < nbuf; i++) { if (!bufs[i].mem) bufs[i].mem = aligned_alloc(4096, maxframe); bufs[i].queued = 0; } return 0; }
 	case VIDIOC_QUERYBUF: { struct v4l2_buffer *b = arg; if ((int)b->index >= nbuf) return fail(EINVAL); b->length = maxframe; b->m.offset = b->index * maxframe; b->flags = V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC | (bufs[b->index].queued ? V4L2_BUF_FLAG_QUEUED : 0); b->memory = V4L2_MEMORY_MMAP; b->bytesused = 0; return 0; }
@@ -214,9 +223,9 @@ static int cam_ioctl(int fd, unsigned long rq, void *arg) {
 		int k = seq % nframes; unsigned char *s = file + foff[2 * k]; size_t l = foff[2 * k + 1]; unsigned char *d = bufs[i].mem;
 		uint64_t ts = start_ns + seq * (1000000000ull / fps); uint32_t sq = seq;
 		d[0] = 0xff; d[1] = 0xd8; d[2] = 0xff; d[3] = 0xfe; d[4] = 0; d[5] = 18; memcpy(d + 6, "TSMK", 4); memcpy(d + 10, &ts, 8); memcpy(d + 18, &sq, 4); memcpy(d + 22, s + 2, l - 2);
-		l += MARK; if (corrupt_every && served % corrupt_every == 0) l /= 2;
-		memset(b, 0, sizeof *b); b->index = i; b->type = V4L2_BUF_TYPE_VIDEO_CAPTURE; b->memory = V4L2_MEMORY_MMAP; b->bytesused = l; b->length = maxframe; b->m.offset = i * maxframe; b->sequence = seq; b->field = V4L2_FIELD_NONE;
-		b->flags = V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC | V4L2_BUF_FLAG_DONE; b->timestamp.tv_sec = ts / 1000000000; b->timestamp.tv_usec = ts / 1000 % 1000000; return 0; }
+		l += MARK; if (QC("NOEOI")) l -= 2; if (QC("PAD")) { memset(d + l, 0, maxframe - l); l = maxframe; } if (QC("BAD8") && served % 8) l /= 2; if (QC("EMPTY") && served % QC("EMPTY") == 0) l = 0; if (corrupt_every && served % corrupt_every == 0) l /= 2;
+		memset(b, 0, sizeof *b); b->index = i; b->type = V4L2_BUF_TYPE_VIDEO_CAPTURE; b->memory = V4L2_MEMORY_MMAP; b->bytesused = l; b->length = maxframe; b->m.offset = i * maxframe; b->sequence = seq; b->field = QC("INTERLACED") ? V4L2_FIELD_INTERLACED : V4L2_FIELD_NONE; if (QC("SEQ0")) b->sequence = 0;
+		if (QC("REALTIME")) { struct timespec rt; clock_gettime(CLOCK_REALTIME, &rt); ts = rt.tv_sec * 1000000000ull + rt.tv_nsec; } if (QC("TSZERO")) ts = 0; if (QC("TSAHEAD")) ts += 3600000000000ull; b->flags = (QC("REALTIME") || QC("TSZERO") ? 0 : V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC) | V4L2_BUF_FLAG_DONE | (QC("ERR") && served % QC("ERR") == 0 ? V4L2_BUF_FLAG_ERROR : 0); b->timestamp.tv_sec = ts / 1000000000; b->timestamp.tv_usec = ts / 1000 % 1000000; return 0; }
 	case VIDIOC_CROPCAP: case VIDIOC_S_CROP: case VIDIOC_EXPBUF: case VIDIOC_SUBSCRIBE_EVENT: return fail(EINVAL);
 	default: return fail(ENOTTY);
 	}

@@ -10,10 +10,15 @@ const source = fileURLToPath(new URL('fakecam.c', import.meta.url));
 /** The length of the mark that the camera inserts after SOI, in bytes (see fakecam.c). */
 const markLength = 20;
 
+/** The faults of the camera, and the quirks of its formats, frames and times. */
+type FakeCameraSwitch =
+  | ('UNPLUG_AFTER' | 'STALL_AFTER' | 'CORRUPT_EVERY' | 'ABSENT' | 'FAIL' | 'CONTROLS')
+  | ('FOURCC' | 'INTERLACED' | 'NOSIZES' | 'STEPWISE' | 'NORATES' | 'TENTHS' | 'NOPARM' | 'ZEROPARM')
+  | ('NOEOI' | 'PAD' | 'BAD8' | 'EMPTY' | 'ERR')
+  | ('SEQ0' | 'REALTIME' | 'TSZERO' | 'TSAHEAD');
+
 /** Options of the camera, by their names in fakecam.c without `FAKECAM_`. */
-export type FakeCameraSwitches = Readonly<
-  Partial<Record<'UNPLUG_AFTER' | 'STALL_AFTER' | 'CORRUPT_EVERY' | 'ABSENT' | 'FAIL' | 'CONTROLS', string | number>>
->;
+export type FakeCameraSwitches = Readonly<Partial<Record<FakeCameraSwitch, string | number>>>;
 
 /** A fake webcam for programs that are started with its environment. */
 export interface FakeCamera {
