@@ -96,6 +96,22 @@ describe('CameraMedia', () => {
     await vi.waitFor(() => expect(viewer.placeholders.at(-1)).toMatchObject({ sequence: 0, width: 640, height: 480 }));
   });
 
+  it.each([
+    [16_000, 16_000, 1_920, 1_920],
+    [1, 65_535, 16, 1_920],
+    [7_680, 4_320, 1_920, 1_080],
+  ])('draws the notice of a camera that claims %d×%d at %d×%d', async (width, height, shownWidth, shownHeight) => {
+    const { fakes, viewer } = await live();
+    fakes.last.options.events.changed({ ...fakeVideo, width, height });
+    await vi.advanceTimersByTimeAsync(1_500);
+    fakes.last.options.events.ended({ reason: 'died', detail: '' });
+    await vi.advanceTimersByTimeAsync(0);
+    vi.useRealTimers();
+    await vi.waitFor(() =>
+      expect(viewer.placeholders.at(-1)).toMatchObject({ sequence: 0, width: shownWidth, height: shownHeight }),
+    );
+  });
+
   it('requests keyframes of encoded Renditions, and not of those that are passed through', async () => {
     const { media, fakes } = await live();
     fakes.last.options.events.changed({ ...fakeVideo, passthrough: 'h264' });

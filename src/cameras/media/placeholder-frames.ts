@@ -3,11 +3,15 @@ import { silence } from '../../text/silence.ts';
 import type { CameraState } from '../../domain/camera.ts';
 import type { Frame } from '../../domain/frame.ts';
 import { heightFor } from '../../domain/rendition.ts';
+import type { Size } from '../../domain/size.ts';
 import type { Broadcast } from '../../fanout/broadcast.ts';
 import { renderNotice } from './notice.ts';
 
 /** The size of a notice while the size of the camera's frames is unknown, in pixels. */
 const defaultSize = { width: 1280, height: 720 };
+/** The longest and the shortest side of a notice, in pixels: a camera may claim any size, and a notice is drawn. */
+const longestSide = 1_920;
+const shortestSide = 16;
 /** A camera has few sizes and one problem at a time: more notices than this are old ones. */
 const mostNotices = 20;
 
@@ -29,8 +33,8 @@ export class PlaceholderFrames {
     }
     const source = video ?? defaultSize;
     const { width } = broadcast.rendition;
-    const size = width === 'source' || width >= source.width ? source : { width, height: heightFor(width, source) };
-    void this.#notice(size, name, textFor(state)).then(
+    const wanted = width === 'source' || width >= source.width ? source : { width, height: heightFor(width, source) };
+    void this.#notice(noticeSize(wanted), name, textFor(state)).then(
       (frame) => broadcast.publishPlaceholder(frame),
       () => undefined, // The next tick tries again.
     );
@@ -41,7 +45,7 @@ export class PlaceholderFrames {
     this.#notices.clear();
   }
 
-  #notice({ width, height }: { width: number; height: number }, name: string, text: string): Promise<Frame> {
+  #notice({ width, height }: Size, name: string, text: string): Promise<Frame> {
     const key = `${width}x${height} ${text}`;
     const known = this.#notices.get(key);
     if (known !== undefined) return known;
@@ -51,6 +55,13 @@ export class PlaceholderFrames {
     notice.catch(() => this.#notices.delete(key));
     return notice;
   }
+}
+
+/** The size of a notice for frames of this size: smaller if that is beyond what a notice needs. */
+function noticeSize({ width, height }: Size): Size {
+  const scale = Math.min(1, longestSide / Math.max(width, height));
+  const side = (length: number): number => Math.max(shortestSide, Math.round(length * scale));
+  return { width: side(width), height: side(height) };
 }
 
 function textFor(state: CameraState): string {
