@@ -6,6 +6,7 @@ import { sourceRendition } from '../../domain/rendition.ts';
 import { parseSource, type Source } from '../../domain/source.ts';
 import { CaptureAttempt } from '../lifecycle/capture-attempt.ts';
 import { explainProblem } from '../lifecycle/explain.ts';
+import { silence } from '../../text/silence.ts';
 import type { SourceRules } from '../sources/source-rules.ts';
 import type { Captures } from './capture.ts';
 
@@ -57,7 +58,7 @@ export class SourceProbe {
 
   async #capture(source: Source, trusted: boolean, abort: AbortSignal): Promise<VideoFormat & { jpeg: Buffer }> {
     const { promise, resolve, reject } = Promise.withResolvers<VideoFormat & { jpeg: Buffer }>();
-    const giveUp = (): void => reject(new PortholeError('camera_silent'));
+    const giveUp = (): void => reject(new PortholeError('camera_silent', { message: silence.probed }));
     if (abort.aborted) giveUp();
     abort.addEventListener('abort', giveUp, { once: true });
     let video: VideoFormat | null = null;
