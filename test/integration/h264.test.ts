@@ -436,7 +436,8 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('an H.264 file', () => {
     // No early keyframe, which noise would cause.
     const path = await clip(folder.path, noise, '-bf', '0', '-crf', '18', '-sc_threshold', '0');
     await using server = await startServer({ args: ['--camera', `front=file:${path}`] });
-    const headers = { authorization: `Bearer ${await server.token()}` };
+    const token = await server.token();
+    const headers = { authorization: `Bearer ${token}` };
     using quick = await LivePage.open(server.url, headers);
     quick.keep();
     quick.watch('front', 1, 'source', 'h264');
@@ -469,11 +470,11 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('an H.264 file', () => {
         .poll(() => (quick.kept.at(-1)?.sequence ?? 0) - (got.at(-1)?.sequence ?? 0), patience)
         .toBeLessThan(5);
       const all = quick.kept.filter(({ sequence }) => sequence > since);
-      // Only an overloaded machine leaves some out, and those at the end of a group.
+      // It gets every frame but those that the server says it left out, because the machine was overloaded.
       const behindGaps = all.filter(({ sequence }, at) => at > 0 && sequence !== (all[at - 1]?.sequence ?? 0) + 1);
       for (const { keyframe } of behindGaps) expect(keyframe, 'what comes behind a gap').toBe(true);
-      const due = (all.at(-1)?.sequence ?? 0) - (all[0]?.sequence ?? 0) + 1;
-      expect(all.length / due, 'frames it got, of those there were').toBeGreaterThan(0.9);
+      const due = (all.at(-1)?.sequence ?? 0) - since;
+      expect(due - all.length, 'frames it lacks').toBeLessThanOrEqual(await overloadDrops(server, token));
     } finally {
       slow.terminate();
     }
@@ -511,14 +512,18 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('an H.264 file', () => {
     expect(gaps().length, 'times it was left out').toBeGreaterThan(0);
     for (const index of gaps()) expect(samples[index]?.is_sync, 'what comes behind a gap').toBe(true);
     const all = samplesOf(await quick.fragments(quick.count + 1)).samples;
-    // Only an overloaded machine leaves some out, and those at the end of a group.
+    // It gets every frame but those that the server says it left out, because the machine was overloaded.
+    const left = await overloadDrops(server, token);
+    expect(gapsOf(all).length, 'times it was left out').toBeLessThanOrEqual(left);
     for (const index of gapsOf(all)) expect(all[index]?.is_sync, 'what comes behind a gap').toBe(true);
-    const shown = all.reduce((sum, { duration }) => sum + duration, 0);
-    const [first, last] = [all[0], all.at(-1)];
-    const due = (last?.start ?? 0) + (last?.duration ?? 0) - (first?.start ?? 0);
-    expect(shown / due, 'the time that it shows, of all').toBeGreaterThan(0.9);
     slow.close();
     const ended = () => server.log.find((line) => line.msg === 'stream ended' && Number(line.dropped) > 0);
     await expect.poll(ended, { timeout: 10_000 }).toBeDefined();
   });
 });
+
+/** How many frames of the camera `front` the server has left out for all viewers, because it had no time for them. */
+async function overloadDrops(server: TestServer, token: string): Promise<number> {
+  const labels = { camera: 'front', reason: 'overload' };
+  return (await readMetrics(server.url, token)).value('porthole_camera_dropped_frames_total', labels);
+}

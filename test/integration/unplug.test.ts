@@ -100,10 +100,8 @@ describe.skipIf(lacks('cc'))(`a webcam that is unplugged and plugged in again ${
         `pulled ${cycles} times: told after ${summary(noticed)}, live after ${summary(returned)}, ` +
           `${Math.round(median(rss.slice(warmUp, 2 * warmUp)) / 2 ** 20)} → ${Math.round(median(rss.slice(-warmUp)) / 2 ** 20)} MiB\n`,
       );
-      // A busy machine may be late a few times.
-      const late = (times: readonly number[], limit: number) => times.filter((time) => time > limit);
-      expect(late(noticed, noticeLimit).length, `told late: ${summary(noticed)}`).toBeLessThanOrEqual(cycles / 10);
-      expect(late(returned, returnLimit).length, `back late: ${summary(returned)}`).toBeLessThanOrEqual(cycles / 10);
+      expect(Math.max(...noticed), 'milliseconds until a viewer is told').toBeLessThan(noticeLimit);
+      expect(Math.max(...returned), 'milliseconds until the picture is back').toBeLessThan(returnLimit);
       // A process that lists devices may still be running.
       await expect.poll(() => server.children.map(({ command }) => command), { timeout: 15_000 }).toHaveLength(1);
       expect(captures(server)).toHaveLength(1);
