@@ -51,9 +51,10 @@ export async function registerStaticFiles(app: App, folder: string): Promise<voi
       etag: file.etag,
       vary: 'accept-encoding',
     });
-    if (request.headers['if-none-match']?.includes(file.etag) === true) return reply.code(304).send();
+    const known = request.headers['if-none-match'];
+    if (known !== undefined && (known.trim() === '*' || known.includes(file.etag))) return reply.code(304).send();
     reply.type(file.type);
-    const accepted = String(request.headers['accept-encoding'] ?? '').split(/[\s,;]+/);
+    const accepted = acceptedCodings(String(request.headers['accept-encoding'] ?? ''));
     const coding = codings.find(([each]) => accepted.includes(each) && file.coded[each] !== undefined)?.[0];
     if (coding === undefined) return reply.send(file.plain);
     return reply.header('content-encoding', coding).send(file.coded[coding]);
@@ -69,6 +70,15 @@ export async function registerStaticFiles(app: App, folder: string): Promise<voi
   }
   // The name stays the same while its content changes with each version, so browsers check it every time.
   app.get('/player.js', { config }, (request, reply) => send(request, reply, 'player.js', 0));
+}
+
+/** The codings that an `Accept-Encoding` names and does not refuse by `q=0` (RFC 9110, section 12.5.3). */
+function acceptedCodings(header: string): readonly string[] {
+  return header
+    .toLowerCase()
+    .split(',')
+    .filter((each) => !/;\s*q\s*=\s*0(\.0*)?\s*$/.test(each))
+    .map((each) => each.replace(/;.*/, '').trim());
 }
 
 /** Reads every file of a folder. @returns files by their paths in the folder, with `/` between names */
