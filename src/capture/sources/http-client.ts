@@ -175,7 +175,7 @@ async function nextOf(socket: Socket): Promise<Buffer | null> {
 }
 
 /** The request target in the request line, as written in the URL. */
-export function requestTarget(url: string): string {
+function requestTarget(url: string): string {
   const written = /^[a-z]+:\/\/[^/?#]*([^#]*)/i.exec(url)?.[1] ?? '';
   const path = written.startsWith('/') ? written : `/${written}`;
   return path.replaceAll(/[^\x21-\x7e]+/g, encodeURIComponent);
