@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import Fastify from 'fastify';
 import { type Csrf, type Person, type TestServer, csrfFor, startServer } from '../../test/support/http-server.ts';
+import { posterFeature } from '../../test/support/poster-output.ts';
 import { requirePolicies } from './security/policy.ts';
 
-// The table of routes × roles, written by hand: a new route fails here until somebody has thought about it.
+// The table of routes × roles, written by hand: a new route fails here until somebody has thought about it. Only media of
+// one camera needs no row: it is for viewers of that camera, and "media of a camera" below checks that for each route.
 const expected = {
   public: `
     GET /healthz
@@ -164,6 +166,10 @@ const rows = Object.entries(expected).flatMap(([policy, text]) =>
     }),
 );
 
+/** Is this route an output's: frames or a still of the camera in its address? */
+const isCameraMedia = (route: { method: string; url: string; answers: string }): boolean =>
+  route.url.startsWith('/cameras/:id/') && route.answers === 'media' && ['GET', 'HEAD'].includes(route.method);
+
 /** Who gets past which policy. */
 const passes: Readonly<Record<string, readonly Policy[]>> = {
   anonymous: ['public', 'setup'],
@@ -218,7 +224,10 @@ describe('the table of routes × roles', () => {
   afterAll(() => Promise.all([server.close(), open.close()]));
 
   it('holds exactly the routes that the server has', () => {
-    const declared = server.app.routeTable.filter((route) => route.method !== 'HEAD');
+    const inTable = new Set(rows.map((row) => `${row.method} ${row.url}`));
+    const declared = server.app.routeTable.filter(
+      (route) => route.method !== 'HEAD' && (!isCameraMedia(route) || inTable.has(`${route.method} ${route.url}`)),
+    );
     const lines = declared.map((route) => `${route.policy} ${route.method} ${route.url}`);
     expect(lines.sort()).toEqual(rows.map((row) => `${row.policy} ${row.method} ${row.url}`).sort());
   });
@@ -247,6 +256,29 @@ describe('the table of routes × roles', () => {
       else expect(verdict(answer)).toBe(nobody ? 'sign in' : 'forbidden');
       expect(answer.status).not.toBe(500);
     });
+  });
+});
+
+describe('media of a camera', () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startServer({ features: [posterFeature] });
+  });
+  afterAll(() => server.close());
+
+  it('is for viewers who may see the camera, whatever the output', async () => {
+    // A GET of WHEP addresses is 405, whatever the camera.
+    const routes = server.app.routeTable.filter(
+      (route) => isCameraMedia(route) && route.method === 'GET' && !route.url.includes('/whep'),
+    );
+    expect(routes.map((route) => route.url)).toContain('/cameras/:id/posters');
+    for (const { url, policy } of routes) {
+      const status = async (headers: Record<string, string>): Promise<number> =>
+        (await server.app.inject({ url: url.replace(':id', 'front').replace(/:\w+/g, 'none'), headers })).statusCode;
+      expect({ url, policy }).toEqual({ url, policy: 'viewer' });
+      expect({ url, anonymous: await status({}) }).toEqual({ url, anonymous: 401 });
+      expect({ url, others: await status({ ...server.bearer('yard') }) }).toEqual({ url, others: 404 });
+    }
   });
 });
 

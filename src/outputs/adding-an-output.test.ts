@@ -1,4 +1,4 @@
-// docs/adding-an-output.md: a new output is one file, a line in the list of features, a row in the table of policies, and this test.
+// docs/adding-an-output.md: a new output is one file, a line in the list of features, and this test.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jpeg } from '../../test/support/fake-devices.ts';
 import { type Person, rawRequest, startServer, type TestServer } from '../../test/support/http-server.ts';
