@@ -42,7 +42,7 @@ export const layers = {
  */
 export const packages = {
   'node-av': ['capture'],
-  koffi: ['capture', 'http', 'fanout'],
+  koffi: ['capture', 'cameras', 'http', 'fanout'],
   'node-datachannel': ['outputs'],
   fastify: ['http', 'accounts', 'cameras', 'photos', 'outputs', 'app'],
   '@fastify': ['http', 'outputs'],

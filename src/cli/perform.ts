@@ -153,6 +153,7 @@ async function listCameras(config: Config, json: boolean): Promise<number> {
   // Cameras that are switched off are listed without being opened.
   const devices = await listDevices(
     stored.filter(({ enabled }) => !enabled).map(({ source }) => source.split('?')[0] ?? source),
+    config.captureEnvironment,
   );
   const cameras = stored.map((camera) => ({ ...camera, source: redactSource(camera.source) }));
   if (json) {
@@ -177,7 +178,7 @@ async function probeCamera(config: Config, source: string, json: boolean): Promi
     ? (await storedCameras(config)).find(({ id }) => id === source)
     : undefined;
   const rules = new SourceRules(new AddressPolicy(config.allowAddresses), config.mediaFolder);
-  const probe = new SourceProbe(rules, forkedCaptures(config.h264Encoder), log);
+  const probe = new SourceProbe(rules, forkedCaptures(config.h264Encoder, config.captureEnvironment), log);
   const result = await probe.probe(stored?.source ?? source, { trusted: true });
   if (!result.ok) {
     if (!json) throw problemError(result.problem);

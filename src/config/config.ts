@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { captureEnvironment } from './capture-environment.ts';
 import { environmentName, type LogLevel, type Option, optionKeys, type OptionKey, options } from './options.ts';
 import type { ConfiguredCamera } from './values.ts';
 import { iceProblem } from './ice.ts';
@@ -33,6 +34,8 @@ export interface Config {
   readonly h264Encoder: H264EncoderChoice;
   /** Whether to send each frame to all its viewers in one system call, where the kernel allows it. */
   readonly batchSend: boolean;
+  /** The environment of the processes that talk to cameras: without the server's secrets. */
+  readonly captureEnvironment: Readonly<Record<string, string>>;
   /** The origin of the server as browsers see it, such as `https://cam.example.org`; null without a proxy. */
   readonly publicUrl: string | null;
   /** Addresses and CIDR ranges of the proxies whose forwarded headers are trusted. */
@@ -121,6 +124,7 @@ export function readConfig(input: ConfigInput = {}): Command {
     grace: read('grace'),
     h264Encoder: read('h264-encoder'),
     batchSend: read('batch-send'),
+    captureEnv: read('capture-env'),
     publicUrl: read('public-url'),
     trustProxy: read('trust-proxy'),
     allowAddresses: read('allow-addresses'),
@@ -138,7 +142,8 @@ export function readConfig(input: ConfigInput = {}): Command {
   if ((values.cert === null) !== (values.key === null)) {
     problems.push('--tls-cert and --tls-key must be set together.');
   }
-  const { reserveMb, grace, cert, key, iceHost, icePort, iceTcpPort, iceAddresses, iceServers, ...rest } = values;
+  const { captureEnv, reserveMb, grace, cert, key, iceHost, icePort, iceTcpPort, iceAddresses, iceServers, ...rest } =
+    values;
   const odd = icePort === null ? null : iceProblem({ port: icePort, servers: iceServers ?? [] });
   if (odd !== null) problems.push(odd);
   if (problems.length > 0) throw new ConfigError(problems);
@@ -150,6 +155,7 @@ export function readConfig(input: ConfigInput = {}): Command {
     graceMs: grace! * 1000,
     // libuv uses no io_uring where this variable says so, and neither does Porthole.
     batchSend: rest.batchSend === 'on' && env.UV_USE_IO_URING !== '0',
+    captureEnvironment: captureEnvironment(env, captureEnv ?? []),
     ice: Object.freeze({
       host: iceHost ?? values.host!,
       port: icePort!,

@@ -11,6 +11,7 @@ import {
   readNumber,
   readOrigin,
   readRange,
+  readVariable,
 } from './values.ts';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -110,6 +111,14 @@ export const options = {
     meaning: 'Sends each frame to all its viewers in one system call, where the kernel allows it (io_uring).',
     fallback: 'on',
     read: last((text) => readChoice(text, ['on', 'off'])),
+  }),
+  'capture-env': option({
+    value: 'NAMES',
+    meaning:
+      "Further environment variables that capture processes get, such as a driver's; NAME* for all that begin so; separated by commas.",
+    fallback: '',
+    repeatable: true,
+    read: list(readVariable),
   }),
   'public-url': option({
     value: 'URL',

@@ -55,6 +55,12 @@ export function readOrigin(text: string): string {
   return url.origin;
 }
 
+/** Parses the name of an environment variable, or the beginning of names: `NAME*`. */
+export function readVariable(text: string): string {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*\*?$/.test(text)) throw new Error(`"${text}" is not the name of a variable.`);
+  return text;
+}
+
 /** Parses an IP address or CIDR range, or a host name if names are allowed. */
 export function readRange(text: string, names: 'names' | 'no names'): string {
   const [address = '', bits, ...more] = text.split('/');

@@ -2,7 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Ending, ending, type FoundProcess, markVariable, processesMarked } from './processes.ts';
+import {
+  type Ending,
+  ending,
+  type FoundProcess,
+  markVariable,
+  passedToCaptures,
+  processesMarked,
+} from './processes.ts';
 import { program } from './program.ts';
 
 /** The repository's root folder. */
@@ -24,7 +31,7 @@ export class Started {
     );
     this.child = spawn(path, args, {
       cwd,
-      env: { ...own, ...env, [markVariable]: this.#mark },
+      env: { ...own, ...passedToCaptures, ...env, [markVariable]: this.#mark },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });

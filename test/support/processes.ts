@@ -5,6 +5,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 /** The environment variable that marks a process started by a test, and all of its descendants. */
 export const markVariable = 'TEST_PROCESS_MARK';
 
+/** Has the server pass the mark, and the options of our fake devices, to its captures. */
+export const passedToCaptures = { PORTHOLE_CAPTURE_ENV: `${markVariable},FAKECAM_*,FAKEMIC_*,MODECAM_*` };
+
 /** A process as found in /proc. */
 export interface FoundProcess {
   readonly pid: number;

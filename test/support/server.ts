@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import { Client } from './client.ts';
-import { type Ending, ending, markVariable, processesMarked } from './processes.ts';
+import { type Ending, ending, markVariable, passedToCaptures, processesMarked } from './processes.ts';
 import { program } from './program.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -38,7 +38,13 @@ export type LogLine = Readonly<Record<string, unknown>> & { readonly level?: str
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const data = options.data ?? (await mkdtemp(join(tmpdir(), 'porthole-data-')));
   const mark = randomUUID();
-  const env = { ...systemEnvironment(), PORTHOLE_ADMIN_PASSWORD: adminPassword, ...options.env, [markVariable]: mark };
+  const env = {
+    ...systemEnvironment(),
+    ...passedToCaptures,
+    PORTHOLE_ADMIN_PASSWORD: adminPassword,
+    ...options.env,
+    [markVariable]: mark,
+  };
   const args = ['--host', '127.0.0.1', '--port', '0', '--data', data, '--log-format', 'json', '--log-level', 'debug'];
   const child = spawn(
     process.execPath,

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client } from '../support/client.ts';
-import { ending } from '../support/processes.ts';
+import { ending, passedToCaptures } from '../support/processes.ts';
 import { program } from '../support/program.ts';
 import type { GuestResult } from './machine.ts';
 
@@ -50,7 +50,7 @@ export class GuestServer {
     const [first = '', ...args] = [...this.#prefix, process.execPath, ...main];
     const child = spawn(first, args, {
       cwd: root,
-      env: { ...process.env, ...this.#env, PORTHOLE_ADMIN_PASSWORD: password },
+      env: { ...process.env, ...passedToCaptures, ...this.#env, PORTHOLE_ADMIN_PASSWORD: password },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.#child = child;

@@ -10,7 +10,7 @@ import type { Control, ControlRequest } from '../../domain/control.ts';
 import { PortholeError, problemError, type Problem } from '../../domain/errors.ts';
 import type { H264EncoderChoice } from '../../domain/h264-encoder.ts';
 import type { Logger } from '../../domain/logger.ts';
-import { forkProcess } from './fork-process.ts';
+import { type ChildEnvironment, forkProcess } from './fork-process.ts';
 import type { Capture, CaptureEvents, CaptureOptions, Captures, OpenCapture } from './capture.ts';
 import { readPipe } from './pipe-reader.ts';
 
@@ -27,8 +27,8 @@ const controlLimit = 5_000;
 /**
  * Opens sources of every kind in child processes, which load FFmpeg and talk to drivers: a crash there ends one Capture.
  */
-export function forkedCaptures(h264Encoder: H264EncoderChoice): Captures {
-  const open: OpenCapture = (options) => ForkedCapture.open(options, h264Encoder);
+export function forkedCaptures(h264Encoder: H264EncoderChoice, environment: ChildEnvironment): Captures {
+  const open: OpenCapture = (options) => ForkedCapture.open(options, h264Encoder, environment);
   return { test: open, v4l2: open, rtsp: open, http: open, file: open };
 }
 
@@ -59,10 +59,15 @@ export class ForkedCapture implements Capture {
    *
    * @throws {PortholeError} `out_of_resources` without a process.
    */
-  static open({ source, renditions, events, signal, log }: CaptureOptions, h264Encoder: H264EncoderChoice): Capture {
+  static open(
+    { source, renditions, events, signal, log }: CaptureOptions,
+    h264Encoder: H264EncoderChoice,
+    environment: ChildEnvironment,
+  ): Capture {
     const child = forkProcess(entry, [], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe'],
       execArgv: ['--disable-warning=ExperimentalWarning', ...smallHeap],
+      env: environment,
       serialization: 'json',
     });
     const capture = new ForkedCapture(child, events, log);

@@ -18,7 +18,7 @@ it('is killed when the process that forked it exits, even while it hangs', async
     writeFileSync(
       parent,
       `import { forkShortLived } from ${JSON.stringify(shortLived)};
-       forkShortLived(${JSON.stringify(child)}, [], 20_000).once('message', (pid) => {
+       forkShortLived(${JSON.stringify(child)}, [], { limit: 20_000, environment: {} }).once('message', (pid) => {
          process.stdout.write(String(pid), () => process.exit(0));
        });`,
     );

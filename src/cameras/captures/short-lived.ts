@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { forkProcess } from './fork-process.ts';
+import { type ChildEnvironment, forkProcess } from './fork-process.ts';
 
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
@@ -10,13 +10,19 @@ process.once('exit', () => {
  * Forks a process that answers one question with its first message and then exits. It is killed if it takes too long, and
  * when this process exits.
  *
- * @param limit how long it may take, in milliseconds: a driver may hang
+ * @param options.limit how long it may take, in milliseconds: a driver may hang
+ * @param options.environment its environment
  * @throws {PortholeError} `out_of_resources` without a process.
  */
-export function forkShortLived(entry: string, args: readonly string[], limit: number): ChildProcess {
+export function forkShortLived(
+  entry: string,
+  args: readonly string[],
+  options: { readonly limit: number; readonly environment: ChildEnvironment },
+): ChildProcess {
   const child = forkProcess(entry, args, {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    timeout: limit,
+    env: options.environment,
+    timeout: options.limit,
     killSignal: 'SIGKILL',
   });
   running.add(child);

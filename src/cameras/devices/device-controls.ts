@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { ControlReply } from '../../channel/messages.ts';
 import type { Control, ControlRequest } from '../../domain/control.ts';
 import { PortholeError, problemError } from '../../domain/errors.ts';
+import type { ChildEnvironment } from '../captures/fork-process.ts';
 import { forkShortLived } from '../captures/short-lived.ts';
 
 const entry = fileURLToPath(new URL('../../capture/device-controls.ts', import.meta.url));
@@ -14,8 +15,12 @@ const limit = 10_000;
  *
  * @throws {PortholeError} `invalid_input` for a bad value, or why the device cannot be opened.
  */
-export async function deviceControls(path: string, request: ControlRequest): Promise<readonly Control[]> {
-  const child = forkShortLived(entry, [], limit);
+export async function deviceControls(
+  path: string,
+  request: ControlRequest,
+  environment: ChildEnvironment,
+): Promise<readonly Control[]> {
+  const child = forkShortLived(entry, [], { limit, environment });
   const { promise, resolve } = Promise.withResolvers<ControlReply | null>();
   child.once('message', (message) => resolve(message as ControlReply));
   child.once('error', () => resolve(null));

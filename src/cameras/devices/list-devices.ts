@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { busPath } from '../../channel/devices.ts';
 import type { FoundDevice } from '../../channel/messages.ts';
 import type { Device } from '../../domain/mode.ts';
+import type { ChildEnvironment } from '../captures/fork-process.ts';
 import { forkShortLived } from '../captures/short-lived.ts';
 
 const entry = fileURLToPath(new URL('../../capture/list-devices.ts', import.meta.url));
@@ -23,11 +24,15 @@ export interface NodeLinks {
  * Finds the capture devices of this machine, in a child process.
  *
  * @param closed paths of cameras that are switched off: they are listed without being opened
+ * @param environment the environment of the child process
  * @returns an empty list if that fails or takes too long
  */
-export async function listDevices(closed: readonly string[] = []): Promise<readonly Device[]> {
+export async function listDevices(
+  closed: readonly string[],
+  environment: ChildEnvironment,
+): Promise<readonly Device[]> {
   const nodes = await Promise.all(closed.map((path) => realpath(path).catch(() => path)));
-  const [found, links] = await Promise.all([enumerate(nodes), nodeLinks()]);
+  const [found, links] = await Promise.all([enumerate(nodes, environment), nodeLinks()]);
   return nameDevices(found, links);
 }
 
@@ -48,10 +53,10 @@ export function nameDevices(found: readonly FoundDevice[], links: ReadonlyMap<st
   });
 }
 
-async function enumerate(closed: readonly string[]): Promise<readonly FoundDevice[]> {
+async function enumerate(closed: readonly string[], environment: ChildEnvironment): Promise<readonly FoundDevice[]> {
   const { promise, resolve } = Promise.withResolvers<readonly FoundDevice[]>();
   try {
-    const child = forkShortLived(entry, closed, limit);
+    const child = forkShortLived(entry, closed, { limit, environment });
     child.once('message', (message) => resolve(message as readonly FoundDevice[]));
     child.once('error', () => resolve([]));
     child.once('exit', () => resolve([]));
