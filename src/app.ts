@@ -240,10 +240,12 @@ function openPhotos(config: Config, log: Logger, database: Database, cameras: Ca
   });
 }
 
-async function httpConfig({ access, publicUrl, trustProxy, tls }: Config, secret: string): Promise<HttpConfig> {
+async function httpConfig(config: Config, secret: string): Promise<HttpConfig> {
+  const { access, publicUrl, trustProxy, tls } = config;
   return {
     access,
     publicUrl,
+    hosts: [...config.hosts, config.host, ...config.ice.addresses],
     trustProxy,
     tls: tls === null ? null : await readTls(tls),
     secret,

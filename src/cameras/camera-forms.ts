@@ -64,8 +64,9 @@ export function registerCameraForms(app: App, cameras: Cameras): void {
       cameras.devices(),
     ]);
     const posters = details.map(({ id }) => id).filter((id) => cameras.poster(id) !== null);
-    const origins = await settings.corsOrigins();
-    return sendPage(reply, pages.settingsCameras({ ...shellFor(request, reply), details, devices, posters, origins }));
+    const [origins, hosts] = await Promise.all([settings.corsOrigins(), settings.hostNames()]);
+    const shell = shellFor(request, reply);
+    return sendPage(reply, pages.settingsCameras({ ...shell, details, devices, posters, origins, hosts }));
   });
   app.get('/settings/cameras/new', page('admin'), (request, reply) => {
     const source = queryValue(request, 'source');

@@ -38,6 +38,7 @@ describe('readConfig', () => {
       captureEnvironment: {},
       ice: { host: '127.0.0.1', port: 'auto', tcpPort: 'auto', addresses: [], servers: [] },
       publicUrl: null,
+      hosts: [],
       trustProxy: [],
       allowAddresses: [],
       mediaFolder: null,
@@ -57,7 +58,7 @@ describe('readConfig', () => {
 
   it('reads every option from the command line', () => {
     const args =
-      '--host 0.0.0.0 --port 0 --data d --photo-reserve 1.5 --camera Front=test: --access public --log-level debug --log-format json --grace 0.5 --h264-encoder vaapi --batch-send off --capture-env DRIVER_* --public-url https://cam.example.org/ --trust-proxy 10.0.0.1,10.1.0.0/16 --allow-addresses localhost --media-folder /media --ice-host :: --ice-port 9000-9100 --ice-tcp-port 9000 --ice-address 203.0.113.5,cam.example.org --ice-server stun:a:1,turn:u:p%40@[::1] --tls-cert c.pem --tls-key k.pem --database-url postgres://u:p@db/porthole';
+      '--host 0.0.0.0 --port 0 --data d --photo-reserve 1.5 --camera Front=test: --access public --log-level debug --log-format json --grace 0.5 --h264-encoder vaapi --batch-send off --capture-env DRIVER_* --public-url https://cam.example.org/ --hosts cam.example.org,Other.example:8443 --trust-proxy 10.0.0.1,10.1.0.0/16 --allow-addresses localhost --media-folder /media --ice-host :: --ice-port 9000-9100 --ice-tcp-port 9000 --ice-address 203.0.113.5,cam.example.org --ice-server stun:a:1,turn:u:p%40@[::1] --tls-cert c.pem --tls-key k.pem --database-url postgres://u:p@db/porthole';
     expect(configOf({ args: args.split(' '), env: { DRIVER_DEBUG: '1' } })).toEqual({
       host: '0.0.0.0',
       port: 0,
@@ -81,6 +82,7 @@ describe('readConfig', () => {
           { kind: 'turn', host: '::1', port: 3478, username: 'u', password: 'p@' },
         ],
       },
+      hosts: ['cam.example.org', 'other.example'],
       publicUrl: 'https://cam.example.org',
       trustProxy: ['10.0.0.1', '10.1.0.0/16'],
       allowAddresses: ['localhost'],

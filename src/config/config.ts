@@ -38,6 +38,8 @@ export interface Config {
   readonly captureEnvironment: Readonly<Record<string, string>>;
   /** The origin of the server as browsers see it, such as `https://cam.example.org`; null without a proxy. */
   readonly publicUrl: string | null;
+  /** More host names under which anyone may watch if access is public. */
+  readonly hosts: readonly string[];
   /** Addresses and CIDR ranges of the proxies whose forwarded headers are trusted. */
   readonly trustProxy: readonly string[];
   /** Host names, addresses and CIDR ranges that camera URLs may use although they are rejected by default. */
@@ -126,6 +128,7 @@ export function readConfig(input: ConfigInput = {}): Command {
     batchSend: read('batch-send'),
     captureEnv: read('capture-env'),
     publicUrl: read('public-url'),
+    hosts: read('hosts'),
     trustProxy: read('trust-proxy'),
     allowAddresses: read('allow-addresses'),
     mediaFolder: read('media-folder'),

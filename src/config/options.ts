@@ -8,6 +8,7 @@ import {
   readChoice,
   readDatabaseUrl,
   readHost,
+  readHostName,
   readNumber,
   readOrigin,
   readRange,
@@ -125,6 +126,13 @@ export const options = {
     meaning: 'The URL of Porthole as browsers see it, if it runs behind a proxy.',
     fallback: '',
     read: last(readOrigin),
+  }),
+  hosts: option({
+    value: 'NAMES',
+    meaning: 'More host names under which anyone may watch with access public; separated by commas.',
+    fallback: '',
+    repeatable: true,
+    read: list(readHostName),
   }),
   'trust-proxy': option({
     value: 'ADDRESSES',

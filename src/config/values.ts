@@ -27,6 +27,15 @@ export function readHost(text: string): string {
   return text;
 }
 
+/** Parses a host name or address as browsers use it; a port is ignored. */
+export function readHostName(text: string): string {
+  const name = /^[^/?#@\\]+$/.test(text) ? URL.parse(`http://${text}`)?.hostname : undefined;
+  if (name === undefined || name === '') {
+    throw new Error(`"${text.slice(0, 100)}" is not a host name such as cam.example.org.`);
+  }
+  return name;
+}
+
 /** Parses a number between two bounds, inclusive. */
 export function readNumber(text: string, least: number, most: number, kind: 'whole' | 'any'): number {
   const number = Number(text);

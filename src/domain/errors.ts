@@ -68,6 +68,8 @@ export const problems = {
   method_not_allowed: 'This address does not support this method.',
   invalid_input: 'Something in this request is invalid.',
   form_expired: 'This form has expired. Reload the page and try again.',
+  host_not_allowed:
+    'Porthole shows nothing under this host name without sign-in. An admin can allow it in Settings under "Host names", or with --hosts.',
   foreign_origin: 'This request came from another site and was rejected.',
   too_many_requests: 'Too many attempts. Wait a moment and try again.',
   not_found: 'There is nothing at this address.',

@@ -55,6 +55,7 @@ export const statuses = {
   method_not_allowed: 405,
   invalid_input: 400,
   form_expired: 403,
+  host_not_allowed: 421,
   foreign_origin: 403,
   too_many_requests: 429,
   not_found: 404,

@@ -8,6 +8,7 @@ import type { Principal } from '../domain/user.ts';
 import type { Assets, Pages } from '../pages/models.ts';
 import type { Settings } from './security/allowed-origins.ts';
 import type { Flashes } from './flash.ts';
+import type { AllowedHosts } from './security/allowed-hosts.ts';
 import type { SetupGate } from './security/setup-gate.ts';
 
 /** The Fastify instance that routes are registered on. Schemas type their handlers. */
@@ -30,6 +31,8 @@ export interface HttpConfig {
   readonly access: 'private' | 'public';
   /** The address that people type, when a proxy changes it; null otherwise. */
   readonly publicUrl: string | null;
+  /** Host names of this server that an admin has given at the start. */
+  readonly hosts: readonly string[];
   /** Addresses of proxies whose forwarded headers are trusted; none by default. */
   readonly trustProxy: readonly string[];
   /** PEM texts when Porthole itself serves HTTPS. */
@@ -53,6 +56,7 @@ export interface Kernel {
   readonly settings: Settings;
   readonly flashes: Flashes;
   readonly setupGate: SetupGate;
+  readonly allowedHosts: AllowedHosts;
   /** Features add their metrics here. Called for each scrape; returns metrics that the principal may see. */
   readonly metrics: Set<(principal: Principal) => Registry>;
 }

@@ -132,6 +132,7 @@ const expected = {
     GET /settings/cameras/:id
     POST /settings/cameras
     POST /settings/sites
+    POST /settings/hosts
     GET /api/settings
     PUT /api/settings
     POST /settings/cameras/test

@@ -11,6 +11,7 @@ import { createServer as createSecureServer, type Server as HttpsServer } from '
 import type { Logger } from 'pino';
 import { registerApi } from './api.ts';
 import { registerBodies } from './bodies.ts';
+import { AllowedHosts } from './security/allowed-hosts.ts';
 import { registerCsrf } from './security/csrf.ts';
 import { registerDescription } from './description.ts';
 import { Flashes } from './flash.ts';
@@ -57,6 +58,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     ...shared,
     flashes: new Flashes(),
     setupGate: new SetupGate(shared.accounts),
+    allowedHosts: new AllowedHosts(config, shared.settings, log),
     metrics: new Set(),
   };
   app.decorate('kernel', kernel);

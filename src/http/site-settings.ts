@@ -6,23 +6,28 @@ import { replies } from './schemas.ts';
 
 /** Sites whose pages may read images, one per line. */
 const SitesForm = Type.Object({ origins: Type.Optional(Type.String({ maxLength: 10_000 })) });
-const SettingsSchema = Type.Object(
-  {
-    origins: Type.Array(Type.String({ maxLength: 300 }), {
-      maxItems: 50,
-      description: 'Origins whose pages may read images (CORS), such as http://mainsail.local',
-    }),
-  },
-  { title: 'Settings' },
-);
+/** Host names, one per line. */
+const HostsForm = Type.Object({ hosts: Type.Optional(Type.String({ maxLength: 10_000 })) });
+const list = (description: string) => Type.Array(Type.String({ maxLength: 300 }), { maxItems: 50, description });
+const origins = list('Origins whose pages may read images (CORS), such as http://mainsail.local');
+const hosts = list('More host names under which anybody may watch when access is public, such as cam.example.org');
+const SettingsSchema = Type.Object({ origins, hosts }, { title: 'Settings' });
+/** Without `hosts`, the host names stay as they are. */
+const SettingsChange = Type.Object({ origins, hosts: Type.Optional(hosts) }, { title: 'SettingsChange' });
 
-/** The settings of the whole server: other sites that may read images. */
+/** The settings of the whole server: other sites that may read images, and its own host names. */
 export function registerSiteSettings(app: App): void {
   const { settings } = app.kernel;
+  const current = async () => ({ origins: await settings.corsOrigins(), hosts: await settings.hostNames() });
   app.post('/settings/sites', { ...page('admin'), schema: { body: SitesForm } }, async (request, reply) => {
     const origins = await settings.setCorsOrigins((request.body.origins ?? '').split(/\s+/));
     const text = origins.length === 0 ? 'No other site may read pictures now.' : 'Other sites saved.';
     return finishForm(request, reply, { to: '/settings', json: { origins }, flash: { kind: 'done', text } });
+  });
+  app.post('/settings/hosts', { ...page('admin'), schema: { body: HostsForm } }, async (request, reply) => {
+    const hosts = await settings.setHostNames((request.body.hosts ?? '').split(/[\s,]+/));
+    const flash = { kind: 'done', text: 'Host names saved.' } as const;
+    return finishForm(request, reply, { to: '/settings', json: { hosts }, flash });
   });
   const tags = ['settings'];
   app.get(
@@ -36,7 +41,7 @@ export function registerSiteSettings(app: App): void {
         response: replies({ 200: SettingsSchema }),
       },
     },
-    async (_request, reply) => reply.send({ origins: await settings.corsOrigins() }),
+    async (_request, reply) => reply.send(await current()),
   );
   app.put(
     '/api/settings',
@@ -46,10 +51,15 @@ export function registerSiteSettings(app: App): void {
         tags,
         operationId: 'updateSettings',
         summary: 'Change the settings',
-        body: SettingsSchema,
+        body: SettingsChange,
         response: replies({ 200: SettingsSchema }),
       },
     },
-    async (request, reply) => reply.send({ origins: await settings.setCorsOrigins(request.body.origins) }),
+    async (request, reply) => {
+      const { origins, hosts } = request.body;
+      if (hosts !== undefined) await settings.setHostNames(hosts);
+      await settings.setCorsOrigins(origins);
+      return reply.send(await current());
+    },
   );
 }

@@ -147,6 +147,8 @@ export interface SettingsCamerasModel extends Shell {
   readonly posters?: readonly string[];
   /** Origins of other sites that may embed the cameras. */
   readonly origins?: readonly string[];
+  /** Host names under which anybody may watch, in addition to those that Porthole knows. */
+  readonly hosts?: readonly string[];
 }
 
 /** The fields of a camera form as entered. */

@@ -32,7 +32,7 @@ export function problem(model: ProblemModel): string {
 
 /** A link to sign-in if that may help, otherwise to the live page. */
 function WayOn({ model: { status, user, path } }: { readonly model: ProblemModel }) {
-  const signInHelps = status === 401 || (user === null && status === 403);
+  const signInHelps = status === 401 || (user === null && (status === 403 || status === 421));
   return (
     <div class="form-actions">
       {signInHelps ? (

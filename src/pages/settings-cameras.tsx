@@ -68,6 +68,39 @@ export function settingsCameras(model: SettingsCamerasModel): string {
             </form>
           </div>
         </section>
+        {model.access === 'public' && (
+          <section aria-labelledby="hosts-title">
+            <h2 id="hosts-title">Host names</h2>
+            <div class="panel">
+              <form method="post" action="/settings/hosts">
+                <Csrf token={model.csrf} />
+                <div class="field">
+                  <label for="hosts">Names under which anybody may watch</label>
+                  <textarea
+                    id="hosts"
+                    name="hosts"
+                    rows={2}
+                    spellcheck={false}
+                    autocapitalize="off"
+                    placeholder="cam.example.org"
+                    aria-describedby="hosts-hint"
+                  >
+                    {(model.hosts ?? []).join('\n')}
+                  </textarea>
+                  <p class="hint" id="hosts-hint">
+                    One per line. Addresses, names of the local network and the name in <code>--public-url</code> always
+                    work.
+                  </p>
+                </div>
+                <div class="form-actions">
+                  <button class="btn small ghost" type="submit">
+                    Save
+                  </button>
+                </div>
+              </form>
+            </div>
+          </section>
+        )}
       </>
     ),
   });

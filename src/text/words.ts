@@ -33,6 +33,7 @@ const headings: Partial<Record<ProblemCode, string>> = {
   not_set_up: 'Not set up yet',
   disk_full: 'Disk full',
   photo_failed: 'Photo failed',
+  host_not_allowed: 'Unknown host name',
   too_many_requests: 'Too many attempts',
   out_of_resources: 'Out of resources',
   shutting_down: 'Porthole is stopping',

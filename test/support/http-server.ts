@@ -101,6 +101,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const config: HttpConfig = {
     access: 'private',
     publicUrl: null,
+    hosts: [],
     trustProxy: [],
     tls: null,
     secret: 'a secret for tests that is long enough',

@@ -1,4 +1,5 @@
 import { PortholeError } from '../../domain/errors.ts';
+import { nameOf } from './host-name.ts';
 
 /** Stores settings. */
 export interface SettingsStore {
@@ -7,7 +8,9 @@ export interface SettingsStore {
 }
 
 const originsKey = 'cors_origins';
+const hostsKey = 'host_names';
 const mostOrigins = 50;
+const mostHosts = 50;
 
 /** Settings of the whole server. */
 export class Settings {
@@ -33,6 +36,33 @@ export class Settings {
     await this.#store.set(originsKey, checked);
     return checked;
   }
+
+  /** The host names under which anybody may watch when access is public, in addition to those that Porthole knows. */
+  async hostNames(): Promise<readonly string[]> {
+    return (await this.#store.get<readonly string[]>(hostsKey)) ?? [];
+  }
+
+  /**
+   * Sets them.
+   *
+   * @throws {PortholeError} `invalid_input` with the field `hosts`: one of them is not a host name.
+   */
+  async setHostNames(hosts: readonly string[]): Promise<readonly string[]> {
+    const names = [...new Set(hosts.map((text) => text.trim()).filter((text) => text !== ''))].map(checkedHost);
+    if (names.length > mostHosts) throw invalidHost(`There may be at most ${mostHosts} host names.`);
+    await this.#store.set(hostsKey, names);
+    return names;
+  }
+}
+
+function checkedHost(text: string): string {
+  const name = nameOf(text);
+  if (name === null) throw invalidHost(`"${text}" is not a host name. Write it as cam.example.org, without a path.`);
+  return name;
+}
+
+function invalidHost(message: string): PortholeError {
+  return new PortholeError('invalid_input', { message, field: 'hosts' });
 }
 
 function checkedOrigin(text: string): string {

@@ -11,7 +11,7 @@ const longestUrl = 4096;
 
 /** Every request passes this gate before its body is read and before any route runs. */
 export function registerGate(app: App): void {
-  const { config: httpConfig, setupGate } = app.kernel;
+  const { config: httpConfig, setupGate, allowedHosts } = app.kernel;
   app.decorateRequest('principal', null);
   app.addHook('onRequest', async (request, reply) => {
     const config: Partial<RouteConfig> = request.is404 ? {} : request.routeOptions.config;
@@ -21,10 +21,14 @@ export function registerGate(app: App): void {
     if (config.open === true) return undefined;
     if (config.policy !== 'setup' && (await setupGate.needsSetup())) return refuseBeforeSetup(request, reply);
 
-    request.principal = await authenticate(request, foreign);
+    const principal = await authenticate(request, foreign);
+    const refusal = principal?.kind === 'public' ? await allowedHosts.refusal(request) : null;
+    request.principal = refusal === null ? principal : null;
     if (request.is404) return undefined;
     if (config.policy === undefined) throw new PortholeError('internal');
     try {
+      // Signing in works under every name.
+      if (refusal !== null && config.policy !== 'public' && config.policy !== 'setup') throw refusal;
       enforce(config.policy, request.principal);
     } catch (error) {
       // A player in another site's page must be able to read that its token is not valid.
