@@ -17,11 +17,46 @@ describe('AddressPolicy', () => {
     'rtsps://127.0.0.1/stream',
     'http://224.0.0.1/',
     'http://[fe80::1]/',
+    'http://168.63.129.16/',
+    'http://192.0.0.192/latest/',
+    'http://100.100.100.200/latest/meta-data/',
+    'http://[fd20:ce::254]/',
+    'http://[fd00:ec2::254]/',
+    'http://[fd00:ec2::23]/',
+    'http://[fd00:c1::a9fe:a9fe]/',
+    'http://[fd00:42::42]/',
   ])('refuses %s', async (url) => {
     await expect(new AddressPolicy([]).resolve(parseSource(url), false)).rejects.toMatchObject({
       code: 'source_address_refused',
       field: 'source',
     });
+  });
+
+  it.each(
+    ['127.0.0.1', '169.254.169.254', '168.63.129.16', '192.0.0.192', '100.100.100.200', '0.0.0.0'].flatMap(
+      (address) => {
+        const hex = Buffer.from(address.split('.').map(Number)).toString('hex');
+        const [high, low] = [hex.slice(0, 4), hex.slice(4)];
+        return [
+          `::ffff:${high}:${low}`,
+          `::ffff:0:${high}:${low}`,
+          `64:ff9b::${high}:${low}`,
+          `64:ff9b:1:${high}:${low.slice(0, 2)}:${low.slice(2)}00::`,
+          `2002:${high}:${low}::1`,
+          `2001:db8::5efe:${high}:${low}`,
+        ].filter((form) => address !== '0.0.0.0' || !form.startsWith('64:ff9b:1'));
+      },
+    ),
+  )('refuses an address that stands for a refused one: %s', (address) => {
+    expect(new AddressPolicy([]).allows(address)).toBe(false);
+  });
+
+  it('allows addresses that stand for a camera, and those that stand for a configured one', () => {
+    for (const address of ['::ffff:c0a8:114', '64:ff9b::c0a8:114', '64:ff9b:1::c0a8:114', '2002:c0a8:114::1']) {
+      expect(new AddressPolicy([]).allows(address)).toBe(true);
+    }
+    expect(new AddressPolicy(['127.0.0.1']).allows('64:ff9b::7f00:1')).toBe(true);
+    expect(new AddressPolicy([]).allows('fe80::1%eth0')).toBe(false);
   });
 
   it.each(['http://192.168.1.20/video', 'rtsp://10.0.0.5/stream', 'http://172.16.3.4/', 'http://[fd12::1]/'])(

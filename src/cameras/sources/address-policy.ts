@@ -2,25 +2,9 @@ import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 import { PortholeError } from '../../domain/errors.ts';
 import type { ResolvedSource, Source } from '../../domain/source.ts';
+import { embeddedIpv4 } from '../../formats/ip/embedded-ipv4.ts';
 import { isNetwork } from '../../domain/source-kinds.ts';
-
-/** Addresses that cameras do not have, but that a hostile or mistaken URL may name: this machine, link-local, metadata. */
-const refused = new BlockList();
-for (const [network, prefix, family] of [
-  ['0.0.0.0', 8, 'ipv4'], // "this network" (RFC 791)
-  ['127.0.0.0', 8, 'ipv4'], // loopback
-  ['169.254.0.0', 16, 'ipv4'], // link-local (RFC 3927); cloud metadata services live there
-  ['224.0.0.0', 4, 'ipv4'], // multicast
-  ['240.0.0.0', 4, 'ipv4'], // reserved, broadcast
-  ['100.100.100.200', 32, 'ipv4'], // a metadata service
-  ['::', 128, 'ipv6'],
-  ['::1', 128, 'ipv6'],
-  ['fe80::', 10, 'ipv6'],
-  ['fd00:ec2::254', 128, 'ipv6'], // a metadata service
-  ['ff00::', 8, 'ipv6'],
-] as const) {
-  refused.addSubnet(network, prefix, family);
-}
+import { isListed, isRefusedAddress } from './refused-addresses.ts';
 
 /** Decides which network addresses Porthole connects to. */
 export class AddressPolicy {
@@ -41,10 +25,8 @@ export class AddressPolicy {
 
   /** True if a camera may have this IP address. */
   allows(address: string): boolean {
-    const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-    if (mapped !== undefined) return this.allows(mapped);
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    return this.#allowed.check(address, family) || !refused.check(address, family);
+    const isAllowed = [address, ...embeddedIpv4(address)].some((each) => isListed(this.#allowed, each));
+    return isAllowed || !isRefusedAddress(address);
   }
 
   /**
