@@ -59,6 +59,8 @@ export const problems = {
   webrtc_not_now: 'This WebRTC session could not be opened. Send another offer, or use another address of the camera.',
   webrtc_full:
     'Porthole has reached its limit of WebRTC viewers. Try again later, or use another address of the camera.',
+  webrtc_full_for_you:
+    'You have reached your limit of WebRTC sessions. Close some of them, or use another address of the camera.',
   webrtc_session_not_found: 'WebRTC session not found. It may have ended. Send a new offer.',
   webrtc_session_changed: "The session doesn't match the If-Match header. Send a new offer.",
   webrtc_no_restart: 'Porthole does not support ICE restarts. Send a new offer.',

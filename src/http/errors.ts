@@ -47,6 +47,7 @@ export const statuses = {
   webrtc_unavailable: 501,
   webrtc_not_now: 503,
   webrtc_full: 503,
+  webrtc_full_for_you: 503,
   webrtc_session_not_found: 404,
   webrtc_session_changed: 412,
   webrtc_no_restart: 422,

@@ -3,6 +3,9 @@ import { PortholeError } from '../domain/errors.ts';
 import type { RequestFacts } from '../accounts/authenticator.ts';
 import type { Answers } from './security/policy.ts';
 
+/** Headers that proxies add. */
+const proxyHeaders = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'] as const;
+
 /** The methods that change nothing. */
 export function isSafe(method: string): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
@@ -59,6 +62,12 @@ export function queryValue(request: FastifyRequest, name: string): string | unde
 /** Where a request comes from. */
 export function factsOf(request: FastifyRequest): RequestFacts {
   return { ip: request.ip, userAgent: request.headers['user-agent']?.slice(0, 300) ?? null };
+}
+
+/** The address of the client; null behind a proxy that isn't trusted, where every request has the proxy's address. */
+export function clientAddress({ ip, headers, socket }: FastifyRequest): string | null {
+  const isForwarded = proxyHeaders.some((name) => headers[name] !== undefined);
+  return isForwarded && ip === socket.remoteAddress ? null : ip;
 }
 
 /** `next` when it is a path of this server, else undefined, so that it never leads to another site. */

@@ -6,6 +6,7 @@ export interface FakeOffer {
   readonly camera: string;
   readonly width: number | 'source';
   readonly offer: string | null;
+  readonly client: string | null;
 }
 
 /** WebRTC without a network. An offer that contains `full` is refused. */

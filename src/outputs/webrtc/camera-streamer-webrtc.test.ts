@@ -46,7 +46,7 @@ describe('a request', () => {
     ['/webrtc?res=low', 'front', 640],
   ])('to %s is answered with an offer of that camera', async (path, camera, width) => {
     const at = await ask(viewer, path);
-    expect(server.webRtc.offers.at(-1)).toEqual({ camera, width, offer: null });
+    expect(server.webRtc.offers.at(-1)).toEqual({ camera, width, offer: null, client: '127.0.0.1' });
     at.close();
   });
 
@@ -83,7 +83,7 @@ describe('a request', () => {
 
   it('is one of a few that a client may have on their way, those of WHEP among them', async () => {
     const opened: FakeSession[] = [];
-    for (let at = 0; at < 8; at += 1) opened.push(await ask());
+    for (let at = 0; at < 16; at += 1) opened.push(await ask());
     expect((await say({ type: 'request' })).status).toBe(429);
     expect((await say('v=0\r\n', { ...viewer, 'content-type': 'application/sdp' }, '/whep')).status).toBe(429);
     for (const each of opened) each.close();
@@ -101,7 +101,7 @@ describe('an offer, as OctoPrint sends it,', () => {
       200,
       { id: at.id, type: 'answer', sdp: 'v=0\r\n', iceServers: [{ urls: 'stun:stun.example.org:3478' }] },
     ]);
-    expect(server.webRtc.offers.at(-1)).toEqual({ camera: 'yard', width: 640, offer: message.sdp });
+    expect(server.webRtc.offers.at(-1)).toEqual({ camera: 'yard', width: 640, offer: message.sdp, client: '127.0.0.1' });
     server.webRtc.servers.length = 0;
     at.close();
   });

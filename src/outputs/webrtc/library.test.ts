@@ -33,12 +33,12 @@ it('without the library an offer is refused, and nothing is left open', async ()
   const log = { debug: () => undefined, info: () => undefined, warn: vi.fn() };
   const webRtc = new WebRtc(frames, ice, log);
   for (const _ of [1, 2]) {
-    const opening = webRtc.open({ camera: 'front', width: 'source', offer: browserOffer });
+    const opening = webRtc.open({ camera: 'front', width: 'source', offer: browserOffer, client: null });
     await expect(opening).rejects.toMatchObject({ code: 'webrtc_unavailable' });
   }
   expect([webRtc.size, subscribe.mock.calls.length, log.warn.mock.calls.length]).toEqual([0, 0, 2]);
   await webRtc.close();
-  await expect(webRtc.open({ camera: 'front', width: 'source', offer: browserOffer })).rejects.toMatchObject({
+  await expect(webRtc.open({ camera: 'front', width: 'source', offer: browserOffer, client: null })).rejects.toMatchObject({
     code: 'shutting_down',
   });
 });

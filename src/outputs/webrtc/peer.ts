@@ -22,7 +22,7 @@ export interface PeerEvents {
 /** Options of {@link Peer}. */
 export interface PeerOptions {
   readonly config: RtcConfig;
-  /** Null if we make the offer: the client's answer brings it. */
+  /** Null if we make the offer: the client's answer brings it. Its candidates are added later. */
   readonly remote: RemoteTransport | null;
   readonly tracks: readonly AnsweredTrack[];
 }
@@ -67,7 +67,6 @@ export class Peer {
       peer.close();
       throw new PortholeError('webrtc_not_now', { cause, detail: String(cause) });
     }
-    for (const candidate of remote?.candidates ?? []) peer.addCandidate(candidate);
     return peer;
   }
 
@@ -76,7 +75,7 @@ export class Peer {
     return this.#early === null;
   }
 
-  /** Accepts the client's answer to our offer. */
+  /** Accepts the client's answer to our offer, but for its candidates: see {@link addCandidate}. */
   accept(remote: RemoteTransport): void {
     if (this.#closed) return;
     try {
@@ -86,7 +85,7 @@ export class Peer {
     }
     const early = this.#early ?? [];
     this.#early = null;
-    for (const candidate of [...early, ...remote.candidates]) this.addCandidate(candidate);
+    for (const candidate of early) this.addCandidate(candidate);
   }
 
   /** Our side of the connection, once candidates are gathered. */
@@ -120,9 +119,9 @@ export class Peer {
     }
   }
 
-  /** Adds an address of the client. TCP candidates are ignored: those clients connect to us. */
+  /** Adds an address of the client, over UDP. From now on it gets connectivity checks. */
   addCandidate(candidate: Candidate): void {
-    if (this.#closed || candidate.protocol !== 'udp') return;
+    if (this.#closed) return;
     if (this.#early !== null) {
       this.#early.push(candidate);
       return;

@@ -10,12 +10,13 @@ import type { RtpPacket } from '../../formats/rtp/rtp-packet.ts';
 import { type Candidate, readCandidate } from '../../formats/sdp/candidate.ts';
 import { attributeOf, attributesOf, badSdp, parseFragment } from '../../formats/sdp/sdp.ts';
 import type { IceEndpoint, SessionPlace } from './ice/ice-endpoint.ts';
+import { RemoteCandidates } from './ice/remote-candidates.ts';
 import { AudioSender } from './media/audio-sender.ts';
 import { ProfileProbe } from './media/profile-probe.ts';
 import { RtpStream, type RtpStreamOptions } from './media/rtp-stream.ts';
 import { VideoSender } from './media/video-sender.ts';
 import { type AnsweredTrack, writeAnswer } from './negotiation/answer.ts';
-import { mostCandidates, type Offer } from './negotiation/offer.ts';
+import type { Offer } from './negotiation/offer.ts';
 import { type OwnOffer, readAnswer } from './negotiation/own-offer.ts';
 import { Peer } from './peer.ts';
 import { audioTrack, videoTrack } from './tracks.ts';
@@ -51,6 +52,8 @@ export interface SessionOptions {
   /** The Opus Rendition, if the client negotiated audio. It has a Viewer only while the client is connected. */
   readonly audio: Rendition | null;
   readonly offer: Offer | OwnOffer;
+  /** The address that the client's requests come from; null if it isn't known. */
+  readonly client: string | null;
   readonly onEnd: (summary: SessionSummary) => void;
 }
 
@@ -88,7 +91,7 @@ export class WebRtcSession {
   #timer: NodeJS.Timeout | undefined;
   #answer = '';
   #ufrag = '';
-  #candidates: number;
+  readonly #candidates: RemoteCandidates;
   #isConnected = false;
   /** Ends the current video subscription. */
   #unsubscribe: () => void;
@@ -97,7 +100,7 @@ export class WebRtcSession {
   #isClosed = false;
 
   private constructor(options: SessionOptions, { place, peer, tracks, unsubscribe }: Opened) {
-    const { packets, camera, offer } = options;
+    const { packets, camera, client, endpoint } = options;
     this.#options = options;
     this.#place = place;
     this.#peer = peer;
@@ -109,7 +112,7 @@ export class WebRtcSession {
     this.#resolveConnected = connected.resolve;
     this.closed = closed.promise;
     this.#resolveClosed = closed.resolve;
-    this.#candidates = offer.transport?.candidates.length ?? 0;
+    this.#candidates = new RemoteCandidates(client, endpoint.checks);
     const [video, audio] = tracks as [AnsweredTrack, AnsweredTrack?];
     const epoch = toWallClock(0);
     this.#stream = this.#streamOf(video, { clockRate: videoRate, epoch });
@@ -168,6 +171,7 @@ export class WebRtcSession {
       );
       const session = new WebRtcSession(options, { place, peer, tracks, unsubscribe });
       probe.onEnd = () => session.close('the camera is gone');
+      for (const candidate of offer.transport?.candidates ?? []) session.#addCandidate(candidate);
       session.#timer = setTimeout(() => session.close('it did not connect in time'), connectLimit);
       return session;
     } catch (error) {
@@ -210,6 +214,7 @@ export class WebRtcSession {
     const remote = readAnswer(answer);
     if (this.#peer.isAnswered) throw badSdp('this session has had its answer');
     this.#peer.accept(remote);
+    for (const candidate of remote.candidates) this.#addCandidate(candidate);
   }
 
   /** Ends the session. Idempotent. */
@@ -242,9 +247,7 @@ export class WebRtcSession {
   }
 
   #addCandidate(candidate: Candidate | null): void {
-    if (candidate === null || this.#candidates >= mostCandidates) return;
-    this.#candidates += 1;
-    this.#peer.addCandidate(candidate);
+    if (candidate !== null && this.#candidates.take(candidate)) this.#peer.addCandidate(candidate);
   }
 
   #streamOf(track: AnsweredTrack, times: Pick<RtpStreamOptions, 'clockRate' | 'epoch' | 'ticks'>): RtpStream {

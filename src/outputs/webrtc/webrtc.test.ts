@@ -35,7 +35,7 @@ function webRtc(ice: Partial<IceOptions>): WebRtc {
   return made;
 }
 
-const request = { camera: 'front', width: 'source', offer: browserOffer } as const;
+const request = { camera: 'front', width: 'source', offer: browserOffer, client: null } as const;
 
 /** Two consecutive free ports. */
 async function freeRange(): Promise<{ begin: number; end: number }> {

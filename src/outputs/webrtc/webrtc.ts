@@ -32,6 +32,8 @@ export interface WatchRequest {
   readonly width: number | 'source';
   /** The client's offer, as SDP; null if it wants our offer. */
   readonly offer: string | null;
+  /** The address that the client's requests come from; null if it isn't known. */
+  readonly client: string | null;
 }
 
 /** The log of {@link WebRtc}. */
@@ -79,7 +81,7 @@ export class WebRtc {
    * @throws {PortholeError} `invalid_input` or `offer_without_h264` because of the offer, `webrtc_full`, or
    *   `webrtc_unavailable` with the reason.
    */
-  async open({ camera, width, offer: sdp }: WatchRequest): Promise<WebRtcSession> {
+  async open({ camera, width, offer: sdp, client }: WatchRequest): Promise<WebRtcSession> {
     const offer = sdp === null ? ownOffer : readOffer(sdp, this.#frames.hasAudio(camera));
     const { rendition } = this.#frames.rendition(camera, width, 'h264');
     const audio = offer.audio === null ? null : this.#frames.rendition(camera, 'source', 'opus').rendition;
@@ -95,6 +97,7 @@ export class WebRtc {
         rendition,
         audio,
         offer,
+        client,
         onEnd: (summary) => this.#log.debug({ camera, ...summary }, 'WebRTC session ended'),
       });
       this.#sessions.add(session);

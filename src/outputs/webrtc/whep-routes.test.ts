@@ -60,7 +60,7 @@ describe('an offer', () => {
       expect(proxied.href).toMatch(new RegExp(`^http://printer.local/webcam${path.replace(/\/$/, '')}/session-\\d+$`));
       expect(response.headers.get('cache-control')).toBe('no-store');
       expect(await response.text()).toBe('v=0\r\n');
-      expect(server.webRtc.offers.at(-1)).toEqual({ camera: 'front', width: 640, offer });
+      expect(server.webRtc.offers.at(-1)).toEqual({ camera: 'front', width: 640, offer, client: '127.0.0.1' });
       server.webRtc.sessions.at(-1)?.close();
     },
   );
@@ -206,15 +206,35 @@ describe('a session', () => {
     yard.close();
   });
 
-  it('is one of a few that a client may have on their way, and of many that are there', async () => {
+  it('is one of a few that a user may have on their way, however they sign in', async () => {
     const opened: FakeSession[] = [];
-    for (let at = 0; at < 8; at += 1) opened.push((await open()).at);
+    for (let at = 0; at < 16; at += 1) {
+      opened.push((await open('/whep', { headers: at % 2 === 0 ? viewer : server.bearer('viewer') })).at);
+    }
     expect((await ask('/whep')).status).toBe(429);
-    // Another one's are counted apart.
+    expect((await ask('/whep', { headers: server.bearer('viewer') })).status).toBe(429);
+    // Other users are counted separately.
     const other = await open('/whep', { headers: { cookie: server.cookie('admin') } });
     for (const each of opened) each.connect();
     await Promise.all(opened.map(({ connected }) => connected));
     opened.push((await open()).at, other.at);
+    for (const each of opened) each.close();
+  });
+
+  it('is one of 64 that a user may have, however they sign in', async () => {
+    const opened: FakeSession[] = [];
+    for (let at = 0; at < 64; at += 1) {
+      const session = (await open('/whep', { headers: at % 2 === 0 ? viewer : server.bearer('viewer') })).at;
+      session.connect();
+      opened.push(session);
+      await session.connected;
+    }
+    const refused = await ask('/whep', { headers: { ...server.bearer('viewer'), accept: 'application/json' } });
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '2']);
+    expect(await refused.text()).toContain('You have reached your limit of WebRTC sessions.');
+    opened.push((await open('/whep', { headers: { cookie: server.cookie('admin') } })).at);
+    opened.shift()?.close();
+    opened.push((await open()).at);
     for (const each of opened) each.close();
   });
 

@@ -9,7 +9,7 @@ import { allowCrossOrigin } from '../../http/security/cors.ts';
 import type { App, Feature } from '../../http/kernel.ts';
 import type { Policy, RouteConfig } from '../../http/security/policy.ts';
 import { mediaReplies, NoContent } from '../../http/schemas.ts';
-import { pathOf, queryValue } from '../../http/requests.ts';
+import { clientAddress, pathOf, queryValue } from '../../http/requests.ts';
 import { mediaInput } from '../media-input.ts';
 import { openForViewer } from '../open-for-viewer.ts';
 import { answerCameraStreamer, isCameraStreamer } from './camera-streamer-webrtc.ts';
@@ -29,11 +29,15 @@ export interface WhepServices {
   /** Opens WebRTC sessions; `servers` are the STUN and TURN servers for clients. */
   readonly webRtc: {
     readonly servers: readonly IceServer[];
-    /** @param options `offer` is the client's SDP; null to make an offer for the client */
+    /**
+     * @param options `offer` is the client's SDP; null to make an offer for the client. `client` is its address, if
+     *   known
+     */
     open(options: {
       readonly camera: string;
       readonly width: number | 'source';
       readonly offer: string | null;
+      readonly client: string | null;
     }): Promise<WhepSession>;
   };
 }
@@ -214,15 +218,16 @@ class WhepEndpoint {
     offer: string | null,
   ): Promise<WhepSession> {
     const { width } = mediaInput(request);
-    const leave = this.sessions.enter(request);
+    const place = this.sessions.places.enter(request);
     try {
       await openForViewer(this.#cameras, reply, camera);
-      const session = await this.#webRtc.open({ camera: camera.id, width, offer });
+      const session = await this.#webRtc.open({ camera: camera.id, width, offer, client: clientAddress(request) });
       if (request.raw.socket.destroyed) session.close('the viewer left');
-      this.sessions.add(request, session);
+      this.sessions.add(request, session, place);
       return session;
-    } finally {
-      leave();
+    } catch (error) {
+      place.leave();
+      throw error;
     }
   }
 

@@ -6,6 +6,7 @@ import { PortholeError } from '../../../domain/errors.ts';
 import type { IceOptions } from '../../../domain/ice.ts';
 import type { LocalTransport } from '../negotiation/answer.ts';
 import { type Candidate, priorityOf } from '../../../formats/sdp/candidate.ts';
+import { CheckBudget } from './check-budget.ts';
 import { IceTcp, type UdpTarget } from './ice-tcp.ts';
 import { type Library, type LibraryLog, loadLibrary } from '../library.ts';
 
@@ -28,6 +29,8 @@ export interface SessionPlace {
 /** The addresses and ports of this machine for WebRTC, and the library that serves them. */
 export class IceEndpoint {
   readonly library: Library;
+  /** The connectivity checks of all sessions. */
+  readonly checks = new CheckBudget(() => performance.now());
   readonly #options: IceOptions;
   /** The address to listen at; undefined for every network. */
   readonly #host: string | undefined;

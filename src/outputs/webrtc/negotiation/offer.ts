@@ -19,7 +19,7 @@ const fingerprintLengths: Readonly<Record<string, number>> = {
   'sha-512': 64,
 };
 /** The most candidates to take from one client. */
-export const mostCandidates = 64;
+const mostCandidates = 64;
 
 /** The client's side of a connection: ICE and DTLS parameters. */
 export interface RemoteTransport {
