@@ -92,14 +92,18 @@ async function end({ location }: Session, client: string | null): Promise<void> 
 }
 
 function headersOf(type: string | null, client: string | null): Record<string, string> {
-  return { ...(type === null ? {} : { 'content-type': type }), ...(client === null ? {} : { 'x-forwarded-for': client }) };
+  return {
+    ...(type === null ? {} : { 'content-type': type }),
+    ...(client === null ? {} : { 'x-forwarded-for': client }),
+  };
 }
 
 /** An address of this machine that is neither loopback nor link-local; undefined if it has no network. */
 function ownAddress(): string | undefined {
   return Object.values(networkInterfaces())
     .flatMap((each) => each ?? [])
-    .find(({ family, internal, address }) => family === 'IPv4' && !internal && !address.startsWith('169.254.'))?.address;
+    .find(({ family, internal, address }) => family === 'IPv4' && !internal && !address.startsWith('169.254.'))
+    ?.address;
 }
 
 describe('a client elsewhere', () => {

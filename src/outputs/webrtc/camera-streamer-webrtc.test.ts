@@ -101,7 +101,12 @@ describe('an offer, as OctoPrint sends it,', () => {
       200,
       { id: at.id, type: 'answer', sdp: 'v=0\r\n', iceServers: [{ urls: 'stun:stun.example.org:3478' }] },
     ]);
-    expect(server.webRtc.offers.at(-1)).toEqual({ camera: 'yard', width: 640, offer: message.sdp, client: '127.0.0.1' });
+    expect(server.webRtc.offers.at(-1)).toEqual({
+      camera: 'yard',
+      width: 640,
+      offer: message.sdp,
+      client: '127.0.0.1',
+    });
     server.webRtc.servers.length = 0;
     at.close();
   });

@@ -38,7 +38,9 @@ it('without the library an offer is refused, and nothing is left open', async ()
   }
   expect([webRtc.size, subscribe.mock.calls.length, log.warn.mock.calls.length]).toEqual([0, 0, 2]);
   await webRtc.close();
-  await expect(webRtc.open({ camera: 'front', width: 'source', offer: browserOffer, client: null })).rejects.toMatchObject({
+  await expect(
+    webRtc.open({ camera: 'front', width: 'source', offer: browserOffer, client: null }),
+  ).rejects.toMatchObject({
     code: 'shutting_down',
   });
 });

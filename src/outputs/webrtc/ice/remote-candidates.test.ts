@@ -74,8 +74,9 @@ describe('checks of all sessions together', () => {
   it('reach an address 16 times in 20 s, and an IPv6 network likewise', () => {
     const all = budget();
     const offers = (address: (at: number) => string): number =>
-      Array.from({ length: 50 }, (_, at) => new RemoteCandidates(null, all).take(candidate(address(at), 2_000 + at)))
-        .filter(Boolean).length;
+      Array.from({ length: 50 }, (_, at) =>
+        new RemoteCandidates(null, all).take(candidate(address(at), 2_000 + at)),
+      ).filter(Boolean).length;
     expect(offers(() => '203.0.113.9')).toBe(16);
     expect(offers((at) => `2001:db8::${at}`)).toBe(16);
     now += 19_000;
