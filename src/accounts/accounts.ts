@@ -16,7 +16,7 @@ import {
   checkUsername,
   usernamePattern,
 } from './account-rules.ts';
-import { Attempts } from './attempts.ts';
+import type { Tries } from './attempts.ts';
 import type { PasswordHash } from './auth.ts';
 import {
   Authenticator,
@@ -28,7 +28,9 @@ import {
   type RequestFacts,
 } from './authenticator.ts';
 import { Credentials, type NewUser } from './credentials.ts';
+import { deviceSetCookie, hasDevice, readDevice } from './device-cookie.ts';
 import type { Grant } from './grants.ts';
+import { PasswordGuard } from './password-guard.ts';
 import { Revocations, type RevocationListener } from './revocations.ts';
 import {
   clearedSessionCookie,
@@ -81,7 +83,7 @@ export class Accounts {
   readonly #users: UserRepository;
   readonly #sessions: SessionRepository;
   readonly #tokens: TokenRepository;
-  readonly #attempts = new Attempts();
+  readonly #guard = new PasswordGuard();
   readonly #authenticator: Authenticator;
   readonly #revocations: Revocations;
   readonly #credentials: Credentials;
@@ -101,7 +103,8 @@ export class Accounts {
       ...parts,
       secret: options.secret,
       access: options.access,
-      checkPassword: (username, password, ip) => this.#checkPassword(username, password, ip),
+      ensureMayTry: async (username, request) => this.#guard.ensureMayTry(await this.#tries(username, request)),
+      checkPassword: (username, password, request) => this.#checkPassword(username, password, request),
     });
   }
 
@@ -127,8 +130,8 @@ export class Accounts {
 
   async #createFirstAdmin(password: string): Promise<void> {
     checkPassword(password, 'PORTHOLE_ADMIN_PASSWORD');
-    await this.#credentials
-      .create({ username: 'admin', password, role: 'admin', cameras: null })
+    await this.#guard
+      .make(() => this.#credentials.create({ username: 'admin', password, role: 'admin', cameras: null }))
       .catch((error: unknown) => {
         // Another process that started at the same moment has made it.
         if (!(error instanceof PortholeError && error.code === 'user_exists')) throw error;
@@ -158,7 +161,7 @@ export class Accounts {
    * @throws {PortholeError} `setup_code_wrong`, `too_many_requests`.
    */
   checkSetupCode(code: string, request: RequestFacts): void {
-    const attempt = this.#attempts.begin(null, request.ip);
+    const attempt = this.#guard.begin({ account: null, ip: request.ip, device: null });
     if (!sameText(code.trim(), this.#setupCode ?? '')) throw new PortholeError('setup_code_wrong', { field: 'code' });
     attempt.succeeded();
   }
@@ -174,7 +177,7 @@ export class Accounts {
       this.checkSetupCode(input.code, request);
       const username = checkUsername(input.username);
       const password = checkPassword(input.password);
-      await this.#credentials.create({ username, password, role: 'admin', cameras: null });
+      await this.#guard.make(() => this.#credentials.create({ username, password, role: 'admin', cameras: null }));
       this.#setupCode = null;
     });
     this.#log.info({ user: input.username, ip: request.ip }, 'set up');
@@ -183,17 +186,19 @@ export class Accounts {
 
   // Sign-in.
 
-  /** @throws {PortholeError} `wrong_password`, `too_many_requests`. */
+  /** @throws {PortholeError} `wrong_password`, `too_many_requests`, `sign_in_busy`. */
   async signIn(input: { username: string; password: string }, request: RequestFacts): Promise<SignedIn> {
     const { username, password } = input;
-    const attempt = this.#attempts.begin(accountKey(username), request.ip);
-    const before = await this.#users.byName(username);
-    const opened = await this.#credentials.signIn(username, password);
+    const tries = await this.#tries(username, request);
+    let before: UserRecord | undefined;
+    const opened = await this.#guard.check(tries, async () => {
+      before = await this.#users.byName(username);
+      return this.#credentials.signIn(username, password);
+    });
     if (opened === null) {
       this.#log.warn({ ip: request.ip }, 'wrong user name or password');
       throw new PortholeError('wrong_password');
     }
-    attempt.succeeded();
     const { token } = opened;
     const sessionId = await this.#sessions.describe(token, request.ip, cleanUserAgent(request.userAgent));
     const found = await this.#sessions.use(token, lifetime);
@@ -203,7 +208,8 @@ export class Accounts {
       throw new PortholeError('wrong_password');
     }
     this.#log.info({ user: found.user.username, ip: request.ip }, 'signed in');
-    return { user: publicUser(found.user), sessionId, setCookies: sessionCookies(opened.setCookies) };
+    const setCookies = [...sessionCookies(opened.setCookies), this.#deviceCookie(found.user)];
+    return { user: publicUser(found.user), sessionId, setCookies };
   }
 
   /** Ends the sign-in of this Cookie header, if there is one, and its streams. */
@@ -222,7 +228,7 @@ export class Accounts {
    * a token in the URL, the session cookie. A request without credentials is the public, if access is public.
    *
    * @returns null for nobody: no credentials, or wrong ones.
-   * @throws {PortholeError} `too_many_requests` after too many wrong passwords.
+   * @throws {PortholeError} `too_many_requests` after too many wrong passwords, `sign_in_busy`.
    */
   async authenticate(
     headers: CredentialHeaders,
@@ -241,9 +247,10 @@ export class Accounts {
   // One's own account.
 
   /**
-   * Changes one's password. All other sign-ins end; the one that asks stays.
+   * Changes one's password. All other sign-ins end; the one that asks stays, and so does its device.
    *
-   * @throws {PortholeError} `not_signed_in`, `wrong_current_password`, `invalid_input`, `too_many_requests`.
+   * @throws {PortholeError} `not_signed_in`, `wrong_current_password`, `invalid_input`, `too_many_requests`,
+   *   `sign_in_busy`.
    */
   async changePassword(
     who: Principal,
@@ -251,14 +258,14 @@ export class Accounts {
   ): Promise<{ setCookies: readonly string[] }> {
     const user = signedIn(who);
     const next = checkPassword(input.next, 'next');
-    const attempt = this.#attempts.begin(accountKey(user.username), `user ${user.id}`);
-    if ((await this.#credentials.verify(user.username, input.current)) === null) {
+    // Signed in already, so they count for themselves and lock nobody out.
+    const tries = { account: accountKey(user.username), ip: '', device: `user ${user.id}` };
+    if ((await this.#guard.check(tries, () => this.#credentials.verify(user.username, input.current))) === null) {
       throw new PortholeError('wrong_current_password', { field: 'current' });
     }
-    attempt.succeeded();
     await this.#exclusively(() => this.#setPassword(user, next, who.kind === 'session' ? who.sessionId : null));
     this.#log.info({ user: user.username }, 'password changed');
-    return { setCookies: [] };
+    return { setCookies: who.kind === 'session' ? [this.#deviceCookie(await this.#existing(user.id))] : [] };
   }
 
   /** One's own sign-ins. */
@@ -301,7 +308,7 @@ export class Accounts {
       if (role !== 'admin' && (await this.#users.isEmpty())) {
         throw new PortholeError('invalid_input', { field: 'role', message: 'The first user has to be an admin.' });
       }
-      return this.#credentials.create({ username, password, role, cameras });
+      return this.#guard.make(() => this.#credentials.create({ username, password, role, cameras }));
     });
     this.#log.info({ user: username, role }, 'user added');
     return publicUser(user);
@@ -440,16 +447,27 @@ export class Accounts {
 
   // Shared by the above.
 
-  async #checkPassword(username: string, password: string, ip: string): Promise<UserRecord | null> {
-    const attempt = this.#attempts.begin(accountKey(username), ip);
-    const user = await this.#credentials.verify(username, password);
-    if (user === null) this.#log.warn({ ip }, 'wrong user name or password');
-    else attempt.succeeded();
+  async #checkPassword(username: string, password: string, request: RequestFacts): Promise<UserRecord | null> {
+    const tries = await this.#tries(username, request);
+    const user = await this.#guard.check(tries, () => this.#credentials.verify(username, password));
+    if (user === null) this.#log.warn({ ip: request.ip }, 'wrong user name or password');
     return user;
   }
 
+  /** Who tries a password for this name. */
+  async #tries(username: string, { ip, cookie }: RequestFacts): Promise<Tries> {
+    const account = accountKey(username);
+    if (account === '' || !hasDevice(cookie)) return { account, ip, device: null };
+    const owner = await this.#users.byName(username);
+    return { account, ip, device: readDevice(cookie, owner, this.#options.secret) };
+  }
+
+  #deviceCookie(owner: UserRecord): string {
+    return deviceSetCookie(owner, this.#options.secret, this.#options.secureCookies);
+  }
+
   async #setPassword(user: User, password: string, keepSession: string | null): Promise<void> {
-    await this.#credentials.change(user.id, password);
+    await this.#guard.make(() => this.#credentials.change(user.id, password));
     await this.#sessions.deleteAll(user.id, keepSession);
     this.#revoke(
       (grant) =>

@@ -3,56 +3,103 @@ import { addressKey, Attempts } from './attempts.ts';
 
 function withClock(capacity = 1000) {
   const clock = { now: 1000 };
-  const limits = { perAccount: 3, perAddress: 5, windowMs: 60_000, capacity };
-  return { clock, attempts: new Attempts(limits, () => clock.now) };
+  const limits = {
+    address: { most: 5, windowMs: 60_000 },
+    accountAndAddress: { most: 3, windowMs: 60_000 },
+    account: { most: 7, windowMs: 600_000 },
+    device: { most: 3, windowMs: 60_000 },
+    capacity,
+  };
+  const attempts = new Attempts(limits, () => clock.now);
+  const begin = (account: string | null, ip: string, device: string | null = null) =>
+    attempts.begin({ account, ip, device });
+  return { clock, attempts, begin };
 }
 
 const refused = expect.objectContaining({ code: 'too_many_requests' }) as unknown;
 
 describe('wrong passwords', () => {
-  it('for one account are limited, from wherever they come, until the window is over', () => {
-    const { clock, attempts } = withClock();
-    for (let index = 0; index < 3; index += 1) attempts.begin('ada', `10.0.0.${index}`);
-    expect(() => attempts.begin('ada', '10.0.0.9')).toThrow(refused);
-    attempts.begin('bob', '10.0.0.9');
+  it('for one account from one address are limited, and leave other addresses alone, until the window is over', () => {
+    const { clock, begin } = withClock();
+    for (let index = 0; index < 3; index += 1) begin('ada', '10.0.0.1');
+    expect(() => begin('ada', '10.0.0.1')).toThrow(refused);
+    begin('ada', '10.0.0.2');
+    begin('bob', '10.0.0.1');
     clock.now += 60_000;
-    attempts.begin('ada', '10.0.0.9');
+    begin('ada', '10.0.0.1');
   });
 
   it('from one address are limited, whatever the account', () => {
-    const { attempts } = withClock();
-    for (let index = 0; index < 5; index += 1) attempts.begin(`user${index}`, '10.0.0.1');
-    expect(() => attempts.begin('other', '10.0.0.1')).toThrow(refused);
-    expect(() => attempts.begin(null, '::ffff:10.0.0.1')).toThrow(refused);
-    attempts.begin('other', '10.0.0.2');
+    const { begin } = withClock();
+    for (let index = 0; index < 5; index += 1) begin(`user${index}`, '10.0.0.1');
+    expect(() => begin('other', '10.0.0.1')).toThrow(refused);
+    expect(() => begin(null, '::ffff:10.0.0.1')).toThrow(refused);
+    begin('other', '10.0.0.2');
+  });
+
+  it('for one account from many addresses are limited for longer, but not for a known device', () => {
+    const { clock, begin } = withClock();
+    for (let index = 0; index < 7; index += 1) begin('ada', `10.0.0.${index}`);
+    clock.now += 60_000;
+    expect(() => begin('ada', '10.0.0.9')).toThrow(/Wait 9 minutes/);
+    for (let index = 0; index < 3; index += 1) begin('ada', '10.0.0.1', 'phone');
+    expect(() => begin('ada', '10.0.0.1', 'phone')).toThrow(refused);
+    begin('ada', '10.0.0.1', 'laptop').succeeded();
+    clock.now += 540_000;
+    begin('ada', '10.0.0.9');
   });
 
   it('do not slip through when many are tried at once, and right ones do not count', () => {
-    const { attempts } = withClock();
-    const open = [1, 2, 3].map(() => attempts.begin('ada', '10.0.0.1'));
-    expect(() => attempts.begin('ada', '10.0.0.1')).toThrow(refused);
+    const { begin } = withClock();
+    const open = [1, 2, 3].map(() => begin('ada', '10.0.0.1'));
+    expect(() => begin('ada', '10.0.0.1')).toThrow(refused);
     for (const attempt of open) {
       attempt.succeeded();
       attempt.succeeded();
+      attempt.withdraw();
     }
-    for (let index = 0; index < 100; index += 1) attempts.begin('ada', '10.0.0.1').succeeded();
-    expect(() => attempts.begin('ada', '10.0.0.1')).not.toThrow();
+    for (let index = 0; index < 100; index += 1) begin('ada', '10.0.0.1').succeeded();
+    for (let index = 0; index < 100; index += 1) begin('ada', '10.0.0.1').withdraw();
+    expect(() => begin('ada', '10.0.0.1')).not.toThrow();
+  });
+
+  it('are not forgiven to everybody by a right one', () => {
+    const { begin } = withClock();
+    for (let index = 0; index < 6; index += 1) begin('ada', `10.0.0.${index}`);
+    begin('ada', '10.0.0.20').succeeded();
+    begin('ada', '10.0.0.21');
+    expect(() => begin('ada', '10.0.0.22')).toThrow(refused);
   });
 
   it('of a refused try do not make the wait longer, which is told', () => {
-    const { clock, attempts } = withClock();
-    for (let index = 0; index < 3; index += 1) attempts.begin('ada', '10.0.0.1');
+    const { clock, begin } = withClock();
+    for (let index = 0; index < 3; index += 1) begin('ada', '10.0.0.1');
     clock.now += 20_000;
-    for (let index = 0; index < 9; index += 1)
-      expect(() => attempts.begin('ada', '10.0.0.1')).toThrow(/Wait 40 seconds/);
+    for (let index = 0; index < 9; index += 1) {
+      expect(() => begin('ada', '10.0.0.1')).toThrow(expect.objectContaining({ retryAfter: 40 }) as Error);
+      expect(() => begin('ada', '10.0.0.1')).toThrow(/Wait 40 seconds/);
+    }
     clock.now += 40_000;
-    expect(() => attempts.begin('ada', '10.0.0.1')).not.toThrow();
+    expect(() => begin('ada', '10.0.0.1')).not.toThrow();
   });
 
   it('are remembered in bounded memory', () => {
-    const { attempts } = withClock(100);
-    for (let index = 0; index < 5000; index += 1) attempts.begin(`user${index}`, `10.0.${index >> 8}.${index & 255}`);
+    const { attempts, begin } = withClock(100);
+    for (let index = 0; index < 5000; index += 1) begin(`user${index}`, `10.0.${index >> 8}.${index & 255}`);
     expect(attempts.size).toBeLessThanOrEqual(100);
+  });
+
+  it('are waited for as long when the clock is set back a year', () => {
+    const { now } = Date;
+    try {
+      const attempts = new Attempts();
+      const tries = { account: 'ada', ip: '10.0.0.1', device: null };
+      for (let index = 0; index < 10; index += 1) attempts.begin(tries);
+      Date.now = () => now() - 365 * 86_400_000;
+      expect(() => attempts.begin(tries)).toThrow(/Wait 5 minutes/);
+    } finally {
+      Date.now = now;
+    }
   });
 });
 

@@ -1,96 +1,174 @@
 import { isIPv6 } from 'node:net';
 import { PortholeError } from '../domain/errors.ts';
 
-/** Wrong tries that one account, and one address, has within {@link AttemptLimits.windowMs}. */
-export interface AttemptLimits {
-  /** Wrong tries for one user name, from anywhere. */
-  readonly perAccount: number;
-  /** Wrong tries from one address, for any name. */
-  readonly perAddress: number;
+/** How many wrong tries are allowed, and within which time. */
+interface Limit {
+  readonly most: number;
   /** Milliseconds from the first wrong try until all are forgotten. */
   readonly windowMs: number;
-  /** Accounts and addresses remembered at once; beyond it the oldest is forgotten. */
+}
+
+/** Limits of wrong tries. */
+export interface AttemptLimits {
+  /** From one address, for any user name. */
+  readonly address: Limit;
+  /** From one address, for one user name. Other addresses are not affected. */
+  readonly accountAndAddress: Limit;
+  /** For one user name from all addresses together: slow enough for an owner to be locked out by a botnet only. */
+  readonly account: Limit;
+  /** By one known device, which counts for itself: the limits above do not apply to it. */
+  readonly device: Limit;
+  /** The number of accounts, addresses and devices remembered of each kind; beyond it the oldest is forgotten. */
   readonly capacity: number;
 }
 
+const minutes = 60_000;
+
 /** The limits of sign-in. */
-export const attemptLimits: AttemptLimits = { perAccount: 10, perAddress: 30, windowMs: 5 * 60_000, capacity: 10_000 };
+export const attemptLimits: AttemptLimits = {
+  address: { most: 30, windowMs: 5 * minutes },
+  accountAndAddress: { most: 10, windowMs: 5 * minutes },
+  account: { most: 100, windowMs: 60 * minutes },
+  device: { most: 10, windowMs: 5 * minutes },
+  capacity: 10_000,
+};
+
+/** Who tries a password or code. */
+export interface Tries {
+  /** The user name in lower case, or null where only the address counts. */
+  readonly account: string | null;
+  readonly ip: string;
+  /** A device that this account is known by, or null. */
+  readonly device: string | null;
+}
 
 /** A try that has been counted as wrong until it turns out to be right. */
 export interface Attempt {
-  /** Takes the count back: the try was right. */
+  /** Takes the count back: the try was right, or could not be checked. */
+  withdraw(): void;
+  /** The try was right: earlier wrong ones for this account from here are forgotten as well. */
   succeeded(): void;
 }
 
-interface Count {
-  wrong: number;
-  /** Milliseconds since the epoch. */
-  readonly until: number;
-}
-
-/** Counts wrong passwords by account and by address, in bounded memory. */
+/** Counts wrong passwords by account, address and device, in bounded memory. */
 export class Attempts {
-  readonly #limits: AttemptLimits;
-  readonly #now: () => number;
-  readonly #counts = new Map<string, Count>();
+  readonly #counts: Readonly<Record<keyof Omit<AttemptLimits, 'capacity'>, Counts>>;
 
-  constructor(limits: AttemptLimits = attemptLimits, now: () => number = Date.now) {
-    this.#limits = limits;
-    this.#now = now;
+  /** @param now milliseconds on a monotonic clock: setting the machine's clock must not change a wait */
+  constructor(limits: AttemptLimits = attemptLimits, now: () => number = () => performance.now()) {
+    const counts = (limit: Limit): Counts => new Counts(limit, limits.capacity, now);
+    this.#counts = {
+      address: counts(limits.address),
+      accountAndAddress: counts(limits.accountAndAddress),
+      account: counts(limits.account),
+      device: counts(limits.device),
+    };
   }
 
-  /** How many accounts and addresses are remembered. */
+  /** The largest number of accounts, addresses or devices remembered. */
   get size(): number {
-    return this.#counts.size;
+    return Math.max(...Object.values(this.#counts).map((counts) => counts.size));
+  }
+
+  /** @throws {PortholeError} `too_many_requests`, saying how long to wait, if a try would be refused. */
+  check(tries: Tries): void {
+    const waits = this.#keys(tries).map(([counts, key]) => counts.waitFor(key));
+    const seconds = Math.ceil(Math.max(...waits) / 1000);
+    if (seconds === 0) return;
+    const wait = seconds > 90 ? `${Math.ceil(seconds / 60)} minutes` : `${seconds} seconds`;
+    throw new PortholeError('too_many_requests', {
+      message: `Too many wrong passwords. Wait ${wait} and try again.`,
+      retryAfter: seconds,
+    });
   }
 
   /**
    * Counts a try before it is checked, so that many at once cannot slip through.
    *
-   * @param account the user name in lower case, or null where only the address counts
    * @throws {PortholeError} `too_many_requests`, saying how long to wait.
    */
-  begin(account: string | null, ip: string): Attempt {
-    const keys: [string, number][] = [[`address ${addressKey(ip)}`, this.#limits.perAddress]];
-    if (account !== null) keys.push([`account ${account}`, this.#limits.perAccount]);
-    for (const [key, most] of keys) this.#refuseBeyond(key, most);
-    const counts = keys.map(([key]) => this.#count(key));
-    for (const count of counts) count.wrong += 1;
+  begin(tries: Tries): Attempt {
+    this.check(tries);
+    const keys = this.#keys(tries);
+    const counted = keys.map(([counts, key]) => counts.add(key));
     let open = true;
+    const withdraw = (): void => {
+      if (open) for (const count of counted) count.wrong -= 1;
+      open = false;
+    };
     return {
+      withdraw,
       succeeded: () => {
-        if (!open) return;
-        open = false;
-        for (const count of counts) count.wrong -= 1;
-        if (account !== null) this.#counts.delete(`account ${account}`);
+        withdraw();
+        for (const [counts, key] of keys) {
+          if (counts === this.#counts.accountAndAddress || counts === this.#counts.device) counts.forget(key);
+        }
       },
     };
   }
 
-  #refuseBeyond(key: string, most: number): void {
-    const count = this.#counts.get(key);
-    const now = this.#now();
-    if (count === undefined || count.until <= now || count.wrong < most) return;
-    const seconds = Math.ceil((count.until - now) / 1000);
-    const wait = seconds > 90 ? `${Math.ceil(seconds / 60)} minutes` : `${seconds} seconds`;
-    throw new PortholeError('too_many_requests', { message: `Too many wrong passwords. Wait ${wait} and try again.` });
+  #keys({ account, ip, device }: Tries): readonly (readonly [Counts, string])[] {
+    if (device !== null) return [[this.#counts.device, device]];
+    const address = addressKey(ip);
+    if (account === null) return [[this.#counts.address, address]];
+    return [
+      [this.#counts.address, address],
+      [this.#counts.accountAndAddress, `${account} ${address}`],
+      [this.#counts.account, account],
+    ];
+  }
+}
+
+interface Count {
+  wrong: number;
+  /** Milliseconds on the clock of {@link Attempts}. */
+  readonly until: number;
+}
+
+/** The counts of one kind. All last equally long, so the map stands in the order of their ends. */
+class Counts {
+  readonly #limit: Limit;
+  readonly #capacity: number;
+  readonly #now: () => number;
+  readonly #counts = new Map<string, Count>();
+
+  constructor(limit: Limit, capacity: number, now: () => number) {
+    this.#limit = limit;
+    this.#capacity = capacity;
+    this.#now = now;
   }
 
-  #count(key: string): Count {
-    const known = this.#counts.get(key);
+  get size(): number {
+    return this.#counts.size;
+  }
+
+  /** Milliseconds until a try is allowed; 0 if it is. */
+  waitFor(key: string): number {
+    const count = this.#counts.get(key);
+    return count === undefined || count.wrong < this.#limit.most ? 0 : Math.max(0, count.until - this.#now());
+  }
+
+  /** Counts one more. */
+  add(key: string): Count {
     const now = this.#now();
-    if (known !== undefined && known.until > now) return known;
-    this.#counts.delete(key);
-    if (this.#counts.size >= this.#limits.capacity) this.#makeRoom(now);
-    const count: Count = { wrong: 0, until: now + this.#limits.windowMs };
-    this.#counts.set(key, count);
+    let count = this.#counts.get(key);
+    if (count === undefined || count.until <= now) {
+      this.#counts.delete(key);
+      if (this.#counts.size >= this.#capacity) this.#makeRoom(now);
+      count = { wrong: 0, until: now + this.#limit.windowMs };
+      this.#counts.set(key, count);
+    }
+    count.wrong += 1;
     return count;
   }
 
-  /** All last equally long, so that the map stands in the order of their ends. */
+  forget(key: string): void {
+    this.#counts.delete(key);
+  }
+
   #makeRoom(now: number): void {
     for (const [key, count] of this.#counts) {
-      if (count.until > now && this.#counts.size < this.#limits.capacity) return;
+      if (count.until > now && this.#counts.size < this.#capacity) return;
       this.#counts.delete(key);
     }
   }

@@ -12,6 +12,8 @@ export interface RequestFacts {
   /** The client's address; behind a trusted proxy, the one that the proxy tells. */
   readonly ip: string;
   readonly userAgent: string | null;
+  /** The Cookie header, by which a device is known. */
+  readonly cookie?: string | undefined;
 }
 
 /** The headers that carry credentials. */
@@ -28,8 +30,10 @@ export interface AuthenticatorParts {
   readonly lifetime: Lifetime;
   readonly secret: string;
   readonly access: 'private' | 'public';
+  /** @throws {PortholeError} `too_many_requests` after too many wrong passwords for this name from there. */
+  ensureMayTry(username: string, request: RequestFacts): Promise<void>;
   /** Checks a name and password the slow way, counting wrong tries; null for wrong ones. */
-  checkPassword(username: string, password: string, ip: string): Promise<UserRecord | null>;
+  checkPassword(username: string, password: string, request: RequestFacts): Promise<UserRecord | null>;
 }
 
 /** What API tokens begin with, so that people and secret scanners recognise them. */
@@ -88,8 +92,10 @@ export class Authenticator {
       const byToken = await this.#byToken(password);
       return byToken?.user?.username.toLowerCase() === username.toLowerCase() ? byToken : null;
     }
+    // Also for remembered ones: those that are locked out must not learn which password is right.
+    await this.#parts.ensureMayTry(username, request);
     const checked = await this.#passwordChecks.once(username, password, () =>
-      this.#parts.checkPassword(username, password, request.ip),
+      this.#parts.checkPassword(username, password, request),
     );
     if (checked === null) return null;
     // The password was right a moment ago; another process may have changed it since.

@@ -4,7 +4,7 @@ import type { UserRecord } from './user-repository.ts';
 /** A check that is running or was made, and when it is forgotten. */
 interface Check {
   readonly result: Promise<UserRecord | null>;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds of `performance.now()`. */
   readonly until: number;
 }
 
@@ -25,9 +25,9 @@ export class PasswordChecks {
   async once(username: string, password: string, check: () => Promise<UserRecord | null>): Promise<UserRecord | null> {
     const key = createHmac('sha256', this.#key).update(`${username.toLowerCase()}\0${password}`).digest('base64');
     const known = this.#checks.get(key);
-    if (known !== undefined && known.until > Date.now()) return known.result;
+    if (known !== undefined && known.until > performance.now()) return known.result;
     this.#makeRoom();
-    const made: Check = { result: check(), until: Date.now() + rememberedMs };
+    const made: Check = { result: check(), until: performance.now() + rememberedMs };
     this.#checks.delete(key);
     this.#checks.set(key, made);
     const forget = () => {

@@ -52,6 +52,7 @@ export const problems = {
   user_not_found: 'User not found.',
   last_admin: 'This is the last admin. Make another user an admin first.',
   session_not_found: 'Session not found. It may have ended already.',
+  sign_in_busy: 'Too many people are signing in right now. Try again in a moment.',
   token_not_found: 'Token not found. It may have been revoked already.',
   // WebRTC.
   webrtc_unavailable:
@@ -94,6 +95,8 @@ export interface ProblemOptions {
   readonly detail?: string;
   /** The original error. Never sent to clients. */
   readonly cause?: unknown;
+  /** Seconds after which trying again makes sense, for the header `Retry-After`. */
+  readonly retryAfter?: number;
 }
 
 /** An error with a stable code and a message that people can act on. */
@@ -105,12 +108,15 @@ export class PortholeError extends Error {
   readonly field: string | undefined;
   /** A technical detail for logs and the page; never a secret. */
   readonly detail: string | undefined;
+  /** Seconds after which trying again makes sense. */
+  readonly retryAfter: number | undefined;
 
   constructor(code: ProblemCode, options: ProblemOptions = {}) {
     super(options.message ?? problems[code], options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.field = options.field;
     this.detail = options.detail;
+    this.retryAfter = options.retryAfter;
   }
 
   /** Returns the plain data that is sent to clients and between processes. */

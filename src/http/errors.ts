@@ -43,6 +43,7 @@ export const statuses = {
   user_not_found: 404,
   last_admin: 409,
   session_not_found: 404,
+  sign_in_busy: 503,
   token_not_found: 404,
   webrtc_unavailable: 501,
   webrtc_not_now: 503,

@@ -61,7 +61,8 @@ export function queryValue(request: FastifyRequest, name: string): string | unde
 
 /** Where a request comes from. */
 export function factsOf(request: FastifyRequest): RequestFacts {
-  return { ip: request.ip, userAgent: request.headers['user-agent']?.slice(0, 300) ?? null };
+  const { cookie, 'user-agent': userAgent } = request.headers;
+  return { ip: request.ip, userAgent: userAgent?.slice(0, 300) ?? null, cookie };
 }
 
 /** The address of the client; null behind a proxy that isn't trusted, where every request has the proxy's address. */

@@ -30,7 +30,7 @@ export function sendError(
     else request.log.warn(facts, message);
   }
   reply.code(status).header('cache-control', 'no-store');
-  const wait = retryAfter(status);
+  const wait = answer.error.retryAfter ?? retryAfter(status);
   if (wait !== undefined) reply.header('retry-after', String(wait));
   if (status === 401) reply.header('www-authenticate', challengeFor(request));
   switch (answersOf(request)) {
