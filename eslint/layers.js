@@ -31,7 +31,7 @@ export const layers = {
     imports: ['config', 'http', 'accounts', 'cameras', 'photos', 'outputs', 'fanout', 'store', 'domain'],
     types: ['pages', 'channel'],
   },
-  cli: { imports: ['app', 'log', 'config', 'accounts', 'cameras', 'photos', 'store', 'domain', 'text'] },
+  cli: { imports: ['app', 'log', 'config', 'http', 'accounts', 'cameras', 'photos', 'store', 'domain', 'text'] },
   main: { imports: ['app', 'log', 'config', 'store', 'domain'] },
 };
 

@@ -49,6 +49,7 @@ import { photosFeature } from './photos/photos-feature.ts';
 import { loadSecret } from './store/data-folder.ts';
 import { Database } from './store/database.ts';
 import { SettingsRepository } from './store/settings-repository.ts';
+import type { UnreadableRows } from './store/unreadable-rows.ts';
 
 /** The folder of the built pages and browser files. */
 const dist = new URL('../dist/', import.meta.url);
@@ -64,6 +65,8 @@ export interface Services {
   readonly cameras: Cameras;
   readonly liveView: LiveView;
   readonly photos: Photos;
+  /** The rows of the database that could not be read. */
+  readonly unreadable: UnreadableRows;
   /** The connections that frames are written to. */
   readonly connections: Connections;
   /** Frames as parts of MJPEG streams, shared by all of these. */
@@ -139,6 +142,7 @@ export class App {
     const built = loadBuilt();
     const database = await Database.open({ dataFolder: config.data, url: config.databaseUrl ?? undefined });
     closers.push(() => database.close());
+    database.unreadable.onFound((row) => log.warn({ ...row }, 'a row of the database cannot be read and is skipped'));
     const secret = await loadSecret(config.data);
     const settings = new SettingsRepository(database);
     const secureCookies = config.tls !== null || config.publicUrl?.startsWith('https:') === true;
@@ -179,6 +183,7 @@ export class App {
       cameras,
       liveView: new LiveView(new WatchingRepository(database), cameras),
       photos,
+      unreadable: database.unreadable,
       connections,
       parts: mjpegParts(),
       tracks,

@@ -117,7 +117,8 @@ export class Accounts {
 
   async #open(): Promise<void> {
     const { adminPassword, setupCode } = this.#options;
-    if (await this.#users.isEmpty()) {
+    // All of them, so that rows that can't be read are reported at the start.
+    if ((await this.#users.list()).length === 0) {
       if (adminPassword === undefined) this.#setupCode = setupCode ?? newSetupCode();
       else await this.#createFirstAdmin(adminPassword);
     }

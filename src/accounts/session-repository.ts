@@ -1,4 +1,5 @@
 import type { Database } from '../store/database.ts';
+import { time } from '../store/row-fields.ts';
 import type { StoredDate } from '../store/tables.ts';
 import { toMilliseconds, userColumns, userFromRow, type UserRecord } from './user-repository.ts';
 
@@ -40,10 +41,14 @@ export class SessionRepository {
       .where('expiresAt', '>', this.#database.date(Date.now()))
       .orderBy('updatedAt', 'desc')
       .execute();
+    const { unreadable } = this.#database;
     return rows.map(({ updatedAt, createdAt, ipAddress, userAgent, ...row }) => ({
       ...row,
-      createdAt: toMilliseconds(createdAt),
-      lastSeenAt: toMilliseconds(updatedAt),
+      // A sign-in whose times can't be read is listed all the same, so that it can be ended.
+      ...(unreadable.read('sessions', row.id, () => ({
+        createdAt: time(createdAt, 'creation time'),
+        lastSeenAt: time(updatedAt, 'time of the last use'),
+      })) ?? { createdAt: 0, lastSeenAt: 0 }),
       ipAddress: ipAddress === '' ? null : ipAddress,
       userAgent: userAgent === '' ? null : userAgent,
     }));
@@ -65,7 +70,7 @@ export class SessionRepository {
     const [row] = await this.#byToken(token, this.#database.date(Date.now()));
     if (row === undefined) return undefined;
     await this.#extend([row], lifetime);
-    return { id: row.id, user: userFromRow(row) };
+    return { id: row.id, user: userFromRow(row, this.#database.unreadable) };
   }
 
   /**

@@ -1,5 +1,7 @@
 import type { TokenInfo } from '../domain/user.ts';
 import type { Database } from '../store/database.ts';
+import { moment } from '../store/row-fields.ts';
+import type { TokensTable } from '../store/tables.ts';
 import { userColumns, userFromRow, type UserRecord } from './user-repository.ts';
 
 /** How fresh `lastUsedAt` is kept, in milliseconds: a write per request would be one per picture for some clients. */
@@ -37,7 +39,7 @@ export class TokenRepository {
     if (row.lastUsedAt === null || row.lastUsedAt < now - lastUsedStep) {
       await this.#database.kysely.updateTable('tokens').set({ lastUsedAt: now }).where('id', '=', row.id).execute();
     }
-    return { id: row.id, user: userFromRow(row) };
+    return { id: row.id, user: userFromRow(row, this.#database.unreadable) };
   }
 
   /** Tokens of one user, or of all (null), newest first. */
@@ -57,7 +59,20 @@ export class TokenRepository {
       .orderBy('tokens.createdAt', 'desc')
       .orderBy('tokens.id')
       .execute();
-    return rows.map(({ displayUsername, username, ...row }) => ({ ...row, username: displayUsername ?? username }));
+    return rows.map(({ displayUsername, username, ...row }) => ({
+      ...row,
+      ...this.#times(row),
+      username: displayUsername ?? username,
+    }));
+  }
+
+  /** A token whose times can't be read is listed all the same, so that it can be revoked. */
+  #times({ id, createdAt, lastUsedAt }: Pick<TokensTable, 'id' | 'createdAt' | 'lastUsedAt'>) {
+    const read = () => ({
+      createdAt: moment(createdAt, 'creation time'),
+      lastUsedAt: lastUsedAt === null ? null : moment(lastUsedAt, 'time of the last use'),
+    });
+    return this.#database.unreadable.read('tokens', id, read) ?? { createdAt: 0, lastUsedAt: null };
   }
 
   /**

@@ -1,7 +1,9 @@
 import { isRole, type Role } from '../domain/role.ts';
 import type { User } from '../domain/user.ts';
 import type { Database } from '../store/database.ts';
+import { textList, time } from '../store/row-fields.ts';
 import type { StoredDate, UsersTable } from '../store/tables.ts';
+import type { UnreadableRows } from '../store/unreadable-rows.ts';
 
 /** A User with what its grants are compared with. */
 export interface UserRecord extends User {
@@ -47,7 +49,7 @@ export class UserRepository {
   /** All, by name. */
   async list(): Promise<UserRecord[]> {
     const rows = await this.#database.kysely.selectFrom('users').select(userColumns).orderBy('username').execute();
-    return rows.map(userFromRow);
+    return rows.map((row) => userFromRow(row, this.#database.unreadable));
   }
 
   /** One by its id. */
@@ -57,13 +59,13 @@ export class UserRepository {
       .select(userColumns)
       .where('id', '=', id)
       .executeTakeFirst();
-    return row === undefined ? undefined : userFromRow(row);
+    return row === undefined ? undefined : userFromRow(row, this.#database.unreadable);
   }
 
   /** Several by their ids. */
   async byIds(ids: readonly string[]): Promise<Map<string, UserRecord>> {
     const rows = await this.#database.kysely.selectFrom('users').select(userColumns).where('id', 'in', ids).execute();
-    return new Map(rows.map((row) => [row.userId, userFromRow(row)]));
+    return new Map(rows.map((row) => [row.userId, userFromRow(row, this.#database.unreadable)]));
   }
 
   /** The user with this name, in any case. */
@@ -73,7 +75,7 @@ export class UserRepository {
       .select(userColumns)
       .where('username', '=', username.toLowerCase())
       .executeTakeFirst();
-    return row === undefined ? undefined : userFromRow(row);
+    return row === undefined ? undefined : userFromRow(row, this.#database.unreadable);
   }
 
   /**
@@ -133,17 +135,31 @@ export class UserRepository {
   }
 }
 
-/** A {@link UserRecord} from {@link userColumns}. An unknown role allows least. */
-export function userFromRow(row: UserRow): UserRecord {
+/** A {@link UserRecord} from {@link userColumns}. A role or list of cameras that can't be read allows least. */
+export function userFromRow(row: UserRow, unreadable: UnreadableRows): UserRecord {
+  const { role, cameras } = row;
+  const field = <T>(read: () => T, otherwise: T): T => {
+    try {
+      return read();
+    } catch (error) {
+      unreadable.add('users', row.userId, error);
+      return otherwise;
+    }
+  };
   return {
     id: row.userId,
     username: row.displayUsername ?? row.username,
-    role: isRole(row.role) ? row.role : 'viewer',
-    cameras: row.cameras === null ? null : (JSON.parse(row.cameras) as string[]),
-    createdAt: toMilliseconds(row.userCreatedAt),
+    role: field(() => roleIn(role), 'viewer'),
+    cameras: cameras === null ? null : field(() => textList(cameras, 'list of cameras'), []),
+    createdAt: field(() => time(row.userCreatedAt, 'creation time'), 0),
     accessRevision: row.accessRevision,
     passwordRevision: row.passwordRevision,
   };
+}
+
+function roleIn(value: unknown): Role {
+  if (!isRole(value)) throw new Error('the role is not viewer, operator or admin');
+  return value;
 }
 
 /** A camera list as stored. */

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { uniqueCameraId, type Camera, type CameraDetails, type CameraInfo } from '../domain/camera.ts';
 import { PortholeError } from '../domain/errors.ts';
 import type { Logger } from '../domain/logger.ts';
@@ -14,7 +15,14 @@ import type { SourceRules } from './sources/source-rules.ts';
 
 /** Where cameras are kept. */
 export interface CameraStore {
+  /** All that can be read. */
   list(): Promise<readonly Camera[]>;
+  /** True if no camera is kept, not even one that can't be read. */
+  isEmpty(): Promise<boolean>;
+  /** The ids of all cameras that exist or ever existed. */
+  usedIds(): Promise<ReadonlySet<string>>;
+  /** Adds ids to {@link usedIds}. */
+  use(ids: readonly string[]): Promise<void>;
   insert(camera: Camera): Promise<void>;
   update(id: string, change: Partial<Omit<Camera, 'id'>>): Promise<void>;
   delete(id: string): Promise<void>;
@@ -47,6 +55,8 @@ export interface CameraAdminOptions {
 /** What admins do with cameras. */
 export class CameraAdmin {
   readonly #options: CameraAdminOptions;
+  /** Adds one camera at a time, so that each gets an id of its own. */
+  readonly #additions = pLimit(1);
 
   constructor(options: CameraAdminOptions) {
     this.#options = options;
@@ -71,14 +81,17 @@ export class CameraAdmin {
     const name = checkedCameraName(input.name);
     await rules.check(parseSource(input.source), { trusted: false });
     const test = this.#options.testPattern();
-    const id = uniqueCameraId(name, cameras.ids);
-    const camera = { id, name, source: input.source.trim(), enabled: true, position: cameras.lastPosition + 1 };
-    await store.insert(camera);
-    this.#options.bring(camera);
+    const camera = await this.#additions(async () => {
+      const id = uniqueCameraId(name, cameras.ids.union(await store.usedIds()));
+      const added = { id, name, source: input.source.trim(), enabled: true, position: cameras.lastPosition + 1 };
+      await store.insert(added);
+      this.#options.bring(added);
+      return added;
+    });
     if (test !== undefined) await cameras.remove(test);
-    log.info({ camera: id, source: redactSource(camera.source) }, 'camera added');
+    log.info({ camera: camera.id, source: redactSource(camera.source) }, 'camera added');
     this.#options.onChange();
-    return cameras.get(id).info;
+    return cameras.get(camera.id).info;
   }
 
   /** Changes a camera; viewers stay connected when its source changes. */

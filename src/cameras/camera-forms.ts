@@ -13,6 +13,7 @@ import { sendPage, shellFor } from '../http/shell.ts';
 import type { TestResult } from '../domain/source-test.ts';
 import { CameraParams } from './camera-request.ts';
 import type { Cameras } from './cameras.ts';
+import type { UnreadableRows } from '../store/unreadable-rows.ts';
 import { testSource } from './test-source.ts';
 
 /** A camera with the device mode chosen for its source. Only the form of a device has `photos`. */
@@ -35,7 +36,7 @@ const CameraTestForm = Type.Object({
 const PowerForm = Type.Object({ on: Type.Union([Type.Literal('1'), Type.Literal('0')]) });
 
 /** The pages and forms of Settings on which admins add, change and remove cameras. */
-export function registerCameraForms(app: App, cameras: Cameras): void {
+export function registerCameraForms(app: App, cameras: Cameras, unreadable: UnreadableRows): void {
   const { pages, settings } = app.kernel;
   const showForm = async (
     request: FastifyRequest,
@@ -65,8 +66,8 @@ export function registerCameraForms(app: App, cameras: Cameras): void {
     ]);
     const posters = details.map(({ id }) => id).filter((id) => cameras.poster(id) !== null);
     const [origins, hosts] = await Promise.all([settings.corsOrigins(), settings.hostNames()]);
-    const shell = shellFor(request, reply);
-    return sendPage(reply, pages.settingsCameras({ ...shell, details, devices, posters, origins, hosts }));
+    const model = { details, devices, posters, origins, hosts, unreadable: unreadable.list };
+    return sendPage(reply, pages.settingsCameras({ ...shellFor(request, reply), ...model }));
   });
   app.get('/settings/cameras/new', page('admin'), (request, reply) => {
     const source = queryValue(request, 'source');

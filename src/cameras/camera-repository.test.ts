@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import type { Camera } from '../domain/camera.ts';
 import { openTestDatabase, testEngines } from '../store/test-databases.ts';
@@ -35,5 +36,23 @@ describe.each(testEngines(process.env.PORTHOLE_TEST_POSTGRES))('cameras on $kind
     const cameras = new CameraRepository(test.database);
     await cameras.insert(front);
     await expect(cameras.insert(front)).rejects.toThrow();
+  });
+
+  it('remember the ids of removed ones, also of those before there was a table for that', async () => {
+    await using test = await openTestDatabase(engine);
+    const cameras = new CameraRepository(test.database);
+    await cameras.insert(front);
+    await cameras.use(['fixed', 'front']);
+    await cameras.use(['fixed']);
+    await cameras.delete('front');
+    expect(await cameras.usedIds()).toEqual(new Set(['fixed', 'front']));
+    const { kysely } = test.database;
+    await cameras.insert(garden);
+    await kysely.schema.dropTable('cameraIds').execute();
+    await sql`delete from kysely_migration where name = '004-camera-ids'`.execute(kysely);
+    await sql`insert into users (id, name, email, username, role, cameras, "createdAt", "updatedAt")
+      values ('u', 'u', 'u', 'u', 'viewer', '["yard","garden"]', '2026-01-01', '2026-01-01')`.execute(kysely);
+    await using again = await test.reopen();
+    expect(await new CameraRepository(again).usedIds()).toEqual(new Set(['garden', 'yard']));
   });
 });

@@ -1,6 +1,9 @@
+import type { Kysely } from 'kysely';
 import type { Camera } from '../domain/camera.ts';
+import { parseSource } from '../domain/source.ts';
 import type { Database } from '../store/database.ts';
-import type { CamerasTable } from '../store/tables.ts';
+import { flag, matching, text, whole } from '../store/row-fields.ts';
+import type { CamerasTable, Tables } from '../store/tables.ts';
 
 /** The configured Cameras. */
 export class CameraRepository {
@@ -10,27 +13,43 @@ export class CameraRepository {
     this.#database = database;
   }
 
-  /** All, in their order. */
+  /** All that can be read, in their order. */
   async list(): Promise<Camera[]> {
-    const rows = await this.#database.kysely
-      .selectFrom('cameras')
-      .selectAll()
-      .orderBy('position')
-      .orderBy('id')
-      .execute();
-    return rows.map(({ bestPhotos, ...row }) => ({
-      ...row,
-      enabled: row.enabled === 1,
-      ...(bestPhotos === 1 ? { bestPhotos: true } : {}),
-    }));
+    const { kysely, unreadable } = this.#database;
+    const rows = await kysely.selectFrom('cameras').selectAll().orderBy('position').orderBy('id').execute();
+    return unreadable.readAll('cameras', rows, ({ id }) => id, cameraFromRow);
+  }
+
+  /** True if no camera is configured, not even one that can't be read. */
+  async isEmpty(): Promise<boolean> {
+    return (await this.#database.kysely.selectFrom('cameras').select('id').limit(1).executeTakeFirst()) === undefined;
   }
 
   /** Adds one; its id must be free. */
   async insert(camera: Camera): Promise<void> {
-    await this.#database.kysely
-      .insertInto('cameras')
-      .values({ ...camera, enabled: camera.enabled ? 1 : 0, bestPhotos: camera.bestPhotos === true ? 1 : 0 })
-      .execute();
+    await this.#database.kysely.transaction().execute(async (transaction) => {
+      await transaction
+        .insertInto('cameras')
+        .values({ ...camera, enabled: camera.enabled ? 1 : 0, bestPhotos: camera.bestPhotos === true ? 1 : 0 })
+        .execute();
+      await use(transaction, [camera.id]);
+    });
+  }
+
+  /** The ids of all cameras that exist or ever existed. Photos and permissions of a removed camera keep its id. */
+  async usedIds(): Promise<ReadonlySet<string>> {
+    const { kysely } = this.#database;
+    // A row that another program added has noted nothing.
+    const present = kysely.selectFrom('cameras').select('id');
+    const rows = await kysely.selectFrom('cameraIds').select('id').union(present).execute();
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /** Adds ids to {@link usedIds}. */
+  async use(ids: readonly string[]): Promise<void> {
+    const used = await this.usedIds();
+    const more = ids.filter((id) => !used.has(id));
+    if (more.length > 0) await use(this.#database.kysely, more);
   }
 
   /** Changes the given fields; does nothing for an unknown id. */
@@ -58,4 +77,26 @@ export class CameraRepository {
       }
     });
   }
+}
+
+/** @throws {Error} with what is wrong with the row. */
+function cameraFromRow(row: CamerasTable): Camera {
+  const source = text(row.source, 'source', 10_000);
+  parseSource(source);
+  return {
+    id: matching(row.id, 'id', /^[a-z0-9-]{1,60}$/),
+    name: text(row.name, 'name'),
+    source,
+    enabled: flag(row.enabled, 'switch'),
+    position: whole(row.position, 'position'),
+    ...(flag(row.bestPhotos, 'choice of photos') ? { bestPhotos: true } : {}),
+  };
+}
+
+async function use(kysely: Kysely<Tables>, ids: readonly string[]): Promise<void> {
+  await kysely
+    .insertInto('cameraIds')
+    .values(ids.map((id) => ({ id })))
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .execute();
 }

@@ -2,15 +2,23 @@ import type { Feature } from '../http/kernel.ts';
 import { registerCameraApi } from './camera-api.ts';
 import { registerCameraForms } from './camera-forms.ts';
 import { cameraMetrics } from './camera-metrics.ts';
+import type { UnreadableRows } from '../store/unreadable-rows.ts';
 import type { Cameras } from './cameras.ts';
 import { registerControls } from './controls/control-routes.ts';
 import type { LiveView } from './watching/live-view.ts';
 
+/** What {@link camerasFeature} uses. */
+interface CameraServices {
+  readonly cameras: Cameras;
+  readonly liveView: LiveView;
+  readonly unreadable: UnreadableRows;
+}
+
 /** Cameras: the API, the pages of Settings, controls and metrics. */
-export function camerasFeature({ cameras, liveView }: { cameras: Cameras; liveView: LiveView }): Feature {
+export function camerasFeature({ cameras, liveView, unreadable }: CameraServices): Feature {
   return (app) => {
     registerCameraApi(app, cameras);
-    registerCameraForms(app, cameras);
+    registerCameraForms(app, cameras, unreadable);
     registerControls(app, cameras, liveView);
     app.kernel.metrics.add((principal) => cameraMetrics(cameras, principal));
   };

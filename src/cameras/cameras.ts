@@ -111,8 +111,8 @@ export class Cameras {
     cameras.#devices.start();
     fixed.forEach((camera, position) => cameras.#bring({ ...camera, enabled: true, position }, true));
     let stored = await store.list();
-    if (stored.length === 0 && fixed.length === 0) {
-      for (const camera of camerasOf(await cameras.#devices.list())) {
+    if (fixed.length === 0 && (await store.isEmpty())) {
+      for (const camera of camerasOf(await cameras.#devices.list(), await store.usedIds())) {
         await store.insert(camera);
         log.info({ camera: camera.id, source: camera.source }, 'camera found');
       }
@@ -127,6 +127,9 @@ export class Cameras {
         );
     }
     cameras.#ensureOne();
+    await store.use(fixed.map(({ id }) => id)).catch((error: unknown) => {
+      log.warn({ err: error }, 'the ids of the cameras of the command line could not be noted');
+    });
     return cameras;
   }
 

@@ -7,10 +7,16 @@ import { PortholeError, problemError } from '../domain/errors.ts';
 import type { Device } from '../domain/mode.ts';
 import { redactSource } from '../domain/source.ts';
 import type { User } from '../domain/user.ts';
+import type { UnreadableRow } from '../domain/unreadable-row.ts';
 import { Accounts } from '../accounts/accounts.ts';
+import { UserRepository } from '../accounts/user-repository.ts';
+import { CameraOverrides } from '../cameras/camera-overrides.ts';
 import { CameraRepository } from '../cameras/camera-repository.ts';
 import { loadSecret } from '../store/data-folder.ts';
 import { Database } from '../store/database.ts';
+import { SettingsRepository } from '../store/settings-repository.ts';
+import { unreadableAdvice, unreadableWord } from '../text/unreadable-rows.ts';
+import { Settings } from '../http/security/allowed-origins.ts';
 import type { Command, Place } from './command.ts';
 import { makePassword, readPassword } from './password.ts';
 
@@ -141,15 +147,27 @@ async function userNamed(accounts: Accounts, name: string): Promise<User> {
   return user;
 }
 
-async function storedCameras(config: Config): Promise<readonly Camera[]> {
-  if (!(await hasData(config))) return [];
+/** The cameras of Settings, and rows of the database that can't be read. */
+interface Stored {
+  readonly cameras: readonly Camera[];
+  readonly unreadable: readonly UnreadableRow[];
+}
+
+async function storedCameras(config: Config): Promise<Stored> {
+  if (!(await hasData(config))) return { cameras: [], unreadable: [] };
   await using database = await openDatabase(config);
-  return await new CameraRepository(database).list();
+  const cameras = await new CameraRepository(database).list();
+  await new UserRepository(database).list();
+  const settings = new SettingsRepository(database);
+  await CameraOverrides.open(settings);
+  await new Settings(settings).corsOrigins();
+  await new Settings(settings).hostNames();
+  return { cameras, unreadable: database.unreadable.list };
 }
 
 async function listCameras(config: Config, json: boolean): Promise<number> {
   const { listDevices } = await import('../cameras/devices/list-devices.ts');
-  const stored = await storedCameras(config);
+  const { cameras: stored, unreadable } = await storedCameras(config);
   // Cameras that are switched off are listed without being opened.
   const devices = await listDevices(
     stored.filter(({ enabled }) => !enabled).map(({ source }) => source.split('?')[0] ?? source),
@@ -157,11 +175,15 @@ async function listCameras(config: Config, json: boolean): Promise<number> {
   );
   const cameras = stored.map((camera) => ({ ...camera, source: redactSource(camera.source) }));
   if (json) {
-    print(JSON.stringify({ cameras, devices }, null, 2));
+    print(JSON.stringify({ cameras, devices, unreadable }, null, 2));
     return 0;
   }
   const lines = cameras.map(({ id, name, source, enabled }) => [id, name, source, enabled ? '' : 'switched off']);
   print(lines.length === 0 ? 'No cameras in Settings.' : `Cameras in Settings:\n${table(lines)}`);
+  if (unreadable.length > 0) {
+    print(`Rows of the database that cannot be read:\n${table(unreadable.map((row) => [unreadableWord(row)]))}`);
+    print(unreadableAdvice);
+  }
   const found = devices.map((device) => [device.path, device.name, largestMode(device)]);
   print(found.length === 0 ? 'No devices found on this machine.' : `Devices of this machine:\n${table(found)}`);
   return 0;
@@ -175,7 +197,7 @@ async function probeCamera(config: Config, source: string, json: boolean): Promi
     import('../cameras/captures/forked-capture.ts'),
   ]);
   const stored = /^[a-z0-9-]+$/.test(source)
-    ? (await storedCameras(config)).find(({ id }) => id === source)
+    ? (await storedCameras(config)).cameras.find(({ id }) => id === source)
     : undefined;
   const rules = new SourceRules(new AddressPolicy(config.allowAddresses), config.mediaFolder);
   const probe = new SourceProbe(rules, forkedCaptures(config.h264Encoder, config.captureEnvironment), log);

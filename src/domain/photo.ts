@@ -33,3 +33,6 @@ export interface PhotoDay {
   readonly count: number;
   readonly bytes: number;
 }
+
+/** The names of photo files: the local time, the camera and a short random id. The groups are the year and the month. */
+export const photoFileName = /^(\d{4})-(\d{2})-\d{2}_\d{2}-\d{2}-\d{2}_[a-z0-9-]{1,40}_[a-z0-9]{6}\.jpg$/;

@@ -5,6 +5,7 @@ import type { Problem } from '../domain/errors.ts';
 import type { Device } from '../domain/mode.ts';
 import type { Photo, PhotoDay } from '../domain/photo.ts';
 import type { Role } from '../domain/role.ts';
+import type { UnreadableRow } from '../domain/unreadable-row.ts';
 import type { SessionInfo, TokenInfo, User } from '../domain/user.ts';
 import type { Watching } from '../domain/watching.ts';
 
@@ -149,6 +150,8 @@ export interface SettingsCamerasModel extends Shell {
   readonly origins?: readonly string[];
   /** Host names under which anybody may watch, in addition to those that Porthole knows. */
   readonly hosts?: readonly string[];
+  /** Rows of the database that can't be read. */
+  readonly unreadable?: readonly UnreadableRow[];
 }
 
 /** The fields of a camera form as entered. */

@@ -1,5 +1,7 @@
 import type { CameraDetails } from '../domain/camera.ts';
 import type { Device } from '../domain/mode.ts';
+import type { UnreadableRow } from '../domain/unreadable-row.ts';
+import { unreadableAdvice, unreadableWord } from '../text/unreadable-rows.ts';
 import type { SettingsCamerasModel } from './models.ts';
 import { Csrf } from './parts/form.tsx';
 import { Icon, Mark } from './parts/icon.tsx';
@@ -25,6 +27,7 @@ export function settingsCameras(model: SettingsCamerasModel): string {
             Add a camera
           </a>
         </div>
+        <Unreadable rows={model.unreadable ?? []} />
         {details.length === 0 && (
           <div class="empty">
             <Mark />
@@ -104,6 +107,24 @@ export function settingsCameras(model: SettingsCamerasModel): string {
       </>
     ),
   });
+}
+
+/** What is lost by damage to the database. */
+function Unreadable({ rows }: { readonly rows: readonly UnreadableRow[] }) {
+  if (rows.length === 0) return null;
+  return (
+    <div class="err" role="alert" id="unreadable">
+      <div>
+        <strong>Rows of the database that cannot be read</strong>
+        <ul>
+          {rows.map((row) => (
+            <li>{unreadableWord(row)}</li>
+          ))}
+        </ul>
+        <p>{unreadableAdvice}</p>
+      </div>
+    </div>
+  );
 }
 
 /** Devices that are not cameras yet. Rendered even if empty, because scripts keep it up to date. */

@@ -4,6 +4,7 @@ import { link, mkdir, open, readdir, readFile, rename, stat, statfs, unlink, typ
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { PortholeError } from '../domain/errors.ts';
+import { photoFileName } from '../domain/photo.ts';
 import { fileMode, folderMode } from '../store/data-folder.ts';
 import { hasCode, storageError } from '../store/errors.ts';
 
@@ -13,7 +14,6 @@ const abandonedAfter = 3_600_000;
 const defaultReserve = 200e6;
 /** Without the letters that people mix up. */
 const idLetters = '23456789abcdefghjkmnpqrstuvwxyz';
-const namePattern = /^(\d{4})-(\d{2})-\d{2}_\d{2}-\d{2}-\d{2}_[a-z0-9-]{1,40}_[a-z0-9]{6}\.jpg$/;
 
 /**
  * Photo files: `photos/YYYY/MM/2026-11-22_14-32-08_front_k3f9x2.jpg` in the data folder, and a thumbnail of the same
@@ -123,7 +123,7 @@ export class PhotoFiles {
   }
 
   #path(kind: 'photos' | 'thumbnails', fileName: string): string {
-    const [, year, month] = namePattern.exec(fileName) ?? [];
+    const [, year, month] = photoFileName.exec(fileName) ?? [];
     if (year === undefined || month === undefined) throw new TypeError(`"${fileName}" is no name of a photo`);
     return join(this.#dataFolder, kind, year, month, fileName);
   }

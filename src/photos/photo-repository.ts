@@ -1,8 +1,9 @@
 import { sql, type SelectQueryBuilder } from 'kysely';
 import { PortholeError } from '../domain/errors.ts';
-import type { Photo, PhotoDay, PhotoPage } from '../domain/photo.ts';
+import { photoFileName, type Photo, type PhotoDay, type PhotoPage } from '../domain/photo.ts';
 import type { Database } from '../store/database.ts';
 import { storageError } from '../store/errors.ts';
+import { matching, moment, text, whole } from '../store/row-fields.ts';
 import type { PhotosTable, Tables } from '../store/tables.ts';
 
 /** The cameras somebody may see, or null for all. */
@@ -10,6 +11,8 @@ export type AllowedCameras = readonly string[] | null;
 
 /** Engines limit how many values one statement takes; longer lists go in parts. */
 const partSize = 500;
+
+const dayPattern = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 
 const columns = [
   'id',
@@ -68,7 +71,7 @@ export class PhotoRepository {
       .orderBy('id', 'desc')
       .limit(limit + 1)
       .execute();
-    const photos = rows.slice(0, limit);
+    const photos = this.#readable(rows.slice(0, limit));
     const last = photos.at(-1);
     return { photos, next: rows.length > limit && last !== undefined ? `${last.takenAt}_${last.id}` : null };
   }
@@ -96,7 +99,9 @@ export class PhotoRepository {
       .groupBy('day')
       .orderBy('day', 'desc')
       .execute();
-    return rows.map((row) => ({ day: row.day, count: Number(row.count), bytes: Number(row.bytes) }));
+    return rows
+      .filter(({ day }) => dayPattern.test(day))
+      .map((row) => ({ day: row.day, count: Number(row.count), bytes: Number(row.bytes) }));
   }
 
   /** How many photos there are, and their files' bytes. */
@@ -109,14 +114,14 @@ export class PhotoRepository {
 
   /** One by its id, if its camera may be seen. */
   async get(id: string, cameras: AllowedCameras): Promise<Photo | undefined> {
-    return (await this.#listed(cameras).select(columns).where('id', '=', id).executeTakeFirst()) ?? undefined;
+    return this.#readable(await this.#listed(cameras).select(columns).where('id', '=', id).execute())[0];
   }
 
   /** Several by their ids, newest first, without those that may not be seen. */
   async getMany(ids: readonly string[], cameras: AllowedCameras): Promise<Photo[]> {
     const photos: Photo[] = [];
     for (const part of parts(ids)) {
-      photos.push(...(await this.#listed(cameras).select(columns).where('id', 'in', part).execute()));
+      photos.push(...this.#readable(await this.#listed(cameras).select(columns).where('id', 'in', part).execute()));
     }
     return photos.sort((a, b) => b.takenAt - a.takenAt || (a.id < b.id ? 1 : -1));
   }
@@ -154,20 +159,29 @@ export class PhotoRepository {
         .$if(cameras !== null, (query) => query.where('cameraId', 'in', allowed(cameras)))
         .returning(columns)
         .execute();
-      restored.push(...rows);
+      restored.push(...this.#readable(rows));
     }
     return restored;
   }
 
   /** Photos that have been in the trash since before `before`, oldest first. */
   async trash(before: number, limit: number): Promise<{ id: string; fileName: string }[]> {
-    return this.#database.kysely
+    const rows = await this.#database.kysely
       .selectFrom('photos')
       .select(['id', 'fileName'])
       .where('deletedAt', '<', before)
       .orderBy('deletedAt')
       .limit(limit)
       .execute();
+    return this.#database.unreadable.readAll(
+      'photos',
+      rows,
+      ({ id }) => id,
+      ({ id, fileName }) => ({
+        id,
+        fileName: matching(fileName, 'file name', photoFileName),
+      }),
+    );
   }
 
   /** Forgets photos whose files are gone. */
@@ -181,12 +195,31 @@ export class PhotoRepository {
     }
   }
 
+  #readable(rows: readonly Photo[]): Photo[] {
+    return this.#database.unreadable.readAll('photos', rows, ({ id }) => id, photoFromRow);
+  }
+
   #listed(cameras: AllowedCameras): SelectQueryBuilder<Tables, 'photos', object> {
     return this.#database.kysely
       .selectFrom('photos')
       .where('deletedAt', 'is', null)
       .$if(cameras !== null, (query) => query.where('cameraId', 'in', allowed(cameras)));
   }
+}
+
+/** @throws {Error} with what is wrong with the row. */
+function photoFromRow(row: Photo): Photo {
+  return {
+    id: text(row.id, 'id'),
+    cameraId: text(row.cameraId, 'camera'),
+    cameraName: text(row.cameraName, 'name of the camera'),
+    takenAt: moment(row.takenAt, 'time'),
+    takenBy: row.takenBy === null ? null : text(row.takenBy, 'user'),
+    width: whole(row.width, 'width'),
+    height: whole(row.height, 'height'),
+    bytes: whole(row.bytes, 'size'),
+    fileName: matching(row.fileName, 'file name', photoFileName),
+  };
 }
 
 /** For `in (…)`, which Postgres does not take empty; no camera has the empty id. */

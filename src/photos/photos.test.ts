@@ -299,7 +299,7 @@ describe('the list', () => {
           width: 1,
           height: 1,
           bytes: 10,
-          fileName: `n${number}`,
+          fileName: `2026-11-22_14-32-08_front_${String(number).padStart(6, '0')}.jpg`,
           day: `2026-11-${10 + (number % 20)}`,
           deletedAt: null,
         };

@@ -65,7 +65,7 @@ describe('the SQLite database', () => {
     const others = await Promise.all([test.reopen(), test.reopen(), test.reopen()]);
     const settings = [test.database, ...others].map((database) => new SettingsRepository(database));
     await Promise.all(settings.map((repository, index) => repository.set(`key ${index}`, index)));
-    expect(await settings[0]?.get('key 3')).toBe(3);
+    expect(await settings[0]?.get('key 3', (value) => value)).toBe(3);
   });
 
   it('lets a transaction be whole, though other queries come in between', async () => {
@@ -80,8 +80,8 @@ describe('the SQLite database', () => {
     const meanwhile = settings.set('other', 2);
     await expect(failing).rejects.toThrow('no');
     await meanwhile;
-    expect(await settings.get('half')).toBeUndefined();
-    expect(await settings.get('other')).toBe(2);
+    expect(await settings.get('half', (value) => value)).toBeUndefined();
+    expect(await settings.get('other', (value) => value)).toBe(2);
   });
 
   it('that another program broke is told in words', async () => {

@@ -9,6 +9,7 @@ import { isFull, storageError } from './errors.ts';
 import { migrationsFor, type DatabaseKind } from './migrations.ts';
 import { nodeSqlite, type Room } from './node-sqlite.ts';
 import type { StoredDate, Tables } from './tables.ts';
+import { UnreadableRows } from './unreadable-rows.ts';
 
 /** Where a {@link Database} is. */
 export interface DatabaseOptions {
@@ -26,6 +27,8 @@ export class Database {
   readonly kind: DatabaseKind;
   /** The query builder that repositories use. */
   readonly kysely: Kysely<Tables>;
+  /** Where repositories report rows that they can't read. */
+  readonly unreadable = new UnreadableRows();
   /** The SQLite file as it was opened: a data folder that was replaced has another one. */
   readonly #file: Opened['file'];
   readonly #reserve: DiskReserve | null;

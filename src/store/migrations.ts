@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import type { Tables } from './tables.ts';
 
 /** Which engine a migration runs on. */
 export type DatabaseKind = 'sqlite' | 'postgres';
@@ -10,6 +11,7 @@ export function migrationsFor(kind: DatabaseKind): Record<string, Migration> {
     '001-first': { up: (database: Kysely<unknown>) => first(database, kind) },
     '002-controls': { up: (database: Kysely<unknown>) => controls(database, kind) },
     '003-best-photos': { up: bestPhotos },
+    '004-camera-ids': { up: cameraIds },
   };
 }
 
@@ -181,4 +183,34 @@ async function bestPhotos({ schema }: Kysely<unknown>): Promise<void> {
     .alterTable('cameras')
     .addColumn('bestPhotos', 'integer', (column) => column.notNull().defaultTo(0))
     .execute();
+}
+
+/**
+ * The ids that cameras have and had. Those of removed cameras are still in photos and in what users may see, where a new
+ * camera must not take their place.
+ */
+async function cameraIds(database: Kysely<unknown>): Promise<void> {
+  await database.schema
+    .createTable('cameraIds')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .execute();
+  const tables = database as Kysely<Tables>;
+  const cameras = await tables.selectFrom('cameras').select('id').execute();
+  const photos = await tables.selectFrom('photos').select('cameraId as id').distinct().execute();
+  const users = await tables.selectFrom('users').select('cameras').where('cameras', 'is not', null).execute();
+  const permitted = users.flatMap(({ cameras }) => listIn(cameras));
+  const ids = new Set<unknown>([...[...cameras, ...photos].map(({ id }) => id), ...permitted]);
+  for (const id of ids) {
+    if (typeof id === 'string') await tables.insertInto('cameraIds').values({ id }).execute();
+  }
+}
+
+/** The ids in a user's list; none if it can't be read. */
+function listIn(text: string | null): readonly unknown[] {
+  try {
+    const list: unknown = JSON.parse(text ?? '[]');
+    return Array.isArray(list) ? list : [];
+  } catch {
+    return [];
+  }
 }

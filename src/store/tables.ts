@@ -56,6 +56,11 @@ export interface CamerasTable {
   bestPhotos: number;
 }
 
+/** The ids of all cameras that exist or ever existed. */
+export interface CameraIdsTable {
+  id: string;
+}
+
 /** One row for each photo file. */
 export interface PhotosTable {
   id: string;
@@ -105,6 +110,7 @@ export interface Tables {
   sessions: SessionsTable;
   tokens: TokensTable;
   cameras: CamerasTable;
+  cameraIds: CameraIdsTable;
   photos: PhotosTable;
   settings: SettingsTable;
   watching: WatchingTable;

@@ -227,6 +227,7 @@ async function openServices({
     cameras,
     liveView: new LiveView(new WatchingRepository(database), cameras),
     photos: Photos.open({ repository, files: new PhotoFiles(dataFolder), still, log }),
+    unreadable: database.unreadable,
     connections: Connections.open(),
     parts: mjpegParts(),
     tracks,

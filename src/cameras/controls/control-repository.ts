@@ -1,4 +1,5 @@
 import type { Database } from '../../store/database.ts';
+import { text, whole } from '../../store/row-fields.ts';
 
 /** The stored values of each Camera's controls: the driver's numbers, by control id. */
 export class ControlRepository {
@@ -10,13 +11,20 @@ export class ControlRepository {
 
   /** All values of a camera. */
   async get(cameraId: string): Promise<Readonly<Record<string, number>>> {
-    const rows = await this.#database.kysely
+    const { kysely, unreadable } = this.#database;
+    const rows = await kysely
       .selectFrom('cameraControls')
       .select(['controlId', 'value'])
       .where('cameraId', '=', cameraId)
       .orderBy('controlId')
       .execute();
-    return Object.fromEntries(rows.map(({ controlId, value }) => [controlId, value]));
+    const values = unreadable.readAll(
+      'cameraControls',
+      rows,
+      ({ controlId }) => `${cameraId}/${controlId}`,
+      (row) => [text(row.controlId, 'control'), whole(row.value, 'value')] as const,
+    );
+    return Object.fromEntries(values);
   }
 
   /** Adds or replaces values. */

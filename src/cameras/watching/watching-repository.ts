@@ -1,5 +1,6 @@
 import type { Watching } from '../../domain/watching.ts';
 import type { Database } from '../../store/database.ts';
+import { flag, whole } from '../../store/row-fields.ts';
 import type { WatchingTable } from '../../store/tables.ts';
 
 /** The watching state of each Session for each Camera. */
@@ -18,7 +19,7 @@ export class WatchingRepository {
       .where('sessionId', '=', sessionId)
       .where('cameraId', '=', cameraId)
       .executeTakeFirst();
-    return row === undefined ? undefined : fromRow(row);
+    return row === undefined ? undefined : this.#read(cameraId, row);
   }
 
   /** All states of a Session, by camera id. */
@@ -28,7 +29,12 @@ export class WatchingRepository {
       .select(['cameraId', 'streaming', 'width'])
       .where('sessionId', '=', sessionId)
       .execute();
-    return new Map(rows.map((row) => [row.cameraId, fromRow(row)]));
+    return new Map(
+      rows.flatMap((row) => {
+        const watching = this.#read(row.cameraId, row);
+        return watching === undefined ? [] : [[row.cameraId, watching] as const];
+      }),
+    );
   }
 
   /** Stores the state for a camera. */
@@ -52,8 +58,11 @@ export class WatchingRepository {
       .where('updatedAt', '<', Date.now() - olderThanMs)
       .execute();
   }
-}
 
-function fromRow(row: Pick<WatchingTable, 'streaming' | 'width'>): Watching {
-  return { streaming: row.streaming === 1, width: row.width ?? 'source' };
+  #read(cameraId: string, row: Pick<WatchingTable, 'streaming' | 'width'>): Watching | undefined {
+    return this.#database.unreadable.read('watching', cameraId, () => ({
+      streaming: flag(row.streaming, 'switch'),
+      width: row.width === null ? 'source' : whole(row.width, 'width'),
+    }));
+  }
 }

@@ -3,7 +3,9 @@ import { nameOf } from './host-name.ts';
 
 /** Stores settings. */
 export interface SettingsStore {
-  get<T>(key: string): Promise<T | undefined>;
+  get<T>(key: string, check: (value: unknown) => T): Promise<T | undefined>;
+  /** Reports a part of a value that can't be read, and is skipped. */
+  skipped(key: string, part: string, why: string): void;
   set(key: string, value: unknown): Promise<void>;
 }
 
@@ -22,7 +24,7 @@ export class Settings {
 
   /** The origins whose pages may read pictures (CORS), such as `http://mainsail.local`; none at first. */
   async corsOrigins(): Promise<readonly string[]> {
-    return (await this.#store.get<readonly string[]>(originsKey)) ?? [];
+    return this.#readable(originsKey, (origin) => isOrigin(origin), 'it is not a site');
   }
 
   /**
@@ -39,7 +41,7 @@ export class Settings {
 
   /** The host names under which anybody may watch when access is public, in addition to those that Porthole knows. */
   async hostNames(): Promise<readonly string[]> {
-    return (await this.#store.get<readonly string[]>(hostsKey)) ?? [];
+    return this.#readable(hostsKey, (host) => nameOf(host) === host, 'it is not a host name');
   }
 
   /**
@@ -53,6 +55,16 @@ export class Settings {
     await this.#store.set(hostsKey, names);
     return names;
   }
+
+  /** The entries of a list that can be read. */
+  async #readable(key: string, isRight: (entry: string) => boolean, why: string): Promise<readonly string[]> {
+    const stored = (await this.#store.get(key, listOf)) ?? [];
+    return stored.filter((entry): entry is string => {
+      if (typeof entry === 'string' && isRight(entry)) return true;
+      this.#store.skipped(key, String(entry), why);
+      return false;
+    });
+  }
 }
 
 function checkedHost(text: string): string {
@@ -65,14 +77,23 @@ function invalidHost(message: string): PortholeError {
   return new PortholeError('invalid_input', { message, field: 'hosts' });
 }
 
-function checkedOrigin(text: string): string {
+function listOf(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw new Error('the value is not a list');
+  return value;
+}
+
+function isOrigin(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !/^https?:$/.test(url.protocol) || `${url.origin}/` !== url.href) {
+  return url !== null && /^https?:$/.test(url.protocol) && `${url.origin}/` === url.href;
+}
+
+function checkedOrigin(text: string): string {
+  if (!isOrigin(text)) {
     throw refused(
       `"${text}" is no site. Write it as http://mainsail.local or https://example.org:8443, without a path.`,
     );
   }
-  return url.origin;
+  return new URL(text).origin;
 }
 
 function refused(message: string): PortholeError {
