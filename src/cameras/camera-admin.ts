@@ -71,6 +71,11 @@ export class CameraAdmin {
     return { ...camera.info, source: redactSource(written), fixed: camera.fixed, bestPhotos, modes };
   }
 
+  /** The whole source of a camera, with its secrets. */
+  sourceOf(id: string): string {
+    return this.#options.cameras.get(id).config.source;
+  }
+
   /**
    * Adds a camera.
    *
@@ -79,11 +84,12 @@ export class CameraAdmin {
   async add(input: { readonly name: string; readonly source: string }): Promise<CameraInfo> {
     const { cameras, rules, store, log } = this.#options;
     const name = checkedCameraName(input.name);
-    await rules.check(parseSource(input.source), { trusted: false });
+    const source = restoreSecret(input.source.trim(), '');
+    await rules.check(parseSource(source), { trusted: false });
     const test = this.#options.testPattern();
     const camera = await this.#additions(async () => {
       const id = uniqueCameraId(name, cameras.ids.union(await store.usedIds()));
-      const added = { id, name, source: input.source.trim(), enabled: true, position: cameras.lastPosition + 1 };
+      const added = { id, name, source, enabled: true, position: cameras.lastPosition + 1 };
       await store.insert(added);
       this.#options.bring(added);
       return added;
@@ -147,7 +153,7 @@ export class CameraAdmin {
   /**
    * Opens a source once to see whether it works.
    *
-   * @param options.camera the camera whose stored password replaces `•••` in the source
+   * @param options.camera the camera whose stored source is meant if the given one is as shown, or empty
    */
   async test(
     source: string,
@@ -155,7 +161,7 @@ export class CameraAdmin {
   ): Promise<ProbeResult> {
     const { cameras, devices, probe } = this.#options;
     const present = camera !== undefined && cameras.has(camera) ? cameras.get(camera) : undefined;
-    const written = present === undefined ? source.trim() : restoreSecret(source.trim(), present.config.source);
+    const written = restoreSecret(source.trim(), present?.config.source ?? '');
     const device = deviceOf(written);
     if (device !== undefined && (await devices.isSwitchedOff(device))) {
       const message = 'The camera with this device is switched off. Switch it on first.';

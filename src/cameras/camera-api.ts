@@ -11,6 +11,7 @@ import {
   CameraSchema,
   DeviceSchema,
   NewCamera,
+  SourceReply,
   SourceTestReply,
   SourceToTest,
 } from './camera-schemas.ts';
@@ -95,6 +96,23 @@ export function registerCameraApi(app: App, cameras: Cameras): void {
       const camera = cameraOf(cameras, request, request.params.id);
       const isAdmin = roleAllows(principalOf(request).role, 'admin');
       return reply.send(isAdmin ? await cameras.details(camera.id) : camera);
+    },
+  );
+  app.get(
+    '/api/cameras/:id/source',
+    {
+      ...api('admin'),
+      schema: {
+        tags,
+        operationId: 'getCameraSource',
+        summary: 'Get the whole source of a camera, with its secrets',
+        params: CameraParams,
+        response: replies({ 200: SourceReply }),
+      },
+    },
+    (request, reply) => {
+      const { id } = cameraOf(cameras, request, request.params.id);
+      return reply.header('cache-control', 'no-store').send({ source: cameras.sourceOf(id) });
     },
   );
   app.patch(

@@ -32,6 +32,8 @@ const CameraTestForm = Type.Object({
   name: Type.Optional(Type.String({ maxLength: 200 })),
   camera: Type.Optional(Type.String({ maxLength: 60 })),
 });
+/** What was entered before the address was shown. */
+const ShowAddressForm = Type.Object({ name: Type.Optional(Type.String({ maxLength: 200 })) });
 /** The privacy switch. */
 const PowerForm = Type.Object({ on: Type.Union([Type.Literal('1'), Type.Literal('0')]) });
 
@@ -116,6 +118,15 @@ export function registerCameraForms(app: App, cameras: Cameras, unreadable: Unre
     },
   );
   app.post(
+    '/settings/cameras/:id/address',
+    { ...page('admin'), schema: { params: CameraParams, body: ShowAddressForm } },
+    (request, reply) => {
+      const { id } = request.params;
+      const { name } = request.body;
+      return showForm(request, reply, { id, ...(name === undefined ? {} : { name }), source: cameras.sourceOf(id) });
+    },
+  );
+  app.post(
     '/settings/cameras/:id/power',
     { ...page('admin'), schema: { params: CameraParams, body: PowerForm } },
     async (request, reply) => {
@@ -139,6 +150,8 @@ export function registerCameraForms(app: App, cameras: Cameras, unreadable: Unre
 /** The source of a camera's form, with the chosen mode as options if the source takes them. */
 export function sourceOf(form: Omit<Static<typeof CameraForm>, 'name'>): string {
   const source = form.source.trim();
+  // Empty, it stays as it is stored.
+  if (source === '') return source;
   const given = (['width', 'height', 'fps', 'format'] as const).filter((key) => (form[key] ?? '') !== '');
   if (given.length === 0) return source;
   if (!traitsOf(parseSource(source)).hasModeOptions) return source;

@@ -67,7 +67,10 @@ const ModeSchema = Type.Object(
 const CameraDetailsSchema = Type.Object(
   {
     ...CameraSchema.properties,
-    source: Type.String({ description: 'A password is replaced by •••' }),
+    source: Type.String({
+      description:
+        'Of an address only scheme, host and port, and /… for the rest; GET /api/cameras/{id}/source has all of it',
+    }),
     fixed: Type.Boolean({
       description: 'True for a camera from the command line: its source can only be changed there',
     }),
@@ -76,6 +79,8 @@ const CameraDetailsSchema = Type.Object(
   },
   { title: 'CameraDetails' },
 );
+/** A source with its secrets. */
+export const SourceReply = Type.Object({ source: Type.String() }, { title: 'Source' });
 /** A camera for viewers or for admins. */
 export const AnyCameraSchema = Type.Union([CameraDetailsSchema, CameraSchema]);
 /** A capture device of this machine. */
@@ -114,7 +119,7 @@ export const CameraChange = Type.Object(
 export const SourceToTest = Type.Object(
   {
     source: NewCamera.properties.source,
-    camera: Type.Optional(text('The id of the camera whose stored password replaces •••', 60)),
+    camera: Type.Optional(text('The id of the camera whose stored source is meant if the given one is as shown', 60)),
   },
   { title: 'SourceToTest' },
 );

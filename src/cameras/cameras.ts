@@ -148,6 +148,11 @@ export class Cameras {
     return this.#registry.find(idOrName)?.info;
   }
 
+  /** See {@link CameraAdmin.sourceOf}. */
+  sourceOf(id: string): string {
+    return this.#admin.sourceOf(id);
+  }
+
   /** See {@link CameraAdmin.details}. */
   details(id: string): Promise<CameraDetails> {
     return this.#admin.details(id);

@@ -8,7 +8,7 @@ const timeoutMs = 15_000;
 /**
  * Tests a source. The image is part of the result, so that nothing has to be stored.
  *
- * @param camera id of the camera whose stored password replaces `•••`
+ * @param camera id of the camera whose stored source is meant if the given one is as shown, or empty
  */
 export async function testSource(
   cameras: Cameras,

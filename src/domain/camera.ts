@@ -76,7 +76,7 @@ export interface CameraInfo {
 
 /** A Camera as admins see it. */
 export interface CameraDetails extends CameraInfo {
-  /** The source with any password replaced by `•••`. */
+  /** The source as it may be shown: an address without its path and login. See `redactSource`. */
   readonly source: string;
   /** True for a camera from the command line (`--camera`), whose source cannot be changed in Settings. */
   readonly fixed: boolean;

@@ -189,22 +189,40 @@ describe('parseSource', () => {
 
 describe('redactSource', () => {
   it.each([
-    ['rtsp://admin:hunter2@cam/stream', 'rtsp://admin:•••@cam/stream'],
-    ['rtsp://:hunter2@cam/', 'rtsp://:•••@cam/'],
-    ['rtsp://admin:hunt@er2@cam/', 'rtsp://admin:•••@cam/'],
-    ['rtsp://admin:hunt:er2@cam/', 'rtsp://admin:•••@cam/'],
-    ['HTTPS://admin:hunter2@cam/', 'HTTPS://admin:•••@cam/'],
-    ['http://cam/?user=a&password=hunter2&x=1', 'http://cam/?user=a&password=•••&x=1'],
-    ['http://cam/?PWD=hunter2#here', 'http://cam/?PWD=•••#here'],
-    ['http://a:hunter2@cam/?token=hunter2', 'http://a:•••@cam/?token=•••'],
-  ])('hides the password in %s', (text, shown) => {
+    ['rtsp://admin:hunter2@cam/stream', 'rtsp://cam/…'],
+    ['rtsp://:hunter2@cam/', 'rtsp://cam/…'],
+    ['rtsp://hunter2@cam:8554', 'rtsp://cam:8554/…'],
+    ['rtsp://admin:hunt@er2@cam/', 'rtsp://cam/…'],
+    ['rtsp://admin:hunt:er2@cam/', 'rtsp://cam/…'],
+    ['rtsp://admin:hunt@er2@hunter2@cam/', 'rtsp://cam/…'],
+    ['HTTPS://admin:hunter2@cam/', 'https://cam/…'],
+    ['rtsp://cam/user=admin_password=hunter2_channel=1_stream=0.sdp?real_stream', 'rtsp://cam/…'],
+    ['rtsp://cam/hunter2', 'rtsp://cam/…'],
+    ['http://cam/?hunter2', 'http://cam/…'],
+    ['http://cam?%74oken=hunter2', 'http://cam/…'],
+    ['http://cam:81#hunter2', 'http://cam:81/…'],
+    ['http://[fe80::1]:8080/hunter2', 'http://[fe80::1]:8080/…'],
+    ['rtmp://admin:hunter2@cam/live', 'rtmp://cam/…'],
+    ['rtsp:admin:hunter2@cam/stream', 'rtsp://…'],
+    ['rtsp:/admin:hunter2@cam/stream', 'rtsp://…'],
+    ['//admin:hunter2@cam/stream', '…'],
+    ['admin:hunter2@cam/stream', '…'],
+    ['cam/?token=hunter2', '…'],
+  ])('hides the rest of %s', (text, shown) => {
     expect(redactSource(text)).toBe(shown);
   });
 
-  it.each(['rtsp://admin@cam/', 'http://cam:8080/a@b', 'http://cam/?a=b:c@d', '/dev/video0?width=640', 'file:a:b@c'])(
+  it.each(['rtsp://cam', 'http://192.168.1.20:8080/', '/dev/video0?width=640', 'file:a:b@c', 'test:?fps=5', 'webcam'])(
     'leaves %s alone',
     (text) => {
       expect(redactSource(text)).toBe(text);
+    },
+  );
+
+  it.each(['rtsp:admin:hunter2@cam/stream', '//admin:hunter2@cam', 'admin:hunter2@cam', 'cam?hunter2', 'foo:hunter2'])(
+    'is what an error says about %s',
+    (text) => {
+      expect(problemOf(text).message).not.toContain('hunter2');
     },
   );
 });
@@ -212,12 +230,17 @@ describe('redactSource', () => {
 describe('restoreSecret', () => {
   const stored = 'rtsp://admin:hunter2@cam/stream';
 
-  it('keeps the password when a form sends back what it was shown', () => {
+  it('keeps the source when a form sends back what it was shown, or nothing', () => {
     expect(restoreSecret(redactSource(stored), stored)).toBe(stored);
+    expect(restoreSecret('', stored)).toBe(stored);
   });
 
   it('takes a new source as it is written, without the old password', () => {
     expect(restoreSecret('rtsp://other/stream', stored)).toBe('rtsp://other/stream');
-    expect(restoreSecret('rtsp://admin:•••@elsewhere/stream', stored)).not.toContain('hunter2');
+    expect(restoreSecret('rtsp://cam', stored)).toBe('rtsp://cam');
+  });
+
+  it.each(['rtsp://elsewhere/…', 'rtsp://admin:•••@cam/stream'])('refuses %s, whose rest it does not know', (text) => {
+    expect(() => restoreSecret(text, stored)).toThrow('Part of this address is hidden');
   });
 });

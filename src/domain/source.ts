@@ -93,21 +93,38 @@ export function statedSize(source: Source): { readonly width: number; readonly h
   return width === undefined || height === undefined ? null : { width, height };
 }
 
-/** The source as it may be shown: passwords in URLs are replaced by `•••`. */
+/**
+ * The source as it may be shown. Cameras take names, passwords and tokens anywhere in an address, so only its scheme, host
+ * and port are shown, and `/…` for the rest. Devices, files and the test pattern are shown as they are.
+ */
 export function redactSource(text: string): string {
-  return withEncodedLogin(text.trim())
-    .replace(/^([a-z]+:\/\/[^/?#@:]*):[^/?#]*@/i, '$1:•••@')
-    .replace(/([?&](?:password|pass|pwd|token|key|auth)=)[^&#]*/gi, '$1•••');
+  const written = text.trim();
+  if (/^(?:\/(?!\/)|(?:file|test):)/i.test(written)) return written;
+  const url = withEncodedLogin(written);
+  if (isPlainUrl(url)) {
+    const { protocol, host } = new URL(url);
+    // Written in another way, it may only differ in case, the port of its scheme and a final slash.
+    return /^[^:]+:\/\/[^/?#@]+\/?$/.test(url) ? written : `${protocol}//${host}/…`;
+  }
+  // Where its host begins and ends is unclear.
+  const scheme = /^(?:(?:rtsp|http)s?(?=:)|[a-z][a-z\d+.-]*(?=:\/\/))/i.exec(written)?.[0];
+  if (scheme !== undefined) return `${scheme}://…`;
+  return /^[\w.-]{0,40}$/.test(written) ? written : '…';
 }
 
 /**
- * The source with its stored password, if it was submitted as it was shown (with `•••`).
+ * The whole source, if it was submitted as it was shown, or not at all.
  *
  * @param written the source as submitted
- * @param previous the source as stored
+ * @param stored the source as stored
+ * @throws {PortholeError} `source_invalid` if a source was changed in its shown form, so that the rest of it is unknown.
  */
-export function restoreSecret(written: string, previous: string): string {
-  return written === redactSource(previous) ? previous : written;
+export function restoreSecret(written: string, stored: string): string {
+  if (written === '' || written === redactSource(stored)) return stored;
+  if (/\/…$|•••/.test(written)) {
+    throw invalid('Part of this address is hidden. Write the whole address, or leave it as it was to keep it.');
+  }
+  return written;
 }
 
 /** Parses `http://…#fps=2`: a fragment, because the camera gets the query. Other fragments mean nothing. */
@@ -125,7 +142,8 @@ function parseDevice(text: string): Source {
   const query = text.indexOf('?');
   const path = query === -1 ? text : text.slice(0, query);
   if (!/^\/dev\/[A-Za-z0-9._:@+,/-]+$/.test(path) || path.split('/').includes('..')) {
-    throw invalid(`"${path}" is not a device. Devices are in /dev; write "file:${path}" for a video file.`);
+    const shown = redactSource(path);
+    throw invalid(`"${shown}" is not a device. Devices are in /dev; write "file:${shown}" for a video file.`);
   }
   const { format, microphone, ...numbers } = parseOptions(query === -1 ? '' : text.slice(query), [
     'width',

@@ -138,6 +138,7 @@ const expected = {
     POST /settings/cameras/test
     POST /settings/cameras/order
     POST /settings/cameras/:id
+    POST /settings/cameras/:id/address
     POST /settings/cameras/:id/power
     POST /settings/cameras/:id/delete
     GET /settings/users
@@ -147,6 +148,7 @@ const expected = {
     POST /api/cameras
     POST /api/cameras/test
     PUT /api/cameras/order
+    GET /api/cameras/:id/source
     PATCH /api/cameras/:id
     DELETE /api/cameras/:id
     GET /api/devices

@@ -99,6 +99,7 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
   const path = values.source.split('?')[0] ?? '';
   const device = model.devices.find((found) => found.path === path || found.node === path);
   const modes = camera?.modes.length ? camera.modes : (device?.modes ?? []);
+  const isHidden = values.source.endsWith('/…');
   const general = aboutNone(error, ['name', 'source']);
   return (
     <form
@@ -132,10 +133,11 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
             <>
               An address (<code>rtsp://…</code>, <code>http://…</code>), a device (<code>/dev/video0</code>), a video
               file (<code>file:PATH</code>) or the test pattern (<code>test:</code>).
-              {values.source.includes('•••') && ' Leave ••• as it is to keep the password.'}
+              {isHidden && ' The rest of this address is hidden. Leave it as it is to keep it.'}
             </>
           }
           error={about(error, 'source')}
+          required={camera === null || !isHidden}
           plain
         />
       )}
@@ -158,6 +160,16 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
         <button class="btn ghost" type="submit" formaction="/settings/cameras/test" id="test" data-busy="Testing…">
           Test
         </button>
+        {camera !== null && isHidden && (
+          <button
+            class="btn ghost"
+            type="submit"
+            formaction={`/settings/cameras/${encodeURIComponent(camera.id)}/address`}
+            formnovalidate
+          >
+            Show address
+          </button>
+        )}
       </div>
       {modes.length > 0 && camera !== null && (
         <p class="hint">

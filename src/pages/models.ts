@@ -157,7 +157,7 @@ export interface SettingsCamerasModel extends Shell {
 /** The fields of a camera form as entered. */
 export interface CameraValues {
   readonly name: string;
-  /** With the password masked. */
+  /** Of an address without path and login, unless an admin asked for them. */
   readonly source: string;
 }
 

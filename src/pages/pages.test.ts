@@ -180,6 +180,23 @@ describe('a camera that does not work', () => {
   });
 });
 
+describe('the form of a camera whose address is shown in part', () => {
+  const of = (source: string) =>
+    pages.cameraForm({ ...shell, camera, values: { ...values, source }, devices: [], test: null, error: null });
+
+  it('shows all of it on request, and does not need it', () => {
+    const form = of('rtsp://192.0.2.7/…');
+    expect(form).toContain(`formaction="/settings/cameras/${camera.id}/address"`);
+    expect(/<input[^>]*name="source"[^>]*>/.exec(form)?.[0]).not.toContain('required');
+    // The first button of a form is the one that Enter presses.
+    expect(form.indexOf('Show address')).toBeGreaterThan(form.indexOf('>Save<'));
+  });
+
+  it('has no such button for a source that hides nothing', () => {
+    expect(of('test:?fps=5')).not.toContain('Show address');
+  });
+});
+
 describe('the claimed frame rate', () => {
   const state: CameraState = {
     kind: 'live',

@@ -1,4 +1,7 @@
 // What the log contains, and what it must never contain.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CameraInfo } from '../../src/domain/camera.ts';
@@ -11,19 +14,35 @@ import { adminPassword, startServer, type TestServer } from '../support/server.t
 import { captures, watch } from '../support/watching.ts';
 
 /** Passwords in the cameras' URLs. */
-const secrets = { rtsp: 'rtsp-Secret-81', http: 'http-Secret-82', added: 'added-Secret-83', query: 'query-Secret-84' };
+const secrets = {
+  rtsp: 'rtsp-Secret-81',
+  http: 'http-Secret-82',
+  added: 'added-Secret-83',
+  query: 'query-Secret-84',
+  path: 'path-Secret-85',
+  lone: 'lone-Secret-86',
+  echoed: 'echoed-Secret-87',
+};
 
+/** A camera that repeats the path in its answer. */
+const echo = createServer((request, response) => {
+  response.writeHead(200, { 'content-type': 'application/json' }).end(`{"error":"Cannot GET ${request.url}"}`);
+});
 let camera: HttpCamera;
 let server: TestServer;
 let token: string;
 beforeAll(async () => {
   camera = await startHttpCamera(await makeJpegs(4), 30);
   const port = await closedPort();
+  echo.listen(0, '127.0.0.1');
+  await once(echo, 'listening');
   server = await startServer({
     args: [
       ...['--camera', 'front=test:?width=320&height=240&fps=30', '--grace', '1', '--allow-addresses', '127.0.0.1'],
       ...['--camera', `street=rtsp://cam:${secrets.rtsp}@127.0.0.1:${port}/stream`],
       ...['--camera', `yard=${camera.url.replace('//', `//cam:${secrets.http}@`)}?password=${secrets.query}`],
+      ...['--camera', `lane=rtsp://${secrets.lone}@127.0.0.1:${port}/user=cam_password=${secrets.path}_channel=1`],
+      ...['--camera', `echo=http://127.0.0.1:${(echo.address() as AddressInfo).port}/${secrets.echoed}`],
     ],
   });
   token = await server.token();
@@ -31,6 +50,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await server.stop();
   await camera[Symbol.asyncDispose]();
+  echo.close();
 });
 
 /** The log lines whose message matches. */
@@ -104,10 +124,19 @@ describe('the log at level debug', () => {
     const newPassword = 'a-new-Password-86';
 
     // Cameras with passwords: refused, opened, tried, added, changed, shown.
-    for (const id of ['street', 'yard']) {
+    for (const id of ['street', 'yard', 'lane', 'echo']) {
       await fetch(`${server.url}/api/cameras/${id}/photos`, { method: 'POST', headers });
       await fetch(`${server.url}/cameras/${id}/snapshot.jpg?token=${token}`);
     }
+    const shown = [await (await admin.request('/settings')).text()];
+    for (const id of ['street', 'yard', 'lane', 'echo']) {
+      for (const path of [`/settings/cameras/${id}`, `/api/cameras/${id}`]) {
+        shown.push(await (await admin.request(path)).text());
+      }
+    }
+    // This one has failed with an answer that repeats its path.
+    expect(shown.at(-1)).toContain('Cannot GET');
+    for (const secret of Object.values(secrets)) expect(shown.join()).not.toContain(secret);
     const source = `rtsp://cam:${secrets.added}@127.0.0.1:${await closedPort()}/one`;
     await admin.send('POST', '/api/cameras/test', { source });
     const added = (await (await admin.send('POST', '/api/cameras', { name: 'Added', source })).json()) as CameraInfo;

@@ -9,6 +9,7 @@ import { PassingMemory } from '../../channel/passing-memory.ts';
 import type { Control, ControlRequest } from '../../domain/control.ts';
 import { PortholeError, problemError, type Problem } from '../../domain/errors.ts';
 import type { H264EncoderChoice } from '../../domain/h264-encoder.ts';
+import { type AddressHider, hiderOf } from '../../domain/hidden-address.ts';
 import type { Logger } from '../../domain/logger.ts';
 import { type ChildEnvironment, forkProcess } from './fork-process.ts';
 import type { Capture, CaptureEvents, CaptureOptions, Captures, OpenCapture } from './capture.ts';
@@ -37,6 +38,7 @@ export class ForkedCapture implements Capture {
   readonly #child: ChildProcess;
   readonly #events: CaptureEvents;
   readonly #log: Logger;
+  readonly #hider: AddressHider;
   readonly #exited: Promise<void>;
   readonly #finish: () => void;
   /** Resolves each pending control request, by its number. */
@@ -45,10 +47,11 @@ export class ForkedCapture implements Capture {
   #problem: Problem | null = null;
   #closing = false;
 
-  private constructor(child: ChildProcess, events: CaptureEvents, log: Logger) {
+  private constructor(child: ChildProcess, { source, events, log }: CaptureOptions) {
     this.#child = child;
     this.#events = events;
     this.#log = log;
+    this.#hider = hiderOf(source.source);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#exited = promise;
     this.#finish = resolve;
@@ -59,23 +62,22 @@ export class ForkedCapture implements Capture {
    *
    * @throws {PortholeError} `out_of_resources` without a process.
    */
-  static open(
-    { source, renditions, events, signal, log }: CaptureOptions,
-    h264Encoder: H264EncoderChoice,
-    environment: ChildEnvironment,
-  ): Capture {
+  static open(options: CaptureOptions, h264Encoder: H264EncoderChoice, environment: ChildEnvironment): Capture {
+    const { source, renditions, signal, log } = options;
     const child = forkProcess(entry, [], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe'],
       execArgv: ['--disable-warning=ExperimentalWarning', ...smallHeap],
       env: environment,
       serialization: 'json',
     });
-    const capture = new ForkedCapture(child, events, log);
+    const capture = new ForkedCapture(child, options);
     capture.#readFrames();
     child.on('message', (message: FromCapture) => capture.#handle(message));
     capture.#watchExit();
     for (const stream of [child.stdout, child.stderr]) {
-      if (stream !== null) createInterface({ input: stream }).on('line', (line) => log.warn({ from: 'capture' }, line));
+      if (stream === null) continue;
+      const print = (line: string): void => log.warn({ from: 'capture' }, capture.#hider.line(line));
+      createInterface({ input: stream }).on('line', print);
     }
     capture.#send({ type: 'open', source, renditions, h264Encoder });
     const abort = (): void => void capture.close();
@@ -159,14 +161,20 @@ export class ForkedCapture implements Capture {
       case 'controls':
         return this.#requests.get(message.number)?.(message.reply);
       case 'failed':
-        this.#problem = message.problem;
+        this.#problem = this.#shown(message.problem);
         return undefined;
       case 'log':
-        return this.#log[message.level]({ from: 'ffmpeg' }, message.text);
+        return this.#log[message.level]({ from: 'ffmpeg' }, this.#hider.line(message.text));
       default:
         message satisfies never;
         return undefined;
     }
+  }
+
+  /** The problem without secrets of the source's address, which cameras repeat in their answers. */
+  #shown({ message, detail, ...problem }: Problem): Problem {
+    const { line, sentence } = this.#hider;
+    return { ...problem, message: sentence(message), ...(detail === undefined ? {} : { detail: line(detail) }) };
   }
 
   #watchExit(): void {

@@ -29,6 +29,6 @@ describe('guardHttp', () => {
 
   it.each(sizes)('stops at a redirect and names its target, in pieces of %d', async (size) => {
     const reply = text(['HTTP/1.1 307 Temporary Redirect', 'Location: http://10.0.0.1/y', '', '']);
-    await expect(pass(guardHttp(), reply, size)).rejects.toThrow('redirects Porthole to http://10.0.0.1/y');
+    await expect(pass(guardHttp(), reply, size)).rejects.toThrow('redirects Porthole to http://10.0.0.1/…');
   });
 });

@@ -149,7 +149,7 @@ export class RtspRelay implements Disposable {
   }
 
   async #describe(): Promise<Buffer<ArrayBuffer>> {
-    const { url, localUrl } = this.#options;
+    const { localUrl } = this.#options;
     const { target } = this.#camera;
     const reply = this.#demand(await this.#camera.ask('DESCRIBE', target, [['Accept', 'application/sdp']]));
     const base = headerValue(reply.headers, 'content-base') ?? headerValue(reply.headers, 'content-location');
@@ -161,7 +161,7 @@ export class RtspRelay implements Disposable {
     });
     if (!this.#description.tracks.some(({ type }) => type === 'video')) {
       throw new PortholeError('source_not_video', {
-        detail: `no video in the description of ${new URL(url).pathname}`,
+        detail: 'no video in the description',
       });
     }
     return Buffer.from(this.#description.text, 'latin1');
