@@ -163,7 +163,7 @@ export function registerCameraApi(app: App, cameras: Cameras): void {
       },
     },
     (request, reply) => {
-      cameras.retryNow(cameraOf(cameras, request, request.params.id).id);
+      cameras.askToRetry(cameraOf(cameras, request, request.params.id).id);
       return reply.code(204).send();
     },
   );

@@ -212,9 +212,9 @@ export class Cameras {
     return this.#controls.reset(this.#registry.get(id));
   }
 
-  /** Makes the next attempt to open a camera now. */
-  retryNow(id: string): void {
-    this.#registry.get(id).retryNow();
+  /** Makes the next attempt to open a camera now, because somebody asks for it; once in a few seconds. */
+  askToRetry(id: string): void {
+    this.#registry.get(id).askToRetry();
   }
 
   /** Opens a camera and resolves when it is live; it stays open for the grace time. */

@@ -140,9 +140,14 @@ export class LiveCamera {
     return this.#media.lifecycle.untilLive(options);
   }
 
-  /** Makes the next attempt to open the camera now instead of waiting for it. */
+  /** Makes the next attempt to open the camera now instead of waiting for it: its device is back. */
   retryNow(): void {
     this.#media.lifecycle.retryNow();
+  }
+
+  /** See {@link CameraLifecycle.askToRetry}. */
+  askToRetry(): void {
+    this.#media.lifecycle.askToRetry();
   }
 
   /** Reads or sets the controls of its device; null if the device is not open. */
@@ -186,6 +191,8 @@ export class LiveCamera {
   async #takeInLargestMode<T>(take: () => Promise<T>): Promise<T> {
     const { lifecycle } = this.#media;
     const { video } = lifecycle;
+    // A device that fails is opened when the next attempt is due.
+    if (lifecycle.state.kind === 'reconnecting') return take();
     const largest = video?.largest;
     if (video && largest && largest.width * largest.height <= video.width * video.height) return take();
     const usual = this.#resolver();
@@ -193,7 +200,7 @@ export class LiveCamera {
     try {
       return await take();
     } finally {
-      await lifecycle.replaceSource(this.#resolver());
+      await lifecycle.replaceSource(this.#resolver(), { same: true });
     }
   }
 

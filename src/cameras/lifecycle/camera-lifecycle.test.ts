@@ -97,6 +97,115 @@ describe('CameraLifecycle', () => {
     expect(lifecycle.statistics.restarts).toBe(7);
   });
 
+  describe('a camera that has failed', () => {
+    const longest = 10_000;
+
+    /** Fails until the next attempt is due in at least 7.5 s. */
+    async function failed() {
+      const at = make({ limits: { ...limits, retry: longest } });
+      const release = at.lifecycle.demand();
+      await settle();
+      const fail = () => at.fakes.last.options.events.ended({ reason: 'died', detail: '' });
+      for (let failure = 0; failure < 6; failure += 1) {
+        fail();
+        await vi.advanceTimersByTimeAsync(longest);
+      }
+      fail();
+      const { length } = at.fakes.opened;
+      return { ...at, release, fail, attempts: () => at.fakes.opened.length - length };
+    }
+
+    it('is not opened earlier by callers that want it, who are told why at once', async () => {
+      const { lifecycle, attempts } = await failed();
+      for (let caller = 0; caller < 20; caller += 1) {
+        const release = lifecycle.demand();
+        await expect(lifecycle.untilLive()).rejects.toMatchObject({ code: 'capture_crashed' });
+        release();
+      }
+      expect(attempts()).toBe(0);
+    });
+
+    it('tells callers why after a moment while an attempt hangs', async () => {
+      const { lifecycle } = await failed();
+      await vi.advanceTimersByTimeAsync(longest);
+      const waiting = expect(lifecycle.untilLive()).rejects.toMatchObject({ code: 'capture_crashed' });
+      await vi.advanceTimersByTimeAsync(2_000);
+      await waiting;
+    });
+
+    it('is not opened earlier after the grace time, and says that it waits', async () => {
+      const { lifecycle, attempts, release } = await failed();
+      release();
+      await vi.advanceTimersByTimeAsync(grace);
+      expect(lifecycle.state.kind).toBe('closed');
+      lifecycle.demand();
+      await settle();
+      expect(lifecycle.state).toMatchObject({ kind: 'reconnecting', problem: { code: 'capture_crashed' } });
+      await expect(lifecycle.untilLive()).rejects.toMatchObject({ code: 'capture_crashed' });
+      expect(attempts()).toBe(0);
+      await vi.advanceTimersByTimeAsync(longest);
+      expect(attempts()).toBe(1);
+    });
+
+    it('is opened earlier when somebody asks for it, once in two seconds', async () => {
+      const { lifecycle, attempts, fail } = await failed();
+      lifecycle.askToRetry();
+      await settle();
+      expect(attempts()).toBe(1);
+      fail();
+      for (let more = 0; more < 10; more += 1) lifecycle.askToRetry();
+      await settle();
+      expect(attempts()).toBe(1);
+      await vi.advanceTimersByTimeAsync(2_000);
+      lifecycle.askToRetry();
+      await settle();
+      expect(attempts()).toBe(2);
+    });
+
+    it('is opened at once when its device is back', async () => {
+      const { lifecycle, attempts } = await failed();
+      lifecycle.retryNow();
+      await settle();
+      expect(attempts()).toBe(1);
+    });
+
+    it('is retried soon again when nobody has wanted it for a minute', async () => {
+      const { lifecycle, attempts, release, fail } = await failed();
+      release();
+      await vi.advanceTimersByTimeAsync(longest + 60_001);
+      lifecycle.demand();
+      await settle();
+      fail();
+      await vi.advanceTimersByTimeAsync(251);
+      expect(attempts()).toBe(2);
+    });
+
+    it('is opened no earlier for a photo in another Mode', async () => {
+      const { lifecycle, attempts } = await failed();
+      for (const photo of [true, false]) {
+        await lifecycle.replaceSource(async () => ({ source: parseSource('test:') }), { photo, same: true });
+      }
+      await settle();
+      expect(attempts()).toBe(0);
+    });
+  });
+
+  it('is not opened again and again by callers that leave before it is live', async () => {
+    const { lifecycle, fakes } = make({ grace: 0 });
+    for (let caller = 0; caller < 100; caller += 1) {
+      const release = lifecycle.demand();
+      await vi.advanceTimersByTimeAsync(20);
+      release();
+      await vi.advanceTimersByTimeAsync(20);
+    }
+    // In 4 s: after 0.25, 0.5, 1 and 2 s, each shortened by a quarter at most.
+    expect(fakes.opened.length).toBeLessThanOrEqual(6);
+    lifecycle.demand();
+    await vi.advanceTimersByTimeAsync(limits.retry);
+    fakes.last.goLive();
+    expect(lifecycle.state.kind).toBe('live');
+  });
+
   it('says why it failed, as exactly as that can be found out', async () => {
     const { lifecycle, fakes } = make({ explain: async (problem) => ({ ...problem, message: 'In use by vlc.' }) });
     lifecycle.demand();

@@ -2,6 +2,7 @@ import type { VideoFormat, WantedRendition } from '../../domain/media.ts';
 import type { ResolvedSource } from '../../domain/source.ts';
 import type { CameraState } from '../../domain/camera.ts';
 import type { Control, ControlRequest } from '../../domain/control.ts';
+import { monotonicNow } from '../../domain/clock.ts';
 import { PortholeError, problemError, type Problem } from '../../domain/errors.ts';
 import type { Frame } from '../../domain/frame.ts';
 import type { Logger } from '../../domain/logger.ts';
@@ -16,6 +17,10 @@ import { Retry } from './retry.ts';
 
 /** A Capture that ran this long resets the backoff, in milliseconds. */
 const resetsBackoffAfter = 10_000;
+/** How long a caller waits for a camera that has failed before it is told why, in milliseconds. */
+const failedPatience = 1_500;
+/** People may make an attempt before it is due once in this time, in milliseconds. */
+const askedRetries = 2_000;
 
 /** Options of {@link CameraLifecycle}. */
 export interface LifecycleOptions {
@@ -67,6 +72,9 @@ export class CameraLifecycle {
   #released: Promise<void> = Promise.resolve();
   /** True while the Mode is switched for a photo, and back. */
   #photo = false;
+  /** Why the last attempt failed, and since when they do; null once the camera was live. */
+  #failure: { readonly problem: Problem; readonly since: number } | null = null;
+  #askedAt = -Infinity;
   #closed = false;
 
   constructor(options: LifecycleOptions) {
@@ -76,9 +84,7 @@ export class CameraLifecycle {
     this.#state = options.enabled ? { kind: 'closed' } : { kind: 'off' };
     this.#retry = new Retry(options.limits.retry, () => this.#open());
     this.#demand = new Demand(options.grace, {
-      wanted: () => {
-        if (!this.#retry.isPending) this.#open();
-      },
+      wanted: () => this.#openWhenDue(),
       idle: () => this.#rest(),
     });
   }
@@ -99,8 +105,9 @@ export class CameraLifecycle {
   }
 
   /**
-   * Wants the camera open. It opens at once unless it is switched off, and stays open until all demand has been released
-   * and the grace time is over.
+   * Wants the camera open. It opens at once unless it is switched off or has failed, and stays open until all demand has
+   * been released and the grace time is over. After failures, it opens when the next attempt is due, however many callers
+   * want it.
    *
    * @returns a function that releases the demand. Calling it again does nothing.
    */
@@ -111,18 +118,36 @@ export class CameraLifecycle {
   /**
    * Resolves when the camera is live; the caller holds a {@link demand}.
    *
-   * @throws {PortholeError} why the current attempt failed, or `camera_off`.
+   * @throws {PortholeError} why the current attempt failed, or `camera_off`. If the last attempt failed too, it throws after
+   *   a moment.
    */
   async untilLive({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     if (this.#state.kind === 'live') return;
     if (!this.#enabled) throw new PortholeError('camera_off');
-    this.retryNow();
-    await this.#waiters.wait(signal);
+    if (this.#state.kind !== 'reconnecting') return this.#waiters.wait(signal);
+    const { problem, retryAt } = this.#state;
+    if (this.#retry.isPending && retryAt - Date.now() > failedPatience) throw problemError(problem);
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(problemError(problem)), failedPatience);
+    try {
+      await this.#waiters.wait(signal === undefined ? patience.signal : AbortSignal.any([signal, patience.signal]));
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
-  /** Makes the next attempt now instead of waiting for it. */
+  /** Makes the next attempt now instead of waiting for it: the device is back. */
   retryNow(): void {
     if (this.#demand.exists) this.#retry.now();
+    else this.#retry.reset();
+  }
+
+  /** Makes the next attempt now because somebody asks for it. Does nothing if somebody has just asked. */
+  askToRetry(): void {
+    const now = monotonicNow();
+    if (!this.#demand.exists || !this.#retry.isPending || now - this.#askedAt < askedRetries) return;
+    this.#askedAt = now;
+    this.#retry.now();
   }
 
   /** Tells the Capture which Renditions are in demand now. */
@@ -149,6 +174,7 @@ export class CameraLifecycle {
     if (enabled === this.#enabled) return;
     this.#enabled = enabled;
     if (enabled) {
+      this.#forgetFailures();
       this.#setState({ kind: 'closed' });
       this.#openIfWanted();
       return;
@@ -161,14 +187,19 @@ export class CameraLifecycle {
   /**
    * Opens another source, or the same one in another Mode. Demand stays.
    *
-   * @param photo true while the Mode is switched for a photo: the state then says so
+   * @param options.photo true while the Mode is switched for a photo: the state then says so
+   * @param options.same true for the same source in another Mode: its failures count
    */
-  async replaceSource(resolve: () => Promise<ResolvedSource>, { photo = false } = {}): Promise<void> {
+  async replaceSource(
+    resolve: () => Promise<ResolvedSource>,
+    options: { readonly photo?: boolean; readonly same?: boolean } = {},
+  ): Promise<void> {
+    const { photo = false, same = photo } = options;
     this.#resolve = resolve;
     this.#video = null;
     this.#photo = photo;
     await this.#stop();
-    this.#retry.reset();
+    if (!same) this.#forgetFailures();
     if (this.#enabled) this.#setState({ kind: 'closed' });
     this.#openIfWanted();
   }
@@ -186,7 +217,21 @@ export class CameraLifecycle {
   }
 
   #openIfWanted(): void {
-    if (this.#demand.exists) this.#open();
+    if (this.#demand.exists) this.#openWhenDue();
+  }
+
+  /** Opens the camera now, or when the next attempt is due. */
+  #openWhenDue(): void {
+    if (!this.#enabled || this.#closed || this.#attempt !== null || this.#retry.isPending) return;
+    const wait = this.#retry.request();
+    if (wait === 0) return;
+    if (this.#failure === null) this.#setState({ kind: 'opening', since: Date.now() });
+    else this.#setState({ kind: 'reconnecting', ...this.#failure, retryAt: Date.now() + wait });
+  }
+
+  #forgetFailures(): void {
+    this.#failure = null;
+    this.#retry.reset();
   }
 
   #open(): void {
@@ -225,6 +270,7 @@ export class CameraLifecycle {
   #live(video: VideoFormat): void {
     const { log, events } = this.#options;
     this.#video = video;
+    this.#failure = null;
     this.statistics.started();
     log.info({ ...video }, 'camera is live');
     if (video.warning !== undefined) log.warn({}, video.warning);
@@ -252,15 +298,17 @@ export class CameraLifecycle {
     const { code, message } = failure;
     this.#options.log.warn({ code, detail: failure.detail, how: detail }, `camera failed: ${message}`);
     this.statistics.restarts += 1;
+    this.#retry.postpone();
     if (this.#demand.exists) this.#reconnect(failure);
     else {
+      this.#failure = { problem: failure, since: Date.now() };
       this.#setState({ kind: 'closed' });
       this.#waiters.settle(problemError(failure));
     }
   }
 
   #reconnect(failure: Problem): void {
-    const retryAt = Date.now() + this.#retry.schedule();
+    const retryAt = Date.now() + this.#retry.request();
     const before = this.#state;
     const isLasting = before.kind === 'reconnecting';
     // A device that was unplugged is still "unplugged" when the next attempt does not find it.
@@ -268,10 +316,12 @@ export class CameraLifecycle {
     const since = isLasting ? before.since : Date.now();
     const problem = isKnown ? before.problem : failure;
     const state: CameraState = { kind: 'reconnecting', since, retryAt, problem };
+    this.#failure = { problem, since };
     this.#setState(state);
     void this.#options.explain(failure).then((explained) => {
       this.#waiters.settle(problemError(explained));
       if (this.#state !== state || isKnown || explained.message === failure.message) return;
+      this.#failure = { problem: explained, since };
       this.#setState({ ...state, problem: explained });
     });
   }
@@ -279,7 +329,9 @@ export class CameraLifecycle {
   /** There has been no demand for the grace time: closes the camera. */
   #rest(): void {
     if (this.#closed) return;
-    this.#retry.reset();
+    if (this.#state.kind === 'live') this.#retry.reset();
+    // Else every viewer that comes and goes would begin an attempt.
+    else if (this.#attempt !== null) this.#retry.postpone();
     void this.#stop();
     if (this.#enabled) this.#setState({ kind: 'closed' });
   }

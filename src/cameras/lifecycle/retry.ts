@@ -1,13 +1,19 @@
+import { monotonicNow } from '../../domain/clock.ts';
 import { Backoff } from './backoff.ts';
 
 /** Wait before the first retry, in milliseconds. */
 const firstRetry = 250;
 
-/** Schedules the next attempt to open a camera, later after each failure. */
+/** Failures are forgotten if nobody has asked for the camera for this long since an attempt was due, in milliseconds. */
+const forgottenAfter = 60_000;
+
+/** Decides when the next attempt to open a camera may begin: later after each failure, also if the camera was closed since. */
 export class Retry {
   readonly #backoff: Backoff;
   readonly #attempt: () => void;
   #timer: NodeJS.Timeout | undefined;
+  /** When the next attempt may begin, on the monotonic clock. */
+  #dueAt = -Infinity;
 
   /**
    * @param most the longest wait, in milliseconds
@@ -24,15 +30,25 @@ export class Retry {
   }
 
   /**
-   * Schedules an attempt.
+   * Makes an attempt as soon as one is due.
    *
-   * @returns the wait, in milliseconds
+   * @returns the wait, in milliseconds; 0 if it was made now
    */
-  schedule(): number {
+  request(): number {
+    const wait = this.#dueAt - monotonicNow();
+    if (wait < -forgottenAfter) this.#backoff.reset();
+    if (wait <= 0) {
+      this.#attempt();
+      return 0;
+    }
+    this.#timer ??= setTimeout(() => this.now(), wait);
+    return wait;
+  }
+
+  /** An attempt has failed, or was given up: the next one is due later. Cancels the scheduled one. */
+  postpone(): void {
     this.cancel();
-    const delay = this.#backoff.next();
-    this.#timer = setTimeout(() => this.now(), delay);
-    return delay;
+    this.#dueAt = monotonicNow() + this.#backoff.next();
   }
 
   /** Makes the scheduled attempt now; does nothing if none is scheduled. */
@@ -42,14 +58,15 @@ export class Retry {
     this.#attempt();
   }
 
-  /** Cancels the scheduled attempt. */
+  /** Cancels the scheduled attempt. It is due when it was. */
   cancel(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
-  /** Waits briefly again after the next failure. */
+  /** Forgets the failures: an attempt is due now. */
   reset(): void {
+    this.#dueAt = -Infinity;
     this.#backoff.reset();
   }
 }

@@ -53,7 +53,7 @@ export function registerWatchingForms(app: App, { cameras, liveView, accounts }:
   });
   app.post('/cameras/:id/retry', { ...page('viewer'), schema: { params: CameraParams } }, (request, reply) => {
     const camera = cameraOf(cameras, request, request.params.id);
-    cameras.retryNow(camera.id);
+    cameras.askToRetry(camera.id);
     return finishForm(request, reply, { to: home(request, camera.id), json: camera });
   });
 }
