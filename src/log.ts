@@ -18,7 +18,13 @@ export async function createLog({ logLevel, logFormat }: Pick<Config, 'logLevel'
   // Porthole keeps running when the reader of the log exits (`npm start | head`). The log goes through Node's stream,
   // because pino's own writer would retry forever on exit.
   process.stdout.on('error', () => undefined);
-  const options = { level: logLevel, base: null, redact: { paths: secrets, censor: '•••' } };
+  const options = {
+    level: logLevel,
+    base: null,
+    redact: { paths: secrets, censor: '•••' },
+    // Tokens are easy to recognise, wherever they come from.
+    hooks: { streamWrite: (line: string): string => line.replace(/porthole_[\w-]{20,}/g, 'porthole_•••') },
+  };
   if (logFormat === 'json' || (logFormat === 'auto' && !process.stdout.isTTY)) {
     const formatters = { level: (label: string) => ({ level: label }) };
     return pino({ ...options, formatters, timestamp: pino.stdTimeFunctions.isoTime }, process.stdout);

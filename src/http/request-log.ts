@@ -1,5 +1,6 @@
 import type { App } from './kernel.ts';
-import { isSafe, pathOf, redactUrl } from './requests.ts';
+import { isSafe } from './requests.ts';
+import { shownPath, shownUrl } from './shown-url.ts';
 
 /** One line per response: changes at `info`, reads at `debug`. Never a body, never a secret. */
 export function registerRequestLog(app: App): void {
@@ -8,7 +9,7 @@ export function registerRequestLog(app: App): void {
     request.log[action ? 'info' : 'debug'](
       {
         method: request.method,
-        url: action ? pathOf(request.url) : redactUrl(request.originalUrl).slice(0, 500),
+        url: action ? shownPath(request.url) : shownUrl(request.originalUrl).slice(0, 500),
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime),
         user: request.principal?.user?.username ?? null,

@@ -103,8 +103,3 @@ export function requestSignal(reply: FastifyReply, timeoutMs: number): AbortSign
   });
   return controller.signal;
 }
-
-/** A URL as it may be logged: the values of secrets are replaced. */
-export function redactUrl(url: string): string {
-  return url.replace(/([?&;](?:token|code|_csrf|password|pass|key|auth|src|source)=)[^&;#]*/gi, '$1•••');
-}

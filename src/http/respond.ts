@@ -2,8 +2,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PortholeError, type Problem } from '../domain/errors.ts';
 import { answerFor, challengeFor, retryAfter } from './errors.ts';
 import type { App } from './kernel.ts';
-import { answersOf, pathOf, wantsJson } from './requests.ts';
+import { answersOf, wantsJson } from './requests.ts';
 import { sendPage, shellFor } from './shell.ts';
+import { shownPath } from './shown-url.ts';
 
 /** Errors become responses here, and only here. */
 export function registerErrors(app: App): void {
@@ -24,7 +25,7 @@ export function sendError(
   if (reply.raw.destroyed) return reply;
   if (status >= 500) {
     const { code, message, detail } = answer.error;
-    const facts = { code, detail, path: pathOf(request.url) };
+    const facts = { code, detail, path: shownPath(request.url) };
     // Only unexpected errors need a stack trace.
     if (code === 'internal') request.log.error({ ...facts, err: thrown }, 'request failed');
     else request.log.warn(facts, message);

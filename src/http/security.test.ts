@@ -426,6 +426,30 @@ describe('tokens in addresses', () => {
     await app.inject(`/cameras/nope/snapshot.jpg?token=${server.token('viewer')}`);
     await app.inject('/cameras/front/snapshot.jpg?token=wrong-token-here');
     await app.inject('/setup?code=right-code');
+    const encoded = ['%74oken', 't%6Fken', '%2574oken', 'TOKEN', 'access_token', 'x', '', 'width', 'next', 'src'];
+    for (const name of encoded)
+      await app.inject(`/cameras/front/snapshot.jpg?fps=1&${name}=wrong-token-here/&width=320`);
+    const odd = [
+      '?wrong-token-here',
+      '%3Ftoken=wrong-token-here',
+      '&token=wrong-token-here',
+      ';token=wrong-token-here',
+      '/token=wrong-token-here',
+      '?token=a&token=wrong-token-here',
+      '?a=1#token=wrong-token-here',
+      '?%zz&token=wrong-token-here',
+      '?token=wrong%2Dtoken%2Dhere',
+      '?redirect=http://x/?token=wrong-token-here',
+    ];
+    for (const end of odd) {
+      for (const path of ['/cameras/front/snapshot.jpg', '/cameras/nope/stream.mjpeg', '/nowhere', '/live', '/']) {
+        await app.inject({ url: path + end, headers: { accept: html, referer: `http://x/?token=wrong-token-here` } });
+        await app.inject({ method: 'POST', url: path + end });
+      }
+    }
+    for (const path of ['/live', '/cameras/front/snapshot.jpg', '/nowhere']) {
+      (await open(`${path}?%74oken=wrong-token-here`, {})).socket.terminate();
+    }
     await form('/login', { username: 'viewer', password: 'my-secret-word' });
     const logged = server.logged.join('');
     expect(logged).toContain('snapshot.jpg?token=•••&width=640');

@@ -25,6 +25,7 @@ import { inTurn } from './requests-in-turn.ts';
 import { rewriteAction } from './requests.ts';
 import { registerErrors } from './respond.ts';
 import { SetupGate } from './security/setup-gate.ts';
+import { shownUrl } from './shown-url.ts';
 import { registerSiteSettings } from './site-settings.ts';
 import { registerStaticFiles } from './static-files.ts';
 import { compileValidator } from './validation.ts';
@@ -87,7 +88,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
 
 function serverOptions(config: HttpConfig, log: Logger): FastifyServerOptions {
   return {
-    loggerInstance: log,
+    // Fastify's own lines contain addresses as clients sent them.
+    loggerInstance: log.child({}, { serializers: { path: shownUrl } }),
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.trustProxy.length === 0 ? false : [...config.trustProxy],
     bodyLimit: 64 * 1024,

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Socket } from 'node:net';
 import type { OpenStreams } from '../accounts/open-streams.ts';
 import { principalOf } from '../http/security/policy.ts';
-import { pathOf } from '../http/requests.ts';
+import { shownPath } from '../http/shown-url.ts';
 
 /** A request whose connection belongs to a stream from now on, which writes the response to it. */
 export interface TakenRequest {
@@ -45,7 +45,7 @@ export function takeOver(
     socket,
     httpVersion: httpVersion === '1.0' ? '1.0' : '1.1',
     extraHeaders: keptHeaders(reply),
-    onEnd: (summary) => request.log.debug({ ...summary, path: pathOf(request.url) }, 'stream ended'),
+    onEnd: (summary) => request.log.debug({ ...summary, path: shownPath(request.url) }, 'stream ended'),
   });
   const release = streams.add({ grant: principalOf(request).grant, end: (reason) => stream.close(reason) });
   void stream.closed.finally(release);
