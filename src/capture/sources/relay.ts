@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, isIP, type AddressInfo, type Server, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { PortholeError } from '../../domain/errors.ts';
+import { isOwnConnection } from './own-connection.ts';
 
 /** How long connecting to a camera may take, in milliseconds. */
 const connectLimit = 5_000;
@@ -92,8 +93,8 @@ export class Relay implements AsyncDisposable {
   }
 
   async #serve(client: Socket): Promise<void> {
-    // FFmpeg opens one RTSP connection. The relay signs in for it, so nobody else on this machine may connect.
-    if (this.#ready === null && this.#scheme === 'rtsp') {
+    // The relay signs in for FFmpeg, so nobody else on this machine may connect. FFmpeg opens one RTSP connection.
+    if (!isOwnConnection(client) || (this.#ready === null && this.#scheme === 'rtsp')) {
       client.destroy();
       return;
     }
