@@ -50,6 +50,7 @@ import { loadSecret } from './store/data-folder.ts';
 import { Database } from './store/database.ts';
 import { SettingsRepository } from './store/settings-repository.ts';
 import type { UnreadableRows } from './store/unreadable-rows.ts';
+import { Upkeep } from './store/upkeep.ts';
 
 /** The folder of the built pages and browser files. */
 const dist = new URL('../dist/', import.meta.url);
@@ -176,12 +177,15 @@ export class App {
     const webRtc = new WebRtc(cameras, config.ice, log.child({ area: 'webrtc' }));
     closers.push(() => webRtc.close());
     const tracks = new Fmp4Tracks();
+    const watching = new WatchingRepository(database);
+    const upkeep = Upkeep.start(() => watching.prune(), log);
+    closers.push(() => upkeep.close());
     const streams = new OpenStreams(accounts, log.child({ area: 'accounts' }));
     const services: Services = {
       accounts,
       streams,
       cameras,
-      liveView: new LiveView(new WatchingRepository(database), cameras),
+      liveView: new LiveView(watching, cameras),
       photos,
       unreadable: database.unreadable,
       connections,

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { pino } from 'pino';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { cheapHash } from '../../test/support/cheap-hash.ts';
 import type { Role } from '../domain/role.ts';
 import type { Principal } from '../domain/user.ts';
@@ -222,6 +222,57 @@ describe.each(testEngines(process.env.PORTHOLE_TEST_POSTGRES))('signing in on $k
       .execute();
     expect(await other.authenticate({ cookie }, undefined, home)).toBeNull();
     expect(await ended(other, principal)).toBe(true);
+  });
+});
+
+describe.each(testEngines(process.env.PORTHOLE_TEST_POSTGRES))('a clock that is set, on $kind,', (engine) => {
+  const year = 365 * 86_400_000;
+  const month = 30 * 86_400_000;
+  /** Runs with this clock; the monotonic one goes on as it is. */
+  async function withClock(ahead: number, work: () => Promise<void>): Promise<void> {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ahead });
+    await work().finally(() => vi.useRealTimers());
+  }
+
+  it.each([
+    ['forward', year],
+    ['back', -year],
+  ])('%s by a year signs nobody out, and back again neither', async (_, ahead) => {
+    await using test = await open({}, engine);
+    const cookie = cookieOf(await test.setUp());
+    const principal = await test.byCookie(cookie);
+    const holds = async (): Promise<void> => {
+      expect(await ended(test.accounts, principal)).toBe(false);
+      await test.accounts.prune();
+      const both = await Promise.all([test.byCookie(cookie), test.byCookie(cookie)]);
+      expect(both.map(({ user }) => user?.username)).toEqual(['Ada', 'Ada']);
+      expect(await test.accounts.sessions(principal)).toHaveLength(1);
+    };
+    await withClock(ahead, holds);
+    await holds();
+    const [row] = await test.database.kysely.selectFrom('sessions').select('expiresAt').execute();
+    const left = new Date(row?.expiresAt ?? 0).getTime() - Date.now();
+    expect(left).toBeLessThanOrEqual(month);
+    expect(left).toBeGreaterThan(month - 86_400_000);
+  });
+
+  it('back while nothing runs keeps no session for longer than unused ones last', async () => {
+    await using test = await open({}, engine);
+    await withClock(year, async () => void (await test.setUp()));
+    const later = await test.elsewhere();
+    await later.prune();
+    const [row] = await test.database.kysely.selectFrom('sessions').select('expiresAt').execute();
+    expect(new Date(row?.expiresAt ?? 0).getTime() - Date.now()).toBeLessThanOrEqual(month);
+  });
+
+  it('keeps noting when a token was last used', async () => {
+    await using test = await open({}, engine);
+    const principal = await test.byCookie(cookieOf(await test.setUp()));
+    const { token } = await test.accounts.createToken({ username: 'ada', name: 'x' });
+    await withClock(year, async () => void (await test.accounts.authenticate({}, token, home)));
+    await test.accounts.authenticate({}, token, home);
+    const [listed] = await test.accounts.tokens(principal);
+    expect(Math.abs((listed?.lastUsedAt ?? 0) - Date.now())).toBeLessThan(3_600_000);
   });
 });
 
@@ -573,6 +624,26 @@ describe('sessions', () => {
     expect(test.wasRevoked(bob.principal)).toBe(false);
     const again = test.accounts.revokeSession(bob.principal, second.sessionId);
     await expect(again).rejects.toMatchObject({ code: 'session_not_found' });
+  });
+
+  it('are at most 100 of one user: the one not seen for the longest time ends', async () => {
+    await using test = await open();
+    const admin = await test.byCookie(cookieOf(await test.setUp()));
+    const bob = await test.add('bob');
+    const second = await test.byCookie(cookieOf(await test.accounts.signIn({ username: 'bob', password }, home)));
+    await test.database.kysely
+      .updateTable('sessions')
+      .set({ updatedAt: test.database.date(Date.now() - 60_000) })
+      .where('id', '=', bob.principal.sessionId ?? '')
+      .execute();
+    for (let index = 0; index < 99; index += 1) await test.accounts.signIn({ username: 'bob', password }, home);
+    expect(await test.accounts.sessions(second)).toHaveLength(100);
+    expect([test.wasRevoked(bob.principal), test.wasRevoked(second), test.wasRevoked(admin)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(await test.accounts.authenticate({ cookie: bob.cookie }, undefined, home)).toBeNull();
   });
 });
 

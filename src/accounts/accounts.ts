@@ -5,7 +5,7 @@ import { PortholeError } from '../domain/errors.ts';
 import type { Role } from '../domain/role.ts';
 import type { Principal, SessionInfo, TokenInfo, User } from '../domain/user.ts';
 import type { Database } from '../store/database.ts';
-import { SessionRepository, type Lifetime } from './session-repository.ts';
+import { SessionRepository } from './session-repository.ts';
 import { TokenRepository } from './token-repository.ts';
 import { camerasToText, UserRepository, type UserRecord } from './user-repository.ts';
 import {
@@ -68,9 +68,14 @@ export interface SignedIn {
   readonly setCookies: readonly string[];
 }
 
-const lifetime: Lifetime = { unusedMs: sessionLifetimeMs, refreshMs: sessionRefreshMs };
-/** How often expired sign-ins are removed, in milliseconds. */
-const pruneEvery = 6 * 3_600_000;
+const lifetime = { unusedMs: sessionLifetimeMs, refreshMs: sessionRefreshMs };
+/**
+ * How often expired sign-ins are removed, in milliseconds. Not at the start: a machine without a battery for its clock
+ * corrects it only then, and until that, sign-ins may look expired.
+ */
+const pruneEvery = 3_600_000;
+/** The number of sign-ins that one user has; a further one ends the one that was not seen for the longest time. */
+const mostSessions = 100;
 /** How long after the start better-auth is loaded, unless somebody needs it sooner, in milliseconds. */
 const warmUpAfter = 3000;
 
@@ -94,10 +99,10 @@ export class Accounts {
     this.#options = options;
     this.#log = options.log;
     this.#users = new UserRepository(options.database);
-    this.#sessions = new SessionRepository(options.database);
+    this.#sessions = new SessionRepository(options.database, lifetime);
     this.#tokens = new TokenRepository(options.database);
     this.#credentials = new Credentials(options, this.#users);
-    const parts = { users: this.#users, sessions: this.#sessions, tokens: this.#tokens, lifetime, log: options.log };
+    const parts = { users: this.#users, sessions: this.#sessions, tokens: this.#tokens, log: options.log };
     this.#revocations = new Revocations(parts);
     this.#authenticator = new Authenticator({
       ...parts,
@@ -122,8 +127,7 @@ export class Accounts {
       if (adminPassword === undefined) this.#setupCode = setupCode ?? newSetupCode();
       else await this.#createFirstAdmin(adminPassword);
     }
-    const prune = () =>
-      void this.#sessions.prune().catch((error: unknown) => this.#log.warn({ err: error }, 'expired sessions stay'));
+    const prune = () => void this.prune().catch((err: unknown) => this.#log.warn({ err }, 'expired sessions stay'));
     this.#timers.push(setInterval(prune, pruneEvery).unref());
     const warmUp = () => void this.#credentials.load().catch(() => {});
     this.#timers.push(setTimeout(warmUp, warmUpAfter).unref());
@@ -202,13 +206,15 @@ export class Accounts {
     }
     const { token } = opened;
     const sessionId = await this.#sessions.describe(token, request.ip, cleanUserAgent(request.userAgent));
-    const found = await this.#sessions.use(token, lifetime);
+    const found = await this.#sessions.use(token);
     if (sessionId === undefined || found === undefined || found.user.passwordRevision !== before?.passwordRevision) {
       // Changed or removed while the old password was being checked: this sign-in came too late to be ended with the rest.
       if (sessionId !== undefined) await this.#sessions.delete(sessionId);
       throw new PortholeError('wrong_password');
     }
     this.#log.info({ user: found.user.username, ip: request.ip }, 'signed in');
+    const ended = await this.#sessions.trim(found.user.id, mostSessions, sessionId);
+    if (ended.length > 0) this.#revoke((grant) => grant.kind === 'session' && ended.includes(grant.id));
     const setCookies = [...sessionCookies(opened.setCookies), this.#deviceCookie(found.user)];
     return { user: publicUser(found.user), sessionId, setCookies };
   }
@@ -437,6 +443,11 @@ export class Accounts {
   #revoke(matches: (grant: Grant) => boolean): void {
     this.#authenticator.forget();
     this.#revocations.revoke(matches);
+  }
+
+  /** Removes sign-ins that have expired. */
+  async prune(): Promise<void> {
+    await this.#sessions.prune();
   }
 
   /** Stops the timers; the database is the caller's. Safe to call again. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Principal, User } from '../domain/user.ts';
-import type { Lifetime, SessionRepository } from './session-repository.ts';
+import { visitorPrefix } from '../domain/watching.ts';
+import type { SessionRepository } from './session-repository.ts';
 import type { TokenRepository } from './token-repository.ts';
 import type { UserRecord, UserRepository } from './user-repository.ts';
 import { grantText, publicGrant, type GrantKind } from './grants.ts';
@@ -27,7 +28,6 @@ export interface AuthenticatorParts {
   readonly users: UserRepository;
   readonly sessions: SessionRepository;
   readonly tokens: TokenRepository;
-  readonly lifetime: Lifetime;
   readonly secret: string;
   readonly access: 'private' | 'public';
   /** @throws {PortholeError} `too_many_requests` after too many wrong passwords for this name from there. */
@@ -68,7 +68,7 @@ export class Authenticator {
   /** The sign-in that a Cookie header holds. */
   async session(cookieHeader: string | undefined): Promise<{ id: string; user: UserRecord } | undefined> {
     const token = readSessionToken(cookieHeader, this.#parts.secret);
-    return token === undefined ? undefined : this.#parts.sessions.use(token, this.#parts.lifetime);
+    return token === undefined ? undefined : this.#parts.sessions.use(token);
   }
 
   /** Forgets which passwords were right. */
@@ -113,7 +113,7 @@ export function hashToken(token: string): string {
 
 /** The session id for an anonymous visitor, set apart from those of sign-ins: a visitor writes their own cookie. */
 export function visitorSession(id: string): string {
-  return `visitor:${id}`;
+  return `${visitorPrefix}${id}`;
 }
 
 /** A user without what only grants need. */

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { Listeners } from '../domain/listeners.ts';
-import type { Lifetime, SessionRepository } from './session-repository.ts';
+import type { SessionRepository } from './session-repository.ts';
 import type { TokenRepository } from './token-repository.ts';
 import type { UserRepository } from './user-repository.ts';
 import { parseGrant, publicGrant, type Grant } from './grants.ts';
@@ -13,7 +13,6 @@ export interface RevocationsParts {
   readonly users: UserRepository;
   readonly sessions: SessionRepository;
   readonly tokens: TokenRepository;
-  readonly lifetime: Lifetime;
   readonly log: Logger;
 }
 
@@ -62,7 +61,7 @@ export class Revocations {
     const grants = texts.map((text) => ({ text, grant: parseGrant(text) }));
     const ids = (kind: Grant['kind']) => grants.flatMap(({ grant }) => (grant?.kind === kind ? [grant.id] : []));
     const [sessions, tokens, users] = await Promise.all([
-      whenAny(ids('session'), (some) => this.#parts.sessions.held(some, this.#parts.lifetime)),
+      whenAny(ids('session'), (some) => this.#parts.sessions.held(some)),
       whenAny(ids('token'), (some) => this.#parts.tokens.held(some)),
       whenAny(ids('user'), (some) => this.#parts.users.byIds(some)),
     ]);

@@ -1,3 +1,4 @@
+import { ClockJumps } from '../domain/clock-jumps.ts';
 import type { Database } from '../store/database.ts';
 import { time } from '../store/row-fields.ts';
 import type { StoredDate } from '../store/tables.ts';
@@ -15,13 +16,20 @@ export interface SessionRecord {
   readonly userAgent: string | null;
 }
 
-/** The sign-ins that better-auth makes. */
+/**
+ * The sign-ins that better-auth makes. Their ends are stored as times of the wall clock. When somebody sets that clock,
+ * those that held until then count as in use: nobody is signed out, and none lasts longer than it would have.
+ */
 export class SessionRepository {
   readonly #database: Database;
+  readonly #lifetime: Lifetime;
+  readonly #jumps = new ClockJumps();
   readonly #byToken;
+  #following: Promise<void> | undefined;
 
-  constructor(database: Database) {
+  constructor(database: Database, lifetime: Lifetime) {
     this.#database = database;
+    this.#lifetime = lifetime;
     this.#byToken = database.prepare(
       database.kysely
         .selectFrom('sessions')
@@ -34,6 +42,7 @@ export class SessionRepository {
 
   /** The user's sign-ins that have not expired, the one seen last first. */
   async list(userId: string): Promise<SessionRecord[]> {
+    await this.#followClock();
     const rows = await this.#database.kysely
       .selectFrom('sessions')
       .select(['id', 'userId', 'createdAt', 'updatedAt', 'ipAddress', 'userAgent'])
@@ -66,10 +75,11 @@ export class SessionRepository {
   }
 
   /** Whose sign-in has this token, unless it has expired; in use, it is extended now and then. */
-  async use(token: string, lifetime: Lifetime): Promise<{ id: string; user: UserRecord } | undefined> {
+  async use(token: string): Promise<{ id: string; user: UserRecord } | undefined> {
+    await this.#followClock();
     const [row] = await this.#byToken(token, this.#database.date(Date.now()));
     if (row === undefined) return undefined;
-    await this.#extend([row], lifetime);
+    await this.#extend([row]);
     return { id: row.id, user: userFromRow(row, this.#database.unreadable) };
   }
 
@@ -98,8 +108,32 @@ export class SessionRepository {
       .execute();
   }
 
-  /** Forgets sign-ins that have expired. */
+  /**
+   * Ends the sign-ins of a user that were not seen for the longest time, if there are more than `most`.
+   *
+   * @param except this one stays
+   * @returns the ids of those that ended.
+   */
+  async trim(userId: string, most: number, except: string): Promise<readonly string[]> {
+    const { kysely } = this.#database;
+    const oldest = await kysely
+      .selectFrom('sessions')
+      .select('id')
+      .where('userId', '=', userId)
+      .where('id', '!=', except)
+      .orderBy('updatedAt', 'desc')
+      .limit(10_000)
+      .offset(most - 1)
+      .execute();
+    const ids = oldest.map(({ id }) => id);
+    for (const id of ids) await kysely.deleteFrom('sessions').where('id', '=', id).execute();
+    return ids;
+  }
+
+  /** Forgets sign-ins that have expired. One whose end is too far away was used before the clock was set back. */
   async prune(): Promise<void> {
+    await this.#followClock();
+    await this.#restart(Date.now() + this.#lifetime.unusedMs + this.#lifetime.refreshMs);
     await this.#database.kysely
       .deleteFrom('sessions')
       .where('expiresAt', '<=', this.#database.date(Date.now()))
@@ -110,7 +144,8 @@ export class SessionRepository {
    * Which of these sign-ins still hold, with their user's access revision. Asking counts as use: a picture that runs for
    * months does not sign its viewer out.
    */
-  async held(ids: readonly string[], lifetime: Lifetime): Promise<Map<string, HeldSession>> {
+  async held(ids: readonly string[]): Promise<Map<string, HeldSession>> {
+    await this.#followClock();
     const rows = await this.#database.kysely
       .selectFrom('sessions')
       .innerJoin('users', 'users.id', 'sessions.userId')
@@ -118,19 +153,41 @@ export class SessionRepository {
       .where('sessions.id', 'in', ids)
       .where('sessions.expiresAt', '>', this.#database.date(Date.now()))
       .execute();
-    await this.#extend(rows, lifetime);
+    await this.#extend(rows);
     return new Map(rows.map((row) => [row.id, row]));
   }
 
-  async #extend(rows: readonly { id: string; updatedAt: StoredDate }[], lifetime: Lifetime): Promise<void> {
+  async #extend(rows: readonly { id: string; updatedAt: StoredDate }[]): Promise<void> {
     const now = Date.now();
-    const due = rows.filter((row) => toMilliseconds(row.updatedAt) < now - lifetime.refreshMs).map((row) => row.id);
+    // A time in the future is one of a clock that has been set back.
+    const isDue = (at: StoredDate): boolean => !(Math.abs(now - toMilliseconds(at)) <= this.#lifetime.refreshMs);
+    const due = rows.filter((row) => isDue(row.updatedAt)).map((row) => row.id);
     if (due.length === 0) return;
+    await this.#database.kysely.updateTable('sessions').set(this.#usedNow()).where('id', 'in', due).execute();
+  }
+
+  /** After the clock was set, counts the sign-ins that held until then as used now. */
+  async #followClock(): Promise<void> {
+    const before = this.#jumps.unjumped();
+    if (before === null) return;
+    this.#following ??= this.#restart(before)
+      .then(() => this.#jumps.settle())
+      .finally(() => (this.#following = undefined));
+    await this.#following;
+  }
+
+  /** Counts the sign-ins that end after this time as used now. */
+  async #restart(endAfter: number): Promise<void> {
     await this.#database.kysely
       .updateTable('sessions')
-      .set({ updatedAt: this.#database.date(now), expiresAt: this.#database.date(now + lifetime.unusedMs) })
-      .where('id', 'in', due)
+      .set(this.#usedNow())
+      .where('expiresAt', '>', this.#database.date(endAfter))
       .execute();
+  }
+
+  #usedNow(): { updatedAt: StoredDate; expiresAt: StoredDate } {
+    const now = Date.now();
+    return { updatedAt: this.#database.date(now), expiresAt: this.#database.date(now + this.#lifetime.unusedMs) };
   }
 }
 

@@ -36,7 +36,8 @@ export class TokenRepository {
     const [row] = await this.#byHash(hash);
     if (row === undefined) return undefined;
     const now = Date.now();
-    if (row.lastUsedAt === null || row.lastUsedAt < now - lastUsedStep) {
+    // A time in the future is one of a clock that has been set back.
+    if (row.lastUsedAt === null || Math.abs(now - row.lastUsedAt) > lastUsedStep) {
       await this.#database.kysely.updateTable('tokens').set({ lastUsedAt: now }).where('id', '=', row.id).execute();
     }
     return { id: row.id, user: userFromRow(row, this.#database.unreadable) };

@@ -6,5 +6,8 @@ export interface Watching {
   readonly width: number | 'source';
 }
 
+/** The prefix of anonymous visitors' session ids. Ids of sign-ins never have it. */
+export const visitorPrefix = 'visitor:';
+
 /** The initial state. */
 export const paused: Watching = { streaming: false, width: 'source' };

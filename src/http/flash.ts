@@ -15,7 +15,7 @@ export class Flashes {
 
   /** Keeps a message for the next page of this browser. */
   put(reply: FastifyReply, flash: Flash): void {
-    const now = Date.now();
+    const now = performance.now();
     // Entries stand in the order they were made, so the old ones are first.
     for (const [id, kept] of this.#kept) {
       if (kept.until > now && this.#kept.size < most) break;
@@ -39,6 +39,6 @@ export class Flashes {
     reply.clearCookie(cookie, { path: '/' });
     const kept = this.#kept.get(id);
     this.#kept.delete(id);
-    return kept !== undefined && kept.until > Date.now() ? kept.flash : null;
+    return kept !== undefined && kept.until > performance.now() ? kept.flash : null;
   }
 }

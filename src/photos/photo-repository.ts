@@ -164,6 +164,11 @@ export class PhotoRepository {
     return restored;
   }
 
+  /** Counts photos that were moved into the trash later than `now`, before the clock was set back, as moved now. */
+  async settleTrash(now: number): Promise<void> {
+    await this.#database.kysely.updateTable('photos').set({ deletedAt: now }).where('deletedAt', '>', now).execute();
+  }
+
   /** Photos that have been in the trash since before `before`, oldest first. */
   async trash(before: number, limit: number): Promise<{ id: string; fileName: string }[]> {
     const rows = await this.#database.kysely

@@ -221,6 +221,17 @@ describe('deleted photos', () => {
     expect(await test.photos.get(two.id, null)).toEqual(two);
   });
 
+  it('before the clock was set back are gone as soon as others', async () => {
+    await using test = await open({ undoMs: 50 });
+    const [one] = (await test.take()) as [Photo];
+    await test.photos.delete([one.id], null);
+    await test.database.kysely
+      .updateTable('photos')
+      .set({ deletedAt: Date.now() + 365 * 86_400_000 })
+      .execute();
+    await expect.poll(() => test.filesOnDisk(), { timeout: 10_000 }).toEqual([]);
+  });
+
   it('that an earlier run left are purged, though their files are already gone', async () => {
     await using test = await open();
     const [one] = (await test.take()) as [Photo];

@@ -246,6 +246,7 @@ export class Photos {
   }
 
   async #purge(): Promise<void> {
+    if (!this.#closed) await this.#repository.settleTrash(Date.now());
     const before = Date.now() - this.#undoMs - purgeMargin;
     for (;;) {
       const trash = this.#closed ? [] : await this.#repository.trash(before, 200);

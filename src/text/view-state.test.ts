@@ -50,6 +50,16 @@ describe('viewState', () => {
     });
   });
 
+  it('a retry says no wait that only a clock that was set back explains', () => {
+    const camera = {
+      kind: 'reconnecting',
+      problem: { code: 'camera_unplugged', message: 'm' },
+      since: 0,
+      retryAt: 365 * 86_400_000,
+    } as const;
+    expect(viewState({ ...watching, camera })).toMatchObject({ more: 'retrying soon' });
+  });
+
   it('a failed Start says why and offers Start again', () => {
     const state = viewState({ ...watching, streaming: false, problem: { code: 'camera_busy', message: 'In use.' } });
     expect(state).toMatchObject({ kind: 'failed', heading: 'Camera in use', text: 'In use.', action: 'start' });

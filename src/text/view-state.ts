@@ -166,6 +166,8 @@ function quiet(kind: ViewState['kind'], tone: Tone, word: string, more = ''): Vi
 function nextTry(milliseconds: number | undefined): string {
   if (milliseconds === undefined) return '';
   if (milliseconds < 500) return 'retrying now';
+  // Nothing waits this long: somebody has set the server's clock back.
+  if (milliseconds > 3_600_000) return 'retrying soon';
   return milliseconds < 120_000
     ? `retrying in ${Math.ceil(milliseconds / 1000)} s`
     : `retrying in ${Math.round(milliseconds / 60_000)} min`;

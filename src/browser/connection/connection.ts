@@ -98,7 +98,8 @@ export class Connection {
 
   /** Milliseconds until the next attempt. */
   get reconnectIn(): number {
-    return Math.max(0, this.#retryAt - Date.now());
+    // Somebody may have set the device's clock back.
+    return Math.min(Math.max(0, this.#retryAt - Date.now()), 1.25 * longestWaitMs);
   }
 
   /** Why the last attempt failed; null while unknown. */
@@ -245,7 +246,8 @@ export class Connection {
 
   #beat(): void {
     if (this.#socket?.readyState !== WebSocket.OPEN || !this.#visible) return;
-    if (Date.now() - this.#heardAt > silenceMs) this.#giveUp();
+    // Also if the device's clock was set back: then it is not known how long this has been.
+    if (Math.abs(Date.now() - this.#heardAt) > silenceMs) this.#giveUp();
     else this.#ping();
   }
 

@@ -1,11 +1,19 @@
-import type { Watching } from '../../domain/watching.ts';
+import { visitorPrefix, type Watching } from '../../domain/watching.ts';
 import type { Database } from '../../store/database.ts';
 import { flag, whole } from '../../store/row-fields.ts';
 import type { WatchingTable } from '../../store/tables.ts';
 
+/** Rows of anonymous visitors that are kept: anybody can be any number of visitors. */
+const mostVisitorRows = 2000;
+/** Rows are removed after this many writes, without waiting for the next upkeep. */
+const trimEvery = 200;
+/** As long as browsers keep a visitor's cookie, in milliseconds. */
+const visitorLifetime = 400 * 86_400_000;
+
 /** The watching state of each Session for each Camera. */
 export class WatchingRepository {
   readonly #database: Database;
+  #writes = 0;
 
   constructor(database: Database) {
     this.#database = database;
@@ -49,13 +57,39 @@ export class WatchingRepository {
       .values({ sessionId, cameraId, ...values })
       .onConflict((conflict) => conflict.columns(['sessionId', 'cameraId']).doUpdateSet(values))
       .execute();
+    this.#writes += 1;
+    if (this.#writes >= trimEvery) await this.prune();
   }
 
-  /** Deletes states that have not changed for this many milliseconds. */
-  async prune(olderThanMs: number): Promise<void> {
-    await this.#database.kysely
+  /**
+   * Deletes the states of sessions that have ended and of visitors that have not been here for long, and those of the
+   * visitors that were here first if there are too many.
+   *
+   * @param visitorsOlderThanMs since the state's last change
+   */
+  async prune(visitorsOlderThanMs = visitorLifetime): Promise<void> {
+    this.#writes = 0;
+    const { kysely } = this.#database;
+    const now = Date.now();
+    // A time in the future is one of a clock that has been set back. It would never be the oldest.
+    await kysely.updateTable('watching').set({ updatedAt: now }).where('updatedAt', '>', now).execute();
+    await kysely
       .deleteFrom('watching')
-      .where('updatedAt', '<', Date.now() - olderThanMs)
+      .where('sessionId', 'not like', `${visitorPrefix}%`)
+      .where('sessionId', 'not in', kysely.selectFrom('sessions').select('id'))
+      .execute();
+    const [last] = await kysely
+      .selectFrom('watching')
+      .select('updatedAt')
+      .where('sessionId', 'like', `${visitorPrefix}%`)
+      .orderBy('updatedAt', 'desc')
+      .limit(1)
+      .offset(mostVisitorRows)
+      .execute();
+    await kysely
+      .deleteFrom('watching')
+      .where('sessionId', 'like', `${visitorPrefix}%`)
+      .where('updatedAt', '<=', Math.max(last?.updatedAt ?? 0, now - visitorsOlderThanMs))
       .execute();
   }
 

@@ -114,7 +114,7 @@ export class LiveSocket {
   #take(data: RawData, isBinary: boolean): void {
     // What comes until the other side has answered the farewell is not obeyed.
     if (this.#closed) return;
-    const now = Date.now();
+    const now = performance.now();
     if (now - this.#messagesSince > 1_000) {
       this.#messagesSince = now;
       this.#messages = 0;
