@@ -33,6 +33,15 @@ const sentences: Readonly<Record<string, readonly [code: string, message: RegExp
   'auth-wrong': ['source_unauthorized', /rejects/],
   'no-video': ['source_not_video', /no video/],
   redirect: ['source_redirected', /redirects Porthole to rtsp:\/\//],
+  'redirect-loop': ['source_redirected', /redirects Porthole to rtsp:\/\//],
+};
+/** Cameras whose stream goes on after something that ends the connection or seems to end it, and after how many frames. */
+const goingOn: Readonly<Record<string, number>> = {
+  'keepalive-close-gp': 60,
+  'keepalive-close-all': 90,
+  'keepalive-401': 45,
+  'redirect-request': 40,
+  'bye-and-on': 40,
 };
 /** Paths of a web server that were entered as RTSP, and words of the sentence that explains it. */
 const foreign: Readonly<Record<string, readonly [path: string, message: RegExp]>> = {
@@ -69,7 +78,7 @@ describe.skipIf(skip)('an odd RTSP camera', () => {
     const port = await closedPort();
     cameras = spawn(programPath('python3'), [program, String(port), '300'], { stdio: 'inherit' });
     const source = (name: string): string => {
-      const signsIn = name.startsWith('auth') && name !== 'auth-missing';
+      const signsIn = (name.startsWith('auth') && name !== 'auth-missing') || name === 'keepalive-401';
       const login = signsIn ? `cam:${encodeURIComponent(passwords[name] ?? 'pa55')}@` : '';
       return `rtsp://${login}127.0.0.1:${port}/${name}`;
     };
@@ -110,6 +119,36 @@ describe.skipIf(skip)('an odd RTSP camera', () => {
     expect(await sharp(last?.bytes).metadata()).toMatchObject({ width: 320, height: 240 });
     // Half a second is usual, three seconds more if the keyframe is late.
     expect(performance.now() - started).toBeLessThan(20_000);
+  });
+
+  it.concurrent.each(Object.keys(goingOn))('goes on without a failure: %s', async (name) => {
+    using viewer = await watch(server, token, `/cameras/${name}/stream.mjpeg`);
+    const seen = new Set<string>();
+    while ((await stateOf(name)).kind !== 'live') await viewer.next();
+    for (let frames = 0; frames < (goingOn[name] ?? 0); frames += 1) {
+      await viewer.next();
+      seen.add((await stateOf(name)).kind);
+    }
+    expect([...seen]).toEqual(['live']);
+  });
+
+  it('that says goodbye and sends no more is connected again', async () => {
+    using viewer = await watch(server, token, '/cameras/bye/stream.mjpeg');
+    await expect.poll(async () => (await stateOf('bye')).kind, patience).toBe('live');
+    const before = performance.now();
+    await expect.poll(async () => (await stateOf('bye')).kind, patience).toBe('reconnecting');
+    // A camera that says nothing counts as silent after ten seconds.
+    expect(performance.now() - before).toBeLessThan(8_000);
+    viewer.close();
+  });
+
+  it.concurrent('is shown undamaged though its packets come in another order', async () => {
+    using viewer = await watch(server, token, '/cameras/udp-swapped/stream.mjpeg');
+    await viewer.take(25);
+    const damages = server.output
+      .split('\n')
+      .filter((line) => line.includes('"camera":"udp-swapped"') && line.includes('"warn"'));
+    expect(damages).toEqual([]);
   });
 
   it.each(['plain', 'udp-only', 'fps1', 'h265'])('is shown over WebSocket and live.mp4: %s', async (name) => {

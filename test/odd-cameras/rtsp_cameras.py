@@ -4,6 +4,7 @@
 Usage: rtsp_cameras.py PORT [SECONDS] (paths: /CASE), or rtsp_cameras.py --list. Loopback only.
 """
 import base64, hashlib, os, re, socket, struct, sys, threading, time
+PORT = int(sys.argv[1]) if sys.argv[1:] and sys.argv[1].isdigit() else 0
 HERE = os.path.dirname(os.path.abspath(__file__)); M = os.path.join(HERE, 'media')
 LOG = open(os.environ.get('FAKERTSP_LOG', '/dev/null'), 'a', buffering=1)
 def read(n):
@@ -75,7 +76,7 @@ class Camera:
     def sdp(self):
         return '\r\n'.join(x for x in ['v=0', 'o=- 1 1 IN IP4 0.0.0.0', 's=cam', 't=0 0'] + (['a=control:' + self.session_control] if self.session_control else []) + self.video() + ([self.extra_media] if self.extra_media else []) if x) + '\r\n'
     def play(self, c, tracks):
-        s = Sender(c, tracks[0]['ch'], self.pt, udp=tracks[0].get('udp')); t0 = time.monotonic()
+        s = Sender(c, tracks[0]['ch'], getattr(self, 'sent_pt', self.pt), udp=None if getattr(self, 'sends_interleaved', False) else tracks[0].get('udp')); t0 = time.monotonic()
         for i, u in loop(self.au):
             pace(t0, i); self.frame(s, i, u)
             if len(tracks) > 1: self.other(c, tracks, i)
@@ -242,6 +243,46 @@ simple('auth-dash', auth=['MD5'], pw='111-222_333')
 simple('auth-empty-pw', auth=['MD5'], pw='')
 simple('auth-every-request-new-nonce', auth=['MD5'], newnonce=True)
 
+# Sessions
+for _n, _refused in (('gp', ('GET_PARAMETER',)), ('all', ('GET_PARAMETER', 'OPTIONS', 'SET_PARAMETER'))):
+    simple('keepalive-close-' + _n, session_timeout=2, closes_at=_refused)
+simple('keepalive-401', session_timeout=2, auth=['MD5'], auth_at=('GET_PARAMETER',))
+simple('auth-at-play', auth=['MD5'], auth_at=('PLAY',))
+simple('play-no-reply', play_reply=False)
+simple('redirect-here', describe_status='302 Moved Temporarily', location='/plain')
+simple('redirect-loop', describe_status='301 Moved Permanently', location='/redirect-loop?again')
+simple('redirect-request', frame=lambda self, s, i, u: s.c.send(b'REDIRECT * RTSP/1.0\r\nCSeq: 1\r\nLocation: rtsp://127.0.0.1:' + str(PORT).encode() + b'/plain\r\n\r\n') if i == 20 else s.au(u, self.ts(i)))
+for _n, _s in (('quoted', '12345678;timeout="30"'), ('seconds', '12345678;timeout=30s'), ('upper', '12345678;TIMEOUT=30'), ('zero', '12345678;timeout=0')): simple('session-' + _n, session=_s)
+for _n, _b in (('userinfo', 'rtsp://admin:x@192.0.2.1/plain/'), ('http', 'http://192.0.2.1/plain/'), ('relative', '/live/'), ('quoted', '"rtsp://192.0.2.1/live/"'), ('blanks', ' rtsp://192.0.2.1/live/ ')): simple('content-base-' + _n, cb=_b)
+# Channels and ports
+class Bye(Camera):
+    def frame(self, s, i, u):
+        s.au(u, self.ts(i))
+        if i % 10 == 5: self.bye(s)
+    def bye(self, s): b = struct.pack('!BBHIBBHI', 0x80, 201, 1, s.ssrc, 0x81, 203, 1, s.ssrc); s.c.send(b'$' + bytes([s.ch + 1]) + struct.pack('!H', len(b)) + b)
+CAMS['bye-and-on'] = Bye
+CAMS['bye'] = type('C', (Bye,), {'frame': lambda self, s, i, u: s.au(u, self.ts(i)) if i < 20 else self.bye(s) if i == 20 else None})
+simple('interleaved-rtcp-9', transport='RTP/AVP/TCP;unicast;interleaved=0-9')
+simple('interleaved-one', transport='RTP/AVP/TCP;unicast;interleaved=6', force_ch=6)
+simple('channel-unexpected', force_ch=4)
+simple('payload-type-other', sent_pt=97)
+audio('channels-same', transport='RTP/AVP/TCP;unicast;interleaved=0-1', force_ch=0, extra_media=AUD(0, '', '', 'trackID=1'))
+simple('udp-sends-interleaved', udp_only=True, sends_interleaved=True)
+simple('tcp-answers-udp', answers_udp=True)
+class UdpSwapped(Camera):
+    """The packets of each frame come in pairs that are swapped."""
+    udp_only = True
+    def frame(self, s, i, u):
+        sock, to = s.udp; held = []
+        class Hold:
+            def sendto(self, b, a): held.append(b)
+        s.udp = (Hold(), to)
+        for k, n in enumerate(u): s.nal(n, self.ts(i), k == len(u) - 1, mtu=150)
+        s.udp = (sock, to)
+        for k in range(0, len(held), 2):
+            for b in reversed(held[k:k+2]): sock.sendto(b, to)
+CAMS['udp-swapped'] = UdpSwapped
+
 class Conn:
     def __init__(self, s): self.s = s; self.lock = threading.Lock()
     def send(self, b):
@@ -292,7 +333,8 @@ def handle(sock):
                 if cam_ is None and name in CAMS: cam_ = CAMS[name](name)
                 LOG.write(f'{time.strftime("%H:%M:%S")} {cam_.name if cam_ else "?"}: {lines[0]} cseq={cs} {hd.get("transport","")} {hd.get("authorization","")[:200]}\n')
                 if cam_ is None: reply('404 Not Found', [], cs=cs); continue
-                if getattr(cam_, 'auth', None) and method != 'OPTIONS':
+                if playing and method in getattr(cam_, 'closes_at', ()): return
+                if getattr(cam_, 'auth', None) and method != 'OPTIONS' and method in getattr(cam_, 'auth_at', (method,)):
                     user, pw = 'cam', getattr(cam_, 'pw', 'pa55'); realm = getattr(cam_, 'realm', 'IP Camera(C1)'); nonce = nonce or getattr(cam_, 'nonce', 'abcdef12'); got = hd.get('authorization', '').encode('latin1').decode('utf8', 'replace'); ok = False
                     if got.startswith('Basic') and 'basic' in cam_.auth: ok = got == 'Basic ' + base64.b64encode(f'{user}:{pw}'.encode()).decode()
                     if got.startswith('Digest'):
@@ -321,7 +363,7 @@ def handle(sock):
                     reply('200 OK', ['Public: ' + cam_.public], cs=cs)
                 elif method == 'DESCRIBE':
                     st = getattr(cam_, 'describe_status', None)
-                    if st: reply(st, ['Location: rtsp://127.0.0.1:9660/plain'] if st.startswith('302') else [], cs=cs); continue
+                    if st: reply(st, ['Location: rtsp://127.0.0.1:' + (f'{PORT}{cam_.location}' if hasattr(cam_, 'location') else '9660/plain')] if st.startswith('30') else [], cs=cs); continue
                     cb = getattr(cam_, 'cb', None); h = ['Content-Type: application/sdp']
                     if cb == 'SELFNOSLASH': cb = url
                     if cam_.content_base: h.append('Content-Base: ' + (cb if cb is not None else url.rstrip('/') + '/'))
@@ -332,7 +374,8 @@ def handle(sock):
                     st = getattr(cam_, 'setup_status', None)
                     if st: reply(st, [], cs=cs); continue
                     tr = hd.get('transport', ''); t = {'url': url}
-                    if 'TCP' in tr:
+                    if 'TCP' in tr and getattr(cam_, 'answers_udp', False): trh = 'RTP/AVP;unicast;client_port=0-0;server_port=0-0'; t = None
+                    elif 'TCP' in tr:
                         if getattr(cam_, 'udp_only', False): reply(getattr(cam_, 'udp_status', '461 Unsupported Transport'), [], cs=cs); continue
                         want = int((re.search(r'interleaved=(\d+)', tr) or [0, '0'])[1]); il = getattr(cam_, 'interleave', -1)
                         ch = want if il in (-1, None) else want + il; t['ch'] = ch
@@ -340,9 +383,10 @@ def handle(sock):
                     else:
                         p = int(re.search(r'client_port=(\d+)', tr)[1]); us = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); us.bind(('127.0.0.1', 0)); t['udp'] = (us, ('127.0.0.1', p)); t['ch'] = 0
                         trh = f'RTP/AVP;unicast;client_port={p}-{p+1};server_port={us.getsockname()[1]}-{us.getsockname()[1]+1}'
-                    tracks.append(t); reply('200 OK', ['Transport: ' + trh, 'Session: ' + getattr(cam_, 'session', f'12345678;timeout={cam_.session_timeout}')], cs=cs)
+                    if t: tracks.append(t); t['ch'] = getattr(cam_, 'force_ch', t['ch']); trh = getattr(cam_, 'transport', trh)
+                    reply('200 OK', ['Transport: ' + trh, 'Session: ' + getattr(cam_, 'session', f'12345678;timeout={cam_.session_timeout}')], cs=cs)
                 elif method == 'PLAY':
-                    reply('200 OK', ['Session: 12345678', 'Range: npt=0.000-'], cs=cs)
+                    if getattr(cam_, 'play_reply', True): reply('200 OK', ['Session: 12345678', 'Range: npt=0.000-'], cs=cs)
                     if not playing:
                         playing = True; lastgp[0] = time.monotonic()
                         if getattr(cam_, 'video_last', False): tracks.reverse()

@@ -26,8 +26,10 @@ const mostTries = 3;
 
 /** What a camera sends besides replies. */
 export interface RtspCameraEvents {
-  /** A media packet, with its header of four bytes. */
+  /** A media packet, with its header of four bytes. Its channel need not be one that was set up. */
   packet(channel: number, bytes: Buffer): void;
+  /** It redirects us, before the request or the connection fails because of that. */
+  redirected(location: string | undefined): void;
   /** It can't go on. */
   failed(error: PortholeError): void;
 }
@@ -103,7 +105,7 @@ export class RtspCamera {
       reply = await this.#exchange(method, uri, [...headers, ...this.#sign(method, uri)]);
       if (reply.status !== 401) break;
     }
-    if (reply.status >= 300 && reply.status < 400) throw explainRedirect(headerValue(reply.headers, 'location'));
+    if (reply.status >= 300 && reply.status < 400) throw this.#redirect(reply.headers);
     return reply;
   }
 
@@ -151,10 +153,10 @@ export class RtspCamera {
 
   #take(bytes: Buffer): void {
     for (const item of this.#reader.push(bytes)) {
-      if (item.kind === 'packet') this.#events.packet(item.channel, item.bytes);
+      if (item.kind === 'packet' || item.kind === 'stray') this.#events.packet(item.channel, item.bytes);
       else if (item.kind === 'reply') this.#reply(item);
       else if (item.kind === 'request') this.#answer(item);
-      else this.#fail(explainOther(item.start, this.#url));
+      else if (item.kind === 'other') this.#fail(explainOther(item.start, this.#url));
     }
   }
 
@@ -168,11 +170,17 @@ export class RtspCamera {
   /** Cameras may ask too, most often whether we are still there. */
   #answer(request: RtspRequest): void {
     if (request.method === 'REDIRECT') {
-      this.#fail(explainRedirect(headerValue(request.headers, 'location')));
+      this.#fail(this.#redirect(request.headers));
       return;
     }
     const number = headerValue(request.headers, 'cseq');
     this.send(writeRtsp('RTSP/1.0 200 OK', number === undefined ? [] : [['CSeq', number]]));
+  }
+
+  #redirect(headers: readonly RtspHeader[]): PortholeError {
+    const location = headerValue(headers, 'location');
+    this.#events.redirected(location);
+    return explainRedirect(location);
   }
 
   #fail(error: PortholeError): void {

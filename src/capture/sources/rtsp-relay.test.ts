@@ -11,6 +11,7 @@ import {
   type RtspRequest,
 } from '../../formats/rtsp/rtsp-message.ts';
 import { RtspReader } from '../../formats/rtsp/rtsp-reader.ts';
+import { CameraQuirks } from './camera-quirks.ts';
 import { RtspRelay } from './rtsp-relay.ts';
 
 const sdp = Buffer.from('v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:t0\r\n');
@@ -44,11 +45,10 @@ async function start(answer: (request: RtspRequest) => Answer, url = 'rtsp://cam
   const [cameraSide, camera] = await pair();
   const requests: RtspRequest[] = [];
   const failed = Promise.withResolvers<PortholeError>();
+  const quirks = new CameraQuirks(url);
   new RtspRelay(clientSide, cameraSide, {
-    url,
     localUrl: 'rtsp://127.0.0.1:1',
-    audio: true,
-    audioRefused: () => undefined,
+    quirks,
     failed: failed.resolve,
   });
   const cameraReader = new RtspReader();

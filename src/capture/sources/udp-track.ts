@@ -1,6 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
+import { monotonicNow } from '../../domain/clock.ts';
+import { RtpOrder } from '../../formats/rtp/rtp-order.ts';
 
 /** The kernel keeps this much of a burst, such as a keyframe, in bytes. */
 const receiveBuffer = 2 * 1024 * 1024;
@@ -12,7 +14,7 @@ export interface UdpTrackOptions {
   readonly camera: string;
   /** The address of this machine under which the camera knows it. */
   readonly local: string;
-  /** Receives each packet. */
+  /** Receives each packet, those of RTP in order. */
   readonly take: (packet: Buffer, kind: 'rtp' | 'rtcp') => void;
 }
 
@@ -21,17 +23,20 @@ export class UdpTrack implements Disposable {
   readonly #rtp: Socket;
   readonly #rtcp: Socket;
   readonly #camera: string;
+  readonly #take: UdpTrackOptions['take'];
+  readonly #order = new RtpOrder();
+  #timer: NodeJS.Timeout | undefined;
   #serverPort = 0;
 
   private constructor(rtp: Socket, rtcp: Socket, { camera, take }: UdpTrackOptions) {
-    [this.#rtp, this.#rtcp, this.#camera] = [rtp, rtcp, camera];
-    for (const [socket, kind] of [
-      [rtp, 'rtp'],
-      [rtcp, 'rtcp'],
+    [this.#rtp, this.#rtcp, this.#camera, this.#take] = [rtp, rtcp, camera, take];
+    for (const [socket, receive] of [
+      [rtp, (packet: Buffer) => this.#receive(packet)],
+      [rtcp, (packet: Buffer) => take(packet, 'rtcp')],
     ] as const) {
       socket.on('error', () => undefined);
       socket.on('message', (packet, from) => {
-        if (plainAddress(from.address) === plainAddress(camera)) take(packet, kind);
+        if (plainAddress(from.address) === plainAddress(camera)) receive(packet);
       });
       try {
         socket.setRecvBufferSize(receiveBuffer);
@@ -72,7 +77,23 @@ export class UdpTrack implements Disposable {
     if (this.#serverPort !== 0) this.#rtcp.send(rtcp, this.#serverPort + 1, this.#camera);
   }
 
+  #receive(packet: Buffer): void {
+    this.#pass(this.#order.push(packet, monotonicNow()));
+  }
+
+  #pass(packets: readonly Buffer[]): void {
+    for (const packet of packets) this.#take(packet, 'rtp');
+    clearTimeout(this.#timer);
+    const { deadline } = this.#order;
+    if (deadline === null) return;
+    this.#timer = setTimeout(
+      () => this.#pass(this.#order.expire(monotonicNow())),
+      Math.max(1, deadline - monotonicNow()),
+    );
+  }
+
   [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
     this.#rtp.close();
     this.#rtcp.close();
   }

@@ -141,3 +141,9 @@ export function goodbye(ssrc: number): Buffer {
   }
   return bytes;
 }
+
+/** True if a compound packet says that its sender leaves (RFC 3550, section 6.6). */
+export function saysGoodbye(bytes: Buffer): boolean {
+  for (const { kind } of packets(bytes)) if (kind === type.goodbye) return true;
+  return false;
+}

@@ -5,6 +5,8 @@ export interface DescribedTrack {
   readonly urls: readonly string[];
   /** The encoding's name of RTP in upper case, such as `H264`; empty if the description does not name it. */
   readonly encoding: string;
+  /** RTP's payload types that the description lists for the track. */
+  readonly payloadTypes: readonly number[];
 }
 
 /** What an RTSP server describes. */
@@ -57,6 +59,7 @@ export function readDescription(sdp: string, { url, base, localUrl, audio }: Des
       type: typeOf(lines) as 'video' | 'audio',
       urls: [...new Set([first, withHostOf(url, first), resolve(url), resolve(whole)])],
       encoding: encodingOf(lines),
+      payloadTypes: payloadTypesOf(lines),
     };
   });
   const kept = wanted.map((lines, at) => [...lines.filter(isKept), `a=control:${localUrl}/${at}`]);
@@ -99,8 +102,12 @@ function isBackChannel(lines: readonly string[]): boolean {
   return lines.some((line) => /^a=sendonly\s*$/i.test(line));
 }
 
+function payloadTypesOf([line = '']: readonly string[]): number[] {
+  return (/^m=\S+ +\S+ +\S+((?: +\d+)+)/.exec(line)?.[1] ?? '').trim().split(/ +/).filter(Boolean).map(Number);
+}
+
 function encodingOf(lines: readonly string[]): string {
-  const payload = /^m=\S+ \S+ \S+ (\d+)/.exec(lines[0] ?? '')?.[1];
+  const [payload] = payloadTypesOf(lines);
   const map = lines.find((line) => line.toLowerCase().startsWith(`a=rtpmap:${payload} `));
   return /^\S+ +([^/\s]+)/.exec(map ?? '')?.[1]?.toUpperCase() ?? '';
 }

@@ -2,7 +2,8 @@ import { headerValue, parseRtspHead, type RtspReply, type RtspRequest } from './
 
 /** One packet of interleaved media (RFC 2326, section 10.12). */
 export interface RtspPacket {
-  readonly kind: 'packet';
+  /** `stray` on a channel that nobody has set up. */
+  readonly kind: 'packet' | 'stray';
   readonly channel: number;
   /** The packet with its header of four bytes, in the memory of the chunk that was pushed. */
   readonly bytes: Buffer;
@@ -16,7 +17,7 @@ export interface NotRtsp {
 
 const longestHead = 64 * 1024;
 const longestBody = 1024 * 1024;
-/** Packets on channels that nobody has set up are skipped as a whole up to this length, in bytes. */
+/** Packets on channels that nobody has set up are read as a whole up to this length, in bytes. */
 const longestUnknown = 4096;
 const [dollar, lineFeed, carriageReturn, letterR] = [0x24, 0x0a, 0x0d, 0x52];
 const replyStart = Buffer.from('RTSP/');
@@ -72,7 +73,8 @@ export class RtspReader {
     const end = at + 4 + length;
     if (bytes.length < end) return null;
     this.#at = end;
-    return known ? { kind: 'packet', channel, bytes: bytes.subarray(at, end) } : 'skipped';
+    if (!known && !(length > 0 && isRtp(bytes[at + 4]))) return 'skipped';
+    return { kind: known ? 'packet' : 'stray', channel, bytes: bytes.subarray(at, end) };
   }
 
   #message(): RtspReply | RtspRequest | NotRtsp | 'skipped' | null {
