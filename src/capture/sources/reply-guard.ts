@@ -1,7 +1,7 @@
 import { Transform } from 'node:stream';
 import { PortholeError } from '../../domain/errors.ts';
 import type { Join } from './relay.ts';
-import { explainRedirect } from './rtsp-problems.ts';
+import { explainRedirect } from './rtsp/rtsp-problems.ts';
 
 /** The maximum length of a message's head, in bytes. No server needs more. */
 const longestHead = 64 * 1024;

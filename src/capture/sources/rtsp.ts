@@ -1,8 +1,8 @@
 import type { ResolvedSource, SourceOf } from '../../domain/source.ts';
 import type { AudioInput, Captured, CapturedAudio, OpenSource, OpenSourceFunction } from '../source.ts';
-import { CameraQuirks } from './camera-quirks.ts';
+import { CameraQuirks } from './rtsp/camera-quirks.ts';
 import { openNetwork } from './network.ts';
-import { RtspRelay } from './rtsp-relay.ts';
+import { RtspRelay } from './rtsp/rtsp-relay.ts';
 import type { StreamSource } from './stream.ts';
 
 /**

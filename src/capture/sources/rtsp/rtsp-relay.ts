@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import { asPortholeError, type PortholeError } from '../../domain/errors.ts';
-import { headerValue, writeRtsp, type RtspHeader, type RtspRequest } from '../../formats/rtsp/rtsp-message.ts';
-import { RtspReader } from '../../formats/rtsp/rtsp-reader.ts';
+import { asPortholeError, type PortholeError } from '../../../domain/errors.ts';
+import { headerValue, writeRtsp, type RtspHeader, type RtspRequest } from '../../../formats/rtsp/rtsp-message.ts';
+import { RtspReader } from '../../../formats/rtsp/rtsp-reader.ts';
 import { RtspSession, type RtspSessionOptions } from './rtsp-session.ts';
 
 /** FFmpeg's session. It never expires, because the relay keeps the camera's alive. */

@@ -1,4 +1,4 @@
-import { frameEnd, readFramePart, type FramePart } from '../../formats/rtsp/frame-end.ts';
+import { frameEnd, readFramePart, type FramePart } from '../../../formats/rtsp/frame-end.ts';
 
 /** How long after a frame's last packet the frame counts as complete, in milliseconds: packets of a frame come at once. */
 const quiet = { marked: 8, unmarked: 60 } as const;

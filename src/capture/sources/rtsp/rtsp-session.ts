@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { PortholeError } from '../../domain/errors.ts';
-import { readDescription, type DescribedTrack, type Description } from '../../formats/rtsp/description.ts';
-import { headerValue, type RtspHeader, type RtspReply } from '../../formats/rtsp/rtsp-message.ts';
-import { readSession, readTransport } from '../../formats/rtsp/transport.ts';
+import { PortholeError } from '../../../domain/errors.ts';
+import { readDescription, type DescribedTrack, type Description } from '../../../formats/rtsp/description.ts';
+import { headerValue, type RtspHeader, type RtspReply } from '../../../formats/rtsp/rtsp-message.ts';
+import { readSession, readTransport } from '../../../formats/rtsp/transport.ts';
 import type { CameraQuirks } from './camera-quirks.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { RtspCamera } from './rtsp-camera.ts';

@@ -2,15 +2,15 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { createSocket } from 'node:dgram';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { PortholeError } from '../../domain/errors.ts';
+import type { PortholeError } from '../../../domain/errors.ts';
 import {
   headerValue,
   writeRtsp,
   type RtspHeader,
   type RtspReply,
   type RtspRequest,
-} from '../../formats/rtsp/rtsp-message.ts';
-import { RtspReader } from '../../formats/rtsp/rtsp-reader.ts';
+} from '../../../formats/rtsp/rtsp-message.ts';
+import { RtspReader } from '../../../formats/rtsp/rtsp-reader.ts';
 import { CameraQuirks } from './camera-quirks.ts';
 import { RtspRelay } from './rtsp-relay.ts';
 

@@ -1,5 +1,5 @@
-import { saysGoodbye } from '../../formats/rtp/rtcp.ts';
-import type { DescribedTrack } from '../../formats/rtsp/description.ts';
+import { saysGoodbye } from '../../../formats/rtp/rtcp.ts';
+import type { DescribedTrack } from '../../../formats/rtsp/description.ts';
 import { FrameEnds } from './frame-ends.ts';
 import type { UdpTrack } from './udp-track.ts';
 

@@ -1,6 +1,6 @@
-import { PortholeError, type ProblemCode } from '../../domain/errors.ts';
-import { redactSource } from '../../domain/source.ts';
-import { rtspAnswers } from '../../text/rtsp-answers.ts';
+import { PortholeError, type ProblemCode } from '../../../domain/errors.ts';
+import { redactSource } from '../../../domain/source.ts';
+import { rtspAnswers } from '../../../text/rtsp-answers.ts';
 
 /** The request that a camera has rejected. */
 export interface RejectedRequest {
