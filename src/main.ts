@@ -92,8 +92,10 @@ function whenOrphaned(callback: () => void): void {
   timer.unref();
 }
 
-/** Explains the errors of listening on an address. */
+/** Explains an error in a sentence, with the technical detail in parentheses. */
 function explain(error: unknown): string {
+  const { detail } = error as { detail?: unknown };
+  if (typeof detail === 'string') return `${(error as Error).message} (${detail})`;
   const { code, message, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
   if (code === 'EADDRINUSE')
     return `Port ${port} is in use by another program. Choose another with --port, or stop that program.`;

@@ -24,6 +24,8 @@ export class OpenStreams {
   #unsubscribe: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #checking = false;
+  /** True while the grants can't be checked, which is logged once. */
+  #failing = false;
   #closed = false;
 
   constructor(accounts: Pick<Accounts, 'onRevoked' | 'recheck'>, log: Logger) {
@@ -81,9 +83,11 @@ export class OpenStreams {
     this.#checking = true;
     try {
       const gone = await this.#accounts.recheck(new Set([...this.#open].map((stream) => stream.grant)));
+      this.#failing = false;
       if (gone.size > 0) this.#end((grant) => gone.has(grant));
     } catch (error) {
-      this.#log.warn({ err: error }, 'the grants of open streams could not be checked');
+      if (!this.#failing) this.#log.warn({ err: error }, 'the grants of open streams could not be checked');
+      this.#failing = true;
     } finally {
       this.#checking = false;
     }

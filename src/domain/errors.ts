@@ -40,6 +40,7 @@ export const problems = {
   photo_failed: 'The photo could not be taken.',
   disk_full: 'The disk is full. Free some space or delete photos, then try again.',
   storage_failed: 'The data folder cannot be written. Check that it exists and that Porthole may write there.',
+  database_unavailable: 'The database does not answer. Porthole continues when it does.',
   // People.
   not_set_up: 'Open the set-up link that Porthole printed in the terminal when it started.',
   not_signed_in: 'Sign in first.',

@@ -32,6 +32,7 @@ export const statuses = {
   photo_failed: 500,
   disk_full: 507,
   storage_failed: 500,
+  database_unavailable: 503,
   not_set_up: 401,
   not_signed_in: 401,
   not_allowed: 403,

@@ -113,6 +113,8 @@ export class Photos {
     try {
       await this.#repository.insert(photo, fileName.slice(0, 10));
     } catch (error) {
+      // A database that didn't answer may still add the row. Without a row, the file goes at the next start.
+      if (error instanceof PortholeError && error.code === 'database_unavailable') throw error;
       await this.#files.remove(fileName).catch((removal: unknown) => {
         this.#log.error({ err: removal, file: fileName }, 'a photo without a row could not be removed');
       });

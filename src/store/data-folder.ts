@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, link, mkdir, open, readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PortholeError } from '../domain/errors.ts';
 import { hasCode, storageError } from './errors.ts';
 
 /** Nobody but Porthole's own user looks into its data. */
 export const folderMode = 0o700;
 /** See {@link folderMode}. */
 export const fileMode = 0o600;
+
+/** The fewest characters of the secret. */
+const shortestSecret = 32;
 
 /** Makes the data folder, or closes an existing one to other users. */
 export async function prepareDataFolder(folder: string): Promise<void> {
@@ -52,10 +56,32 @@ export async function loadSecret(folder: string): Promise<string> {
 }
 
 async function readSecret(path: string): Promise<string> {
+  const refused = (what: string, cause?: unknown): PortholeError =>
+    new PortholeError('storage_failed', {
+      message: `${path} ${what}`,
+      ...(cause instanceof Error ? { detail: cause.message, cause } : {}),
+    });
+  const advice = 'Delete it to get a new one; everybody then signs in again.';
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (hasCode(error, 'EACCES', 'EPERM')) {
+      throw refused("is Porthole's secret, and its user may not read it. Make that user its owner.", error);
+    }
+    if (hasCode(error, 'EISDIR')) throw refused('is a folder, and Porthole keeps its secret there. Move it away.');
+    throw error;
+  });
+  const secret = text.trim();
+  if (secret === '') throw refused(`is empty and should hold Porthole's secret. ${advice}`);
+  if (secret.length < shortestSecret) {
+    throw refused(`has ${secret.length} characters, and Porthole's secret has at least ${shortestSecret}. ${advice}`);
+  }
   const { mode } = await stat(path);
-  if ((mode & 0o077) !== 0) await chmod(path, fileMode);
-  const secret = (await readFile(path, 'utf8')).trim();
-  if (secret.length < 32)
-    throw new Error(`${path} is too short to be Porthole's secret. Delete it; everybody then signs in again.`);
+  if ((mode & 0o077) !== 0) {
+    await chmod(path, fileMode).catch((error: unknown) => {
+      throw refused(
+        "can be read by other users, and Porthole may not change that. Make Porthole's user its owner.",
+        error,
+      );
+    });
+  }
   return secret;
 }

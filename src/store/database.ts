@@ -1,13 +1,15 @@
 import { chmod, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { Kysely, PostgresDialect, SqliteDialect, type Compilable, type PostgresPool } from 'kysely';
+import { Kysely, sql, SqliteDialect, type Compilable } from 'kysely';
 import { PortholeError } from '../domain/errors.ts';
 import { fileMode, prepareDataFolder } from './data-folder.ts';
 import { DiskReserve, reserveBytes } from './disk-reserve.ts';
 import { isFull, storageError } from './errors.ts';
 import { migrationsFor, type DatabaseKind } from './migrations.ts';
 import { nodeSqlite, type Room } from './node-sqlite.ts';
+import { openPostgres } from './postgres.ts';
+import { sqliteProblem } from './sqlite-problem.ts';
 import type { StoredDate, Tables } from './tables.ts';
 import { UnreadableRows } from './unreadable-rows.ts';
 
@@ -50,7 +52,7 @@ export class Database {
     await prepareDataFolder(options.dataFolder);
     try {
       return new Database(
-        await (options.url === undefined ? openSqlite(options.dataFolder) : openPostgres(options.url)),
+        await (options.url === undefined ? openSqlite(options.dataFolder) : openPostgresDatabase(options.url)),
       );
     } catch (error) {
       throw storageError(error);
@@ -121,13 +123,18 @@ async function openSqlite(dataFolder: string): Promise<Opened> {
     return opened;
   } catch (error) {
     reserve.close();
-    throw error;
+    throw sqliteProblem(error, databasePath(dataFolder));
   }
+}
+
+/** The SQLite file in a data folder. */
+function databasePath(dataFolder: string): string {
+  return join(dataFolder, 'porthole.db');
 }
 
 async function openSqliteFile(dataFolder: string, reserve: DiskReserve): Promise<Opened> {
   const { DatabaseSync } = await import('node:sqlite');
-  const path = join(dataFolder, 'porthole.db');
+  const path = databasePath(dataFolder);
   // SQLite gives its journal files the mode of the database, so that one has to be right first.
   await (await open(path, 'a', fileMode)).close();
   const { mode, ino } = await stat(path);
@@ -172,42 +179,8 @@ function roomFor(native: DatabaseSync, reserve: DiskReserve): Room {
   };
 }
 
-async function openPostgres(url: string): Promise<Opened> {
-  if (!/^postgres(ql)?:\/\//.test(url)) {
-    throw new PortholeError('invalid_input', {
-      field: 'database',
-      message: 'A database address begins with postgres://. Leave it out for SQLite in the data folder.',
-    });
-  }
-  const { default: pg } = await import('pg');
-  const getTypeParser = pg.types.getTypeParser as (id: number, format?: 'text' | 'binary') => (text: string) => unknown;
-  const bigint: number = pg.types.builtins.INT8;
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: 10,
-    connectionTimeoutMillis: 10_000,
-    // bigint as a number: milliseconds and byte counts stay far below 2^53.
-    types: {
-      getTypeParser: ((id: number, format) =>
-        id === bigint ? Number : getTypeParser(id, format)) as typeof pg.types.getTypeParser,
-    },
-  });
-  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
-  pool.on('error', () => {});
-  const connect = pool.connect.bind(pool) as () => Promise<Awaited<ReturnType<PostgresPool['connect']>>>;
-  const readable: PostgresPool = {
-    options: pool.options,
-    // A database that cannot be reached, in words that a person can act on.
-    connect: () => connect().catch((error: unknown) => Promise.reject(storageError(error))),
-    end: () => pool.end(),
-  };
-  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: readable }) });
-  try {
-    await migrate(kysely, 'postgres');
-  } catch (error) {
-    await kysely.destroy();
-    throw error;
-  }
+async function openPostgresDatabase(url: string): Promise<Opened> {
+  const kysely = await openPostgres(url, (migrating) => migrate(migrating, 'postgres'));
   return { kind: 'postgres', kysely, file: null, reserve: null };
 }
 
@@ -217,10 +190,19 @@ async function migrate(kysely: Kysely<Tables>, kind: DatabaseKind): Promise<void
   const migrator = new Migrator({ db: kysely, provider: { getMigrations: async () => migrations } });
   const { error } = await migrator.migrateToLatest();
   if (error === undefined) return;
-  if (isFull(error)) throw storageError(error);
-  throw new PortholeError('storage_failed', {
-    message: 'The database could not be brought up to date. It may come from a newer Porthole.',
-    ...(error instanceof Error ? { detail: error.message } : {}),
-    cause: error,
-  });
+  const known = new Set(Object.keys(migrations));
+  const [newer] = await unknownMigrations(kysely, known).catch(() => []);
+  if (newer !== undefined) {
+    throw new PortholeError('storage_failed', {
+      message: `The database comes from a newer Porthole, which added “${newer}”. Install that version again, or restore a backup from before the update.`,
+      cause: error,
+    });
+  }
+  throw error instanceof Error ? error : new Error(String(error));
+}
+
+/** Migrations that ran on the database and that this version doesn't have. */
+async function unknownMigrations(kysely: Kysely<Tables>, known: ReadonlySet<string>): Promise<readonly string[]> {
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(kysely);
+  return rows.map(({ name }) => name).filter((name) => !known.has(name));
 }

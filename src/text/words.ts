@@ -32,6 +32,7 @@ const headings: Partial<Record<ProblemCode, string>> = {
   mode_unavailable: 'Mode not supported',
   not_set_up: 'Not set up yet',
   disk_full: 'Disk full',
+  database_unavailable: 'Database not answering',
   photo_failed: 'Photo failed',
   host_not_allowed: 'Unknown host name',
   too_many_requests: 'Too many attempts',

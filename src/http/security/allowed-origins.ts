@@ -17,6 +17,8 @@ const mostHosts = 50;
 /** Settings of the whole server. */
 export class Settings {
   readonly #store: SettingsStore;
+  /** The lists as they were read last. */
+  readonly #last = new Map<string, readonly unknown[] | undefined>();
 
   constructor(store: SettingsStore) {
     this.#store = store;
@@ -56,10 +58,11 @@ export class Settings {
     return names;
   }
 
-  /** The entries of a list that can be read. */
+  /** The entries of a list that can be read. While the database is away, those that were read last: pages need them. */
   async #readable(key: string, isRight: (entry: string) => boolean, why: string): Promise<readonly string[]> {
-    const stored = (await this.#store.get(key, listOf)) ?? [];
-    return stored.filter((entry): entry is string => {
+    const stored = await this.#store.get(key, listOf).catch(() => this.#last.get(key));
+    this.#last.set(key, stored);
+    return (stored ?? []).filter((entry): entry is string => {
       if (typeof entry === 'string' && isRight(entry)) return true;
       this.#store.skipped(key, String(entry), why);
       return false;
