@@ -7,6 +7,7 @@ import type { CameraInfo } from '../domain/camera.ts';
 import type { Principal } from '../domain/user.ts';
 import type { Assets, Pages } from '../pages/models.ts';
 import type { Settings } from './security/allowed-origins.ts';
+import type { RequestsInTurn } from './requests-in-turn.ts';
 import type { Flashes } from './flash.ts';
 import type { AllowedHosts } from './security/allowed-hosts.ts';
 import type { SetupGate } from './security/setup-gate.ts';
@@ -57,6 +58,8 @@ export interface Kernel {
   readonly flashes: Flashes;
   readonly setupGate: SetupGate;
   readonly allowedHosts: AllowedHosts;
+  /** The requests of each connection, one after the other. */
+  readonly turns: RequestsInTurn;
   /** Features add their metrics here. Called for each scrape; returns metrics that the principal may see. */
   readonly metrics: Set<(principal: Principal) => Registry>;
 }

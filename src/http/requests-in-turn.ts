@@ -1,8 +1,17 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { type IncomingMessage, type RequestListener, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** How many requests may wait behind the one in progress. Browsers send none before they have the answer. */
 const mostWaiting = 16;
+
+/** What a connection is doing. */
+interface Turn {
+  /** The request in progress. */
+  readonly request: IncomingMessage;
+  readonly waiting: [IncomingMessage, ServerResponse][];
+  /** True if a stream owns the connection. */
+  taken: boolean;
+}
 
 /**
  * Serves the requests of each connection one after the other: the next one begins when the response before it has been
@@ -12,32 +21,63 @@ const mostWaiting = 16;
  * (HTTP/1.1 pipelining, RFC 9112, section 9.3.2). Each would hold its answer in memory. A client that sends more than
  * {@link mostWaiting} ahead is disconnected.
  */
-export function inTurn(serve: RequestListener): RequestListener {
-  /** What waits, for each connection that has a request in progress. */
-  const waiting = new WeakMap<Socket, [IncomingMessage, ServerResponse][]>();
+export class RequestsInTurn {
+  readonly #turns = new WeakMap<Socket, Turn>();
 
-  const begin = (request: IncomingMessage, response: ServerResponse): void => {
-    const { socket } = request;
-    response.once('close', () => {
-      const next = socket.destroyed ? undefined : waiting.get(socket)?.shift();
-      if (next === undefined) waiting.delete(socket);
-      else begin(...next);
-    });
-    serve(request, response);
-  };
+  /** Listens to a server's requests. */
+  listener(serve: RequestListener): RequestListener {
+    const begin = (request: IncomingMessage, response: ServerResponse, waiting: Turn['waiting']): void => {
+      const { socket } = request;
+      this.#turns.set(socket, { request, waiting, taken: false });
+      response.once('close', () => {
+        const next = socket.destroyed ? undefined : waiting.shift();
+        if (next === undefined) this.#turns.delete(socket);
+        else begin(...next, waiting);
+      });
+      serve(request, response);
+    };
+    return (request, response) => {
+      const { socket } = request;
+      // What else was in the chunk that went too far.
+      if (socket.destroyed) return;
+      const turn = this.#turns.get(socket);
+      if (turn === undefined) begin(request, response, []);
+      else if (turn.waiting.length >= mostWaiting) socket.destroy();
+      else {
+        turn.waiting.push([request, response]);
+        // A body that nobody reads would stop the reading, and so hide that the client leaves.
+        if (turn.taken) request.resume();
+      }
+    };
+  }
 
-  return (request, response) => {
-    const { socket } = request;
-    // What else was in the chunk that went too far.
-    if (socket.destroyed) return;
-    const others = waiting.get(socket);
-    if (others === undefined) {
-      waiting.set(socket, []);
-      begin(request, response);
-    } else if (others.length < mostWaiting) {
-      others.push([request, response]);
-    } else {
-      socket.destroy();
-    }
-  };
+  /** True while a request of this connection is in progress. */
+  isBusy(socket: Socket): boolean {
+    return this.#turns.has(socket);
+  }
+
+  /** Gives a connection to a stream: whatever the client sends from now on is never answered. */
+  takeOver(socket: Socket): void {
+    const turn = this.#turns.get(socket);
+    if (turn === undefined) return;
+    turn.taken = true;
+    turn.request.resume();
+    for (const [request] of turn.waiting) request.resume();
+  }
+
+  /**
+   * Refuses what is not HTTP, or comes too slowly: the connection is closed. Behind a request in progress it is ignored,
+   * because an answer would land inside the one before. Listens to `clientError` of a server.
+   */
+  refuse(error: Error & { readonly code?: string }, socket: Socket): void {
+    const turn = this.#turns.get(socket);
+    if (turn !== undefined && (turn.taken || turn.request.complete)) return;
+    const status = statuses[error.code ?? ''] ?? 400;
+    const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
+    if (socket.writable && error.code !== 'ECONNRESET') socket.write(head);
+    socket.destroy();
+  }
 }
+
+/** The statuses of Node.js's errors about requests; 400 for others. */
+const statuses: Readonly<Record<string, number>> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 };

@@ -21,7 +21,7 @@ import { registerHealth } from './health.ts';
 import type { App, Feature, HttpConfig, Kernel } from './kernel.ts';
 import { requirePolicies } from './security/policy.ts';
 import { registerRequestLog } from './request-log.ts';
-import { inTurn } from './requests-in-turn.ts';
+import { RequestsInTurn } from './requests-in-turn.ts';
 import { rewriteAction } from './requests.ts';
 import { registerErrors } from './respond.ts';
 import { SetupGate } from './security/setup-gate.ts';
@@ -54,12 +54,14 @@ export interface HttpServerOptions extends Pick<Kernel, 'config' | 'accounts' | 
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
   const { features, log, ...shared } = options;
   const { config } = shared;
-  const app = Fastify(serverOptions(config, log)) as unknown as App;
+  const turns = new RequestsInTurn();
+  const app = Fastify(serverOptions(config, log, turns)) as unknown as App;
   const kernel: Kernel = {
     ...shared,
     flashes: new Flashes(),
     setupGate: new SetupGate(shared.accounts),
     allowedHosts: new AllowedHosts(config, shared.settings, log),
+    turns,
     metrics: new Set(),
   };
   app.decorate('kernel', kernel);
@@ -86,7 +88,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   return app;
 }
 
-function serverOptions(config: HttpConfig, log: Logger): FastifyServerOptions {
+function serverOptions(config: HttpConfig, log: Logger, turns: RequestsInTurn): FastifyServerOptions {
   return {
     // Fastify's own lines contain addresses as clients sent them.
     loggerInstance: log.child({}, { serializers: { path: shownUrl } }),
@@ -96,12 +98,14 @@ function serverOptions(config: HttpConfig, log: Logger): FastifyServerOptions {
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     rewriteUrl: ({ url = '/' }) => rewriteAction(url),
-    serverFactory: (handler) => nodeServer(config, inTurn(handler)),
+    serverFactory: (handler) => nodeServer(config, turns, handler),
+    clientErrorHandler: (error, socket) => turns.refuse(error, socket),
     frameworkErrors: refuseAddress,
   };
 }
 
-function nodeServer({ tls }: HttpConfig, handler: RequestListener): HttpServer | HttpsServer {
+function nodeServer({ tls }: HttpConfig, turns: RequestsInTurn, serve: RequestListener): HttpServer | HttpsServer {
+  const handler = turns.listener(serve);
   const limits = {
     noDelay: true,
     maxHeaderSize: 16 * 1024,
@@ -110,8 +114,10 @@ function nodeServer({ tls }: HttpConfig, handler: RequestListener): HttpServer |
     requestTimeout: 30_000,
     connectionsCheckingInterval: 5_000,
     keepAliveTimeout: 10_000,
-    // Some clients offer HTTP/2 in an Upgrade header. Only WebSocket upgrades are accepted.
-    shouldUpgradeCallback: (request: IncomingMessage) => request.headers.upgrade?.toLowerCase() === 'websocket',
+    // Some clients offer HTTP/2 in an Upgrade header. Only WebSocket upgrades are accepted, and none behind another request,
+    // whose answer it would land in.
+    shouldUpgradeCallback: ({ headers, socket }: IncomingMessage) =>
+      headers.upgrade?.toLowerCase() === 'websocket' && !turns.isBusy(socket),
   };
   const server =
     tls === null

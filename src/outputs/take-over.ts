@@ -41,6 +41,7 @@ export function takeOver(
   }
   reply.hijack();
   if (socket.destroyed) return null;
+  request.server.kernel.turns.takeOver(socket);
   const stream = serve({
     socket,
     httpVersion: httpVersion === '1.0' ? '1.0' : '1.1',
