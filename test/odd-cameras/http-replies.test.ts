@@ -106,9 +106,9 @@ const sentences: Readonly<Record<string, readonly [Camera, code: string, message
     /does not deliver a stream on request/,
   ],
   moved: [
-    status('301 Moved', 'Location: ../other?a=b\r\n'),
+    status('301 Moved', 'Location: http://me:secret@127.0.0.2/other?a=b\r\n'),
     'source_redirected',
-    /redirects Porthole to http:\/\/127\.0\.0\.1:\d+\/other\?a=b\. /,
+    /redirects Porthole to http:\/\/127\.0\.0\.2\/…\. /,
   ],
   page: [says(ok('text/html'), page), 'source_not_video', /web page/],
   'page-as-jpeg': [says(ok('image/jpeg'), page), 'source_not_video', /web page/],

@@ -19,7 +19,6 @@ const names = skip
 /** Cases whose answer is a sentence. */
 const sentences: Readonly<Record<string, readonly [code: string, message: RegExp]>> = {
   'login-page': ['source_not_video', /web page/],
-  'redirect-self': ['source_redirected', /redirects Porthole to http:\/\/127\.0\.0\.1:\d+\/plain\. /],
 };
 const shown = names.filter((name) => !(name in sentences));
 

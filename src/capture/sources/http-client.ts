@@ -6,6 +6,7 @@ import { parseChallenges, type Challenge } from '../../formats/http-auth/challen
 import { ReplyReader } from '../../formats/http-reply/reply-reader.ts';
 import { httpAnswers } from '../../text/http-answers.ts';
 import { explainReply, recognisableLength } from './http-problems.ts';
+import { followRedirect, mostRedirects } from './redirect.ts';
 import { reach, type RelayTarget } from './relay.ts';
 
 /** A reply whose body is being received. */
@@ -25,10 +26,10 @@ const mostSigned = 2;
 
 /**
  * Sends GET requests to one camera, at the addresses that were checked. It accepts replies that Node.js's and FFmpeg's
- * HTTP parsers reject, signs in with every kind of Digest, and does not follow redirects.
+ * HTTP parsers reject, signs in with every kind of Digest, and follows redirects to other paths of the same host.
  */
 export class HttpClient {
-  readonly #target: RelayTarget;
+  #target: RelayTarget;
   readonly #credentials: ReturnType<typeof credentialsOf>;
   readonly #cnonce = randomBytes(16).toString('hex');
   #challenges: readonly Challenge[] = [];
@@ -47,7 +48,7 @@ export class HttpClient {
    * @throws {PortholeError} why there is no body: `source_unauthorized`, `source_redirected`, `source_full`, …
    */
   async get(): Promise<HttpReply> {
-    for (let signed = 0; ; signed += 1) {
+    for (let [signed, redirects] = [0, 0]; ;) {
       const signature = this.sign();
       const { reply, pieces, socket } = await this.#send(signature);
       const status = reply.head?.status;
@@ -57,12 +58,15 @@ export class HttpClient {
         const problem = explainReply(reply, this.#target.url);
         if (problem !== null) {
           socket.destroy();
-          throw problem;
+          if (redirects === mostRedirects || !this.#follow(problem, reply)) throw problem;
+          redirects += 1;
+          continue;
         }
         return await startOf(reply, pieces, socket);
       }
       socket.destroy();
       this.#accept(parseChallenges(reply.values('www-authenticate')), signature, signed);
+      signed += 1;
     }
   }
 
@@ -80,10 +84,22 @@ export class HttpClient {
     });
   }
 
+  /** The address of the last request. */
+  get url(): string {
+    return this.#target.url;
+  }
+
   /** Closes the connection, and makes pending requests fail. Idempotent. */
   close(): void {
     this.#closed = true;
     this.#socket?.destroy();
+  }
+
+  /** Takes the address to which a reply redirects. @returns false if it does not, or must not be followed */
+  #follow(problem: PortholeError, reply: ReplyReader): boolean {
+    const url = problem.code === 'source_redirected' ? followRedirect(this.url, reply.values('location')[0]) : null;
+    if (url !== null) this.#target = { ...this.#target, url };
+    return url !== null;
   }
 
   /** Takes the challenges of a camera that has rejected a request. @throws {PortholeError} if there is no point */

@@ -17,7 +17,7 @@ const formats = 'mpegts,matroska,webm,flv,mov,mp4,m4a,3gp,3g2,mj2,avi';
 
 /**
  * Opens a camera over HTTP or HTTPS. MJPEG and single JPEGs are read by our own reader, other containers by FFmpeg.
- * Redirects are not followed: they would lead past the check of addresses.
+ * Redirects to other hosts are not followed: they would lead past the check of addresses.
  */
 export const openHttp: OpenSourceFunction<'http'> = async (resolved) => {
   const { source, addresses = [] } = resolved;
@@ -38,7 +38,7 @@ export const openHttp: OpenSourceFunction<'http'> = async (resolved) => {
   }
   // Some cameras serve one viewer at a time, so this connection ends before FFmpeg opens its own.
   client.close();
-  return openContainer(resolved, client.sign());
+  return openContainer({ ...resolved, source: { ...source, url: client.url } }, client.sign());
 };
 
 /** Opens a container with FFmpeg. @param signature the `Authorization` header; FFmpeg's own sign-in knows only MD5 */

@@ -1,6 +1,5 @@
+import { followRedirect, mostRedirects } from '../redirect.ts';
 import type { KeepAliveMethod } from './keep-alive.ts';
-
-const mostRedirects = 3;
 
 /** What connections to an RTSP camera have taught, for the next connection to it. */
 export class CameraQuirks {
@@ -43,17 +42,11 @@ export class CameraQuirks {
     this.#hangsUpAt.add(method);
   }
 
-  /** Notes a redirect. Only another path of the same host and port is followed: other places have not been checked. */
+  /** Notes a redirect, if it may be followed. */
   redirect(location: string | undefined): void {
-    const [, scheme = '', login = '', place = '', path = ''] = parts.exec(this.#url) ?? [];
-    const [, otherScheme = '', , otherPlace = '', otherPath = ''] = parts.exec(location?.trim() ?? '') ?? [];
-    const isHere =
-      scheme.toLowerCase() === otherScheme.toLowerCase() && place.toLowerCase() === otherPlace.toLowerCase();
-    if (!isHere || path === otherPath || this.#redirects === mostRedirects) return;
+    const url = followRedirect(this.#url, location);
+    if (url === null || this.#redirects === mostRedirects) return;
     this.#redirects += 1;
-    this.#url = `${scheme}://${login}${place}${otherPath}`;
+    this.#url = url;
   }
 }
-
-/** Scheme, name and password, host and port, path and query of a URL. */
-const parts = /^(rtsps?):\/\/([^/?#]*@)?([^/?#@]+)([^#]*)/i;
