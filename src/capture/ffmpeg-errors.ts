@@ -33,6 +33,7 @@ export function explainNetwork(code: number): PortholeError {
     [-errno.EIO, 'source_ended'],
     [-errno.ECONNRESET, 'source_ended'],
     [-errno.EPIPE, 'source_ended'],
+    [-errno.ENOMEM, 'capture_memory'],
   ]);
   return new PortholeError(byCode.get(code) ?? 'source_unreachable', { detail: describe(code) });
 }
@@ -43,6 +44,7 @@ export function explainFile(path: string): (code: number) => PortholeError {
     [-errno.ENOENT, 'source_file_missing'],
     [-errno.ENOTDIR, 'source_file_missing'],
     [-errno.EACCES, 'source_file_missing'],
+    [-errno.ENOMEM, 'capture_memory'],
   ]);
   return (code) => {
     const found = byCode.get(code) ?? 'source_not_video';

@@ -1,3 +1,4 @@
+import { refuseSize } from '../domain/camera-limits.ts';
 import type { WantedRendition } from '../domain/media.ts';
 import { isPassthrough } from '../domain/rendition.ts';
 import type { Size } from '../domain/size.ts';
@@ -85,7 +86,10 @@ export class PassthroughRunner implements Running {
     this.#pipeline.resolve(pipeline);
   }
 
+  /** @throws {PortholeError} `source_beyond_limits` */
   #note({ width, height }: Size): void {
+    const refusal = refuseSize({ width, height });
+    if (refusal !== null) throw refusal;
     this.#size = { width, height };
     const video = describeVideo(this.#source, this.#size, {
       passthrough: 'jpeg',

@@ -4,6 +4,7 @@ import { dropReasons, type DropReason, type WantedRendition } from '../domain/me
 import { PassingMemory } from '../channel/passing-memory.ts';
 import type { Frame } from '../domain/frame.ts';
 import type { VideoCodec } from '../domain/rendition.ts';
+import { refuseSize } from '../domain/camera-limits.ts';
 import { asPortholeError, PortholeError } from '../domain/errors.ts';
 import type { Size } from '../domain/size.ts';
 import { isAudio } from '../domain/audio.ts';
@@ -179,6 +180,7 @@ export class Pipeline {
 
   async #take(captured: Captured): Promise<void> {
     if (captured.kind === 'jpeg') {
+      this.#checkSize(captured.frame);
       // The source itself has counted the frame and sent it to passthrough Renditions.
       this.#noteSize(captured.frame);
       if (this.#renditions.passthroughIds.length > 0) this.#sentAt = captured.frame.capturedAt;
@@ -219,6 +221,7 @@ export class Pipeline {
       this.#rejectDropped(this.#damaged, stamp, damaged('a JPEG was cut short'));
       return;
     }
+    this.#checkSize(jpeg);
     this.#damaged.clear();
     this.#noteSize(jpeg);
     this.#latestJpeg = { ...jpeg, ...stamp, keyframe: true };
@@ -246,6 +249,7 @@ export class Pipeline {
       this.#rejectDropped(this.#damaged, stamp, damaged('a packet was not H.264'));
       return;
     }
+    this.#checkSize(frame);
     this.#memory.took(frame.bytes.length);
     this.#damaged.clear();
     if (h264.playable && frame.keyframe) this.#noteSize(frame);
@@ -326,6 +330,12 @@ export class Pipeline {
       this.#reject(this.#rejected, { capturedAt }, asPortholeError(error));
       return null;
     }
+  }
+
+  /** Refuses frames before they are decoded or sent. @throws {PortholeError} `source_beyond_limits` */
+  #checkSize(size: Size): void {
+    const refusal = refuseSize(size);
+    if (refusal !== null) throw refusal;
   }
 
   #send(id: number, frame: Frame): void {

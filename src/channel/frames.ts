@@ -1,3 +1,4 @@
+import { cameraLimits } from '../domain/camera-limits.ts';
 import type { Frame } from '../domain/frame.ts';
 
 /**
@@ -20,9 +21,6 @@ import type { Frame } from '../domain/frame.ts';
 export const headerLength = 32;
 const magic = 0x4850;
 const version = 1;
-
-/** The longest encoded frame, in bytes. A header that states more is damaged. */
-const longestFrame = 64 * 1024 * 1024;
 
 /** The file descriptor of the frame pipe in a capture process. */
 export const framePipeDescriptor = 4;
@@ -109,7 +107,7 @@ export class FrameReader {
     const fields = this.#fields;
     const length = fields.getUint32(12, true);
     const isHeader = fields.getUint16(0, true) === magic && fields.getUint8(2) === version;
-    if (!isHeader || length === 0 || length > longestFrame) {
+    if (!isHeader || length === 0 || length > cameraLimits.encodedFrame) {
       throw new Error('the frame pipe is out of step');
     }
     // Not a slice of Node's shared pool: the frame lives as long as its slowest viewer.

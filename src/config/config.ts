@@ -32,6 +32,8 @@ export interface Config {
   readonly graceMs: number;
   /** The H.264 encoder. */
   readonly h264Encoder: H264EncoderChoice;
+  /** How many bytes of memory the capture process of one camera may use; null for 1 GB, or half of the machine's. */
+  readonly captureMemory: number | null;
   /** Whether to send each frame to all its viewers in one system call, where the kernel allows it. */
   readonly batchSend: boolean;
   /** The environment of the processes that talk to cameras: without the server's secrets. */
@@ -125,6 +127,7 @@ export function readConfig(input: ConfigInput = {}): Command {
     logFormat: read('log-format'),
     grace: read('grace'),
     h264Encoder: read('h264-encoder'),
+    captureMb: read('capture-memory'),
     batchSend: read('batch-send'),
     captureEnv: read('capture-env'),
     publicUrl: read('public-url'),
@@ -145,8 +148,20 @@ export function readConfig(input: ConfigInput = {}): Command {
   if ((values.cert === null) !== (values.key === null)) {
     problems.push('--tls-cert and --tls-key must be set together.');
   }
-  const { captureEnv, reserveMb, grace, cert, key, iceHost, icePort, iceTcpPort, iceAddresses, iceServers, ...rest } =
-    values;
+  const {
+    captureEnv,
+    captureMb,
+    reserveMb,
+    grace,
+    cert,
+    key,
+    iceHost,
+    icePort,
+    iceTcpPort,
+    iceAddresses,
+    iceServers,
+    ...rest
+  } = values;
   const odd = icePort === null ? null : iceProblem({ port: icePort, servers: iceServers ?? [] });
   if (odd !== null) problems.push(odd);
   if (problems.length > 0) throw new ConfigError(problems);
@@ -155,6 +170,7 @@ export function readConfig(input: ConfigInput = {}): Command {
   const config = {
     ...rest,
     photoReserve: reserveMb === null ? null : reserveMb * 1e6,
+    captureMemory: captureMb === null ? null : captureMb * 1e6,
     graceMs: grace! * 1000,
     // libuv uses no io_uring where this variable says so, and neither does Porthole.
     batchSend: rest.batchSend === 'on' && env.UV_USE_IO_URING !== '0',

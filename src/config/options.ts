@@ -107,6 +107,12 @@ export const options = {
     fallback: 'x264',
     read: last((text) => readChoice(text, [...h264Encoders, 'auto'])),
   }),
+  'capture-memory': option({
+    value: 'MB',
+    meaning: "How much memory one camera may use; by default 1,000 MB, or half of the machine's if that is less.",
+    fallback: '',
+    read: last((text) => readNumber(text, 100, 1_000_000, 'any')),
+  }),
   'batch-send': option({
     value: 'on|off',
     meaning: 'Sends each frame to all its viewers in one system call, where the kernel allows it (io_uring).',

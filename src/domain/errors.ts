@@ -16,6 +16,8 @@ export const problems = {
   camera_silent: 'The camera has stopped sending frames. Porthole is restarting it.',
   camera_failed: 'The camera failed. Porthole is restarting it.',
   capture_crashed: 'The process that reads the camera exited unexpectedly. Porthole is restarting it.',
+  capture_memory:
+    'The camera uses too much memory, so Porthole has stopped reading it and tries again later. Check its address, or choose a smaller size or bitrate in its own settings.',
   source_invalid: "Porthole doesn't recognise this source.",
   source_address_refused: 'Porthole does not connect to this address.',
   source_redirected:
@@ -27,6 +29,8 @@ export const problems = {
   source_full:
     'The camera already serves as many viewers as it can. Close another program that shows it, or choose a smaller stream.',
   source_not_found: 'The camera answers, but has no stream at this path. Check the path in its address.',
+  source_beyond_limits:
+    'The camera sends more than Porthole accepts. Check its address, or choose a smaller size or bitrate in its own settings.',
   source_not_video: 'This source contains no video. Choose a video file or stream.',
   video_damaged:
     'The camera sends damaged frames, which cannot be shown. Check its cable or network connection, or choose a smaller size or bitrate.',

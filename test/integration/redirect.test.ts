@@ -13,7 +13,7 @@ afterEach(() => {
 });
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-const probe = new SourceProbe(new SourceRules(new AddressPolicy([]), null), forkedCaptures('x264', {}), silent);
+const probe = new SourceProbe(new SourceRules(new AddressPolicy([]), null), forkedCaptures('x264', {}, null), silent);
 
 /** A server that gives each request this answer and counts the requests. */
 async function serve(answer: (request: string) => string): Promise<{ port: number; asked: () => number }> {

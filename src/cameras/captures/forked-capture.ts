@@ -7,12 +7,14 @@ import type { WantedRendition } from '../../domain/media.ts';
 import type { ControlReply, FromCapture, ToCapture } from '../../channel/messages.ts';
 import { PassingMemory } from '../../channel/passing-memory.ts';
 import type { Control, ControlRequest } from '../../domain/control.ts';
+import { inMegabytes } from '../../domain/camera-limits.ts';
 import { PortholeError, problemError, type Problem } from '../../domain/errors.ts';
 import type { H264EncoderChoice } from '../../domain/h264-encoder.ts';
 import { type AddressHider, hiderOf } from '../../domain/hidden-address.ts';
 import type { Logger } from '../../domain/logger.ts';
 import { type ChildEnvironment, forkProcess } from './fork-process.ts';
 import type { Capture, CaptureEvents, CaptureOptions, Captures, OpenCapture } from './capture.ts';
+import { MemoryWatch } from './memory-watch.ts';
 import { readPipe } from './pipe-reader.ts';
 
 const entry = fileURLToPath(new URL('../../capture/main.ts', import.meta.url));
@@ -27,9 +29,15 @@ const controlLimit = 5_000;
 
 /**
  * Opens sources of every kind in child processes, which load FFmpeg and talk to drivers: a crash there ends one Capture.
+ *
+ * @param memory how much one process may use, in bytes; null for the default of {@link MemoryWatch}
  */
-export function forkedCaptures(h264Encoder: H264EncoderChoice, environment: ChildEnvironment): Captures {
-  const open: OpenCapture = (options) => ForkedCapture.open(options, h264Encoder, environment);
+export function forkedCaptures(
+  h264Encoder: H264EncoderChoice,
+  environment: ChildEnvironment,
+  memory: number | null,
+): Captures {
+  const open: OpenCapture = (options) => ForkedCapture.open(options, { h264Encoder, environment, memory });
   return { test: open, v4l2: open, rtsp: open, http: open, file: open };
 }
 
@@ -62,7 +70,15 @@ export class ForkedCapture implements Capture {
    *
    * @throws {PortholeError} `out_of_resources` without a process.
    */
-  static open(options: CaptureOptions, h264Encoder: H264EncoderChoice, environment: ChildEnvironment): Capture {
+  static open(
+    options: CaptureOptions,
+    process: {
+      readonly h264Encoder: H264EncoderChoice;
+      readonly environment: ChildEnvironment;
+      readonly memory: number | null;
+    },
+  ): Capture {
+    const { h264Encoder, environment, memory } = process;
     const { source, renditions, signal, log } = options;
     const child = forkProcess(entry, [], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe'],
@@ -74,6 +90,7 @@ export class ForkedCapture implements Capture {
     capture.#readFrames();
     child.on('message', (message: FromCapture) => capture.#handle(message));
     capture.#watchExit();
+    capture.#watchMemory(memory);
     for (const stream of [child.stdout, child.stderr]) {
       if (stream === null) continue;
       const print = (line: string): void => log.warn({ from: 'capture' }, capture.#hider.line(line));
@@ -199,6 +216,16 @@ export class ForkedCapture implements Capture {
       // A process that could not be started never exits.
       if (child.pid === undefined) finish(error.message);
     });
+  }
+
+  #watchMemory(most: number | null): void {
+    const { pid } = this.#child;
+    if (pid === undefined) return;
+    const watch = MemoryWatch.start(pid, most, (bytes) => {
+      this.#problem ??= new PortholeError('capture_memory', { detail: inMegabytes(bytes) }).toJSON();
+      this.#kill();
+    });
+    void this.#exited.then(() => watch[Symbol.dispose]());
   }
 
   #kill(): void {

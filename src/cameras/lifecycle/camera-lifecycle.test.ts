@@ -67,6 +67,66 @@ describe('CameraLifecycle', () => {
     expect(fakes.opened).toHaveLength(1);
   });
 
+  it('retries much later after a costly failure, also for new viewers, and later each time', async () => {
+    const { lifecycle, fakes } = make();
+    const fail = (): void => {
+      const problem = new PortholeError('capture_memory').toJSON();
+      fakes.last.options.events.ended({ reason: 'failed', problem, detail: 'SIGKILL' });
+    };
+    let release = lifecycle.demand();
+    await settle();
+    fakes.last.goLive();
+    // The other backoff would start again after this time.
+    for (let second = 0; second < 11; second += 1) {
+      fakes.last.options.events.stats({ captured: 30, dropped: {} });
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    fail();
+    await settle();
+    for (let viewer = 0; viewer < 4; viewer += 1) {
+      release();
+      await vi.advanceTimersByTimeAsync(grace + 1);
+      release = lifecycle.demand();
+      await expect(lifecycle.untilLive()).rejects.toMatchObject({ code: 'capture_memory' });
+    }
+    expect(fakes.opened, 'captures in ten seconds').toHaveLength(1);
+    expect(lifecycle.state).toMatchObject({ kind: 'reconnecting', problem: { code: 'capture_memory' } });
+    await vi.advanceTimersByTimeAsync(8_000);
+    expect(fakes.opened).toHaveLength(2);
+    fail();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(fakes.opened).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(11_000);
+    expect(fakes.opened).toHaveLength(3);
+    fail();
+    await settle();
+    for (let asked = 0; asked < 5; asked += 1) {
+      lifecycle.askToRetry();
+      await settle();
+      if (asked === 0) fail();
+      await vi.advanceTimersByTimeAsync(1_900);
+    }
+    expect(fakes.opened, 'captures after one person has asked five times').toHaveLength(4);
+    release();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(fakes.opened, 'captures without viewers').toHaveLength(4);
+    expect(lifecycle.state.kind).toBe('closed');
+    await lifecycle.close();
+  });
+
+  it('opens another source at once after a costly failure', async () => {
+    const { lifecycle, fakes } = make();
+    lifecycle.demand();
+    await settle();
+    const problem = new PortholeError('source_beyond_limits').toJSON();
+    fakes.last.options.events.ended({ reason: 'failed', problem, detail: 'exit code 1' });
+    await settle();
+    await lifecycle.replaceSource(async () => ({ source: parseSource('test:') }));
+    await settle();
+    expect(fakes.opened).toHaveLength(2);
+    await lifecycle.close();
+  });
+
   it('retries later after each failure, and soon again after a Capture that ran well', async () => {
     const { lifecycle, fakes, kinds } = make();
     lifecycle.demand();

@@ -3,7 +3,7 @@ import type { ResolvedSource } from '../../domain/source.ts';
 import type { CameraState } from '../../domain/camera.ts';
 import type { Control, ControlRequest } from '../../domain/control.ts';
 import { monotonicNow } from '../../domain/clock.ts';
-import { PortholeError, problemError, type Problem } from '../../domain/errors.ts';
+import { PortholeError, problemError, type Problem, type ProblemCode } from '../../domain/errors.ts';
 import type { Frame } from '../../domain/frame.ts';
 import type { Logger } from '../../domain/logger.ts';
 import type { SourceLimits } from '../../domain/source-kinds.ts';
@@ -17,10 +17,14 @@ import { Retry } from './retry.ts';
 
 /** A Capture that ran this long resets the backoff, in milliseconds. */
 const resetsBackoffAfter = 10_000;
+/** The same after costly failures, in milliseconds. */
+const resetsSlowBackoffAfter = 600_000;
+/** Failures whose every attempt costs much: the next one is due much later. */
+const costly: ReadonlySet<ProblemCode> = new Set(['capture_memory', 'source_beyond_limits']);
 /** How long a caller waits for a camera that has failed before it is told why, in milliseconds. */
 const failedPatience = 1_500;
-/** People may make an attempt before it is due once in this time, in milliseconds. */
-const askedRetries = 2_000;
+/** People may make an attempt before it is due once in this time, in milliseconds; a costly one less often. */
+const askedRetries = { usual: 2_000, costly: 10_000 };
 
 /** Options of {@link CameraLifecycle}. */
 export interface LifecycleOptions {
@@ -145,7 +149,8 @@ export class CameraLifecycle {
   /** Makes the next attempt now because somebody asks for it. Does nothing if somebody has just asked. */
   askToRetry(): void {
     const now = monotonicNow();
-    if (!this.#demand.exists || !this.#retry.isPending || now - this.#askedAt < askedRetries) return;
+    const interval = askedRetries[this.#hasFailedCostly ? 'costly' : 'usual'];
+    if (!this.#demand.exists || !this.#retry.isPending || now - this.#askedAt < interval) return;
     this.#askedAt = now;
     this.#retry.now();
   }
@@ -229,9 +234,13 @@ export class CameraLifecycle {
     else this.#setState({ kind: 'reconnecting', ...this.#failure, retryAt: Date.now() + wait });
   }
 
+  get #hasFailedCostly(): boolean {
+    return this.#failure !== null && costly.has(this.#failure.problem.code);
+  }
+
   #forgetFailures(): void {
     this.#failure = null;
-    this.#retry.reset();
+    this.#retry.reset({ costly: true });
   }
 
   #open(): void {
@@ -293,12 +302,13 @@ export class CameraLifecycle {
 
   /** The current attempt has ended although nobody asked for it. */
   #failed(failure: Problem, detail: string): void {
-    if ((this.#attempt?.ranFor ?? 0) > resetsBackoffAfter) this.#retry.reset();
+    const ranFor = this.#attempt?.ranFor ?? 0;
+    if (ranFor > resetsBackoffAfter) this.#retry.reset({ costly: ranFor > resetsSlowBackoffAfter });
     void this.#stop();
     const { code, message } = failure;
     this.#options.log.warn({ code, detail: failure.detail, how: detail }, `camera failed: ${message}`);
     this.statistics.restarts += 1;
-    this.#retry.postpone();
+    this.#retry.postpone({ slowly: costly.has(code) });
     if (this.#demand.exists) this.#reconnect(failure);
     else {
       this.#failure = { problem: failure, since: Date.now() };

@@ -3,6 +3,8 @@ import { Backoff } from './backoff.ts';
 
 /** Wait before the first retry, in milliseconds. */
 const firstRetry = 250;
+/** Waits after attempts that cost much, in milliseconds. */
+const slow = { first: 15_000, most: 600_000 };
 
 /** Failures are forgotten if nobody has asked for the camera for this long since an attempt was due, in milliseconds. */
 const forgottenAfter = 60_000;
@@ -10,6 +12,7 @@ const forgottenAfter = 60_000;
 /** Decides when the next attempt to open a camera may begin: later after each failure, also if the camera was closed since. */
 export class Retry {
   readonly #backoff: Backoff;
+  readonly #slowBackoff = new Backoff(slow);
   readonly #attempt: () => void;
   #timer: NodeJS.Timeout | undefined;
   /** When the next attempt may begin, on the monotonic clock. */
@@ -45,10 +48,14 @@ export class Retry {
     return wait;
   }
 
-  /** An attempt has failed, or was given up: the next one is due later. Cancels the scheduled one. */
-  postpone(): void {
+  /**
+   * An attempt has failed, or was given up: the next one is due later. Cancels the scheduled one.
+   *
+   * @param options.slowly true if it cost much memory or time: the next one is due much later
+   */
+  postpone({ slowly = false } = {}): void {
     this.cancel();
-    this.#dueAt = monotonicNow() + this.#backoff.next();
+    this.#dueAt = monotonicNow() + (slowly ? this.#slowBackoff : this.#backoff).next();
   }
 
   /** Makes the scheduled attempt now; does nothing if none is scheduled. */
@@ -64,9 +71,10 @@ export class Retry {
     this.#timer = undefined;
   }
 
-  /** Forgets the failures: an attempt is due now. */
-  reset(): void {
+  /** Forgets the failures, but costly ones only if `costly` is true: an attempt is due now. */
+  reset({ costly = false } = {}): void {
     this.#dueAt = -Infinity;
     this.#backoff.reset();
+    if (costly) this.#slowBackoff.reset();
   }
 }

@@ -1,5 +1,6 @@
 import { AVERROR_EAGAIN, AVERROR_PATCHWELCOME, AV_CODEC_ID_MJPEG, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
-import { Codec, CodecContext, CodecParameters, Frame, Packet } from 'node-av/lib';
+import { Codec, CodecContext, CodecParameters, Dictionary, Frame, Packet } from 'node-av/lib';
+import { cameraLimits, refuseSize } from '../../domain/camera-limits.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import { describe } from '../ffmpeg-errors.ts';
 
@@ -7,7 +8,7 @@ import { describe } from '../ffmpeg-errors.ts';
 export interface Decoded {
   /** The newest frame that the packet completes, which the caller frees; null if it completes none. */
   readonly frame: Frame | null;
-  /** Why FFmpeg rejects the packet: `video_damaged` or `video_unsupported`; null if it does not. */
+  /** Why the packet is rejected: `video_damaged`, `video_unsupported` or `source_beyond_limits`; null if it is not. */
   readonly error: PortholeError | null;
 }
 
@@ -29,7 +30,8 @@ export class Decoder implements Disposable {
     context.parametersToContext(parameters);
     // One thread adds no delay; with N threads FFmpeg holds back up to N frames.
     context.threadCount = 1;
-    const code = await context.open2(codec);
+    using options = Dictionary.fromObject({ max_pixels: String(cameraLimits.pixels) });
+    const code = await context.open2(codec, options);
     if (code < 0) throw new PortholeError('video_unsupported', { detail: describe(code) });
     return new Decoder(context);
   }
@@ -37,7 +39,7 @@ export class Decoder implements Disposable {
   /** Decodes one packet. */
   async decode(packet: Packet): Promise<Decoded> {
     const sent = await this.#context.sendPacket(packet);
-    if (sent < 0 && sent !== AVERROR_EAGAIN) return { frame: null, error: rejection(sent) };
+    if (sent < 0 && sent !== AVERROR_EAGAIN) return { frame: null, error: this.#rejection(sent) };
     let newest: Frame | null = null;
     for (;;) {
       const frame = new Frame();
@@ -45,11 +47,16 @@ export class Decoder implements Disposable {
       const received = await this.#context.receiveFrame(frame);
       if (received < 0) {
         frame.free();
-        return { frame: newest, error: received === AVERROR_EAGAIN ? null : rejection(received) };
+        return { frame: newest, error: received === AVERROR_EAGAIN ? null : this.#rejection(received) };
       }
       newest?.free();
       newest = frame;
     }
+  }
+
+  /** Explains FFmpeg's error code for a packet. */
+  #rejection(code: number): PortholeError {
+    return refuseSize(this.#context) ?? rejection(code);
   }
 
   /** Decodes the bytes of one packet, as {@link decode} does. */

@@ -11,11 +11,9 @@ import {
 import { avGetCodecName, avGetPixFmtName, Dictionary, FormatContext, InputFormat, Packet } from 'node-av/lib';
 import type { CodecParameters, IRational, Stream } from 'node-av/lib';
 import type { VideoFormat } from '../../domain/media.ts';
+import { cameraLimits, refuseLength, refuseSize } from '../../domain/camera-limits.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import '../ffmpeg-log.ts';
-
-/** No camera is faster, in frames per second. */
-const highestRate = 1_000;
 
 /** Options of {@link LibavInput.open}. */
 export interface LibavInputOptions {
@@ -60,7 +58,7 @@ export class LibavInput {
   /**
    * Opens an input and selects its best video stream.
    *
-   * @throws {PortholeError} as `explain` says, or `source_not_video`.
+   * @throws {PortholeError} as `explain` says, `source_not_video`, or `source_beyond_limits`.
    */
   static async open(options: LibavInputOptions): Promise<LibavInput> {
     const context = new FormatContext();
@@ -76,8 +74,10 @@ export class LibavInput {
       if (probed < 0) throw options.explain(probed);
       const stream = context.streams[context.findBestStream(AVMEDIA_TYPE_VIDEO)];
       if (stream === undefined || (probe && stream.codecpar.width === 0)) throw new PortholeError('source_not_video');
+      const refusal = refuseSize(stream.codecpar);
+      if (refusal !== null) throw refusal;
       const audio = context.streams[context.findBestStream(AVMEDIA_TYPE_AUDIO)];
-      const usable = audio !== undefined && isKnownAudio(audio) ? audio : null;
+      const usable = audio !== undefined && isUsableAudio(audio) ? audio : null;
       return new LibavInput(context, stream, usable, options.explain);
     } catch (error) {
       await context.closeInput();
@@ -121,6 +121,11 @@ export class LibavInput {
       const packet = new Packet();
       packet.alloc();
       const code = await this.#context.readFrame(packet);
+      const refusal = refuseLength(code < 0 ? 0 : packet.size);
+      if (refusal !== null) {
+        packet.free();
+        throw refusal;
+      }
       if (code >= 0 && packet.streamIndex === this.stream.index && packet.size > 0) return packet;
       if (code >= 0 && packet.streamIndex === this.audio?.index) this.takeAudio?.(packet, this.audio);
       packet.free();
@@ -143,12 +148,15 @@ export class LibavInput {
   }
 }
 
-function isKnownAudio({ codecpar }: Stream): boolean {
-  return codecpar.codecId !== AV_CODEC_ID_NONE && codecpar.sampleRate > 0;
+/** True for audio that can be decoded. Streams whose audio is beyond the limits are shown without it. */
+function isUsableAudio({ codecpar }: Stream): boolean {
+  const { codecId, sampleRate, channels } = codecpar;
+  const { audioRate, audioChannels } = cameraLimits;
+  return codecId !== AV_CODEC_ID_NONE && sampleRate > 0 && sampleRate <= audioRate && channels <= audioChannels;
 }
 
 /** Frames per second; null if unknown. Without frames to measure, FFmpeg guesses the clock's rate, such as 90,000. */
 function plausibleRate({ num, den }: IRational): number | null {
   const rate = num / den;
-  return rate > 0 && rate <= highestRate ? rate : null;
+  return rate > 0 && rate <= cameraLimits.rate ? rate : null;
 }

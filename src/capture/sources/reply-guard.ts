@@ -1,10 +1,8 @@
 import { Transform } from 'node:stream';
+import { cameraLimits } from '../../domain/camera-limits.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import type { Join } from './relay.ts';
 import { explainRedirect } from './rtsp/rtsp-problems.ts';
-
-/** The maximum length of a message's head, in bytes. No server needs more. */
-const longestHead = 64 * 1024;
 
 /** Connects FFmpeg to an HTTP camera, whose replies pass {@link guardHttp}. */
 export const joinHttp: Join = (client, camera, _localUrl, failed) => {
@@ -28,7 +26,7 @@ export function guardHttp(): Transform {
     transform(chunk: Buffer, _encoding, done) {
       if (head === null) return done(null, chunk);
       head = Buffer.concat([head, chunk]);
-      const end = head.length > longestHead ? head.length : head.indexOf('\n\r\n');
+      const end = head.length > cameraLimits.httpHead ? head.length : head.indexOf('\n\r\n');
       if (end === -1) return done();
       const [status = '', ...headers] = linesOf(head.subarray(0, end));
       if (/^HTTP\/\S+ 3\d\d/.test(status) && locationOf(headers) !== undefined)

@@ -1,3 +1,4 @@
+import { refuseSize } from '../../domain/camera-limits.ts';
 import { FrameHeader } from '../../channel/frames.ts';
 import type { Frame } from '../../domain/frame.ts';
 import { jpegFrame } from '../jpeg-frame.ts';
@@ -67,7 +68,9 @@ export function readFrames(
     const { exact: _, ...image } = jpeg;
     const frame = { ...image, sequence, capturedAt, keyframe: true };
     mayBeLate = false;
-    for (const id of ids) if (output.send(header.of(id, frame), frame.bytes)) mayBeLate = true;
+    // The capture process refuses a frame that is too large; it must not reach viewers meanwhile.
+    const sent = refuseSize(frame) === null ? ids : [];
+    for (const id of sent) if (output.send(header.of(id, frame), frame.bytes)) mayBeLate = true;
     if (!encode && frame.width === width && frame.height === height) continue;
     ({ width, height } = frame);
     output.keep(frame);

@@ -1,4 +1,4 @@
-import { PortholeError } from '../../domain/errors.ts';
+import { beyondLimit, cameraLimits } from '../../domain/camera-limits.ts';
 
 /** The head of a reply to an HTTP request. */
 export interface ReplyHead {
@@ -10,10 +10,6 @@ export interface ReplyHead {
   readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
-/** The maximum length of a head, in bytes. No server needs more. */
-const longestHead = 64 * 1024;
-/** The maximum length of the line before a chunk, in bytes. */
-const longestSize = 1_024;
 const statusLine = /^[ \t]*([A-Za-z]+)(?:\/[\d.]*)?[ \t]+(\d{3})(?:\D|$)/;
 const headerLine = /^([\w!#$%&'*+.^`|~-]+)[ \t]*:[ \t]*(.*?)[ \t]*$/;
 
@@ -50,7 +46,7 @@ export class ReplyReader {
    * Takes the next bytes of the connection.
    *
    * @returns the bytes of the body among them
-   * @throws {PortholeError} `source_not_video` if the head has more than 64 KB.
+   * @throws {PortholeError} `source_beyond_limits` if the head is longer than {@link cameraLimits.httpHead}.
    */
   push(bytes: Buffer): Buffer[] {
     let rest = this.#waiting.length === 0 ? bytes : Buffer.concat([this.#waiting, bytes]);
@@ -79,8 +75,9 @@ export class ReplyReader {
       const end = bytes.indexOf(0x0a, at);
       const first = lines.length === 0;
       if (first && isBody(bytes.subarray(at, end === -1 ? bytes.length : end))) return this.#begin([], bytes);
-      if ((end === -1 ? bytes.length : end) > longestHead) {
-        throw new PortholeError('source_not_video', { detail: 'the head of the reply is too long' });
+      if ((end === -1 ? bytes.length : end) > cameraLimits.httpHead) {
+        const limit = `${cameraLimits.httpHead / 1024} KB`;
+        throw beyondLimit(`more than ${limit} of HTTP headers`, `up to ${limit} of them`);
       }
       if (end === -1) {
         this.#waiting = Buffer.from(bytes);
@@ -141,9 +138,15 @@ export class ReplyReader {
       this.#left -= data.length;
       if (this.#left > 0) break;
       const end = bytes.indexOf(0x0a, at);
-      const line = bytes.toString('latin1', at, Math.min(end === -1 ? bytes.length : end, at + longestSize));
+      const line = bytes.toString(
+        'latin1',
+        at,
+        Math.min(end === -1 ? bytes.length : end, at + cameraLimits.httpChunkLine),
+      );
       const size = /^\s*([\da-f]{1,8})?[ \t\r]*(?:;[^]*)?$/i.exec(line);
-      if (size === null) {
+      // A line without end is no line before a chunk.
+      const isLine = (end === -1 ? bytes.length : end) - at <= cameraLimits.httpChunkLine;
+      if (size === null || !isLine) {
         this.#body = 'plain';
         this.#left = Infinity;
         return [...body, bytes.subarray(at)];

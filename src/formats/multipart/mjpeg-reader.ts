@@ -1,3 +1,4 @@
+import { beyondLimit, cameraLimits, inMegabytes } from '../../domain/camera-limits.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import { scanEnd } from '../jpeg/scan.ts';
 
@@ -9,10 +10,8 @@ export interface FoundJpeg {
   readonly isWhole: boolean;
 }
 
-/** How long an image may be, and other data between two images, in bytes. */
-const longest = 32 * 1024 * 1024;
-/** How much of the data between two images is remembered, in bytes: more than the headers of a part. */
-const longestText = 2_048;
+/** How much of the data between two images is remembered, in bytes. */
+const longestText = cameraLimits.partHead;
 
 const SOI = 0xd8;
 const EOI = 0xd9;
@@ -65,15 +64,19 @@ export class MjpegReader {
    * Takes the next bytes of the stream.
    *
    * @returns the images that they complete
-   * @throws {PortholeError} `source_not_video` if there are more than 32 MB without an image.
+   * @throws {PortholeError} `source_beyond_limits` for an image, and `source_not_video` for other data, beyond
+   *   {@link cameraLimits}.
    */
   push(bytes: Buffer): readonly FoundJpeg[] {
     this.#append(bytes);
     const view = this.#data.subarray(0, this.#end);
     while (this.#step(view));
     if (this.#mode === 'scan' && this.#stated > 0 && this.#end - this.#start >= this.#stated) this.#endAtStated();
-    if (this.#end - this.#start > longest || this.#textLength > longest) {
-      throw new PortholeError('source_not_video', { detail: `more than ${longest} bytes without an image` });
+    if (this.#end - this.#start > cameraLimits.frame) throw tooLong();
+    if (this.#textLength > cameraLimits.betweenFrames) {
+      throw new PortholeError('source_not_video', {
+        detail: `more than ${inMegabytes(cameraLimits.betweenFrames)} without an image`,
+      });
     }
     return this.#take();
   }
@@ -261,6 +264,11 @@ export class MjpegReader {
     this.#mode = 'seek';
     this.#start = this.#at = at;
   }
+}
+
+function tooLong(): PortholeError {
+  const limit = inMegabytes(cameraLimits.frame);
+  return beyondLimit(`an image of more than ${limit}`, `images of up to ${limit}`);
 }
 
 function withEnd(image: Buffer): Buffer {

@@ -1,3 +1,5 @@
+import { beyondLimit, cameraLimits } from '../../domain/camera-limits.ts';
+
 /** One medium of a stream's description (SDP, RFC 8866, as RTSP uses it: RFC 2326, appendix C). */
 export interface DescribedTrack {
   readonly type: 'video' | 'audio';
@@ -36,9 +38,14 @@ const absolute = /^rtsps?:\/\/[^/]/i;
 /**
  * Reads a description. The URLs in it may name another host, usually the camera's address behind a router. They are
  * what the server expects in requests, but say nothing about where it is.
+ *
+ * @throws {PortholeError} `source_beyond_limits` for more tracks than {@link cameraLimits.tracks}.
  */
 export function readDescription(sdp: string, { url, base, localUrl, audio }: DescriptionOptions): Description {
   const [session = [], ...sections] = sectionsOf(sdp);
+  if (sections.length > cameraLimits.tracks) {
+    throw beyondLimit(`a stream of ${sections.length} tracks`, `up to ${cameraLimits.tracks}`);
+  }
   const written = attribute(session, 'control') ?? '*';
   const declared = base !== undefined && absolute.test(base) ? base : url;
   const root = absolute.test(written) ? written : declared;

@@ -70,9 +70,15 @@ describe('RtspReader', () => {
     ['a page', '<html>\n'],
     ['TLS', '\x15\x03\x01\x00\x02\x02\x28'],
     ['a status of four digits', 'RTSP/1.0 0302 Found\r\n\r\n'],
-    ['a head without end', 'RTSP/1.0 200 OK\r\n'.padEnd(70_000, 'x')],
   ])('tells %s from an RTSP server', (_what, bytes) => {
     expect(read(Buffer.from(bytes, 'latin1'), 1_000, [])).toContain('other');
+  });
+
+  it.each([
+    ['headers', 'RTSP/1.0 200 OK\r\n'.padEnd(70_000, 'x'), /headers of more than 64 KB/],
+    ['a body', 'RTSP/1.0 200 OK\r\nContent-Length: 1500000000\r\n\r\n', /a description of more than 1024 KB/],
+  ])('refuses %s beyond the limits before it arrives', (_what, bytes, words) => {
+    expect(() => read(Buffer.from(bytes, 'latin1'), 1_000, [])).toThrow(words);
   });
 
   it('reads damaged data without failing, and in linear time', () => {

@@ -1,3 +1,4 @@
+import { beyondLimit, cameraLimits } from '../../domain/camera-limits.ts';
 import { headerValue, parseRtspHead, type RtspReply, type RtspRequest } from './rtsp-message.ts';
 
 /** One packet of interleaved media (RFC 2326, section 10.12). */
@@ -15,8 +16,6 @@ export interface NotRtsp {
   readonly start: Buffer;
 }
 
-const longestHead = 64 * 1024;
-const longestBody = 1024 * 1024;
 /** Packets on channels that nobody has set up are read as a whole up to this length, in bytes. */
 const longestUnknown = 4096;
 const [dollar, lineFeed, carriageReturn, letterR] = [0x24, 0x0a, 0x0d, 0x52];
@@ -38,7 +37,11 @@ export class RtspReader {
   /** False until the first reply or request. */
   #speaksRtsp = false;
 
-  /** Takes the next bytes, and returns everything that is complete. */
+  /**
+   * Takes the next bytes, and returns everything that is complete.
+   *
+   * @throws {PortholeError} `source_beyond_limits` for a message beyond {@link cameraLimits}, before media flow.
+   */
   *push(chunk: Buffer): Generator<RtspReply | RtspRequest | RtspPacket | NotRtsp> {
     this.#bytes = this.#at === this.#bytes.length ? chunk : Buffer.concat([this.#bytes.subarray(this.#at), chunk]);
     this.#at = 0;
@@ -84,19 +87,26 @@ export class RtspReader {
     // A line that cannot begin a message must not hold up the media behind it.
     if (!(line === -1 ? mayBegin(firstLine) : parseRtspHead(firstLine) !== null)) return this.#lose();
     const end = line === -1 ? null : endOfHead(bytes, at);
-    if (end === null) return bytes.length - at > longestHead ? this.#lose() : null;
+    if (end === null)
+      return bytes.length - at > cameraLimits.rtspHead ? this.#loseLong('headers', cameraLimits.rtspHead) : null;
     const head = parseRtspHead(bytes.subarray(at, end));
     if (head === null) return this.#lose();
-    const length = Number(/^\d{1,7}$/.exec(headerValue(head.headers, 'content-length') ?? '0')?.[0] ?? 0);
-    if (length > longestBody) return this.#lose();
+    const length = Number(/^\d{1,15}$/.exec(headerValue(head.headers, 'content-length') ?? '0')?.[0] ?? 0);
+    if (length > cameraLimits.rtspBody) return this.#loseLong('a description', cameraLimits.rtspBody);
     if (bytes.length < end + length) return null;
     this.#at = end + length;
     this.#speaksRtsp = true;
     return { ...head, body: Buffer.from(bytes.subarray(end, end + length)) };
   }
 
+  #loseLong(what: string, most: number): NotRtsp | 'skipped' {
+    if (this.#isStreaming) return this.#lose();
+    const limit = `${most / 1024} KB`;
+    throw beyondLimit(`${what} of more than ${limit}`, `up to ${limit}`);
+  }
+
   #lose(): NotRtsp | 'skipped' {
-    if (!this.#speaksRtsp || this.channels.size === 0) {
+    if (!this.#isStreaming) {
       const start = this.#bytes.subarray(this.#at);
       this.#at = this.#bytes.length;
       return { kind: 'other', start };
@@ -104,6 +114,11 @@ export class RtspReader {
     this.#at += 1;
     this.#lost = true;
     return 'skipped';
+  }
+
+  /** True once media may flow. */
+  get #isStreaming(): boolean {
+    return this.#speaksRtsp && this.channels.size > 0;
   }
 
   /** Moves to the next bytes that can begin a packet or a reply. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { PortholeError } from '../../../domain/errors.ts';
+import { cameraLimits } from '../../../domain/camera-limits.ts';
+import { asPortholeError, PortholeError } from '../../../domain/errors.ts';
 import {
   authorization,
   credentialsOf,
@@ -114,9 +115,9 @@ export class RtspCamera {
     void this.ask(method, uri).catch(() => undefined);
   }
 
-  /** Sends a media packet, with its header of four bytes. */
+  /** Sends a media packet, with its header of four bytes; drops it if the camera does not read what was sent before. */
   send(bytes: Buffer): void {
-    if (this.#socket.writable) this.#socket.write(bytes);
+    if (this.#socket.writable && this.#socket.writableLength < cameraLimits.unreadAnswers) this.#socket.write(bytes);
   }
 
   #exchange(method: string, uri: string, headers: readonly RtspHeader[]): Promise<RtspReply> {
@@ -152,6 +153,14 @@ export class RtspCamera {
   }
 
   #take(bytes: Buffer): void {
+    try {
+      this.#read(bytes);
+    } catch (error) {
+      this.#fail(asPortholeError(error));
+    }
+  }
+
+  #read(bytes: Buffer): void {
     for (const item of this.#reader.push(bytes)) {
       if (item.kind === 'packet' || item.kind === 'stray') this.#events.packet(item.channel, item.bytes);
       else if (item.kind === 'reply') this.#reply(item);

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { cameraLimits } from '../../../domain/camera-limits.ts';
 import { asPortholeError, type PortholeError } from '../../../domain/errors.ts';
 import { headerValue, writeRtsp, type RtspHeader, type RtspRequest } from '../../../formats/rtsp/rtsp-message.ts';
 import { RtspReader } from '../../../formats/rtsp/rtsp-reader.ts';
@@ -8,8 +9,6 @@ import { RtspSession, type RtspSessionOptions } from './rtsp-session.ts';
 const localSession = '1;timeout=1000000';
 /** What FFmpeg may ask. */
 const localMethods = 'OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN';
-/** Over UDP, media are dropped while this much waits for FFmpeg, in bytes. */
-const mostWaiting = 16 * 1024 * 1024;
 
 /** Options of {@link RtspRelay}. */
 export interface RtspRelayOptions extends Pick<RtspSessionOptions, 'quirks' | 'localUrl'> {
@@ -31,6 +30,7 @@ export class RtspRelay {
   #queue: Promise<void> = Promise.resolve();
   /** Media that arrived before PLAY was answered; null while they pass at once. */
   #held: Buffer[] | null = [];
+  #heldBytes = 0;
   #failed = false;
 
   constructor(client: Socket, camera: Socket, options: RtspRelayOptions) {
@@ -40,7 +40,7 @@ export class RtspRelay {
     this.#session = new RtspSession(camera, {
       ...options,
       media: (index, part, bytes) => this.#write(index, part, bytes),
-      hasRoom: () => client.writableLength < mostWaiting,
+      hasRoom: () => client.writableLength < cameraLimits.waitingMedia,
       ended: () => client.end(),
       failed: (error) => this.#fail(error),
     });
@@ -102,7 +102,8 @@ export class RtspRelay {
   #write(index: number, part: 0 | 1, bytes: Buffer): boolean {
     bytes[1] = 2 * index + part;
     if (this.#held !== null) {
-      this.#held.push(bytes);
+      this.#heldBytes += bytes.length;
+      if (this.#heldBytes <= cameraLimits.earlyMedia) this.#held.push(bytes);
       return true;
     }
     return this.#client.destroyed || this.#client.write(bytes);
