@@ -160,7 +160,10 @@ export class App {
       store: new CameraRepository(database),
       settings,
       rules: new SourceRules(new AddressPolicy(config.allowAddresses), config.mediaFolder),
-      captures: { ...forkedCaptures(config.h264Encoder, config.captureEnvironment, config.captureMemory), ...more.captures },
+      captures: {
+        ...forkedCaptures(config.h264Encoder, config.captureEnvironment, config.captureMemory),
+        ...more.captures,
+      },
       controls: new ControlRepository(database),
       listDevices: (closed) => listDevices(closed, config.captureEnvironment),
       watchDevices: (onChange) => DeviceWatch.start(onChange),

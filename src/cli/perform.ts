@@ -200,7 +200,11 @@ async function probeCamera(config: Config, source: string, json: boolean): Promi
     ? (await storedCameras(config)).cameras.find(({ id }) => id === source)
     : undefined;
   const rules = new SourceRules(new AddressPolicy(config.allowAddresses), config.mediaFolder);
-  const probe = new SourceProbe(rules, forkedCaptures(config.h264Encoder, config.captureEnvironment, config.captureMemory), log);
+  const probe = new SourceProbe(
+    rules,
+    forkedCaptures(config.h264Encoder, config.captureEnvironment, config.captureMemory),
+    log,
+  );
   const result = await probe.probe(stored?.source ?? source, { trusted: true });
   if (!result.ok) {
     if (!json) throw problemError(result.problem);
