@@ -67,8 +67,9 @@ function registerUsers(app: App, accounts: Accounts): void {
       },
     },
     async (request, reply) => {
-      const { role, cameras, password } = request.body;
+      const { role, cameras, password, revokeTokens } = request.body;
       const change = {
+        revokeTokens,
         ...(role === undefined ? {} : { role }),
         ...(cameras === undefined ? {} : { cameras }),
         ...(password === undefined ? {} : { password }),
@@ -172,7 +173,9 @@ function registerOwn(app: App, accounts: Accounts): void {
       },
     },
     async (request, reply) => {
-      const made = await accounts.createToken({ username: userOf(request).username, name: request.body.name });
+      const { name, scope, cameras, expiresAt } = request.body;
+      const { username } = userOf(request);
+      const made = await accounts.createToken({ username, name, scope, cameras, expiresAt }, principalOf(request));
       return reply.code(201).header('cache-control', 'no-store').send(made);
     },
   );

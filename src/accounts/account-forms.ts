@@ -3,18 +3,26 @@ import { Type } from 'typebox';
 import { PortholeError } from '../domain/errors.ts';
 import { answerFor } from '../http/errors.ts';
 import { addCookies, attempt, finishForm } from '../http/form-answers.ts';
+import { Field } from '../http/forms.ts';
 import type { App } from '../http/kernel.ts';
 import { page, principalOf, userOf } from '../http/security/policy.ts';
 import { wantsJson } from '../http/requests.ts';
 import { IdParams } from '../http/schemas.ts';
 import { sendPage, shellFor } from '../http/shell.ts';
+import { checkTokenLimits } from './account-rules.ts';
 import type { Accounts } from './accounts.ts';
 
 const PasswordForm = Type.Object({
   current: Type.String({ maxLength: 1000 }),
   next: Type.String({ maxLength: 1000 }),
 });
-const TokenForm = Type.Object({ name: Type.String({ maxLength: 200 }) });
+const TokenForm = Type.Object({
+  name: Type.String({ maxLength: 200 }),
+  scope: Type.Optional(Field),
+  /** Days until it ends; empty for never. */
+  days: Type.Optional(Field),
+});
+const dayMs = 86_400_000;
 
 /** The page of your own account: password, sessions and tokens. */
 export function registerAccountForms(app: App, accounts: Accounts): void {
@@ -50,7 +58,12 @@ export function registerAccountForms(app: App, accounts: Accounts): void {
   );
   app.post('/account/tokens', { ...page('signedIn'), schema: { body: TokenForm } }, async (request, reply) => {
     const { username } = userOf(request);
-    const made = await attempt(request, () => accounts.createToken({ username, name: request.body.name }));
+    const { name, scope, days = '' } = request.body;
+    const made = await attempt(request, async () => {
+      const expiresAt = days === '' ? null : Date.now() + Number(days) * dayMs;
+      const limits = checkTokenLimits({ scope: scope === '' ? undefined : scope, expiresAt }, Date.now());
+      return accounts.createToken({ username, name, ...limits }, principalOf(request));
+    });
     if (made instanceof PortholeError) return show(request, reply, { error: made });
     if (wantsJson(request)) return reply.code(201).send(made);
     // No redirect: the token is in this response and nowhere else.

@@ -1,5 +1,6 @@
 import { PortholeError } from '../domain/errors.ts';
 import { isRole, type Role } from '../domain/role.ts';
+import { isTokenScope, tokenScopes, type TokenLimits } from '../domain/token-scope.ts';
 
 /** Fewest and most characters of a password. */
 export const passwordLength = { least: 8, most: 128 } as const;
@@ -55,4 +56,25 @@ export function checkTokenName(name: unknown): string {
     field: 'name',
     message: 'Give the token a name of 1 to 60 characters that says what uses it.',
   });
+}
+
+/** The longest that a token with an end may last, in milliseconds. */
+const longestExpiry = 10 * 366 * 86_400_000;
+
+/** @throws {PortholeError} `invalid_input`, unless these limit a token. Without them, it may do what its user may. */
+export function checkTokenLimits(limits: Partial<Record<keyof TokenLimits, unknown>>, now: number): TokenLimits {
+  const { scope = 'full', cameras = null, expiresAt = null } = limits;
+  if (!isTokenScope(scope)) {
+    const message = `A scope is one of ${tokenScopes.join(', ')}.`;
+    throw new PortholeError('invalid_input', { field: 'scope', message });
+  }
+  if (cameras !== null && scope !== 'watch') {
+    const message = 'Only a token with the scope watch can be limited to cameras.';
+    throw new PortholeError('invalid_input', { field: 'cameras', message });
+  }
+  if (expiresAt !== null && !(typeof expiresAt === 'number' && expiresAt > now && expiresAt <= now + longestExpiry)) {
+    const message = 'A token ends in the future, in ten years at the latest. Give the time in milliseconds since 1970.';
+    throw new PortholeError('invalid_input', { field: 'expiresAt', message });
+  }
+  return { scope, cameras: checkCameras(cameras), expiresAt: expiresAt === null ? null : Math.floor(expiresAt) };
 }

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { tokenScopes } from '../domain/token-scope.ts';
 import { millis, RoleSchema } from '../http/schemas.ts';
 
 const CameraList = Type.Union([Type.Array(Type.String({ maxLength: 60 }), { maxItems: 1000 }), Type.Null()], {
@@ -34,6 +35,9 @@ export const UserChange = Type.Object(
     role: Type.Optional(RoleSchema),
     cameras: Type.Optional(CameraList),
     password: Type.Optional(Password),
+    revokeTokens: Type.Optional(
+      Type.Boolean({ description: 'True to revoke all their tokens; a new password alone revokes none' }),
+    ),
   },
   { title: 'UserChange' },
 );
@@ -51,6 +55,16 @@ export const SessionSchema = Type.Object(
   },
   { title: 'Session' },
 );
+const Scope = Type.Union(
+  tokenScopes.map((scope) => Type.Literal(scope)),
+  { description: '"full": everything its user may do; "watch": only watching' },
+);
+const TokenCameras = Type.Union([Type.Array(Type.String({ maxLength: 60 }), { maxItems: 1000 }), Type.Null()], {
+  description: 'With the scope "watch", ids of the cameras that it shows; null for all that its user may see',
+});
+const ExpiresAt = Type.Union([Type.Number(), Type.Null()], {
+  description: 'When it ends, in milliseconds since the Unix epoch; null if it lasts until it is revoked',
+});
 /** A token without its secret. */
 export const TokenSchema = Type.Object(
   {
@@ -59,10 +73,22 @@ export const TokenSchema = Type.Object(
     username: Type.String(),
     createdAt: millis('When it was created'),
     lastUsedAt: Type.Union([Type.Number(), Type.Null()]),
+    scope: Scope,
+    cameras: TokenCameras,
+    expiresAt: ExpiresAt,
+    role: Type.Union([RoleSchema], { description: 'What it may do now: "admin" is everything' }),
   },
   { title: 'Token' },
 );
-/** The name of a new token. */
-export const NewToken = Type.Object({ name: Type.String({ minLength: 1, maxLength: 60 }) }, { title: 'NewToken' });
+/** A new token. By default it may do what its user may, until it is revoked. */
+export const NewToken = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 60 }),
+    scope: Type.Optional(Scope),
+    cameras: Type.Optional(TokenCameras),
+    expiresAt: Type.Optional(ExpiresAt),
+  },
+  { title: 'NewToken' },
+);
 /** A new token with its secret, which is shown only once. */
 export const TokenReply = Type.Object({ token: Type.String(), info: TokenSchema }, { title: 'CreatedToken' });

@@ -687,6 +687,150 @@ describe('API tokens', () => {
     expect(await test.accounts.tokens(admin)).toEqual([]);
   });
 
+  it('of the scope watch do not act for their user, and show no more than the user may see', async () => {
+    await using test = await open();
+    await test.setUp();
+    const bob = await test.add('bob', 'admin', ['front', 'garden']);
+    const make = (cameras: readonly string[] | null) =>
+      test.accounts.createToken({ username: 'bob', name: 'wall', scope: 'watch', cameras });
+    const seen = async (token: string) => {
+      const principals = [
+        await test.accounts.authenticate({ authorization: `Bearer ${token}` }, undefined, home),
+        await test.accounts.authenticate({ authorization: basic('bob', token) }, undefined, home),
+        await test.accounts.authenticate({}, token, home),
+      ];
+      for (const principal of principals) {
+        expect(principal).toMatchObject({ kind: 'token', user: null, role: 'viewer', sessionId: null });
+      }
+      expect(new Set(principals.map((principal) => String(principal?.cameras))).size).toBe(1);
+      return principals[0] ?? null;
+    };
+    const [all, some] = [await make(null), await make(['garden', 'attic'])];
+    expect((await seen(all.token))?.cameras).toEqual(['front', 'garden']);
+    const narrow = await seen(some.token);
+    expect(narrow?.cameras).toEqual(['garden']);
+    expect(some.info).toMatchObject({ scope: 'watch', cameras: ['garden', 'attic'], role: 'viewer', expiresAt: null });
+    await expect(test.accounts.tokens(narrow as Principal)).rejects.toMatchObject({ code: 'not_signed_in' });
+    await test.accounts.updateUser(bob.user.id, { cameras: null });
+    expect(await ended(test.accounts, narrow)).toBe(true);
+    expect((await seen(some.token))?.cameras).toEqual(['garden', 'attic']);
+    expect((await seen(all.token))?.cameras).toBeNull();
+  });
+
+  it('without limits are full ones, also those of earlier versions, and say what they may do', async () => {
+    await using test = await open();
+    const admin = await test.byCookie(cookieOf(await test.setUp()));
+    const { token, info } = await test.accounts.createToken({ username: 'ada', name: 'old' });
+    expect(info).toMatchObject({ scope: 'full', cameras: null, expiresAt: null, role: 'admin' });
+    const { kysely } = test.database;
+    const { scope: _, ...row } = await kysely.selectFrom('tokens').selectAll().executeTakeFirstOrThrow();
+    await kysely.deleteFrom('tokens').execute();
+    await kysely.insertInto('tokens').values(row).execute();
+    expect(await test.accounts.tokens(admin)).toEqual([info]);
+    expect(await test.accounts.authenticate({}, token, home)).toMatchObject({
+      role: 'admin',
+      user: { username: 'Ada' },
+    });
+  });
+
+  it('whose limits cannot be read allow nothing', async () => {
+    await using test = await open();
+    await test.setUp();
+    const { token } = await test.accounts.createToken({ username: 'ada', name: 'x' });
+    const set = (values: object) => test.database.kysely.updateTable('tokens').set(values).execute();
+    await set({ scope: 'everything' });
+    expect(await test.accounts.authenticate({}, token, home)).toMatchObject({
+      user: null,
+      role: 'viewer',
+      cameras: [],
+    });
+    await set({ scope: 'watch', cameras: '{' });
+    expect(await test.accounts.authenticate({}, token, home)).toMatchObject({
+      user: null,
+      role: 'viewer',
+      cameras: [],
+    });
+    await set({ scope: 'full', cameras: null, expiresAt: 'soon' });
+    expect(await test.accounts.authenticate({}, token, home)).toBeNull();
+    expect(await test.accounts.allTokens()).toMatchObject([{ scope: 'watch', cameras: [], expiresAt: 0 }]);
+  });
+
+  it('end when they expire, and one that expires creates none that lasts longer', async () => {
+    await using test = await open();
+    await test.setUp();
+    const expiresAt = Date.now() + 3_600_000;
+    const made = await test.accounts.createToken({ username: 'ada', name: 'x', expiresAt });
+    const principal = (await test.accounts.authenticate({}, made.token, home)) as Principal;
+    const child = async (end: number | null) =>
+      (await test.accounts.createToken({ username: 'ada', name: 'y', expiresAt: end }, principal)).info.expiresAt;
+    expect([await child(null), await child(expiresAt + 1), await child(expiresAt - 1)]).toEqual([
+      expiresAt,
+      expiresAt,
+      expiresAt - 1,
+    ]);
+    expect(await ended(test.accounts, principal)).toBe(false);
+    await test.database.kysely.updateTable('tokens').set({ expiresAt: Date.now() }).execute();
+    expect(await ended(test.accounts, principal)).toBe(true);
+    for (const authorization of [`Bearer ${made.token}`, basic('ada', made.token)]) {
+      expect(await test.accounts.authenticate({ authorization }, undefined, home)).toBeNull();
+    }
+    expect(await test.accounts.authenticate({}, made.token, home)).toBeNull();
+  });
+
+  it('are at most 50 of one user, even when they are created at once; expired ones make room', async () => {
+    await using test = await open();
+    await test.setUp();
+    await test.add('bob');
+    const create = (username: string) => test.accounts.createToken({ username, name: 'x' });
+    const results = await Promise.allSettled(Array.from({ length: 60 }, () => create('bob')));
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(50);
+    await expect(create('bob')).rejects.toMatchObject({ code: 'too_many_tokens', message: /Revoke one/ });
+    await create('ada');
+    await test.database.kysely
+      .updateTable('tokens')
+      .set({ expiresAt: Date.now() - 1 })
+      .where('id', '=', (await test.accounts.allTokens()).find(({ username }) => username === 'bob')?.id ?? '')
+      .execute();
+    await create('bob');
+    await expect(create('bob')).rejects.toMatchObject({ code: 'too_many_tokens' });
+  });
+
+  it('survive a new password unless an admin chooses otherwise', async () => {
+    await using test = await open();
+    await test.setUp();
+    const bob = await test.add('bob');
+    await test.add('eve');
+    const mine = await test.accounts.createToken({ username: 'bob', name: 'x' });
+    const other = await test.accounts.createToken({ username: 'eve', name: 'x' });
+    const [principal, eve] = [
+      await test.accounts.authenticate({}, mine.token, home),
+      await test.accounts.authenticate({}, other.token, home),
+    ];
+    await test.accounts.updateUser(bob.user.id, { password: 'another password' });
+    expect(await ended(test.accounts, principal)).toBe(false);
+    await test.accounts.updateUser(bob.user.id, { password: 'a third password', revokeTokens: true });
+    expect([test.wasRevoked(principal), test.wasRevoked(eve)]).toEqual([true, false]);
+    expect(await ended(test.accounts, principal)).toBe(true);
+    expect(await test.accounts.authenticate({}, mine.token, home)).toBeNull();
+    expect(await test.accounts.authenticate({}, other.token, home)).not.toBeNull();
+  });
+
+  it.each([
+    [{ scope: 'everything' }, 'scope'],
+    [{ cameras: ['front'] }, 'cameras'],
+    [{ scope: 'watch', cameras: ['../x'] }, 'cameras'],
+    [{ scope: 'watch', cameras: 'front' }, 'cameras'],
+    [{ expiresAt: 1 }, 'expiresAt'],
+    [{ expiresAt: NaN }, 'expiresAt'],
+    [{ expiresAt: Infinity }, 'expiresAt'],
+    [{ expiresAt: '2030-01-01' }, 'expiresAt'],
+  ])('with the limits %j are refused', async (limits, field) => {
+    await using test = await open();
+    await test.setUp();
+    const input = { username: 'ada', name: 'x', ...(limits as object) };
+    await expect(test.accounts.createToken(input)).rejects.toMatchObject({ code: 'invalid_input', field });
+  });
+
   it('need a user and a name', async () => {
     await using test = await open();
     await test.setUp();

@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import { PortholeError } from '../domain/errors.ts';
 import type { Role } from '../domain/role.ts';
+import type { TokenLimits } from '../domain/token-scope.ts';
 import type { Principal, SessionInfo, TokenInfo, User } from '../domain/user.ts';
 import type { Database } from '../store/database.ts';
 import { SessionRepository } from './session-repository.ts';
@@ -12,6 +13,7 @@ import {
   checkCameras,
   checkPassword,
   checkRole,
+  checkTokenLimits,
   checkTokenName,
   checkUsername,
   usernamePattern,
@@ -29,7 +31,7 @@ import {
 } from './authenticator.ts';
 import { Credentials, type NewUser } from './credentials.ts';
 import { deviceSetCookie, hasDevice, readDevice } from './device-cookie.ts';
-import type { Grant } from './grants.ts';
+import { parseGrant, type Grant } from './grants.ts';
 import { PasswordGuard } from './password-guard.ts';
 import { Revocations, type RevocationListener } from './revocations.ts';
 import {
@@ -76,6 +78,8 @@ const lifetime = { unusedMs: sessionLifetimeMs, refreshMs: sessionRefreshMs };
 const pruneEvery = 3_600_000;
 /** The number of sign-ins that one user has; a further one ends the one that was not seen for the longest time. */
 const mostSessions = 100;
+/** The number of tokens that one user has. */
+const mostTokens = 50;
 /** How long after the start better-auth is loaded, unless somebody needs it sooner, in milliseconds. */
 const warmUpAfter = 3000;
 
@@ -322,7 +326,8 @@ export class Accounts {
   }
 
   /**
-   * Changes a user. A new role or camera list ends the user's streams, a new password their sign-ins.
+   * Changes a user. A new role or camera list ends the user's streams, a new password their sign-ins. Their tokens end
+   * only with `revokeTokens`.
    *
    * @throws {PortholeError} `user_not_found`, `last_admin`, `invalid_input`.
    */
@@ -332,6 +337,7 @@ export class Accounts {
       role?: Role | undefined;
       cameras?: readonly string[] | null | undefined;
       password?: string | undefined;
+      revokeTokens?: boolean | undefined;
     },
   ): Promise<User> {
     const role = changes.role === undefined ? undefined : checkRole(changes.role);
@@ -350,7 +356,13 @@ export class Accounts {
         this.#revoke((grant) => grant.userId === id);
       }
       if (password !== undefined) await this.#setPassword(user, password, null);
-      this.#log.info({ user: user.username, role, cameras, newPassword: password !== undefined }, 'user changed');
+      const { revokeTokens = false } = changes;
+      if (revokeTokens) {
+        await this.#tokens.deleteAll(id);
+        this.#revoke((grant) => grant.kind === 'token' && grant.userId === id);
+      }
+      const facts = { user: user.username, role, cameras, newPassword: password !== undefined, revokeTokens };
+      this.#log.info(facts, 'user changed');
       return publicUser(await this.#existing(id));
     });
   }
@@ -384,17 +396,32 @@ export class Accounts {
   /**
    * Creates a token. Its secret is returned only here.
    *
-   * @throws {PortholeError} `user_not_found`, `invalid_input`.
+   * @param by who creates it: a token that ends creates none that lasts longer
+   * @throws {PortholeError} `user_not_found`, `invalid_input`, `too_many_tokens`.
    */
-  async createToken(input: { username: string; name: string }): Promise<{ token: string; info: TokenInfo }> {
+  async createToken(
+    input: { username: string; name: string } & {
+      readonly [Limit in keyof TokenLimits]?: TokenLimits[Limit] | undefined;
+    },
+    by?: Principal,
+  ): Promise<{ token: string; info: TokenInfo }> {
     const name = checkTokenName(input.name);
+    const createdAt = Date.now();
+    const wanted = checkTokenLimits(input, createdAt);
     const user = await this.#users.byName(input.username);
     if (user === undefined) throw new PortholeError('user_not_found');
+    const grant = parseGrant(by?.grant ?? '');
+    const end = grant?.kind === 'token' ? await this.#tokens.expiryOf(grant.id) : null;
+    const limits = { ...wanted, expiresAt: end === null ? wanted.expiresAt : Math.min(end, wanted.expiresAt ?? end) };
     const token = tokenPrefix + randomBytes(32).toString('base64url');
-    const row = { id: randomBytes(12).toString('base64url'), name, createdAt: Date.now() };
-    await this.#tokens.insert({ ...row, userId: user.id, hash: hashToken(token) });
-    this.#log.info({ user: user.username, name }, 'token created');
-    return { token, info: { ...row, username: user.username, lastUsedAt: null } };
+    const row = { id: randomBytes(12).toString('base64url'), name, createdAt, ...limits };
+    await this.#exclusively(async () => {
+      if (!(await this.#tokens.hasRoom(user.id, mostTokens))) throw new PortholeError('too_many_tokens');
+      await this.#tokens.insert({ ...row, userId: user.id, hash: hashToken(token) });
+    });
+    this.#log.info({ user: user.username, name, ...limits }, 'token created');
+    const role = limits.scope === 'full' ? user.role : 'viewer';
+    return { token, info: { ...row, username: user.username, lastUsedAt: null, role } };
   }
 
   /**

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { camerasOfBoth } from '../domain/token-scope.ts';
 import type { Principal, User } from '../domain/user.ts';
 import { visitorPrefix } from '../domain/watching.ts';
 import type { SessionRepository } from './session-repository.ts';
-import type { TokenRepository } from './token-repository.ts';
+import type { TokenRepository, UsedToken } from './token-repository.ts';
 import type { UserRecord, UserRepository } from './user-repository.ts';
 import { grantText, publicGrant, type GrantKind } from './grants.ts';
 import { PasswordChecks } from './password-checks.ts';
@@ -57,9 +58,11 @@ export class Authenticator {
   ): Promise<Principal | null> {
     const [, scheme, credentials] = /^(bearer|basic) +(\S+) *$/i.exec(headers.authorization ?? '') ?? [];
     if (scheme !== undefined && credentials !== undefined) {
-      return scheme.toLowerCase() === 'bearer' ? this.#byToken(credentials) : this.#byBasic(credentials, request);
+      return scheme.toLowerCase() === 'bearer'
+        ? tokenPrincipal(await this.#token(credentials))
+        : this.#byBasic(credentials, request);
     }
-    if (queryToken !== undefined && queryToken !== '') return this.#byToken(queryToken);
+    if (queryToken !== undefined && queryToken !== '') return tokenPrincipal(await this.#token(queryToken));
     const found = await this.session(headers.cookie);
     if (found !== undefined) return principal('session', found.id, found.user);
     return this.#parts.access === 'public' ? publicPrincipal(headers.cookie) : null;
@@ -76,10 +79,8 @@ export class Authenticator {
     this.#passwordChecks.clear();
   }
 
-  async #byToken(token: string): Promise<Principal | null> {
-    if (!tokenPattern.test(token)) return null;
-    const found = await this.#parts.tokens.use(hashToken(token));
-    return found === undefined ? null : principal('token', found.id, found.user);
+  async #token(token: string): Promise<UsedToken | undefined> {
+    return tokenPattern.test(token) ? this.#parts.tokens.use(hashToken(token)) : undefined;
   }
 
   async #byBasic(credentials: string, request: RequestFacts): Promise<Principal | null> {
@@ -89,8 +90,8 @@ export class Authenticator {
     const username = text.slice(0, colon);
     const password = text.slice(colon + 1);
     if (tokenPattern.test(password)) {
-      const byToken = await this.#byToken(password);
-      return byToken?.user?.username.toLowerCase() === username.toLowerCase() ? byToken : null;
+      const found = await this.#token(password);
+      return found?.user.username.toLowerCase() === username.toLowerCase() ? tokenPrincipal(found) : null;
     }
     // Also for remembered ones: those that are locked out must not learn which password is right.
     await this.#parts.ensureMayTry(username, request);
@@ -131,6 +132,14 @@ function principal(kind: GrantKind, id: string, user: UserRecord): Principal {
     grant: grantText(kind, id, user),
     sessionId: kind === 'session' ? id : null,
   };
+}
+
+/** A token of the scope `watch` is like the public, which may watch and nothing else: it does not act for its User. */
+function tokenPrincipal(token: UsedToken | undefined): Principal | null {
+  if (token === undefined) return null;
+  const owner = principal('token', token.id, token.user);
+  if (token.limits.scope === 'full') return owner;
+  return { ...owner, user: null, role: 'viewer', cameras: camerasOfBoth(owner.cameras, token.limits.cameras) };
 }
 
 function publicPrincipal(cookieHeader: string | undefined): Principal {

@@ -19,6 +19,8 @@ const UserForm = Type.Object({
   password: Type.Optional(Type.String({ maxLength: 1000 })),
   role: Type.Optional(Field),
   cameras: Type.Optional(Ids),
+  /** Not empty to revoke their tokens with a new password. */
+  revokeTokens: Type.Optional(Field),
 });
 
 /** The page of Settings on which admins add, change and remove users. */
@@ -53,13 +55,13 @@ export function registerUserForms(app: App, accounts: Accounts): void {
     '/settings/users/:id',
     { ...page('admin'), schema: { params: IdParams, body: UserForm } },
     async (request, reply) => {
-      const { password = '', role, cameras } = request.body;
+      const { password = '', role, cameras, revokeTokens = '' } = request.body;
       const user = await attempt(request, async () =>
         accounts.updateUser(request.params.id, {
           ...(role === undefined ? {} : { role: checkRole(role) }),
           // A form without any camera is about something else, such as a new password.
           ...(cameras === undefined ? {} : { cameras: camerasOf(cameras) }),
-          ...(password === '' ? {} : { password }),
+          ...(password === '' ? {} : { password, revokeTokens: revokeTokens !== '' }),
         }),
       );
       if (user instanceof PortholeError) return show(request, reply, user, null);

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { isRole, roles, type Role } from '../domain/role.ts';
+import { isTokenScope, tokenScopes, type TokenScope } from '../domain/token-scope.ts';
 
 /** Where Porthole's data is, as given. Missing values come from the environment, or else from the defaults. */
 export interface Place {
@@ -19,8 +20,21 @@ export type Command =
       readonly cameras: readonly string[] | null;
       readonly generate: boolean;
     } & Place)
-  | ({ readonly kind: 'users reset-password'; readonly username: string; readonly generate: boolean } & Place)
-  | ({ readonly kind: 'tokens create'; readonly username: string; readonly name: string } & Place)
+  | ({
+      readonly kind: 'users reset-password';
+      readonly username: string;
+      readonly generate: boolean;
+      readonly revokeTokens: boolean;
+    } & Place)
+  | ({
+      readonly kind: 'tokens create';
+      readonly username: string;
+      readonly name: string;
+      readonly scope: TokenScope;
+      readonly cameras: readonly string[] | null;
+      /** Milliseconds until the token ends; null for never. */
+      readonly lifetime: number | null;
+    } & Place)
   | ({ readonly kind: 'tokens list'; readonly username: string | undefined; readonly json: boolean } & Place)
   | ({ readonly kind: 'tokens revoke'; readonly id: string } & Place)
   | ({ readonly kind: 'cameras list'; readonly json: boolean } & Place)
@@ -41,9 +55,13 @@ export const helpText = `Usage: npm run --silent porthole -- COMMAND [options]
       --generate                   generate a password and print it
   users reset-password NAME        set a new password, and sign the user out everywhere
       --generate                   generate a password and print it
+      --revoke-tokens              also revoke the user's API tokens
   tokens create                    create an API token and print it; it cannot be shown again
       --user NAME                  the user that the token belongs to
       --name NAME                  a name for the token
+      --scope ${tokenScopes.join('|')}           what it may do: everything that the user may, or only watch (default: full)
+      --cameras ID,ID              with the scope watch, the cameras that it shows (default: all of the user)
+      --expires TIME               how long it lasts, such as 12h, 30d or 52w (default: until it is revoked)
   tokens list                      list API tokens with their ids, without their secrets
       --user NAME                  only the tokens of this user
   tokens revoke ID                 revoke an API token, and end everything that uses it
@@ -65,6 +83,9 @@ const optionTypes = {
   role: { type: 'string' },
   cameras: { type: 'string' },
   generate: { type: 'boolean' },
+  'revoke-tokens': { type: 'boolean' },
+  scope: { type: 'string' },
+  expires: { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -75,8 +96,8 @@ type OptionName = keyof typeof optionTypes;
 const commands: Record<Exclude<Command['kind'], 'help'>, { options: readonly OptionName[]; argument?: string }> = {
   'users list': { options: ['json'] },
   'users add': { options: ['user', 'role', 'cameras', 'generate'], argument: 'NAME' },
-  'users reset-password': { options: ['user', 'generate'], argument: 'NAME' },
-  'tokens create': { options: ['user', 'name'] },
+  'users reset-password': { options: ['user', 'generate', 'revoke-tokens'], argument: 'NAME' },
+  'tokens create': { options: ['user', 'name', 'scope', 'cameras', 'expires'] },
   'tokens list': { options: ['user', 'json'] },
   'tokens revoke': { options: [], argument: 'ID' },
   'cameras list': { options: ['json'] },
@@ -116,13 +137,23 @@ export function readCommand(args: readonly string[]): Command {
     case 'users add': {
       const { role, cameras } = values;
       if (role !== undefined && !isRole(role)) throw new UsageError(`--role must be one of ${roles.join(', ')}.`);
-      const list = cameras?.split(',').map((id) => id.trim()) ?? null;
+      const list = listIn(cameras);
       return { kind, username: required(third ?? values.user, 'a NAME'), role, cameras: list, generate, ...place };
     }
     case 'users reset-password':
-      return { kind, username: required(third ?? values.user, 'a NAME'), generate, ...place };
-    case 'tokens create':
-      return { kind, username: required(values.user, '--user'), name: required(values.name, '--name'), ...place };
+      return {
+        kind,
+        username: required(third ?? values.user, 'a NAME'),
+        generate,
+        revokeTokens: values['revoke-tokens'] === true,
+        ...place,
+      };
+    case 'tokens create': {
+      const { user, name, scope = 'full', expires } = values;
+      if (!isTokenScope(scope)) throw new UsageError(`--scope must be one of ${tokenScopes.join(', ')}.`);
+      const limits = { scope, cameras: listIn(values.cameras), lifetime: durationIn(expires) };
+      return { kind, username: required(user, '--user'), name: required(name, '--name'), ...limits, ...place };
+    }
     case 'tokens list':
       return { kind, username: values.user, json, ...place };
     case 'tokens revoke':
@@ -132,6 +163,20 @@ export function readCommand(args: readonly string[]): Command {
     default:
       return kind satisfies never;
   }
+}
+
+function listIn(text: string | undefined): readonly string[] | null {
+  return text?.split(',').map((id) => id.trim()) ?? null;
+}
+
+const units: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
+
+/** Milliseconds of a time such as `90m`, `12h`, `30d` or `52w`. */
+function durationIn(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const [, count, unit = ''] = /^([1-9]\d{0,5})([mhdw])$/.exec(text) ?? [];
+  if (count === undefined) throw new UsageError('--expires must be a time such as 12h, 30d or 52w.');
+  return Number(count) * (units[unit] ?? 0);
 }
 
 function parse(args: readonly string[]) {

@@ -52,6 +52,8 @@ describe('the command line', () => {
       ['users', 'add'],
       ['users', 'add', 'eve', '--role', 'root', '--data', nowhere],
       ['tokens', 'create', '--user', 'eve', '--data', nowhere],
+      ['tokens', 'create', '--user', 'eve', '--name', 'x', '--scope', 'root', '--data', nowhere],
+      ['tokens', 'create', '--user', 'eve', '--name', 'x', '--expires', 'soon', '--data', nowhere],
       ['tokens', 'revoke', '--data', nowhere],
       ['--nonsense'],
     ]) {
@@ -60,6 +62,16 @@ describe('the command line', () => {
     const missing = await run(['users', 'list', '--data', nowhere]);
     expect(missing).toMatchObject({ code: 1, out: '', err: expect.stringContaining(nowhere) as string });
     expect(await readdir(test.dataFolder)).not.toContain('nowhere');
+  });
+
+  it('reads the limits of a token', () => {
+    const create = (...more: string[]) => readCommand(['tokens', 'create', '--user', 'eve', '--name', 'x', ...more]);
+    expect(create()).toMatchObject({ scope: 'full', cameras: null, lifetime: null });
+    expect(create('--scope', 'watch', '--cameras', 'front, back', '--expires', '30d')).toMatchObject({
+      scope: 'watch',
+      cameras: ['front', 'back'],
+      lifetime: 30 * 86_400_000,
+    });
   });
 
   it('takes a token id that begins with a hyphen for no option', () => {
@@ -117,8 +129,12 @@ describe('the command line', () => {
 
     const listed = await run(['tokens', 'list', '--data', data]);
     expect(listed).toMatchObject({ code: 0, err: '' });
-    expect(listed.out).toMatch(new RegExp(`^  ${mine.info.id} +admin +printer +since \\S+ +never used$`, 'm'));
-    expect(listed.out).toMatch(new RegExp(`^  ${other.info.id} +Bob +wall display +since \\S+ +last used \\S+$`, 'm'));
+    expect(listed.out).toMatch(
+      new RegExp(`^  ${mine.info.id} +admin +printer +since \\S+ +never used +full access as admin$`, 'm'),
+    );
+    expect(listed.out).toMatch(
+      new RegExp(`^  ${other.info.id} +Bob +wall display +since \\S+ +last used \\S+ +full access as viewer$`, 'm'),
+    );
     const asJson = await run(['tokens', 'list', '--user', 'bob', '--json', '--data', data]);
     expect(JSON.parse(asJson.out)).toMatchObject([{ id: other.info.id, username: 'Bob' }]);
     for (const { token } of [mine, other]) expect(listed.out + asJson.out).not.toContain(token.slice(9));

@@ -7,6 +7,7 @@ import { PortholeError, problemError } from '../domain/errors.ts';
 import type { Device } from '../domain/mode.ts';
 import { redactSource } from '../domain/source.ts';
 import type { User } from '../domain/user.ts';
+import { tokenScopeWord } from '../text/token-words.ts';
 import type { UnreadableRow } from '../domain/unreadable-row.ts';
 import { Accounts } from '../accounts/accounts.ts';
 import { UserRepository } from '../accounts/user-repository.ts';
@@ -60,13 +61,17 @@ export async function perform(command: Exclude<Command, { kind: 'help' }>): Prom
       return withAccounts(config, async (accounts) => {
         const user = await userNamed(accounts, command.username);
         const password = command.generate ? makePassword() : await readPassword(user.username);
-        await accounts.updateUser(user.id, { password });
+        const { revokeTokens } = command;
+        await accounts.updateUser(user.id, { password, revokeTokens });
         if (command.generate) print(password);
-        say(`Set a new password for ${user.username} and signed them out everywhere. API tokens still work.`);
+        const tokens = revokeTokens ? 'Their API tokens are revoked.' : 'API tokens still work.';
+        say(`Set a new password for ${user.username} and signed them out everywhere. ${tokens}`);
       });
     case 'tokens create':
       return withAccounts(config, async (accounts) => {
-        const { token } = await accounts.createToken({ username: command.username, name: command.name });
+        const { username, name, scope, cameras, lifetime } = command;
+        const expiresAt = lifetime === null ? null : Date.now() + lifetime;
+        const { token } = await accounts.createToken({ username, name, scope, cameras, expiresAt });
         print(token);
       });
     case 'tokens list':
@@ -75,12 +80,16 @@ export async function perform(command: Exclude<Command, { kind: 'help' }>): Prom
         const tokens = (await accounts.allTokens()).filter(
           ({ username }) => user === null || username === user.username,
         );
-        const rows = tokens.map(({ id, username, name, createdAt, lastUsedAt }) => [
-          id,
-          username,
-          name,
-          `since ${dayOf(createdAt)}`,
-          lastUsedAt === null ? 'never used' : `last used ${dayOf(lastUsedAt)}`,
+        const rows = tokens.map((token) => [
+          token.id,
+          token.username,
+          token.name,
+          `since ${dayOf(token.createdAt)}`,
+          token.lastUsedAt === null ? 'never used' : `last used ${dayOf(token.lastUsedAt)}`,
+          tokenScopeWord(token, (id) => id),
+          token.expiresAt === null
+            ? ''
+            : `${token.expiresAt > Date.now() ? 'ends' : 'ended'} ${dayOf(token.expiresAt)}`,
         ]);
         print(command.json ? JSON.stringify(tokens, null, 2) : table(rows));
         if (tokens.length === 0) say('No tokens.');

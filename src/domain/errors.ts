@@ -58,6 +58,7 @@ export const problems = {
   last_admin: 'This is the last admin. Make another user an admin first.',
   session_not_found: 'Session not found. It may have ended already.',
   sign_in_busy: 'Too many people are signing in right now. Try again in a moment.',
+  too_many_tokens: 'This user has 50 tokens already. Revoke one that is no longer used, then try again.',
   token_not_found: 'Token not found. It may have been revoked already.',
   // WebRTC.
   webrtc_unavailable:

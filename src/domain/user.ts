@@ -1,4 +1,5 @@
 import type { Role } from './role.ts';
+import type { TokenLimits } from './token-scope.ts';
 
 /** A person or program with an account. */
 export interface User {
@@ -15,7 +16,7 @@ export interface User {
 /** Who makes a request: a signed-in User, the User of a token, or the public if access is public. */
 export interface Principal {
   readonly kind: 'session' | 'token' | 'password' | 'public';
-  /** Null for the public. */
+  /** Null for the public, and for a token of the scope `watch`, which does not act for its User. */
   readonly user: User | null;
   readonly role: Role;
   /** The ids of the Cameras that they may see; null for all. */
@@ -48,7 +49,7 @@ export interface SessionInfo {
 }
 
 /** An API token in a list. The token itself is shown only once, when it is created. */
-export interface TokenInfo {
+export interface TokenInfo extends TokenLimits {
   readonly id: string;
   readonly name: string;
   readonly username: string;
@@ -56,4 +57,6 @@ export interface TokenInfo {
   readonly createdAt: number;
   /** Milliseconds since the epoch, or null if never. */
   readonly lastUsedAt: number | null;
+  /** The Role that it acts with: its User's, or `viewer` with the scope `watch`. */
+  readonly role: Role;
 }

@@ -47,6 +47,7 @@ export const statuses = {
   last_admin: 409,
   session_not_found: 404,
   sign_in_busy: 503,
+  too_many_tokens: 409,
   token_not_found: 404,
   webrtc_unavailable: 501,
   webrtc_not_now: 503,

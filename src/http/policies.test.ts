@@ -285,6 +285,59 @@ describe('media of a camera', () => {
   });
 });
 
+/** What a token in an address opens, written by hand: media, and WHEP, whose clients can't send headers. */
+const addressed =
+  /^(GET \/(cameras\/:id\/(stream\.mjpeg|live\.mp4|index\.m3u8|hls\/.*|(snapshot|poster)\.jpg)|photos\/:id\/(file|thumbnail)|video_feed|webcam|stream|snapshot(\.jpg)?|video\.mp4|state|api\/(stream\.mjpeg|frame\.jpeg|stream\.m3u8)|live|metrics)|\w+ (\/cameras\/:id)?\/(whep|webrtc)(\/.*)?)$/;
+
+describe('a token', () => {
+  let server: TestServer;
+  let watch: string;
+  beforeAll(async () => {
+    server = await startServer();
+    watch = (await server.accounts.createToken({ username: 'admin', name: 'wall', scope: 'watch' })).token;
+  });
+  afterAll(() => server.close());
+  const closed = rows.filter(({ policy }) => policy !== 'public' && policy !== 'setup');
+
+  it.each(closed)('in the address opens media alone: $method $url', async (row) => {
+    const json = row.method === 'GET' ? {} : { accept: 'application/json' };
+    const answer = await statusOf(server, { ...row, url: `${row.url}?token=${server.token('admin')}` }, json);
+    expect(verdict(answer)).toBe(addressed.test(`${row.method} ${row.url}`) ? 'passed' : 'sign in');
+  });
+
+  it.each(closed)('of the scope watch only watches: $method $url ($policy)', async (row) => {
+    const json = row.method === 'GET' ? {} : { accept: 'application/json' };
+    const answer = await statusOf(server, row, { authorization: `Bearer ${watch}`, ...json });
+    // Start and Stop belong to browser sessions.
+    if (row.url.startsWith('/stream/') || (row.method === 'PATCH' && row.url.endsWith('/watching'))) return;
+    expect(verdict(answer)).toBe(row.policy === 'viewer' ? 'passed' : 'forbidden');
+  });
+
+  it('of the scope watch shows no photos on the live page', async () => {
+    const get = (token: string) =>
+      server.app.inject({ url: '/', headers: { authorization: `Bearer ${token}`, accept: 'text/html' } });
+    expect((await get(server.token('admin'))).body).toContain('p-front');
+    expect((await get(watch)).body).not.toContain('p-front');
+  });
+
+  it('with limits is created and listed by the API, and says which limit is wrong', async () => {
+    const headers = server.bearer('admin');
+    const expiresAt = Date.now() + 86_400_000;
+    const create = (payload: object) => server.app.inject({ method: 'POST', url: '/api/tokens', headers, payload });
+    const made = await create({ name: 'wall 2', scope: 'watch', cameras: ['yard'], expiresAt });
+    expect([made.statusCode, made.json()]).toMatchObject([201, { info: { role: 'viewer', expiresAt } }]);
+    const { token } = made.json<{ token: string }>();
+    const cameras = await server.app.inject({ url: '/api/cameras', headers: { authorization: `Bearer ${token}` } });
+    expect(cameras.json<{ id: string }[]>().map(({ id }) => id)).toEqual(['yard']);
+    const list = await server.app.inject({ url: '/api/tokens', headers });
+    expect(list.json()).toContainEqual(expect.objectContaining({ scope: 'watch', cameras: ['yard'], expiresAt }));
+    expect(list.json()).toContainEqual(expect.objectContaining({ scope: 'full', cameras: null, role: 'admin' }));
+    const past = await create({ name: 'x', expiresAt: 1 });
+    expect([past.statusCode, past.json()]).toMatchObject([400, { error: { field: 'expiresAt' } }]);
+    expect((await create({ name: 'x', scope: 'all' })).statusCode).toBe(400);
+  });
+});
+
 describe('before set-up', () => {
   let server: TestServer;
   beforeAll(async () => {

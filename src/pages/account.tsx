@@ -1,4 +1,5 @@
 import type { SessionInfo, TokenInfo } from '../domain/user.ts';
+import { tokenScopeWord } from '../text/token-words.ts';
 import { momentWord } from '../text/words.ts';
 import type { AccountModel } from './models.ts';
 import { about, aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
@@ -95,7 +96,8 @@ function Tokens({ model }: { readonly model: AccountModel }) {
     <section aria-labelledby="tokens">
       <h2 id="tokens">API tokens</h2>
       <p class="hint">
-        A token lets a program do anything you can do. Send it as <code>Authorization: Bearer TOKEN</code>.
+        A token lets a program watch, or do anything you can do. Send it as <code>Authorization: Bearer TOKEN</code>. In
+        addresses and pages that others can read, use one that may only watch.
       </p>
       {model.newToken !== null && (
         <div class="new-token" role="status">
@@ -126,11 +128,52 @@ function Tokens({ model }: { readonly model: AccountModel }) {
           maxLength={60}
           error={about(model.error, 'name')}
         />
+        <Select
+          id="token-scope"
+          name="scope"
+          label="It may"
+          options={[
+            ['watch', 'only watch'],
+            ['full', `do everything ${model.user?.role === 'admin' ? 'an admin' : 'you'} can`],
+          ]}
+        />
+        <Select
+          id="token-days"
+          name="days"
+          label="It ends"
+          options={[
+            ['', 'when it is revoked'],
+            ['1', 'after a day'],
+            ['7', 'after a week'],
+            ['30', 'after 30 days'],
+            ['365', 'after a year'],
+          ]}
+        />
         <button class="btn" type="submit" data-busy="Creating…">
           Create token
         </button>
       </form>
     </section>
+  );
+}
+
+function Select(props: {
+  readonly id: string;
+  readonly name: string;
+  readonly label: string;
+  readonly options: readonly (readonly [value: string, text: string])[];
+}) {
+  return (
+    <div class="field">
+      <label for={props.id}>{props.label}</label>
+      <select id={props.id} name={props.name}>
+        {props.options.map(([value, text]) => (
+          <option key={value} value={value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </div>
   );
 }
 
@@ -142,10 +185,14 @@ function TokenRow({ token, model }: { readonly token: TokenInfo; readonly model:
         <b>
           {token.name}
           {token.username !== model.user?.username && <span class="tag">{token.username}</span>}
+          {token.role === 'admin' && <span class="tag">may do everything</span>}
         </b>
         <span>
-          created {momentWord(token.createdAt)} ·{' '}
+          {tokenScopeWord(token, (id) => model.cameras.find((camera) => camera.id === id)?.name ?? id)} · created{' '}
+          {momentWord(token.createdAt)} ·{' '}
           {token.lastUsedAt === null ? 'never used' : `last used ${momentWord(token.lastUsedAt)}`}
+          {token.expiresAt !== null &&
+            ` · ${token.expiresAt > Date.now() ? 'ends' : 'ended'} ${momentWord(token.expiresAt)}`}
         </span>
       </div>
       <form method="post" action={`/account/tokens/${encodeURIComponent(token.id)}/revoke`}>

@@ -58,7 +58,17 @@ const day = { day: '2026-11-22', photos: [photo], total: { day: '2026-11-22', co
 const usage = { count: 1, bytes: 400_000 };
 const user = { id: 'u', username: hostile, role: 'viewer', cameras: ['front'], createdAt: 0 } as const;
 const session = { id: 's', createdAt: 0, lastSeenAt: 0, ipAddress: null, userAgent: hostile, current: false };
-const token = { id: 't', name: hostile, username: 'maria', createdAt: 0, lastUsedAt: null };
+const token = {
+  id: 't',
+  name: hostile,
+  username: 'maria',
+  createdAt: 0,
+  lastUsedAt: null,
+  scope: 'watch',
+  cameras: [hostile],
+  expiresAt: 1,
+  role: 'viewer',
+} as const;
 const values = { name: hostile, source: hostile };
 
 const control = { id: 'x', name: hostile, group: hostile, inactive: false, readonly: false } as const;

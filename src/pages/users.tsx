@@ -100,6 +100,13 @@ function Person({ user, model }: { readonly user: User; readonly model: UsersMod
           minLength={8}
           hint="Leave empty to keep the current password. A new password signs them out everywhere."
         />
+        <fieldset class="checks">
+          <legend>With a new password</legend>
+          <label>
+            <input type="checkbox" name="revokeTokens" value="1" checked />
+            <span>Also revoke their API tokens. Programs that use them stop working.</span>
+          </label>
+        </fieldset>
         <div class="form-actions">
           <button class="btn" type="submit" data-busy="Saving…">
             Save

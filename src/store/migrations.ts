@@ -12,6 +12,7 @@ export function migrationsFor(kind: DatabaseKind): Record<string, Migration> {
     '002-controls': { up: (database: Kysely<unknown>) => controls(database, kind) },
     '003-best-photos': { up: bestPhotos },
     '004-camera-ids': { up: cameraIds },
+    '005-token-limits': { up: (database: Kysely<unknown>) => tokenLimits(database, kind) },
   };
 }
 
@@ -203,6 +204,18 @@ async function cameraIds(database: Kysely<unknown>): Promise<void> {
   for (const id of ids) {
     if (typeof id === 'string') await tables.insertInto('cameraIds').values({ id }).execute();
   }
+}
+
+/** What a token allows and how long. Earlier tokens keep allowing everything, for ever. */
+async function tokenLimits({ schema }: Kysely<unknown>, kind: DatabaseKind): Promise<void> {
+  const milliseconds = kind === 'postgres' ? 'bigint' : 'integer';
+  const add = (name: string, type: 'text' | 'bigint' | 'integer') => schema.alterTable('tokens').addColumn(name, type);
+  await schema
+    .alterTable('tokens')
+    .addColumn('scope', 'text', (column) => column.notNull().defaultTo('full'))
+    .execute();
+  await add('cameras', 'text').execute();
+  await add('expiresAt', milliseconds).execute();
 }
 
 /** The ids in a user's list; none if it can't be read. */

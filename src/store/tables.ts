@@ -42,6 +42,12 @@ export interface TokensTable {
   /** Milliseconds since the epoch. */
   createdAt: number;
   lastUsedAt: number | null;
+  /** `full` or `watch`. */
+  scope: Generated<string>;
+  /** A JSON list of camera ids, or null for all that its user may see. */
+  cameras: string | null;
+  /** Milliseconds since the epoch, or null for never. */
+  expiresAt: number | null;
 }
 
 /** Configured cameras. */

@@ -1,4 +1,6 @@
 // Two seconds after a sign-out or a revocation, nothing opened under it still runs.
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SessionInfo, TokenInfo, User } from '../../src/domain/user.ts';
 import type { Client } from '../support/client.ts';
@@ -130,6 +132,22 @@ describe('within two seconds, streams and sockets end', () => {
     expect((await admin.send('DELETE', `/api/tokens/${info?.id}`)).status).toBe(204);
     await open.ends();
     expect(other.running).toHaveLength(3);
+  });
+
+  it('of a token that expires', async () => {
+    const user = await addUser();
+    const name = 'expires';
+    const limits = ['--scope', 'watch', '--cameras', 'front', '--expires', '1h'];
+    const { stdout } = await server.cli('tokens', 'create', '--user', user.username, '--name', name, ...limits);
+    const headers = { authorization: `Bearer ${stdout.trim()}` };
+    const back = await fetch(`${server.url}/cameras/back/snapshot.jpg`, { headers });
+    expect(back.status).toBe(404);
+    using open = await Open.byToken(stdout.trim());
+    const database = new DatabaseSync(join(data.path, 'porthole.db'), { timeout: 5_000 });
+    database.prepare('update tokens set "expiresAt" = ? where name = ?').run(Date.now(), name);
+    database.close();
+    await open.ends();
+    expect((await fetch(`${server.url}/cameras/front/snapshot.jpg`, { headers })).status).toBe(401);
   });
 
   it('of a token that another process with the same data folder revokes', async () => {

@@ -56,7 +56,13 @@ async function refuseUnlisted(request: FastifyRequest, config: Partial<RouteConf
 function authenticate(request: FastifyRequest, foreign: boolean): Promise<Principal | null> {
   const { authorization } = request.headers;
   const cookie = foreign ? undefined : request.headers.cookie;
-  const mayBringToken = request.routeOptions.config?.queryToken === true || answersOf(request) === 'media';
+  const { queryToken, asksFirst } = request.is404 ? {} : request.routeOptions.config;
+  // Addresses get into histories, logs and pages, so a token in one opens media alone, and changes nothing but WHEP
+  // sessions, whose clients can't send headers. At unknown addresses it decides only how the error is told.
+  const mayBringToken =
+    queryToken === true
+      ? isSafe(request.method) || asksFirst === true
+      : request.is404 && answersOf(request) === 'media';
   // Clients append cache busters to the URL, sometimes with a second "?", and Mainsail appends a path.
   const token = mayBringToken ? queryValue(request, 'token')?.split(/[?/]/)[0] : undefined;
   return request.server.kernel.accounts.authenticate(

@@ -100,18 +100,24 @@ export function enforce(policy: Policy, principal: Principal | null): void {
     case 'setup':
       return;
     case 'signedIn':
-      if (principal?.user == null) throw new PortholeError('not_signed_in');
+      if (principal?.user == null) throw refusal(principal);
       return;
     case 'viewer':
     case 'operator':
     case 'admin':
       if (principal === null) throw new PortholeError('not_signed_in');
       if (roleAllows(principal.role, policy)) return;
-      // The public may sign in and come back; a User has to ask an admin.
-      throw new PortholeError(principal.user === null ? 'not_signed_in' : 'not_allowed');
+      throw refusal(principal);
     default:
       policy satisfies never;
   }
+}
+
+/** The public may sign in and come back. A User has to ask an admin, and a token may never do more. */
+function refusal(principal: Principal | null): PortholeError {
+  if (principal?.user != null) return new PortholeError('not_allowed');
+  if (principal?.kind !== 'token') return new PortholeError('not_signed_in');
+  return new PortholeError('not_allowed', { message: 'This token may only watch. Use one with the scope full.' });
 }
 
 /** The principal of a request whose policy asked for one. */
