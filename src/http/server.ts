@@ -8,6 +8,7 @@ import Fastify, {
 } from 'fastify';
 import { createServer, type IncomingMessage, type RequestListener, type Server as HttpServer } from 'node:http';
 import { createServer as createSecureServer, type Server as HttpsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { registerApi } from './api.ts';
 import { registerBodies } from './bodies.ts';
@@ -123,7 +124,16 @@ function nodeServer({ tls }: HttpConfig, turns: RequestsInTurn, serve: RequestLi
     tls === null
       ? createServer(limits, handler)
       : createSecureServer({ ...limits, cert: tls.cert, key: tls.key }, handler);
+  server.on('connection', keepAddress).on('secureConnection', keepAddress);
   return server.setTimeout(idleLimit);
+}
+
+/**
+ * Makes a socket keep its client's address, which the kernel forgets with the connection: requests need it also when the
+ * client has just gone. Without an address, it has gone before its first request.
+ */
+function keepAddress(socket: Socket): void {
+  if (socket.remoteAddress === undefined) socket.destroy();
 }
 
 /** Refuses URLs that cannot be routed at all: malformed percent encoding, endless ids. */
