@@ -41,6 +41,7 @@ export const problems = {
   mode_unavailable: 'The camera does not support this size, rate or format. Choose one from its list.',
   // Photos.
   photo_not_found: 'There is no such photo. It may have been deleted.',
+  photo_damaged: 'This photo is damaged, so it has no thumbnail. Open the photo itself.',
   photo_failed: 'The photo could not be taken.',
   disk_full: 'The disk is full. Free some space or delete photos, then try again.',
   storage_failed: 'The data folder cannot be written. Check that it exists and that Porthole may write there.',

@@ -31,6 +31,7 @@ export const statuses = {
   source_ended: 503,
   mode_unavailable: 503,
   photo_not_found: 404,
+  photo_damaged: 422,
   photo_failed: 500,
   disk_full: 507,
   storage_failed: 500,

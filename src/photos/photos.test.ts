@@ -183,7 +183,7 @@ describe('a thumbnail', () => {
     const bytes = Buffer.from('no jpeg at all');
     await using test = await open({ still: { takeStill: async () => ({ bytes, width: 1, height: 1, takenAt }) } });
     const [photo] = (await test.take()) as [Photo];
-    await expect(test.photos.thumbnail(photo)).rejects.toMatchObject({ code: 'storage_failed' });
+    await expect(test.photos.thumbnail(photo)).rejects.toMatchObject({ code: 'photo_damaged' });
     await rm(join(test.dataFolder, 'photos'), { recursive: true });
     await expect(test.photos.thumbnail(photo)).rejects.toThrow(PortholeError);
     await expect(test.photos.openFile(photo)).rejects.toMatchObject({ code: 'photo_not_found' });

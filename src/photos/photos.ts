@@ -285,7 +285,7 @@ export class Photos {
   async #thumbnailOf(photo: Photo, bytes?: Buffer): Promise<Buffer> {
     const original = bytes ?? (await this.#files.read(photo.fileName));
     const thumbnail = await makeThumbnail(original).catch((error: unknown) => {
-      throw new PortholeError('storage_failed', { message: 'The photo’s file is damaged.', cause: error });
+      throw new PortholeError('photo_damaged', { cause: error });
     });
     // A full disk keeps nobody from seeing it: then it is made again the next time.
     await this.#files.writeThumbnail(photo.fileName, thumbnail).catch((error: unknown) => {
