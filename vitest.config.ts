@@ -37,6 +37,7 @@ const tolerantPages = [
 
 /** Tests that take more than a minute start first, so that none runs alone at the end. */
 const longest = [
+  'test/fuzz/fuzz.test.ts',
   ...['unplug', 'soak', 'h264', 'sound', 'whep', 'device'].map(integration),
   ...['http-replies', 'rtsp', 'http'].map((name) => `test/odd-cameras/${name}.test.ts`),
   ...['player', 'accessibility', 'embedding', 'hls', 'recovery', 'outages', 'h264', 'ladder'].map(pages),
@@ -77,7 +78,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
-          include: ['test/{integration,limits,odd-cameras,v4l2}/**/*.test.ts'],
+          include: ['test/{fuzz,integration,limits,odd-cameras,v4l2}/**/*.test.ts'],
           exclude: [...machineTests, ...measuringTests],
           testTimeout: 90_000,
           hookTimeout: 90_000,

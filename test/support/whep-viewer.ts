@@ -111,6 +111,14 @@ export class WhepViewer {
     await receiver?.sendRtcpPLI(ssrc);
   }
 
+  /** Sends a packet over the connection, as it is. */
+  async sendRaw(packet: Buffer): Promise<void> {
+    const { iceTransports } = this.#connection as unknown as {
+      iceTransports: { connection: { send(packet: Buffer): Promise<void> } }[];
+    };
+    await iceTransports[0]?.connection.send(packet);
+  }
+
   /** Ends the session by DELETE. */
   async end(): Promise<number> {
     return (await fetch(this.location, { method: 'DELETE', headers: this.#headers })).status;
