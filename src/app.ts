@@ -48,6 +48,7 @@ import { Photos } from './photos/photos.ts';
 import { photosFeature } from './photos/photos-feature.ts';
 import { loadSecret } from './store/data-folder.ts';
 import { Database } from './store/database.ts';
+import { FolderLock } from './store/folder-lock.ts';
 import { SettingsRepository } from './store/settings-repository.ts';
 import type { UnreadableRows } from './store/unreadable-rows.ts';
 import { Upkeep } from './store/upkeep.ts';
@@ -141,6 +142,8 @@ export class App {
 
   static async #open(config: Config, log: Logger, more: AppExtensions, closers: Closers): Promise<App> {
     const built = loadBuilt();
+    const lock = await FolderLock.take(config.data, log);
+    closers.push(() => lock?.close());
     const database = await Database.open({ dataFolder: config.data, url: config.databaseUrl ?? undefined });
     closers.push(() => database.close());
     database.unreadable.onFound((row) => log.warn({ ...row }, 'a row of the database cannot be read and is skipped'));

@@ -22,19 +22,21 @@ async function main(): Promise<void> {
   const { config } = command;
   // New files are readable by this user only.
   process.umask(0o077);
+  const { prepareDataFolder } = await import('./store/data-folder.ts');
+  const warning = await prepareDataFolder(config.data);
   // Caching compiled code saves a third of the start time, also in capture processes.
   // The cache lies in the data folder, because Porthole writes nowhere else.
   const cache = join(config.data, 'cache');
   enableCompileCache(cache);
-  const { prepareDataFolder } = await import('./store/data-folder.ts');
-  await prepareDataFolder(config.data);
   const captureEnvironment = { ...config.captureEnvironment, NODE_COMPILE_CACHE: cache };
-  await run({ ...config, captureEnvironment });
+  await run({ ...config, captureEnvironment }, warning);
 }
 
-async function run(config: Config): Promise<void> {
+/** @param warning what an admin should know about the data folder, or null */
+async function run(config: Config, warning: string | null): Promise<void> {
   const [{ App }, { createLog }] = await Promise.all([import('./app.ts'), import('./log.ts')]);
   const log = await createLog(config);
+  if (warning !== null) log.warn({}, warning);
   const { promise: ended, resolve: end } = Promise.withResolvers<number>();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {

@@ -163,7 +163,9 @@ export class SessionRepository {
     const isDue = (at: StoredDate): boolean => !(Math.abs(now - toMilliseconds(at)) <= this.#lifetime.refreshMs);
     const due = rows.filter((row) => isDue(row.updatedAt)).map((row) => row.id);
     if (due.length === 0) return;
-    await this.#database.kysely.updateTable('sessions').set(this.#usedNow()).where('id', 'in', due).execute();
+    const update = this.#database.kysely.updateTable('sessions').set(this.#usedNow()).where('id', 'in', due);
+    // A full disk keeps nobody from watching.
+    await update.execute().catch(() => {});
   }
 
   /** After the clock was set, counts the sign-ins that held until then as used now. */

@@ -22,6 +22,8 @@ const idLetters = '23456789abcdefghjkmnpqrstuvwxyz';
 export class PhotoFiles {
   readonly #dataFolder: string;
   readonly #reserve: number | null;
+  /** The inode of the data folder at the start. */
+  #inode: number | null = null;
 
   /** @param reserve how many bytes of the disk stay free; by default, a twentieth of the disk, up to 200 MB */
   constructor(dataFolder: string, reserve: number | null = null) {
@@ -38,6 +40,7 @@ export class PhotoFiles {
    */
   async write(bytes: Uint8Array, cameraId: string, takenAt: number): Promise<string> {
     try {
+      await this.#ensurePresent();
       for (;;) {
         const fileName = `${localTime(takenAt)}_${cameraPart(cameraId)}_${shortId()}.jpg`;
         const path = this.#path('photos', fileName);
@@ -78,6 +81,7 @@ export class PhotoFiles {
   async writeThumbnail(fileName: string, bytes: Uint8Array): Promise<void> {
     const path = this.#path('thumbnails', fileName);
     try {
+      await this.#ensurePresent();
       await writeWhole(path, bytes, this.#reserve, async (draft) => {
         await rename(draft, path);
         return true;
@@ -98,6 +102,7 @@ export class PhotoFiles {
 
   /** Removes files that a crash in the middle of a write left behind. */
   async sweep(): Promise<void> {
+    await this.#ensurePresent();
     for (const kind of ['photos', 'thumbnails']) {
       const root = join(this.#dataFolder, kind);
       const names = await readdir(root, { recursive: true }).catch(() => []);
@@ -108,6 +113,23 @@ export class PhotoFiles {
         if (found !== null && found.mtimeMs < Date.now() - abandonedAfter) await unlink(path).catch(() => {});
       }
     }
+  }
+
+  /**
+   * A folder that was moved away is not made again: it would be in the way when the first one comes back.
+   *
+   * @throws {PortholeError} `storage_failed`
+   */
+  async #ensurePresent(): Promise<void> {
+    const found = await stat(this.#dataFolder).catch(() => null);
+    this.#inode ??= found?.ino ?? null;
+    if (found !== null && found.ino === this.#inode) return;
+    throw new PortholeError('storage_failed', {
+      message:
+        found === null
+          ? 'The data folder has vanished. Put it back where it was, and Porthole continues.'
+          : 'The data folder was replaced by another one. Put the first one back, or start Porthole again.',
+    });
   }
 
   async #open(kind: 'photos' | 'thumbnails', fileName: string): Promise<FileHandle> {

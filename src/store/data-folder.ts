@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, link, mkdir, open, readFile, stat, unlink } from 'node:fs/promises';
+import { chmod, link, mkdir, open, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PortholeError } from '../domain/errors.ts';
 import { hasCode, storageError } from './errors.ts';
@@ -12,15 +12,57 @@ export const fileMode = 0o600;
 /** The fewest characters of the secret. */
 const shortestSecret = 32;
 
-/** Makes the data folder, or closes an existing one to other users. */
-export async function prepareDataFolder(folder: string): Promise<void> {
+/** What Porthole has in its data folder, by the beginnings of the names. */
+const ownNames = /^(porthole\.db|secret|reserve|lock|cache|photos|thumbnails)/;
+
+/**
+ * Makes the data folder, or closes an existing one to other users. A folder that has other files as well, such as a home
+ * folder, stays as it is: Porthole's own files are closed to others one by one.
+ *
+ * @returns what an admin should know about the folder, or null
+ * @throws {PortholeError} `storage_failed`
+ */
+export async function prepareDataFolder(folder: string): Promise<string | null> {
   try {
     await mkdir(folder, { recursive: true, mode: folderMode });
     const { mode } = await stat(folder);
-    if ((mode & 0o077) !== 0) await chmod(folder, folderMode);
+    if ((mode & 0o077) === 0) return null;
+    const others = (await readdir(folder)).filter((name) => !ownNames.test(name));
+    if (others.length === 0) {
+      await chmod(folder, folderMode);
+      return null;
+    }
+    if ((mode & 0o002) !== 0) {
+      throw new PortholeError('storage_failed', {
+        message:
+          `Every user may write in ${folder}, and it has files that are not Porthole's. ` +
+          `Choose a folder for Porthole alone, such as --data ${join(folder, 'porthole')}.`,
+      });
+    }
+    return (
+      `${folder} has files that are not Porthole's, such as ${others.sort()[0]}, and other users can list it. ` +
+      `Porthole left its permissions as they are. A folder for Porthole alone is safer.`
+    );
   } catch (error) {
-    throw storageError(error);
+    throw folderProblem(error, folder);
   }
+}
+
+/** Why a data folder can't be used. */
+function folderProblem(error: unknown, folder: string): PortholeError {
+  const refused = (message: string): PortholeError =>
+    new PortholeError('storage_failed', {
+      message: `The data folder cannot be written. ${message}`,
+      ...(error instanceof Error ? { detail: error.message } : {}),
+    });
+  if (hasCode(error, 'EEXIST', 'ENOTDIR')) {
+    return refused(`${folder} is not a folder, or is inside a file. Choose another with --data.`);
+  }
+  if (hasCode(error, 'EACCES', 'EPERM')) {
+    return refused(`Porthole's user may not use ${folder}. Make that user its owner.`);
+  }
+  if (hasCode(error, 'EROFS')) return refused(`${folder} is on a disk that is read-only.`);
+  return storageError(error);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { chmod, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
@@ -75,19 +76,9 @@ export class Database {
     return this.kind === 'postgres' ? date : date.toISOString();
   }
 
-  /**
-   * Writes into a deleted SQLite file succeed and are lost; this finds out.
-   *
-   * @throws {PortholeError} `storage_failed` if the file is gone or is another one.
-   */
+  /** @throws {PortholeError} `storage_failed` if the SQLite file is gone or is another one */
   async ensurePresent(): Promise<void> {
-    if (this.#file === null) return;
-    const found = await stat(this.#file.path).catch(() => null);
-    if (found?.ino === this.#file.inode) return;
-    throw new PortholeError('storage_failed', {
-      message: 'The data folder has vanished or was replaced. Put it back, then start Porthole again.',
-      detail: `${this.#file.path} is not the file that was opened`,
-    });
+    if (this.#file !== null) ensureSame(this.#file);
   }
 
   /** Closes the connections; safe to call again. */
@@ -144,7 +135,11 @@ async function openSqliteFile(dataFolder: string, reserve: DiskReserve): Promise
   try {
     native.exec('pragma journal_mode = wal; pragma synchronous = normal;');
     const kysely = new Kysely<Tables>({
-      dialect: new SqliteDialect({ database: nodeSqlite(native, roomFor(native, reserve)) }),
+      dialect: new SqliteDialect({
+        database: nodeSqlite(native, roomFor(native, reserve), {
+          ensurePresent: () => ensureSame({ path, inode: ino }),
+        }),
+      }),
     });
     // SQLite can roll back DDL. Holding the write lock meanwhile keeps a second process from migrating as well.
     native.exec('begin immediate');
@@ -160,6 +155,23 @@ async function openSqliteFile(dataFolder: string, reserve: DiskReserve): Promise
     if (native.isOpen) native.close();
     throw error;
   }
+}
+
+/**
+ * Writes into a deleted SQLite file succeed and are lost; this finds out.
+ *
+ * @throws {PortholeError} `storage_failed` if the file is gone or is another one
+ */
+function ensureSame({ path, inode }: { readonly path: string; readonly inode: number }): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.ino === inode) return;
+  throw new PortholeError('storage_failed', {
+    message:
+      found === undefined
+        ? 'The data folder has vanished. Put it back where it was, and Porthole continues.'
+        : 'The data folder was replaced by another one. Put the first one back, or start Porthole again.',
+    detail: `${path} is not the file that was opened`,
+  });
 }
 
 /** Room from the reserve, and from the journal, which is written from its start again once the database has it all. */
@@ -198,7 +210,7 @@ async function migrate(kysely: Kysely<Tables>, kind: DatabaseKind): Promise<void
       cause: error,
     });
   }
-  throw error instanceof Error ? error : new Error(String(error));
+  throw error instanceof Error ? error : new TypeError('not an error', { cause: error });
 }
 
 /** Migrations that ran on the database and that this version doesn't have. */

@@ -13,11 +13,20 @@ export interface Room {
   make(): void;
 }
 
+/** Checks that what is written stays, for {@link nodeSqlite}. */
+export interface Guard {
+  /** @throws {PortholeError} `storage_failed` if the file was moved away or deleted */
+  ensurePresent(): void;
+}
+
+/** Statements that write, or begin to. */
+const writes = /^\s*(begin|insert|update|delete|replace)\b/i;
+
 /**
  * Lets Kysely's SQLite dialect speak to Node's own SQLite. Statements are prepared once. A statement that fails because
  * the disk is full runs again after room was made. A transaction can't, so room is made before it begins.
  */
-export function nodeSqlite(native: DatabaseSync, room: Room): SqliteDatabase {
+export function nodeSqlite(native: DatabaseSync, room: Room, guard: Guard): SqliteDatabase {
   const statements = new Map<string, SqliteStatement>();
   return {
     close: () => native.close(),
@@ -25,7 +34,7 @@ export function nodeSqlite(native: DatabaseSync, room: Room): SqliteDatabase {
       let prepared = statements.get(sql);
       if (prepared === undefined) {
         if (statements.size >= mostStatements) statements.clear();
-        prepared = statement(native, forWriting(sql), room);
+        prepared = statement(native, forWriting(sql), room, guard);
         statements.set(sql, prepared);
       }
       return prepared;
@@ -41,10 +50,12 @@ function forWriting(sql: string): string {
   return sql === 'begin' ? 'begin immediate' : sql;
 }
 
-function statement(database: DatabaseSync, sql: string, room: Room): SqliteStatement {
+function statement(database: DatabaseSync, sql: string, room: Room, guard: Guard): SqliteStatement {
   const begins = sql.startsWith('begin');
+  const isWrite = writes.test(sql);
   const inRoom = <T>(work: () => T): T =>
     readable(() => {
+      if (isWrite) guard.ensurePresent();
       if (begins && room.isScarce) room.make();
       try {
         return work();

@@ -35,8 +35,8 @@ async function contents(folder: string): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
-    // SQLite's journal and the reserve have no content of their own, nor has the cache of compiled code.
-    if (entry.isFile() && !/-shm$|-wal$|\/reserve$|\/cache\//.test(path))
+    // SQLite's journal, the reserve and the lock have no content of their own, nor has the cache of compiled code.
+    if (entry.isFile() && !/-shm$|-wal$|\/(reserve|lock)$|\/cache\//.test(path))
       files.set(
         path,
         createHash('sha256')
