@@ -24,7 +24,9 @@ const CameraStateSchema = Type.Union(
         format: Type.String({ description: "FFmpeg's name of the source's format" }),
         claimedFps: Type.Optional(Type.Number({ description: 'The frame rate that the source claims' })),
         audio: Type.Optional(Type.Literal(true, { description: 'The source has audio' })),
-        warning: Type.Optional(Type.String({ description: 'Why this is not the requested mode' })),
+        warning: Type.Optional(
+          Type.String({ description: 'Why this is not the requested mode, or why some sizes show few frames' }),
+        ),
       },
       { title: 'LiveState' },
     ),

@@ -16,6 +16,7 @@ import { CameraControls, type ControlStore } from './controls/camera-controls.ts
 import { CameraDevices } from './devices/camera-devices.ts';
 import { camerasOf } from './found-cameras.ts';
 import { LiveCamera, type CameraContext } from './live-camera.ts';
+import { EncodeBudget } from './media/encode-budget.ts';
 import type { SourceRules } from './sources/source-rules.ts';
 
 /** What happens to cameras. */
@@ -81,6 +82,7 @@ export class Cameras {
       grace,
       rules,
       loadShedder: new LoadShedder(),
+      encodeBudget: new EncodeBudget(),
       nextBroadcastId: () => (this.#lastBroadcastId += 1),
       savedControls: (id) => this.#controls.saved(id),
       nodeOf: (path) => this.#devices.nodeOf(path),

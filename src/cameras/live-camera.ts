@@ -11,6 +11,7 @@ import type { LoadShedder } from '../fanout/load-shedder.ts';
 import type { Delivery, Viewer } from '../fanout/viewer.ts';
 import type { Captures } from './captures/capture.ts';
 import { explainProblem } from './lifecycle/explain.ts';
+import type { EncodeBudget } from './media/encode-budget.ts';
 import { CameraMedia } from './media/camera-media.ts';
 import type { SourceRules } from './sources/source-rules.ts';
 
@@ -21,6 +22,7 @@ export interface CameraContext {
   readonly grace: number;
   readonly rules: SourceRules;
   readonly loadShedder: LoadShedder;
+  readonly encodeBudget: EncodeBudget;
   readonly nextBroadcastId: () => number;
   /** The values to set a camera's controls to when it opens. */
   readonly savedControls: (cameraId: string) => Promise<ControlValues>;
@@ -51,7 +53,7 @@ export class LiveCamera {
   #source: Source;
 
   constructor(options: LiveCameraOptions) {
-    const { config, fixed, captures, grace, loadShedder, nextBroadcastId, log } = options;
+    const { config, fixed, captures, grace, loadShedder, encodeBudget, nextBroadcastId, log } = options;
     this.#options = options;
     this.#config = config;
     this.#source = parseSource(config.source);
@@ -66,6 +68,7 @@ export class LiveCamera {
       grace,
       limits: traitsOf(this.#source).limits,
       loadShedder,
+      encodeBudget,
       nextBroadcastId,
       onState: () => options.onChange(this.info),
       log,
@@ -85,7 +88,7 @@ export class LiveCamera {
     const { id, name, enabled, position } = this.#config;
     const size = this.#size;
     const widths = offeredWidths(size?.width ?? 1920);
-    return { id, name, enabled, position, state: this.#media.lifecycle.state, size, widths };
+    return { id, name, enabled, position, state: this.#media.state, size, widths };
   }
 
   /** The source's video as last seen; null before its first frame. */

@@ -7,6 +7,8 @@ export interface WantedRendition {
   readonly codec: Codec;
   /** Pixels, or the source's own size. */
   readonly width: number | 'source';
+  /** Set for an extra Rendition under overload: it is encoded for each n-th frame only. */
+  readonly every?: number;
 }
 
 /** The video that a source delivers. */

@@ -14,6 +14,8 @@ export interface HttpStreamOptions {
   /** The client's connection, whose request has been read; from now on it belongs to the stream. */
   readonly connection: Connection;
   readonly camera: string;
+  /** See {@link Viewer.owner}. */
+  readonly owner?: string;
   readonly extraHeaders?: Readonly<Record<string, string>>;
   readonly httpVersion: '1.0' | '1.1';
   /** Called once at the end. */
@@ -31,6 +33,7 @@ interface Writer {
 /** A response that streams a camera until the client leaves, the camera is removed or somebody closes it. */
 export abstract class HttpStream<W extends Writer> implements Viewer {
   protected readonly writer: W;
+  owner = '';
   readonly #connection: Connection;
   readonly #closed = Promise.withResolvers<void>();
   #reason = 'the viewer left';
@@ -50,7 +53,13 @@ export abstract class HttpStream<W extends Writer> implements Viewer {
    *
    * @param subscribe adds the stream to the viewers of the camera and returns what removes it
    */
-  protected start(head: string, subscribe: () => () => void, { onEnd }: Pick<HttpStreamOptions, 'onEnd'>): void {
+  protected start(
+    head: string,
+    subscribe: () => () => void,
+    options: Pick<HttpStreamOptions, 'onEnd' | 'owner'>,
+  ): void {
+    const { onEnd, owner = '' } = options;
+    this.owner = owner;
     const { socket } = this.#connection;
     socket.setNoDelay(true);
     socket.setTimeout(0);

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Socket } from 'node:net';
 import type { OpenStreams } from '../accounts/open-streams.ts';
 import { principalOf } from '../http/security/policy.ts';
+import { ownerOf } from './owner.ts';
 import { shownPath } from '../http/shown-url.ts';
 
 /** A request whose connection belongs to a stream from now on, which writes the response to it. */
@@ -9,6 +10,8 @@ export interface TakenRequest {
   /** The stream has to close it. */
   readonly socket: Socket;
   readonly httpVersion: '1.0' | '1.1';
+  /** Who watches, see {@link ownerOf}. */
+  readonly owner: string;
   /** Headers that the kernel has set and that the response must contain. */
   readonly extraHeaders: Readonly<Record<string, string>>;
   /** Logs the end of the stream. */
@@ -45,6 +48,7 @@ export function takeOver(
   const stream = serve({
     socket,
     httpVersion: httpVersion === '1.0' ? '1.0' : '1.1',
+    owner: ownerOf(request),
     extraHeaders: keptHeaders(reply),
     onEnd: (summary) => request.log.debug({ ...summary, path: shownPath(request.url) }, 'stream ended'),
   });

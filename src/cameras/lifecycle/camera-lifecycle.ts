@@ -7,7 +7,7 @@ import { PortholeError, problemError, type Problem, type ProblemCode } from '../
 import type { Frame } from '../../domain/frame.ts';
 import type { Logger } from '../../domain/logger.ts';
 import type { SourceLimits } from '../../domain/source-kinds.ts';
-import type { Captures } from '../captures/capture.ts';
+import type { Captures, CaptureStats } from '../captures/capture.ts';
 import { CaptureAttempt } from './capture-attempt.ts';
 import { CaptureStatistics } from './capture-statistics.ts';
 import { Demand } from './demand.ts';
@@ -53,6 +53,8 @@ export interface LifecycleEvents {
   frame(rendition: number, frame: Frame): void;
   /** The source has delivered frames, although perhaps none of a wanted Rendition. */
   captured(): void;
+  /** Counts of the Capture, about once a second. */
+  stats?(stats: CaptureStats): void;
   /** The Capture has ended: frames that it delivered are no longer current. */
   stopped(): void;
 }
@@ -264,6 +266,7 @@ export class CameraLifecycle {
           this.statistics.add(stats);
           if (stats.captured > 0) events.captured();
           this.#updateRate();
+          events.stats?.(stats);
         },
         failed: (problem, detail) => this.#failed(problem, detail),
       },

@@ -1,4 +1,3 @@
-import type { WantedRendition } from '../../domain/media.ts';
 import type { Frame } from '../../domain/frame.ts';
 import { renditionKey, type Codec, type Rendition } from '../../domain/rendition.ts';
 import { Broadcast } from '../../fanout/broadcast.ts';
@@ -41,9 +40,9 @@ export class CameraBroadcasts implements Iterable<Broadcast> {
     return this.#byKey.values();
   }
 
-  /** The Renditions that have viewers. */
-  get wanted(): readonly WantedRendition[] {
-    return Array.from(this.#watched(), ({ id, rendition }) => ({ id, ...rendition }));
+  /** The Broadcasts that have viewers. */
+  get watched(): readonly Broadcast[] {
+    return [...this.#watched()];
   }
 
   /** True if any Rendition has a viewer. */

@@ -5,6 +5,7 @@ import { parseSource } from '../../domain/source.ts';
 import { LoadShedder } from '../../fanout/load-shedder.ts';
 import type { Viewer } from '../../fanout/viewer.ts';
 import { FakeCaptures, fakeVideo, silentLog } from '../lifecycle/testing.ts';
+import { EncodeBudget } from './encode-budget.ts';
 import { CameraMedia } from './camera-media.ts';
 
 const h264: Rendition = { codec: 'h264', width: 'source' };
@@ -28,6 +29,7 @@ function make() {
     grace: 1_000,
     limits: { opening: 10_000, silence: 3_000, retry: 2_000 },
     loadShedder: new LoadShedder(),
+    encodeBudget: new EncodeBudget(),
     nextBroadcastId: () => (id += 1),
     onState: () => undefined,
     log: silentLog,
@@ -119,6 +121,27 @@ describe('CameraMedia', () => {
     fakes.last.options.events.changed(fakeVideo);
     expect(media.broadcasts.of(h264).requestKeyframe()).toBe(true);
     expect(fakes.last.keyframes).toHaveLength(1);
+  });
+
+  it('has extra Renditions of one owner encoded more rarely under overload, and says so', async () => {
+    const { media, fakes } = await live();
+    const widths = [320, 480, 640, 960] as const;
+    for (const width of widths) media.subscribe({ codec: 'h264', width }, new FakeViewer());
+    const other = Object.assign(new FakeViewer(), { owner: 'other' });
+    media.subscribe({ codec: 'h264', width: 960 }, other);
+    const every = () => fakes.last.wanted.map(({ width, every: n = 1 }) => [width, n]);
+    const busy = async () => {
+      for (let second = 0; second < 2; second += 1) {
+        await vi.advanceTimersByTimeAsync(1_000);
+        fakes.last.options.events.stats({ captured: 30, dropped: { encoder: 20 } });
+      }
+    };
+    expect(every().every(([, n]) => n === 1)).toBe(true);
+    expect(media.state).not.toHaveProperty('warning');
+    await busy();
+    // The first viewer's source is JPEG, so it is encoded too.
+    expect(Object.fromEntries(every())).toEqual({ source: 1, 320: 1, 480: 16, 640: 16, 960: 1 });
+    expect(media.state).toMatchObject({ warning: expect.stringContaining('cannot encode all open sizes') as string });
   });
 
   it('keeps the last JPEG as the poster until the camera is switched off', async () => {

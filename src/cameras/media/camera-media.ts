@@ -1,12 +1,17 @@
+import { isAudio } from '../../domain/audio.ts';
 import type { CameraState } from '../../domain/camera.ts';
 import { monotonicNow } from '../../domain/clock.ts';
+import type { WantedRendition } from '../../domain/media.ts';
 import type { Frame } from '../../domain/frame.ts';
 import { isPassthrough, renditionFor, type Rendition } from '../../domain/rendition.ts';
 import type { Broadcast } from '../../fanout/broadcast.ts';
 import type { LoadShedder } from '../../fanout/load-shedder.ts';
 import type { Delivery, Viewer } from '../../fanout/viewer.ts';
+import { slowedSizes } from '../../text/encoding.ts';
 import { CameraLifecycle, type LifecycleOptions } from '../lifecycle/camera-lifecycle.ts';
 import { CameraBroadcasts } from './camera-broadcasts.ts';
+import type { EncodeBudget } from './encode-budget.ts';
+import { Entitlements } from './entitlements.ts';
 import { PlaceholderFrames } from './placeholder-frames.ts';
 import { Poster } from './poster.ts';
 
@@ -14,6 +19,8 @@ import { Poster } from './poster.ts';
 const tickInterval = 1_000;
 /** The width of a poster that is encoded for its own sake, in pixels. */
 const posterWidth = 960;
+/** People notice when only each n-th frame comes. */
+const noticeable = 8;
 
 /** Options of {@link CameraMedia}. */
 export interface CameraMediaOptions extends Omit<LifecycleOptions, 'wanted' | 'events'> {
@@ -23,6 +30,8 @@ export interface CameraMediaOptions extends Omit<LifecycleOptions, 'wanted' | 'e
   readonly nextBroadcastId: () => number;
   /** Shared by all cameras: they share the machine. */
   readonly loadShedder: LoadShedder;
+  /** Shared by all cameras, for the same reason. */
+  readonly encodeBudget: EncodeBudget;
   /** The state has changed. */
   readonly onState: (state: CameraState) => void;
 }
@@ -37,15 +46,21 @@ export class CameraMedia {
   readonly #name: () => string;
   readonly #onState: (state: CameraState) => void;
   readonly #poster: Poster;
+  readonly #budget: EncodeBudget;
+  readonly #entitlements = new Entitlements();
+  /** The demand that the Capture was last told, as text. */
+  #told = '';
+  #isSlowed = false;
   readonly #placeholders = new PlaceholderFrames();
   #ticker: NodeJS.Timeout | undefined;
   #placeholderTimer: NodeJS.Timeout | undefined;
   /** When the source last delivered a frame, on the monotonic clock. */
   #lastFrameAt = -Infinity;
 
-  constructor({ name, nextBroadcastId, loadShedder, onState, ...options }: CameraMediaOptions) {
+  constructor({ name, nextBroadcastId, loadShedder, encodeBudget, onState, ...options }: CameraMediaOptions) {
     this.#name = name;
     this.#onState = onState;
+    this.#budget = encodeBudget;
     this.broadcasts = new CameraBroadcasts({
       nextId: nextBroadcastId,
       loadShedder,
@@ -53,11 +68,15 @@ export class CameraMedia {
     });
     this.lifecycle = new CameraLifecycle({
       ...options,
-      wanted: () => this.broadcasts.wanted,
+      wanted: () => this.#wanted(),
       events: {
         state: (state) => this.#stateChanged(state),
         frame: (id, frame) => this.#publish(id, frame),
         captured: () => (this.#lastFrameAt = monotonicNow()),
+        stats: (stats) => {
+          this.#budget.report(stats, monotonicNow());
+          this.#want();
+        },
         stopped: () => this.broadcasts.forget(),
       },
     });
@@ -68,6 +87,14 @@ export class CameraMedia {
         this.broadcasts.watchedAs('jpeg').length === 0,
       subscribe: (viewer) => this.subscribe(renditionFor(posterWidth, this.lifecycle.video?.width ?? null), viewer),
     });
+  }
+
+  /** The camera's state. It has a warning while extra Renditions are encoded so rarely that people notice. */
+  get state(): CameraState {
+    const { state } = this.lifecycle;
+    return state.kind === 'live' && state.warning === undefined && this.#isSlowed
+      ? { ...state, warning: slowedSizes }
+      : state;
   }
 
   /** The last JPEG; null before the first one and after switching off. */
@@ -82,12 +109,18 @@ export class CameraMedia {
    */
   subscribe(rendition: Rendition, viewer: Viewer, delivery?: Delivery): () => void {
     const broadcast = this.broadcasts.of(rendition);
+    const { owner = '' } = viewer;
     broadcast.subscribe(viewer, delivery);
-    if (broadcast.viewerCount === 1) this.lifecycle.want();
+    this.#entitlements.add(owner, broadcast);
+    this.#want();
     this.#ticker ??= setInterval(() => this.#tick(), tickInterval);
     const release = this.lifecycle.demand();
     return () => {
-      if (broadcast.unsubscribe(viewer) && broadcast.viewerCount === 0) this.#unwatched(broadcast);
+      if (broadcast.unsubscribe(viewer)) {
+        this.#entitlements.remove(owner, broadcast);
+        if (broadcast.viewerCount === 0) this.#unwatched(broadcast);
+        else this.#want();
+      }
       release();
     };
   }
@@ -107,8 +140,38 @@ export class CameraMedia {
     this.broadcasts.forget(broadcast);
     // Viewers of H.264 have seen newer frames than the last JPEG.
     if (broadcast.rendition.codec === 'h264') this.#poster.refresh();
-    this.lifecycle.want();
+    this.#want();
     if (!this.broadcasts.isWatched) this.#stopTimers();
+  }
+
+  /** The Renditions that have viewers, each with how often it is encoded. */
+  #wanted(): readonly WantedRendition[] {
+    const { every } = this.#budget;
+    const entitled = every === 1 ? null : this.#entitlements.broadcasts((broadcast) => this.#isEncoded(broadcast));
+    const wanted = this.broadcasts.watched.map((broadcast) => {
+      const { id, rendition } = broadcast;
+      const isExtra = entitled !== null && !entitled.has(broadcast) && this.#isEncoded(broadcast);
+      return { id, ...rendition, ...(isExtra && { every }) };
+    });
+    this.#told = JSON.stringify(wanted);
+    return wanted;
+  }
+
+  /** Tells the Capture the demand, if it has changed. */
+  #want(): void {
+    const before = this.#told;
+    const wanted = this.#wanted();
+    if (this.#told === before) return;
+    this.lifecycle.want();
+    const wasSlowed = this.#isSlowed;
+    this.#isSlowed = wanted.some(({ every = 1 }) => every >= noticeable);
+    if (this.#isSlowed !== wasSlowed) this.#onState(this.state);
+  }
+
+  #isEncoded({ rendition }: Broadcast): boolean {
+    const { video } = this.lifecycle;
+    if (isAudio(rendition.codec)) return false;
+    return video === null || !isPassthrough(rendition, video.passthrough ?? null, video.width);
   }
 
   #stateChanged(state: CameraState): void {

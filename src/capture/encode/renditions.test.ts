@@ -50,6 +50,17 @@ function counted() {
 const h264 = (id: number, width: number | 'source'): WantedVideo => ({ id, codec: 'h264', width });
 
 describe('Renditions', () => {
+  it('encode extra Renditions for each n-th frame, one after the other, and their first frame at once', async () => {
+    const { renditions, encode } = counted();
+    renditions.want([h264(1, 'source'), { ...h264(2, 320), every: 4 }, { ...h264(3, 480), every: 4 }]);
+    const made: (readonly number[])[] = [];
+    for (let index = 0; index < 9; index += 1) made.push((await encode()).flatMap(({ ids }) => ids));
+    expect(made[0]).toEqual([1, 2, 3]);
+    expect(made.every((ids) => ids.includes(1))).toBe(true);
+    for (const id of [2, 3]) expect(made.slice(1).filter((ids) => ids.includes(id))).toHaveLength(2);
+    expect(made.slice(1).some((ids) => ids.length === 3)).toBe(false);
+  });
+
   it('share one encoder, and one encode per frame, if they have the same codec and size', async () => {
     const { renditions, encode, counts } = counted();
     // As for a source that is no wider than a requested width.

@@ -27,6 +27,8 @@ interface Encoding {
   readonly codec: VideoCodec;
   /** Pixels. */
   readonly width: number;
+  /** It is encoded for each n-th frame. */
+  every: number;
   readonly ids: number[];
 }
 
@@ -38,6 +40,8 @@ export class Renditions implements Disposable {
   readonly #fps: number | null;
   readonly #h264: H264Encoders;
   readonly #encoders = new Map<string, Encoder>();
+  /** Frames so far. */
+  #count = 0;
   /** True while a frame is being encoded, when no encoder may be closed. */
   #encoding = false;
   /** The codec in which the source's own frames are passed through; null if all frames have to be encoded. */
@@ -99,7 +103,7 @@ export class Renditions implements Disposable {
     this.#closeUnwanted(encodings);
     // All of them are awaited, also after a failure: the caller frees the frame.
     const results = await Promise.allSettled(
-      Array.from(encodings, async ([key, { ids, ...encoding }]): Promise<EncodedVideo | null> => {
+      Array.from(this.#due(encodings), async ([key, { ids, every: _, ...encoding }]): Promise<EncodedVideo | null> => {
         const encoder = await this.#encoder(key, encoding, frame);
         const encoded = await encoder.encode(frame, capturedAt);
         return encoded === null ? null : { ids, ...encoded, width: encoder.width, height: encoder.height };
@@ -112,13 +116,24 @@ export class Renditions implements Disposable {
     };
   }
 
+  /** The encodings of this frame: extra ones take turns, and new ones begin at once. */
+  #due(encodings: ReadonlyMap<string, Encoding>): readonly (readonly [string, Encoding])[] {
+    this.#count += 1;
+    const all = [...encodings];
+    return all.filter(([key, { every }], place) => {
+      const turn = Math.floor((place * every) / all.length);
+      return every === 1 || !this.#encoders.has(key) || this.#count % every === turn;
+    });
+  }
+
   #encodings(): ReadonlyMap<string, Encoding> {
     const encodings = new Map<string, Encoding>();
     for (const rendition of this.#wanted) {
       if (this.#isPassthrough(rendition)) continue;
-      const { id, codec } = rendition;
+      const { id, codec, every = 1 } = rendition;
       const key = this.#keyOf(rendition);
-      const encoding = encodings.get(key) ?? { codec, width: this.#widthOf(rendition), ids: [] };
+      const encoding = encodings.get(key) ?? { codec, width: this.#widthOf(rendition), every, ids: [] };
+      encoding.every = Math.min(encoding.every, every);
       encoding.ids.push(id);
       encodings.set(key, encoding);
     }
@@ -143,7 +158,7 @@ export class Renditions implements Disposable {
     return width === this.#size.width ? this.#size.height : heightFor(width, this.#size);
   }
 
-  async #encoder(key: string, { codec, width }: Omit<Encoding, 'ids'>, frame: RawFrame): Promise<Encoder> {
+  async #encoder(key: string, { codec, width }: Pick<Encoding, 'codec' | 'width'>, frame: RawFrame): Promise<Encoder> {
     const existing = this.#encoders.get(key);
     if (existing !== undefined) return existing;
     const height = this.#heightFor(width);

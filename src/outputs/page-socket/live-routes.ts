@@ -10,6 +10,7 @@ import type { Feature } from '../../http/kernel.ts';
 import { principalOf } from '../../http/security/policy.ts';
 import type { Fmp4Tracks } from '../mp4/fmp4-track.ts';
 import { LiveFrameEncoders } from './live-frames.ts';
+import { ownerOf } from '../owner.ts';
 import { LiveSocket } from './live-socket.ts';
 
 /** Sent to a page whose sign-in has ended. */
@@ -82,6 +83,7 @@ export function pageSocketFeature({ cameras, liveView, photos, streams, connecti
         let release = (): void => undefined;
         const live = new LiveSocket(cameras, connections, encoders, {
           socket,
+          owner: ownerOf(request),
           maySee: (cameraId) => maySee(principal, cameraId),
           onClose: () => {
             pages.delete(page);

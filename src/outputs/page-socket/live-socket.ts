@@ -25,6 +25,8 @@ export interface LiveSource extends FrameSource {
 /** What a page's socket is made of. */
 export interface LiveSocketOptions {
   readonly socket: WebSocket;
+  /** Who watches, see `Viewer.owner`. */
+  readonly owner?: string;
   /** True for a camera that the signed-in person may see. */
   readonly maySee: (cameraId: string) => boolean;
   /** Called once, when the socket is closed and no camera is wanted for it. */
@@ -53,6 +55,7 @@ export class LiveSocket {
   readonly #socket: WebSocket;
   readonly #connection: Connection;
   readonly #maySee: (cameraId: string) => boolean;
+  readonly #owner: string;
   readonly #views = new Map<number, LiveViewer>();
   #messages = 0;
   #messagesSince = 0;
@@ -65,12 +68,13 @@ export class LiveSocket {
     frames: LiveSource,
     connections: Connections,
     encoders: LiveFrameEncoders,
-    { socket, maySee, onClose }: LiveSocketOptions,
+    { socket, owner = '', maySee, onClose }: LiveSocketOptions,
   ) {
     this.#frames = frames;
     this.#encoders = encoders;
     this.#socket = socket;
     this.#maySee = maySee;
+    this.#owner = owner;
     // Frames are encoded once for all viewers and written to the connection below ws, between its own messages. It writes
     // each of those whole and at once, since compression is off.
     const transport = transportOf(socket);
@@ -160,6 +164,7 @@ export class LiveSocket {
       const next = new LiveViewer(this.#connection, this.#encoders, stream, rendition, () =>
         this.#frames.requestKeyframe(camera, rendition),
       );
+      next.owner = this.#owner;
       next.start(this.#frames.subscribe(camera, rendition, next), () => {
         // Its place is free for another view.
         if (this.#views.get(view) === next) this.#views.delete(view);

@@ -12,6 +12,7 @@ import type { LiveFrameEncoders } from './live-frames.ts';
 export class LiveViewer implements Viewer {
   /** The Broadcast's number. */
   readonly stream: number;
+  owner = '';
   readonly #writer: FrameWriter | GopWriter | AudioWriter;
   readonly #connection: Connection;
   #unsubscribe: () => void = () => undefined;

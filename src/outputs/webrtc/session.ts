@@ -282,10 +282,11 @@ export class WebRtcSession {
    * one has begun, so that the encoder keeps running.
    */
   #resubscribe(): void {
-    const { frames, camera, rendition } = this.#options;
+    const { frames, camera, rendition, client } = this.#options;
     const endLast = this.#unsubscribe;
     const video = this.#video;
     this.#unsubscribe = frames.subscribe(camera, rendition, {
+      owner: client ?? '',
       offer: (frame) => video.offer(frame),
       offerGop: (frames) => video.offerGop(frames),
       tick: (now) => video.tick(now),
