@@ -3,12 +3,18 @@ import { X509Certificate } from 'node:crypto';
 import { hostname } from 'node:os';
 import { PortholeError } from '../../domain/errors.ts';
 import type { Logger } from '../../domain/logger.ts';
-import type { HttpConfig } from '../kernel.ts';
 import type { Settings } from './allowed-origins.ts';
 import { isLocalName, nameOf } from './host-name.ts';
 
 /** Each refused name is logged once; after this many, none. */
 const mostLogged = 100;
+
+/** The part of the configuration that names this server. */
+interface KnownHosts {
+  readonly hosts: readonly string[];
+  readonly publicUrl: string | null;
+  readonly tls: { readonly cert: string | Buffer } | null;
+}
 
 /**
  * The host names under which anybody may watch when access is public.
@@ -24,7 +30,7 @@ export class AllowedHosts {
   readonly #log: Logger;
   readonly #logged = new Set<string>();
 
-  constructor({ hosts, publicUrl, tls }: HttpConfig, settings: Settings, log: Logger) {
+  constructor({ hosts, publicUrl, tls }: KnownHosts, settings: Settings, log: Logger) {
     const known = [...hosts, hostname(), ...(publicUrl === null ? [] : [new URL(publicUrl).host])];
     this.#configured = new Set(known.map((host) => nameOf(host)).filter((name) => name !== null));
     this.#certificate = tls === null ? null : new X509Certificate(tls.cert);
