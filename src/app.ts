@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Accounts } from './accounts/accounts.ts';
 import { accountsFeature } from './accounts/accounts-feature.ts';
+import { addressKey } from './accounts/attempts.ts';
 import { OpenStreams } from './accounts/open-streams.ts';
 import { CameraRepository } from './cameras/camera-repository.ts';
 import { Cameras } from './cameras/cameras.ts';
@@ -25,8 +26,10 @@ import { sourceRendition } from './domain/rendition.ts';
 import { Connections } from './fanout/connections.ts';
 import type { PerFrame } from './fanout/per-frame.ts';
 import { keepSendQueuesShort } from './fanout/short-send-queues.ts';
+import { UnsentLimit } from './fanout/unsent-limit.ts';
 import { Settings } from './http/security/allowed-origins.ts';
 import type { Feature, HttpConfig } from './http/kernel.ts';
+import { HalfOpen } from './http/half-open.ts';
 import { connectionLimit } from './http/connection-limit.ts';
 import { createHttpServer } from './http/server.ts';
 import { aliasesFeature } from './outputs/aliases.ts';
@@ -211,6 +214,8 @@ export class App {
     });
     closers.push(() => http.close());
     keepSendQueuesShort(http.server);
+    HalfOpen.watch(http.server, { clientOf: addressKey });
+    closers.push(UnsentLimit.watch(http.server));
     http.server.maxConnections = Math.max(1, connectionLimit(log));
     // Streams last forever unless they are ended, and the server waits for them.
     closers.push(() => streams.close());

@@ -8,6 +8,8 @@ import {
   rawRequest,
   startServer,
 } from '../../test/support/http-server.ts';
+import { lacks } from '../../test/support/programs.ts';
+import { selfSigned } from '../../test/support/tls.ts';
 
 let server: TestServer;
 let operator: Csrf;
@@ -331,6 +333,15 @@ describe('slow senders', () => {
   it('have a bounded time for the head and for the whole request', () => {
     const { headersTimeout, requestTimeout } = server.app.server;
     expect([headersTimeout, requestTimeout]).toEqual([10_000, 30_000]);
+  });
+
+  it.skipIf(lacks('openssl'))('have a bounded time for the TLS handshake', async () => {
+    const own = await startServer({ config: { tls: await selfSigned() } });
+    const limit = Object.getOwnPropertySymbols(own.app.server).find(
+      ({ description }) => description === 'handshake-timeout',
+    );
+    expect((own.app.server as unknown as Record<symbol, unknown>)[limit!]).toBe(10_000);
+    await own.close();
   });
 });
 

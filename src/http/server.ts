@@ -38,6 +38,9 @@ import { registerWebSockets } from './web-sockets.ts';
  */
 const idleLimit = 60_000;
 
+/** How long a TLS handshake may take, in milliseconds; Node.js gives two minutes. */
+const handshakeTimeout = 10_000;
+
 /** Options of {@link createHttpServer}. */
 export interface HttpServerOptions extends Pick<Kernel, 'config' | 'accounts' | 'cameras' | 'settings'> {
   readonly log: Logger;
@@ -123,7 +126,7 @@ function nodeServer({ tls }: HttpConfig, turns: RequestsInTurn, serve: RequestLi
   const server =
     tls === null
       ? createServer(limits, handler)
-      : createSecureServer({ ...limits, cert: tls.cert, key: tls.key }, handler);
+      : createSecureServer({ ...limits, handshakeTimeout, cert: tls.cert, key: tls.key }, handler);
   server.on('connection', keepAddress).on('secureConnection', keepAddress);
   return server.setTimeout(idleLimit);
 }
