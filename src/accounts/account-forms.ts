@@ -6,6 +6,7 @@ import { addCookies, attempt, finishForm } from '../http/form-answers.ts';
 import { Field } from '../http/forms.ts';
 import type { App } from '../http/kernel.ts';
 import { page, principalOf, userOf } from '../http/security/policy.ts';
+import { tellRetryAfter } from '../http/respond.ts';
 import { wantsJson } from '../http/requests.ts';
 import { IdParams } from '../http/schemas.ts';
 import { sendPage, shellFor } from '../http/shell.ts';
@@ -35,7 +36,10 @@ export function registerAccountForms(app: App, accounts: Accounts): void {
     const principal = principalOf(request);
     const [sessions, tokens] = await Promise.all([accounts.sessions(principal), accounts.tokens(principal)]);
     const model = { ...shellFor(request, reply), sessions, tokens, newToken, error: error?.toJSON() ?? null };
-    return sendPage(reply, pages.account(model), error === null ? 200 : answerFor(error).status);
+    if (error === null) return sendPage(reply, pages.account(model), 200);
+    const { status } = answerFor(error);
+    tellRetryAfter(reply, error, status);
+    return sendPage(reply, pages.account(model), status);
   };
 
   app.get('/account', page('signedIn'), (request, reply) => show(request, reply));

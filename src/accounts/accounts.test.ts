@@ -412,14 +412,17 @@ describe('wrong passwords', () => {
     const known = (await test.setUp()).setCookies.map((each) => each.split(';')[0]).join('; ');
     await test.add('bob');
     for (let index = 0; index < 100; index += 1) {
-      const facts = { ip: `192.0.2.${index}`, userAgent: null };
+      const facts = { ip: `203.0.113.${index}`, userAgent: null };
       await test.accounts.signIn({ username: 'ada', password: 'wrong' }, facts).catch(() => undefined);
     }
     const signIn = (cookie: string, username = 'ada', secret = password) =>
-      test.accounts.signIn({ username, password: secret }, { ...home, cookie }).then(
+      test.accounts.signIn({ username, password: secret }, { ...home, ip: '198.51.100.1', cookie }).then(
         (signedIn) => signedIn.setCookies.map((each) => each.split(';')[0]).join('; '),
         (error: { code: string }) => error.code,
       );
+    // A program that sends the password from where it was right before.
+    const asked = await test.accounts.authenticate({ authorization: basic('ada', password) }, undefined, home);
+    expect(asked?.role).toBe('admin');
     expect(await signIn('')).toBe('too_many_requests');
     for (const forged of [
       known.replace(/porthole_device=\w/, 'porthole_device=!'),

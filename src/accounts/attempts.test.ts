@@ -63,12 +63,15 @@ describe('wrong passwords', () => {
     expect(() => begin('ada', '10.0.0.1')).not.toThrow();
   });
 
-  it('are not forgiven to everybody by a right one', () => {
+  it('are not forgiven to everybody by a right one, and do not lock out the address that it came from', () => {
     const { begin } = withClock();
     for (let index = 0; index < 6; index += 1) begin('ada', `10.0.0.${index}`);
     begin('ada', '10.0.0.20').succeeded();
     begin('ada', '10.0.0.21');
     expect(() => begin('ada', '10.0.0.22')).toThrow(refused);
+    for (let index = 0; index < 3; index += 1) begin('ada', '10.0.0.20');
+    expect(() => begin('ada', '10.0.0.20')).toThrow(refused);
+    expect(() => begin('bob', '10.0.0.20')).not.toThrow();
   });
 
   it('of a refused try do not make the wait longer, which is told', () => {

@@ -14,7 +14,7 @@ export interface AttemptLimits {
   readonly address: Limit;
   /** From one address, for one user name. Other addresses are not affected. */
   readonly accountAndAddress: Limit;
-  /** For one user name from all addresses together: slow enough for an owner to be locked out by a botnet only. */
+  /** For one user name from all addresses together, apart from those that have given the right password before. */
   readonly account: Limit;
   /** By one known device, which counts for itself: the limits above do not apply to it. */
   readonly device: Limit;
@@ -53,9 +53,13 @@ export interface Attempt {
 /** Counts wrong passwords by account, address and device, in bounded memory. */
 export class Attempts {
   readonly #counts: Readonly<Record<keyof Omit<AttemptLimits, 'capacity'>, Counts>>;
+  readonly #capacity: number;
+  /** Accounts with addresses from which they gave the right password. */
+  readonly #proven = new Set<string>();
 
   /** @param now milliseconds on a monotonic clock: setting the machine's clock must not change a wait */
   constructor(limits: AttemptLimits = attemptLimits, now: () => number = () => performance.now()) {
+    this.#capacity = limits.capacity;
     const counts = (limit: Limit): Counts => new Counts(limit, limits.capacity, now);
     this.#counts = {
       address: counts(limits.address),
@@ -102,6 +106,7 @@ export class Attempts {
         withdraw();
         for (const [counts, key] of keys) {
           if (counts === this.#counts.accountAndAddress || counts === this.#counts.device) counts.forget(key);
+          if (counts === this.#counts.accountAndAddress) this.#prove(key);
         }
       },
     };
@@ -111,11 +116,20 @@ export class Attempts {
     if (device !== null) return [[this.#counts.device, device]];
     const address = addressKey(ip);
     if (account === null) return [[this.#counts.address, address]];
+    const both = `${account} ${address}`;
     return [
       [this.#counts.address, address],
-      [this.#counts.accountAndAddress, `${account} ${address}`],
-      [this.#counts.account, account],
+      [this.#counts.accountAndAddress, both],
+      ...(this.#proven.has(both) ? [] : [[this.#counts.account, account] as const]),
     ];
+  }
+
+  /** Programs that send a password have no cookie. They are known by their address. */
+  #prove(key: string): void {
+    this.#proven.delete(key);
+    this.#proven.add(key);
+    const [oldest] = this.#proven;
+    if (this.#proven.size > this.#capacity && oldest !== undefined) this.#proven.delete(oldest);
   }
 }
 

@@ -6,6 +6,7 @@ import { addCookies, attempt, finishForm } from '../http/form-answers.ts';
 import { Field } from '../http/forms.ts';
 import type { App } from '../http/kernel.ts';
 import { page } from '../http/security/policy.ts';
+import { tellRetryAfter } from '../http/respond.ts';
 import { factsOf, localPath, queryValue } from '../http/requests.ts';
 import { sendPage, shellFor } from '../http/shell.ts';
 import type { Accounts } from './accounts.ts';
@@ -36,7 +37,9 @@ export function registerSignIn(app: App, accounts: Accounts): void {
     const done = await attempt(request, () => accounts.signIn({ username, password }, factsOf(request)));
     if (done instanceof PortholeError) {
       const model = { ...shellFor(request, reply), error: done.toJSON(), username, next };
-      return sendPage(reply, pages.login(model), answerFor(done).status);
+      const { status } = answerFor(done);
+      tellRetryAfter(reply, done, status);
+      return sendPage(reply, pages.login(model), status);
     }
     addCookies(request, reply, done.setCookies);
     return finishForm(request, reply, { to: next, json: whoIs(done.user) });
@@ -56,6 +59,7 @@ function registerSetup(app: App, accounts: Accounts): void {
     values: { code: string; username: string; error: PortholeError | null },
     status: number,
   ): FastifyReply => {
+    if (values.error !== null) tellRetryAfter(reply, values.error, status);
     const error = values.error?.toJSON() ?? null;
     const field = error?.field ?? (error?.code === 'setup_code_wrong' ? 'code' : null);
     return sendPage(reply, pages.setup({ ...shellFor(request, reply), ...values, error, field }), status);

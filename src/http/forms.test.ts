@@ -207,6 +207,24 @@ describe('sign-in', () => {
     expect(response.body).toContain('<title>login');
   });
 
+  it('is open to a browser that signed in before, whatever others try from its address', async () => {
+    const { cookie, token } = await csrfFor(server.app);
+    const signIn = (more: string, secret: string) =>
+      server.app.inject({
+        method: 'POST',
+        url: '/login',
+        headers: { cookie: `${cookie}; ${more}`, 'x-csrf-token': token },
+        payload: { username: 'operator', password: secret },
+      });
+    const before = await signIn('', 'a-third-password');
+    const device = before.cookies.find(({ name }) => name === 'porthole_device');
+    expect(device).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/' });
+    for (let index = 0; index < 10; index += 1) await signIn('', 'wrong');
+    const refused = await signIn('', 'a-third-password');
+    expect([refused.statusCode, Number(refused.headers['retry-after']) > 200]).toEqual([429, true]);
+    expect((await signIn(`porthole_device=${device?.value}`, 'a-third-password')).statusCode).toBe(303);
+  });
+
   it('ends with sign-out, whose cookie is taken back', async () => {
     const own = await startServer();
     const { cookie, token } = await csrfFor(own.app, own.cookie('viewer'));

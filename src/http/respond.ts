@@ -31,8 +31,7 @@ export function sendError(
     else request.log.warn(facts, message);
   }
   reply.code(status).header('cache-control', 'no-store');
-  const wait = answer.error.retryAfter ?? retryAfter(status);
-  if (wait !== undefined) reply.header('retry-after', String(wait));
+  tellRetryAfter(reply, answer.error, status);
   if (status === 401) reply.header('www-authenticate', challengeFor(request));
   switch (answersOf(request)) {
     case 'api':
@@ -49,6 +48,12 @@ export function sendError(
       return sendPage(reply, request.server.kernel.pages.problem({ ...shell, status, problem }), status);
     }
   }
+}
+
+/** Tells the client when to try again, if that helps. */
+export function tellRetryAfter(reply: FastifyReply, error: PortholeError, status: number): void {
+  const wait = error.retryAfter ?? retryAfter(status);
+  if (wait !== undefined) reply.header('retry-after', String(wait));
 }
 
 /** The problem as clients may see it: unexpected errors reveal nothing. */
