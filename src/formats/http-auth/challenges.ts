@@ -12,6 +12,8 @@ const separator = /[\s,;]*/y;
 const name = /([\w!#$%&'*+.^`|~-]+)[ \t]*(=?)/y;
 /** A value without quotes. Blanks belong to it unless the next parameter or challenge follows. */
 const bare = /[^\s,;]*(?:[ \t]+(?!(?:basic|digest)[ \t]|[\w-]+[ \t]*=)[^\s,;]+)*/iy;
+/** The longest quoted value, in characters. Without this limit, each of many quotes is compared with all later ones. */
+const longestQuoted = 2_048;
 /** Behind a closing quote: the end, the next parameter or scheme, or the next parameter without a comma. */
 const afterQuote = /[ \t]*(?:$|[,;][\s,;]*(?:$|[\w-]+[ \t]*=|[A-Za-z-]+[ \t]+[\w-]+[ \t]*=|[A-Za-z-]+$)|[\w-]+=)/y;
 
@@ -59,7 +61,8 @@ function parseHeader(header: string): Challenge[] {
 
 /** Reads the quoted string at `start`. Cameras leave quotes inside unescaped, so only some quotes can close it. */
 function quoted(header: string, start: number): { text: string; end: number } {
-  for (let at = start + 1; at < header.length; at += 1) {
+  const last = Math.min(header.length, start + longestQuoted);
+  for (let at = start + 1; at < last; at += 1) {
     if (header[at] === '\\') {
       at += 1;
       continue;

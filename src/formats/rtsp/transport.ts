@@ -9,8 +9,8 @@ export interface SessionHeader {
 /** Reads the header `Session`. Cameras write blanks and quotes around the timeout, and other parameters before it. */
 export function readSession(header: string | undefined): SessionHeader {
   const [id = '', ...parameters] = (header ?? '').split(';');
-  const [, timeout] = /^\s*timeout\s*[=:]\s*"?(\d+)/im.exec(parameters.join('\n')) ?? [];
-  return { id: id.trim() || null, timeout: Number(timeout ?? 0) || null };
+  const timeouts = parameters.flatMap((each) => /^\s*timeout\s*[=:]\s*"?(\d+)/i.exec(each)?.[1] ?? []);
+  return { id: id.trim() || null, timeout: Number(timeouts[0] ?? 0) || null };
 }
 
 /** What a reply to SETUP says about the transport (RFC 2326, 12.39). */

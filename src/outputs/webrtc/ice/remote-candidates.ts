@@ -1,12 +1,10 @@
 import { BlockList, isIP } from 'node:net';
-import { AddressPolicy } from '../../../cameras/sources/address-policy.ts';
+import { isListed, isRefusedAddress } from '../../../cameras/sources/refused-addresses.ts';
 import type { Candidate } from '../../../formats/sdp/candidate.ts';
 import type { CheckBudget } from './check-budget.ts';
 
 /** Candidates of one client to check. Clients with many networks have about ten; each candidate gets up to 6 packets. */
 const mostChecked = 16;
-/** The addresses that no client has: those that cameras may not have. */
-const addresses = new AddressPolicy([]);
 
 /** Decides which candidates of one client get connectivity checks. The client can always connect to our candidates. */
 export class RemoteCandidates {
@@ -30,8 +28,8 @@ export class RemoteCandidates {
     if (protocol !== 'udp') return false;
     const key = `${address} ${port}`;
     if (this.#seen.has(key) || this.#seen.size >= mostChecked) return false;
-    const isOwn = this.#own.check(address, familyOf(address));
-    if (!isOwn && !(addresses.allows(address) && mayUse(port) && this.#budget.take(address))) return false;
+    const isOwn = isListed(this.#own, address);
+    if (!isOwn && !(!isRefusedAddress(address) && mayUse(port) && this.#budget.take(address))) return false;
     if (isOwn && port === 0) return false;
     this.#seen.add(key);
     return true;
