@@ -23,6 +23,7 @@ import type { PasswordHash } from './auth.ts';
 import {
   Authenticator,
   hashToken,
+  principal,
   publicUser,
   tokenPrefix,
   visitorSession,
@@ -34,6 +35,7 @@ import { deviceSetCookie, hasDevice, readDevice } from './device-cookie.ts';
 import { parseGrant, type Grant } from './grants.ts';
 import { PasswordGuard } from './password-guard.ts';
 import { Revocations, type RevocationListener } from './revocations.ts';
+import { isUnwritten, UnwrittenRevocations, type Revocation } from './unwritten-revocations.ts';
 import {
   clearedSessionCookie,
   sessionCookies,
@@ -95,6 +97,7 @@ export class Accounts {
   readonly #guard = new PasswordGuard();
   readonly #authenticator: Authenticator;
   readonly #revocations: Revocations;
+  readonly #unwritten: UnwrittenRevocations;
   readonly #credentials: Credentials;
   readonly #timers: NodeJS.Timeout[] = [];
   #setupCode: string | null = null;
@@ -108,6 +111,7 @@ export class Accounts {
     this.#credentials = new Credentials(options, this.#users);
     const parts = { users: this.#users, sessions: this.#sessions, tokens: this.#tokens, log: options.log };
     this.#revocations = new Revocations(parts);
+    this.#unwritten = new UnwrittenRevocations(options.log);
     this.#authenticator = new Authenticator({
       ...parts,
       secret: options.secret,
@@ -211,7 +215,10 @@ export class Accounts {
     const { token } = opened;
     const sessionId = await this.#sessions.describe(token, request.ip, cleanUserAgent(request.userAgent));
     const found = await this.#sessions.use(token);
-    if (sessionId === undefined || found === undefined || found.user.passwordRevision !== before?.passwordRevision) {
+    const endedAlready =
+      found !== undefined && this.#unwritten.apply(principal('session', found.id, found.user)) === null;
+    const isLate = endedAlready || found?.user.passwordRevision !== before?.passwordRevision;
+    if (sessionId === undefined || found === undefined || isLate) {
       // Changed or removed while the old password was being checked: this sign-in came too late to be ended with the rest.
       if (sessionId !== undefined) await this.#sessions.delete(sessionId);
       throw new PortholeError('wrong_password');
@@ -223,15 +230,21 @@ export class Accounts {
     return { user: publicUser(found.user), sessionId, setCookies };
   }
 
-  /** Ends the sign-in of this Cookie header, if there is one, and its streams. */
-  async signOut(cookieHeader: string): Promise<{ setCookies: readonly string[] }> {
+  /**
+   * Ends the sign-in of this Cookie header, if there is one, and its streams.
+   *
+   * @returns `unsaved` says that it could not be saved, and holds only until Porthole restarts
+   */
+  async signOut(cookieHeader: string): Promise<{ setCookies: readonly string[]; unsaved: PortholeError | null }> {
     const found = await this.#authenticator.session(cookieHeader);
-    if (found !== undefined) {
-      await this.#sessions.delete(found.id);
-      this.#revoke((grant) => grant.kind === 'session' && grant.id === found.id);
-      this.#log.info({ user: found.user.username }, 'signed out');
-    }
-    return { setCookies: [clearedSessionCookie(this.#options.secureCookies)] };
+    const setCookies = [clearedSessionCookie(this.#options.secureCookies)];
+    if (found === undefined) return { setCookies, unsaved: null };
+    const unsaved = await this.#revoking({
+      ends: (grant) => grant.kind === 'session' && grant.id === found.id,
+      write: () => this.#sessions.delete(found.id),
+    });
+    this.#log.info({ user: found.user.username }, 'signed out');
+    return { setCookies, unsaved };
   }
 
   /**
@@ -246,7 +259,13 @@ export class Accounts {
     queryToken: string | undefined,
     request: RequestFacts,
   ): Promise<Principal | null> {
-    return this.#authenticator.authenticate(headers, queryToken, request);
+    const principal = await this.#authenticator.authenticate(headers, queryToken, request);
+    const now = principal === null ? null : this.#unwritten.apply(principal);
+    // A sign-in that has ended leaves what everybody may do.
+    if (now === null && principal?.kind === 'session') {
+      return this.#authenticator.authenticate({}, undefined, request);
+    }
+    return now;
   }
 
   /** A new anonymous visitor: the id to keep their watching state under, and the cookie that brings it back. */
@@ -274,8 +293,10 @@ export class Accounts {
     if ((await this.#guard.check(tries, () => this.#credentials.verify(user.username, input.current))) === null) {
       throw new PortholeError('wrong_current_password', { field: 'current' });
     }
-    await this.#exclusively(() => this.#setPassword(user, next, who.kind === 'session' ? who.sessionId : null));
+    const keep = who.kind === 'session' ? who.sessionId : null;
+    const unsaved = await this.#exclusively(() => this.#setPassword(user, next, keep));
     this.#log.info({ user: user.username }, 'password changed');
+    if (unsaved !== null) throw unsaved;
     return { setCookies: who.kind === 'session' ? [this.#deviceCookie(await this.#existing(user.id))] : [] };
   }
 
@@ -292,10 +313,16 @@ export class Accounts {
    */
   async revokeSession(who: Principal, id: string): Promise<void> {
     const user = signedIn(who);
-    const owner = await this.#sessions.delete(id, who.role === 'admin' ? undefined : user.id);
-    if (owner === undefined) throw new PortholeError('session_not_found');
-    this.#revoke((grant) => grant.kind === 'session' && grant.id === id);
+    const owner = await this.#sessions.ownerOf(id);
+    if (owner === undefined || (who.role !== 'admin' && owner !== user.id)) {
+      throw new PortholeError('session_not_found');
+    }
+    const unsaved = await this.#revoking({
+      ends: (grant) => grant.kind === 'session' && grant.id === id,
+      write: () => this.#sessions.delete(id),
+    });
     this.#log.info({ user: user.username }, 'session revoked');
+    if (unsaved !== null) throw unsaved;
   }
 
   // Users.
@@ -347,22 +374,19 @@ export class Accounts {
       const user = await this.#existing(id);
       const newRole = role === user.role ? undefined : role;
       const newCameras = camerasEqual(cameras, user.cameras) ? undefined : cameras;
+      const unsaved: (PortholeError | null)[] = [];
       if (newRole !== undefined || newCameras !== undefined) {
-        const changed = await this.#users.changeAccess(id, {
-          ...(newRole === undefined ? {} : { role: newRole }),
-          ...(newCameras === undefined ? {} : { cameras: newCameras }),
-        });
-        if (!changed) throw new PortholeError('last_admin', { field: 'role' });
-        this.#revoke((grant) => grant.userId === id);
+        unsaved.push(await this.#changeAccess(user, newRole, newCameras));
       }
-      if (password !== undefined) await this.#setPassword(user, password, null);
+      if (password !== undefined) unsaved.push(await this.#setPassword(user, password, null));
       const { revokeTokens = false } = changes;
       if (revokeTokens) {
-        await this.#tokens.deleteAll(id);
-        this.#revoke((grant) => grant.kind === 'token' && grant.userId === id);
+        const ends = (grant: Grant): boolean => grant.kind === 'token' && grant.userId === id;
+        unsaved.push(await this.#revoking({ ends, write: () => this.#tokens.deleteAll(id) }));
       }
       const facts = { user: user.username, role, cameras, newPassword: password !== undefined, revokeTokens };
       this.#log.info(facts, 'user changed');
+      throwFirst(unsaved);
       return publicUser(await this.#existing(id));
     });
   }
@@ -375,9 +399,15 @@ export class Accounts {
   async removeUser(id: string): Promise<void> {
     await this.#exclusively(async () => {
       const user = await this.#existing(id);
-      if (!(await this.#users.remove(id))) throw new PortholeError('last_admin');
-      this.#revoke((grant) => grant.userId === id);
+      const unsaved = await this.#revoking({
+        ends: (grant) => grant.userId === id,
+        mayEnd: () => this.#isOtherAdmin(user),
+        write: async () => {
+          if (!(await this.#users.remove(id))) throw new PortholeError('last_admin');
+        },
+      });
       this.#log.info({ user: user.username }, 'user removed');
+      if (unsaved !== null) throw unsaved;
     });
   }
 
@@ -431,11 +461,14 @@ export class Accounts {
    */
   async revokeToken(who: Principal, id: string): Promise<void> {
     const user = signedIn(who);
-    if (!(await this.#tokens.delete(id, who.role === 'admin' ? null : user.id))) {
-      throw new PortholeError('token_not_found');
-    }
-    this.#revoke((grant) => grant.kind === 'token' && grant.id === id);
+    const own = await this.#tokens.list(who.role === 'admin' ? null : user.id);
+    if (!own.some((token) => token.id === id)) throw new PortholeError('token_not_found');
+    const unsaved = await this.#revoking({
+      ends: (grant) => grant.kind === 'token' && grant.id === id,
+      write: () => this.#tokens.delete(id, null),
+    });
     this.#log.info({ user: user.username }, 'token revoked');
+    if (unsaved !== null) throw unsaved;
   }
 
   /**
@@ -467,6 +500,49 @@ export class Accounts {
     return this.#revocations.recheck(grants);
   }
 
+  /**
+   * Revokes in any case: what can't be written holds in this process.
+   *
+   * @param revocation.mayEnd asked if it can't be written, when the database can't decide
+   * @returns what to tell the person if it could not be written, else null
+   */
+  async #revoking(
+    revocation: Revocation & { readonly mayEnd?: () => Promise<boolean> },
+  ): Promise<PortholeError | null> {
+    const { ends, access, write, mayEnd } = revocation;
+    let unsaved: PortholeError | null = null;
+    try {
+      await write();
+    } catch (error) {
+      if (!isUnwritten(error)) throw error;
+      if ((await mayEnd?.()) === false) throw new PortholeError('last_admin');
+      unsaved = this.#unwritten.hold(revocation, error);
+    }
+    this.#revoke((grant) => ends?.(grant) === true || grant.userId === access?.userId);
+    return unsaved;
+  }
+
+  async #changeAccess(
+    user: UserRecord,
+    role: Role | undefined,
+    cameras: readonly string[] | null | undefined,
+  ): Promise<PortholeError | null> {
+    const change = { ...(role === undefined ? {} : { role }), ...(cameras === undefined ? {} : { cameras }) };
+    return this.#revoking({
+      access: { userId: user.id, role, cameras },
+      mayEnd: async () => role === undefined || role === 'admin' || (await this.#isOtherAdmin(user)),
+      write: async () => {
+        const changed = await this.#users.changeAccess(user.id, change);
+        if (!changed) throw new PortholeError('last_admin', { field: 'role' });
+      },
+    });
+  }
+
+  /** True if there is an admin other than this user. */
+  async #isOtherAdmin({ id }: User): Promise<boolean> {
+    return (await this.#users.list()).some((user) => user.id !== id && this.#unwritten.roleOf(user) === 'admin');
+  }
+
   #revoke(matches: (grant: Grant) => boolean): void {
     this.#authenticator.forget();
     this.#revocations.revoke(matches);
@@ -481,6 +557,7 @@ export class Accounts {
   async close(): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#revocations.close();
+    await this.#unwritten.close();
     await this.#exclusively(() => undefined);
   }
 
@@ -505,13 +582,16 @@ export class Accounts {
     return deviceSetCookie(owner, this.#options.secret, this.#options.secureCookies);
   }
 
-  async #setPassword(user: User, password: string, keepSession: string | null): Promise<void> {
-    await this.#guard.make(() => this.#credentials.change(user.id, password));
-    await this.#sessions.deleteAll(user.id, keepSession);
-    this.#revoke(
-      (grant) =>
+  async #setPassword(user: User, password: string, keepSession: string | null): Promise<PortholeError | null> {
+    const hash = await this.#guard.make(() => this.#credentials.hash(password));
+    return this.#revoking({
+      ends: (grant) =>
         grant.userId === user.id && (grant.kind === 'user' || (grant.kind === 'session' && grant.id !== keepSession)),
-    );
+      write: async () => {
+        await this.#credentials.change(user.id, hash);
+        await this.#sessions.deleteAll(user.id, keepSession);
+      },
+    });
   }
 
   async #existing(id: string): Promise<UserRecord> {
@@ -519,6 +599,11 @@ export class Accounts {
     if (user === undefined) throw new PortholeError('user_not_found');
     return user;
   }
+}
+
+function throwFirst(errors: readonly (PortholeError | null)[]): void {
+  const first = errors.find((error) => error !== null);
+  if (first !== undefined) throw first;
 }
 
 function signedIn(who: Principal): User {

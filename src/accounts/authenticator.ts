@@ -123,7 +123,8 @@ export function publicUser(user: UserRecord): User {
   return { id, username, role, cameras, createdAt };
 }
 
-function principal(kind: GrantKind, id: string, user: UserRecord): Principal {
+/** The Principal of a grant that acts for a user. */
+export function principal(kind: GrantKind, id: string, user: UserRecord): Principal {
   return {
     kind: kind === 'user' ? 'password' : kind,
     user: publicUser(user),

@@ -94,10 +94,16 @@ export class Credentials {
     return (await context.password.verify({ hash: account.password, password })) ? user : null;
   }
 
-  /** Gives a user a new password, which has been checked. */
-  async change(userId: string, password: string): Promise<void> {
+  /** The hash of a password, which has been checked. */
+  async hash(password: string): Promise<string> {
     const { context } = await this.load();
-    await context.internalAdapter.updatePassword(userId, await context.password.hash(password));
+    return context.password.hash(password);
+  }
+
+  /** Gives a user a new password, by its hash. */
+  async change(userId: string, hash: string): Promise<void> {
+    const { context } = await this.load();
+    await context.internalAdapter.updatePassword(userId, hash);
     await this.#users.passwordChanged(userId);
   }
 }

@@ -99,6 +99,12 @@ export class SessionRepository {
     return row?.userId;
   }
 
+  /** Whose sign-in this is; undefined if it doesn't exist. */
+  async ownerOf(id: string): Promise<string | undefined> {
+    const { kysely } = this.#database;
+    return (await kysely.selectFrom('sessions').select('userId').where('id', '=', id).executeTakeFirst())?.userId;
+  }
+
   /** Ends all sign-ins of a user but one. */
   async deleteAll(userId: string, except: string | null): Promise<void> {
     await this.#database.kysely

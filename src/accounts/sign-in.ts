@@ -45,8 +45,9 @@ export function registerSignIn(app: App, accounts: Accounts): void {
     return finishForm(request, reply, { to: next, json: whoIs(done.user) });
   });
   app.post('/logout', page('signedIn'), async (request, reply) => {
-    const { setCookies } = await accounts.signOut(request.headers.cookie ?? '');
+    const { setCookies, unsaved } = await accounts.signOut(request.headers.cookie ?? '');
     addCookies(request, reply, setCookies);
+    if (unsaved !== null) throw unsaved;
     return finishForm(request, reply, { to: config.access === 'public' ? '/' : '/login', json: {} });
   });
 }

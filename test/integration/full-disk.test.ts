@@ -94,6 +94,8 @@ describe('on a full disk', () => {
       ids.push(((await (await admin.send('POST', '/api/cameras/front/photos')).json()) as Photo).id);
     }
     expect((await stat(join(data, 'reserve'))).mode & 0o777).toBe(0o600);
+    const token = await server.token();
+    const [{ id } = { id: '' }] = await admin.json<{ id: string }[]>('/api/tokens');
     // Something else takes the reserve, and changes fill the journal until nothing can be written.
     await fill(disk);
     let status = 201;
@@ -103,11 +105,24 @@ describe('on a full disk', () => {
       status = (await admin.send('POST', '/api/tokens', { name: `token ${index}` })).status;
     }
     expect(status).toBe(507);
+    // A revocation takes effect all the same.
+    const asked = { headers: { authorization: `Bearer ${token}`, cookie: '' } };
+    expect((await server.client().request('/api/me', asked)).status).toBe(200);
+    const revoked = await admin.send('DELETE', `/api/tokens/${id}`);
+    expect([204, 507]).toContain(revoked.status);
+    if (revoked.status === 507) {
+      expect(await revoked.json()).toMatchObject({ error: { message: /holds until Porthole restarts.*disk is full/ } });
+    }
+    expect((await server.client().request('/api/me', asked)).status).toBe(401);
     expect((await admin.send('POST', '/api/photos/delete', { ids })).status).toBe(200);
     expect((await admin.json<{ photos: unknown[] }>('/api/photos')).photos).toEqual([]);
     expect((await readdir(join(data, 'photos'), { recursive: true })).filter((name) => name.endsWith('.jpg'))).toEqual(
       [],
     );
     expect(existsSync(join(data, 'reserve'))).toBe(false);
+    // Once there is room, it is saved.
+    await rm(join(disk, 'filler'));
+    const tokens = async () => (await admin.json<{ id: string }[]>('/api/tokens')).map((each) => each.id);
+    await expect.poll(tokens, { timeout: 30_000 }).not.toContain(id);
   });
 });
