@@ -1,10 +1,12 @@
 import { AV_NOPTS_VALUE } from 'node-av/constants';
 import type { IRational } from 'node-av/lib';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicNow } from '../../domain/clock.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import { explainFile } from '../ffmpeg-errors.ts';
 import type { Captured, OpenSource, OpenSourceFunction, AudioInput } from '../source.ts';
 import { LibavInput } from './libav-input.ts';
+import { Playback } from './playback.ts';
 
 /** The allowed containers. Playlists are not among them, because they name other files. */
 const formats =
@@ -25,14 +27,10 @@ export const openFile: OpenSourceFunction<'file'> = async ({ source }) => {
 
 class FileSource implements OpenSource {
   readonly #input: LibavInput;
-  /** When the current loop started, in milliseconds on the monotonic clock. */
-  #loopStart = monotonicNow();
-  /** When the last frame was due, in milliseconds on the monotonic clock. */
-  #due = monotonicNow();
-  /** The time stamp of the loop's first frame, in milliseconds; null before it. Files need not start at 0. */
-  #offset: number | null = null;
+  readonly #playback = new Playback(monotonicNow());
   /** The number of frames in this loop. A file without frames is not a video. */
   #count = 0;
+  readonly #abort = new AbortController();
 
   constructor(input: LibavInput) {
     this.#input = input;
@@ -62,7 +60,8 @@ class FileSource implements OpenSource {
           take === null
             ? null
             : (packet) => {
-                const time = this.#timeOf(packet.pts, timeBase);
+                if (packet.pts === AV_NOPTS_VALUE) return;
+                const time = this.#playback.timeOf(milliseconds(packet.pts, timeBase));
                 if (time !== null) take({ packet, parameters, time, exact: true });
               };
       },
@@ -73,44 +72,32 @@ class FileSource implements OpenSource {
     let packet = await this.#input.read();
     if (packet === null) {
       if (this.#count === 0 || !(await this.#input.rewind())) throw new PortholeError('source_ended');
-      this.#loopStart = this.#due + this.#interval();
-      this.#offset = null;
+      this.#playback.rewind(this.#interval);
       this.#count = 0;
       packet = await this.#input.read();
       if (packet === null) throw new PortholeError('source_not_video');
     }
     this.#count += 1;
     // Packets come in decoding order. A frame that is shown after later packets must not delay them, hence the DTS.
-    this.#due = this.#dueTime(packet.dts === AV_NOPTS_VALUE ? packet.pts : packet.dts);
-    const wait = this.#due - monotonicNow();
-    if (wait > 1) await new Promise((resolve) => setTimeout(resolve, Math.min(wait, 10_000)));
+    const stamp = packet.dts === AV_NOPTS_VALUE ? packet.pts : packet.dts;
+    const now = monotonicNow();
+    const time = stamp === AV_NOPTS_VALUE ? null : milliseconds(stamp, this.#input.stream.timeBase);
+    const wait = this.#playback.next(time, this.#interval, now) - now;
+    if (wait > 1) await sleep(wait, undefined, { signal: this.#abort.signal }).catch(() => undefined);
     return { kind: 'packet', packet, capturedAt: monotonicNow() };
   }
 
   close(): Promise<void> {
+    this.#abort.abort();
     return this.#input.close();
   }
 
-  /** When audio with this time stamp is due; null before the loop's first frame, and without a time stamp. */
-  #timeOf(stamp: bigint, { num, den }: IRational): number | null {
-    if (this.#offset === null || stamp === AV_NOPTS_VALUE) return null;
-    return this.#loopStart + (Number(stamp) * num * 1_000) / den - this.#offset;
-  }
-
-  /** When a frame with this time stamp is due. A file without time stamps plays at its frame rate. */
-  #dueTime(stamp: bigint): number {
-    const { num, den } = this.#input.stream.timeBase;
-    if (stamp === AV_NOPTS_VALUE) return this.#due + this.#interval();
-    const time = (Number(stamp) * num * 1_000) / den;
-    this.#offset ??= time;
-    const due = this.#loopStart + time - this.#offset;
-    // After a jump in the file's time stamps, or after the machine slept, playback continues from now.
-    if (Math.abs(due - monotonicNow()) < 10_000) return due;
-    this.#loopStart += monotonicNow() - due;
-    return monotonicNow();
-  }
-
-  #interval(): number {
+  /** How long a frame usually lasts, in milliseconds. */
+  get #interval(): number {
     return 1_000 / (this.video.fps ?? 25);
   }
+}
+
+function milliseconds(stamp: bigint, { num, den }: IRational): number {
+  return (Number(stamp) * num * 1_000) / den;
 }

@@ -7,6 +7,8 @@ import {
   AVMEDIA_TYPE_AUDIO,
   AVMEDIA_TYPE_VIDEO,
   AV_PIX_FMT_NONE,
+  AVSEEK_FLAG_BACKWARD,
+  AVSEEK_FLAG_BYTE,
 } from 'node-av/constants';
 import { avGetCodecName, avGetPixFmtName, Dictionary, FormatContext, InputFormat, Packet } from 'node-av/lib';
 import type { CodecParameters, IRational, Stream } from 'node-av/lib';
@@ -135,9 +137,12 @@ export class LibavInput {
     }
   }
 
-  /** Seeks to the start. @returns false if the input cannot seek */
+  /** Seeks to the start: by time, or by bytes in files without time stamps. @returns false if the input cannot seek */
   async rewind(): Promise<boolean> {
-    return (await this.#context.seekFrame(-1, 0n, 1 /* AVSEEK_FLAG_BACKWARD */ as never)) >= 0;
+    for (const flag of [AVSEEK_FLAG_BACKWARD, AVSEEK_FLAG_BYTE]) {
+      if ((await this.#context.seekFrame(-1, 0n, flag)) >= 0) return true;
+    }
+    return false;
   }
 
   /** Closes the input and makes a pending {@link read} fail. Idempotent. */
