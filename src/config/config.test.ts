@@ -262,6 +262,14 @@ describe('a problem', () => {
     expect(problems[0]).toContain('PORTHOLE_ADMIN_PASSWORD');
     expect(problems.join()).not.toMatch(/secret(?! to every user)/);
   });
+
+  it.each(optionKeys)('never contains the secrets of a camera that was given as %s', (key) => {
+    const args = environmentName(key) === 'PORTHOLE_ADMIN_PASSWORD' ? [] : [`--${key}`];
+    for (const address of ['rtsp://me:hunter2@cam/hunter2?x=hunter2', 'me:hunter2@cam', '=hunter2', 'cam?hunter2']) {
+      expect(problemsOf(args.flatMap((arg) => [arg, address])).join()).not.toContain('hunter2');
+      expect(problemsOf([], { [environmentName(key)]: address }).join()).not.toContain('hunter2');
+    }
+  });
 });
 
 describe('docs/configuration.md', () => {

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { IceOptions, IceServer } from '../domain/ice.ts';
+import { quoted } from './values.ts';
 
 const highestPort = 65_535;
 /** The default port of STUN and TURN (RFC 8489, RFC 8656). */
@@ -11,7 +12,7 @@ export function readIcePort(text: string): IceOptions['port'] {
   const [, first, last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text) ?? [];
   const [begin, end] = [Number(first), Number(last)];
   if (begin >= 1 && end >= begin && end <= highestPort) return Object.freeze({ begin, end });
-  throw new Error(`"${text}" is not auto, a port from 1 to ${highestPort}, or a range such as 50000-50100.`);
+  throw new Error(`${quoted(text)} is not auto, a port from 1 to ${highestPort}, or a range such as 50000-50100.`);
 }
 
 /** Parses `auto`, `off` or a TCP port. */
@@ -19,7 +20,7 @@ export function readIceTcpPort(text: string): IceOptions['tcpPort'] {
   if (text === 'auto' || text === 'off') return text;
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port >= 1 && port <= highestPort) return port;
-  throw new Error(`"${text}" is not auto, off, or a port from 1 to ${highestPort}.`);
+  throw new Error(`${quoted(text)} is not auto, off, or a port from 1 to ${highestPort}.`);
 }
 
 /** Parses an IP address or host name of this machine. */
@@ -27,7 +28,7 @@ export function readIceAddress(text: string): string {
   if (isIP(text) !== 0) return text;
   // Digits and dots alone are a mistyped address, not a host name.
   if (/^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/.test(text) && !/^[\d.]+$/.test(text)) return text.toLowerCase();
-  throw new Error(`"${text}" is not an address or host name.`);
+  throw new Error(`${quoted(text)} is not an address or host name.`);
 }
 
 /** Parses `stun:HOST:PORT` or `turn:USER:PASSWORD@HOST:PORT`. The port is optional. */

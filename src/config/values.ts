@@ -21,17 +21,22 @@ export function list<T>(read: (text: string) => T): (texts: readonly string[]) =
     Object.freeze(texts.flatMap((text) => text.split(/[\s,]+/).filter((item) => item !== '')).map(read));
 }
 
+/** A text as messages repeat it: without what may be a secret, such as the address of a camera in the wrong option. */
+export function quoted(text: string): string {
+  return `"${/[@?=]|:\/\//.test(text) ? redactSource(text) : text.slice(0, 100)}"`;
+}
+
 /** Parses an address or host name to listen on. */
 export function readHost(text: string): string {
-  if (!/^[A-Za-z0-9.:%_-]+$/.test(text)) throw new Error(`"${text}" is not an address or host name.`);
+  if (!/^[A-Za-z0-9.:%_-]+$/.test(text)) throw new Error(`${quoted(text)} is not an address or host name.`);
   return text;
 }
 
 /** Parses a host name or address as browsers use it; a port is ignored. */
 export function readHostName(text: string): string {
-  const name = /^[^/?#@\\]+$/.test(text) ? URL.parse(`http://${text}`)?.hostname : undefined;
+  const name = /^[^/?#@*\\]+$/.test(text) ? URL.parse(`http://${text}`)?.hostname : undefined;
   if (name === undefined || name === '') {
-    throw new Error(`"${text.slice(0, 100)}" is not a host name such as cam.example.org.`);
+    throw new Error(`${quoted(text)} is not a host name such as cam.example.org.`);
   }
   return name;
 }
@@ -41,7 +46,7 @@ export function readNumber(text: string, least: number, most: number, kind: 'who
   const number = Number(text);
   const right = text.trim() !== '' && number >= least && number <= most && (kind === 'any' || Number.isInteger(number));
   if (!right) {
-    throw new Error(`"${text}" is not a ${kind === 'whole' ? 'whole ' : ''}number from ${least} to ${most}.`);
+    throw new Error(`${quoted(text)} is not a ${kind === 'whole' ? 'whole ' : ''}number from ${least} to ${most}.`);
   }
   return number;
 }
@@ -49,7 +54,7 @@ export function readNumber(text: string, least: number, most: number, kind: 'who
 /** Parses one of several words. */
 export function readChoice<const T extends string>(text: string, allowed: readonly T[]): T {
   const found = allowed.find((item) => item === text);
-  if (found === undefined) throw new Error(`"${text}" is not one of ${allowed.join(', ')}.`);
+  if (found === undefined) throw new Error(`${quoted(text)} is not one of ${allowed.join(', ')}.`);
   return found;
 }
 
@@ -66,7 +71,7 @@ export function readOrigin(text: string): string {
 
 /** Parses the name of an environment variable, or the beginning of names: `NAME*`. */
 export function readVariable(text: string): string {
-  if (!/^[A-Za-z_][A-Za-z0-9_]*\*?$/.test(text)) throw new Error(`"${text}" is not the name of a variable.`);
+  if (!/^[A-Za-z_][A-Za-z0-9_]*\*?$/.test(text)) throw new Error(`${quoted(text)} is not the name of a variable.`);
   return text;
 }
 
@@ -80,7 +85,7 @@ export function readRange(text: string, names: 'names' | 'no names'): string {
   // Digits and dots alone are a mistyped address, not a host name.
   if (names === 'names' && /^[A-Za-z0-9_.-]+$/.test(text) && !/^[\d.]+$/.test(text)) return text.toLowerCase();
   throw new Error(
-    `"${text}" is not an address${names === 'names' ? ', host name' : ''} or range such as 192.168.1.0/24.`,
+    `${quoted(text)} is not an address${names === 'names' ? ', host name' : ''} or range such as 192.168.1.0/24.`,
   );
 }
 

@@ -16,7 +16,7 @@ export function nameOf(host: string): string | null {
   const plain = host.trim();
   // A zone of an IPv6 address (RFC 6874) is unknown to URL.
   if (/^\[[\da-f:.]+(?:%[\w.%-]+)?\](?::\d*)?$/i.test(plain)) return plain.replace(/(?<=\]).*/, '').toLowerCase();
-  if (!/^[^\s/\\?#@[\]]+$/.test(plain)) return null;
+  if (!/^[^\s/\\?#@*[\]]+$/.test(plain)) return null;
   const name = URL.parse(`http://${plain}`)?.hostname.replace(/\.$/, '');
   return name === undefined || name === '' ? null : name;
 }
