@@ -13,6 +13,8 @@ export const cameraLimits = {
   pixels: 64 * megabyte,
   /** The longest side of a frame, in pixels, as JPEG and the frame pipe count it. */
   side: 65_535,
+  /** Pixels and the longest side of a frame that is encoded as H.264: those of level 6.2 (table A-1), and of x264. */
+  h264: { pixels: 139_264 * 256, side: 16_384 },
   /** Frames per second. A higher rate is taken for an unknown one. */
   rate: 1_000,
   /** One frame as a camera encodes it, in bytes. */
@@ -61,6 +63,15 @@ export function refuseSize({ width, height }: Size): PortholeError | null {
     `frames of ${width} × ${height} pixels`,
     `up to ${Math.round(cameraLimits.pixels / 1e6)} megapixels`,
   );
+}
+
+/** Checks whether H.264 can have this size. @returns the reason why it cannot; null if it can */
+export function refuseH264({ width, height }: Size): PortholeError | null {
+  const { pixels, side } = cameraLimits.h264;
+  if (width * height <= pixels && Math.max(width, height) <= side) return null;
+  return new PortholeError('video_unsupported', {
+    message: `H.264 is limited to ${Math.floor(pixels / 1e6)} megapixels and ${side} pixels per side, and the frames of this camera have ${width} × ${height}. Watch them as JPEG, or choose a smaller size.`,
+  });
 }
 
 /** Checks the length of one frame. @returns the reason why it is not accepted; null if it is */

@@ -1,4 +1,5 @@
 import type { Frame } from 'node-av/lib';
+import { refuseH264 } from '../../domain/camera-limits.ts';
 import { h264Encoders, type H264EncoderChoice, type H264EncoderName } from '../../domain/h264-encoder.ts';
 import type { Size } from '../../domain/size.ts';
 import type { Encoder } from './encoder.ts';
@@ -44,9 +45,12 @@ export class H264Encoders {
    * Opens an encoder. x264 takes over where hardware cannot open one, because it supports a limited number of sessions
    * or sizes, or where it fails later. See {@link H264Encoder.open} for the parameters.
    *
+   * @throws {PortholeError} `video_unsupported` for a size that H.264 cannot have.
    * @throws {Error} when x264 cannot be used either.
    */
   async open(size: Size, fps: number | null, like: Frame): Promise<Encoder> {
+    const refusal = refuseH264(size);
+    if (refusal !== null) throw refusal;
     const name = await (this.#found ??= this.#find(size, fps, like));
     const x264 = (frame: Frame) => this.#open(size, fps, frame, h264Backends.x264);
     const restart = (problem: string, frame: Frame) => {
