@@ -140,3 +140,12 @@ it('ends with the reason when the Pipeline cannot be loaded', async () => {
   passthrough.want([narrow]);
   await expect(passthrough.run()).rejects.toThrow('no FFmpeg for this machine');
 });
+
+it('fails at a frame that claims too much', async () => {
+  const { source, reports, passthrough } = start();
+  passthrough.want([own]);
+  const ended = passthrough.run().catch((error: unknown) => error);
+  await source.deliver(16_000, 16_000);
+  expect(await ended).toMatchObject({ message: expect.stringContaining('frames of 16000 × 16000 pixels') as string });
+  expect(reports.filter(({ type }) => type === 'ready')).toEqual([]);
+});

@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CameraInfo } from '../../src/domain/camera.ts';
+import { annexB } from '../../src/formats/h264/h264.ts';
+import { type GreedyCamera, hugeKeyframe, startGreedyCamera, transportStream } from '../support/greedy-camera.ts';
 import { type HttpCamera, startHttpCamera } from '../support/http-camera.ts';
 import { plainJpeg } from '../support/plain-jpeg.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -12,6 +14,12 @@ import { captures } from '../support/watching.ts';
 const refused = {
   huge: [plainJpeg(16_000, 16_000), 'frames of 16000 × 16000 pixels, and Porthole accepts up to 67 megapixels'],
   empty: [plainJpeg(0, 480), 'damaged'],
+} as const;
+
+/** The same of H.264, in MPEG-TS and over RTSP. */
+const inH264 = {
+  h264: [null, 'frames of 12288 × 12288 pixels'],
+  rtsp: [null, 'frames of 16384 × 16384 pixels'],
 } as const;
 
 const tooLong = /H\.264 is limited to 35 megapixels and 16384 pixels per side/;
@@ -26,6 +34,7 @@ const odd = {
 } as const;
 
 let cameras: readonly HttpCamera[];
+let h264: GreedyCamera;
 let server: TestServer;
 let headers: { readonly authorization: string };
 let token: string;
@@ -34,6 +43,9 @@ beforeAll(async () => {
   const all = Object.entries({ ...refused, ...odd });
   cameras = await Promise.all(all.map(([, [jpeg]]) => startHttpCamera([jpeg], 5)));
   const sources = all.flatMap(([name], at) => ['--camera', `${name}=${cameras[at]?.url}`]);
+  h264 = await startGreedyCamera({ '/h264': () => transportStream(annexB(hugeKeyframe(12_288)), { repeats: true }) });
+  sources.push('--camera', `h264=http://127.0.0.1:${h264.port}/h264`);
+  sources.push('--camera', `rtsp=rtsp://127.0.0.1:${h264.port}/huge-frames`);
   server = await startServer({ args: [...sources, '--grace', '0'] });
   token = await server.token();
   headers = { authorization: `Bearer ${token}` };
@@ -41,7 +53,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server.stop();
-  await Promise.all(cameras.map((camera) => camera[Symbol.asyncDispose]()));
+  await Promise.all([...cameras, h264].map((camera) => camera[Symbol.asyncDispose]()));
 });
 
 async function stateOf(id: string): Promise<CameraInfo['state']> {
@@ -62,8 +74,8 @@ function peakOf(pid: number): number {
   }
 }
 
-it.each(Object.entries(refused))(
-  'a JPEG that claims too much is refused before it is decoded: %s',
+it.each([...Object.entries(refused), ...Object.entries(inH264)])(
+  'a camera that claims too much is refused before its frames are decoded: %s',
   async (id, [, words]) => {
     let most = 0;
     const timer = setInterval(() => (most = Math.max(most, mostUsed())), 20);

@@ -54,8 +54,12 @@ export function httpGreed(accessUnit: Buffer): Readonly<Record<string, Greed>> {
   };
 }
 
-/** An MPEG-TS stream (ISO/IEC 13818-1) of one H.264 access unit without end. */
-function* transportStream(accessUnit: Buffer): Generator<Buffer, void> {
+/**
+ * The reply with an MPEG-TS stream (ISO/IEC 13818-1) of H.264.
+ *
+ * @param accessUnit the start of an access unit without end, or if it `repeats` a whole one of up to 160 bytes
+ */
+export function* transportStream(accessUnit: Buffer, { repeats = false } = {}): Generator<Buffer, void> {
   yield replyHead('video/mp2t');
   const section = (pid: number, content: string): Buffer => {
     const packet = Buffer.alloc(188, 0xff);
@@ -68,9 +72,11 @@ function* transportStream(accessUnit: Buffer): Generator<Buffer, void> {
   yield section(0x1000, '02b0120001c10000e100f0001be100f000');
   const pes = Buffer.concat([Buffer.from('000001e000008080052100010001', 'hex'), accessUnit]);
   const packets = Array.from({ length: 16_000 }, (_, index) => {
-    const packet = Buffer.alloc(188, 0x5a);
-    Buffer.from([0x47, (index === 0 ? 0x40 : 0) | 1, 0, 0x10 | (index & 15)]).copy(packet);
-    pes.subarray(184 * index, 184 * (index + 1)).copy(packet, 4);
+    const begins = repeats || index === 0;
+    const packet = Buffer.alloc(188, repeats ? 0 : 0x5a);
+    Buffer.from([0x47, (begins ? 0x40 : 0) | 1, 0, 0x10 | (index & 15)]).copy(packet);
+    const at = repeats ? 0 : 184 * index;
+    pes.subarray(at, at + 184).copy(packet, 4);
     return packet;
   });
   yield Buffer.concat(packets);
@@ -108,6 +114,10 @@ const rtspGreed: Readonly<
     yield reply('', '');
     if (method === 'PLAY') yield* fragments();
   },
+  *'/huge-frames'(method, reply) {
+    yield reply();
+    if (method === 'PLAY') yield* hugeFrames();
+  },
   *'/before-play'(method, reply) {
     if (method === 'PLAY') yield* fragments();
     else yield reply();
@@ -138,6 +148,48 @@ function* fragments(): Generator<Buffer, void> {
       return Buffer.from(packet);
     });
     yield Buffer.concat(some);
+  }
+}
+
+/** The NAL units of an H.264 keyframe of 16384 × 16384 pixels, or of another multiple of 16 (ITU-T H.264, 7.3.2.1.1). */
+export function hugeKeyframe(side = 16_384): readonly Buffer[] {
+  const code = (value: number): string => {
+    const bits = (value + 1).toString(2);
+    return '0'.repeat(bits.length - 1) + bits;
+  };
+  const bits = `${code(0)}${code(0)}${code(2)}${code(1)}0${code(side / 16 - 1).repeat(2)}11001`;
+  const bytes = bits.padEnd(Math.ceil(bits.length / 8) * 8, '0').match(/.{8}/g) ?? [];
+  const sps = [0x67, 66, 0xc0, 62, ...bytes.map((byte) => parseInt(byte, 2))];
+  return [sps, [0x68, 0xce, 0x3c, 0x80], [0x65, 0xb8]].map((unit) => Buffer.from(unit));
+}
+
+/** Interleaved RTP of such keyframes, a NAL unit per packet. */
+function* hugeFrames(): Generator<Buffer, void> {
+  for (let number = 0; ;) {
+    for (const unit of hugeKeyframe()) {
+      const header = Buffer.from([
+        0x24,
+        0,
+        0,
+        12 + unit.length,
+        0x80,
+        unit[0] === 0x65 ? 0xe0 : 0x60,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        1,
+      ]);
+      header.writeUInt16BE(number & 0xffff, 6);
+      header.writeUInt32BE(Math.floor(number / 3) * 6_000, 8);
+      number += 1;
+      yield Buffer.concat([header, unit]);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
+import { plainJpeg } from '../../../test/support/plain-jpeg.ts';
 import { FrameReader } from '../../channel/frames.ts';
 import type { Frame } from '../../domain/frame.ts';
 import { ExactLengths, readFrames } from './reader-loop.ts';
@@ -141,4 +142,10 @@ it('cuts off what follows a JPEG, for a driver that never reports exact lengths 
   const wrong = sent.flatMap(({ frame }) => (frame.bytes.equals(small) ? [] : [frame.sequence]));
   // The next check finds out, and the driver is not trusted again.
   expect(wrong).toEqual(Array.from({ length: 20 }, (_, index) => 41 + index));
+});
+
+it('keeps a frame that claims too much, for its size to be refused, and sends it to nobody', () => {
+  const { sent, kept } = run(new FakeStream([plainJpeg(16_000, 16_000), small]), demanding([1]));
+  expect(sent.map(({ frame }) => frame.width)).toEqual([48]);
+  expect(kept.map(({ width }) => width)).toEqual([16_000, 48]);
 });
