@@ -22,6 +22,7 @@ import { LiveView } from './cameras/watching/live-view.ts';
 import { watchingFeature } from './cameras/watching/watching-feature.ts';
 import { WatchingRepository } from './cameras/watching/watching-repository.ts';
 import { version, type Config } from './config/config.ts';
+import { ownFiles } from './config/own-files.ts';
 import { sourceRendition } from './domain/rendition.ts';
 import { Connections } from './fanout/connections.ts';
 import type { PerFrame } from './fanout/per-frame.ts';
@@ -167,7 +168,7 @@ export class App {
       settings,
       rules: new SourceRules(new AddressPolicy(config.allowAddresses), config.mediaFolder),
       captures: {
-        ...forkedCaptures(config.h264Encoder, config.captureEnvironment, config.captureMemory),
+        ...forkedCaptures(config.h264Encoder, config.captureEnvironment, config.captureMemory, ownFiles(config)),
         ...more.captures,
       },
       controls: new ControlRepository(database),

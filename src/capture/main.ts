@@ -1,4 +1,4 @@
-import { flushCompileCache } from 'node:module';
+import { flushCompileCache, getCompileCacheDir } from 'node:module';
 import { framePipeDescriptor } from '../channel/frames.ts';
 import type { WantedRendition } from '../domain/media.ts';
 import type { ControlReply, FromCapture, ToCapture } from '../channel/messages.ts';
@@ -11,6 +11,7 @@ import { FramePipe } from './frame-pipe.ts';
 import type { CaptureOutput } from './output.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { OpenSource } from './source.ts';
+import { enterSandbox } from './sandbox.ts';
 import { openSource } from './sources/registry.ts';
 
 /**
@@ -79,8 +80,16 @@ function pipelineLoader(from: OpenSource, output: CaptureOutput, choice: H264Enc
   };
 }
 
+/** What a camera sends is parsed from now on. Before any work in the background, whose threads would stay outside. */
+function confine({ source: { source }, hidden }: Extract<ToCapture, { type: 'open' }>): void {
+  const cache = getCompileCacheDir();
+  const readable = source.kind === 'file' ? [source.path] : [];
+  enterSandbox({ hidden, readable, writable: cache === undefined ? [] : [cache] });
+}
+
 async function open(message: Extract<ToCapture, { type: 'open' }>): Promise<void> {
   wanted = message.renditions;
+  confine(message);
   tell({ type: 'opening' });
   try {
     source = await openSource(message.source);

@@ -16,6 +16,8 @@ export type ToCapture =
       readonly source: ResolvedSource;
       readonly renditions: readonly WantedRendition[];
       readonly h264Encoder: H264EncoderChoice;
+      /** The server's own files and folders, which the process must not be able to read. */
+      readonly hidden: readonly string[];
     }
   | { readonly type: 'renditions'; readonly renditions: readonly WantedRendition[] }
   /**

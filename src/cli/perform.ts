@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { destination, pino } from 'pino';
 import { readConfig, type Config } from '../config/config.ts';
+import { ownFiles } from '../config/own-files.ts';
 import type { Camera } from '../domain/camera.ts';
 import { PortholeError, problemError } from '../domain/errors.ts';
 import type { Device } from '../domain/mode.ts';
@@ -211,7 +212,7 @@ async function probeCamera(config: Config, source: string, json: boolean): Promi
   const rules = new SourceRules(new AddressPolicy(config.allowAddresses), config.mediaFolder);
   const probe = new SourceProbe(
     rules,
-    forkedCaptures(config.h264Encoder, config.captureEnvironment, config.captureMemory),
+    forkedCaptures(config.h264Encoder, config.captureEnvironment, config.captureMemory, ownFiles(config)),
     log,
   );
   const result = await probe.probe(stored?.source ?? source, { trusted: true });

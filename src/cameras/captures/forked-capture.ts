@@ -30,14 +30,16 @@ const controlLimit = 5_000;
 /**
  * Opens sources of every kind in child processes, which load FFmpeg and talk to drivers: a crash there ends one Capture.
  *
+ * @param hidden the server's own files and folders, which these processes cannot read where the kernel has Landlock
  * @param memory how much one process may use, in bytes; null for the default of {@link MemoryWatch}
  */
 export function forkedCaptures(
   h264Encoder: H264EncoderChoice,
   environment: ChildEnvironment,
   memory: number | null,
+  hidden: readonly string[] = [],
 ): Captures {
-  const open: OpenCapture = (options) => ForkedCapture.open(options, { h264Encoder, environment, memory });
+  const open: OpenCapture = (options) => ForkedCapture.open(options, { h264Encoder, environment, memory, hidden });
   return { test: open, v4l2: open, rtsp: open, http: open, file: open };
 }
 
@@ -76,9 +78,10 @@ export class ForkedCapture implements Capture {
       readonly h264Encoder: H264EncoderChoice;
       readonly environment: ChildEnvironment;
       readonly memory: number | null;
+      readonly hidden: readonly string[];
     },
   ): Capture {
-    const { h264Encoder, environment, memory } = process;
+    const { h264Encoder, environment, memory, hidden } = process;
     const { source, renditions, signal, log } = options;
     const child = forkProcess(entry, [], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe'],
@@ -96,7 +99,7 @@ export class ForkedCapture implements Capture {
       const print = (line: string): void => log.warn({ from: 'capture' }, capture.#hider.line(line));
       createInterface({ input: stream }).on('line', print);
     }
-    capture.#send({ type: 'open', source, renditions, h264Encoder });
+    capture.#send({ type: 'open', source, renditions, h264Encoder, hidden });
     const abort = (): void => void capture.close();
     signal.addEventListener('abort', abort, { once: true });
     void capture.#exited.then(() => signal.removeEventListener('abort', abort));
