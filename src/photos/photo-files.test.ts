@@ -117,8 +117,30 @@ describe('photo files', () => {
       await writeFile(join(month, '.old.tmp'), 'half');
       await utimes(join(month, '.old.tmp'), 1, 1);
       await writeFile(join(month, '.new.tmp'), 'half');
-      await files.sweep();
+      expect(await files.sweep(async () => [])).toEqual({ moved: [], kept: 0 });
       expect((await readdir(month)).sort()).toEqual(['.new.tmp', name]);
       expect(String(await readFile(join(month, name)))).toBe('a');
+    }));
+
+  it('moves old photos of its own naming that have no row, unless they are many', () =>
+    withFolder(async (folder, files) => {
+      const month = join(folder, 'photos', '2026', '11');
+      const thumbnails = join(folder, 'thumbnails', '2026', '11');
+      const write = () => files.write(Buffer.from('a'), 'front', takenAt);
+      const [known, old, young] = [await write(), await write(), await write()];
+      for (const name of [known, old, young]) await files.writeThumbnail(name, Buffer.from('small'));
+      await writeFile(join(month, 'holiday.jpg'), 'somebody else put it here');
+      for (const each of [join(month, known), join(month, old), join(month, 'holiday.jpg'), join(thumbnails, old)]) {
+        await utimes(each, 1, 1);
+      }
+      const withoutRow = async (names: string[]) => names.filter((name) => name !== known);
+      expect(await files.sweep(withoutRow)).toEqual({ moved: [old], kept: 0 });
+      expect((await readdir(month)).sort()).toEqual([known, young, 'holiday.jpg'].sort());
+      expect((await readdir(thumbnails)).sort()).toEqual([known, young].sort());
+      expect(await readdir(join(folder, 'lost-photos'))).toEqual([old]);
+
+      for (let count = 0; count < 30; count += 1) await utimes(join(month, await write()), 1, 1);
+      expect(await files.sweep(withoutRow)).toEqual({ moved: [], kept: 30 });
+      expect((await readdir(month)).length).toBe(33);
     }));
 });

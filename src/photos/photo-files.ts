@@ -1,15 +1,29 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { constants } from 'node:fs';
-import { link, mkdir, open, readdir, readFile, rename, stat, statfs, unlink, type FileHandle } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import {
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  stat,
+  statfs,
+  unlink,
+  type FileHandle,
+} from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { PortholeError } from '../domain/errors.ts';
 import { photoFileName } from '../domain/photo.ts';
 import { fileMode, folderMode } from '../store/data-folder.ts';
 import { hasCode, storageError } from '../store/errors.ts';
 
-/** An unfinished file of this age was abandoned by its writer, in milliseconds. */
-const abandonedAfter = 3_600_000;
+/** A file of this age that is unfinished, or has no row, was abandoned by its writer, in milliseconds. */
+const abandonedAfter = 10 * 60_000;
+/** The number of photos without a row that crashes leave. */
+const mostLost = 20;
 /** Photos leave at most this much of the disk free by default, in bytes. */
 const defaultReserve = 200e6;
 /** Without the letters that people mix up. */
@@ -100,19 +114,37 @@ export class PhotoFiles {
     }
   }
 
-  /** Removes files that a crash in the middle of a write left behind. */
-  async sweep(): Promise<void> {
+  /**
+   * Removes what a crash in the middle of a write left behind, and thumbnails without a photo. Photos without a row are
+   * moved to the folder `lost-photos`.
+   *
+   * @param withoutRow which of these files belong to no photo
+   * @returns the photos that were moved, and the number of those that were not because they are too many for a crash:
+   *   then the database may be the wrong one
+   */
+  async sweep(
+    withoutRow: (fileNames: string[]) => Promise<readonly string[]>,
+  ): Promise<{ readonly moved: readonly string[]; readonly kept: number }> {
     await this.#ensurePresent();
-    for (const kind of ['photos', 'thumbnails']) {
+    const lost: string[] = [];
+    for (const kind of ['photos', 'thumbnails'] as const) {
       const root = join(this.#dataFolder, kind);
-      const names = await readdir(root, { recursive: true }).catch(() => []);
-      for (const name of names) {
-        if (!name.endsWith('.tmp')) continue;
-        const path = join(root, name);
-        const found = await stat(path).catch(() => null);
-        if (found !== null && found.mtimeMs < Date.now() - abandonedAfter) await unlink(path).catch(() => {});
+      const paths = (await readdir(root, { recursive: true }).catch(() => [])).map((name) => join(root, name));
+      for (const path of paths.filter((each) => each.endsWith('.tmp'))) {
+        if (await isAbandoned(path)) await unlink(path).catch(() => {});
+      }
+      const names = paths.map((path) => basename(path)).filter((name) => photoFileName.test(name));
+      for (const name of await withoutRow(names)) {
+        const path = this.#path(kind, name);
+        if (!(await isAbandoned(path))) continue;
+        if (kind === 'photos') lost.push(name);
+        else await unlink(path).catch(() => {});
       }
     }
+    if (lost.length > mostLost) return { moved: [], kept: lost.length };
+    if (lost.length > 0) await mkdir(join(this.#dataFolder, 'lost-photos'), { recursive: true, mode: folderMode });
+    for (const name of lost) await rename(this.#path('photos', name), join(this.#dataFolder, 'lost-photos', name));
+    return { moved: lost, kept: 0 };
   }
 
   /**
@@ -181,7 +213,11 @@ async function writeWhole(
   place: (draft: string) => Promise<boolean>,
 ): Promise<boolean> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true, mode: folderMode });
+  const made = await mkdir(folder, { recursive: true, mode: folderMode });
+  // A new folder is lost in a power cut unless the one above it is synced.
+  for (let each = folder; made !== undefined && each.length >= made.length; each = dirname(each)) {
+    await syncFolder(dirname(each));
+  }
   await checkRoom(folder, bytes.length, reserve);
   const draft = join(folder, `.${randomBytes(9).toString('hex')}.tmp`);
   try {
@@ -223,6 +259,11 @@ async function claim(draft: string, path: string): Promise<boolean> {
     throw error;
   }
   return true;
+}
+
+async function isAbandoned(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => null);
+  return found?.isFile() === true && found.mtimeMs < Date.now() - abandonedAfter;
 }
 
 /** Makes the new name survive a power cut, where the file system can. */

@@ -121,4 +121,15 @@ describe.each(testEngines(process.env.PORTHOLE_TEST_POSTGRES))('photos on $kind'
     expect(await photos.delete(ids, null, 1)).toHaveLength(count);
     expect(await photos.restore(ids, null, 0)).toHaveLength(count);
   });
+
+  it('knows which files have no row, also among many', async () => {
+    await using test = await openTestDatabase(engine);
+    const photos = new PhotoRepository(test.database);
+    const [listed, deleted] = [photo(1), photo(2)];
+    for (const each of [listed, deleted]) await photos.insert(each, '2027-01-15');
+    await photos.delete([deleted.id], null, 1000);
+    const unknown = Array.from({ length: 1200 }, (_, number) => photo(number + 10).fileName);
+    expect(await photos.withoutRow([listed.fileName, ...unknown, deleted.fileName])).toEqual(unknown);
+    expect(await photos.withoutRow([])).toEqual([]);
+  });
 });

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { sql, type SelectQueryBuilder } from 'kysely';
 import { PortholeError } from '../domain/errors.ts';
 import { photoFileName, type Photo, type PhotoDay, type PhotoPage } from '../domain/photo.ts';
@@ -35,7 +36,7 @@ export class PhotoRepository {
   }
 
   /**
-   * Adds one.
+   * Adds one, and resolves when it survives a power cut.
    *
    * @param day the local day it was taken, `YYYY-MM-DD`
    * @throws {PortholeError} `disk_full` or `storage_failed`; then there is no row.
@@ -47,6 +48,10 @@ export class PhotoRepository {
         .insertInto('photos')
         .values({ ...photo, day, deletedAt: null })
         .execute();
+      await this.#database.sync().catch(async (error: unknown) => {
+        await this.#database.kysely.deleteFrom('photos').where('id', '=', photo.id).execute();
+        throw error;
+      });
     } catch (error) {
       throw storageError(error);
     }
@@ -187,6 +192,18 @@ export class PhotoRepository {
         fileName: matching(fileName, 'file name', photoFileName),
       }),
     );
+  }
+
+  /** Which of these files belong to no photo, not even to one in the trash. */
+  async withoutRow(fileNames: readonly string[]): Promise<string[]> {
+    const known = new Set<string>();
+    for (const part of parts(fileNames)) {
+      const query = this.#database.kysely.selectFrom('photos').select('fileName').where('fileName', 'in', part);
+      for (const { fileName } of await query.execute()) known.add(fileName);
+      // Others have their turn between two parts of a long list.
+      await setImmediate();
+    }
+    return fileNames.filter((name) => !known.has(name));
   }
 
   /** Forgets photos whose files are gone. */

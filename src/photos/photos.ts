@@ -74,10 +74,23 @@ export class Photos {
     const photos = new Photos(parts);
     // A little later, to start faster.
     photos.#purgeLater(Math.min(5000, photos.#undoMs));
-    void parts.files
-      .sweep()
-      .catch((error: unknown) => parts.log.warn({ err: error }, 'unfinished files could not be removed'));
+    void photos.#sweep().catch((error: unknown) => {
+      if (!photos.#closed) parts.log.warn({ err: error }, 'unfinished files could not be removed');
+    });
     return photos;
+  }
+
+  /** Removes what a crash left between a photo's file and its row. */
+  async #sweep(): Promise<void> {
+    const { moved, kept } = await this.#files.sweep((names) => this.#repository.withoutRow(names));
+    for (const file of moved)
+      this.#log.warn({ file }, 'a photo that the database does not know was moved to lost-photos');
+    if (kept > 0) {
+      this.#log.warn(
+        { files: kept },
+        'the database does not know many of the photo files: check that it is the right one',
+      );
+    }
   }
 
   /**

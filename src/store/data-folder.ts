@@ -13,7 +13,7 @@ export const fileMode = 0o600;
 const shortestSecret = 32;
 
 /** What Porthole has in its data folder, by the beginnings of the names. */
-const ownNames = /^(porthole\.db|secret|reserve|lock|cache|photos|thumbnails)/;
+const ownNames = /^(porthole\.db|secret|reserve|lock|cache|photos|thumbnails|lost-photos)/;
 
 /**
  * Makes the data folder, or closes an existing one to other users. A folder that has other files as well, such as a home
