@@ -19,6 +19,14 @@ export interface Photo {
   readonly fileName: string;
 }
 
+/** The room for photos on the disk, in bytes. */
+export interface DiskSpace {
+  /** Free on the disk. */
+  readonly free: number;
+  /** What photos leave free. */
+  readonly reserve: number;
+}
+
 /** One page of photos, newest first. */
 export interface PhotoPage {
   readonly photos: readonly Photo[];

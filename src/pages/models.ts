@@ -3,7 +3,7 @@ import type { CameraDetails, CameraInfo } from '../domain/camera.ts';
 import type { Control } from '../domain/control.ts';
 import type { Problem } from '../domain/errors.ts';
 import type { Device } from '../domain/mode.ts';
-import type { Photo, PhotoDay } from '../domain/photo.ts';
+import type { DiskSpace, Photo, PhotoDay } from '../domain/photo.ts';
 import type { Role } from '../domain/role.ts';
 import type { UnreadableRow } from '../domain/unreadable-row.ts';
 import type { SessionInfo, TokenInfo, User } from '../domain/user.ts';
@@ -99,6 +99,8 @@ export interface PhotosModel extends Shell {
   readonly next: string | null;
   /** All photos that this user may see (of the filtered camera). */
   readonly usage: { readonly count: number; readonly bytes: number };
+  /** The room for more of them, for operators and admins. */
+  readonly space?: DiskSpace | null;
   /** True for operators and admins. */
   readonly mayDelete: boolean;
   readonly filter: {

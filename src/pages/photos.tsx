@@ -1,3 +1,4 @@
+import { spaceWord } from '../text/disk-space.ts';
 import { bytesWord, dayOf, dayWord, photosWord, timeWord } from '../text/words.ts';
 import type { GalleryDay, PhotosModel } from './models.ts';
 import { page } from './parts/document.tsx';
@@ -24,6 +25,11 @@ export function photos(model: PhotosModel): string {
           <p class="usage" id="usage">
             {usage.count === 0 ? 'None yet' : `${photosWord(usage.count)} · ${bytesWord(usage.bytes)}`}
           </p>
+          {model.space != null && (
+            <p class="usage" id="space">
+              {spaceWord(model.space)}
+            </p>
+          )}
           {model.cameras.length > 1 && <Filter model={model} />}
           {days.length > 0 && (
             <button class="btn small ghost js-only" type="button" id="select" aria-pressed="false">

@@ -28,7 +28,9 @@ async function sendGallery(photos: Photos, request: FastifyRequest, reply: Fasti
   const camera = queryValue(request, 'camera');
   const before = queryValue(request, 'before');
   const filter = camera === undefined ? {} : { camera };
-  const [shown, days] = await Promise.all([
+  const mayDelete = roleAllows(principal.role, 'operator');
+  const [space, shown, days] = await Promise.all([
+    mayDelete ? photos.space() : null,
     photos.list({ cameras, ...filter, ...(before === undefined ? {} : { before }) }),
     photos.days({ cameras, ...filter }),
   ]);
@@ -37,7 +39,8 @@ async function sendGallery(photos: Photos, request: FastifyRequest, reply: Fasti
     days: byDay(shown.photos, days),
     next: shown.next,
     usage: sum(days),
-    mayDelete: roleAllows(principal.role, 'operator'),
+    space,
+    mayDelete,
     filter: { camera: camera ?? null, before: before ?? null },
   };
   return sendPage(reply, request.server.kernel.pages.photos(model));

@@ -16,7 +16,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { PortholeError } from '../domain/errors.ts';
-import { photoFileName } from '../domain/photo.ts';
+import { photoFileName, type DiskSpace } from '../domain/photo.ts';
 import { fileMode, folderMode } from '../store/data-folder.ts';
 import { hasCode, storageError } from '../store/errors.ts';
 
@@ -105,6 +105,11 @@ export class PhotoFiles {
     }
   }
 
+  /** The room on the disk; null where the OS doesn't tell. */
+  async space(): Promise<DiskSpace | null> {
+    return spaceOf(this.#dataFolder, this.#reserve).catch(() => null);
+  }
+
   /** Removes a photo's file and its thumbnail; does nothing about those that are gone. */
   async remove(fileName: string): Promise<void> {
     for (const kind of ['thumbnails', 'photos'] as const) {
@@ -183,15 +188,18 @@ export class PhotoFiles {
   }
 }
 
+async function spaceOf(folder: string, reserve: number | null): Promise<DiskSpace> {
+  const { bavail, blocks, bsize } = await statfs(folder);
+  return { free: bavail * bsize, reserve: reserve ?? Math.min(blocks * bsize * 0.05, defaultReserve) };
+}
+
 /**
  * Photos stop before the disk is full, so that the rest of Porthole, and of the machine, goes on working.
  *
  * @throws {PortholeError} `disk_full` if this many bytes would leave less than the reserve.
  */
 async function checkRoom(folder: string, bytes: number, reserve: number | null): Promise<void> {
-  const { bavail, blocks, bsize } = await statfs(folder);
-  const kept = reserve ?? Math.min(blocks * bsize * 0.05, defaultReserve);
-  const left = bavail * bsize;
+  const { free: left, reserve: kept } = await spaceOf(folder, reserve);
   if (left - bytes >= kept) return;
   const mega = (value: number): string => (value / 1e6).toFixed(value < 1e7 ? 1 : 0);
   throw new PortholeError('disk_full', {

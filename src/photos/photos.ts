@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import { PortholeError } from '../domain/errors.ts';
 import { Listeners } from '../domain/listeners.ts';
-import type { Photo, PhotoDay, PhotoPage } from '../domain/photo.ts';
+import type { DiskSpace, Photo, PhotoDay, PhotoPage } from '../domain/photo.ts';
 import { roleAllows } from '../domain/role.ts';
 import { maySee, type Principal } from '../domain/user.ts';
 import { isFull } from '../store/errors.ts';
@@ -168,6 +168,11 @@ export class Photos {
   /** How many photos there are, and the bytes of their files. */
   async usage(cameras: AllowedCameras): Promise<{ count: number; bytes: number }> {
     return this.#repository.usage(cameras);
+  }
+
+  /** The room for photos on the disk; null if unknown. */
+  async space(): Promise<DiskSpace | null> {
+    return this.#files.space();
   }
 
   /** @throws {PortholeError} `photo_not_found`, also when its camera may not be seen. */

@@ -58,6 +58,7 @@ describe('on a full disk', () => {
     expect(refused.status).toBe(507);
     expect(await refused.json()).toMatchObject({ error: { code: 'disk_full', message: /photos leave .* MB free/ } });
     const admin = await first.signIn();
+    expect(await (await admin.request('/photos')).text()).toMatch(/No room for photos: the disk has [^<]* left/);
     const asked = { headers: { authorization: `Bearer ${token}`, cookie: '' } };
     expect((await first.client().request('/api/me', asked)).status).toBe(200);
     expect((await admin.send('DELETE', `/api/photos/${taken.id}`)).status).toBe(204);
