@@ -265,6 +265,22 @@ describe.each(testEngines(process.env.PORTHOLE_TEST_POSTGRES))('a clock that is 
     expect(new Date(row?.expiresAt ?? 0).getTime() - Date.now()).toBeLessThanOrEqual(month);
   });
 
+  it('signs nobody out while the database cannot be written either', async () => {
+    if (engine.kind === 'postgres') return;
+    await using test = await open({}, engine);
+    const cookie = cookieOf(await test.setUp());
+    const principal = await test.byCookie(cookie);
+    const { token } = await test.accounts.createToken({ username: 'ada', name: 'x' });
+    await sql`pragma query_only = on`.execute(test.database.kysely);
+    await withClock(year, async () => {
+      expect(await ended(test.accounts, principal)).toBe(false);
+      expect((await test.byCookie(cookie)).role).toBe('admin');
+      expect((await test.accounts.authenticate({}, token, home))?.role).toBe('admin');
+    });
+    await sql`pragma query_only = off`.execute(test.database.kysely);
+    expect((await test.byCookie(cookie)).role).toBe('admin');
+  });
+
   it('keeps noting when a token was last used', async () => {
     await using test = await open({}, engine);
     const principal = await test.byCookie(cookieOf(await test.setUp()));

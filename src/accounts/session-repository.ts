@@ -42,12 +42,12 @@ export class SessionRepository {
 
   /** The user's sign-ins that have not expired, the one seen last first. */
   async list(userId: string): Promise<SessionRecord[]> {
-    await this.#followClock();
+    const now = await this.#followClock();
     const rows = await this.#database.kysely
       .selectFrom('sessions')
       .select(['id', 'userId', 'createdAt', 'updatedAt', 'ipAddress', 'userAgent'])
       .where('userId', '=', userId)
-      .where('expiresAt', '>', this.#database.date(Date.now()))
+      .where('expiresAt', '>', this.#database.date(now))
       .orderBy('updatedAt', 'desc')
       .execute();
     const { unreadable } = this.#database;
@@ -76,8 +76,7 @@ export class SessionRepository {
 
   /** Whose sign-in has this token, unless it has expired; in use, it is extended now and then. */
   async use(token: string): Promise<{ id: string; user: UserRecord } | undefined> {
-    await this.#followClock();
-    const [row] = await this.#byToken(token, this.#database.date(Date.now()));
+    const [row] = await this.#byToken(token, this.#database.date(await this.#followClock()));
     if (row === undefined) return undefined;
     await this.#extend([row]);
     return { id: row.id, user: userFromRow(row, this.#database.unreadable) };
@@ -138,12 +137,9 @@ export class SessionRepository {
 
   /** Forgets sign-ins that have expired. One whose end is too far away was used before the clock was set back. */
   async prune(): Promise<void> {
-    await this.#followClock();
+    const now = await this.#followClock();
     await this.#restart(Date.now() + this.#lifetime.unusedMs + this.#lifetime.refreshMs);
-    await this.#database.kysely
-      .deleteFrom('sessions')
-      .where('expiresAt', '<=', this.#database.date(Date.now()))
-      .execute();
+    await this.#database.kysely.deleteFrom('sessions').where('expiresAt', '<=', this.#database.date(now)).execute();
   }
 
   /**
@@ -151,13 +147,13 @@ export class SessionRepository {
    * months does not sign its viewer out.
    */
   async held(ids: readonly string[]): Promise<Map<string, HeldSession>> {
-    await this.#followClock();
+    const now = await this.#followClock();
     const rows = await this.#database.kysely
       .selectFrom('sessions')
       .innerJoin('users', 'users.id', 'sessions.userId')
       .select(['sessions.id as id', 'sessions.updatedAt as updatedAt', 'users.accessRevision as accessRevision'])
       .where('sessions.id', 'in', ids)
-      .where('sessions.expiresAt', '>', this.#database.date(Date.now()))
+      .where('sessions.expiresAt', '>', this.#database.date(now))
       .execute();
     await this.#extend(rows);
     return new Map(rows.map((row) => [row.id, row]));
@@ -174,14 +170,21 @@ export class SessionRepository {
     await update.execute().catch(() => {});
   }
 
-  /** After the clock was set, counts the sign-ins that held until then as used now. */
-  async #followClock(): Promise<void> {
+  /**
+   * After the clock was set, counts the sign-ins that held until then as used now.
+   *
+   * @returns the time to compare ends with: while that can't be written, what it would be if the clock had not been set
+   */
+  async #followClock(): Promise<number> {
     const before = this.#jumps.unjumped();
-    if (before === null) return;
+    if (before === null) return Date.now();
     this.#following ??= this.#restart(before)
       .then(() => this.#jumps.settle())
       .finally(() => (this.#following = undefined));
-    await this.#following;
+    return this.#following.then(
+      () => Date.now(),
+      () => before,
+    );
   }
 
   /** Counts the sign-ins that end after this time as used now. */

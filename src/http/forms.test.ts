@@ -31,6 +31,13 @@ function follow(response: LightMyRequestResponse): Promise<LightMyRequestRespons
   return server.app.inject({ url, headers: { cookie: `${admin.cookie}; porthole_flash=${flash}` } });
 }
 
+/** Repairs the camera `front`. Until its next attempt, requests are told why the last one failed. */
+async function mend(): Promise<void> {
+  server.devices.fail('/dev/front', null);
+  const start = async () => (await post('/stream/start', 'camera=front', 'application/json')).statusCode;
+  await expect.poll(start, { timeout: 20_000, interval: 100 }).toBe(200);
+}
+
 describe('the forms of the live page', () => {
   it('start, resize and stop this Session and lead back', async () => {
     const page = async () =>
@@ -62,7 +69,7 @@ describe('the forms of the live page', () => {
   it('say once why the camera cannot be opened', async () => {
     server.devices.fail('/dev/front', new PortholeError('camera_busy', { detail: 'obs (pid 1)' }));
     const response = await post('/stream/start', 'camera=front');
-    server.devices.fail('/dev/front', null);
+    await mend();
     expect(response.statusCode).toBe(303);
     const next = await follow(response);
     expect(next.body).toContain('"kind":"error","text":"The camera is in use by another program.');
@@ -85,7 +92,7 @@ describe('the forms of the live page', () => {
     server.devices.fail('/dev/front', new PortholeError('camera_missing'));
     const response = await post('/capture', 'camera=front');
     expect([response.statusCode, response.body.includes('No camera is plugged in')]).toEqual([500, true]);
-    server.devices.fail('/dev/front', null);
+    await mend();
     const failing = vi.spyOn(server.photos, 'capture').mockRejectedValueOnce(new Error('secret detail'));
     const internal = await post('/capture', 'camera=front');
     failing.mockRestore();

@@ -154,11 +154,9 @@ describe('within two seconds, streams and sockets end', () => {
     const user = await addUser();
     const token = await server.token({ user: user.username, name: 'revoked elsewhere' });
     using open = await Open.byToken(token);
-    await using second = await startServer({ data: data.path, args: ['--camera', `front=${source}`] });
-    const elsewhere = await second.signIn();
-    const tokens = await elsewhere.json<TokenInfo[]>('/api/tokens');
-    const info = tokens.find(({ name }) => name === 'revoked elsewhere');
-    expect((await elsewhere.send('DELETE', `/api/tokens/${info?.id}`)).status).toBe(204);
+    const { stdout } = await server.cli('tokens', 'list', '--json');
+    const info = (JSON.parse(stdout) as TokenInfo[]).find(({ name }) => name === 'revoked elsewhere');
+    await server.cli('tokens', 'revoke', info?.id ?? '');
     await open.ends();
   });
 
