@@ -215,6 +215,22 @@ describe('the UDP port', () => {
     await end(session, null);
   });
 
+  it('answers checks from many addresses, as a client may forge them, with a bounded number of packets', async () => {
+    const session = await post([], null);
+    const of = (name: string): string => new RegExp(`a=${name}:(\\S+)`).exec(session.answer)?.[1] ?? '';
+    const port = Number(/a=candidate:\S+ 1 udp \d+ \S+ (\d+)/.exec(session.answer)?.[1]);
+    const check = connectivityCheck({ to: of('ice-ufrag'), from: 'Wx4k', password: of('ice-pwd') });
+    const forged = await sinks('127.0.0.1', 60);
+    for (const { socket } of forged) socket.send(check, port, '127.0.0.1');
+    await delay(watched);
+    const got = forged.filter(({ packets }) => packets.length > 0);
+    expect(got.length, 'addresses').toBeGreaterThan(0);
+    expect(got.length, 'addresses').toBeLessThanOrEqual(20);
+    expect(forged.flatMap(({ packets }) => packets).length).toBeLessThanOrEqual(20 * 7);
+    expect(forged.reduce((sum, { media }) => sum + media, 0)).toBe(0);
+    await end(session, null);
+  });
+
   it('still serves a client', async () => {
     await using viewer = await WhepViewer.open(`${server.url}/cameras/front/whep`);
     await expect.poll(() => viewer.packets.length, { timeout: 20_000 }).toBeGreaterThan(5);
