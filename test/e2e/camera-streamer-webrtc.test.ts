@@ -1,7 +1,6 @@
 // WebRTC by camera-streamer's messages, in a page that does what Mainsail's and Fluidd's do.
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { readMetrics } from '../support/metrics.ts';
 import { startOtherSite } from '../support/other-site.ts';
 import { eventually, useSite } from '../support/site.ts';
 import { untilVideoMoves } from '../support/whep-page.ts';
@@ -72,7 +71,7 @@ async function watchAsOctoPrint(page: Page, url: string): Promise<number> {
 }
 
 async function viewers(): Promise<number> {
-  const metrics = await readMetrics(site.server.url, await site.server.token({ name: `metrics ${Math.random()}` }));
+  const metrics = await site.server.metrics();
   return metrics.value('porthole_rendition_viewers', { camera: 'front', rendition: 'h264-source' });
 }
 

@@ -2,7 +2,6 @@
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { readMetrics } from '../support/metrics.ts';
 import { comparePictures } from '../support/pictures.ts';
 import {
   drawnWidth,
@@ -40,7 +39,7 @@ async function untilVideo(page: Page, is: boolean): Promise<void> {
 }
 
 async function viewers(rendition: string): Promise<number> {
-  const metrics = await readMetrics(site.server.url, await site.server.token({ name: `metrics ${Math.random()}` }));
+  const metrics = await site.server.metrics();
   return metrics.value('porthole_rendition_viewers', { camera: 'front', rendition });
 }
 

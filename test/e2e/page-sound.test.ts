@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeFlashAndBeep } from '../support/flash-and-beep.ts';
-import { readMetrics } from '../support/metrics.ts';
 import { wakeControls } from '../support/picture-on-page.ts';
 import { lacks } from '../support/programs.ts';
 import { eventually, useSite } from '../support/site.ts';
@@ -16,8 +15,7 @@ afterAll(() => rm(clip, { force: true }));
 const site = useSite({ args: ['--camera', `front=file:${clip}`] });
 
 async function listeners(): Promise<number> {
-  const token = await site.server.token({ name: `listeners ${Math.random()}` });
-  const metrics = await readMetrics(site.server.url, token);
+  const metrics = await site.server.metrics();
   const count = (rendition: string) => metrics.value('porthole_rendition_viewers', { camera: 'front', rendition });
   return count('aac') + count('opus');
 }

@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import { browserBundle } from '../support/browser-bundle.ts';
-import { readMetrics } from '../support/metrics.ts';
 import { eventually, useSite, type VisitorOptions } from '../support/site.ts';
 import { ageTolerance, trueAge } from '../support/true-age.ts';
 import type { PlayerPage } from '../support/webrtc-player-page.ts';
@@ -18,7 +17,7 @@ async function plainPage(options: VisitorOptions = {}): Promise<Page> {
 }
 
 async function viewers(): Promise<number> {
-  const metrics = await readMetrics(site.server.url, await site.server.token({ name: `metrics ${Math.random()}` }));
+  const metrics = await site.server.metrics();
   return metrics.value('porthole_rendition_viewers', { camera: 'front', rendition: 'h264-source' });
 }
 

@@ -163,11 +163,9 @@ describe('a session ends within two seconds', () => {
     const own = await server.token({ name: 'revoked elsewhere' });
     await using viewer = await WhepViewer.open(endpoint(), { headers: { authorization: `Bearer ${own}` } });
     await playing(viewer);
-    await using second = await startServer({ data: server.data, args: camera });
-    const elsewhere = await second.signIn();
-    const tokens = await elsewhere.json<TokenInfo[]>('/api/tokens');
-    const { id } = tokens.find(({ name }) => name === 'revoked elsewhere') as TokenInfo;
-    expect((await elsewhere.send('DELETE', `/api/tokens/${id}`)).status).toBe(204);
+    const { stdout } = await server.cli('tokens', 'list', '--json');
+    const { id } = (JSON.parse(stdout) as TokenInfo[]).find(({ name }) => name === 'revoked elsewhere') as TokenInfo;
+    await server.cli('tokens', 'revoke', id);
     await ends(viewer);
   });
 });

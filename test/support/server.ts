@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import { Client } from './client.ts';
+import { type Metrics, readMetrics } from './metrics.ts';
 import { type Ending, ending, markVariable, passedToCaptures, processesMarked } from './processes.ts';
 import { program } from './program.ts';
 
@@ -66,6 +67,7 @@ export class TestServer {
   readonly data: string;
   #output = '';
   #url = '';
+  #metricsToken: Promise<string> | undefined;
 
   constructor(
     child: ChildProcess,
@@ -160,6 +162,12 @@ export class TestServer {
     }
     const { stdout } = await this.cli('tokens', 'create', '--user', user, '--name', name);
     return stdout.trim();
+  }
+
+  /** Its metrics. The token for them is created once: a user may have a limited number. */
+  async metrics(): Promise<Metrics> {
+    this.#metricsToken ??= this.token({ name: 'metrics' });
+    return readMetrics(this.#url, await this.#metricsToken);
   }
 
   /** Runs the command line (`npm run porthole -- …`) on this server's data folder, without npm. */
