@@ -59,7 +59,7 @@ it('a server of another protocol ends its connections when their grants are revo
   if (ada === null) throw new TypeError('not signed in');
   await accounts.revokeToken(ada, made[0]?.info.id ?? '');
   await expect.poll(first).toBe('streaming revoked');
-  expect([second(), streams.size]).toEqual(['streaming ', 1]);
+  await expect.poll(() => [second(), streams.size]).toEqual(['streaming ', 1]);
   streams.close();
   await expect.poll(second).toBe('streaming closing');
   for (const client of clients) client.destroy();

@@ -20,7 +20,8 @@ async function run(args: readonly string[], input = '', environment: Record<stri
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program('cli/main'), ...args], {
     env: { PATH, ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }), ...environment },
   });
-  child.stdin.end(input);
+  // A command that is refused ends before it reads anything.
+  child.stdin.on('error', () => undefined).end(input);
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
   return { out, err, code: await ended };
