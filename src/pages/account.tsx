@@ -131,22 +131,22 @@ function Tokens({ model }: { readonly model: AccountModel }) {
         <Select
           id="token-scope"
           name="scope"
-          label="It may"
+          label="Permissions"
           options={[
-            ['watch', 'only watch'],
-            ['full', `do everything ${model.user?.role === 'admin' ? 'an admin' : 'you'} can`],
+            ['watch', 'Watch only'],
+            ['full', `Everything ${model.user?.role === 'admin' ? 'an admin' : 'you'} can do`],
           ]}
         />
         <Select
           id="token-days"
           name="days"
-          label="It ends"
+          label="Expires"
           options={[
-            ['', 'when it is revoked'],
-            ['1', 'after a day'],
-            ['7', 'after a week'],
-            ['30', 'after 30 days'],
-            ['365', 'after a year'],
+            ['', 'Never'],
+            ['1', 'After a day'],
+            ['7', 'After a week'],
+            ['30', 'After 30 days'],
+            ['365', 'After a year'],
           ]}
         />
         <button class="btn" type="submit" data-busy="Creating…">
@@ -192,7 +192,7 @@ function TokenRow({ token, model }: { readonly token: TokenInfo; readonly model:
           {momentWord(token.createdAt)} ·{' '}
           {token.lastUsedAt === null ? 'never used' : `last used ${momentWord(token.lastUsedAt)}`}
           {token.expiresAt !== null &&
-            ` · ${token.expiresAt > Date.now() ? 'ends' : 'ended'} ${momentWord(token.expiresAt)}`}
+            ` · ${token.expiresAt > Date.now() ? 'expires' : 'expired'} ${momentWord(token.expiresAt)}`}
         </span>
       </div>
       <form method="post" action={`/account/tokens/${encodeURIComponent(token.id)}/revoke`}>
