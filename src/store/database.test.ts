@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { loadSecret, prepareDataFolder } from './data-folder.ts';
@@ -61,7 +62,6 @@ describe('the SQLite database', () => {
       Object.values((await sql`pragma ${sql.raw(name)}`.execute(test.database.kysely)).rows[0] as object)[0] as unknown;
     expect(await pragma('journal_mode')).toBe('wal');
     expect(await pragma('foreign_keys')).toBe(1);
-    expect(await pragma('busy_timeout')).toBe(5000);
     const others = await Promise.all([test.reopen(), test.reopen(), test.reopen()]);
     const settings = [test.database, ...others].map((database) => new SettingsRepository(database));
     await Promise.all(settings.map((repository, index) => repository.set(`key ${index}`, index)));
@@ -82,6 +82,36 @@ describe('the SQLite database', () => {
     await meanwhile;
     expect(await settings.get('half', (value) => value)).toBeUndefined();
     expect(await settings.get('other', (value) => value)).toBe(2);
+  });
+
+  it('that another program has locked blocks nothing else, and works again when that is over', async () => {
+    await using test = await openTestDatabase();
+    const settings = new SettingsRepository(test.database);
+    await settings.set('before', 1);
+    const other = new DatabaseSync(join(test.dataFolder, 'porthole.db'));
+    other.exec('begin immediate');
+    let longest = 0;
+    let last = performance.now();
+    const timer = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }, 5);
+    const waiting = settings.set('a', 2);
+    setTimeout(() => other.exec('commit'), 500);
+    await waiting;
+    other.exec('begin immediate');
+    const refused = { code: 'database_unavailable', message: expect.stringContaining('Another program') as string };
+    await expect(settings.set('a', 3)).rejects.toMatchObject(refused);
+    const began = performance.now();
+    for (let count = 0; count < 5; count += 1) await expect(settings.set('a', 3)).rejects.toMatchObject(refused);
+    // Five times the patience would be 15 s.
+    expect(performance.now() - began).toBeLessThan(5000);
+    expect(await settings.get('a', (value) => value)).toBe(2);
+    clearInterval(timer);
+    expect(longest, 'the longest time that nothing else ran').toBeLessThan(1500);
+    other.close();
+    await settings.set('a', 4);
+    expect(await settings.get('a', (value) => value)).toBe(4);
   });
 
   it('that another program broke is told in words', async () => {

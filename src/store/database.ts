@@ -2,13 +2,14 @@ import { statSync } from 'node:fs';
 import { chmod, open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { Kysely, sql, SqliteDialect, type Compilable } from 'kysely';
+import { Kysely, sql, type Compilable } from 'kysely';
 import { PortholeError } from '../domain/errors.ts';
 import { fileMode, prepareDataFolder } from './data-folder.ts';
 import { DiskReserve, reserveBytes } from './disk-reserve.ts';
 import { isFull, storageError } from './errors.ts';
 import { migrationsFor, type DatabaseKind } from './migrations.ts';
 import { nodeSqlite, type Room } from './node-sqlite.ts';
+import { PatientSqliteDialect } from './patient-sqlite.ts';
 import { openPostgres } from './postgres.ts';
 import { sqliteProblem } from './sqlite-problem.ts';
 import type { StoredDate, Tables } from './tables.ts';
@@ -22,8 +23,10 @@ export interface DatabaseOptions {
   readonly url?: string | undefined;
 }
 
-/** How long a statement waits, in milliseconds, while another process writes to the same SQLite file. */
-const busyTimeout = 5000;
+/** How long the start waits, in milliseconds, while another process writes to the same SQLite file. */
+const startTimeout = 5000;
+/** How long SQLite itself waits later, in milliseconds. All else waits meanwhile, see {@link PatientSqliteDialect}. */
+const busyTimeout = 20;
 
 /** The open database, SQLite or Postgres, with its tables up to date. */
 export class Database {
@@ -143,11 +146,11 @@ async function openSqliteFile(dataFolder: string, reserve: DiskReserve): Promise
   const { mode, ino } = await stat(path);
   if ((mode & 0o077) !== 0) await chmod(path, fileMode);
 
-  const native = new DatabaseSync(path, { timeout: busyTimeout, enableForeignKeyConstraints: true });
+  const native = new DatabaseSync(path, { timeout: startTimeout, enableForeignKeyConstraints: true });
   try {
     native.exec('pragma journal_mode = wal; pragma synchronous = normal;');
     const kysely = new Kysely<Tables>({
-      dialect: new SqliteDialect({
+      dialect: new PatientSqliteDialect({
         database: nodeSqlite(native, roomFor(native, reserve), {
           ensurePresent: () => ensureSame({ path, inode: ino }),
         }),
@@ -162,6 +165,7 @@ async function openSqliteFile(dataFolder: string, reserve: DiskReserve): Promise
       native.exec('rollback');
       throw error;
     }
+    native.exec(`pragma busy_timeout = ${busyTimeout}`);
     return { kind: 'sqlite', kysely, file: { path, inode: ino }, reserve };
   } catch (error) {
     if (native.isOpen) native.close();

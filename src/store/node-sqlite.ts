@@ -1,6 +1,8 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { SqliteDatabase, SqliteStatement } from 'kysely';
+import { PortholeError } from '../domain/errors.ts';
 import { isFull, storageError } from './errors.ts';
+import { isWrite } from './patient-sqlite.ts';
 
 /** Statements that are kept: more than Porthole has, but for lists of ids of every length. */
 const mostStatements = 100;
@@ -18,9 +20,6 @@ export interface Guard {
   /** @throws {PortholeError} `storage_failed` if the file was moved away or deleted */
   ensurePresent(): void;
 }
-
-/** Statements that write, or begin to. */
-const writes = /^\s*(begin|insert|update|delete|replace)\b/i;
 
 /**
  * Lets Kysely's SQLite dialect speak to Node's own SQLite. Statements are prepared once. A statement that fails because
@@ -52,10 +51,10 @@ function forWriting(sql: string): string {
 
 function statement(database: DatabaseSync, sql: string, room: Room, guard: Guard): SqliteStatement {
   const begins = sql.startsWith('begin');
-  const isWrite = writes.test(sql);
+  const writes = isWrite(sql);
   const inRoom = <T>(work: () => T): T =>
     readable(() => {
-      if (isWrite) guard.ensurePresent();
+      if (writes) guard.ensurePresent();
       if (begins && room.isScarce) room.make();
       try {
         return work();
@@ -79,10 +78,12 @@ function statement(database: DatabaseSync, sql: string, room: Room, guard: Guard
 }
 
 /**
- * SQLite's primary result codes that speak of the file and not of the statement: BUSY, LOCKED, READONLY, IOERR, CORRUPT,
- * FULL, CANTOPEN, NOTADB (https://sqlite.org/rescode.html).
+ * SQLite's primary result codes that speak of the file and not of the statement: READONLY, IOERR, CORRUPT, FULL,
+ * CANTOPEN, NOTADB (https://sqlite.org/rescode.html).
  */
-const fileTroubles = new Set([5, 6, 8, 10, 11, 13, 14, 26]);
+const fileTroubles = new Set([8, 10, 11, 13, 14, 26]);
+/** The same of another program that uses the file: BUSY, LOCKED. */
+const locked = new Set([5, 6]);
 
 /** A dying disk in words that a person can act on; a faulty statement as it is. */
 function readable<T>(work: () => T): T {
@@ -90,6 +91,12 @@ function readable<T>(work: () => T): T {
     return work();
   } catch (error) {
     const { errcode } = error as { errcode?: unknown };
+    if (typeof errcode === 'number' && locked.has(errcode & 0xff)) {
+      throw new PortholeError('database_unavailable', {
+        message: 'Another program has locked the database. Close that program, and Porthole continues.',
+        cause: error,
+      });
+    }
     throw typeof errcode === 'number' && fileTroubles.has(errcode & 0xff) ? storageError(error) : error;
   }
 }
