@@ -48,3 +48,14 @@ it('prints less and less of a line that goes on', () => {
   }
   expect(printed.length).toBeLessThan(25);
 });
+
+it('counts lines of too many kinds as one kind', () => {
+  const { printed, lines } = make();
+  const word = (index: number): string =>
+    index.toString(26).replaceAll(/\d/g, (digit) => 'qrstuvwxyz'[Number(digit)] ?? '');
+  for (let index = 0; index < 8_000; index += 1) lines.add('warn', `unknown tag ${word(index)}`);
+  expect(printed.length).toBeLessThan(60);
+  vi.advanceTimersByTime(10_000);
+  expect(printed.at(-1)).toMatch(/^warn unknown tag \w+ \(and 79\d\d other lines\)$/);
+  expect(printed.length).toBeLessThan(110);
+});

@@ -2,8 +2,8 @@
 const quiet = 10_000;
 /** The time doubles while a line goes on, up to this. */
 const longestQuiet = 300_000;
-/** More different lines are not remembered. */
-const mostLines = 200;
+/** More different lines are counted as one kind. */
+const mostLines = 50;
 
 interface Known {
   count: number;
@@ -28,7 +28,8 @@ export class RepeatedLines<Level> implements Disposable {
 
   /** Prints the line, or counts it. */
   add(level: Level, text: string): void {
-    const kind = `${String(level)} ${text.replaceAll(/0x[\da-f]+|\b[\da-f]*\d[\da-f]*\b/gi, '#')}`;
+    const own = `${String(level)} ${text.replaceAll(/0x[\da-f]+|\b[\da-f]*\d[\da-f]*\b/gi, '#')}`;
+    const kind = this.#known.has(own) || this.#known.size < mostLines ? own : other(level);
     const known = this.#known.get(kind);
     if (known !== undefined) {
       known.count += 1;
@@ -36,7 +37,7 @@ export class RepeatedLines<Level> implements Disposable {
       return;
     }
     this.#print(level, text);
-    if (this.#known.size < mostLines) this.#watch(level, kind, text, quiet);
+    this.#watch(level, kind, text, quiet);
   }
 
   #watch(level: Level, kind: string, text: string, time: number): void {
@@ -48,7 +49,9 @@ export class RepeatedLines<Level> implements Disposable {
     const known = this.#known.get(kind);
     this.#known.delete(kind);
     if (known === undefined || known.count === 0) return;
-    this.#print(level, known.count === 1 ? known.text : `${known.text} (repeated ${known.count} times)`);
+    const { count, text } = known;
+    const sum = kind === other(level) ? `and ${count} other lines` : `repeated ${count} times`;
+    this.#print(level, count === 1 ? text : `${text} (${sum})`);
     this.#watch(level, kind, known.text, Math.min(longestQuiet, 2 * known.quiet));
   }
 
@@ -56,4 +59,9 @@ export class RepeatedLines<Level> implements Disposable {
     for (const { timer } of this.#known.values()) clearTimeout(timer);
     this.#known.clear();
   }
+}
+
+/** The kind of all lines beyond {@link mostLines}. */
+function other(level: unknown): string {
+  return `${String(level)} and others`;
 }

@@ -45,6 +45,8 @@ export const cameraLimits = {
   audioChannels: 64,
   /** Samples of audio per second. */
   audioRate: 768_000,
+  /** Lines of a camera's captures in the log, per level and minute. */
+  logLines: 30,
   /** Memory of a capture process, in bytes, where it is not configured. */
   captureMemory: 1_000_000_000,
 } as const;

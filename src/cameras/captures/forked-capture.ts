@@ -14,6 +14,7 @@ import { type AddressHider, hiderOf } from '../../domain/hidden-address.ts';
 import type { Logger } from '../../domain/logger.ts';
 import { type ChildEnvironment, forkProcess } from './fork-process.ts';
 import type { Capture, CaptureEvents, CaptureOptions, Captures, OpenCapture } from './capture.ts';
+import { LineLimit } from './line-limit.ts';
 import { MemoryWatch } from './memory-watch.ts';
 import { readPipe } from './pipe-reader.ts';
 
@@ -39,9 +40,18 @@ export function forkedCaptures(
   memory: number | null,
   hidden: readonly string[] = [],
 ): Captures {
-  const open: OpenCapture = (options) => ForkedCapture.open(options, { h264Encoder, environment, memory, hidden });
+  /** The limit of each camera, by its logger. It outlives the camera's captures. */
+  const limits = new WeakMap<Logger, LineLimit<LogLevel>>();
+  const open: OpenCapture = (options) => {
+    const { log } = options;
+    const lines = limits.get(log) ?? new LineLimit((level, text) => log[level]({ from: 'capture' }, text));
+    limits.set(log, lines);
+    return ForkedCapture.open(options, { h264Encoder, environment, memory, hidden, lines });
+  };
   return { test: open, v4l2: open, rtsp: open, http: open, file: open };
 }
+
+type LogLevel = Extract<FromCapture, { readonly type: 'log' }>['level'];
 
 /** A Capture in a child process. */
 export class ForkedCapture implements Capture {
@@ -49,6 +59,7 @@ export class ForkedCapture implements Capture {
   readonly #events: CaptureEvents;
   readonly #log: Logger;
   readonly #hider: AddressHider;
+  readonly #lines: LineLimit<LogLevel>;
   readonly #exited: Promise<void>;
   readonly #finish: () => void;
   /** Resolves each pending control request, by its number. */
@@ -57,11 +68,12 @@ export class ForkedCapture implements Capture {
   #problem: Problem | null = null;
   #closing = false;
 
-  private constructor(child: ChildProcess, { source, events, log }: CaptureOptions) {
+  private constructor(child: ChildProcess, { source, events, log }: CaptureOptions, lines: LineLimit<LogLevel>) {
     this.#child = child;
     this.#events = events;
     this.#log = log;
     this.#hider = hiderOf(source.source);
+    this.#lines = lines;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#exited = promise;
     this.#finish = resolve;
@@ -79,25 +91,25 @@ export class ForkedCapture implements Capture {
       readonly environment: ChildEnvironment;
       readonly memory: number | null;
       readonly hidden: readonly string[];
+      readonly lines: LineLimit<LogLevel>;
     },
   ): Capture {
-    const { h264Encoder, environment, memory, hidden } = process;
-    const { source, renditions, signal, log } = options;
+    const { h264Encoder, environment, memory, hidden, lines } = process;
+    const { source, renditions, signal } = options;
     const child = forkProcess(entry, [], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe'],
       execArgv: ['--disable-warning=ExperimentalWarning', ...smallHeap],
       env: environment,
       serialization: 'json',
     });
-    const capture = new ForkedCapture(child, options);
+    const capture = new ForkedCapture(child, options, lines);
     capture.#readFrames();
     child.on('message', (message: FromCapture) => capture.#handle(message));
     capture.#watchExit();
     capture.#watchMemory(memory);
     for (const stream of [child.stdout, child.stderr]) {
       if (stream === null) continue;
-      const print = (line: string): void => log.warn({ from: 'capture' }, capture.#hider.line(line));
-      createInterface({ input: stream }).on('line', print);
+      createInterface({ input: stream }).on('line', (line) => capture.#print('capture', 'warn', line));
     }
     capture.#send({ type: 'open', source, renditions, h264Encoder, hidden });
     const abort = (): void => void capture.close();
@@ -184,7 +196,7 @@ export class ForkedCapture implements Capture {
         this.#problem = this.#shown(message.problem);
         return undefined;
       case 'log':
-        return this.#log[message.level]({ from: 'ffmpeg' }, this.#hider.line(message.text));
+        return this.#print('ffmpeg', message.level, message.text);
       default:
         message satisfies never;
         return undefined;
@@ -195,6 +207,10 @@ export class ForkedCapture implements Capture {
   #shown({ message, detail, ...problem }: Problem): Problem {
     const { line, sentence } = this.#hider;
     return { ...problem, message: sentence(message), ...(detail === undefined ? {} : { detail: line(detail) }) };
+  }
+
+  #print(from: 'capture' | 'ffmpeg', level: LogLevel, line: string): void {
+    if (this.#lines.allows(level)) this.#log[level]({ from }, this.#hider.line(line));
   }
 
   #watchExit(): void {
