@@ -5,7 +5,9 @@ import type { Frame } from '../domain/frame.ts';
 import { Gop } from '../domain/gop.ts';
 import type { Size } from '../domain/size.ts';
 import { turnsOf } from './decode/display-matrix.ts';
+import { displayOrientationOf } from '../formats/h264/display-orientation.ts';
 import {
+  annexB,
   hasSlice,
   isKeyframe,
   nalType,
@@ -38,6 +40,8 @@ export class H264Packets implements Disposable {
   #sets: ParameterSets | null = null;
   #size: Size;
   #playable = true;
+  /** The orientation of the frames that follow, if they must be turned: FFmpeg turns only the frame that has it. */
+  #turn: Buffer | null = null;
   #lastPts: bigint = AV_NOPTS_VALUE;
   /** The time between two frames, in the time base of the source. */
   #step = 0n;
@@ -100,7 +104,8 @@ export class H264Packets implements Disposable {
     const keyframe = isKeyframe(units);
     this.#sinceKeyframe = keyframe ? 0 : this.#sinceKeyframe + 1;
     if (this.#sinceKeyframe > mostWithoutKeyframe) this.#playable = false;
-    const bytes = keyframe && this.#sets !== null ? withParameterSets(data, units, this.#sets) : data;
+    const complete = keyframe && this.#sets !== null ? withParameterSets(data, units, this.#sets) : data;
+    const bytes = this.#withOrientation(complete, units);
     const frame = { bytes, ...moment, keyframe, ...this.#size };
     this.gop.add(frame);
     return frame;
@@ -115,6 +120,15 @@ export class H264Packets implements Disposable {
     this.#size = { width: facts.width, height: facts.height };
     const { profile, chromaFormat, bitDepth, progressive } = facts;
     if (!playableProfiles.has(profile) || chromaFormat !== 1 || bitDepth !== 8 || !progressive) this.#playable = false;
+  }
+
+  /** Repeats the orientation of an earlier frame, which some writers leave out at keyframes. */
+  #withOrientation(bytes: Buffer, units: readonly NalUnit[]): Buffer {
+    const own = displayOrientationOf(units);
+    if (own?.isTurned === true) this.#playable = false;
+    if (own === null) return this.#turn === null ? bytes : Buffer.concat([this.#turn, bytes]);
+    this.#turn = own.isTurned && own.persists ? annexB([own.unit.bytes]) : null;
+    return bytes;
   }
 
   #noteOrder(pts: bigint): void {

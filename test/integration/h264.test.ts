@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createFile, MP4BoxBuffer } from 'mp4box';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { nalType, nalUnits } from '../../src/formats/h264/h264.ts';
@@ -418,6 +419,21 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('an H.264 file', () => {
     const { streams, frames } = await probe(join(folder.path, 'live.mp4'));
     expect(streams[0]).toMatchObject({ profile: 'Main', width: 320, height: 240 });
     expect(frames.flatMap((frame, index) => (frame.key_frame === 1 ? [index] : [])).slice(0, 3)).toEqual([0, 25, 50]);
+  });
+
+  it('whose keyframes say how it is turned is upright in all frames, as H.264 and as JPEG', async () => {
+    await using folder = await temporaryFolder();
+    const turn = 'h264_metadata=display_orientation=insert:rotate=90';
+    const path = await clip(folder.path, 'testsrc2=size=320x240:rate=25', '-bf', '0', '-bsf:v', turn, '-f', 'h264');
+    await using server = await startServer({ args: ['--camera', `front=file:${path}`] });
+    const token = await server.token();
+    using reader = await Mp4Reader.open(`${server.url}/cameras/front/live.mp4`, token);
+    await writeFile(join(folder.path, 'live.mp4'), await reader.fragments(10));
+    expect((await probe(join(folder.path, 'live.mp4'))).streams[0]).toMatchObject({ width: 240, height: 320 });
+    using viewer = await watch(server, token);
+    for (const { bytes } of await viewer.take(10)) {
+      expect(await sharp(bytes).metadata()).toMatchObject({ width: 240, height: 320 });
+    }
   });
 
   it('with reordered frames is encoded again', async () => {
