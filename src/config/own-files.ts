@@ -1,6 +1,10 @@
+import { join } from 'node:path';
 import type { Config } from './config.ts';
 
-/** The server's own files and folders, with secrets that nothing else needs: the data folder, and the key for HTTPS. */
+/** What the data folder has that nobody but the server reads; other files may lie next to it. */
+const names = ['porthole.db', 'porthole.db-wal', 'porthole.db-shm', 'secret', 'photos', 'thumbnails', 'lost-photos'];
+
+/** The server's own files and folders: the database, the photos, and the key for HTTPS. */
 export function ownFiles({ data, tls }: Pick<Config, 'data' | 'tls'>): readonly string[] {
-  return tls === null ? [data] : [data, tls.key];
+  return [...names.map((name) => join(data, name)), ...(tls === null ? [] : [tls.key])];
 }
