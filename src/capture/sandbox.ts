@@ -37,23 +37,34 @@ export interface SandboxOptions {
  *
  * @returns false where the kernel does not offer it; then nothing has changed
  */
-export function enterSandbox({ hidden, readable, writable }: SandboxOptions): boolean {
-  if (process.platform !== 'linux') return false;
+export function enterSandbox(options: SandboxOptions): boolean {
+  try {
+    return process.platform === 'linux' && restrict(options);
+  } catch {
+    return false; // A folder around a hidden one cannot be listed.
+  }
+}
+
+function restrict({ hidden, readable, writable }: SandboxOptions): boolean {
   const c = load(null);
   const call = c.func('long syscall(long number, void *attributes, size_t size, uint32_t flags)');
   const callWith = c.func('long syscall(long number, int ruleset, int type, void *rule, uint32_t flags)');
   const version = Number(call(create, null, 0, versionFlag));
   if (version < 1) return false;
   const all = rightsOf(version);
+  const secret = hidden.flatMap(real);
+  const visible = outside('/', secret);
+  const temporary = ['/dev', '/proc', tmpdir()].flatMap(real).flatMap((folder) => outside(folder, secret));
   const ruleset = Number(call(create, Buffer.from(BigUint64Array.of(BigInt(all)).buffer), 8, 0));
   if (ruleset < 0) return false;
+  let rules = 0;
   const allow = (path: string, rights: number): void => {
     try {
       const descriptor = openSync(path, O_PATH);
       const rule = Buffer.alloc(12);
       rule.writeBigUInt64LE(BigInt(statSync(path).isDirectory() ? rights : rights & ofFiles));
       rule.writeInt32LE(descriptor, 8);
-      callWith(addRule, ruleset, pathBeneath, rule, 0);
+      if (Number(callWith(addRule, ruleset, pathBeneath, rule, 0)) === 0) rules += 1;
       closeSync(descriptor);
     } catch {
       // It has gone, or this user cannot reach it anyway.
@@ -61,15 +72,11 @@ export function enterSandbox({ hidden, readable, writable }: SandboxOptions): bo
   };
   const reading = READ_FILE | READ_DIR;
   const writing = all & ~(EXECUTE | MAKE_CHAR | MAKE_BLOCK);
-  const secret = hidden.flatMap(real);
-  const visible = outside('/', secret);
   for (const path of visible.length > mostRules ? ['/'] : visible) allow(path, reading);
   for (const path of readable) allow(path, reading);
-  for (const folder of ['/dev', '/proc', tmpdir()].flatMap(real)) {
-    for (const path of outside(folder, secret)) allow(path, writing);
-  }
-  for (const path of writable) allow(path, writing);
-  const restricted = Number(callWith(restrictSelf, ruleset, 0, null, 0)) === 0;
+  for (const path of [...temporary, ...writable]) allow(path, writing);
+  // A filter of system calls may forbid some of the three.
+  const restricted = rules > 0 && Number(callWith(restrictSelf, ruleset, 0, null, 0)) === 0;
   closeSync(ruleset);
   return restricted;
 }
