@@ -22,6 +22,11 @@ export class Outage {
   #retryAt = 0;
   #trying = false;
 
+  /** True while the database is away. */
+  get isOn(): boolean {
+    return this.#error !== null;
+  }
+
   /**
    * Begins to use the database.
    *

@@ -36,7 +36,8 @@ export async function openPostgres(
         'A database address is written postgres://user:password@host/name. Leave it out for SQLite in the data folder.',
     });
   }
-  const migrating = kyselyOf(new GuardedPool(await openPool(url, { max: 1 }), url, migrationLimit));
+  const { default: postgres } = await import('pg');
+  const migrating = kyselyOf(new GuardedPool(() => openPool(postgres, url, 1), url, migrationLimit));
   try {
     await migrate(migrating);
   } catch (error) {
@@ -46,20 +47,22 @@ export async function openPostgres(
   } finally {
     await migrating.destroy();
   }
-  const pool = await openPool(url, { max: 10 });
-  // Not an option of the connection, which poolers such as PgBouncer refuse.
-  pool.on('connect', (client) => {
-    client.query(`set statement_timeout to ${statementLimit}`).catch(() => {});
-  });
-  return kyselyOf(new GuardedPool(pool, url, answerLimit));
+  const open = (): Pool => {
+    const pool = openPool(postgres, url, 10);
+    // Not an option of the connection, which poolers such as PgBouncer refuse.
+    pool.on('connect', (client) => {
+      client.query(`set statement_timeout to ${statementLimit}`).catch(() => {});
+    });
+    return pool;
+  };
+  return kyselyOf(new GuardedPool(open, url, answerLimit));
 }
 
 function kyselyOf(pool: PostgresPool): Kysely<Tables> {
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }
 
-async function openPool(url: string, { max }: { max: number }): Promise<Pool> {
-  const { default: postgres } = await import('pg');
+function openPool(postgres: typeof pg, url: string, max: number): Pool {
   const getTypeParser = postgres.types.getTypeParser as (
     id: number,
     format?: 'text' | 'binary',
@@ -87,22 +90,28 @@ async function openPool(url: string, { max }: { max: number }): Promise<Pool> {
  */
 class GuardedPool implements PostgresPool {
   readonly options;
-  readonly #pool: Pool;
+  readonly #open: () => Pool;
+  #pool: Pool;
   readonly #url: string;
   readonly #limit: number;
   readonly #outage = new Outage();
 
-  constructor(pool: Pool, url: string, limit: number) {
-    this.options = pool.options;
-    this.#pool = pool;
+  constructor(open: () => Pool, url: string, limit: number) {
+    this.#open = open;
+    this.#pool = open();
+    this.options = this.#pool.options;
     this.#url = url;
     this.#limit = limit;
   }
 
   async connect(): Promise<PostgresPoolClient> {
     const attempt = this.#outage.begin();
+    const fail = (error: unknown): PortholeError => {
+      if (!this.#outage.isOn) this.#renew();
+      return attempt.failed(postgresProblem(error, this.#url, 'database_unavailable'));
+    };
     const client = await this.#pool.connect().catch((error: unknown) => {
-      throw attempt.failed(postgresProblem(error, this.#url, 'database_unavailable'));
+      throw fail(error);
     });
     let broken = false;
     const query = async (sql: string, values?: unknown[]): Promise<unknown> => {
@@ -119,7 +128,7 @@ class GuardedPool implements PostgresPool {
         // A statement that waited for a lock says nothing about the others.
         if (hasCode(error, '57014')) throw postgresProblem(error, this.#url, 'database_unavailable');
         broken = true;
-        throw attempt.failed(postgresProblem(error, this.#url, 'database_unavailable'));
+        throw fail(error);
       }
     };
     return {
@@ -129,6 +138,12 @@ class GuardedPool implements PostgresPool {
         client.release(destroy || broken);
       },
     };
+  }
+
+  /** Leaves the connections behind: those that nobody uses may be dead as well, and each would cost a time limit. */
+  #renew(): void {
+    void this.#pool.end().catch(() => {});
+    this.#pool = this.#open();
   }
 
   async end(): Promise<void> {

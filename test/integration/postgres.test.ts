@@ -47,6 +47,11 @@ it('Postgres may freeze and crash while Porthole runs', async ({ skip }) => {
     await expect.poll(async () => (await admin.request('/api/photos')).status, { timeout: 20_000 }).toBe(200);
     expect((await admin.send('POST', '/api/cameras/front/photos')).status).toBe(201);
   }
+
+  // Connections that are dead one by one cost one time limit together.
+  postgres.signal('SIGSTOP', 'connections');
+  await expect.poll(async () => (await admin.request('/api/photos')).status, { timeout: 30_000 }).toBe(200);
+  postgres.signal('SIGCONT');
   expect(viewer.complaints).toEqual([]);
   expect(server.output).not.toContain('hush-hush');
   const complaints = server.log.filter(({ msg }) => msg === 'the grants of open streams could not be checked');

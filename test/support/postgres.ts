@@ -1,11 +1,12 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { chown, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { chown, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { ending } from './processes.ts';
+import { childrenOf, ending } from './processes.ts';
 
 const run = promisify(execFile);
 
@@ -69,19 +70,28 @@ export class Postgres {
     this.#child = null;
   }
 
-  /** Sends a signal to all its processes: SIGSTOP freezes it, SIGCONT lets it go on. */
-  async signal(signal: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
+  /**
+   * Sends a signal to all its processes, or to those that exist for its connections: SIGSTOP freezes them, SIGCONT lets
+   * them go on.
+   */
+  signal(signal: 'SIGSTOP' | 'SIGCONT', which: 'all' | 'connections' = 'all'): void {
     const pid = this.#child?.pid;
     if (pid === undefined) return;
-    const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ').map(Number);
-    for (const each of [pid, ...children]) process.kill(each, signal);
+    const ofConnections = (each: number): boolean => commandOf(each).includes(' ada postgres ');
+    const children = childrenOf(pid).filter((each) => which === 'all' || ofConnections(each));
+    for (const each of which === 'all' ? [pid, ...children] : children) process.kill(each, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.signal('SIGCONT');
+    this.signal('SIGCONT');
     await this.stop();
     await rm(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** Postgres writes into its arguments whom a process serves: `postgres: ada postgres 127.0.0.1(40123) idle`. */
+function commandOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
 }
 
 async function freePort(): Promise<number> {
