@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import type { Camera } from '../domain/camera.ts';
+import { migrationsFor } from '../store/migrations.ts';
 import { openTestDatabase, testEngines } from '../store/test-databases.ts';
 import { CameraRepository } from './camera-repository.ts';
 
@@ -49,10 +50,9 @@ describe.each(testEngines(process.env.PORTHOLE_TEST_POSTGRES))('cameras on $kind
     const { kysely } = test.database;
     await cameras.insert(garden);
     await kysely.schema.dropTable('cameraIds').execute();
-    await sql`delete from kysely_migration where name = '004-camera-ids'`.execute(kysely);
     await sql`insert into users (id, name, email, username, role, cameras, "createdAt", "updatedAt")
       values ('u', 'u', 'u', 'u', 'viewer', '["yard","garden"]', '2026-01-01', '2026-01-01')`.execute(kysely);
-    await using again = await test.reopen();
-    expect(await new CameraRepository(again).usedIds()).toEqual(new Set(['garden', 'yard']));
+    await migrationsFor(engine.kind)['004-camera-ids']?.up(kysely);
+    expect(await cameras.usedIds()).toEqual(new Set(['garden', 'yard']));
   });
 });

@@ -226,7 +226,14 @@ async function migrate(kysely: Kysely<Tables>, kind: DatabaseKind): Promise<void
       cause: error,
     });
   }
-  throw error instanceof Error ? error : new TypeError('not an error', { cause: error });
+  // The database's own errors are explained where it is opened.
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
+  if (error instanceof Error && (code !== undefined || errcode !== undefined)) throw error;
+  throw new PortholeError('storage_failed', {
+    message: 'The database could not be brought up to date. Restore a backup, or report this with the detail.',
+    ...(error instanceof Error ? { detail: error.message } : {}),
+    cause: error,
+  });
 }
 
 /** Migrations that ran on the database and that this version doesn't have. */

@@ -67,7 +67,7 @@ function sentenceFor(thrown: unknown, url: string): string {
       return `Postgres at ${host} took too long to answer. Check its load and its locks.`;
     case code === 'ETIMEDOUT' || /timeout/i.test(message):
       return `Postgres at ${host} does not answer. It may be stopped, overloaded or behind a firewall.`;
-    case isUnreachable(thrown) || code === '':
+    case isUnreachable(thrown) || /terminated|unexpected/i.test(message):
       return `The program at ${host} closes the connection. Check that it is Postgres and that it is running.`;
     default:
       return `Postgres at ${host} cannot be used. Check its log.`;
