@@ -57,6 +57,12 @@ describe('RtspTrack', () => {
     expect(write.mock.calls.map(([, bytes]) => (bytes as Buffer)[5])).toEqual([0x80 | 96, 50]);
   });
 
+  it('leaves other payload types alone once the described one has come', () => {
+    const { track: video, write } = track('video', [0, 1], [96]);
+    for (const type of [107, 96, 107, 96]) video.takeInterleaved(rtp(type));
+    expect(write.mock.calls.slice(1).map(([, bytes]) => (bytes as Buffer)[5])).toEqual([96, 107, 96]);
+  });
+
   it('keeps RTP and RTCP apart that come on one channel', () => {
     const { track: video, write } = track('video', [0, 0], [96]);
     video.takeInterleaved(rtp(96));

@@ -35,6 +35,8 @@ export class RtspTrack implements Disposable {
   #isInterleaved: boolean;
   /** The payload type of a camera that uses another one than it describes. */
   #otherType: number | null = null;
+  /** True once a packet had a payload type that is described: others belong to something else. */
+  #keepsTypes = false;
   #goodbye: NodeJS.Timeout | undefined;
 
   constructor(described: DescribedTrack, options: RtspTrackOptions) {
@@ -115,8 +117,10 @@ export class RtspTrack implements Disposable {
   /** FFmpeg drops packets of a payload type that was not described. */
   #correctType(bytes: Buffer): void {
     const [first] = this.#described.payloadTypes;
-    if (first === undefined || bytes.length < 6 || this.describes(bytes)) return;
-    if (!this.#heard) this.#otherType = typeOf(bytes);
+    if (first === undefined || bytes.length < 6 || this.#keepsTypes) return;
+    this.#keepsTypes = this.describes(bytes);
+    if (this.#keepsTypes) return;
+    this.#otherType ??= typeOf(bytes);
     if (typeOf(bytes) === this.#otherType) bytes[5] = ((bytes[5] as number) & 0x80) | first;
   }
 
