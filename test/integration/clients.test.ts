@@ -1,6 +1,6 @@
 // Programs that people use with webcam servers, each against the running product.
 import { execFile, spawn } from 'node:child_process';
-import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
@@ -299,5 +299,37 @@ describe.skipIf(lacks('gst-launch-1.0'))('GStreamer', () => {
       ...['!', 'multipartdemux', '!', 'jpegdec', '!', 'fakesink', 'num-buffers=5'],
     ];
     expect(await run('gst-launch-1.0', pipeline)).toContain('EOS');
+  });
+});
+
+describe.skipIf(lacks('motion'))('motion', () => {
+  it('saves frames with a name and a token, as documented', async () => {
+    await using folder = await temporaryFolder();
+    const settings = {
+      ...{ daemon: 'off', webcontrol_port: 0, stream_port: 0, target_dir: folder.path },
+      ...{ snapshot_interval: 1, snapshot_filename: 'snapshot' },
+      netcam_url: `${server.url}/cameras/front/stream.mjpeg?width=320&fps=5`,
+      netcam_userpass: `admin:${token}`,
+      framerate: 5,
+    };
+    const config = join(folder.path, 'motion.conf');
+    await writeFile(
+      config,
+      Object.entries(settings)
+        .map((each) => each.join(' '))
+        .join('\n'),
+    );
+    const motion = spawn(programPath('motion'), ['-n', '-c', config], { stdio: 'ignore' });
+    try {
+      const size = async () => {
+        const { width, height } = await sharp(join(folder.path, 'snapshot.jpg')).metadata();
+        return [width, height];
+      };
+      // Without the stream, motion saves a grey image of 640 × 480.
+      await expect.poll(() => size().catch(() => null), { timeout: limit, interval: 100 }).toEqual([320, 240]);
+    } finally {
+      motion.kill('SIGKILL');
+      await ending(motion);
+    }
   });
 });

@@ -10,6 +10,7 @@ const packages: Readonly<Record<string, string>> = {
   ffmpeg: 'ffmpeg',
   ffprobe: 'ffmpeg',
   'gst-launch-1.0': 'gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly',
+  motion: 'motion',
   openssl: 'openssl',
   strace: 'strace',
   unzip: 'unzip',
