@@ -32,7 +32,7 @@ export interface Config {
   readonly graceMs: number;
   /** The H.264 encoder. */
   readonly h264Encoder: H264EncoderChoice;
-  /** How many bytes of memory the capture process of one camera may use; null for 1 GB, or half of the machine's. */
+  /** How many bytes of memory the capture process of one camera may use; null for 1.5 GB, or half of the machine's. */
   readonly captureMemory: number | null;
   /** Whether to send each frame to all its viewers in one system call, where the kernel allows it. */
   readonly batchSend: boolean;

@@ -109,7 +109,7 @@ export const options = {
   }),
   'capture-memory': option({
     value: 'MB',
-    meaning: "How much memory one camera may use; by default 1,000 MB, or half of the machine's if that is less.",
+    meaning: "How much memory one camera may use; by default 1,500 MB, or half of the machine's if that is less.",
     fallback: '',
     read: last((text) => readNumber(text, 100, 1_000_000, 'any')),
   }),

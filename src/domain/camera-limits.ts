@@ -48,7 +48,7 @@ export const cameraLimits = {
   /** Lines of a camera's captures in the log, per level and minute. */
   logLines: 30,
   /** Memory of a capture process, in bytes, where it is not configured. */
-  captureMemory: 1_000_000_000,
+  captureMemory: 1_500_000_000,
 } as const;
 
 /** The error for a camera beyond a limit. @param claim what it sends, and @param limit what is accepted: nouns, in words */
