@@ -21,6 +21,8 @@ export const cameraLimits = {
   frame: 32 * megabyte,
   /** Data between two frames of an MJPEG stream, in bytes. */
   betweenFrames: 32 * megabyte,
+  /** Data of a stream that FFmpeg reads, between two frames or before the first one, in bytes: it keeps all of it. */
+  withoutFrame: 64 * megabyte,
   /** One frame on the frame pipe, in bytes: Porthole encodes JPEGs larger than a camera does. */
   encodedFrame: 64 * megabyte,
   /** The head of an HTTP reply, in bytes. */

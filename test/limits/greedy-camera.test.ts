@@ -15,7 +15,7 @@ const overshoot = 400;
 
 const tooLong = /sends an image of more than 32 MB/;
 const noVideo = /no video/;
-/** What people are told of each camera. FFmpeg ends some frames before they take too much memory, and others not. */
+/** What people are told of each camera. FFmpeg ends some frames before they are too long, and others not. */
 const cameras = {
   'endless-part': ['http', tooLong],
   'huge-length': ['http', tooLong],
@@ -24,7 +24,7 @@ const cameras = {
   'endless-part-head': ['http', noVideo],
   'endless-head': ['http', /more than 64 KB of HTTP headers/],
   'endless-chunk-size': ['http', noVideo],
-  'endless-frame-ts': ['http', /too much memory|sends a frame of \d+ MB/],
+  'endless-frame-ts': ['http', /more than 64 MB without a frame|sends a frame of \d+ MB|too much memory/],
   // The relay ends a frame after a pause, such as one of a busy machine, so that several things may be told.
   'endless-frame': ['rtsp', /\w/],
   'before-play': ['rtsp', /\w/],

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, isIP, type AddressInfo, type Server, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { beyondLimit, cameraLimits, inMegabytes } from '../../domain/camera-limits.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import { isOwnConnection } from './own-connection.ts';
 
@@ -38,6 +39,8 @@ export class Relay implements AsyncDisposable {
   /** The first connection, opened before FFmpeg needs it; null once it is used. */
   #ready: Socket | null;
   #problem: PortholeError | null = null;
+  /** Bytes of the camera since the last frame. */
+  #sinceFrame = 0;
 
   private constructor(target: RelayTarget, join: Join, ready: Socket) {
     this.#target = target;
@@ -80,6 +83,11 @@ export class Relay implements AsyncDisposable {
     return this.#problem;
   }
 
+  /** FFmpeg has delivered a frame. The next one may take {@link cameraLimits.withoutFrame}. */
+  noteFrame(): void {
+    this.#sinceFrame = 0;
+  }
+
   /** Closes every connection. A client that is closed ends its session with the camera. Idempotent. */
   async close(): Promise<void> {
     this.#server.close();
@@ -106,10 +114,19 @@ export class Relay implements AsyncDisposable {
       this.#join(client, camera, `${this.#scheme}://${this.#host}`, (error) => {
         this.#problem ??= error;
       });
+      camera.on('data', (bytes: Buffer) => this.#count(bytes.length));
     } catch (error) {
       if (error instanceof PortholeError) this.#problem ??= error;
       client.destroy();
     }
+  }
+
+  #count(bytes: number): void {
+    this.#sinceFrame += bytes;
+    if (this.#sinceFrame <= cameraLimits.withoutFrame) return;
+    const limit = inMegabytes(cameraLimits.withoutFrame);
+    this.#problem ??= beyondLimit(`more than ${limit} without a frame`, `up to ${limit} for each`);
+    for (const client of this.#clients) client.destroy();
   }
 }
 

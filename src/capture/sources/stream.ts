@@ -39,7 +39,8 @@ export class StreamSource implements OpenSource {
 
   async read(): Promise<Captured> {
     const packet = await this.#input.read();
-    if (packet === null) throw new PortholeError('source_ended');
+    if (packet === null) throw this.#relay.problem ?? new PortholeError('source_ended');
+    this.#relay.noteFrame();
     return { kind: 'packet', packet, capturedAt: monotonicNow() };
   }
 
