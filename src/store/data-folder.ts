@@ -12,8 +12,8 @@ export const fileMode = 0o600;
 /** The fewest characters of the secret. */
 const shortestSecret = 32;
 
-/** What Porthole has in its data folder, by the beginnings of the names. */
-const ownNames = /^(porthole\.db|secret|reserve|lock|cache|photos|thumbnails|lost-photos)/;
+/** What Porthole has in its data folder, by the beginnings of the names, and what a disk of its own has. */
+const ownNames = /^(porthole\.db|secret|reserve|lock|cache|photos|thumbnails|lost-photos|lost\+found)/;
 
 /**
  * Makes the data folder, or closes an existing one to other users. A folder that has other files as well, such as a home
