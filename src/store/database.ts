@@ -215,7 +215,12 @@ async function openPostgresDatabase(url: string): Promise<Opened> {
 async function migrate(kysely: Kysely<Tables>, kind: DatabaseKind): Promise<void> {
   const migrations = migrationsFor(kind);
   const { Migrator } = await import('kysely/migration');
-  const migrator = new Migrator({ db: kysely, provider: { getMigrations: async () => migrations } });
+  const migrator = new Migrator({
+    db: kysely,
+    provider: { getMigrations: async () => migrations },
+    // Without it, Kysely takes the tables of another program, in another schema, for ours.
+    ...(kind === 'postgres' && { migrationTableSchema: await currentSchema(kysely) }),
+  });
   const { error } = await migrator.migrateToLatest();
   if (error === undefined) return;
   const known = new Set(Object.keys(migrations));
@@ -234,6 +239,12 @@ async function migrate(kysely: Kysely<Tables>, kind: DatabaseKind): Promise<void
     ...(error instanceof Error ? { detail: error.message } : {}),
     cause: error,
   });
+}
+
+/** The schema of a Postgres database that tables without a schema belong to: `public`, or the first of `search_path`. */
+async function currentSchema(kysely: Kysely<Tables>): Promise<string> {
+  const { rows } = await sql<{ name: string | null }>`select current_schema() as name`.execute(kysely);
+  return rows[0]?.name ?? 'public';
 }
 
 /** Migrations that ran on the database and that this version doesn't have. */
