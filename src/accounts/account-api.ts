@@ -158,7 +158,7 @@ function registerOwn(app: App, accounts: Accounts): void {
         response: replies({ 200: Type.Array(TokenSchema) }),
       },
     },
-    async (request, reply) => reply.send(await accounts.tokens(principalOf(request))),
+    async (request, reply) => reply.send(await accounts.tokens.list(principalOf(request))),
   );
   app.post(
     '/api/tokens',
@@ -175,7 +175,7 @@ function registerOwn(app: App, accounts: Accounts): void {
     async (request, reply) => {
       const { name, scope, cameras, expiresAt } = request.body;
       const { username } = userOf(request);
-      const made = await accounts.createToken({ username, name, scope, cameras, expiresAt }, principalOf(request));
+      const made = await accounts.tokens.create({ username, name, scope, cameras, expiresAt }, principalOf(request));
       return reply.code(201).header('cache-control', 'no-store').send(made);
     },
   );
@@ -192,7 +192,7 @@ function registerOwn(app: App, accounts: Accounts): void {
       },
     },
     async (request, reply) => {
-      await accounts.revokeToken(principalOf(request), request.params.id);
+      await accounts.tokens.revoke(principalOf(request), request.params.id);
       return reply.code(204).send();
     },
   );

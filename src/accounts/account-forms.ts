@@ -34,7 +34,7 @@ export function registerAccountForms(app: App, accounts: Accounts): void {
     { newToken = null, error = null }: { newToken?: string | null; error?: PortholeError | null } = {},
   ): Promise<FastifyReply> => {
     const principal = principalOf(request);
-    const [sessions, tokens] = await Promise.all([accounts.sessions(principal), accounts.tokens(principal)]);
+    const [sessions, tokens] = await Promise.all([accounts.sessions(principal), accounts.tokens.list(principal)]);
     const model = { ...shellFor(request, reply), sessions, tokens, newToken, error: error?.toJSON() ?? null };
     if (error === null) return sendPage(reply, pages.account(model), 200);
     const { status } = answerFor(error);
@@ -66,7 +66,7 @@ export function registerAccountForms(app: App, accounts: Accounts): void {
     const made = await attempt(request, async () => {
       const expiresAt = days === '' ? null : Date.now() + Number(days) * dayMs;
       const limits = checkTokenLimits({ scope: scope === '' ? undefined : scope, expiresAt }, Date.now());
-      return accounts.createToken({ username, name, ...limits }, principalOf(request));
+      return accounts.tokens.create({ username, name, ...limits }, principalOf(request));
     });
     if (made instanceof PortholeError) return show(request, reply, { error: made });
     if (wantsJson(request)) return reply.code(201).send(made);
@@ -77,7 +77,7 @@ export function registerAccountForms(app: App, accounts: Accounts): void {
     '/account/tokens/:id/revoke',
     { ...page('signedIn'), schema: { params: IdParams } },
     async (request, reply) => {
-      await accounts.revokeToken(principalOf(request), request.params.id);
+      await accounts.tokens.revoke(principalOf(request), request.params.id);
       const flash = { kind: 'done', text: 'The token is revoked. Programs that used it are signed out.' } as const;
       return finishForm(request, reply, { to: '/account', json: {}, flash });
     },

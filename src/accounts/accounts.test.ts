@@ -270,7 +270,7 @@ describe.each(testEngines(process.env.PORTHOLE_TEST_POSTGRES))('a clock that is 
     await using test = await open({}, engine);
     const cookie = cookieOf(await test.setUp());
     const principal = await test.byCookie(cookie);
-    const { token } = await test.accounts.createToken({ username: 'ada', name: 'x' });
+    const { token } = await test.accounts.tokens.create({ username: 'ada', name: 'x' });
     await sql`pragma query_only = on`.execute(test.database.kysely);
     await withClock(year, async () => {
       expect(await ended(test.accounts, principal)).toBe(false);
@@ -284,10 +284,10 @@ describe.each(testEngines(process.env.PORTHOLE_TEST_POSTGRES))('a clock that is 
   it('keeps noting when a token was last used', async () => {
     await using test = await open({}, engine);
     const principal = await test.byCookie(cookieOf(await test.setUp()));
-    const { token } = await test.accounts.createToken({ username: 'ada', name: 'x' });
+    const { token } = await test.accounts.tokens.create({ username: 'ada', name: 'x' });
     await withClock(year, async () => void (await test.accounts.authenticate({}, token, home)));
     await test.accounts.authenticate({}, token, home);
-    const [listed] = await test.accounts.tokens(principal);
+    const [listed] = await test.accounts.tokens.list(principal);
     expect(Math.abs((listed?.lastUsedAt ?? 0) - Date.now())).toBeLessThan(3_600_000);
   });
 });
@@ -344,7 +344,7 @@ describe('who asks', () => {
     expect(await test.accounts.authenticate({ authorization: 'Bearer x' }, undefined, home)).toBeNull();
     expect(await test.accounts.recheck(new Set(['public']))).toEqual(new Set());
     const publicPrincipal = (await test.accounts.authenticate({}, undefined, home)) as Principal;
-    await expect(test.accounts.tokens(publicPrincipal)).rejects.toMatchObject({ code: 'not_signed_in' });
+    await expect(test.accounts.tokens.list(publicPrincipal)).rejects.toMatchObject({ code: 'not_signed_in' });
     await expect(test.accounts.sessions(publicPrincipal)).rejects.toMatchObject({ code: 'not_signed_in' });
   });
 
@@ -526,7 +526,7 @@ describe('a change', () => {
     await using test = await open();
     await test.setUp();
     const bob = await test.add('bob', 'operator');
-    const { token } = await test.accounts.createToken({ username: 'bob', name: 'script' });
+    const { token } = await test.accounts.tokens.create({ username: 'bob', name: 'script' });
     const byToken = await test.accounts.authenticate({}, token, home);
     await test.accounts.updateUser(bob.user.id, { cameras: ['front'] });
     for (const principal of [bob.principal, byToken]) {
@@ -559,12 +559,12 @@ describe('a change', () => {
     await test.setUp();
     const [bob, eve, dan] = [await test.add('bob'), await test.add('eve'), await test.add('dan')];
     const line = await test.elsewhere();
-    const { token, info } = await line.createToken({ username: 'dan', name: 'x' });
+    const { token, info } = await line.tokens.create({ username: 'dan', name: 'x' });
     const byToken = await test.accounts.authenticate({ authorization: `Bearer ${token}` }, undefined, home);
     await line.removeUser(bob.user.id);
     await line.updateUser(eve.user.id, { role: 'operator' });
     const admin = (await line.authenticate({ authorization: basic('ada', password) }, undefined, home)) as Principal;
-    await line.revokeToken(admin, info.id);
+    await line.tokens.revoke(admin, info.id);
     const grants = [bob.principal, eve.principal, dan.principal, byToken].map((principal) => principal?.grant ?? '');
     expect(await test.accounts.recheck(new Set([...grants, 'public', 'nonsense']))).toEqual(
       new Set([grants[0], grants[1], grants[3], 'nonsense']),
@@ -597,7 +597,7 @@ describe('users', () => {
     await expect(test.accounts.addUser(again)).rejects.toMatchObject({ code: 'user_exists', field: 'username' });
     const both = await Promise.allSettled([1, 2].map(() => test.accounts.addUser({ ...again, username: 'twin' })));
     expect(both.map((one) => one.status).sort()).toEqual(['fulfilled', 'rejected']);
-    const { token } = await test.accounts.createToken({ username: 'bob.b-2_', name: 'x' });
+    const { token } = await test.accounts.tokens.create({ username: 'bob.b-2_', name: 'x' });
     await test.accounts.removeUser(bob.user.id);
     expect(test.wasRevoked(bob.principal)).toBe(true);
     expect(await test.accounts.authenticate({ cookie: bob.cookie }, undefined, home)).toBeNull();
@@ -671,7 +671,7 @@ describe('API tokens', () => {
     await using test = await open();
     await test.setUp();
     const bob = await test.add('bob', 'operator', ['front']);
-    const { token, info } = await test.accounts.createToken({ username: 'BOB', name: ' OctoPrint ' });
+    const { token, info } = await test.accounts.tokens.create({ username: 'BOB', name: ' OctoPrint ' });
     expect(token).toMatch(/^porthole_[A-Za-z0-9_-]{43}$/);
     expect(info).toMatchObject({ name: 'OctoPrint', username: 'bob', lastUsedAt: null });
     const ways = [
@@ -684,12 +684,12 @@ describe('API tokens', () => {
       expect(principal?.grant).toBe(ways[0]?.grant);
     }
     expect(await test.accounts.authenticate({ authorization: basic('ada', token) }, undefined, home)).toBeNull();
-    const [listed] = await test.accounts.tokens(bob.principal);
+    const [listed] = await test.accounts.tokens.list(bob.principal);
     expect(listed?.lastUsedAt).toBeGreaterThanOrEqual(info.createdAt);
-    await test.accounts.revokeToken(bob.principal, info.id);
+    await test.accounts.tokens.revoke(bob.principal, info.id);
     expect(test.wasRevoked(ways[0] ?? null)).toBe(true);
     expect(await test.accounts.authenticate({}, token, home)).toBeNull();
-    const again = test.accounts.revokeToken(bob.principal, info.id);
+    const again = test.accounts.tokens.revoke(bob.principal, info.id);
     await expect(again).rejects.toMatchObject({ code: 'token_not_found' });
   });
 
@@ -697,13 +697,15 @@ describe('API tokens', () => {
     await using test = await open();
     const admin = await test.byCookie(cookieOf(await test.setUp()));
     const [bob, eve] = [await test.add('bob'), await test.add('eve')];
-    const { info } = await test.accounts.createToken({ username: 'bob', name: 'x' });
-    expect(await test.accounts.tokens(eve.principal)).toEqual([]);
-    await expect(test.accounts.revokeToken(eve.principal, info.id)).rejects.toMatchObject({ code: 'token_not_found' });
-    expect(await test.accounts.tokens(bob.principal)).toEqual([info]);
-    expect(await test.accounts.tokens(admin)).toEqual([info]);
-    await test.accounts.revokeToken(admin, info.id);
-    expect(await test.accounts.tokens(admin)).toEqual([]);
+    const { info } = await test.accounts.tokens.create({ username: 'bob', name: 'x' });
+    expect(await test.accounts.tokens.list(eve.principal)).toEqual([]);
+    await expect(test.accounts.tokens.revoke(eve.principal, info.id)).rejects.toMatchObject({
+      code: 'token_not_found',
+    });
+    expect(await test.accounts.tokens.list(bob.principal)).toEqual([info]);
+    expect(await test.accounts.tokens.list(admin)).toEqual([info]);
+    await test.accounts.tokens.revoke(admin, info.id);
+    expect(await test.accounts.tokens.list(admin)).toEqual([]);
   });
 
   it('of the scope watch do not act for their user, and show no more than the user may see', async () => {
@@ -711,7 +713,7 @@ describe('API tokens', () => {
     await test.setUp();
     const bob = await test.add('bob', 'admin', ['front', 'garden']);
     const make = (cameras: readonly string[] | null) =>
-      test.accounts.createToken({ username: 'bob', name: 'wall', scope: 'watch', cameras });
+      test.accounts.tokens.create({ username: 'bob', name: 'wall', scope: 'watch', cameras });
     const seen = async (token: string) => {
       const principals = [
         await test.accounts.authenticate({ authorization: `Bearer ${token}` }, undefined, home),
@@ -729,7 +731,7 @@ describe('API tokens', () => {
     const narrow = await seen(some.token);
     expect(narrow?.cameras).toEqual(['garden']);
     expect(some.info).toMatchObject({ scope: 'watch', cameras: ['garden', 'attic'], role: 'viewer', expiresAt: null });
-    await expect(test.accounts.tokens(narrow as Principal)).rejects.toMatchObject({ code: 'not_signed_in' });
+    await expect(test.accounts.tokens.list(narrow as Principal)).rejects.toMatchObject({ code: 'not_signed_in' });
     await test.accounts.updateUser(bob.user.id, { cameras: null });
     expect(await ended(test.accounts, narrow)).toBe(true);
     expect((await seen(some.token))?.cameras).toEqual(['garden', 'attic']);
@@ -739,13 +741,13 @@ describe('API tokens', () => {
   it('without limits are full ones, also those of earlier versions, and say what they may do', async () => {
     await using test = await open();
     const admin = await test.byCookie(cookieOf(await test.setUp()));
-    const { token, info } = await test.accounts.createToken({ username: 'ada', name: 'old' });
+    const { token, info } = await test.accounts.tokens.create({ username: 'ada', name: 'old' });
     expect(info).toMatchObject({ scope: 'full', cameras: null, expiresAt: null, role: 'admin' });
     const { kysely } = test.database;
     const { scope: _, ...row } = await kysely.selectFrom('tokens').selectAll().executeTakeFirstOrThrow();
     await kysely.deleteFrom('tokens').execute();
     await kysely.insertInto('tokens').values(row).execute();
-    expect(await test.accounts.tokens(admin)).toEqual([info]);
+    expect(await test.accounts.tokens.list(admin)).toEqual([info]);
     expect(await test.accounts.authenticate({}, token, home)).toMatchObject({
       role: 'admin',
       user: { username: 'Ada' },
@@ -755,7 +757,7 @@ describe('API tokens', () => {
   it('whose limits cannot be read allow nothing', async () => {
     await using test = await open();
     await test.setUp();
-    const { token } = await test.accounts.createToken({ username: 'ada', name: 'x' });
+    const { token } = await test.accounts.tokens.create({ username: 'ada', name: 'x' });
     const set = (values: object) => test.database.kysely.updateTable('tokens').set(values).execute();
     await set({ scope: 'everything' });
     expect(await test.accounts.authenticate({}, token, home)).toMatchObject({
@@ -771,17 +773,17 @@ describe('API tokens', () => {
     });
     await set({ scope: 'full', cameras: null, expiresAt: 'soon' });
     expect(await test.accounts.authenticate({}, token, home)).toBeNull();
-    expect(await test.accounts.allTokens()).toMatchObject([{ scope: 'watch', cameras: [], expiresAt: 0 }]);
+    expect(await test.accounts.tokens.all()).toMatchObject([{ scope: 'watch', cameras: [], expiresAt: 0 }]);
   });
 
   it('end when they expire, and one that expires creates none that lasts longer', async () => {
     await using test = await open();
     await test.setUp();
     const expiresAt = Date.now() + 3_600_000;
-    const made = await test.accounts.createToken({ username: 'ada', name: 'x', expiresAt });
+    const made = await test.accounts.tokens.create({ username: 'ada', name: 'x', expiresAt });
     const principal = (await test.accounts.authenticate({}, made.token, home)) as Principal;
     const child = async (end: number | null) =>
-      (await test.accounts.createToken({ username: 'ada', name: 'y', expiresAt: end }, principal)).info.expiresAt;
+      (await test.accounts.tokens.create({ username: 'ada', name: 'y', expiresAt: end }, principal)).info.expiresAt;
     expect([await child(null), await child(expiresAt + 1), await child(expiresAt - 1)]).toEqual([
       expiresAt,
       expiresAt,
@@ -800,7 +802,7 @@ describe('API tokens', () => {
     await using test = await open();
     await test.setUp();
     await test.add('bob');
-    const create = (username: string) => test.accounts.createToken({ username, name: 'x' });
+    const create = (username: string) => test.accounts.tokens.create({ username, name: 'x' });
     const results = await Promise.allSettled(Array.from({ length: 60 }, () => create('bob')));
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(50);
     await expect(create('bob')).rejects.toMatchObject({ code: 'too_many_tokens', message: /Revoke one/ });
@@ -808,7 +810,7 @@ describe('API tokens', () => {
     await test.database.kysely
       .updateTable('tokens')
       .set({ expiresAt: Date.now() - 1 })
-      .where('id', '=', (await test.accounts.allTokens()).find(({ username }) => username === 'bob')?.id ?? '')
+      .where('id', '=', (await test.accounts.tokens.all()).find(({ username }) => username === 'bob')?.id ?? '')
       .execute();
     await create('bob');
     await expect(create('bob')).rejects.toMatchObject({ code: 'too_many_tokens' });
@@ -819,8 +821,8 @@ describe('API tokens', () => {
     await test.setUp();
     const bob = await test.add('bob');
     await test.add('eve');
-    const mine = await test.accounts.createToken({ username: 'bob', name: 'x' });
-    const other = await test.accounts.createToken({ username: 'eve', name: 'x' });
+    const mine = await test.accounts.tokens.create({ username: 'bob', name: 'x' });
+    const other = await test.accounts.tokens.create({ username: 'eve', name: 'x' });
     const [principal, eve] = [
       await test.accounts.authenticate({}, mine.token, home),
       await test.accounts.authenticate({}, other.token, home),
@@ -847,13 +849,13 @@ describe('API tokens', () => {
     await using test = await open();
     await test.setUp();
     const input = { username: 'ada', name: 'x', ...(limits as object) };
-    await expect(test.accounts.createToken(input)).rejects.toMatchObject({ code: 'invalid_input', field });
+    await expect(test.accounts.tokens.create(input)).rejects.toMatchObject({ code: 'invalid_input', field });
   });
 
   it('need a user and a name', async () => {
     await using test = await open();
     await test.setUp();
-    const create = (username: string, name: string) => test.accounts.createToken({ username, name });
+    const create = (username: string, name: string) => test.accounts.tokens.create({ username, name });
     await expect(create('nobody', 'x')).rejects.toMatchObject({ code: 'user_not_found' });
     await expect(create('ada', ' ')).rejects.toMatchObject({ code: 'invalid_input', field: 'name' });
     await expect(create('ada', 'x'.repeat(61))).rejects.toMatchObject({ code: 'invalid_input', field: 'name' });
@@ -863,7 +865,7 @@ describe('API tokens', () => {
 it('no secret is in the log or readable in the database', async () => {
   await using test = await open();
   const signedIn = await test.setUp();
-  const { token } = await test.accounts.createToken({ username: 'ada', name: 'x' });
+  const { token } = await test.accounts.tokens.create({ username: 'ada', name: 'x' });
   await test.accounts.authenticate({}, token, home);
   await test.accounts.signIn({ username: 'ada', password: 'wrong password' }, home).catch(() => {});
   await test.accounts.signOut(cookieOf(signedIn));
@@ -902,10 +904,10 @@ describe('revocations while the database can be read but not written', () => {
       await test.add('removed'),
       await test.add('changed', 'operator'),
     ] as const;
-    const token = await accounts.createToken({ username: 'Ada', name: 'script' });
+    const token = await accounts.tokens.create({ username: 'Ada', name: 'script' });
     const byToken = { authorization: `Bearer ${token.token}` };
     const tokenPrincipal = await accounts.authenticate(byToken, undefined, home);
-    const ofRemoved = await accounts.createToken({ username: 'removed', name: 'script' });
+    const ofRemoved = await accounts.tokens.create({ username: 'removed', name: 'script' });
     await writable(false);
 
     const unsaved = {
@@ -914,7 +916,7 @@ describe('revocations while the database can be read but not written', () => {
     };
     expect((await accounts.signOut(out.cookie)).unsaved).toMatchObject(unsaved);
     await expect(accounts.revokeSession(admin, ended.principal.sessionId ?? '')).rejects.toMatchObject(unsaved);
-    await expect(accounts.revokeToken(admin, token.info.id)).rejects.toMatchObject(unsaved);
+    await expect(accounts.tokens.revoke(admin, token.info.id)).rejects.toMatchObject(unsaved);
     await expect(accounts.updateUser(demoted.user.id, { role: 'viewer', cameras: ['front'] })).rejects.toMatchObject(
       unsaved,
     );
@@ -925,7 +927,7 @@ describe('revocations while the database can be read but not written', () => {
       code: 'last_admin',
     });
     await expect(accounts.removeUser(admin.user?.id ?? '')).rejects.toMatchObject({ code: 'last_admin' });
-    await expect(accounts.revokeToken(admin, 'unknown')).rejects.toMatchObject({ code: 'token_not_found' });
+    await expect(accounts.tokens.revoke(admin, 'unknown')).rejects.toMatchObject({ code: 'token_not_found' });
 
     const principals = [out, ended, demoted, removed, changed].map((each) => each.principal);
     for (const each of [...principals, tokenPrincipal]) expect(test.wasRevoked(each)).toBe(true);

@@ -1,39 +1,29 @@
-import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import { PortholeError } from '../domain/errors.ts';
 import type { Role } from '../domain/role.ts';
-import type { TokenLimits } from '../domain/token-scope.ts';
-import type { Principal, SessionInfo, TokenInfo, User } from '../domain/user.ts';
+import type { Principal, SessionInfo, User } from '../domain/user.ts';
 import type { Database } from '../store/database.ts';
 import { SessionRepository } from './session-repository.ts';
 import { TokenRepository } from './token-repository.ts';
 import { camerasToText, UserRepository, type UserRecord } from './user-repository.ts';
-import {
-  checkCameras,
-  checkPassword,
-  checkRole,
-  checkTokenLimits,
-  checkTokenName,
-  checkUsername,
-  usernamePattern,
-} from './account-rules.ts';
-import type { Tries } from './attempts.ts';
-import type { PasswordHash } from './auth.ts';
+import { checkCameras, checkPassword, checkRole, checkUsername, usernamePattern } from './account-rules.ts';
+import { ApiTokens } from './api-tokens.ts';
+import type { Tries } from './passwords/attempts.ts';
+import type { PasswordHash } from './passwords/auth.ts';
 import {
   Authenticator,
-  hashToken,
   principal,
   publicUser,
-  tokenPrefix,
   visitorSession,
   type CredentialHeaders,
   type RequestFacts,
 } from './authenticator.ts';
-import { Credentials, type NewUser } from './credentials.ts';
-import { deviceSetCookie, hasDevice, readDevice } from './device-cookie.ts';
-import { parseGrant, type Grant } from './grants.ts';
-import { PasswordGuard } from './password-guard.ts';
+import { Credentials, type NewUser } from './passwords/credentials.ts';
+import { deviceSetCookie, hasDevice, readDevice } from './passwords/device-cookie.ts';
+import type { Grant } from './grants.ts';
+import { PasswordGuard } from './passwords/password-guard.ts';
 import { Revocations, type RevocationListener } from './revocations.ts';
 import { isUnwritten, UnwrittenRevocations, type Revocation } from './unwritten-revocations.ts';
 import {
@@ -43,6 +33,9 @@ import {
   sessionRefreshMs,
   visitorSetCookie,
 } from './session-cookie.ts';
+
+import { newSetupCode, sameCode } from './setup-code.ts';
+import { signedIn } from './signed-in.ts';
 
 export type { CredentialHeaders, RequestFacts } from './authenticator.ts';
 
@@ -80,20 +73,18 @@ const lifetime = { unusedMs: sessionLifetimeMs, refreshMs: sessionRefreshMs };
 const pruneEvery = 3_600_000;
 /** The number of sign-ins that one user has; a further one ends the one that was not seen for the longest time. */
 const mostSessions = 100;
-/** The number of tokens that one user has. */
-const mostTokens = 50;
 /** How long after the start better-auth is loaded, unless somebody needs it sooner, in milliseconds. */
 const warmUpAfter = 3000;
 
-/** Who may do what: set-up, sign-in, users, sessions and API tokens. */
+/** Who may do what: set-up, sign-in, users and sessions; and API tokens. */
 export class Accounts {
+  readonly tokens: ApiTokens;
   readonly #options: AccountsOptions;
   readonly #log: Logger;
   /** Runs one change of users and passwords at a time. */
   readonly #exclusively = pLimit(1);
   readonly #users: UserRepository;
   readonly #sessions: SessionRepository;
-  readonly #tokens: TokenRepository;
   readonly #guard = new PasswordGuard();
   readonly #authenticator: Authenticator;
   readonly #revocations: Revocations;
@@ -107,9 +98,9 @@ export class Accounts {
     this.#log = options.log;
     this.#users = new UserRepository(options.database);
     this.#sessions = new SessionRepository(options.database, lifetime);
-    this.#tokens = new TokenRepository(options.database);
+    const tokens = new TokenRepository(options.database);
     this.#credentials = new Credentials(options, this.#users);
-    const parts = { users: this.#users, sessions: this.#sessions, tokens: this.#tokens, log: options.log };
+    const parts = { users: this.#users, sessions: this.#sessions, tokens, log: options.log };
     this.#revocations = new Revocations(parts);
     this.#unwritten = new UnwrittenRevocations(options.log);
     this.#authenticator = new Authenticator({
@@ -118,6 +109,11 @@ export class Accounts {
       access: options.access,
       ensureMayTry: async (username, request) => this.#guard.ensureMayTry(await this.#tries(username, request)),
       checkPassword: (username, password, request) => this.#checkPassword(username, password, request),
+    });
+    this.tokens = new ApiTokens({
+      ...parts,
+      exclusively: (work) => this.#exclusively(work),
+      revoking: (revocation) => this.#revoking(revocation),
     });
   }
 
@@ -175,7 +171,7 @@ export class Accounts {
    */
   checkSetupCode(code: string, request: RequestFacts): void {
     const attempt = this.#guard.begin({ account: null, ip: request.ip, device: null });
-    if (!sameText(code.trim(), this.#setupCode ?? '')) throw new PortholeError('setup_code_wrong', { field: 'code' });
+    if (!sameCode(code.trim(), this.#setupCode ?? '')) throw new PortholeError('setup_code_wrong', { field: 'code' });
     attempt.succeeded();
   }
 
@@ -382,7 +378,7 @@ export class Accounts {
       const { revokeTokens = false } = changes;
       if (revokeTokens) {
         const ends = (grant: Grant): boolean => grant.kind === 'token' && grant.userId === id;
-        unsaved.push(await this.#revoking({ ends, write: () => this.#tokens.deleteAll(id) }));
+        unsaved.push(await this.#revoking({ ends, write: () => this.tokens.deleteAllOf(id) }));
       }
       const facts = { user: user.username, role, cameras, newPassword: password !== undefined, revokeTokens };
       this.#log.info(facts, 'user changed');
@@ -409,80 +405,6 @@ export class Accounts {
       this.#log.info({ user: user.username }, 'user removed');
       if (unsaved !== null) throw unsaved;
     });
-  }
-
-  // API tokens.
-
-  /** One's own tokens; an admin sees all. */
-  async tokens(who: Principal): Promise<readonly TokenInfo[]> {
-    return who.role === 'admin' ? this.allTokens() : this.#tokens.list(signedIn(who).id);
-  }
-
-  /** Everybody's tokens, for the command line. */
-  async allTokens(): Promise<readonly TokenInfo[]> {
-    return this.#tokens.list(null);
-  }
-
-  /**
-   * Creates a token. Its secret is returned only here.
-   *
-   * @param by who creates it: a token that ends creates none that lasts longer
-   * @throws {PortholeError} `user_not_found`, `invalid_input`, `too_many_tokens`.
-   */
-  async createToken(
-    input: { username: string; name: string } & {
-      readonly [Limit in keyof TokenLimits]?: TokenLimits[Limit] | undefined;
-    },
-    by?: Principal,
-  ): Promise<{ token: string; info: TokenInfo }> {
-    const name = checkTokenName(input.name);
-    const createdAt = Date.now();
-    const wanted = checkTokenLimits(input, createdAt);
-    const user = await this.#users.byName(input.username);
-    if (user === undefined) throw new PortholeError('user_not_found');
-    const grant = parseGrant(by?.grant ?? '');
-    const end = grant?.kind === 'token' ? await this.#tokens.expiryOf(grant.id) : null;
-    const limits = { ...wanted, expiresAt: end === null ? wanted.expiresAt : Math.min(end, wanted.expiresAt ?? end) };
-    const token = tokenPrefix + randomBytes(32).toString('base64url');
-    const row = { id: randomBytes(12).toString('base64url'), name, createdAt, ...limits };
-    await this.#exclusively(async () => {
-      if (!(await this.#tokens.hasRoom(user.id, mostTokens))) throw new PortholeError('too_many_tokens');
-      await this.#tokens.insert({ ...row, userId: user.id, hash: hashToken(token) });
-    });
-    this.#log.info({ user: user.username, name, ...limits }, 'token created');
-    const role = limits.scope === 'full' ? user.role : 'viewer';
-    return { token, info: { ...row, username: user.username, lastUsedAt: null, role } };
-  }
-
-  /**
-   * Revokes one of one's own tokens, or, as an admin, anybody's.
-   *
-   * @throws {PortholeError} `token_not_found`.
-   */
-  async revokeToken(who: Principal, id: string): Promise<void> {
-    const user = signedIn(who);
-    const own = await this.#tokens.list(who.role === 'admin' ? null : user.id);
-    if (!own.some((token) => token.id === id)) throw new PortholeError('token_not_found');
-    const unsaved = await this.#revoking({
-      ends: (grant) => grant.kind === 'token' && grant.id === id,
-      write: () => this.#tokens.delete(id, null),
-    });
-    this.#log.info({ user: user.username }, 'token revoked');
-    if (unsaved !== null) throw unsaved;
-  }
-
-  /**
-   * Revokes anybody's token, for the command line.
-   *
-   * @throws {PortholeError} `token_not_found`.
-   */
-  async revokeAnyToken(id: string): Promise<TokenInfo> {
-    const token = (await this.allTokens()).find((each) => each.id === id);
-    if (token === undefined || !(await this.#tokens.delete(id, null))) {
-      throw new PortholeError('token_not_found', { message: 'Token not found. "tokens list" shows the ids.' });
-    }
-    this.#log.info({ user: token.username }, 'token revoked');
-    return token;
   }
 
   // Revocation.
@@ -606,11 +528,6 @@ function throwFirst(errors: readonly (PortholeError | null)[]): void {
   if (first !== undefined) throw first;
 }
 
-function signedIn(who: Principal): User {
-  if (who.user === null) throw new PortholeError('not_signed_in');
-  return who.user;
-}
-
 /** Tries with impossible names count together: they are not worth remembering one by one. */
 function accountKey(username: string): string {
   return usernamePattern.test(username) ? username.toLowerCase() : '';
@@ -623,17 +540,4 @@ function camerasEqual(a: readonly string[] | null | undefined, b: readonly strin
 
 function cleanUserAgent(userAgent: string | null): string | null {
   return userAgent?.replace(/[^\x20-\x7e]/g, '?').slice(0, 300) ?? null;
-}
-
-/** 16 letters in groups of four: easy to type from a terminal, 79 bits. */
-function newSetupCode(): string {
-  const letters = '23456789abcdefghjkmnpqrstuvwxyz';
-  const group = () => Array.from({ length: 4 }, () => letters[randomInt(letters.length)]).join('');
-  return [group(), group(), group(), group()].join('-');
-}
-
-/** Compares without telling by its time how much was right. */
-function sameText(a: string, b: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return b !== '' && timingSafeEqual(digest(a), digest(b));
 }

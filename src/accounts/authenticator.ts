@@ -6,7 +6,7 @@ import type { SessionRepository } from './session-repository.ts';
 import type { TokenRepository, UsedToken } from './token-repository.ts';
 import type { UserRecord, UserRepository } from './user-repository.ts';
 import { grantText, publicGrant, type GrantKind } from './grants.ts';
-import { PasswordChecks } from './password-checks.ts';
+import { PasswordChecks } from './passwords/password-checks.ts';
 import { readCookie, readSessionToken, visitorCookie } from './session-cookie.ts';
 
 /** Where a request comes from. */

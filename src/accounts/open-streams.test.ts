@@ -25,7 +25,7 @@ it('a server of another protocol ends its connections when their grants are revo
   const accounts = await Accounts.open({ ...options, access: 'private' });
   await accounts.setUp({ code: 'code', username: 'ada', password }, home);
   const made = [];
-  for (const name of ['one', 'two']) made.push(await accounts.createToken({ username: 'ada', name }));
+  for (const name of ['one', 'two']) made.push(await accounts.tokens.create({ username: 'ada', name }));
   const streams = new OpenStreams(accounts, log);
 
   // A client sends its token, and gets a stream: no HTTP anywhere.
@@ -57,7 +57,7 @@ it('a server of another protocol ends its connections when their grants are revo
 
   const ada = await accounts.authenticate({ authorization: `Bearer ${made[1]?.token}` }, undefined, home);
   if (ada === null) throw new TypeError('not signed in');
-  await accounts.revokeToken(ada, made[0]?.info.id ?? '');
+  await accounts.tokens.revoke(ada, made[0]?.info.id ?? '');
   await expect.poll(first).toBe('streaming revoked');
   await expect.poll(() => [second(), streams.size]).toEqual(['streaming ', 1]);
   streams.close();

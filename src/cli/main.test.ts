@@ -123,8 +123,8 @@ describe('the command line', () => {
     const { dataFolder: data } = test;
     const server = await openAccounts(test, password);
     await server.addUser({ username: 'Bob', password, role: 'viewer', cameras: null });
-    const mine = await server.createToken({ username: 'admin', name: 'printer' });
-    const other = await server.createToken({ username: 'bob', name: 'wall display' });
+    const mine = await server.tokens.create({ username: 'admin', name: 'printer' });
+    const other = await server.tokens.create({ username: 'bob', name: 'wall display' });
     const headers = { authorization: `Bearer ${other.token}` };
     const principal = await server.authenticate(headers, undefined, home);
 

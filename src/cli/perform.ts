@@ -72,13 +72,13 @@ export async function perform(command: Exclude<Command, { kind: 'help' }>): Prom
       return withAccounts(config, async (accounts) => {
         const { username, name, scope, cameras, lifetime } = command;
         const expiresAt = lifetime === null ? null : Date.now() + lifetime;
-        const { token } = await accounts.createToken({ username, name, scope, cameras, expiresAt });
+        const { token } = await accounts.tokens.create({ username, name, scope, cameras, expiresAt });
         print(token);
       });
     case 'tokens list':
       return withAccounts(config, async (accounts) => {
         const user = command.username === undefined ? null : await userNamed(accounts, command.username);
-        const tokens = (await accounts.allTokens()).filter(
+        const tokens = (await accounts.tokens.all()).filter(
           ({ username }) => user === null || username === user.username,
         );
         const rows = tokens.map((token) => [
@@ -97,7 +97,7 @@ export async function perform(command: Exclude<Command, { kind: 'help' }>): Prom
       });
     case 'tokens revoke':
       return withAccounts(config, async (accounts) => {
-        const { name, username } = await accounts.revokeAnyToken(command.id);
+        const { name, username } = await accounts.tokens.revokeAny(command.id);
         say(`Revoked the token "${name}" of ${username}.`);
       });
     case 'cameras list':

@@ -162,7 +162,7 @@ describe('the forms of settings and of the account', () => {
 
   it('create a token that only watches, for some days', async () => {
     await post('/account/tokens', 'name=wall&scope=watch&days=7');
-    const made = (await server.accounts.allTokens()).find(({ name }) => name === 'wall');
+    const made = (await server.accounts.tokens.all()).find(({ name }) => name === 'wall');
     expect(made).toMatchObject({ scope: 'watch', role: 'viewer' });
     expect(Math.abs((made?.expiresAt ?? 0) - Date.now() - 7 * 86_400_000)).toBeLessThan(600_000);
     expect((await post('/account/tokens', 'name=x&days=soon')).statusCode).toBe(400);
@@ -171,9 +171,9 @@ describe('the forms of settings and of the account', () => {
   it('revoke tokens with a new password if that is chosen', async () => {
     const user = (await server.accounts.users()).find(({ username }) => username === 'operator');
     const tokens = async () =>
-      (await server.accounts.allTokens()).filter(({ username }) => username === 'operator').length;
+      (await server.accounts.tokens.all()).filter(({ username }) => username === 'operator').length;
     const url = `/settings/users/${user?.id ?? ''}`;
-    await server.accounts.createToken({ username: 'operator', name: 'x' });
+    await server.accounts.tokens.create({ username: 'operator', name: 'x' });
     const before = await tokens();
     await post(url, 'password=&role=operator&revokeTokens=1');
     await post(url, 'password=another-password');

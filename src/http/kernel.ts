@@ -7,7 +7,7 @@ import type { CameraInfo } from '../domain/camera.ts';
 import type { Principal } from '../domain/user.ts';
 import type { Assets, Pages } from '../pages/models.ts';
 import type { Settings } from './security/allowed-origins.ts';
-import type { RequestsInTurn } from './requests-in-turn.ts';
+import type { RequestsInTurn } from './connections/requests-in-turn.ts';
 import type { Flashes } from './flash.ts';
 import type { AllowedHosts } from './security/allowed-hosts.ts';
 import type { SetupGate } from './security/setup-gate.ts';

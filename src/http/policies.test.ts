@@ -294,7 +294,7 @@ describe('a token', () => {
   let watch: string;
   beforeAll(async () => {
     server = await startServer();
-    watch = (await server.accounts.createToken({ username: 'admin', name: 'wall', scope: 'watch' })).token;
+    watch = (await server.accounts.tokens.create({ username: 'admin', name: 'wall', scope: 'watch' })).token;
   });
   afterAll(() => server.close());
   const closed = rows.filter(({ policy }) => policy !== 'public' && policy !== 'setup');

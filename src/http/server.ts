@@ -22,7 +22,7 @@ import { registerHealth } from './health.ts';
 import type { App, Feature, HttpConfig, Kernel } from './kernel.ts';
 import { requirePolicies } from './security/policy.ts';
 import { registerRequestLog } from './request-log.ts';
-import { RequestsInTurn } from './requests-in-turn.ts';
+import { RequestsInTurn } from './connections/requests-in-turn.ts';
 import { rewriteAction } from './requests.ts';
 import { registerErrors } from './respond.ts';
 import { SetupGate } from './security/setup-gate.ts';
@@ -30,7 +30,7 @@ import { shownUrl } from './shown-url.ts';
 import { registerSiteSettings } from './site-settings.ts';
 import { registerStaticFiles } from './static-files.ts';
 import { compileValidator } from './validation.ts';
-import { registerWebSockets } from './web-sockets.ts';
+import { registerWebSockets } from './connections/web-sockets.ts';
 
 /**
  * A connection on which nothing moves for this long is closed, in milliseconds: its client takes no answer. Streams and

@@ -55,8 +55,8 @@ describe('an added output', () => {
     const facts = { ip: '192.0.2.1', userAgent: null };
     const viewer = await server.accounts.authenticate(server.bearer('viewer'), undefined, facts);
     if (viewer === null) throw new TypeError('not signed in');
-    const [token] = await server.accounts.tokens(viewer);
-    await server.accounts.revokeToken(viewer, token?.id ?? '');
+    const [token] = await server.accounts.tokens.list(viewer);
+    await server.accounts.tokens.revoke(viewer, token?.id ?? '');
     await mine.closed;
     await expect.poll(() => server.streams.size).toBeLessThan(before);
     expect(await Promise.race([other.closed, Promise.resolve('open')])).toBe('open');

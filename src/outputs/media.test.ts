@@ -135,11 +135,11 @@ describe('streams', () => {
     const facts = { ip: '192.0.2.1', userAgent: null };
     const admin = await own.accounts.authenticate(own.bearer('admin'), undefined, facts);
     if (admin === null) throw new TypeError('not signed in');
-    const tokens = await own.accounts.tokens(admin);
+    const tokens = await own.accounts.tokens.list(admin);
     const tokenOf = (name: string): string => tokens.find(({ username }) => username === name)?.id ?? '';
-    await own.accounts.revokeToken(admin, tokenOf('viewer'));
+    await own.accounts.tokens.revoke(admin, tokenOf('viewer'));
     expect(await Promise.race(ends)).toBe('viewer');
-    await (await own.accountsElsewhere()).revokeToken(admin, tokenOf('operator'));
+    await (await own.accountsElsewhere()).tokens.revoke(admin, tokenOf('operator'));
     expect(await Promise.race(ends.slice(1))).toBe('operator');
     await own.close();
     expect(await Promise.all(ends)).toEqual(['viewer', 'operator', 'admin']);

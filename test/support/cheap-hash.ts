@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { PasswordHash } from '../../src/accounts/auth.ts';
+import type { PasswordHash } from '../../src/accounts/passwords/auth.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 

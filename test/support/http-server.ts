@@ -246,7 +246,7 @@ async function addPeople(accounts: Accounts): Promise<Map<Person, { cookie: stri
   const found = new Map<Person, { cookie: string; token: string }>();
   for (const username of people) {
     const { setCookies } = await accounts.signIn({ username, password }, facts);
-    const { token } = await accounts.createToken({ username, name: 'test' });
+    const { token } = await accounts.tokens.create({ username, name: 'test' });
     found.set(username, { cookie: setCookies[0]?.split(';')[0] ?? '', token });
   }
   return found;

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { addressKey } from '../../accounts/attempts.ts';
+import { addressKey } from '../../accounts/passwords/attempts.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import { principalOf } from '../../http/security/policy.ts';
 

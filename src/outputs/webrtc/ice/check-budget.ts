@@ -1,4 +1,4 @@
-import { addressKey } from '../../../accounts/attempts.ts';
+import { addressKey } from '../../../accounts/passwords/attempts.ts';
 
 /** How long a candidate counts, in milliseconds: while it is being checked, at most as long as a session may connect. */
 const countedFor = 20_000;

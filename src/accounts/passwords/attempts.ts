@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { PortholeError } from '../domain/errors.ts';
+import { PortholeError } from '../../domain/errors.ts';
 
 /** How many wrong tries are allowed, and within which time. */
 interface Limit {

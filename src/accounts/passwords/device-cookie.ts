@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { stringifySetCookie } from 'cookie';
-import { readCookie } from './session-cookie.ts';
+import { readCookie } from '../session-cookie.ts';
 
 /** The name of the cookie by which a browser is known in which somebody has signed in before. */
 export const deviceCookie = 'porthole_device';

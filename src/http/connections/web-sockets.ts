@@ -1,6 +1,6 @@
 import fastifyWebsocket from '@fastify/websocket';
 import type { WebSocket } from 'ws';
-import type { App } from './kernel.ts';
+import type { App } from '../kernel.ts';
 
 const heartbeatMs = 30_000;
 /** How long a socket that was told to close may take to do so, in milliseconds. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, it } from 'vitest';
-import { startServer } from '../../test/support/http-server.ts';
+import { startServer } from '../../../test/support/http-server.ts';
 
 it('a client that resets its connection right after a request causes no error', async () => {
   const server = await startServer({ config: { access: 'public' } });

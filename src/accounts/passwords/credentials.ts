@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { asPortholeError, PortholeError } from '../domain/errors.ts';
-import type { Role } from '../domain/role.ts';
-import { camerasToText, type UserRecord, type UserRepository } from './user-repository.ts';
-import { usernamePattern } from './account-rules.ts';
+import { asPortholeError, PortholeError } from '../../domain/errors.ts';
+import type { Role } from '../../domain/role.ts';
+import { camerasToText, type UserRecord, type UserRepository } from '../user-repository.ts';
+import { usernamePattern } from '../account-rules.ts';
 import type { Auth, AuthOptions } from './auth.ts';
 
 /** Who a user is to be. */

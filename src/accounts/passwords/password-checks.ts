@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { UserRecord } from './user-repository.ts';
+import type { UserRecord } from '../user-repository.ts';
 
 /** A check that is running or was made, and when it is forgotten. */
 interface Check {

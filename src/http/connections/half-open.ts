@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { monotonicNow } from '../domain/clock.ts';
+import { monotonicNow } from '../../domain/clock.ts';
 
 /** Limits of {@link HalfOpen}. */
 export interface HalfOpenLimits {

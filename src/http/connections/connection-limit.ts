@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Logger } from '../domain/logger.ts';
+import type { Logger } from '../../domain/logger.ts';
 
 /** The part of the descriptors that is kept for cameras, files and the database, and the fewest that are kept. */
 const keptPart = 1 / 8;

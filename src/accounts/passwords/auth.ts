@@ -3,9 +3,9 @@ import { betterAuth } from 'better-auth/minimal';
 import { admin } from 'better-auth/plugins/admin';
 import { username } from 'better-auth/plugins/username';
 import type { Logger } from 'pino';
-import type { Database } from '../store/database.ts';
-import { passwordLength, usernamePattern } from './account-rules.ts';
-import { sessionCookie, sessionLifetimeMs, sessionRefreshMs } from './session-cookie.ts';
+import type { Database } from '../../store/database.ts';
+import { passwordLength, usernamePattern } from '../account-rules.ts';
+import { sessionCookie, sessionLifetimeMs, sessionRefreshMs } from '../session-cookie.ts';
 
 /** Hashes passwords, and checks them against stored hashes. */
 export interface PasswordHash {

@@ -1,4 +1,4 @@
-import { PortholeError } from '../domain/errors.ts';
+import { PortholeError } from '../../domain/errors.ts';
 
 /** How many passwords may wait to be hashed. */
 export interface TurnLimits {
