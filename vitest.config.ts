@@ -10,7 +10,7 @@ const machineTests = ['test/v4l2/real-driver.test.ts', 'test/v4l2/faults.test.ts
 /** Tests that measure, count or starve something. They run alone, except for the virtual machines. */
 const measuringTests = [
   ...['bench', 'frame-cost', 'lifecycle', 'slow-viewer'].map(integration),
-  'test/limits/pipelining.test.ts',
+  ...['deaf-clients', 'greedy-viewer', 'pipelining', 'sign-in'].map((name) => `test/limits/${name}.test.ts`),
 ];
 
 /** Tests of pages that tolerate late frames. */

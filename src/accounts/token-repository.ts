@@ -129,7 +129,7 @@ export class TokenRepository {
       const cameras = tokenCameras === null ? null : textList(tokenCameras, 'list of cameras');
       return { scope, cameras, expiresAt: expiresAt === null ? null : moment(expiresAt, 'end') };
     };
-    return unreadable.read('tokens', id, read) ?? { scope: 'watch', cameras: [], expiresAt: 0 };
+    return unreadable.read('tokens', `${id}/limits`, read) ?? { scope: 'watch', cameras: [], expiresAt: 0 };
   }
 
   /** A token whose times can't be read is listed all the same, so that it can be revoked. */

@@ -81,12 +81,15 @@ function restrict({ hidden, readable, writable }: SandboxOptions): boolean {
   return restricted;
 }
 
-/** The largest folders and files in a folder that contain no hidden one; no links, since what they lead to is listed too. */
+/**
+ * The largest folders in a folder that contain nothing hidden. No links, since what they lead to is listed too; and no files,
+ * because the kernel keeps a file that a rule names: its space would not be free once it is deleted.
+ */
 function outside(folder: string, hidden: readonly string[]): readonly string[] {
   const inside = folder === '/' ? '/' : `${folder}/`;
   if (hidden.includes(folder)) return [];
   if (!hidden.some((path) => path.startsWith(inside))) return [folder];
-  const entries = readdirSync(folder, { withFileTypes: true }).filter((entry) => !entry.isSymbolicLink());
+  const entries = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   return entries.flatMap(({ name }) => outside(join(folder, name), hidden));
 }
 

@@ -9,6 +9,7 @@ const mostRows = 100;
  * costs only itself: repositories skip it, and admins are told.
  */
 export class UnreadableRows {
+  /** By table, id and reason: a row may have several. */
   readonly #rows = new Map<string, UnreadableRow>();
   readonly #listeners = new Listeners<UnreadableRow>();
 
@@ -26,7 +27,7 @@ export class UnreadableRows {
   read<T>(table: string, id: unknown, read: () => T): T | undefined {
     try {
       const value = read();
-      if (this.#rows.size > 0) this.#rows.delete(keyOf(table, shown(id)));
+      this.#delete((row) => row.table === table && row.id === shown(id));
       return value;
     } catch (error) {
       this.add(table, id, error);
@@ -45,18 +46,19 @@ export class UnreadableRows {
   /** Adds a row; the listeners hear of each only once. */
   add(table: string, id: unknown, error: unknown): void {
     const row = { table, id: shown(id), why: error instanceof Error ? error.message : String(error) };
-    const key = keyOf(table, row.id);
-    const known = this.#rows.get(key);
-    if (known?.why === row.why || (known === undefined && this.#rows.size >= mostRows)) return;
+    const key = `${table}/${row.id}: ${row.why}`;
+    if (this.#rows.has(key) || this.#rows.size >= mostRows) return;
     this.#rows.set(key, row);
     this.#listeners.emit(row);
   }
 
   /** Forgets a row, and parts of it (`ID/…`), because it was written again. */
   forget(table: string, id: string): void {
-    for (const [key, row] of this.#rows) {
-      if (row.table === table && (row.id === id || row.id.startsWith(`${id}/`))) this.#rows.delete(key);
-    }
+    this.#delete((row) => row.table === table && (row.id === id || row.id.startsWith(`${id}/`)));
+  }
+
+  #delete(matches: (row: UnreadableRow) => boolean): void {
+    for (const [key, row] of this.#rows) if (matches(row)) this.#rows.delete(key);
   }
 
   /** Calls back for each row, also for those that were found before; returns what ends this. */
@@ -64,10 +66,6 @@ export class UnreadableRows {
     for (const row of this.list) listener(row);
     return this.#listeners.add(listener);
   }
-}
-
-function keyOf(table: string, id: string): string {
-  return `${table}/${id}`;
 }
 
 /** An id may be anything in a bad row. */

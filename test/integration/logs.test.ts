@@ -134,8 +134,13 @@ describe('the log at level debug', () => {
         shown.push(await (await admin.request(path)).text());
       }
     }
-    // This one has failed with an answer that repeats its path.
-    expect(shown.at(-1)).toContain('Cannot GET');
+    // This one fails with an answer that repeats its path, and says so while somebody wants it.
+    const echo = async (): Promise<string> => {
+      await fetch(`${server.url}/cameras/echo/snapshot.jpg?token=${token}`);
+      return (await admin.request('/api/cameras/echo')).text();
+    };
+    await expect.poll(echo, { timeout: 20_000 }).toContain('Cannot GET');
+    shown.push(await echo());
     for (const secret of Object.values(secrets)) expect(shown.join()).not.toContain(secret);
     const source = `rtsp://cam:${secrets.added}@127.0.0.1:${await closedPort()}/one`;
     await admin.send('POST', '/api/cameras/test', { source });
