@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   await run({ ...config, captureEnvironment }, warning);
 }
 
-/** @param warning what an admin should know about the data folder, or null */
+/** @param warning a warning about the data folder for admins, or null */
 async function run(config: Config, warning: string | null): Promise<void> {
   const [{ App }, { createLog }] = await Promise.all([import('./app.ts'), import('./log.ts')]);
   const log = await createLog(config);

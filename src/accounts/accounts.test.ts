@@ -116,7 +116,7 @@ describe('set-up', () => {
     expect((await test.setUp()).user.username).toBe('Ada');
   });
 
-  it('has a code nobody can guess, anew for each start', async () => {
+  it('has a code that nobody can guess, a new one for each start', async () => {
     await using one = await open({ setupCode: undefined });
     const other = await one.elsewhere({ setupCode: undefined });
     expect(one.accounts.setupCode).toMatch(/^([a-z2-9]{4}-){3}[a-z2-9]{4}$/);
@@ -366,7 +366,7 @@ describe('who asks', () => {
     for (let index = 0; index < 1000; index += 1) expect(await ask(basic('ada', password))).not.toBeNull();
   });
 
-  it('is nobody any more with a password that another process has changed', async () => {
+  it('is nobody with a password that another process has changed', async () => {
     await using test = await open();
     const { user } = await test.setUp();
     const ask = () => test.accounts.authenticate({ authorization: basic('ada', password) }, undefined, home);
@@ -407,7 +407,7 @@ describe('wrong passwords', () => {
     expect((await test.accounts.authenticate(header, undefined, from('198.51.100.2')))?.role).toBe('admin');
   });
 
-  it('from one address are limited whatever the names: many at once are no way around it', async () => {
+  it('from one address are limited for all names together: many at once are no way around it', async () => {
     await using test = await open();
     await test.setUp();
     const wrong = (username: string) =>
@@ -522,7 +522,7 @@ describe('a change', () => {
     await test.accounts.signIn({ username: 'bob', password: 'another password' }, home);
   });
 
-  it('of role or cameras ends what was open under the old one, and leaves people signed in', async () => {
+  it('of role or cameras ends streams opened under the old one, and leaves people signed in', async () => {
     await using test = await open();
     await test.setUp();
     const bob = await test.add('bob', 'operator');
@@ -586,7 +586,7 @@ describe('a change', () => {
 });
 
 describe('users', () => {
-  it('are added with role and cameras, once each whatever the case, and removed with all that is theirs', async () => {
+  it('are added with role and cameras, once each in any case, and removed with all that is theirs', async () => {
     await using test = await open();
     await test.setUp();
     const bob = await test.add('Bob.B-2_', 'operator', ['front', 'garden']);
@@ -922,7 +922,7 @@ describe('revocations while the database can be read but not written', () => {
     );
     await expect(accounts.removeUser(removed.user.id)).rejects.toMatchObject(unsaved);
     await expect(accounts.updateUser(changed.user.id, { password: 'a new password' })).rejects.toMatchObject(unsaved);
-    // The rules hold: the demoted admin doesn't count any more.
+    // The rules hold: the demoted admin no longer counts.
     await expect(accounts.updateUser(admin.user?.id ?? '', { role: 'viewer' })).rejects.toMatchObject({
       code: 'last_admin',
     });

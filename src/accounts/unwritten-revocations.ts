@@ -9,11 +9,11 @@ import { parseGrant, type Grant } from './grants.ts';
 /** How often revocations are tried to be written again, in milliseconds. */
 const retryEvery = 5000;
 
-/** A revocation, or a change of what a user may do. */
+/** A revocation, or a change of a user's permissions. */
 export interface Revocation {
   /** True for the grants that end, for as long as it isn't written. */
   readonly ends?: (grant: Grant) => boolean;
-  /** What a user may do from now on. */
+  /** The user's permissions from now on. */
   readonly access?: {
     readonly userId: string;
     readonly role?: Role | undefined;
@@ -62,7 +62,7 @@ export class UnwrittenRevocations {
     return roles.findLast((role) => role !== undefined) ?? user.role;
   }
 
-  /** What a principal may still do; null if its grant has ended. */
+  /** The remaining permissions of a principal; null if its grant has ended. */
   apply(principal: Principal): Principal | null {
     if (this.#held.size === 0) return principal;
     const grant = parseGrant(principal.grant);
@@ -105,7 +105,7 @@ export class UnwrittenRevocations {
       } catch (error) {
         // Later ones build on it.
         if (isUnwritten(error)) return;
-        this.#log.error({ err: error }, 'a revocation cannot be written any more');
+        this.#log.error({ err: error }, 'a revocation can no longer be written');
       }
       this.#held.delete(revocation);
     }

@@ -55,7 +55,7 @@ export interface CameraAdminOptions {
 /** What admins do with cameras. */
 export class CameraAdmin {
   readonly #options: CameraAdminOptions;
-  /** Adds one camera at a time, so that each gets an id of its own. */
+  /** Adds one camera at a time, so that each gets its own id. */
   readonly #additions = pLimit(1);
 
   constructor(options: CameraAdminOptions) {

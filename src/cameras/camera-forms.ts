@@ -32,7 +32,7 @@ const CameraTestForm = Type.Object({
   name: Type.Optional(Type.String({ maxLength: 200 })),
   camera: Type.Optional(Type.String({ maxLength: 60 })),
 });
-/** What was entered before the address was shown. */
+/** The values entered before the address was shown. */
 const ShowAddressForm = Type.Object({ name: Type.Optional(Type.String({ maxLength: 200 })) });
 /** The privacy switch. */
 const PowerForm = Type.Object({ on: Type.Union([Type.Literal('1'), Type.Literal('0')]) });

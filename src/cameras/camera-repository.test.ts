@@ -19,7 +19,7 @@ describe.each(testEngines(process.env.PORTHOLE_TEST_POSTGRES))('cameras on $kind
     expect((await cameras.list()).map((camera) => camera.id)).toEqual(['garden', 'front']);
   });
 
-  it('change in what is given only', async () => {
+  it('change only in the given fields', async () => {
     await using test = await openTestDatabase(engine);
     const cameras = new CameraRepository(test.database);
     await cameras.insert(front);

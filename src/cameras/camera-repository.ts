@@ -79,7 +79,7 @@ export class CameraRepository {
   }
 }
 
-/** @throws {Error} with what is wrong with the row. */
+/** @throws {Error} whose message says why the row can't be read. */
 function cameraFromRow(row: CamerasTable): Camera {
   const source = text(row.source, 'source', 10_000);
   parseSource(source);

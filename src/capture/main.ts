@@ -80,7 +80,7 @@ function pipelineLoader(from: OpenSource, output: CaptureOutput, choice: H264Enc
   };
 }
 
-/** What a camera sends is parsed from now on. Before any work in the background, whose threads would stay outside. */
+/** The camera's data is parsed from now on. Before any work in the background, whose threads would stay outside. */
 function confine({ source: { source }, hidden }: Extract<ToCapture, { type: 'open' }>): void {
   const cache = getCompileCacheDir();
   const readable = source.kind === 'file' ? [source.path] : [];

@@ -20,7 +20,7 @@ const rightsOf = (version: number): number => 2 ** Math.min(15, 12 + version) - 
 /** More rules than this take too long. */
 const mostRules = 1_000;
 
-/** What a capture may reach. */
+/** The files that a capture may reach. */
 export interface SandboxOptions {
   /** Files and folders that it must not read. */
   readonly hidden: readonly string[];

@@ -115,7 +115,7 @@ describe('readConfig', () => {
     });
   });
 
-  it('sends to each viewer on its own where libuv is told to use no io_uring', () => {
+  it('sends to each viewer on its own where libuv must use no io_uring', () => {
     expect(configOf({ env: { UV_USE_IO_URING: '0' } }).batchSend).toBe(false);
     expect(configOf({ env: { UV_USE_IO_URING: '1' } }).batchSend).toBe(true);
   });

@@ -5,7 +5,7 @@ import { parseSource, redactSource } from '../domain/source.ts';
 /** A Camera from the command line or the environment. */
 export type ConfiguredCamera = Pick<Camera, 'id' | 'name' | 'source'>;
 
-/** Parses the last of several values, as is usual on command lines; null if there are none. */
+/** Parses the last of several values, as is usual on command lines; null without any. */
 export function last<T>(
   read: (text: string, folder: string) => T,
 ): (texts: readonly string[], folder: string) => T | null {

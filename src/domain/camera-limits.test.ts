@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { refuseLength, refuseSize } from './camera-limits.ts';
 
-describe('the limits of what a camera may claim', () => {
+describe('the limits of cameras', () => {
   it.each([
     [3840, 2160],
     [8192, 8192],
@@ -14,7 +14,7 @@ describe('the limits of what a camera may claim', () => {
     [16_384, 16_384],
     [65_535, 65_535],
     [100_000, 1],
-  ])('refuse %i × %i, and say what was claimed and what is accepted', (width, height) => {
+  ])('refuse %i × %i, and name the claim and the limit', (width, height) => {
     const refusal = refuseSize({ width, height });
     expect(refusal?.code).toBe('source_beyond_limits');
     expect(refusal?.message).toContain(

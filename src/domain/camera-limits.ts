@@ -5,7 +5,7 @@ const kilobyte = 1_024;
 const megabyte = 1_024 * kilobyte;
 
 /**
- * What a camera may claim and send. More is refused before memory is allocated for it, and told in words. The camera may
+ * Limits of the claims and data of a camera. More is refused before memory is allocated for it, and told in words. The camera may
  * be broken, somebody else's, or an attacker's.
  */
 export const cameraLimits = {
@@ -29,7 +29,7 @@ export const cameraLimits = {
   httpHead: 64 * kilobyte,
   /** The line before a chunk of an HTTP reply, in bytes. */
   httpChunkLine: kilobyte,
-  /** What is remembered of the head of a part of an MJPEG stream, in bytes. */
+  /** The part that is kept of the head of a part of an MJPEG stream, in bytes. */
   partHead: 2 * kilobyte,
   /** The head of an RTSP reply, in bytes. */
   rtspHead: 64 * kilobyte,
@@ -53,7 +53,7 @@ export const cameraLimits = {
   captureMemory: 1_500_000_000,
 } as const;
 
-/** The error for a camera beyond a limit. @param claim what it sends, and @param limit what is accepted: nouns, in words */
+/** The error for a camera beyond a limit. @param claim its data, and @param limit the limit: nouns, in words */
 export function beyondLimit(claim: string, limit: string): PortholeError {
   return new PortholeError('source_beyond_limits', {
     message: `The camera sends ${claim}, and Porthole accepts ${limit}. Check its address, or choose a smaller size or bitrate in its own settings.`,

@@ -150,7 +150,7 @@ export function problemError(problem: Problem): PortholeError {
   return new PortholeError(problem.code, problem);
 }
 
-/** What the operating system reports when it has no descriptors, processes or memory left: errno(3). */
+/** The codes that the operating system reports when it has no descriptors, processes or memory left: errno(3). */
 const scarcities = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM', 'ENOBUFS']);
 
 /**

@@ -220,7 +220,7 @@ describe('redactSource', () => {
   );
 
   it.each(['rtsp:admin:hunter2@cam/stream', '//admin:hunter2@cam', 'admin:hunter2@cam', 'cam?hunter2', 'foo:hunter2'])(
-    'is what an error says about %s',
+    'is the text of an error about %s',
     (text) => {
       expect(problemOf(text).message).not.toContain('hunter2');
     },

@@ -1,4 +1,4 @@
-/** What a token allows: `full` is everything that its User may do, `watch` only to watch. */
+/** The permissions of a token: `full` is everything that its User may do, `watch` only to watch. */
 export const tokenScopes = ['full', 'watch'] as const;
 /** One of {@link tokenScopes}. */
 export type TokenScope = (typeof tokenScopes)[number];

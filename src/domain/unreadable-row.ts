@@ -3,6 +3,6 @@ export interface UnreadableRow {
   readonly table: string;
   /** The row's id, or what stands for it: a setting's key, the camera of a control. */
   readonly id: string;
-  /** What is wrong with it, as the rest of a sentence: `the position is not a whole number`. */
+  /** The reason, as the rest of a sentence: `the position is not a whole number`. */
   readonly why: string;
 }

@@ -54,7 +54,7 @@ export class UnsentLimit {
     const all = { ...usual, ...limits };
     const limit = new UnsentLimit(all);
     const add = (socket: Socket): void => limit.#add(socket);
-    // With TLS, the second one is what is written to.
+    // With TLS, the second one is written to.
     server.on('connection', add).on('secureConnection', add);
     const timer = setInterval(() => limit.#look(monotonicNow()), all.interval);
     timer.unref();
@@ -78,7 +78,7 @@ export class UnsentLimit {
         progress.since = now;
         continue;
       }
-      // A write counts as a whole once it ends, and what is left of it less until then: it begins below what was before.
+      // A write counts as a whole once it ends, and its remainder as less until then: it begins below the earlier value.
       progress.taken = Math.min(progress.taken, taken);
       waiting += unsent;
       if (now - progress.since >= stall) socket.destroy();

@@ -16,7 +16,7 @@ export interface Viewer {
    * build on each other the first one is a keyframe, and a viewer that drops one drops all up to the next keyframe.
    */
   offer(frame: Frame): void;
-  /** Who watches: a person or an address. Several Viewers may have the same owner. Empty if it is unknown. */
+  /** The person or address that watches. Several Viewers may have the same owner. Empty if it is unknown. */
   readonly owner?: string;
   /** How many people watch through it, where several share it; 1 by default. */
   readonly audience?: number;

@@ -31,7 +31,7 @@ function follow(response: LightMyRequestResponse): Promise<LightMyRequestRespons
   return server.app.inject({ url, headers: { cookie: `${admin.cookie}; porthole_flash=${flash}` } });
 }
 
-/** Repairs the camera `front`. Until its next attempt, requests are told why the last one failed. */
+/** Repairs the camera `front`. Until its next attempt, requests get the reason of the last failure. */
 async function mend(): Promise<void> {
   server.devices.fail('/dev/front', null);
   const start = async () => (await post('/stream/start', 'camera=front', 'application/json')).statusCode;
@@ -123,7 +123,7 @@ describe('the forms of photos', () => {
     await server.photos.restore(['p-yard'], null);
   });
 
-  it('download many as one archive, and name what is missing', async () => {
+  it('download many as one archive, and name the missing ones', async () => {
     const archive = await post('/photos/archive', 'ids=p-front');
     expect(archive.headers['content-disposition']).toContain('attachment; filename="porthole-photos.zip"');
     const nothing = await post('/photos/archive', '', 'application/json');
@@ -141,7 +141,7 @@ describe('the forms of photos', () => {
 });
 
 describe('the forms of settings and of the account', () => {
-  it('show what is wrong beside the field, with what was typed', async () => {
+  it('show the error next to the field, with the typed text', async () => {
     const camera = await post('/settings/cameras', 'name=Shed&source=nonsense');
     expect([camera.statusCode, camera.body]).toEqual([400, expect.stringContaining('"field":"source"')]);
     expect(camera.body).toContain('"name":"Shed"');
@@ -214,7 +214,7 @@ describe('sign-in', () => {
     expect(response.body).toContain('<title>login');
   });
 
-  it('is open to a browser that signed in before, whatever others try from its address', async () => {
+  it('is open to a browser that signed in before, despite the tries of others from its address', async () => {
     const { cookie, token } = await csrfFor(server.app);
     const signIn = (more: string, secret: string) =>
       server.app.inject({

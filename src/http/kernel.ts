@@ -22,7 +22,7 @@ export type App = FastifyInstance<
 >;
 
 /**
- * A feature: a Fastify plugin that registers its routes on a scope of its own. Every route declares a policy (see
+ * A feature: a Fastify plugin that registers its routes on its own scope. Every route declares a policy (see
  * `security/policy.ts`); the kernel has checked it before the handler runs. Shared services are on `app.kernel`.
  */
 export type Feature = (app: App) => void | Promise<void>;

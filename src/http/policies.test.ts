@@ -206,7 +206,7 @@ async function credentialsOf(server: TestServer, who: Person, url: string): Prom
   return { cookie, 'x-csrf-token': token };
 }
 
-/** What the gate did; whatever the route itself says counts as passed. */
+/** The gate's decision; any answer of the route itself counts as passed. */
 function verdict(answer: Awaited<ReturnType<typeof statusOf>>): 'passed' | 'sign in' | 'forbidden' {
   if (answer.status === 401 || answer.location?.startsWith('/login') === true) return 'sign in';
   return answer.status === 403 && answer.error !== 'setup_code_wrong' ? 'forbidden' : 'passed';
@@ -269,8 +269,8 @@ describe('media of a camera', () => {
   });
   afterAll(() => server.close());
 
-  it('is for viewers who may see the camera, whatever the output', async () => {
-    // A GET of WHEP addresses is 405, whatever the camera.
+  it('is for viewers who may see the camera, in every output', async () => {
+    // A GET of WHEP addresses is 405 for every camera.
     const routes = server.app.routeTable.filter(
       (route) => isCameraMedia(route) && route.method === 'GET' && !route.url.includes('/whep'),
     );
@@ -285,7 +285,7 @@ describe('media of a camera', () => {
   });
 });
 
-/** What a token in an address opens, written by hand: media, and WHEP, whose clients can't send headers. */
+/** The routes that a token in an address opens, written by hand: media, and WHEP, whose clients can't send headers. */
 const addressed =
   /^(GET \/(cameras\/:id\/(stream\.mjpeg|live\.mp4|index\.m3u8|hls\/.*|(snapshot|poster)\.jpg)|photos\/:id\/(file|thumbnail)|video_feed|webcam|stream|snapshot(\.jpg)?|video\.mp4|state|api\/(stream\.mjpeg|frame\.jpeg|stream\.m3u8)|live|metrics)|\w+ (\/cameras\/:id)?\/(whep|webrtc)(\/.*)?)$/;
 

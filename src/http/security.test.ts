@@ -107,7 +107,7 @@ describe('requests of other sites', () => {
     expect([response.statusCode, server.cameras.find('front')?.id]).toEqual([403, 'front']);
   });
 
-  it('are told apart from our own', async () => {
+  it('are distinguished from our own', async () => {
     expect((await sent({ origin: 'http://porthole.local:8080' })).statusCode).toBe(303);
     // A proxy that ends TLS and is not trusted changes the scheme alone.
     expect((await sent({ origin: 'https://porthole.local', host: 'porthole.local' })).statusCode).toBe(303);
@@ -167,7 +167,7 @@ describe('WebSocket upgrades', () => {
     expect([foreign.status, nobody.status, elsewhere.status]).toEqual([403, 401, 404]);
   });
 
-  it('work from a site that an admin has allowed, with a token and never with the cookies of whoever looks', async () => {
+  it('work from a site that an admin has allowed, with a token and never with cookies of the visitor', async () => {
     const origin = 'http://mainsail.local';
     const token = await open(`/live?token=${server.token('viewer')}`, { origin });
     const both = await open(`/live?token=${server.token('yard')}`, { origin, cookie: server.cookie('admin') });

@@ -46,7 +46,7 @@ export interface HttpServerOptions extends Pick<Kernel, 'config' | 'accounts' | 
   readonly log: Logger;
   readonly pages: Kernel['pages'];
   readonly assets: Kernel['assets'];
-  /** Registered in this order, each in a scope of its own. */
+  /** Registered in this order, each in its own scope. */
   readonly features: readonly Feature[];
 }
 

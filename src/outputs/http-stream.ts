@@ -2,7 +2,7 @@ import type { Frame } from '../domain/frame.ts';
 import type { Connection } from '../fanout/connection.ts';
 import type { Viewer } from '../fanout/viewer.ts';
 
-/** What was sent to a viewer, and why its stream ended. */
+/** The data sent to a viewer, and why its stream ended. */
 export interface StreamSummary {
   readonly sent: number;
   readonly dropped: number;
@@ -75,7 +75,7 @@ export abstract class HttpStream<W extends Writer> implements Viewer {
     });
     socket.on('error', () => undefined); // 'close' follows
     socket.once('end', () => socket.destroy());
-    // What a client sends after its request is read and ignored; that way its leaving is noticed.
+    // Data that a client sends after its request is read and ignored; that way its leaving is noticed.
     socket.resume();
   }
 

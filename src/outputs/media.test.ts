@@ -23,7 +23,7 @@ function watched(): readonly string[] {
 
 interface Opened {
   readonly text: string;
-  /** What was watched while the stream was open. */
+  /** The Renditions watched while the stream was open. */
   readonly renditions: readonly string[];
 }
 

@@ -10,7 +10,7 @@ export interface TakenRequest {
   /** The stream has to close it. */
   readonly socket: Socket;
   readonly httpVersion: '1.0' | '1.1';
-  /** Who watches, see {@link ownerOf}. */
+  /** The person or address that watches, see {@link ownerOf}. */
   readonly owner: string;
   /** Headers that the kernel has set and that the response must contain. */
   readonly extraHeaders: Readonly<Record<string, string>>;

@@ -109,7 +109,7 @@ export function settingsCameras(model: SettingsCamerasModel): string {
   });
 }
 
-/** What is lost by damage to the database. */
+/** Losses by damage to the database. */
 function Unreadable({ rows }: { readonly rows: readonly UnreadableRow[] }) {
   if (rows.length === 0) return null;
   return (

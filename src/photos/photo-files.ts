@@ -120,7 +120,7 @@ export class PhotoFiles {
   }
 
   /**
-   * Removes what a crash in the middle of a write left behind, and thumbnails without a photo. Photos without a row are
+   * Removes files that a crash in the middle of a write left behind, and thumbnails without a photo. Photos without a row are
    * moved to the folder `lost-photos`.
    *
    * @param withoutRow which of these files belong to no photo
@@ -210,7 +210,7 @@ async function checkRoom(folder: string, bytes: number, reserve: number | null):
 }
 
 /**
- * Writes a draft beside `path` and has it put in place; whatever happens, no draft is left.
+ * Writes a draft next to `path` and has it put in place; no draft is left in any case.
  *
  * @param place moves or links the draft to its name; false if the name is taken
  */

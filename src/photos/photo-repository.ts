@@ -229,7 +229,7 @@ export class PhotoRepository {
   }
 }
 
-/** @throws {Error} with what is wrong with the row. */
+/** @throws {Error} whose message says why the row can't be read. */
 function photoFromRow(row: Photo): Photo {
   return {
     id: text(row.id, 'id'),

@@ -69,7 +69,7 @@ export class Photos {
     this.#undoMs = parts.undoMs ?? 60_000;
   }
 
-  /** Opens the photos, and begins to remove what an earlier run left: deleted photos and unfinished files. */
+  /** Opens the photos, and begins to remove remains of an earlier run: deleted photos and unfinished files. */
   static open(parts: PhotosParts): Photos {
     const photos = new Photos(parts);
     // A little later, to start faster.
@@ -80,7 +80,7 @@ export class Photos {
     return photos;
   }
 
-  /** Removes what a crash left between a photo's file and its row. */
+  /** Removes remains of a crash between a photo's file and its row. */
   async #sweep(): Promise<void> {
     const { moved, kept } = await this.#files.sweep((names) => this.#repository.withoutRow(names));
     for (const file of moved)

@@ -12,14 +12,14 @@ export const fileMode = 0o600;
 /** The fewest characters of the secret. */
 const shortestSecret = 32;
 
-/** What Porthole has in its data folder, by the beginnings of the names, and what a disk of its own has. */
+/** What Porthole has in its data folder, by the beginnings of the names, and those of a separate disk. */
 const ownNames = /^(porthole\.db|secret|reserve|lock|cache|photos|thumbnails|lost-photos|lost\+found)/;
 
 /**
  * Makes the data folder, or closes an existing one to other users. A folder that has other files as well, such as a home
  * folder, stays as it is: Porthole's own files are closed to others one by one.
  *
- * @returns what an admin should know about the folder, or null
+ * @returns a warning about the folder for admins, or null
  * @throws {PortholeError} `storage_failed`
  */
 export async function prepareDataFolder(folder: string): Promise<string | null> {

@@ -44,7 +44,7 @@ describe('the data folder', () => {
     await expect(Database.open({ dataFolder: '/dev/null/data' })).rejects.toMatchObject({ code: 'storage_failed' });
   });
 
-  it('has one secret of 32 bytes, whoever asks first and however often', async () => {
+  it('has one secret of 32 bytes, for every caller and however often', async () => {
     const parent = await mkdtemp(join(tmpdir(), 'porthole-test-'));
     const secrets = await Promise.all(Array.from({ length: 8 }, () => loadSecret(parent)));
     expect(new Set(secrets).size).toBe(1);
@@ -104,7 +104,7 @@ describe('the SQLite database', () => {
     await expect(settings.set('a', 3)).rejects.toMatchObject(refused);
     const began = performance.now();
     for (let count = 0; count < 5; count += 1) await expect(settings.set('a', 3)).rejects.toMatchObject(refused);
-    // Five times the patience would be 15 s.
+    // Five times the wait would be 15 s.
     expect(performance.now() - began).toBeLessThan(5000);
     expect(await settings.get('a', (value) => value)).toBe(2);
     clearInterval(timer);
@@ -114,7 +114,7 @@ describe('the SQLite database', () => {
     expect(await settings.get('a', (value) => value)).toBe(4);
   });
 
-  it('that another program broke is told in words', async () => {
+  it('that another program broke is reported in words', async () => {
     const parent = await mkdtemp(join(tmpdir(), 'porthole-test-'));
     await writeFile(join(parent, 'porthole.db'), 'this is no database, however long it may be. '.repeat(200));
     await expect(Database.open({ dataFolder: parent })).rejects.toMatchObject({ code: 'storage_failed' });
@@ -152,7 +152,7 @@ describe('the SQLite database', () => {
   });
 });
 
-it('a Postgres server that does not answer, or an address that is none, is told in words', async () => {
+it('a Postgres server that does not answer, or an invalid address, is reported in words', async () => {
   const parent = await mkdtemp(join(tmpdir(), 'porthole-test-'));
   await expect(Database.open({ dataFolder: parent, url: 'postgres://127.0.0.1:1/none' })).rejects.toMatchObject({
     code: 'storage_failed',

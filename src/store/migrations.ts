@@ -206,7 +206,7 @@ async function cameraIds(database: Kysely<unknown>): Promise<void> {
   }
 }
 
-/** What a token allows and how long. Earlier tokens keep allowing everything, for ever. */
+/** The permissions of a token and their duration. Earlier tokens keep allowing everything, for ever. */
 async function tokenLimits({ schema }: Kysely<unknown>, kind: DatabaseKind): Promise<void> {
   const milliseconds = kind === 'postgres' ? 'bigint' : 'integer';
   const add = (name: string, type: 'text' | 'bigint' | 'integer') => schema.alterTable('tokens').addColumn(name, type);

@@ -15,7 +15,7 @@ export interface Room {
   make(): void;
 }
 
-/** Checks that what is written stays, for {@link nodeSqlite}. */
+/** Checks that written data stays, for {@link nodeSqlite}. */
 export interface Guard {
   /** @throws {PortholeError} `storage_failed` if the file was moved away or deleted */
   ensurePresent(): void;

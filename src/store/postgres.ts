@@ -23,7 +23,7 @@ type Pool = pg.Pool;
  * Opens a Postgres database.
  *
  * @param migrate brings the tables up to date, on a connection without time limits
- * @throws {PortholeError} `storage_failed` or `invalid_input`, saying what is wrong
+ * @throws {PortholeError} `storage_failed` or `invalid_input`, with the cause
  */
 export async function openPostgres(
   url: string,

@@ -12,7 +12,7 @@ export class SettingsRepository {
   /**
    * The value as it was set, or undefined. A value that can't be read counts as none, and is reported.
    *
-   * @param check throws an error if the value is not what the key stands for
+   * @param check throws an error if the value has not the type of the key
    */
   async get<T>(key: string, check: (value: unknown) => T): Promise<T | undefined> {
     const row = await this.#database.kysely

@@ -5,7 +5,7 @@ const fail = (why: string) => () => {
   throw new Error(why);
 };
 
-it('rows that cannot be read are told once for each reason, however often they are read', () => {
+it('rows that cannot be read are reported once for each reason, however often they are read', () => {
   const rows = new UnreadableRows();
   const told: string[] = [];
   rows.onFound(({ table, id, why }) => told.push(`${table} ${id}: ${why}`));

@@ -6,7 +6,7 @@ const mostRows = 100;
 
 /**
  * The rows that could not be read since the database was opened. One bad row, such as one that another program wrote,
- * costs only itself: repositories skip it, and admins are told.
+ * costs only itself: repositories skip it, and admins see it.
  */
 export class UnreadableRows {
   /** By table, id and reason: a row may have several. */
@@ -21,7 +21,7 @@ export class UnreadableRows {
   /**
    * Reads a row.
    *
-   * @param read throws an error whose message says what is wrong with the row
+   * @param read throws an error whose message says why the row is unreadable
    * @returns undefined if the row can't be read
    */
   read<T>(table: string, id: unknown, read: () => T): T | undefined {

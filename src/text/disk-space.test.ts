@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { spaceWord } from './disk-space.ts';
 
-it('the room for photos is what is free without what photos leave free', () => {
+it('the room for photos is the free space minus the reserve', () => {
   expect(spaceWord({ free: 3.2e9, reserve: 200e6 })).toBe(
     'Room for 3.0 GB more. Photos leave 200 MB of the disk free.',
   );

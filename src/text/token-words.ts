@@ -1,6 +1,6 @@
 import type { TokenInfo } from '../domain/user.ts';
 
-/** What a token may do: `full access as admin`, `only watching Front door`. */
+/** A token's permissions: `full access as admin`, `only watching Front door`. */
 export function tokenScopeWord(
   { scope, role, cameras }: Pick<TokenInfo, 'scope' | 'role' | 'cameras'>,
   nameOf: (cameraId: string) => string,

@@ -2,7 +2,7 @@ import type { CameraState } from '../domain/camera.ts';
 import type { Problem } from '../domain/errors.ts';
 import { problemHeading, stateWord, type Tone } from './words.ts';
 
-/** What is known about one view, by the server or by the page's script. */
+/** The facts about one view, by the server or by the page's script. */
 export interface ViewFacts {
   /** Null if the camera was removed. */
   readonly camera: CameraState | null;
@@ -24,7 +24,7 @@ export interface ViewFacts {
   readonly now: number;
 }
 
-/** What a player on another site lacks: a valid token, permission for its origin, or a camera. */
+/** The thing that a player on another site lacks: a valid token, permission for its origin, or a camera. */
 export type Refusal = 'access' | 'origin' | 'camera';
 
 /** The state shown to the viewer, and the one action offered. */

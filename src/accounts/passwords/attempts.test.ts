@@ -29,7 +29,7 @@ describe('wrong passwords', () => {
     begin('ada', '10.0.0.1');
   });
 
-  it('from one address are limited, whatever the account', () => {
+  it('from one address are limited, for all accounts together', () => {
     const { begin } = withClock();
     for (let index = 0; index < 5; index += 1) begin(`user${index}`, '10.0.0.1');
     expect(() => begin('other', '10.0.0.1')).toThrow(refused);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { cameraLimits } from '../../domain/camera-limits.ts';
 
-/** How often the memory of a process is read, in milliseconds. What a camera sends meanwhile comes on top. */
+/** How often the memory of a process is read, in milliseconds. Data that a camera sends meanwhile is added. */
 const interval = 200;
 /** The limit is not below this, in bytes, on machines with little memory. */
 const least = 256 * 1024 * 1024;

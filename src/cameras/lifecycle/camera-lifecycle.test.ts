@@ -175,7 +175,7 @@ describe('CameraLifecycle', () => {
       return { ...at, release, fail, attempts: () => at.fakes.opened.length - length };
     }
 
-    it('is not opened earlier by callers that want it, who are told why at once', async () => {
+    it('is not opened earlier by callers that want it, which learn why at once', async () => {
       const { lifecycle, attempts } = await failed();
       for (let caller = 0; caller < 20; caller += 1) {
         const release = lifecycle.demand();

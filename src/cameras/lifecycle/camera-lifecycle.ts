@@ -21,7 +21,7 @@ const resetsBackoffAfter = 10_000;
 const resetsSlowBackoffAfter = 600_000;
 /** Failures whose every attempt costs much: the next one is due much later. */
 const costly: ReadonlySet<ProblemCode> = new Set(['capture_memory', 'source_beyond_limits']);
-/** How long a caller waits for a camera that has failed before it is told why, in milliseconds. */
+/** How long a caller waits for a camera that has failed before it learns why, in milliseconds. */
 const failedPatience = 1_500;
 /** People may make an attempt before it is due once in this time, in milliseconds; a costly one less often. */
 const askedRetries = { usual: 2_000, costly: 10_000 };

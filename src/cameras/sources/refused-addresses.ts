@@ -3,7 +3,7 @@ import { embeddedIpv4 } from '../../formats/ip/embedded-ipv4.ts';
 
 /**
  * Addresses that cameras do not have, but that a hostile or mistaken URL may name: this machine, link-local, multicast, and
- * clouds' metadata services, which give credentials to everybody who asks from here.
+ * clouds' metadata services, which give credentials to every client on this machine.
  */
 const refused = [
   ['0.0.0.0', 8], // "this network" (RFC 791)

@@ -1,6 +1,6 @@
 /** A time stamp that is further away than this, and than some frames last, is a jump; in milliseconds. */
 const longestGap = 10_000;
-/** So many frames may be missing in a row before a gap counts as a jump. */
+/** The number of frames that may be missing in a row before a gap counts as a jump. */
 const mostMissing = 3;
 
 /** When the frames of a file that plays in a loop are due, in milliseconds of the caller's clock. */

@@ -19,7 +19,7 @@ class RtspSource implements OpenSource {
   readonly #resolved: ResolvedSource<SourceOf<'rtsp'>>;
   readonly #quirks: CameraQuirks;
   #stream: StreamSource;
-  /** What was known when the stream was opened. */
+  /** Facts known when the stream was opened. */
   #known: number;
   #takeAudio: ((audio: CapturedAudio) => void) | null = null;
   #isClosed = false;

@@ -1,4 +1,4 @@
-/** One way to sign in that a server offers (RFC 9110, section 11.3). */
+/** A challenge of a server: one method of signing in (RFC 9110, section 11.3). */
 export interface Challenge {
   /** In lower case: `basic`, `digest`, or one that we do not speak. */
   readonly scheme: string;
@@ -19,7 +19,7 @@ const afterQuote = /[ \t]*(?:$|[,;][\s,;]*(?:$|[\w-]+[ \t]*=|[A-Za-z-]+[ \t]+[\w
 
 /**
  * Parses the values of `WWW-Authenticate` headers. It accepts what cameras write: several challenges in one header or
- * in several, parameters without quotes or commas, quotes inside quotes. Never fails: what is no challenge is skipped.
+ * in several, parameters without quotes or commas, quotes inside quotes. Never fails: anything else is skipped.
  *
  * @param headers one value per header line, one character per byte (latin1)
  */

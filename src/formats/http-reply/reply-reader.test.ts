@@ -59,7 +59,7 @@ describe('ReplyReader', () => {
       { body: 'hello world', ended: true },
     ],
     [
-      'chunks that are none',
+      'malformed chunks',
       'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n--frame\r\nabc',
       { body: '--frame\r\nabc', ended: false },
     ],

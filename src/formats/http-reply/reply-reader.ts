@@ -21,7 +21,7 @@ export class ReplyReader {
   #head: ReplyHead | null = null;
   /** The beginning of what cannot be understood yet. */
   #waiting: Buffer = Buffer.alloc(0);
-  /** What the body consists of. */
+  /** The content of the body. */
   #body: 'plain' | 'chunked' = 'plain';
   /** How many more bytes of the body, or of the current chunk, follow. */
   #left = Infinity;
@@ -59,7 +59,7 @@ export class ReplyReader {
     return this.#body === 'plain' ? this.#readPlain(rest) : this.#readChunks(rest);
   }
 
-  /** The connection has ended. @returns what has arrived of a body that has no head */
+  /** The connection has ended. @returns the part that has arrived of a body that has no head */
   end(): Buffer[] {
     const rest = this.#waiting;
     this.#waiting = Buffer.alloc(0);

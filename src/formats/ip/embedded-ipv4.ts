@@ -30,7 +30,7 @@ export function embeddedIpv4(address: string): readonly string[] {
   return [];
 }
 
-/** The 16 bytes of an IPv6 address (RFC 4291, 2.2), without its zone; null if it is none. */
+/** The 16 bytes of an IPv6 address (RFC 4291, 2.2), without its zone; null for other text. */
 function ipv6Bytes(address: string): Buffer | null {
   const [text = ''] = address.split('%');
   if (!isIPv6(text)) return null;

@@ -4,7 +4,7 @@ import { scanEnd } from '../jpeg/scan.ts';
 
 /** A JPEG in a stream. */
 export interface FoundJpeg {
-  /** From SOI to EOI, which was added if the camera leaves it out. Memory of its own. */
+  /** From SOI to EOI, which was added if the camera leaves it out. A copy. */
   readonly bytes: Buffer;
   /** False if the image was cut off or damaged, so that it should be dropped and counted. */
   readonly isWhole: boolean;

@@ -9,7 +9,7 @@ function packet(number: number, sender = 7): Buffer {
   return bytes;
 }
 
-/** The sequence numbers of what comes out when these go in, all at one time. */
+/** The sequence numbers of the packets that come out when these go in, all at one time. */
 function order(numbers: readonly number[]): number[] {
   const sorted = new RtpOrder();
   return numbers.flatMap((number) => sorted.push(packet(number), 0)).map((each) => each.readUInt16BE(2));
@@ -52,7 +52,7 @@ describe('RtpOrder', () => {
     expect(packets.map((each) => each.readUInt16BE(2))).toEqual([5, 7, 6, 7]);
   });
 
-  it('keeps every packet once, in order, whatever order they come in', () => {
+  it('keeps every packet once, in order, from any order', () => {
     for (let seed = 1; seed < 50; seed += 1) {
       let state = seed;
       const numbers = Array.from({ length: 200 }, (_, at) => 65_400 + at);

@@ -11,7 +11,7 @@ export interface DescribedTrack {
   readonly payloadTypes: readonly number[];
 }
 
-/** What an RTSP server describes. */
+/** The stream that an RTSP server describes. */
 export interface Description {
   /** The tracks that Porthole wants: one video, and one audio if there is one. */
   readonly tracks: readonly DescribedTrack[];
@@ -21,7 +21,7 @@ export interface Description {
   readonly text: string;
 }
 
-/** What a description is read with. */
+/** Options of reading a description. */
 export interface DescriptionOptions {
   /** The URL that was requested. */
   readonly url: string;

@@ -32,7 +32,7 @@ export class RtspReader {
   readonly channels = new Set<number>();
   #bytes: Buffer = Buffer.alloc(0);
   #at = 0;
-  /** True if the bytes at hand do not start where a packet ended. */
+  /** True if the buffered bytes do not start where a packet ended. */
   #lost = false;
   /** False until the first reply or request. */
   #speaksRtsp = false;

@@ -1,4 +1,4 @@
-/** What a reply to SETUP says about the session (RFC 2326, 12.37). */
+/** The session in a reply to SETUP (RFC 2326, 12.37). */
 export interface SessionHeader {
   /** The id, exactly as the server writes it; null if it writes none. */
   readonly id: string | null;
@@ -13,7 +13,7 @@ export function readSession(header: string | undefined): SessionHeader {
   return { id: id.trim() || null, timeout: Number(timeouts[0] ?? 0) || null };
 }
 
-/** What a reply to SETUP says about the transport (RFC 2326, 12.39). */
+/** The transport in a reply to SETUP (RFC 2326, 12.39). */
 export interface TransportHeader {
   /** The channels of interleaved media, RTP's first; empty if the server does not name any. */
   readonly channels: readonly number[];

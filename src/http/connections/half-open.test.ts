@@ -36,7 +36,7 @@ async function answerOf(socket: Socket): Promise<string> {
   return data.toString();
 }
 
-it('one address has only so many connections without a request, and the oldest go', async () => {
+it('one address has a limited number of connections without a request, and the oldest go', async () => {
   using server = await serve({ perAddress: 10 });
   const [used] = await server.open(1);
   expect(await answerOf(used!)).toContain('here');

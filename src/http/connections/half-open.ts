@@ -23,7 +23,7 @@ interface Waiting {
 
 /**
  * Connections that have not sent a request yet: during a TLS handshake, or silent. Each costs a file descriptor. One
- * address may have only some of them, and where no connection is free any more, the oldest one is closed. Clients that send
+ * address may have only some of them, and where no connection is free, the oldest one is closed. Clients that send
  * their request in time are never affected.
  */
 export class HalfOpen {

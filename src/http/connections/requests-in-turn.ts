@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 /** How many requests may wait behind the one in progress. Browsers send none before they have the answer. */
 const mostWaiting = 16;
 
-/** What a connection is doing. */
+/** The state of a connection. */
 interface Turn {
   /** The request in progress. */
   readonly request: IncomingMessage;
@@ -56,7 +56,7 @@ export class RequestsInTurn {
     return this.#turns.has(socket);
   }
 
-  /** Gives a connection to a stream: whatever the client sends from now on is never answered. */
+  /** Gives a connection to a stream: anything that the client sends from now on is never answered. */
   takeOver(socket: Socket): void {
     const turn = this.#turns.get(socket);
     if (turn === undefined) return;
@@ -66,7 +66,7 @@ export class RequestsInTurn {
   }
 
   /**
-   * Refuses what is not HTTP, or comes too slowly: the connection is closed. Behind a request in progress it is ignored,
+   * Refuses data that is not HTTP, or comes too slowly: the connection is closed. Behind a request in progress it is ignored,
    * because an answer would land inside the one before. Listens to `clientError` of a server.
    */
   refuse(error: Error & { readonly code?: string }, socket: Socket): void {

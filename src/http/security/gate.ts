@@ -58,7 +58,7 @@ function authenticate(request: FastifyRequest, foreign: boolean): Promise<Princi
   const cookie = foreign ? undefined : request.headers.cookie;
   const { queryToken, asksFirst } = request.is404 ? {} : request.routeOptions.config;
   // Addresses get into histories, logs and pages, so a token in one opens media alone, and changes nothing but WHEP
-  // sessions, whose clients can't send headers. At unknown addresses it decides only how the error is told.
+  // sessions, whose clients can't send headers. At unknown addresses it decides only the form of the error.
   const mayBringToken =
     queryToken === true
       ? isSafe(request.method) || asksFirst === true
@@ -72,7 +72,7 @@ function authenticate(request: FastifyRequest, foreign: boolean): Promise<Princi
   );
 }
 
-/** Only the link from the terminal leads to set-up. Everybody else is told where to find it. */
+/** Only the link from the terminal leads to set-up. Everybody else learns where to find it. */
 function refuseBeforeSetup(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const code = queryValue(request, 'code');
   if (code !== undefined && isSafe(request.method) && answersOf(request) === 'page') {

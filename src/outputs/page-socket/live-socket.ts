@@ -8,7 +8,7 @@ import { beforeClose, transportOf } from '../../fanout/node-internals.ts';
 import type { LiveFrameEncoders } from './live-frames.ts';
 import { LiveViewer } from './live-viewer.ts';
 
-/** What a page's socket needs of the cameras. */
+/** The part of the cameras that a page's socket needs. */
 export interface LiveSource extends FrameSource {
   /**
    * The Rendition of a camera that fits a wanted width and codec, and the number of its Broadcast.
@@ -22,10 +22,10 @@ export interface LiveSource extends FrameSource {
   ): { readonly rendition: Rendition; readonly stream: number };
 }
 
-/** What a page's socket is made of. */
+/** Options of a page's socket. */
 export interface LiveSocketOptions {
   readonly socket: WebSocket;
-  /** Who watches, see `Viewer.owner`. */
+  /** The person or address that watches, see `Viewer.owner`. */
   readonly owner?: string;
   /** True for a camera that the signed-in person may see. */
   readonly maySee: (cameraId: string) => boolean;
@@ -44,11 +44,11 @@ const mostMessages = 100;
  * them wait is up to their writers, and those since the last keyframe may be more than this.
  */
 const mostWaiting = 4 * 1024 * 1024;
-/** What a page may ask for: pictures, or the sound of a camera, which is a view of its own. */
+/** A page requests video or audio of a camera; each is a separate view. */
 const codecs: ReadonlySet<Codec> = new Set(['jpeg', 'h264', 'aac', 'opus']);
 const policyViolation = 1008;
 
-/** The one WebSocket of a page: its pictures, and whatever events http sends over it. */
+/** The one WebSocket of a page: its pictures, and all events that http sends over it. */
 export class LiveSocket {
   readonly #frames: LiveSource;
   readonly #encoders: LiveFrameEncoders;
@@ -116,7 +116,7 @@ export class LiveSocket {
   }
 
   #take(data: RawData, isBinary: boolean): void {
-    // What comes until the other side has answered the farewell is not obeyed.
+    // Data that comes until the other side has answered the farewell is not obeyed.
     if (this.#closed) return;
     const now = performance.now();
     if (now - this.#messagesSince > 1_000) {

@@ -20,7 +20,7 @@ interface Asked {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** POSTs an offer, or what is given in its place. */
+/** POSTs an offer, or the given body in its place. */
 async function ask(path: string, { method = 'POST', body, headers = viewer }: Asked = {}): Promise<Response> {
   const type = method === 'PATCH' ? 'application/trickle-ice-sdpfrag' : 'application/sdp';
   const sent = method === 'POST' ? (body ?? offer) : body;
@@ -149,7 +149,7 @@ describe('further candidates', () => {
 });
 
 describe('a session', () => {
-  it('ends with DELETE, and is not there any more', async () => {
+  it('ends with DELETE, and no longer exists', async () => {
     const { location, at } = await open();
     expect((await ask(location, { method: 'DELETE' })).status).toBe(200);
     expect(at.reason).toBe('the viewer left');

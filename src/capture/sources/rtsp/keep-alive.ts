@@ -28,7 +28,7 @@ export class KeepAlive implements Disposable {
     this.#hangsUpAt = hangsUpAt;
   }
 
-  /** Notes what the camera says that it accepts: its header `Public`. */
+  /** Notes the methods that the camera accepts: its header `Public`. */
   offered(list: string): void {
     if (/\bGET_PARAMETER\b/i.test(list)) this.#method = 'GET_PARAMETER';
   }

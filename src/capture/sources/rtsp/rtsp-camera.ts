@@ -25,7 +25,7 @@ const replyLimit = 5_000;
 /** How often one request is signed: the first nonce may have expired. */
 const mostTries = 3;
 
-/** What a camera sends besides replies. */
+/** Messages of a camera other than replies. */
 export interface RtspCameraEvents {
   /** A media packet, with its header of four bytes. Its channel need not be one that was set up. */
   packet(channel: number, bytes: Buffer): void;
@@ -115,7 +115,7 @@ export class RtspCamera {
     void this.ask(method, uri).catch(() => undefined);
   }
 
-  /** Sends a media packet, with its header of four bytes; drops it if the camera does not read what was sent before. */
+  /** Sends a media packet, with its header of four bytes; drops it if the camera does not read earlier data. */
   send(bytes: Buffer): void {
     if (this.#socket.writable && this.#socket.writableLength < cameraLimits.unreadAnswers) this.#socket.write(bytes);
   }

@@ -17,7 +17,7 @@ import { RtspRelay } from './rtsp-relay.ts';
 const sdp = Buffer.from('v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:t0\r\n');
 const rtp = Buffer.from([0x80, 0xe0, 0, 1, 0, 0, 0, 9, 0, 0, 0, 5, 0x65, 1, 2, 3]);
 
-/** What the camera answers to one request. */
+/** The camera's answers to one request. */
 type Answer = { status?: string; headers?: RtspHeader[]; body?: Buffer; before?: Buffer; after?: Buffer };
 
 const closing: (() => void)[] = [];

@@ -109,7 +109,7 @@ export class RtspRelay {
     return this.#client.destroyed || this.#client.write(bytes);
   }
 
-  /** Passes on what came before PLAY was answered: it may hold the only keyframe for a long time. */
+  /** Passes on the media from before PLAY was answered: it may hold the only keyframe for a long time. */
   #release(): void {
     const held = this.#held ?? [];
     this.#held = null;

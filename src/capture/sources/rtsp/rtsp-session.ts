@@ -22,7 +22,7 @@ const otherUrl: ReadonlySet<number> = new Set([400, 404, 451, 454, 457, 459, 460
 
 /** Options of {@link RtspSession}. */
 export interface RtspSessionOptions {
-  /** What is known about the camera. The session adds what it learns. */
+  /** Facts known about the camera. The session adds what it learns. */
   readonly quirks: CameraQuirks;
   /** The URL that the tracks get in the description. */
   readonly localUrl: string;
