@@ -113,8 +113,10 @@ describe('the built tree', () => {
   it.skipIf(lacks('cc'))('reads a webcam in a thread, and its controls', async () => {
     await using tree = await temporaryFolder();
     await using data = await temporaryFolder();
+    // Not in the data folder, whose files captures cannot read.
+    await using device = await temporaryFolder();
     await copyTree(tree.path);
-    const webcam = await buildFakeCamera(data.path);
+    const webcam = await buildFakeCamera(device.path);
     const args = ['--data', data.path, '--camera', `front=${webcam.device}`];
     await using server = start(tree.path, args, webcam.environment({}));
     const url = await server.listening();
