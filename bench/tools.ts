@@ -36,7 +36,8 @@ export async function makeTools(): Promise<Tools> {
   const rawlimit = build('rawlimit', 'rawlimit');
   // The device node that fakecam replaces; nothing opens the real one.
   if (!existsSync('/dev/video0')) spawnSync('mknod', ['/dev/video0', 'c', '81', '0'], { stdio: 'inherit' });
-  const clip = join(folder, 'clip.mjpeg');
+  // In a separate folder: captures read no files next to a data folder.
+  const clip = join(await mkdtemp(join(folder, 'clip-')), 'clip.mjpeg');
   return { folder, fakecam, fanload, rawlimit, clip, frameBytes: await makeClip(clip, 300) };
 }
 

@@ -105,8 +105,8 @@ describe('the picture', () => {
         ? Buffer.from(bytes.toString('latin1').replace('no-store', 'no-cache'), 'latin1')
         : bytes,
     );
-    // Chromium keeps no page that has used WebRTC; such a page is loaded again.
-    const page = await watch({ baseURL: network.url, webRtc: false });
+    // Chromium keeps no page that has used WebRTC; such a page is loaded again. The network ends before the page does.
+    const page = await watch({ baseURL: network.url, webRtc: false, complaints: away });
     await page.evaluate(() => {
       addEventListener('pageshow', (event) => Object.assign(globalThis, { persisted: event.persisted }));
     });
