@@ -27,7 +27,7 @@ const usual: UnsentLimits = {
 
 /** How a client gets on with what waits for it. */
 interface Progress {
-  /** What it had taken at {@link since}. */
+  /** What it had taken at {@link since}; -Infinity while nothing waits for it. */
   taken: number;
   since: number;
 }
@@ -62,7 +62,7 @@ export class UnsentLimit {
   }
 
   #add(socket: Socket): void {
-    this.#clients.set(socket, { taken: 0, since: monotonicNow() });
+    this.#clients.set(socket, { taken: -Infinity, since: monotonicNow() });
     socket.once('close', () => this.#clients.delete(socket));
   }
 
@@ -72,8 +72,13 @@ export class UnsentLimit {
     const stalled: { readonly socket: Socket; readonly unsent: number }[] = [];
     for (const [socket, progress] of this.#clients) {
       const unsent = socket.writableLength;
+      // Most clients, in most seconds: counting what they have taken would cost more.
+      if (unsent === 0) {
+        progress.taken = -Infinity;
+        continue;
+      }
       const taken = socket.bytesWritten - unsent - queuedIn(socket);
-      if (unsent === 0 || taken - progress.taken >= leastTaken) {
+      if (taken - progress.taken >= leastTaken) {
         progress.taken = taken;
         progress.since = now;
         continue;
