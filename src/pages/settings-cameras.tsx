@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import type { CameraDetails } from '../domain/camera.ts';
 import type { Device } from '../domain/mode.ts';
 import type { UnreadableRow } from '../domain/unreadable-row.ts';
@@ -41,72 +42,81 @@ export function settingsCameras(model: SettingsCamerasModel): string {
           ))}
         </ul>
         <FreeDevices devices={free} model={model} />
-        <section aria-labelledby="sites">
-          <h2 id="sites">Other sites</h2>
-          <div class="panel">
-            <form method="post" action="/settings/sites">
-              <Csrf token={model.csrf} />
-              <div class="field">
-                <label for="origins">Sites that may embed these cameras</label>
-                <textarea
-                  id="origins"
-                  name="origins"
-                  rows={2}
-                  spellcheck={false}
-                  autocapitalize="off"
-                  placeholder="http://mainsail.local"
-                  aria-describedby="origins-hint"
-                >
-                  {(model.origins ?? []).join('\n')}
-                </textarea>
-                <p class="hint" id="origins-hint">
-                  One per line, such as Mainsail or Fluidd. If empty, no other site may.
-                </p>
-              </div>
-              <div class="form-actions">
-                <button class="btn small ghost" type="submit">
-                  Save
-                </button>
-              </div>
-            </form>
-          </div>
-        </section>
+        <LinesPanel
+          title="Other sites"
+          action="/settings/sites"
+          name="origins"
+          label="Sites that may embed these cameras"
+          placeholder="http://mainsail.local"
+          lines={model.origins ?? []}
+          csrf={model.csrf}
+        >
+          One per line, such as Mainsail or Fluidd. If empty, no other site may.
+        </LinesPanel>
         {model.access === 'public' && (
-          <section aria-labelledby="hosts-title">
-            <h2 id="hosts-title">Host names</h2>
-            <div class="panel">
-              <form method="post" action="/settings/hosts">
-                <Csrf token={model.csrf} />
-                <div class="field">
-                  <label for="hosts">Names under which anybody may watch</label>
-                  <textarea
-                    id="hosts"
-                    name="hosts"
-                    rows={2}
-                    spellcheck={false}
-                    autocapitalize="off"
-                    placeholder="cam.example.org"
-                    aria-describedby="hosts-hint"
-                  >
-                    {(model.hosts ?? []).join('\n')}
-                  </textarea>
-                  <p class="hint" id="hosts-hint">
-                    One per line. Addresses, names of the local network and the name in <code>--public-url</code> always
-                    work.
-                  </p>
-                </div>
-                <div class="form-actions">
-                  <button class="btn small ghost" type="submit">
-                    Save
-                  </button>
-                </div>
-              </form>
-            </div>
-          </section>
+          <LinesPanel
+            title="Host names"
+            action="/settings/hosts"
+            name="hosts"
+            label="Names under which anybody may watch"
+            placeholder="cam.example.org"
+            lines={model.hosts ?? []}
+            csrf={model.csrf}
+          >
+            One per line. Addresses, names of the local network and the name in <code>--public-url</code> always work.
+          </LinesPanel>
         )}
       </>
     ),
   });
+}
+
+interface LinesPanelProps {
+  readonly title: string;
+  readonly action: string;
+  readonly name: string;
+  readonly label: string;
+  readonly placeholder: string;
+  readonly lines: readonly string[];
+  readonly csrf: string;
+  /** The hint below the field. */
+  readonly children: ComponentChildren;
+}
+
+/** A setting that is a list, one entry per line. */
+function LinesPanel({ title, action, name, label, placeholder, lines, csrf, children }: LinesPanelProps) {
+  return (
+    <section aria-labelledby={`${name}-title`}>
+      <h2 id={`${name}-title`}>{title}</h2>
+      <div class="panel">
+        <form method="post" action={action}>
+          <Csrf token={csrf} />
+          <div class="field">
+            <label for={name}>{label}</label>
+            <textarea
+              id={name}
+              name={name}
+              rows={2}
+              spellcheck={false}
+              autocapitalize="off"
+              placeholder={placeholder}
+              aria-describedby={`${name}-hint`}
+            >
+              {lines.join('\n')}
+            </textarea>
+            <p class="hint" id={`${name}-hint`}>
+              {children}
+            </p>
+          </div>
+          <div class="form-actions">
+            <button class="btn small ghost" type="submit">
+              Save
+            </button>
+          </div>
+        </form>
+      </div>
+    </section>
+  );
 }
 
 /** Losses by damage to the database. */
