@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { cameraLimits } from '../../domain/camera-limits.ts';
 
@@ -14,9 +14,17 @@ const least = 256 * 1024 * 1024;
  */
 export class MemoryWatch implements Disposable {
   readonly #timer: NodeJS.Timeout;
+  /** `/proc/PID/status`, open: it stands for this process even when its number is used again. Null once closed. */
+  #file: number | null;
 
-  private constructor(timer: NodeJS.Timeout) {
-    this.#timer = timer;
+  private constructor(file: number | null, limit: number, exceeded: (bytes: number) => void) {
+    this.#file = file;
+    this.#timer = setInterval(() => {
+      const used = this.#file === null ? null : memoryIn(this.#file);
+      if (used !== null && used <= limit) return;
+      this[Symbol.dispose]();
+      if (used !== null) exceeded(used);
+    }, interval).unref();
   }
 
   /**
@@ -25,17 +33,13 @@ export class MemoryWatch implements Disposable {
    */
   static start(pid: number, most: number | null, exceeded: (bytes: number) => void): MemoryWatch {
     const limit = most ?? Math.min(cameraLimits.captureMemory, Math.max(least, memoryOfMachine() / 2));
-    const timer = setInterval(() => {
-      const used = memoryOf(pid);
-      if (used !== null && used <= limit) return;
-      clearInterval(timer);
-      if (used !== null) exceeded(used);
-    }, interval).unref();
-    return new MemoryWatch(timer);
+    return new MemoryWatch(openStatus(pid), limit, exceeded);
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
+    if (this.#file !== null) closeSync(this.#file);
+    this.#file = null;
   }
 }
 
@@ -45,13 +49,28 @@ function memoryOfMachine(): number {
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }
 
-/** The memory of a process that is not shared with files, in bytes (proc_pid_status(5)); null if it has ended. */
-function memoryOf(pid: number): number | null {
+/** Opens what the kernel says about a process (proc_pid_status(5)); null if it has ended, or without /proc. */
+function openStatus(pid: number): number | null {
   try {
-    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
-    const kilobytes = (name: string): number => Number(new RegExp(`^${name}:\\s*(\\d+)`, 'm').exec(status)?.[1] ?? 0);
-    return (kilobytes('RssAnon') + kilobytes('VmSwap')) * 1024;
+    return openSync(`/proc/${pid}/status`, 'r');
   } catch {
     return null;
   }
+}
+
+/** The memory of a process that is not shared with files, in bytes; null if the process has ended. */
+function memoryIn(status: number): number | null {
+  const buffer = Buffer.allocUnsafe(4_096);
+  try {
+    const text = buffer.toString('latin1', 0, readSync(status, buffer, 0, buffer.length, 0));
+    return (kilobytesIn(text, '\nRssAnon:') + kilobytesIn(text, '\nVmSwap:')) * 1024;
+  } catch {
+    return null;
+  }
+}
+
+/** The number after a label; 0 without it. */
+function kilobytesIn(text: string, label: string): number {
+  const at = text.indexOf(label);
+  return at === -1 ? 0 : Number.parseInt(text.slice(at + label.length, at + label.length + 32), 10);
 }
