@@ -104,6 +104,15 @@ describe('the list of cameras', () => {
 });
 
 describe('the grid', () => {
+  it('is the home page and the first tab where there are several cameras, and a kiosk shows one', async () => {
+    const page = await site.open('/');
+    expect(await page.locator('.cams > li').count()).toBeGreaterThan(1);
+    expect(await page.locator('.tabs a').first().textContent()).toBe('All');
+    expect(await page.locator('.tabs a').first().getAttribute('aria-current')).toBe('page');
+    await page.goto('/?kiosk');
+    expect(await page.locator('.stage').count()).toBe(1);
+  });
+
   it('shows several cameras at once, each with its own Start and Stop', async () => {
     const page = await site.open('/?view=grid');
     const tile = (id: string) => `.stage[data-camera=${id}]`;
@@ -128,6 +137,23 @@ describe('the grid', () => {
     await page.waitForURL('/?camera=front');
     await page.keyboard.press('g');
     await page.waitForURL('/?view=grid');
+  });
+});
+
+describe('the latest photos below a camera', () => {
+  it('are those of this camera, also the ones that are taken while the page is open', async () => {
+    const client = await site.server.signIn();
+    const take = async (camera: string) =>
+      (await client.json<{ id: string }>(`/api/cameras/${camera}/photos`, { method: 'POST' })).id;
+    const [other, own] = [await take('garden'), await take('front')];
+    const page = await site.open('/?camera=front');
+    const shown = () => page.locator('#film a').evaluateAll((links) => links.map(({ dataset }) => dataset.id));
+    expect(await shown()).toEqual([own]);
+    const [, later] = [await take('garden'), await take('front')];
+    await eventually(shown).toEqual([later, own]);
+    expect(other).not.toBe(own);
+    await page.getByRole('link', { name: 'All photos' }).click();
+    await eventually(() => page.locator('.tiles > li').count()).toBe(4);
   });
 });
 

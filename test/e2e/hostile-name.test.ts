@@ -85,7 +85,7 @@ describe('a hostile or unusual name', () => {
   });
 
   it('arrives as text on a page that is open while it is chosen', async () => {
-    const page = await site.open('/');
+    const page = await site.open('/?camera=front');
     await page.getByRole('button', { name: 'Start streaming' }).click();
     await page.locator('.stage[data-state=live]').waitFor();
     const client = await site.server.signIn();

@@ -77,7 +77,7 @@ async function withoutVisibleFocus(page: Page): Promise<readonly string[]> {
 
 describe('with keys alone', () => {
   it('a user signs in, starts, captures, stops and signs out', async () => {
-    const page = await site.open('/', { user: null });
+    const page = await site.open('/?camera=front', { user: null });
     await page.keyboard.type('admin');
     await page.keyboard.press('Tab');
     await page.keyboard.type(adminPassword);
@@ -108,7 +108,7 @@ describe('with keys alone', () => {
   });
 
   it('Space starts and stops, and I shows the stats', async () => {
-    const page = await site.open('/');
+    const page = await site.open('/?camera=front');
     await page.keyboard.press(' ');
     await untilMoving(page);
     await page.keyboard.press('i');
@@ -120,7 +120,7 @@ describe('with keys alone', () => {
   });
 
   it('F toggles full screen and ? lists the shortcuts', async () => {
-    const page = await site.open('/');
+    const page = await site.open('/?camera=front');
     await page.keyboard.press('f');
     await eventually(() => page.evaluate(() => document.fullscreenElement !== null)).toBe(true);
     await page.keyboard.press('f');
@@ -138,7 +138,7 @@ describe('with keys alone', () => {
     expect(await page.getByLabel('Name').inputValue()).toBe('cf g?');
   });
 
-  it.each(['/', '/?view=grid', '/settings', '/settings/cameras/new', '/settings/users', '/account'])(
+  it.each(['/?camera=front', '/?view=grid', '/settings', '/settings/cameras/new', '/settings/users', '/account'])(
     'one sees where the focus is: %s',
     async (path) => {
       const page = await site.open(path, { reducedMotion: 'reduce', viewport: { width: 900, height: 700 } });
@@ -149,7 +149,7 @@ describe('with keys alone', () => {
 
 describe('with reduced motion', () => {
   it('only the video moves', async () => {
-    const page = await site.open('/', { reducedMotion: 'reduce' });
+    const page = await site.open('/?camera=front', { reducedMotion: 'reduce' });
     await page.keyboard.press(' ');
     await untilMoving(page);
     const moved = page.evaluate(

@@ -395,7 +395,7 @@ describe('fallbacks', () => {
     await page.addInitScript(() => {
       globalThis.createImageBitmap = () => Promise.reject(new Error('broken for a test'));
     });
-    await page.goto('/');
+    await page.goto('/?camera=front');
     await page.getByRole('button', { name: 'Start streaming' }).click();
     await eventually(() => transport(page)).toBe('h264');
     await untilMoving(page);

@@ -51,7 +51,7 @@ describe('users', () => {
     for (const role of ['viewer', 'operator']) {
       await client.send('POST', '/api/users', { username: role, password, role, cameras: null });
     }
-    const viewer = await site.open('/', { user: { name: 'viewer', password }, complaints: /status of 403/ });
+    const viewer = await site.open('/?camera=front', { user: { name: 'viewer', password }, complaints: /status of 403/ });
     expect(await viewer.getByRole('link', { name: 'Settings' }).count()).toBe(0);
     await viewer.getByRole('button', { name: 'Start streaming' }).click();
     await untilMoving(viewer);
@@ -62,7 +62,7 @@ describe('users', () => {
     expect(refused?.status()).toBe(403);
     await viewer.getByRole('heading', { name: 'Not allowed' }).waitFor();
 
-    const operator = await site.open('/', { user: { name: 'operator', password } });
+    const operator = await site.open('/?camera=front', { user: { name: 'operator', password } });
     expect(await operator.getByRole('link', { name: 'Settings' }).count()).toBe(0);
     await operator.getByRole('button', { name: 'Start streaming' }).click();
     await untilMoving(operator);
@@ -83,7 +83,7 @@ describe('the account page', () => {
     const user = { name: 'grace', password };
     const [page, elsewhere] = [
       await site.open('/account', { user, complaints: /status of 4\d\d/ }),
-      await site.open('/', { user, complaints: /status of 401/ }),
+      await site.open('/?camera=front', { user, complaints: /status of 401/ }),
     ];
     await elsewhere.getByRole('button', { name: 'Start streaming' }).click();
     await untilMoving(elsewhere);

@@ -44,8 +44,12 @@ export class Shutter {
     for (const photo of this.#held.splice(0)) this.#film.add(photo);
   }
 
-  /** Adds a photo that the server announced. While this page waits for its own photo, it is held back. */
+  /**
+   * Adds a photo that the server announced, if it is of this page's camera. While this page waits for its own photo, it
+   * is held back.
+   */
   arrived(photo: Photo): void {
+    if (photo.cameraId !== this.#view.cameraId) return;
     if (this.#waiting > 0) this.#held.push(photo);
     else this.#film.add(photo);
   }

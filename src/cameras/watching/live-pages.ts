@@ -24,11 +24,18 @@ export interface LivePageServices {
   };
 }
 
-/** The front page: one camera, or all of them in a grid. */
+/** The front page: all cameras if there are several, otherwise one. */
 export function registerLivePages(app: App, services: LivePageServices): void {
   app.get('/', page('viewer'), (request, reply) =>
-    queryValue(request, 'view') === 'grid' ? sendGrid(services, request, reply) : sendLive(services, request, reply),
+    wantsGrid(services, request) ? sendGrid(services, request, reply) : sendLive(services, request, reply),
   );
+}
+
+/** Without a camera in the URL, all of several; a kiosk shows the first one unless it asks for the grid. */
+function wantsGrid({ cameras }: LivePageServices, request: FastifyRequest): boolean {
+  if (queryValue(request, 'view') === 'grid') return true;
+  if (['camera', 'kiosk', 'figures'].some((name) => asksFor(request, name))) return false;
+  return visibleCameras(cameras, principalOf(request)).length > 1;
 }
 
 async function sendLive(
@@ -43,7 +50,7 @@ async function sendLive(
   const [watching, latest] = await Promise.all([
     camera === null ? paused : liveView.of(principal, camera.id),
     // The public may watch, but see no photos.
-    principal.user === null ? none : photos.list({ cameras: principal.cameras, limit: filmstrip }),
+    principal.user === null || camera === null ? none : photos.list({ cameras: [camera.id], limit: filmstrip }),
   ]);
   const model = {
     ...shellFor(request, reply),

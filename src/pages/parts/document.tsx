@@ -98,6 +98,12 @@ function TopBar({ model, tab, name }: { readonly model: Shell; readonly tab: str
         <b>Porthole</b>
       </a>
       <nav class="tabs" aria-label="Cameras">
+        {cameras.length > 1 && (
+          <a href="/?view=grid" {...here(tab === 'grid')}>
+            <Icon name="grid" />
+            All
+          </a>
+        )}
         {cameras.map((camera) => {
           const { tone, word } = stateWord(camera.state);
           return (
@@ -108,12 +114,6 @@ function TopBar({ model, tab, name }: { readonly model: Shell; readonly tab: str
             </a>
           );
         })}
-        {cameras.length > 1 && (
-          <a href="/?view=grid" {...here(tab === 'grid')}>
-            <Icon name="grid" />
-            All
-          </a>
-        )}
       </nav>
       <nav class="places" aria-label="Porthole">
         {(user !== null || model.access === 'public') && (
