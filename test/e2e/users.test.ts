@@ -51,7 +51,10 @@ describe('users', () => {
     for (const role of ['viewer', 'operator']) {
       await client.send('POST', '/api/users', { username: role, password, role, cameras: null });
     }
-    const viewer = await site.open('/?camera=front', { user: { name: 'viewer', password }, complaints: /status of 403/ });
+    const viewer = await site.open('/?camera=front', {
+      user: { name: 'viewer', password },
+      complaints: /status of 403/,
+    });
     expect(await viewer.getByRole('link', { name: 'Settings' }).count()).toBe(0);
     await viewer.getByRole('button', { name: 'Start streaming' }).click();
     await untilMoving(viewer);
