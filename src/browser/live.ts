@@ -4,7 +4,7 @@ import { stateWord } from '../text/words.ts';
 import { Adjust } from './stage/adjust.ts';
 import { pinnedTransport, showHelp, upgradeBar } from './stage/bar.ts';
 import type { LiveEvent } from './connection/live-event.ts';
-import { find, findAll, setText, upgradeMenus } from './lib/dom.ts';
+import { find, findAll, setText } from './lib/dom.ts';
 import { Filmstrip } from './stage/filmstrip.ts';
 import { moveInGrid } from './stage/grid-keys.ts';
 import { type Keys, listenForKeys } from './lib/keyboard.ts';
@@ -12,8 +12,8 @@ import { adoptShell, fetchPage, pageData } from './lib/page-data.ts';
 import { definePlayer, PortholePlayer } from './player/element/porthole-player.ts';
 import { followIdleness, keepMessagesVisible, leaveFilling, stayLit, toggleFullscreen } from './stage/screen.ts';
 import { shareConnection } from './connection/shared-connection.ts';
+import { upgradeShell } from './lib/shell.ts';
 import { Shutter } from './stage/shutter.ts';
-import { upgradeToasts } from './lib/toasts.ts';
 import { View } from './stage/view.ts';
 
 interface Tile {
@@ -103,8 +103,7 @@ function upgrade(first: LiveData): void {
     return 'fine';
   }
 
-  upgradeMenus();
-  upgradeToasts();
+  upgradeShell();
   followIdleness();
   keepMessagesVisible();
   stayLit();

@@ -1,9 +1,8 @@
-import { find, upgradeMenus } from './lib/dom.ts';
+import { find } from './lib/dom.ts';
 import { upgradeGallery } from './gallery/gallery.ts';
-import { upgradeToasts } from './lib/toasts.ts';
+import { upgradeShell } from './lib/shell.ts';
 import { upgradeViewer } from './gallery/viewer.ts';
 
-upgradeMenus();
-upgradeToasts();
+upgradeShell();
 if (find('#viewer') === null) upgradeGallery();
 else upgradeViewer();

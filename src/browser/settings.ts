@@ -1,13 +1,13 @@
 import { CameraPage } from './settings/camera-page.ts';
 import { testSource } from './settings/source-test.ts';
 import { ControlForm } from './settings/control-form.ts';
-import { find, findAll, upgradeMenus } from './lib/dom.ts';
+import { find, findAll } from './lib/dom.ts';
 import { adoptShell, fetchPage } from './lib/page-data.ts';
 import { askApi } from './lib/post.ts';
-import { toast, upgradeToasts } from './lib/toasts.ts';
+import { upgradeShell } from './lib/shell.ts';
+import { toast } from './lib/toasts.ts';
 
-upgradeMenus();
-upgradeToasts();
+upgradeShell();
 upgradeBusyButtons();
 upgradeTest();
 upgradeOrder();

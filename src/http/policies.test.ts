@@ -38,7 +38,8 @@ const expected = {
     OPTIONS /webrtc/whep/:session`,
   setup: `
     GET /setup
-    POST /setup`,
+    POST /setup
+    POST /preferences`,
   viewer: `
     GET /
     GET /live
@@ -345,12 +346,12 @@ describe('before set-up', () => {
   });
   afterAll(() => server.close());
 
-  it.each(rows)('$method $url answers 401 unless it is health, a file or set-up', async (row) => {
+  it.each(rows)('$method $url answers 401 unless it is health, a file, set-up or a preference', async (row) => {
     const headers = { authorization: 'Bearer porthole_nonsense' };
     const { status } = await statusOf(server, row, headers);
     const works = /^\/(healthz|assets|icons|favicon|manifest|player)/.test(row.url);
     if (works) expect([200, 404]).toContain(status);
-    else if (row.url === '/setup' && row.method === 'POST')
+    else if (row.policy === 'setup' && row.method === 'POST')
       expect(status).toBe(403); // no CSRF token
     else expect(status).toBe(401);
   });

@@ -21,6 +21,7 @@ import { registerHeaders } from './security/headers.ts';
 import { registerHealth } from './health.ts';
 import type { App, Feature, HttpConfig, Kernel } from './kernel.ts';
 import { requirePolicies } from './security/policy.ts';
+import { registerPreferences } from './preferences.ts';
 import { registerRequestLog } from './request-log.ts';
 import { RequestsInTurn } from './connections/requests-in-turn.ts';
 import { rewriteAction } from './requests.ts';
@@ -87,6 +88,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   registerHealth(app);
   registerApi(app);
   registerSiteSettings(app);
+  registerPreferences(app);
   for (const feature of features) await app.register(async (scope) => feature(scope as App));
   await app.ready();
   return app;

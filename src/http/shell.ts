@@ -2,22 +2,29 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { maySee } from '../domain/user.ts';
 import type { Shell } from '../pages/models.ts';
 import { csrfToken } from './security/csrf.ts';
-import { localPath } from './requests.ts';
+import { preferencesOf, savesData } from './preferences.ts';
+import { backFrom, isSafe, localPath } from './requests.ts';
+import { timeSettings } from './viewer-times.ts';
 
 /** The part of a page's model that every page shares. */
 export function shellFor(request: FastifyRequest, reply: FastifyReply): Shell {
   const { kernel } = request.server;
   const { principal } = request;
   const user = principal?.user ?? null;
+  const preferences = preferencesOf(request);
   return {
     user: user === null ? null : { username: user.username, role: user.role },
     csrf: csrfToken(request, reply),
     cameras: principal === null ? [] : kernel.cameras.list().filter(({ id }) => maySee(principal, id)),
     flash: kernel.flashes.take(request, reply),
-    path: localPath(request.url) ?? '/',
+    // A page that answers a form may have no address of its own.
+    path: isSafe(request.method) ? (localPath(request.url) ?? '/') : backFrom(request, '/'),
     assets: kernel.assets,
     version: kernel.config.version,
     access: kernel.config.access,
+    preferences,
+    savesData: savesData(request, preferences),
+    times: timeSettings(request, 'en'),
   };
 }
 

@@ -1,10 +1,10 @@
 import type { SessionInfo, TokenInfo } from '../domain/user.ts';
 import { tokenScopeWord } from '../text/token-words.ts';
-import { momentWord } from '../text/words.ts';
 import type { AccountModel } from './models.ts';
 import { about, aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
 import { Icon } from './parts/icon.tsx';
 import { settingsPage } from './parts/settings-page.tsx';
+import { Time, useTimes } from './parts/time.tsx';
 
 /** The account page: password, sessions and API tokens. */
 export function account(model: AccountModel): string {
@@ -55,6 +55,7 @@ export function account(model: AccountModel): string {
 }
 
 function Sessions({ sessions, csrf }: { readonly sessions: readonly SessionInfo[]; readonly csrf: string }) {
+  const times = useTimes();
   return (
     <section aria-labelledby="sessions">
       <h2 id="sessions">Sessions</h2>
@@ -68,8 +69,8 @@ function Sessions({ sessions, csrf }: { readonly sessions: readonly SessionInfo[
                 {session.current && <span class="tag">this browser</span>}
               </b>
               <span>
-                {session.ipAddress ?? 'unknown address'} · since {momentWord(session.createdAt)} · last seen{' '}
-                {momentWord(session.lastSeenAt)}
+                {session.ipAddress ?? 'unknown address'} · since <Time at={session.createdAt} form="moment" /> · last
+                seen <Time at={session.lastSeenAt} form="moment" />
               </span>
             </div>
             {!session.current && (
@@ -78,7 +79,7 @@ function Sessions({ sessions, csrf }: { readonly sessions: readonly SessionInfo[
                 <button
                   class="btn small ghost"
                   type="submit"
-                  aria-label={`Sign out ${browserWord(session.userAgent)}, since ${momentWord(session.createdAt)}`}
+                  aria-label={`Sign out ${browserWord(session.userAgent)}, since ${times.write(session.createdAt, 'moment')}`}
                 >
                   Sign out
                 </button>
@@ -189,10 +190,20 @@ function TokenRow({ token, model }: { readonly token: TokenInfo; readonly model:
         </b>
         <span>
           {tokenScopeWord(token, (id) => model.cameras.find((camera) => camera.id === id)?.name ?? id)} · created{' '}
-          {momentWord(token.createdAt)} ·{' '}
-          {token.lastUsedAt === null ? 'never used' : `last used ${momentWord(token.lastUsedAt)}`}
-          {token.expiresAt !== null &&
-            ` · ${token.expiresAt > Date.now() ? 'expires' : 'expired'} ${momentWord(token.expiresAt)}`}
+          <Time at={token.createdAt} form="moment" /> ·{' '}
+          {token.lastUsedAt === null ? (
+            'never used'
+          ) : (
+            <>
+              last used <Time at={token.lastUsedAt} form="moment" />
+            </>
+          )}
+          {token.expiresAt !== null && (
+            <>
+              {` · ${token.expiresAt > Date.now() ? 'expires' : 'expired'} `}
+              <Time at={token.expiresAt} form="moment" />
+            </>
+          )}
         </span>
       </div>
       <form method="post" action={`/account/tokens/${encodeURIComponent(token.id)}/revoke`}>

@@ -2,6 +2,7 @@ import type { LoginModel, SetupModel } from './models.ts';
 import { page } from './parts/document.tsx';
 import { about, aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
 import { Mark } from './parts/icon.tsx';
+import { PreferencesMenu } from './parts/preferences.tsx';
 
 /** The sign-in page. */
 export function login(model: LoginModel): string {
@@ -13,6 +14,7 @@ export function login(model: LoginModel): string {
     chrome: false,
     children: (
       <div class="card-page">
+        <PreferencesMenu model={model} corner />
         <form class="card" method="post" action="/login">
           <CardHead title="Porthole" />
           {wrong === null && model.error !== null && <ErrorNote problem={model.error} />}
@@ -57,6 +59,7 @@ export function setup(model: SetupModel): string {
     chrome: false,
     children: (
       <div class="card-page">
+        <PreferencesMenu model={model} corner />
         <form class="card" method="post" action="/setup">
           <CardHead title="Welcome to Porthole" text="Create the first account. It is an admin account." />
           {general !== null && <ErrorNote problem={general} />}

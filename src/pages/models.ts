@@ -4,7 +4,9 @@ import type { Control } from '../domain/control.ts';
 import type { Problem } from '../domain/errors.ts';
 import type { Device } from '../domain/mode.ts';
 import type { DiskSpace, Photo, PhotoDay } from '../domain/photo.ts';
+import type { Preferences } from '../domain/preferences.ts';
 import type { Role } from '../domain/role.ts';
+import type { TimeSettings } from '../domain/time-settings.ts';
 import type { UnreadableRow } from '../domain/unreadable-row.ts';
 import type { SessionInfo, TokenInfo, User } from '../domain/user.ts';
 import type { Watching } from '../domain/watching.ts';
@@ -48,6 +50,12 @@ export interface Shell {
   /** Porthole's own version. */
   readonly version: string;
   readonly access: 'private' | 'public';
+  /** What this browser has chosen in the menu. */
+  readonly preferences: Preferences;
+  /** True if pages should take little data. Then nothing starts automatically. */
+  readonly savesData: boolean;
+  /** Where and how the viewer reads times: for `Times`, and for `<Time>` in pages. */
+  readonly times: TimeSettings;
 }
 
 /** The live page: one camera. */
@@ -82,7 +90,7 @@ export interface GridModel extends Shell {
 
 /** Photos of one day on one page of the gallery. */
 export interface GalleryDay {
-  /** `YYYY-MM-DD` in the server's time zone. */
+  /** `YYYY-MM-DD` in the viewer's time zone. */
   readonly day: string;
   /** The heading; derived from the day if missing. */
   readonly label?: string;

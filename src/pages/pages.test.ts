@@ -4,6 +4,7 @@ import type { CameraDetails, CameraState } from '../domain/camera.ts';
 import type { Control } from '../domain/control.ts';
 import { problems, type ProblemCode } from '../domain/errors.ts';
 import type { Photo } from '../domain/photo.ts';
+import { defaultPreferences } from '../domain/preferences.ts';
 import { browserWord } from './account.tsx';
 import { operationsOf } from './api-description.tsx';
 import { pages } from './index.tsx';
@@ -50,6 +51,9 @@ const shell: Shell = {
   },
   version: '1.2.3',
   access: 'private',
+  preferences: defaultPreferences,
+  savesData: false,
+  times: { locale: 'en-GB', zone: null, serverZone: 'UTC' },
 };
 const problem = { code: 'camera_busy', message: hostile, detail: hostile } as const;
 const still = { streaming: false, width: 'source' } as const;
@@ -186,7 +190,7 @@ describe('a camera that does not work', () => {
     const heading = /<h2 class="over-heading">([^<]+)/.exec(html)?.[1];
     expect(heading).toBeDefined();
     expect(heading).not.toBe('Something went wrong');
-    expect(html).toMatch(/<p class="over-since">Since \S/);
+    expect(html).toMatch(/<p class="over-since"><time [^>]*>Since \S/);
   });
 });
 

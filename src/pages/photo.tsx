@@ -1,15 +1,18 @@
-import { bytesWord, momentWord, timeWord } from '../text/words.ts';
+import { Times } from '../text/times.ts';
+import { bytesWord } from '../text/words.ts';
 import type { PhotoModel } from './models.ts';
 import { page } from './parts/document.tsx';
 import { Csrf } from './parts/form.tsx';
 import { Icon } from './parts/icon.tsx';
 import { photoUrls } from './parts/photo-card.tsx';
+import { Time } from './parts/time.tsx';
 
 /** The page of one photo, with its details and links to its neighbours. */
 export function photo(model: PhotoModel): string {
   const { photo: shown, newer, older, mayDelete } = model;
   const urls = photoUrls(shown.id);
-  const title = `${shown.cameraName}, ${momentWord(shown.takenAt)}`;
+  const taken = new Times(model.times).write(shown.takenAt, 'moment');
+  const title = `${shown.cameraName}, ${taken}`;
   return page(model, {
     title,
     name: 'photo',
@@ -24,7 +27,7 @@ export function photo(model: PhotoModel): string {
             src={urls.file}
             width={shown.width}
             height={shown.height}
-            alt={`Photo of ${shown.cameraName}, taken ${momentWord(shown.takenAt)}`}
+            alt={`Photo of ${shown.cameraName}, taken ${taken}`}
           />
           {newer !== null && (
             <a class="step newer" href={photoUrls(newer).page} rel="prev" id="newer" aria-label="Newer photo">
@@ -50,9 +53,7 @@ export function photo(model: PhotoModel): string {
             <div>
               <dt>Taken</dt>
               <dd>
-                <time dateTime={new Date(shown.takenAt).toISOString()}>
-                  {momentWord(shown.takenAt).replace(/, [\d:]+$/, '')}, {timeWord(shown.takenAt)}
-                </time>
+                <Time at={shown.takenAt} form="exact" />
               </dd>
             </div>
             <div>

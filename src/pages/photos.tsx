@@ -1,10 +1,11 @@
 import { spaceWord } from '../text/disk-space.ts';
-import { bytesWord, dayOf, dayWord, photosWord, timeWord } from '../text/words.ts';
+import { bytesWord, photosWord } from '../text/words.ts';
 import type { GalleryDay, PhotosModel } from './models.ts';
 import { page } from './parts/document.tsx';
 import { Csrf } from './parts/form.tsx';
 import { Icon, Mark } from './parts/icon.tsx';
 import { PhotoLink, PhotoTemplate } from './parts/photo-card.tsx';
+import { useTimes } from './parts/time.tsx';
 
 /** The gallery: photos by day, newest first. */
 export function photos(model: PhotosModel): string {
@@ -38,7 +39,7 @@ export function photos(model: PhotosModel): string {
           )}
         </div>
         {days.length === 0 ? (
-          <Nothing paged={filter.before !== null} />
+          <Nothing paged={filter.before !== null} mayCapture={mayDelete} />
         ) : (
           <form class="gallery" method="post" action="/photos/archive" id="gallery">
             <Csrf token={model.csrf} />
@@ -85,10 +86,11 @@ function Filter({ model }: { readonly model: PhotosModel }) {
 
 function Day({ day }: { readonly day: GalleryDay }) {
   const heading = `day-${day.day}`;
+  const times = useTimes();
   return (
     <section class="day" data-day={day.day} aria-labelledby={heading}>
       <div class="day-head">
-        <h2 id={heading}>{day.label ?? dayWord(day.day, dayOf(Date.now()))}</h2>
+        <h2 id={heading}>{day.label ?? times.heading(day.day, Date.now())}</h2>
         <p>
           {photosWord(day.total.count)} · {bytesWord(day.total.bytes)}
         </p>
@@ -97,7 +99,7 @@ function Day({ day }: { readonly day: GalleryDay }) {
         {day.photos.map((photo) => (
           <li key={photo.id}>
             <PhotoLink photo={photo} withCamera />
-            <Tick id={photo.id} label={`Select ${photo.cameraName}, ${timeWord(photo.takenAt)}`} />
+            <Tick id={photo.id} label={`Select ${photo.cameraName}, ${times.write(photo.takenAt, 'clock')}`} />
           </li>
         ))}
       </ul>
@@ -139,14 +141,15 @@ function Actions({ mayDelete }: { readonly mayDelete: boolean }) {
   );
 }
 
-function Nothing({ paged }: { readonly paged: boolean }) {
+function Nothing({ paged, mayCapture }: { readonly paged: boolean; readonly mayCapture: boolean }) {
+  const first = mayCapture
+    ? 'Start a camera and press the shutter. Your photos appear here.'
+    : 'Photos appear here when somebody takes one.';
   return (
     <div class="empty">
       <Mark />
       <h2>{paged ? 'No older photos' : 'No photos yet'}</h2>
-      <p>
-        {paged ? 'There are no photos before these.' : 'Start a camera and press the shutter. Your photos appear here.'}
-      </p>
+      <p>{paged ? 'There are no photos before these.' : first}</p>
       <a class="btn ghost" href={paged ? '/photos' : '/'}>
         {paged ? 'Newest photos' : 'Watch live'}
       </a>

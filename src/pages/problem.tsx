@@ -2,18 +2,21 @@ import { problemHeading } from '../text/words.ts';
 import type { ProblemModel } from './models.ts';
 import { page } from './parts/document.tsx';
 import { Mark } from './parts/icon.tsx';
+import { PreferencesMenu } from './parts/preferences.tsx';
 
 /** An error page with a link that leads on. */
 export function problem(model: ProblemModel): string {
   const { status, problem: shown } = model;
   const heading = status === 404 ? 'Page not found' : status === 403 ? 'Not allowed' : problemHeading(shown.code);
+  const chrome = model.user !== null || model.access === 'public';
   return page(model, {
     title: heading,
     name: 'problem',
     script: 'settings',
-    chrome: model.user !== null || model.access === 'public',
+    chrome,
     children: (
       <div class="empty">
+        {!chrome && <PreferencesMenu model={model} corner />}
         <Mark />
         <h1>{heading}</h1>
         <p>{shown.message}</p>

@@ -1,10 +1,10 @@
 import type { CameraInfo } from '../domain/camera.ts';
 import { roles, type Role } from '../domain/role.ts';
 import type { User } from '../domain/user.ts';
-import { momentWord } from '../text/words.ts';
 import type { UsersModel } from './models.ts';
 import { about, aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
 import { settingsPage } from './parts/settings-page.tsx';
+import { Time } from './parts/time.tsx';
 
 const roleWords: Readonly<Record<Role, string>> = {
   viewer: 'Viewer: watch',
@@ -82,7 +82,7 @@ function Person({ user, model }: { readonly user: User; readonly model: UsersMod
             {self && <span class="tag">you</span>}
           </b>
           <span>
-            {user.role} · {seen} · since {momentWord(user.createdAt)}
+            {user.role} · {seen} · since <Time at={user.createdAt} form="moment" />
           </span>
         </span>
       </summary>

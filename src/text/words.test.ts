@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytesWord, dayOf, dayWord, photosWord, problemHeading, stateWord, timeWord } from './words.ts';
+import { bytesWord, photosWord, problemHeading, stateWord } from './words.ts';
 
 describe('words', () => {
   it('a size on disk has a unit and two significant digits', () => {
@@ -12,19 +12,6 @@ describe('words', () => {
   it('one photo is singular', () => {
     expect(photosWord(1)).toBe('1 photo');
     expect(photosWord(10_000)).toBe('10,000 photos');
-  });
-
-  it('days near today have names', () => {
-    expect(dayWord('2026-11-22', '2026-11-22')).toBe('Today');
-    expect(dayWord('2026-11-21', '2026-11-22')).toBe('Yesterday');
-    expect(dayWord('2026-11-15', '2026-11-22')).toBe('Sunday 15 November');
-    expect(dayWord('2025-12-31', '2026-11-22')).toMatch(/^Wednesday,? 31 December 2025$/);
-  });
-
-  it('a time is shown in the given zone', () => {
-    const moment = Date.UTC(2026, 10, 22, 23, 30, 5);
-    expect(timeWord(moment, 'UTC')).toBe('23:30:05');
-    expect(dayOf(moment, 'Europe/Berlin')).toBe('2026-11-23');
   });
 
   it('a problem that needs a person is red, one that resolves automatically amber', () => {

@@ -1,7 +1,8 @@
 import type { Photo } from '../../domain/photo.ts';
-import { dayOf, photosWord } from '../../text/words.ts';
+import { photosWord } from '../../text/words.ts';
 import { Connection } from '../connection/connection.ts';
-import { find, findAll, serverZone } from '../lib/dom.ts';
+import { find, findAll } from '../lib/dom.ts';
+import { pageTimes } from '../lib/page-times.ts';
 import { photoItem } from '../lib/photo-item.ts';
 import { listenForKeys } from '../lib/keyboard.ts';
 import { adoptShell, fetchPage, pageData, replace } from '../lib/page-data.ts';
@@ -150,7 +151,7 @@ function followPhotos(): void {
 function addNew(photo: Photo): void {
   const known = find(`#days [data-id="${CSS.escape(photo.id)}"]`)?.closest('li');
   if (known) return setHidden([known], false);
-  const day = dayOf(photo.takenAt, serverZone());
+  const day = pageTimes().dayOf(photo.takenAt);
   const newest = find('#days > .day')?.dataset.day ?? '';
   const tiles = find(`.day[data-day="${day}"] .tiles`);
   if (tiles === null) {

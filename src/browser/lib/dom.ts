@@ -26,18 +26,14 @@ export function announce(text: string): void {
   setText(find('#announce'), text);
 }
 
-/** The server's time zone, in which the page shows times. */
-export function serverZone(): string | undefined {
-  return document.documentElement.dataset.zone;
-}
-
 /** Closes menus on Escape and on a click elsewhere. */
 export function upgradeMenus(): void {
   const open = () => findAll<HTMLDetailsElement>('details.menu[open]');
   document.addEventListener('click', (event) => {
     for (const menu of open()) {
       const inside = event.target instanceof Node && menu.contains(event.target);
-      const chosen = event.target instanceof Element && event.target.closest('.sheet a, .sheet button') !== null;
+      const chosen =
+        event.target instanceof Element && event.target.closest('.sheet a, .sheet button:not([name])') !== null;
       if (!inside || chosen) menu.open = false;
     }
   });

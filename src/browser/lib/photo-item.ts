@@ -1,13 +1,13 @@
 import type { Photo } from '../../domain/photo.ts';
-import { timeWord } from '../../text/words.ts';
-import { find, serverZone } from './dom.ts';
+import { find } from './dom.ts';
+import { pageTimes, setTime } from './page-times.ts';
 
 /** Creates a list item for a photo from the page's template; null if the page has no such template. */
 export function photoItem(photo: Photo): HTMLLIElement | null {
   const item = find<HTMLTemplateElement>('#photo-template')?.content.firstElementChild?.cloneNode(true);
   if (!(item instanceof HTMLLIElement)) return null;
   const url = `/photos/${encodeURIComponent(photo.id)}`;
-  const time = timeWord(photo.takenAt, serverZone());
+  const time = pageTimes().write(photo.takenAt, 'clock');
   const link = find<HTMLAnchorElement>('a', item);
   const image = find<HTMLImageElement>('img', item);
   const clock = find<HTMLTimeElement>('time', item);
@@ -16,9 +16,8 @@ export function photoItem(photo: Photo): HTMLLIElement | null {
   link.dataset.id = photo.id;
   image.src = `${url}/thumbnail`;
   image.alt = `${photo.cameraName}, ${time}`;
-  clock.dateTime = new Date(photo.takenAt).toISOString();
   const camera = find('.photo-camera', clock);
   if (camera !== null) camera.textContent = `${photo.cameraName} `;
-  clock.append(time);
+  setTime(clock, photo.takenAt, 'clock');
   return item;
 }

@@ -1,6 +1,6 @@
 import type { ViewState } from '../../text/view-state.ts';
-import { sinceWord } from '../../text/words.ts';
-import { announce, find, serverZone, setText } from '../lib/dom.ts';
+import { announce, find, setText } from '../lib/dom.ts';
+import { setTime } from '../lib/page-times.ts';
 import { statNames, statsLine, statTexts } from '../player/stats-text.ts';
 import type { LivePlayer } from '../player/live-player.ts';
 import type { PortholePlayer } from '../player/element/porthole-player.ts';
@@ -46,7 +46,8 @@ export class StageText {
     const since = find('.over-since', stage);
     const at = startOf(player, state);
     if (since !== null) since.hidden = at === null;
-    if (at !== null) setText(since, sinceWord(at, player.now, serverZone()));
+    const time = since === null ? null : find<HTMLTimeElement>('time', since);
+    if (at !== null && time !== null) setTime(time, at, 'since', player.now);
     const detail = find('.over-detail', stage);
     if (detail === null) return;
     detail.hidden = state.detail === undefined;

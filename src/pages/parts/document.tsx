@@ -1,11 +1,15 @@
 import type { ComponentChildren } from 'preact';
 import { renderToString } from 'preact-render-to-string';
+import { Times } from '../../text/times.ts';
 import { stateWord } from '../../text/words.ts';
 import tokens from '../styles/tokens.css?raw';
+import type { Preferences } from '../../domain/preferences.ts';
 import type { Assets, Shell } from '../models.ts';
 import { FlashMessage, ToastTemplate } from './flash.tsx';
 import { Csrf, Dot, cameraUrl } from './form.tsx';
 import { Icon, Mark } from './icon.tsx';
+import { PreferencesForm, PreferencesMenu } from './preferences.tsx';
+import { PageTimes } from './time.tsx';
 
 /** Options of {@link page}. */
 export interface PageOptions {
@@ -24,7 +28,7 @@ export interface PageOptions {
 }
 
 // The browser's toolbar takes the page's background, read from the only file that names colours.
-const backgrounds = [...tokens.matchAll(/--bg:\s*([^;]+);/g)].map((match) => match[1] ?? '');
+const [, lightBackground, darkBackground] = /--bg:\s*light-dark\((.+), (.+)\);/.exec(tokens) ?? [];
 
 /** Renders a whole HTML document. */
 export function page(model: Shell, options: PageOptions): string {
@@ -32,17 +36,25 @@ export function page(model: Shell, options: PageOptions): string {
   const script = options.script === undefined ? undefined : assets[options.script];
   const imports = assets.imports?.[options.script ?? ''] ?? [];
   const chrome = options.chrome !== false;
+  const { preferences, times } = model;
   return (
     '<!doctype html>' +
     renderToString(
-      <html lang="en" data-zone={Intl.DateTimeFormat().resolvedOptions().timeZone}>
+      <html
+        lang="en"
+        data-theme={preferences.theme}
+        data-locale={times.locale}
+        data-zone={times.zone ?? undefined}
+        data-server-zone={times.serverZone}
+        data-saves-data={model.savesData}
+      >
         <head>
           <meta charset="utf-8" />
           <title>{`${options.title} · Porthole`}</title>
           <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
-          <meta name="color-scheme" content="dark light" />
-          <meta name="theme-color" content={backgrounds[0]} media="(prefers-color-scheme: dark)" />
-          <meta name="theme-color" content={backgrounds[1]} media="(prefers-color-scheme: light)" />
+          <meta name="color-scheme" content={colorScheme(preferences.theme)} />
+          <meta name="theme-color" content={darkBackground} media={toolbarMedia('dark', preferences.theme)} />
+          <meta name="theme-color" content={lightBackground} media={toolbarMedia('light', preferences.theme)} />
           <meta name="csrf" content={model.csrf} />
           <meta name="robots" content="noindex" />
           <link rel="stylesheet" href={assets.style} />
@@ -62,9 +74,11 @@ export function page(model: Shell, options: PageOptions): string {
           )}
           {chrome && <TopBar model={model} tab={options.tab ?? ''} name={options.name} />}
           <FlashMessage flash={model.flash} csrf={model.csrf} />
-          <main id="main" tabIndex={-1}>
-            {options.children}
-          </main>
+          <PageTimes.Provider value={new Times(times)}>
+            <main id="main" tabIndex={-1}>
+              {options.children}
+            </main>
+          </PageTimes.Provider>
           {script && <ToastTemplate />}
           <p class="vh" id="announce" role="status" aria-live="polite" />
           {options.data !== undefined && (
@@ -78,6 +92,17 @@ export function page(model: Shell, options: PageOptions): string {
       </html>,
     )
   );
+}
+
+/** The colours that the browser itself uses for a theme. */
+function colorScheme(theme: Preferences['theme']): string {
+  return theme === 'system' ? 'dark light' : theme;
+}
+
+/** The media of the toolbar's colour in one scheme: a chosen theme has it always, and the other never. */
+function toolbarMedia(scheme: 'dark' | 'light', theme: Preferences['theme']): string {
+  if (theme === 'system') return `(prefers-color-scheme: ${scheme})`;
+  return theme === scheme ? 'all' : 'not all';
 }
 
 /** JSON that cannot end the script element around it. */
@@ -133,9 +158,12 @@ function TopBar({ model, tab, name }: { readonly model: Shell; readonly tab: str
           </a>
         )}
         {user === null ? (
-          <a class="btn small ghost" href={`/login?next=${encodeURIComponent(model.path)}`}>
-            Sign in
-          </a>
+          <>
+            <PreferencesMenu model={model} />
+            <a class="btn small ghost" href={`/login?next=${encodeURIComponent(model.path)}`}>
+              Sign in
+            </a>
+          </>
         ) : (
           <Person model={model} user={user} />
         )}
@@ -169,6 +197,7 @@ function Person({ model, user }: { readonly model: Shell; readonly user: NonNull
           <Icon name="code" />
           API
         </a>
+        <PreferencesForm model={model} />
         <form method="post" action="/logout">
           <Csrf token={model.csrf} />
           <button type="submit">

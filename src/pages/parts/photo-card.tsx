@@ -1,5 +1,5 @@
 import type { Photo } from '../../domain/photo.ts';
-import { timeWord } from '../../text/words.ts';
+import { useTimes, Time } from './time.tsx';
 
 /** URLs of a photo. */
 export function photoUrls(id: string) {
@@ -10,14 +10,13 @@ export function photoUrls(id: string) {
 /** A thumbnail that links to its photo. */
 export function PhotoLink({ photo, withCamera }: { readonly photo: Photo; readonly withCamera?: boolean }) {
   const urls = photoUrls(photo.id);
-  const time = timeWord(photo.takenAt);
+  const time = useTimes().write(photo.takenAt, 'clock');
   return (
     <a class="photo" href={urls.page} data-id={photo.id}>
       <img src={urls.thumbnail} alt={`${photo.cameraName}, ${time}`} loading="lazy" decoding="async" />
-      <time dateTime={new Date(photo.takenAt).toISOString()} aria-hidden="true">
+      <Time at={photo.takenAt} form="clock" hidden>
         {withCamera ? <span class="photo-camera">{photo.cameraName} </span> : null}
-        {time}
-      </time>
+      </Time>
     </a>
   );
 }

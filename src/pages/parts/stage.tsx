@@ -2,10 +2,10 @@ import { type ComponentChildren, h } from 'preact';
 import type { CameraInfo } from '../../domain/camera.ts';
 import { viewState, type ViewState } from '../../text/view-state.ts';
 import type { Watching } from '../../domain/watching.ts';
-import { sinceWord } from '../../text/words.ts';
 import type { Shell } from '../models.ts';
 import { Csrf, Dot } from './form.tsx';
 import { Icon, Mark } from './icon.tsx';
+import { Time } from './time.tsx';
 
 /** The state of a view as the server knows it, rendered before any script runs. */
 export function serverState(camera: CameraInfo, watching: Watching): ViewState {
@@ -98,10 +98,7 @@ export function Over(props: {
 }) {
   const { state, camera, model, start, small } = props;
   const size = small ? 'small ' : '';
-  const since =
-    state.kind === 'reconnecting' && camera.state.kind === 'reconnecting'
-      ? sinceWord(camera.state.since, Date.now())
-      : null;
+  const since = state.kind === 'reconnecting' && camera.state.kind === 'reconnecting' ? camera.state.since : null;
   return (
     <div class="over" slot="words" hidden={state.heading === null}>
       <div class="over-box">
@@ -109,7 +106,7 @@ export function Over(props: {
         <h2 class="over-heading">{state.heading}</h2>
         <p class="over-text">{state.text}</p>
         <p class="over-since" hidden={since === null}>
-          {since}
+          {since === null ? <time /> : <Time at={since} form="since" />}
         </p>
         <div class="over-actions">
           <div class="start-here">{start}</div>
