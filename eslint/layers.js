@@ -8,30 +8,36 @@ import { dirname, relative, resolve, sep } from 'node:path';
  * @type {Record<string, { imports?: readonly string[], types?: readonly string[] }>}
  */
 export const layers = {
-  domain: {},
-  formats: { imports: ['domain'] },
-  text: { imports: ['domain'] },
+  messages: {},
+  domain: { imports: ['messages'] },
+  formats: { imports: ['messages', 'domain'] },
+  text: { imports: ['messages', 'domain'] },
   channel: { imports: ['domain'] },
-  capture: { imports: ['domain', 'formats', 'text', 'channel'] },
+  capture: { imports: ['messages', 'domain', 'formats', 'text', 'channel'] },
   fanout: { imports: ['domain', 'formats'] },
-  store: { imports: ['domain'] },
-  http: { imports: ['domain', 'text', 'store'], types: ['pages', 'accounts'] },
-  accounts: { imports: ['domain', 'store', 'http'], types: ['pages'] },
+  store: { imports: ['messages', 'domain'] },
+  http: { imports: ['messages', 'domain', 'text', 'store'], types: ['pages', 'accounts'] },
+  accounts: { imports: ['messages', 'domain', 'text', 'store', 'http'], types: ['pages'] },
   cameras: {
-    imports: ['domain', 'formats', 'text', 'channel', 'fanout', 'store', 'http', 'accounts'],
+    imports: ['messages', 'domain', 'formats', 'text', 'channel', 'fanout', 'store', 'http', 'accounts'],
     types: ['pages'],
   },
-  outputs: { imports: ['domain', 'formats', 'fanout', 'cameras', 'accounts', 'http'], types: ['pages'] },
-  photos: { imports: ['domain', 'text', 'store', 'cameras', 'accounts', 'http'], types: ['pages'] },
-  pages: { imports: ['domain', 'text'] },
-  browser: { imports: ['domain', 'text'] },
+  outputs: {
+    imports: ['messages', 'domain', 'formats', 'text', 'fanout', 'cameras', 'accounts', 'http'],
+    types: ['pages'],
+  },
+  photos: { imports: ['messages', 'domain', 'text', 'store', 'cameras', 'accounts', 'http'], types: ['pages'] },
+  pages: { imports: ['messages', 'domain', 'text'] },
+  browser: { imports: ['messages', 'domain', 'text'] },
   config: { imports: ['domain'] },
   log: { imports: ['config', 'domain'] },
   app: {
     imports: ['config', 'http', 'accounts', 'cameras', 'photos', 'outputs', 'fanout', 'store', 'domain'],
     types: ['pages', 'channel'],
   },
-  cli: { imports: ['app', 'log', 'config', 'http', 'accounts', 'cameras', 'photos', 'store', 'domain', 'text'] },
+  cli: {
+    imports: ['messages', 'app', 'log', 'config', 'http', 'accounts', 'cameras', 'photos', 'store', 'domain', 'text'],
+  },
   main: { imports: ['app', 'log', 'config', 'store', 'domain'] },
 };
 

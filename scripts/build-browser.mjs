@@ -6,21 +6,47 @@ import { build } from 'vite';
 import { drawIcons } from './build-icons.mjs';
 import { root } from './install.mjs';
 
+const messages = join(root, 'src', 'messages');
+/** The first language is the one of messages that another language lacks. Its scripts are directly in `assets/`. */
+const { locales: languages } = JSON.parse(readFileSync(join(messages, 'project.inlang', 'settings.json'), 'utf8'));
+
 /**
  * Writes `public/` and `assets.json` below the folder.
  *
  * @param {string} folder what becomes `dist/`
  */
 export async function buildBrowser(folder) {
-  await buildScripts(folder);
-  await drawIcons(join(folder, 'public'));
-  compressTexts(join(folder, 'public'));
+  const publicFolder = join(folder, 'public');
+  const assets = {};
+  for (const language of languages) {
+    assets[language] = await buildScripts(publicFolder, language);
+    // Other sites load the player by a name that never changes, and get the one in their visitor's language.
+    writeFileSync(join(publicFolder, `player.${language}.js`), `export * from '.${assets[language].player}';\n`);
+  }
+  // All languages share one style sheet.
+  for (const language of languages) assets[language].style = assets[languages[0]].style;
+  writeFileSync(join(folder, 'assets.json'), `${JSON.stringify(assets, null, 2)}\n`);
+  await drawIcons(publicFolder);
+  compressTexts(publicFolder);
 }
 
-/** Builds the style sheet and scripts, with hashes in their names, and `assets.json`, which lists these names. */
-async function buildScripts(folder) {
-  const publicFolder = join(folder, 'public');
-  await build({ root, configFile: join(root, 'vite.config.ts'), build: { outDir: publicFolder, emptyOutDir: true } });
+/**
+ * Builds the scripts of one language, with hashes in their names, and with the first language the style sheet.
+ *
+ * @returns the paths of the entries by their names, and of what each of them imports
+ */
+async function buildScripts(publicFolder, language) {
+  const isFirst = language === languages[0];
+  await build({
+    root,
+    configFile: join(root, 'vite.config.ts'),
+    plugins: [onlyLanguage(language)],
+    build: {
+      outDir: publicFolder,
+      emptyOutDir: isFirst,
+      assetsDir: isFirst ? 'assets' : `assets/${language}`,
+    },
+  });
   const manifestPath = join(publicFolder, 'manifest.json');
   const manifest = JSON.parse(readFileSync(manifestPath, 'utf8'));
   const entries = Object.values(manifest);
@@ -39,10 +65,22 @@ async function buildScripts(folder) {
   for (const name of ['style', 'live', 'player', 'photos', 'settings']) {
     if (typeof assets[name] !== 'string') throw new Error(`The build has no entry "${name}".`);
   }
-  // Other sites load the player by this name, which never changes.
-  writeFileSync(join(publicFolder, 'player.js'), `export * from '.${assets.player}';\n`);
   rmSync(manifestPath);
-  writeFileSync(join(folder, 'assets.json'), `${JSON.stringify(assets, null, 2)}\n`);
+  if (!isFirst) rmSync(join(publicFolder, assets.style));
+  return assets;
+}
+
+/** Makes `#messages` those of one language, so that scripts contain each message that they use once, and nothing else. */
+function onlyLanguage(language) {
+  return {
+    name: 'porthole:language',
+    enforce: 'pre',
+    resolveId: (id) => (id === '#messages' ? '\0messages' : null),
+    load: (id) =>
+      id === '\0messages'
+        ? `export * as m from ${JSON.stringify(join(messages, 'compiled', 'messages', `${language}.js`))};`
+        : null,
+  };
 }
 
 /** The paths of a script's static imports, and of theirs. */

@@ -10,8 +10,14 @@ import { fileURLToPath } from 'node:url';
 /** The repository's root folder. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
+/** Where the compiled messages are. */
+const compiledMessages = join(root, 'src', 'messages', 'compiled');
+
 /** Everything that `dist/` is built from: a change in any of it makes the build stale. */
 const buildInputs = ['src', 'scripts', 'vite.config.ts', 'tsconfig.json', 'package-lock.json'];
+
+/** Everything that `src/messages/compiled/` is made from. */
+const messageInputs = ['src/messages', 'scripts/build-messages.mjs', 'package-lock.json'];
 
 /**
  * Installs missing packages and builds `dist/` if it is stale. A tree that is up to date is left alone, so it may be
@@ -24,9 +30,18 @@ export function prepare({ developing = false } = {}) {
   const hash = existsSync(join(root, 'src')) ? hashOf(buildInputs) : null;
   const isStale = hash !== null && !(existsSync(stamp) && readFileSync(stamp, 'utf8') === hash);
   installPackages(developing || isStale);
+  if (developing || isStale) compileMessages();
   if (!isStale) return;
   console.error('Building Porthole …');
   run(nodePath(), [join(root, 'scripts', 'build.mjs'), hash]);
+}
+
+/** Compiles the messages unless they are up to date. */
+function compileMessages() {
+  const stamp = join(compiledMessages, 'stamp');
+  const hash = hashOf(messageInputs);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
+  run(nodePath(), [join(root, 'scripts', 'build-messages.mjs'), hash]);
 }
 
 /**
@@ -71,7 +86,7 @@ function packagesMatchLock(developing) {
   });
 }
 
-/** SHA-256 over the names and contents of files and folders, as hex. */
+/** SHA-256 over the names and contents of files and folders, except for tests and for what is made from them, as hex. */
 function hashOf(paths) {
   const hash = createHash('sha256');
   for (const path of paths) {
@@ -81,6 +96,7 @@ function hashOf(paths) {
       : readdirSync(full, { recursive: true, withFileTypes: true })
           .filter((entry) => entry.isFile() && !entry.name.includes('.test.'))
           .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+          .filter((path) => !path.startsWith(compiledMessages))
           .sort();
     for (const file of files) hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0');
   }

@@ -29,7 +29,7 @@ import type { PerFrame } from './fanout/per-frame.ts';
 import { keepSendQueuesShort } from './fanout/short-send-queues.ts';
 import { UnsentLimit } from './fanout/unsent-limit.ts';
 import { Settings } from './http/security/allowed-origins.ts';
-import type { Feature, HttpConfig } from './http/kernel.ts';
+import type { Feature, HttpConfig, Kernel } from './http/kernel.ts';
 import { HalfOpen } from './http/connections/half-open.ts';
 import { connectionLimit } from './http/connections/connection-limit.ts';
 import { createHttpServer } from './http/server.ts';
@@ -45,7 +45,7 @@ import { takeSnapshot } from './outputs/snapshot/snapshot.ts';
 import { snapshotFeature } from './outputs/snapshot/snapshot-routes.ts';
 import { WebRtc } from './outputs/webrtc/webrtc.ts';
 import { whepFeature } from './outputs/webrtc/whep-routes.ts';
-import type { Assets, Pages } from './pages/models.ts';
+import type { Pages } from './pages/models.ts';
 import { PhotoFiles } from './photos/photo-files.ts';
 import { PhotoRepository } from './photos/photo-repository.ts';
 import { Photos } from './photos/photos.ts';
@@ -276,12 +276,12 @@ async function httpConfig(config: Config, secret: string): Promise<HttpConfig> {
 }
 
 /** The built pages, and the URLs of the browser files. */
-async function loadBuilt(): Promise<{ pages: Pages; assets: Assets }> {
+async function loadBuilt(): Promise<{ pages: Pages; assets: Kernel['assets'] }> {
   const [{ pages }, assets] = await Promise.all([
     import(new URL('pages/index.js', dist).href) as Promise<{ pages: Pages }>,
     readFile(new URL('assets.json', dist), 'utf8'),
   ]);
-  return { pages, assets: JSON.parse(assets) as Assets };
+  return { pages, assets: JSON.parse(assets) as Kernel['assets'] };
 }
 
 async function readTls({ cert, key }: { cert: string; key: string }): Promise<{ cert: Buffer; key: Buffer }> {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { asPortholeError, PortholeError, type ProblemCode, problemError, problems } from './errors.ts';
+import { asPortholeError, PortholeError, type ProblemCode, problemCodes, problemError, problems } from './errors.ts';
 
 describe('PortholeError', () => {
   it('has the message of its code, or its own', () => {
@@ -38,7 +38,7 @@ describe('asPortholeError', () => {
 });
 
 describe('the messages', () => {
-  const codes = Object.keys(problems) as ProblemCode[];
+  const codes = problemCodes;
 
   it.each(codes)('%s is a whole sentence', (code) => {
     expect(problems[code]).toMatch(/^[A-Z].*\.$/);

@@ -1,8 +1,12 @@
+import { languages } from '../messages/language.ts';
+
 /**
  * How a browser wants Porthole's pages. The first value of each is the default. They belong to the browser and not to the
  * account: a phone and a screen on the wall of the same person differ.
  */
 export const preferenceChoices = {
+  /** The language; `auto` follows the browser's (`Accept-Language`). */
+  language: ['auto', ...languages],
   /** The colours; `system` follows the browser. */
   theme: ['system', 'light', 'dark'],
   /** How much data video and thumbnails may take; `auto` follows the browser's data saver. */

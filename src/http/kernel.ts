@@ -5,6 +5,7 @@ import type { Registry } from 'prom-client';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { CameraInfo } from '../domain/camera.ts';
 import type { Principal } from '../domain/user.ts';
+import type { Language } from '../messages/language.ts';
 import type { Assets, Pages } from '../pages/models.ts';
 import type { Settings } from './security/allowed-origins.ts';
 import type { RequestsInTurn } from './connections/requests-in-turn.ts';
@@ -50,7 +51,8 @@ export interface Kernel {
   readonly config: HttpConfig;
   /** Renders the pages. */
   readonly pages: Pages;
-  readonly assets: Assets;
+  /** The browser files of each language. */
+  readonly assets: Readonly<Record<Language, Assets>>;
   readonly accounts: Pick<Accounts, 'authenticate' | 'needsSetup'>;
   /** The cameras in the navigation of every page. */
   readonly cameras: { list(): readonly CameraInfo[] };

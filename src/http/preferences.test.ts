@@ -39,8 +39,8 @@ describe('preferences', () => {
     expect(first).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/', maxAge: 31_536_000 });
     const kept = `porthole_preferences=${encodeURIComponent(first?.value ?? '')}`;
     const both = await choose('data=reduced', { cookie: `${visitor.cookie}; ${kept}`, accept: 'application/json' });
-    expect(both.json()).toEqual({ theme: 'dark', data: 'reduced', savesData: true });
-    expect((await shell({ cookie: kept })).preferences).toEqual({ theme: 'dark', data: 'auto' });
+    expect(both.json()).toEqual({ language: 'auto', theme: 'dark', data: 'reduced', savesData: true });
+    expect((await shell({ cookie: kept })).preferences).toEqual({ language: 'auto', theme: 'dark', data: 'auto' });
   });
 
   it('need a CSRF token', async () => {
@@ -49,7 +49,7 @@ describe('preferences', () => {
 
   it('that do not exist are ignored', async () => {
     const cookie = 'porthole_preferences=theme%3Dpink%26data%3D%22%3E%26__proto__%3D1';
-    expect((await shell({ cookie })).preferences).toEqual({ theme: 'system', data: 'auto' });
+    expect((await shell({ cookie })).preferences).toEqual({ language: 'auto', theme: 'system', data: 'auto' });
     expect((await choose('theme=pink', { accept: 'application/json' })).json()).toMatchObject({ theme: 'system' });
   });
 
@@ -65,13 +65,38 @@ describe('preferences', () => {
   });
 });
 
+describe('the language', () => {
+  it("is the browser's until somebody chooses one", async () => {
+    expect((await shell()).language).toBe('en');
+    const german = { 'accept-language': 'de-AT,de;q=0.9,en;q=0.5' };
+    expect(await shell(german)).toMatchObject({ language: 'de', times: { locale: 'de-AT' } });
+    const chosen = await choose('language=en', german);
+    const kept = chosen.cookies.find(({ name }) => name === 'porthole_preferences')?.value ?? '';
+    const cookie = `porthole_preferences=${encodeURIComponent(kept)}`;
+    expect(await shell({ ...german, cookie })).toMatchObject({ language: 'en', preferences: { language: 'en' } });
+    expect((await shell({ ...german, cookie: 'porthole_preferences=language%3Dtlh' })).language).toBe('de');
+  });
+
+  it('is that of errors and their headers, and English for programs that ask for none', async () => {
+    const get = (headers: Record<string, string>) => server.app.inject({ url: '/api/nowhere', headers });
+    const english = await get({});
+    expect(english.json<{ error: object }>().error).toEqual({
+      code: 'not_found',
+      message: 'There is nothing at this address.',
+    });
+    const german = await get({ 'accept-language': 'de' });
+    expect(german.json<{ error: { message: string } }>().error.message).toBe('An dieser Adresse ist nichts.');
+    expect(german.headers).toMatchObject({ 'content-language': 'de', vary: 'accept-language, cookie' });
+  });
+});
+
 describe('times', () => {
   const serverZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
   it("are in the browser's zone as soon as its script has told it, in the format of its region", async () => {
     expect((await shell()).times).toEqual({ locale: 'en-GB', zone: null, serverZone });
     const cookie = 'porthole_zone=America%2FNew_York';
-    expect((await shell({ cookie, 'accept-language': 'de-DE,en-US;q=0.9' })).times).toMatchObject({
+    expect((await shell({ cookie, 'accept-language': 'en-US,de-DE;q=0.9' })).times).toMatchObject({
       locale: 'en-US',
       zone: 'America/New_York',
     });

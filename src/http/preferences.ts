@@ -29,7 +29,9 @@ const PreferencesForm = Type.Object(
  * to which browsers send no cookies.
  */
 export function preferencesOf(request: FastifyRequest): Preferences {
-  const kept = Object.fromEntries(new URLSearchParams(request.cookies[cookie]));
+  // Requests that are refused early have no cookies yet.
+  const cookies = request.cookies as FastifyRequest['cookies'] | undefined;
+  const kept = Object.fromEntries(new URLSearchParams(cookies?.[cookie]));
   const asked = queryValue(request, 'theme');
   return withPreferences(defaultPreferences, asked === undefined ? kept : { ...kept, theme: asked });
 }

@@ -90,6 +90,12 @@ export function backFrom(request: FastifyRequest, fallback: string): string {
   return localPath(referer.pathname + referer.search) ?? fallback;
 }
 
+/** Adds names of request headers to the header `Vary`. */
+export function addVary(reply: FastifyReply, names: string): void {
+  const before = reply.getHeader('vary');
+  reply.header('vary', before === undefined ? names : `${String(before)}, ${names}`);
+}
+
 /** A signal that aborts when the client goes away before its answer is written, or after `timeoutMs`. */
 export function requestSignal(reply: FastifyReply, timeoutMs: number): AbortSignal {
   const controller = new AbortController();

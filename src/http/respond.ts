@@ -1,8 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PortholeError, type Problem } from '../domain/errors.ts';
+import { spoken } from '../text/spoken.ts';
 import { answerFor, challengeFor, retryAfter } from './errors.ts';
 import type { App } from './kernel.ts';
-import { answersOf, wantsJson } from './requests.ts';
+import { languageFacts, languageOf } from './language.ts';
+import { addVary, answersOf, wantsJson } from './requests.ts';
 import { sendPage, shellFor } from './shell.ts';
 import { shownPath } from './shown-url.ts';
 
@@ -21,7 +23,8 @@ export function sendError(
 ): FastifyReply {
   const answer = answerFor(thrown);
   const status = atLeast !== undefined && answer.status >= 500 ? atLeast : answer.status;
-  const problem = shown(answer.error, status);
+  const language = languageOf(request);
+  const problem = spoken(shown(answer.error, status), language);
   if (reply.raw.destroyed) return reply;
   if (status >= 500) {
     const { code, message, detail } = answer.error;
@@ -30,7 +33,8 @@ export function sendError(
     if (code === 'internal') request.log.error({ ...facts, err: thrown }, 'request failed');
     else request.log.warn(facts, message);
   }
-  reply.code(status).header('cache-control', 'no-store');
+  reply.code(status).headers({ 'cache-control': 'no-store', 'content-language': language });
+  addVary(reply, languageFacts);
   tellRetryAfter(reply, answer.error, status);
   if (status === 401) reply.header('www-authenticate', challengeFor(request));
   switch (answersOf(request)) {

@@ -1,5 +1,5 @@
 import { type TSchema, Type } from 'typebox';
-import { problems } from '../domain/errors.ts';
+import { problemCodes } from '../domain/errors.ts';
 
 /**
  * Responses by status code; the errors follow from the route's policy. They describe only: services return nothing secret,
@@ -27,7 +27,7 @@ export const count = (description: string): Type.TInteger => Type.Integer({ mini
 /** What went wrong. */
 export const ProblemSchema = Type.Object(
   {
-    code: Type.String({ description: 'Stable; see docs/errors.md', enum: Object.keys(problems) }),
+    code: Type.String({ description: 'Stable; see docs/errors.md', enum: [...problemCodes] }),
     message: Type.String({ description: 'What happened and what to do, for people' }),
     field: Type.Optional(Type.String({ description: 'Which input is wrong' })),
     detail: Type.Optional(Type.String({ description: 'A technical detail' })),

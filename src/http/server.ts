@@ -24,6 +24,7 @@ import { requirePolicies } from './security/policy.ts';
 import { registerPreferences } from './preferences.ts';
 import { registerRequestLog } from './request-log.ts';
 import { RequestsInTurn } from './connections/requests-in-turn.ts';
+import { languageOf } from './language.ts';
 import { rewriteAction } from './requests.ts';
 import { registerErrors } from './respond.ts';
 import { SetupGate } from './security/setup-gate.ts';
@@ -32,6 +33,7 @@ import { registerSiteSettings } from './site-settings.ts';
 import { registerStaticFiles } from './static-files.ts';
 import { compileValidator } from './validation.ts';
 import { registerWebSockets } from './connections/web-sockets.ts';
+import { spoken } from '../text/spoken.ts';
 
 /**
  * A connection on which nothing moves for this long is closed, in milliseconds: its client takes no answer. Streams and
@@ -73,6 +75,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   app.setValidatorCompiler(compileValidator);
   // Response schemas describe; fields that they leave out are still sent.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+
+  // Whatever is sent as JSON, its problems are in the reader's language.
+  app.addHook('preSerialization', (request, _reply, payload, done) => done(null, spoken(payload, languageOf(request))));
 
   requirePolicies(app);
   registerErrors(app);

@@ -4,6 +4,8 @@ import { extname, join } from 'node:path';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PortholeError } from '../domain/errors.ts';
 import type { App } from './kernel.ts';
+import { languageFacts, languageOf } from './language.ts';
+import { addVary } from './requests.ts';
 
 const daySeconds = 86_400;
 const config = { policy: 'public', answers: 'media', open: true } as const;
@@ -49,8 +51,8 @@ export async function registerStaticFiles(app: App, folder: string): Promise<voi
       'cache-control': `public, max-age=${days * daySeconds}${days > 1 ? ', immutable' : ''}`,
       'cross-origin-resource-policy': name.endsWith('.js') ? 'cross-origin' : 'same-origin',
       etag: file.etag,
-      vary: 'accept-encoding',
     });
+    addVary(reply, 'accept-encoding');
     const known = request.headers['if-none-match'];
     if (known !== undefined && (known.trim() === '*' || known.includes(file.etag))) return reply.code(304).send();
     reply.type(file.type);
@@ -69,7 +71,11 @@ export async function registerStaticFiles(app: App, folder: string): Promise<voi
     app.get(`/${name}`, { config }, (request, reply) => send(request, reply, name, 1));
   }
   // The name stays the same while its content changes with each version, so browsers check it every time.
-  app.get('/player.js', { config }, (request, reply) => send(request, reply, 'player.js', 0));
+  app.get('/player.js', { config }, (request, reply) => {
+    const language = languageOf(request);
+    addVary(reply.header('content-language', language), languageFacts);
+    return send(request, reply, `player.${language}.js`, 0);
+  });
 }
 
 /** The codings that an `Accept-Encoding` names and does not refuse by `q=0` (RFC 9110, section 12.5.3). */

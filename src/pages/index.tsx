@@ -5,15 +5,16 @@ import { cameraForm } from './camera-form.tsx';
 import { grid } from './grid.tsx';
 import { live } from './live.tsx';
 import { login, setup } from './login.tsx';
-import type { Pages } from './models.ts';
+import { inLanguage } from '../messages/language.ts';
+import { spoken } from '../text/spoken.ts';
+import type { Pages, Shell } from './models.ts';
 import { photo } from './photo.tsx';
 import { photos } from './photos.tsx';
 import { problem } from './problem.tsx';
 import { settingsCameras } from './settings-cameras.tsx';
 import { users } from './users.tsx';
 
-/** All pages. Each is a pure function from its model to an HTML document. */
-export const pages: Pages = {
+const each: Pages = {
   live,
   grid,
   photos,
@@ -28,3 +29,12 @@ export const pages: Pages = {
   problem,
   apiDescription,
 };
+
+/** All pages. Each is a pure function from its model to an HTML document in the model's language. */
+export const pages = Object.fromEntries(
+  Object.entries(each).map(([name, render]) => [
+    name,
+    (model: Shell) =>
+      inLanguage(model.language, () => (render as (model: Shell) => string)(spoken(model, model.language))),
+  ]),
+) as unknown as Pages;

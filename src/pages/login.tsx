@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import type { LoginModel, SetupModel } from './models.ts';
 import { page } from './parts/document.tsx';
 import { about, aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
@@ -8,7 +9,7 @@ import { PreferencesMenu } from './parts/preferences.tsx';
 export function login(model: LoginModel): string {
   const wrong = model.error?.code === 'wrong_password' ? model.error : null;
   return page(model, {
-    title: 'Sign in',
+    title: m.login_title(),
     name: 'card',
     script: 'settings',
     chrome: false,
@@ -23,7 +24,7 @@ export function login(model: LoginModel): string {
           <Field
             id="username"
             name="username"
-            label="Name"
+            label={m.login_name()}
             value={model.username}
             autocomplete="username"
             autofocus={model.username === ''}
@@ -32,14 +33,14 @@ export function login(model: LoginModel): string {
           <Field
             id="password"
             name="password"
-            label="Password"
+            label={m.login_password()}
             type="password"
             autocomplete="current-password"
             autofocus={model.username !== ''}
             error={wrong}
           />
-          <button class="btn wide" type="submit" data-busy="Signing in…">
-            Sign in
+          <button class="btn wide" type="submit" data-busy={m.login_busy()}>
+            {m.login_submit()}
           </button>
         </form>
       </div>
@@ -53,7 +54,7 @@ export function setup(model: SetupModel): string {
   const fields = ['code', 'username', 'password'];
   const general = aboutNone(error, fields);
   return page(model, {
-    title: 'Set up',
+    title: m.setup_title(),
     name: 'card',
     script: 'settings',
     chrome: false,
@@ -61,17 +62,17 @@ export function setup(model: SetupModel): string {
       <div class="card-page">
         <PreferencesMenu model={model} corner />
         <form class="card" method="post" action="/setup">
-          <CardHead title="Welcome to Porthole" text="Create the first account. It is an admin account." />
+          <CardHead title={m.setup_heading()} text={m.setup_text()} />
           {general !== null && <ErrorNote problem={general} />}
           <Csrf token={model.csrf} />
           {model.code === '' || about(error, 'code') !== null ? (
             <Field
               id="code"
               name="code"
-              label="Set-up code"
+              label={m.setup_code()}
               value={model.code}
               autocomplete="one-time-code"
-              hint="Porthole printed it in the terminal when it started."
+              hint={m.setup_code_hint()}
               error={about(error, 'code')}
               plain
             />
@@ -81,10 +82,10 @@ export function setup(model: SetupModel): string {
           <Field
             id="username"
             name="username"
-            label="Name"
+            label={m.login_name()}
             value={model.username}
             autocomplete="username"
-            hint="Letters, digits, “.”, “_” and “-”."
+            hint={m.setup_name_hint()}
             error={about(error, 'username')}
             maxLength={30}
             autofocus
@@ -93,15 +94,15 @@ export function setup(model: SetupModel): string {
           <Field
             id="password"
             name="password"
-            label="Password"
+            label={m.login_password()}
             type="password"
             autocomplete="new-password"
-            hint="At least 8 characters. A few words are easy to remember."
+            hint={m.setup_password_hint()}
             error={about(error, 'password')}
             minLength={8}
           />
-          <button class="btn wide" type="submit" data-busy="Creating account…">
-            Create account
+          <button class="btn wide" type="submit" data-busy={m.setup_busy()}>
+            {m.setup_submit()}
           </button>
         </form>
       </div>

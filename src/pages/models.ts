@@ -10,8 +10,9 @@ import type { TimeSettings } from '../domain/time-settings.ts';
 import type { UnreadableRow } from '../domain/unreadable-row.ts';
 import type { SessionInfo, TokenInfo, User } from '../domain/user.ts';
 import type { Watching } from '../domain/watching.ts';
+import type { Language } from '../messages/language.ts';
 
-/** URLs of the built browser files, as `dist/assets.json` holds them. */
+/** URLs of the built browser files in one language, as `dist/assets.json` holds them. */
 export interface Assets {
   /** The style sheet of every page. */
   readonly style: string;
@@ -37,6 +38,8 @@ export interface Flash {
 
 /** What every page shows around its content. */
 export interface Shell {
+  /** The language of the page. */
+  readonly language: Language;
   /** The signed-in user; null before sign-in and for the public. */
   readonly user: { readonly username: string; readonly role: Role } | null;
   /** The token that every form carries as `_csrf`. */

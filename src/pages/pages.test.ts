@@ -37,6 +37,7 @@ const photo: Photo = {
   fileName: 'a.jpg',
 };
 const shell: Shell = {
+  language: 'en',
   user: { username: 'maria', role: 'admin' },
   csrf: 'the-token',
   cameras: [camera, { ...camera, id: 'back' }],

@@ -9,9 +9,10 @@ export const fakePages = new Proxy({} as Pages, {
 });
 
 /** URLs of browser files that don't exist. */
-export const fakeAssets: Assets = {
+const assets: Assets = {
   style: '/assets/style.css',
   live: '/assets/live.js',
   photos: '/p.js',
   settings: '/s.js',
 };
+export const fakeAssets = { en: assets, de: assets };

@@ -23,7 +23,8 @@ export function upgradePreferences(): void {
   const form = find<HTMLFormElement>('.preferences');
   form?.addEventListener('submit', (event) => {
     const button = event.submitter;
-    if (!(button instanceof HTMLButtonElement)) return;
+    // The server writes the page in another language.
+    if (!(button instanceof HTMLButtonElement) || button.name === 'language') return;
     event.preventDefault();
     void choose(form, { [button.name]: button.value });
   });

@@ -12,6 +12,7 @@ import { PortholeError, problemError, type Problem } from '../../domain/errors.t
 import type { H264EncoderChoice } from '../../domain/h264-encoder.ts';
 import { type AddressHider, hiderOf } from '../../domain/hidden-address.ts';
 import type { Logger } from '../../domain/logger.ts';
+import { isSentence, replaceTexts } from '../../messages/sentence.ts';
 import { type ChildEnvironment, forkProcess } from './fork-process.ts';
 import type { Capture, CaptureEvents, CaptureOptions, Captures, OpenCapture } from './capture.ts';
 import { LineLimit } from './line-limit.ts';
@@ -204,9 +205,14 @@ export class ForkedCapture implements Capture {
   }
 
   /** The problem without secrets of the source's address, which cameras repeat in their answers. */
-  #shown({ message, detail, ...problem }: Problem): Problem {
+  #shown({ message, sentence: said, detail, ...problem }: Problem): Problem {
     const { line, sentence } = this.#hider;
-    return { ...problem, message: sentence(message), ...(detail === undefined ? {} : { detail: line(detail) }) };
+    return {
+      ...problem,
+      message: sentence(message),
+      ...(isSentence(said) ? { sentence: replaceTexts(said, sentence) } : {}),
+      ...(detail === undefined ? {} : { detail: line(detail) }),
+    };
   }
 
   #print(from: 'capture' | 'ffmpeg', level: LogLevel, line: string): void {

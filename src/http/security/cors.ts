@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../kernel.ts';
+import { addVary } from '../requests.ts';
 import { media } from './policy.ts';
 
 /** Lets pages of the origins in Settings read this response. Pages of other origins can display it, but not read it. */
@@ -11,7 +12,7 @@ export async function allowCrossOrigin(request: FastifyRequest, reply: FastifyRe
   if (origin === undefined || !(await isListedOrigin(request))) return false;
   reply.header('access-control-allow-origin', origin);
   reply.header('access-control-expose-headers', 'X-Timestamp');
-  reply.header('vary', 'Origin');
+  addVary(reply, 'Origin');
   return true;
 }
 

@@ -7,6 +7,7 @@ import { roleAllows } from '../../domain/role.ts';
 import { type Principal, maySee } from '../../domain/user.ts';
 import type { Connections } from '../../fanout/connections.ts';
 import type { Feature } from '../../http/kernel.ts';
+import { languageOf } from '../../http/language.ts';
 import { principalOf } from '../../http/security/policy.ts';
 import type { Fmp4Tracks } from '../mp4/fmp4-track.ts';
 import { LiveFrameEncoders } from './live-frames.ts';
@@ -84,6 +85,7 @@ export function pageSocketFeature({ cameras, liveView, photos, streams, connecti
         const live = new LiveSocket(cameras, connections, encoders, {
           socket,
           owner: ownerOf(request),
+          language: languageOf(request),
           maySee: (cameraId) => maySee(principal, cameraId),
           onClose: () => {
             pages.delete(page);

@@ -5,6 +5,8 @@ import type { Connection } from '../../fanout/connection.ts';
 import type { Connections } from '../../fanout/connections.ts';
 import type { FrameSource } from '../../fanout/frame-source.ts';
 import { beforeClose, transportOf } from '../../fanout/node-internals.ts';
+import type { Language } from '../../messages/language.ts';
+import { spoken } from '../../text/spoken.ts';
 import type { LiveFrameEncoders } from './live-frames.ts';
 import { LiveViewer } from './live-viewer.ts';
 
@@ -27,6 +29,8 @@ export interface LiveSocketOptions {
   readonly socket: WebSocket;
   /** The person or address that watches, see `Viewer.owner`. */
   readonly owner?: string;
+  /** The language of the page; English by default. */
+  readonly language?: Language;
   /** True for a camera that the signed-in person may see. */
   readonly maySee: (cameraId: string) => boolean;
   /** Called once, when the socket is closed and no camera is wanted for it. */
@@ -56,6 +60,7 @@ export class LiveSocket {
   readonly #connection: Connection;
   readonly #maySee: (cameraId: string) => boolean;
   readonly #owner: string;
+  readonly #language: Language;
   readonly #views = new Map<number, LiveViewer>();
   #messages = 0;
   #messagesSince = 0;
@@ -68,13 +73,14 @@ export class LiveSocket {
     frames: LiveSource,
     connections: Connections,
     encoders: LiveFrameEncoders,
-    { socket, owner = '', maySee, onClose }: LiveSocketOptions,
+    { socket, owner = '', language = 'en', maySee, onClose }: LiveSocketOptions,
   ) {
     this.#frames = frames;
     this.#encoders = encoders;
     this.#socket = socket;
     this.#maySee = maySee;
     this.#owner = owner;
+    this.#language = language;
     // Frames are encoded once for all viewers and written to the connection below ws, between its own messages. It writes
     // each of those whole and at once, since compression is off.
     const transport = transportOf(socket);
@@ -90,14 +96,14 @@ export class LiveSocket {
     });
   }
 
-  /** Sends an event as JSON. */
+  /** Sends an event as JSON, with the messages of problems in the language of the page. */
   send(event: object): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (this.#waiting > mostWaiting) {
       this.#socket.terminate();
       return;
     }
-    const text = Buffer.from(JSON.stringify(event));
+    const text = Buffer.from(JSON.stringify(spoken(event, this.#language)));
     this.#waiting += text.length;
     this.#socket.send(text, { binary: false }, () => (this.#waiting -= text.length));
   }

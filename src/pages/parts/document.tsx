@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { renderToString } from 'preact-render-to-string';
+import { m } from '#messages';
 import { Times } from '../../text/times.ts';
 import { stateWord } from '../../text/words.ts';
 import tokens from '../styles/tokens.css?raw';
@@ -41,7 +42,8 @@ export function page(model: Shell, options: PageOptions): string {
     '<!doctype html>' +
     renderToString(
       <html
-        lang="en"
+        lang={model.language}
+        dir={m.common_direction() as 'ltr' | 'rtl'}
         data-theme={preferences.theme}
         data-locale={times.locale}
         data-zone={times.zone ?? undefined}
