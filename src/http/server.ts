@@ -13,6 +13,7 @@ import type { Logger } from 'pino';
 import { registerApi } from './api.ts';
 import { registerBodies } from './bodies.ts';
 import { AllowedHosts } from './security/allowed-hosts.ts';
+import { registerCompression } from './compression.ts';
 import { registerCsrf } from './security/csrf.ts';
 import { registerDescription } from './description.ts';
 import { Flashes } from './flash.ts';
@@ -83,6 +84,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   registerErrors(app);
   registerRequestLog(app);
   registerHeaders(app);
+  registerCompression(app);
   await registerWebSockets(app);
   await registerBodies(app);
   await registerCsrf(app, config.secret);

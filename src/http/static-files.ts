@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PortholeError } from '../domain/errors.ts';
+import { acceptedCodings } from './accepted-codings.ts';
 import type { App } from './kernel.ts';
 import { languageFacts, languageOf } from './language.ts';
 import { addVary } from './requests.ts';
@@ -56,7 +57,7 @@ export async function registerStaticFiles(app: App, folder: string): Promise<voi
     const known = request.headers['if-none-match'];
     if (known !== undefined && (known.trim() === '*' || known.includes(file.etag))) return reply.code(304).send();
     reply.type(file.type);
-    const accepted = acceptedCodings(String(request.headers['accept-encoding'] ?? ''));
+    const accepted = acceptedCodings(request.headers['accept-encoding']);
     const coding = codings.find(([each]) => accepted.includes(each) && file.coded[each] !== undefined)?.[0];
     if (coding === undefined) return reply.send(file.plain);
     return reply.header('content-encoding', coding).send(file.coded[coding]);
@@ -76,15 +77,6 @@ export async function registerStaticFiles(app: App, folder: string): Promise<voi
     addVary(reply.header('content-language', language), languageFacts);
     return send(request, reply, `player.${language}.js`, 0);
   });
-}
-
-/** The codings that an `Accept-Encoding` names and does not refuse by `q=0` (RFC 9110, section 12.5.3). */
-function acceptedCodings(header: string): readonly string[] {
-  return header
-    .toLowerCase()
-    .split(',')
-    .filter((each) => !/;\s*q\s*=\s*0(\.0*)?\s*$/.test(each))
-    .map((each) => each.replace(/;.*/, '').trim());
 }
 
 /** Reads every file of a folder. @returns files by their paths in the folder, with `/` between names */
