@@ -30,13 +30,40 @@ export interface DiskSpace {
 /** One page of photos, newest first. */
 export interface PhotoPage {
   readonly photos: readonly Photo[];
-  /** The value of `before` for the next page; null on the last page. */
+  /** The value of `before` for the page of older photos; null on the last page. */
   readonly next: string | null;
+  /** The value of `after` for the page of newer photos; null on the first page. */
+  readonly previous: string | null;
+}
+
+/** Times in milliseconds since the epoch: from `from` on, before `to`. */
+export interface TimeSpan {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Photos that somebody has selected, also those that no page has listed. */
+export interface PhotoSelection {
+  readonly ids: readonly string[];
+  /** All photos that were taken in these times, */
+  readonly spans: readonly TimeSpan[];
+  /** of this camera only, */
+  readonly camera?: string | undefined;
+  /** without these. */
+  readonly except: readonly string[];
+}
+
+/** How many photos were taken in a quarter of an hour, which is in one day in every time zone. */
+export interface PhotoQuarter {
+  /** Milliseconds since the epoch. */
+  readonly from: number;
+  readonly count: number;
+  readonly bytes: number;
 }
 
 /** The photos of one local day. */
 export interface PhotoDay {
-  /** `YYYY-MM-DD` in the server's time zone. */
+  /** `YYYY-MM-DD` in the server's time zone, or in the viewer's where a zone is given. */
   readonly day: string;
   readonly count: number;
   readonly bytes: number;

@@ -32,8 +32,8 @@ export interface Flash {
   readonly text: string;
   /** A technical detail, collapsed by default. */
   readonly details?: string;
-  /** A form that undoes it: posts `ids` (repeated) to `action`. */
-  readonly undo?: { readonly action: string; readonly ids: readonly string[] };
+  /** A form that undoes it: posts `ids` (repeated), or the number of the deletion, to `action`. */
+  readonly undo?: { readonly action: string; readonly ids: readonly string[]; readonly deletion?: number };
 }
 
 /** What every page shows around its content. */
@@ -106,8 +106,10 @@ export interface GalleryDay {
 /** The gallery. */
 export interface PhotosModel extends Shell {
   readonly days: readonly GalleryDay[];
-  /** Value of `before` for the next page; null on the last one. */
+  /** Value of `before` for the page of older photos; null on the last one. */
   readonly next: string | null;
+  /** Value of `after` for the page of newer photos; null on the first one. */
+  readonly previous?: string | null;
   /** All photos that this user may see (of the filtered camera). */
   readonly usage: { readonly count: number; readonly bytes: number };
   /** The room for more of them, for operators and admins. */
@@ -119,7 +121,17 @@ export interface PhotosModel extends Shell {
     readonly camera: string | null;
     /** Value of `before`; null on the first page. */
     readonly before: string | null;
+    /** The day that was asked for, `YYYY-MM-DD`. */
+    readonly day?: string | null;
   };
+  /** Cameras that were removed and have photos, with their last name. */
+  readonly removed?: readonly { readonly id: string; readonly name: string }[];
+  /** First and last day of all photos (of the filtered camera), and their number; null without photos. */
+  readonly range?: { readonly first: string; readonly last: string; readonly days: number } | null;
+  /** When the latest of them was taken, in milliseconds since the epoch. */
+  readonly newest?: number;
+  /** The time zone (IANA) of the days; by default the server's. */
+  readonly zone?: string;
 }
 
 /** One photo, large. */
@@ -129,6 +141,8 @@ export interface PhotoModel extends Shell {
   readonly newer: string | null;
   /** The id of the photo taken before this one. */
   readonly older: string | null;
+  /** The id of the only camera whose photos are gone through, or null for all. */
+  readonly camera?: string | null;
   /** True for operators and admins. */
   readonly mayDelete: boolean;
 }

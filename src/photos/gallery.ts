@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Photo, PhotoDay } from '../domain/photo.ts';
+import { dayPattern, LocalDays } from '../domain/local-days.ts';
+import type { Photo, PhotoDay, PhotoPage } from '../domain/photo.ts';
 import { roleAllows } from '../domain/role.ts';
 import type { App } from '../http/kernel.ts';
 import { page, principalOf } from '../http/security/policy.ts';
@@ -7,6 +8,7 @@ import { queryValue } from '../http/requests.ts';
 import { IdParams } from '../http/schemas.ts';
 import { sendPage, shellFor } from '../http/shell.ts';
 import type { GalleryDay } from '../pages/models.ts';
+import type { AllowedCameras } from './photo-repository.ts';
 import type { Photos } from './photos.ts';
 
 /** The pages of photos: the gallery and the photo viewer. */
@@ -16,9 +18,13 @@ export function registerGallery(app: App, photos: Photos): void {
   app.get('/photos/:id', { ...page('signedIn'), schema: { params: IdParams } }, async (request, reply) => {
     const principal = principalOf(request);
     const photo = await photos.get(request.params.id, principal.cameras);
-    const neighbours = await photos.neighbours(photo, principal.cameras);
+    const wanted = queryValue(request, 'camera');
+    // Of another camera's photo, the filter is not meant.
+    const camera = wanted === photo.cameraId ? wanted : undefined;
+    const neighbours = await photos.neighbours(photo, principal.cameras, camera);
     const mayDelete = roleAllows(principal.role, 'operator');
-    return sendPage(reply, pages.photo({ ...shellFor(request, reply), photo, ...neighbours, mayDelete }));
+    const model = { ...shellFor(request, reply), photo, ...neighbours, camera: camera ?? null, mayDelete };
+    return sendPage(reply, pages.photo(model));
   });
 }
 
@@ -26,43 +32,75 @@ async function sendGallery(photos: Photos, request: FastifyRequest, reply: Fasti
   const principal = principalOf(request);
   const { cameras } = principal;
   const camera = queryValue(request, 'camera');
-  const before = queryValue(request, 'before');
-  const filter = camera === undefined ? {} : { camera };
+  const filter = camera === undefined ? { cameras } : { cameras, camera };
   const mayDelete = roleAllows(principal.role, 'operator');
-  const [space, shown, days] = await Promise.all([
+  const shell = shellFor(request, reply);
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const localDays = new LocalDays(zone);
+  const [space, shown, days, removed] = await Promise.all([
     mayDelete ? photos.space() : null,
-    photos.list({ cameras, ...filter, ...(before === undefined ? {} : { before }) }),
-    photos.days({ cameras, ...filter }),
+    chosenPage(photos, request, filter, localDays),
+    photos.localDays(localDays, filter),
+    photos.removedCameras(
+      cameras,
+      shell.cameras.map(({ id }) => id),
+    ),
   ]);
+  const [last, first] = [days[0], days.at(-1)];
   const model = {
-    ...shellFor(request, reply),
-    days: byDay(shown.photos, days),
+    ...shell,
+    days: byDay(shown.photos, days, localDays),
     next: shown.next,
+    previous: shown.previous,
     usage: sum(days),
     space,
     mayDelete,
-    filter: { camera: camera ?? null, before: before ?? null },
+    filter: {
+      camera: camera ?? null,
+      before: queryValue(request, 'before') ?? null,
+      day: dayIn(request) ?? null,
+    },
+    removed,
+    range: first === undefined || last === undefined ? null : { first: first.day, last: last.day, days: days.length },
+    newest: (await photos.list({ ...filter, limit: 1 })).photos[0]?.takenAt ?? 0,
+    zone,
   };
   return sendPage(reply, request.server.kernel.pages.photos(model));
 }
 
-/** Groups photos, newest first, by the day they were taken on. */
-export function byDay(photos: readonly Photo[], totals: readonly PhotoDay[]): readonly GalleryDay[] {
-  const known = new Map(totals.map((total) => [total.day, total]));
-  return Array.from(Map.groupBy(photos, dayOf), ([day, ofDay]) => ({
-    day,
-    photos: ofDay,
-    total: known.get(day) ?? {
-      day,
-      count: ofDay.length,
-      bytes: sum(ofDay.map(({ bytes }) => ({ count: 1, bytes }))).bytes,
-    },
-  }));
+/** The page that the address asks for: of a photo (`at`), of a day, older or newer than another, or the newest. */
+async function chosenPage(
+  photos: Photos,
+  request: FastifyRequest,
+  filter: { cameras: AllowedCameras; camera?: string },
+  localDays: LocalDays,
+): Promise<PhotoPage> {
+  const at = queryValue(request, 'at');
+  // A photo that was deleted meanwhile has no place.
+  const photo = at === undefined ? undefined : await photos.get(at, filter.cameras).catch(() => undefined);
+  if (photo !== undefined) return photos.around(photo, filter);
+  const day = dayIn(request);
+  if (day !== undefined) return photos.until(localDays.end(day), filter);
+  return photos.list({ ...filter, before: queryValue(request, 'before'), after: queryValue(request, 'after') });
 }
 
-/** The local day of a photo. Its file name starts with the day in the time zone that the server had then. */
-function dayOf(photo: Photo): string {
-  return /^\d{4}-\d\d-\d\d/.exec(photo.fileName)?.[0] ?? new Date(photo.takenAt).toISOString().slice(0, 10);
+function dayIn(request: FastifyRequest): string | undefined {
+  const day = queryValue(request, 'day') ?? '';
+  return dayPattern.test(day) ? day : undefined;
+}
+
+/** Groups photos, newest first, by the day they were taken on in a time zone. */
+export function byDay(
+  photos: readonly Photo[],
+  totals: readonly PhotoDay[],
+  localDays = new LocalDays(),
+): readonly GalleryDay[] {
+  const known = new Map(totals.map((total) => [total.day, total]));
+  return Array.from(Map.groupBy(photos, ({ takenAt }) => localDays.of(takenAt)), ([day, ofDay]) => ({
+    day,
+    photos: ofDay,
+    total: known.get(day) ?? { day, ...sum(ofDay.map(({ bytes }) => ({ count: 1, bytes }))) },
+  }));
 }
 
 function sum(parts: readonly { readonly count: number; readonly bytes: number }[]): { count: number; bytes: number } {

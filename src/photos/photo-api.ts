@@ -3,17 +3,20 @@ import { PortholeError } from '../domain/errors.ts';
 import { CameraParams, cameraOf } from '../cameras/camera-request.ts';
 import type { Cameras } from '../cameras/cameras.ts';
 import type { App } from '../http/kernel.ts';
+import { deleteChosen, restoreChosen } from './chosen-photos.ts';
 import { api, principalOf } from '../http/security/policy.ts';
 import { requestSignal } from '../http/requests.ts';
 import { IdParams, NoContent, replies } from '../http/schemas.ts';
+import { PhotoChoice, localDays } from './photo-selection.ts';
 import {
+  Changed,
   idsLimit,
-  IdList,
+  PhotoDayQuery,
   PhotoDaySchema,
-  PhotoIds,
   PhotoPageSchema,
   PhotoQuery,
   PhotoSchema,
+  Restoring,
 } from './photo-schemas.ts';
 import type { Photos } from './photos.ts';
 
@@ -65,12 +68,16 @@ export function registerPhotoApi(app: App, photos: Photos, cameras: Cameras): vo
         tags,
         operationId: 'listPhotoDays',
         summary: 'List the days that have photos',
-        querystring: Type.Object({ camera: PhotoQuery.properties.camera }),
+        querystring: PhotoDayQuery,
         response: replies({ 200: Type.Array(PhotoDaySchema) }),
       },
     },
-    async (request, reply) =>
-      reply.send(await photos.days({ ...request.query, cameras: principalOf(request).cameras })),
+    async (request, reply) => {
+      const { camera, zone } = request.query;
+      const options = { camera, cameras: principalOf(request).cameras };
+      if (zone === undefined) return reply.send(await photos.days(options));
+      return reply.send(await photos.localDays(localDays(zone), options));
+    },
   );
   app.get(
     '/api/photos/:id',
@@ -113,11 +120,11 @@ export function registerPhotoApi(app: App, photos: Photos, cameras: Cameras): vo
         tags,
         operationId: 'deletePhotos',
         summary: 'Delete photos',
-        body: PhotoIds,
-        response: replies({ 200: IdList }),
+        body: PhotoChoice,
+        response: replies({ 200: Changed }),
       },
     },
-    async (request, reply) => reply.send({ ids: await photos.delete(request.body.ids, principalOf(request).cameras) }),
+    async (request, reply) => reply.send(await deleteChosen(photos, request.body, principalOf(request).cameras)),
   );
   app.post(
     '/api/photos/restore',
@@ -128,10 +135,10 @@ export function registerPhotoApi(app: App, photos: Photos, cameras: Cameras): vo
         tags,
         operationId: 'restorePhotos',
         summary: 'Restore deleted photos, within a minute',
-        body: PhotoIds,
-        response: replies({ 200: IdList }),
+        body: Restoring,
+        response: replies({ 200: Changed }),
       },
     },
-    async (request, reply) => reply.send({ ids: await photos.restore(request.body.ids, principalOf(request).cameras) }),
+    async (request, reply) => reply.send(await restoreChosen(photos, request.body, principalOf(request).cameras)),
   );
 }

@@ -9,11 +9,14 @@ interface PhotoReader {
   read(fileName: string): Promise<Buffer>;
 }
 
+/** Photos, all at once or as they are read. */
+type Photos = Iterable<Photo> | AsyncIterable<Photo>;
+
 /**
  * A ZIP of photos, stored as they are (JPEG does not get smaller), made at the pace of its reader with one photo in
  * memory. A photo whose file is gone is left out.
  */
-export function photoArchive(photos: readonly Photo[], files: PhotoReader, log: Logger): Readable {
+export function photoArchive(photos: Photos, files: PhotoReader, log: Logger): Readable {
   const zip = new ZipStream({ store: true, forceLocalTime: true });
   void fill(zip, photos, files, log).catch((error: unknown) => {
     zip.destroy(error instanceof Error ? error : new Error(String(error)));
@@ -21,11 +24,11 @@ export function photoArchive(photos: readonly Photo[], files: PhotoReader, log: 
   return zip;
 }
 
-async function fill(zip: ZipStream, photos: readonly Photo[], files: PhotoReader, log: Logger): Promise<void> {
+async function fill(zip: ZipStream, photos: Photos, files: PhotoReader, log: Logger): Promise<void> {
   const gone = new AbortController();
   zip.once('close', () => gone.abort());
   try {
-    for (const photo of photos) {
+    for await (const photo of photos) {
       const bytes = await files.read(photo.fileName).catch((error: unknown) => {
         log.warn({ err: error, photo: photo.id }, 'a photo is missing in an archive');
         return null;

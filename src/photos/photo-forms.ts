@@ -3,15 +3,22 @@ import type { Cameras } from '../cameras/cameras.ts';
 import { chosenCamera } from '../cameras/camera-request.ts';
 import { asPortholeError, PortholeError } from '../domain/errors.ts';
 import { finishForm } from '../http/form-answers.ts';
-import { IdsForm, idsOf } from '../http/forms.ts';
+import { Ids, idsOf } from '../http/forms.ts';
 import type { App } from '../http/kernel.ts';
 import { page, principalOf } from '../http/security/policy.ts';
 import { backFrom, requestSignal } from '../http/requests.ts';
 import { sendError } from '../http/respond.ts';
+import { photosWord } from '../text/words.ts';
+import { deleteChosen, restoreChosen } from './chosen-photos.ts';
 import { captureTimeoutMs } from './photo-api.ts';
 import { idsLimit } from './photo-schemas.ts';
+import { choiceIn, ChoiceForm, selectionOf } from './photo-selection.ts';
 import type { Photos } from './photos.ts';
 
+const RestoreForm = Type.Object({
+  ids: Type.Optional(Ids),
+  deletion: Type.Optional(Type.String({ pattern: '^\\d{0,15}$' })),
+});
 const CaptureForm = Type.Object({ camera: Type.Optional(Type.String({ maxLength: 60 })) });
 
 /** The forms of photos: Capture, and those of the gallery. */
@@ -29,41 +36,46 @@ export function registerPhotoForms(app: App, photos: Photos, cameras: Cameras): 
   });
   app.post(
     '/photos/delete',
-    { ...page('operator'), bodyLimit: idsLimit, schema: { body: IdsForm } },
+    { ...page('operator'), bodyLimit: idsLimit, schema: { body: ChoiceForm } },
     async (request, reply) => {
-      const ids = await photos.delete(idsOf(request.body), principalOf(request).cameras);
-      const text = ids.length === 1 ? 'Photo deleted.' : `${ids.length} photos deleted.`;
+      const { ids, count, deletion } = await deleteChosen(
+        photos,
+        choiceIn(request.body),
+        principalOf(request).cameras,
+      );
+      const undo = { action: '/photos/restore', ids, ...(deletion === undefined ? {} : { deletion }) };
       return finishForm(request, reply, {
         to: backFrom(request, '/photos'),
-        json: { ids },
+        json: { ids, count, deletion },
         flash:
-          ids.length === 0
+          count === 0
             ? { kind: 'error', text: 'These photos are gone already.' }
-            : { kind: 'done', text, undo: { action: '/photos/restore', ids } },
+            : { kind: 'done', text: count === 1 ? 'Photo deleted.' : `${photosWord(count)} deleted.`, undo },
       });
     },
   );
   app.post(
     '/photos/restore',
-    { ...page('operator'), bodyLimit: idsLimit, schema: { body: IdsForm } },
+    { ...page('operator'), bodyLimit: idsLimit, schema: { body: RestoreForm } },
     async (request, reply) => {
-      const ids = await photos.restore(idsOf(request.body), principalOf(request).cameras);
-      const text = ids.length === 1 ? 'The photo is back.' : `${ids.length} photos are back.`;
+      const { deletion = '' } = request.body;
+      const wanted = deletion === '' ? { ids: [...idsOf(request.body)] } : { deletion: Number(deletion) };
+      const { ids, count } = await restoreChosen(photos, wanted, principalOf(request).cameras);
       return finishForm(request, reply, {
         to: backFrom(request, '/photos'),
-        json: { ids },
+        json: { ids, count },
         flash:
-          ids.length === 0
+          count === 0
             ? { kind: 'error', text: 'It is too late to bring these photos back.' }
-            : { kind: 'done', text },
+            : { kind: 'done', text: count === 1 ? 'The photo is back.' : `${photosWord(count)} are back.` },
       });
     },
   );
   app.post(
     '/photos/archive',
-    { ...page('signedIn'), bodyLimit: idsLimit, schema: { body: IdsForm } },
+    { ...page('signedIn'), bodyLimit: idsLimit, schema: { body: ChoiceForm } },
     async (request, reply) => {
-      const archive = await photos.archive(idsOf(request.body), principalOf(request).cameras);
+      const archive = await photos.archive(selectionOf(choiceIn(request.body)), principalOf(request).cameras);
       return reply
         .header('content-disposition', 'attachment; filename="porthole-photos.zip"')
         .header('cache-control', 'no-store')

@@ -1,7 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import { sql, type SelectQueryBuilder } from 'kysely';
 import { PortholeError } from '../domain/errors.ts';
-import { photoFileName, type Photo, type PhotoDay, type PhotoPage } from '../domain/photo.ts';
+import { dayPattern } from '../domain/local-days.ts';
+import {
+  photoFileName,
+  type Photo,
+  type PhotoDay,
+  type PhotoPage,
+  type PhotoQuarter,
+  type PhotoSelection,
+} from '../domain/photo.ts';
 import type { Database } from '../store/database.ts';
 import { storageError } from '../store/errors.ts';
 import { matching, moment, text, whole } from '../store/row-fields.ts';
@@ -13,7 +21,12 @@ export type AllowedCameras = readonly string[] | null;
 /** Engines limit how many values one statement takes; longer lists go in parts. */
 const partSize = 500;
 
-const dayPattern = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
+/** The latest time of a Date, in milliseconds since the epoch. */
+const latestTime = 8.64e15;
+/** The number of removed cameras that the gallery lists. */
+const mostCameras = 100;
+/** A quarter of an hour, in milliseconds. Time zones differ by whole ones. */
+const quarterMs = 900_000;
 
 const columns = [
   'id',
@@ -57,37 +70,51 @@ export class PhotoRepository {
     }
   }
 
-  /** Photos newest first, `limit` of them, older than the cursor `before`. */
+  /** Photos newest first, `limit` of them: those just older than the cursor `before`, or just newer than `after`. */
   async page(options: {
     cameras: AllowedCameras;
     camera?: string | undefined;
     before?: string | undefined;
+    after?: string | undefined;
     limit: number;
   }): Promise<PhotoPage> {
-    const { camera, limit } = options;
-    const before = options.before === undefined ? undefined : parseCursor(options.before);
-    const rows = await this.#listed(options.cameras)
+    const { limit } = options;
+    const before = options.before === undefined ? undefined : parseCursor(options.before, 'before');
+    const after = options.after === undefined ? undefined : parseCursor(options.after, 'after');
+    const upwards = after !== undefined && before === undefined;
+    const rows = await this.#listed(options.cameras, options.camera)
       .select(columns)
-      .$if(camera !== undefined, (query) => query.where('cameraId', '=', camera ?? ''))
-      .$if(before !== undefined, (query) =>
-        query.where(sql<boolean>`("takenAt", "id") < (${before?.takenAt ?? 0}, ${before?.id ?? ''})`),
-      )
-      .orderBy('takenAt', 'desc')
-      .orderBy('id', 'desc')
+      .$if(before !== undefined, (query) => query.where(compared('<', before)))
+      .$if(after !== undefined, (query) => query.where(compared('>', after)))
+      .orderBy('takenAt', upwards ? 'asc' : 'desc')
+      .orderBy('id', upwards ? 'asc' : 'desc')
       .limit(limit + 1)
       .execute();
-    const photos = this.#readable(rows.slice(0, limit));
-    const last = photos.at(-1);
-    return { photos, next: rows.length > limit && last !== undefined ? `${last.takenAt}_${last.id}` : null };
+    const shown = rows.slice(0, limit);
+    const photos = this.#readable(upwards ? shown.reverse() : shown);
+    const [first, last] = [photos[0], photos.at(-1)];
+    const hasMore = rows.length > limit;
+    const exists = async (comparison: '<' | '>', cursor: Cursor) =>
+      (await this.#listed(options.cameras, options.camera)
+        .select('id')
+        .where(compared(comparison, cursor))
+        .limit(1)
+        .executeTakeFirst()) !== undefined;
+    const next = last !== undefined && (upwards ? await exists('<', last) : hasMore);
+    const previous = first !== undefined && (upwards ? hasMore : before !== undefined && (await exists('>', first)));
+    return { photos, next: next ? cursorOf(last) : null, previous: previous ? cursorOf(first) : null };
   }
 
   /** The photos on either side of one: taken after it and before it. */
-  async neighbours(photo: Photo, cameras: AllowedCameras): Promise<{ newer: string | null; older: string | null }> {
-    const here = sql`(${photo.takenAt}, ${photo.id})`;
+  async neighbours(
+    photo: Photo,
+    cameras: AllowedCameras,
+    camera?: string,
+  ): Promise<{ newer: string | null; older: string | null }> {
     const next = (comparison: '>' | '<', direction: 'asc' | 'desc') =>
-      this.#listed(cameras)
+      this.#listed(cameras, camera)
         .select('id')
-        .where(sql<boolean>`("takenAt", "id") ${sql.raw(comparison)} ${here}`)
+        .where(compared(comparison, photo))
         .orderBy('takenAt', direction)
         .orderBy('id', direction)
         .limit(1)
@@ -98,8 +125,7 @@ export class PhotoRepository {
 
   /** Days with photos, newest first. */
   async days(cameras: AllowedCameras, camera?: string): Promise<PhotoDay[]> {
-    const rows = await this.#listed(cameras)
-      .$if(camera !== undefined, (query) => query.where('cameraId', '=', camera ?? ''))
+    const rows = await this.#listed(cameras, camera)
       .select(({ fn }) => ['day', fn.countAll().as('count'), fn.sum('bytes').as('bytes')])
       .groupBy('day')
       .orderBy('day', 'desc')
@@ -107,6 +133,68 @@ export class PhotoRepository {
     return rows
       .filter(({ day }) => dayPattern.test(day))
       .map((row) => ({ day: row.day, count: Number(row.count), bytes: Number(row.bytes) }));
+  }
+
+  /** How many photos were taken in each quarter of an hour, oldest first. */
+  async quarters(cameras: AllowedCameras, camera?: string): Promise<PhotoQuarter[]> {
+    const quarter = sql<number>`"takenAt" / ${sql.raw(String(quarterMs))}`;
+    const rows = await this.#listed(cameras, camera)
+      .select(({ fn }) => [quarter.as('quarter'), fn.countAll().as('count'), fn.sum('bytes').as('bytes')])
+      .groupBy(quarter)
+      .orderBy(quarter)
+      .execute();
+    return rows
+      .map((row) => ({ from: Number(row.quarter) * quarterMs, count: Number(row.count), bytes: Number(row.bytes) }))
+      .filter(({ from }) => from > 0 && from <= latestTime);
+  }
+
+  /** The cameras that have photos, with the name that each had in its latest one, apart from `known` ones. */
+  async cameras(cameras: AllowedCameras, known: readonly string[]): Promise<{ id: string; name: string }[]> {
+    const { kysely } = this.#database;
+    const rows = await this.#listed(cameras)
+      .select('cameraId')
+      .distinct()
+      .$if(known.length > 0, (query) => query.where('cameraId', 'not in', known))
+      .limit(mostCameras)
+      .execute();
+    const named = rows.map(async ({ cameraId: id }) => {
+      const query = kysely.selectFrom('photos').select('cameraName').where('cameraId', '=', id);
+      const row = await query.where('deletedAt', 'is', null).orderBy('takenAt', 'desc').limit(1).executeTakeFirst();
+      return { id, name: row?.cameraName ?? id };
+    });
+    return (await Promise.all(named)).sort((a, b) => a.name.localeCompare(b.name, 'en'));
+  }
+
+  /** The photos of a selection, in parts, each photo once. */
+  async *selected(selection: PhotoSelection, cameras: AllowedCameras): AsyncGenerator<readonly Photo[]> {
+    const { ids, spans, camera } = selection;
+    const left = new Set(selection.except);
+    for (const part of parts(ids)) {
+      const photos = await this.getMany(part, cameras);
+      const later = (photo: Photo) =>
+        (camera === undefined || photo.cameraId === camera) && spans.some((span) => covers(span, photo.takenAt));
+      yield photos.filter((photo) => !left.has(photo.id) && !later(photo));
+    }
+    for (const { from, to } of spans) {
+      let before: string | undefined = `${to}_-`;
+      while (before !== undefined) {
+        const page: PhotoPage = await this.page({ cameras, camera, before, after: `${from}_-`, limit: partSize });
+        yield page.photos.filter(({ id }) => !left.has(id));
+        before = page.next ?? undefined;
+      }
+    }
+  }
+
+  /** The ids of photos that went into the trash at this moment. */
+  async deletedAt(moment: number, cameras: AllowedCameras): Promise<string[]> {
+    const rows = await this.#database.kysely
+      .selectFrom('photos')
+      .select('id')
+      .where('deletedAt', '=', moment)
+      .$if(cameras !== null, (query) => query.where('cameraId', 'in', allowed(cameras)))
+      .limit(partSize)
+      .execute();
+    return rows.map(({ id }) => id);
   }
 
   /** How many photos there are, and their files' bytes. */
@@ -221,10 +309,11 @@ export class PhotoRepository {
     return this.#database.unreadable.readAll('photos', rows, ({ id }) => id, photoFromRow);
   }
 
-  #listed(cameras: AllowedCameras): SelectQueryBuilder<Tables, 'photos', object> {
+  #listed(cameras: AllowedCameras, camera?: string): SelectQueryBuilder<Tables, 'photos', object> {
     return this.#database.kysely
       .selectFrom('photos')
       .where('deletedAt', 'is', null)
+      .$if(camera !== undefined, (query) => query.where('cameraId', '=', camera ?? ''))
       .$if(cameras !== null, (query) => query.where('cameraId', 'in', allowed(cameras)));
   }
 }
@@ -254,10 +343,27 @@ function* parts(ids: readonly string[]): Generator<readonly string[]> {
   for (let start = 0; start < unique.length; start += partSize) yield unique.slice(start, start + partSize);
 }
 
-function parseCursor(text: string): Pick<PhotosTable, 'takenAt' | 'id'> {
+/** A photo's place in the order of all: by time, then by id. */
+type Cursor = Pick<PhotosTable, 'takenAt' | 'id'>;
+
+/** The cursor of a photo, as `before` and `after` take it. */
+export function cursorOf({ takenAt, id }: Cursor): string {
+  return `${takenAt}_${id}`;
+}
+
+function compared(comparison: '<' | '>', cursor: Cursor | undefined) {
+  return sql<boolean>`("takenAt", "id") ${sql.raw(comparison)} (${cursor?.takenAt ?? 0}, ${cursor?.id ?? ''})`;
+}
+
+function covers({ from, to }: { from: number; to: number }, moment: number): boolean {
+  return moment >= from && moment < to;
+}
+
+function parseCursor(text: string, field: 'before' | 'after'): Cursor {
   const [, takenAt, id] = /^(\d{1,15})_([A-Za-z0-9_-]{1,64})$/.exec(text) ?? [];
   if (takenAt === undefined || id === undefined) {
-    throw new PortholeError('invalid_input', { field: 'before', message: 'before is the "next" of the page before.' });
+    const of = field === 'before' ? 'before is the "next"' : 'after is the "previous"';
+    throw new PortholeError('invalid_input', { field, message: `${of} of another page.` });
   }
   return { takenAt: Number(takenAt), id };
 }

@@ -23,31 +23,46 @@ export const PhotoSchema = Type.Object(
 export const PhotoPageSchema = Type.Object(
   {
     photos: Type.Array(PhotoSchema),
-    next: Type.Union([Type.String(), Type.Null()], { description: '`before` of the next page; null on the last' }),
+    next: Type.Union([Type.String(), Type.Null()], { description: '`before` of the older page; null on the last' }),
+    previous: Type.Union([Type.String(), Type.Null()], { description: '`after` of the newer page; null on the first' }),
   },
   { title: 'PhotoPage' },
 );
 /** Which photos to list. */
 export const PhotoQuery = Type.Object({
   camera: Type.Optional(text('Only photos of this camera', 60)),
-  before: Type.Optional(text('`next` of the previous page')),
+  before: Type.Optional(text('`next` of another page: its older photos')),
+  after: Type.Optional(text('`previous` of another page: its newer photos')),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 60 })),
 });
 /** The photos of one day. */
 export const PhotoDaySchema = Type.Object(
   {
-    day: Type.String({ description: "YYYY-MM-DD in the server's time zone" }),
+    day: Type.String({ description: "YYYY-MM-DD in the server's time zone, or in `zone`" }),
     count: count('Number of photos'),
     bytes: count('Size of their files'),
   },
   { title: 'PhotoDay' },
 );
-/** Ids of photos. */
-export const PhotoIds = Type.Object(
+/** Which days to list. */
+export const PhotoDayQuery = Type.Object({
+  camera: PhotoQuery.properties.camera,
+  zone: Type.Optional(text("Days of this time zone (IANA) instead of the server's", 64)),
+});
+/** What to restore. */
+export const Restoring = Type.Object(
   {
-    ids: Type.Array(Type.String({ maxLength: 100 }), { minItems: 1, maxItems: 10_000 }),
+    ids: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 10_000 })),
+    deletion: Type.Optional(Type.Integer({ description: 'What deleting days or all has answered' })),
   },
-  { title: 'PhotoIds' },
+  { title: 'PhotosToRestore' },
 );
-/** The ids of the photos that were changed. */
-export const IdList = Type.Object({ ids: Type.Array(Type.String()) }, { title: 'ChangedPhotos' });
+/** The photos that were changed. */
+export const Changed = Type.Object(
+  {
+    ids: Type.Array(Type.String(), { description: 'Empty where days or all were chosen' }),
+    count: count('Number of photos'),
+    deletion: Type.Optional(Type.Integer({ description: 'Restores them all, where days or all were chosen' })),
+  },
+  { title: 'ChangedPhotos' },
+);

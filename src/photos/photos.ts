@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import { PortholeError } from '../domain/errors.ts';
 import { Listeners } from '../domain/listeners.ts';
-import type { DiskSpace, Photo, PhotoDay, PhotoPage } from '../domain/photo.ts';
+import type { LocalDays } from '../domain/local-days.ts';
+import type { DiskSpace, Photo, PhotoDay, PhotoPage, PhotoSelection } from '../domain/photo.ts';
 import { roleAllows } from '../domain/role.ts';
 import { maySee, type Principal } from '../domain/user.ts';
 import { isFull } from '../store/errors.ts';
 import type { PhotoFiles } from './photo-files.ts';
-import type { AllowedCameras, PhotoRepository } from './photo-repository.ts';
+import { cursorOf, type AllowedCameras, type PhotoRepository } from './photo-repository.ts';
 import { makeThumbnail } from './thumbnail.ts';
 
 /** Takes a Camera's best still. */
@@ -44,6 +46,10 @@ export interface PhotosParts {
   readonly undoMs?: number;
 }
 
+/** The number of photos on a page of the gallery. */
+const pageSize = 60;
+/** How many of them are newer than the photo that the page is around. */
+const newerAround = 24;
 /** A purge leaves photos that a restore may be bringing back, in milliseconds. */
 const purgeMargin = 1000;
 
@@ -58,6 +64,7 @@ export class Photos {
   readonly #thumbnails = new Map<string, Promise<Buffer>>();
   readonly #purgeQueue = pLimit(1);
   #purgeTimer: NodeJS.Timeout | undefined;
+  #lastDeletion = 0;
   #closed = false;
 
   private constructor(parts: PhotosParts) {
@@ -145,19 +152,59 @@ export class Photos {
   /**
    * One page, newest first.
    *
-   * @param options `before` is the `next` of the page before; `limit` is 1 to 200, 60 by default
+   * @param options `before` and `after` are the `next` and `previous` of another page; `limit` is 1 to 200, 60 by default
    */
   async list(options: {
     cameras: AllowedCameras;
     camera?: string | undefined;
     before?: string | undefined;
+    after?: string | undefined;
     limit?: number | undefined;
   }): Promise<PhotoPage> {
-    const limit = options.limit ?? 60;
+    const limit = options.limit ?? pageSize;
     if (!Number.isInteger(limit) || limit < 1 || limit > 200) {
       throw new PortholeError('invalid_input', { field: 'limit', message: 'limit is a whole number from 1 to 200.' });
     }
     return this.#repository.page({ ...options, limit });
+  }
+
+  /** The page that has this photo in its midst, with some that are newer. */
+  async around(photo: Photo, options: { cameras: AllowedCameras; camera?: string | undefined }): Promise<PhotoPage> {
+    const newer = await this.#repository.page({ ...options, after: cursorOf(photo), limit: newerAround });
+    const first = newer.photos.at(-1);
+    const before = first === undefined ? undefined : cursorOf(first);
+    const older = await this.#repository.page({ ...options, before, limit: pageSize - newerAround });
+    return { photos: [...newer.photos, ...older.photos], previous: newer.previous, next: older.next };
+  }
+
+  /** The page that begins with photos from before this moment; the oldest page if there are none. */
+  async until(moment: number, options: { cameras: AllowedCameras; camera?: string | undefined }): Promise<PhotoPage> {
+    const page = await this.list({ ...options, before: `${Math.max(0, moment)}_-` });
+    return page.photos.length > 0 ? page : this.list({ ...options, after: '0_-' });
+  }
+
+  /** The days that have photos, newest first, as they are in a time zone. */
+  async localDays(
+    days: LocalDays,
+    options: { cameras: AllowedCameras; camera?: string | undefined },
+  ): Promise<readonly PhotoDay[]> {
+    const found: { day: string; count: number; bytes: number; readonly end: number }[] = [];
+    for (const { from, count, bytes } of await this.#repository.quarters(options.cameras, options.camera)) {
+      let last = found.at(-1);
+      if (last === undefined || from >= last.end) {
+        const day = days.of(from);
+        last = { day, count: 0, bytes: 0, end: days.end(day) };
+        found.push(last);
+      }
+      last.count += count;
+      last.bytes += bytes;
+    }
+    return found.reverse().map(({ day, count, bytes }) => ({ day, count, bytes }));
+  }
+
+  /** The cameras that have photos, apart from `known` ones: those that were removed. */
+  async removedCameras(cameras: AllowedCameras, known: readonly string[]): Promise<readonly { id: string; name: string }[]> {
+    return this.#repository.cameras(cameras, known);
   }
 
   /** The days that have photos, newest first, in the time zone that the server had then. */
@@ -183,8 +230,12 @@ export class Photos {
   }
 
   /** The ids of the photos taken just after and just before one. */
-  async neighbours(photo: Photo, cameras: AllowedCameras): Promise<{ newer: string | null; older: string | null }> {
-    return this.#repository.neighbours(photo, cameras);
+  async neighbours(
+    photo: Photo,
+    cameras: AllowedCameras,
+    camera?: string,
+  ): Promise<{ newer: string | null; older: string | null }> {
+    return this.#repository.neighbours(photo, cameras, camera);
   }
 
   /** The JPEG as a stream, which the caller reads to its end or destroys. */
@@ -204,7 +255,31 @@ export class Photos {
    * @returns the ids really deleted: those that were there and may be seen.
    */
   async delete(ids: readonly string[], cameras: AllowedCameras): Promise<readonly string[]> {
-    const deleted = await this.#repository.delete(ids, cameras, Date.now()).catch(async (error: unknown) => {
+    return this.#delete(ids, cameras, Date.now());
+  }
+
+  /**
+   * Moves all photos of a selection into the trash, as {@link delete} does, with a part of them in memory.
+   *
+   * @returns how many were deleted, and by which `deletion` {@link undelete} restores them.
+   */
+  async deleteSelected(
+    selection: PhotoSelection,
+    cameras: AllowedCameras,
+  ): Promise<{ readonly count: number; readonly deletion: number }> {
+    const deletion = (this.#lastDeletion = Math.max(Date.now(), this.#lastDeletion + 1));
+    let count = 0;
+    for await (const photos of this.#repository.selected(selection, cameras)) {
+      const ids = photos.map(({ id }) => id);
+      if (ids.length > 0) count += (await this.#delete(ids, cameras, deletion)).length;
+      // Frames have their turn between two parts.
+      await setImmediate();
+    }
+    return { count, deletion };
+  }
+
+  async #delete(ids: readonly string[], cameras: AllowedCameras, moment: number): Promise<readonly string[]> {
+    const deleted = await this.#repository.delete(ids, cameras, moment).catch(async (error: unknown) => {
       if (!isFull(error)) throw error;
       // The files make the room that their rows need to go.
       const photos = await this.#repository.getMany(ids, cameras);
@@ -236,15 +311,34 @@ export class Photos {
   }
 
   /**
+   * Takes all photos of a deletion out of the trash again.
+   *
+   * @param deletion what {@link deleteSelected} returned
+   * @returns how many were restored.
+   */
+  async undelete(deletion: number, cameras: AllowedCameras): Promise<number> {
+    let count = 0;
+    for (;;) {
+      const restored = await this.restore(await this.#repository.deletedAt(deletion, cameras), cameras);
+      count += restored.length;
+      if (restored.length === 0) return count;
+      await setImmediate();
+    }
+  }
+
+  /**
    * A ZIP of photos, made while it is read; destroy it to stop.
    *
+   * @param photos their ids, or a selection, of which a part is in memory
    * @throws {PortholeError} `photo_not_found` if none of them is there.
    */
-  async archive(ids: readonly string[], cameras: AllowedCameras): Promise<Readable> {
-    const photos = await this.#repository.getMany(ids, cameras);
-    if (photos.length === 0) throw new PortholeError('photo_not_found');
+  async archive(photos: readonly string[] | PhotoSelection, cameras: AllowedCameras): Promise<Readable> {
+    const selection = 'spans' in photos ? photos : { ids: photos, spans: [], except: [] };
+    const found = this.#repository.selected(selection, cameras);
+    const first = await nextPhotos(found);
+    if (first === null) throw new PortholeError('photo_not_found');
     const { photoArchive } = await import('./photo-archive.ts');
-    return photoArchive(photos, this.#files, this.#log);
+    return photoArchive(eachPhoto(first, found), this.#files, this.#log);
   }
 
   /** Calls back for every {@link PhotoEvent}; returns what ends it. */
@@ -311,4 +405,18 @@ export class Photos {
     });
     return thumbnail;
   }
+}
+
+/** The next part of a selection that has photos; null at its end. */
+async function nextPhotos(parts: AsyncIterator<readonly Photo[], unknown>): Promise<readonly Photo[] | null> {
+  for (;;) {
+    const { done, value } = await parts.next();
+    if (done === true) return null;
+    if (value.length > 0) return value;
+  }
+}
+
+async function* eachPhoto(first: readonly Photo[], rest: AsyncIterable<readonly Photo[]>): AsyncGenerator<Photo> {
+  yield* first;
+  for await (const photos of rest) yield* photos;
 }

@@ -25,6 +25,7 @@ export function FlashMessage({ flash, csrf }: { readonly flash: Flash | null; re
               {flash.undo.ids.map((id) => (
                 <input type="hidden" name="ids" value={id} />
               ))}
+              {flash.undo.deletion !== undefined && <input type="hidden" name="deletion" value={flash.undo.deletion} />}
               <button class="btn small ghost" type="submit">
                 Undo
               </button>
