@@ -4,12 +4,13 @@ import type { PhotoModel } from './models.ts';
 import { page } from './parts/document.tsx';
 import { Csrf } from './parts/form.tsx';
 import { Icon } from './parts/icon.tsx';
-import { photoUrls } from './parts/photo-card.tsx';
+import { cameraQuery, photoAnchor, photoUrls } from './parts/photo-card.tsx';
 import { Time } from './parts/time.tsx';
 
 /** The page of one photo, with its details and links to its neighbours. */
 export function photo(model: PhotoModel): string {
-  const { photo: shown, newer, older, mayDelete } = model;
+  const { photo: shown, newer, older, camera, mayDelete } = model;
+  const pageOf = (id: string) => photoUrls(id).page + cameraQuery(camera);
   const urls = photoUrls(shown.id);
   const taken = new Times(model.times).write(shown.takenAt, 'moment');
   const title = `${shown.cameraName}, ${taken}`;
@@ -30,18 +31,18 @@ export function photo(model: PhotoModel): string {
             alt={`Photo of ${shown.cameraName}, taken ${taken}`}
           />
           {newer !== null && (
-            <a class="step newer" href={photoUrls(newer).page} rel="prev" id="newer" aria-label="Newer photo">
+            <a class="step newer" href={pageOf(newer)} rel="prev" id="newer" aria-label="Newer photo">
               <Icon name="chevronLeft" />
             </a>
           )}
           {older !== null && (
-            <a class="step older-step" href={photoUrls(older).page} rel="next" id="older" aria-label="Older photo">
+            <a class="step older-step" href={pageOf(older)} rel="next" id="older" aria-label="Older photo">
               <Icon name="chevronRight" />
             </a>
           )}
         </figure>
         <div class="viewer-foot">
-          <a class="b" href="/photos" id="back">
+          <a class="b" href={galleryAt(shown.id, camera)} id="back">
             <Icon name="arrowLeft" />
             <span class="label">All photos</span>
           </a>
@@ -75,7 +76,7 @@ export function photo(model: PhotoModel): string {
             <form method="post" action="/photos/delete" id="delete-photo">
               <Csrf token={model.csrf} />
               <input type="hidden" name="ids" value={shown.id} />
-              <input type="hidden" name="next" value={older ? photoUrls(older).page : '/photos'} />
+              <input type="hidden" name="next" value={older ? pageOf(older) : galleryAt(null, camera)} />
               <button class="b bad" type="submit">
                 <Icon name="trash" />
                 <span class="label">Delete</span>
@@ -86,4 +87,10 @@ export function photo(model: PhotoModel): string {
       </>
     ),
   });
+}
+
+/** The gallery where it shows this photo. */
+function galleryAt(id: string | null, camera: string | null | undefined): string {
+  const search = new URLSearchParams({ ...(camera == null ? {} : { camera }), ...(id === null ? {} : { at: id }) });
+  return `/photos${search.size === 0 ? '' : `?${search.toString()}`}${id === null ? '' : `#${photoAnchor(id)}`}`;
 }

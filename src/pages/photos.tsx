@@ -9,16 +9,13 @@ import { useTimes } from './parts/time.tsx';
 
 /** The gallery: photos by day, newest first. */
 export function photos(model: PhotosModel): string {
-  const { days, filter, next, usage, mayDelete } = model;
-  const query = (extra: Record<string, string>) => {
-    const search = new URLSearchParams({ ...(filter.camera === null ? {} : { camera: filter.camera }), ...extra });
-    return search.size === 0 ? '/photos' : `/photos?${search.toString()}`;
-  };
+  const { days, filter, usage } = model;
+  const paged = filter.before !== null || filter.day != null;
   return page(model, {
     title: 'Photos',
     name: 'photos',
     script: 'photos',
-    data: { camera: filter.camera, firstPage: filter.before === null },
+    data: { camera: filter.camera, zone: model.zone ?? null, newest: model.newest ?? 0, count: usage.count },
     children: (
       <>
         <div class="page-head">
@@ -31,31 +28,21 @@ export function photos(model: PhotosModel): string {
               {spaceWord(model.space)}
             </p>
           )}
-          {model.cameras.length > 1 && <Filter model={model} />}
-          {days.length > 0 && (
-            <button class="btn small ghost js-only" type="button" id="select" aria-pressed="false">
-              Select
-            </button>
-          )}
         </div>
-        {days.length === 0 ? (
-          <Nothing paged={filter.before !== null} mayCapture={mayDelete} />
-        ) : (
+        <Bar model={model} />
+        {days.length > 0 && (
           <form class="gallery" method="post" action="/photos/archive" id="gallery">
             <Csrf token={model.csrf} />
-            <div id="days">
-              {days.map((day) => (
-                <Day key={day.day} day={day} />
-              ))}
-            </div>
-            {next !== null && (
-              <a class="btn ghost older" id="older" href={query({ before: next })} rel="next">
-                Older photos
-              </a>
-            )}
-            <Actions mayDelete={mayDelete} />
+            <input type="hidden" name="camera" value={filter.camera ?? ''} />
+            <input type="hidden" name="zone" value={model.zone ?? ''} />
+            <input type="hidden" name="until" value={model.newest ?? ''} />
+            <Shown model={model} />
           </form>
         )}
+        <div class="empty" id="nothing" hidden={days.length > 0}>
+          <Nothing model={model} paged={paged && usage.count > 0} />
+        </div>
+        {(model.range?.days ?? 0) > 1 && <Scrubber />}
         <PhotoTemplate>
           <Tick id="" label="" />
         </PhotoTemplate>
@@ -64,33 +51,111 @@ export function photos(model: PhotosModel): string {
   });
 }
 
-function Filter({ model }: { readonly model: PhotosModel }) {
-  const chosen = model.filter.camera;
+/** An address of the gallery that keeps the filter. */
+function address(camera: string | null, extra: Readonly<Record<string, string | null | undefined>> = {}): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries({ camera, ...extra })) if (value != null) search.set(name, value);
+  return search.size === 0 ? '/photos' : `/photos?${search.toString()}`;
+}
+
+/** The photos of this page by day, and the ways to newer and older ones. */
+function Shown({ model }: { readonly model: PhotosModel }) {
+  const { days, filter, next, previous = null } = model;
+  return (
+    <div id="shown">
+      {previous !== null && (
+        <a class="btn ghost newer-photos" id="newer" href={address(filter.camera, { after: previous })} rel="prev">
+          Newer photos
+        </a>
+      )}
+      <div id="days">
+        {days.map((day) => (
+          <Day key={day.day} day={day} camera={filter.camera} />
+        ))}
+      </div>
+      {next !== null && (
+        <a class="btn ghost older" id="older" href={address(filter.camera, { before: next })} rel="next">
+          Older photos
+        </a>
+      )}
+    </div>
+  );
+}
+
+/** The bar that stays in view: the filter, the date and Select, or what can be done with the selected photos. */
+function Bar({ model }: { readonly model: PhotosModel }) {
+  const cameras = [
+    ...model.cameras.map(({ id, name }) => ({ id, name })),
+    ...(model.removed ?? []).map(({ id, name }) => ({ id, name: `${name} (removed)` })),
+  ];
+  const { range, filter } = model;
+  if (model.days.length === 0 && cameras.length < 2 && range == null) return null;
+  return (
+    <div class="gallery-bar" id="gallery-bar">
+      <div class="bar-main">
+        {cameras.length > 1 && <Filter cameras={cameras} filter={filter} />}
+        {range != null && (
+          <form class="go-to" action="/photos" id="go-to">
+            {filter.camera !== null && <input type="hidden" name="camera" value={filter.camera} />}
+            <input
+              type="date"
+              name="day"
+              aria-label="Go to date"
+              title="Go to date"
+              min={range.first}
+              max={range.last}
+              {...(filter.day == null ? {} : { value: filter.day })}
+            />
+            <button class="btn small ghost no-js" type="submit">
+              Go
+            </button>
+          </form>
+        )}
+        {model.days.length > 0 && (
+          <button class="btn small ghost js-only" type="button" id="select" aria-pressed="false">
+            Select
+          </button>
+        )}
+      </div>
+      {model.days.length > 0 && <Actions mayDelete={model.mayDelete} count={model.usage.count} />}
+    </div>
+  );
+}
+
+function Filter(props: {
+  readonly cameras: readonly { readonly id: string; readonly name: string }[];
+  readonly filter: PhotosModel['filter'];
+}) {
+  const { camera: chosen, day } = props.filter;
+  const here = (is: boolean) => (is ? ({ 'aria-current': 'true' } as const) : {});
   return (
     <nav class="filter" aria-label="Filter by camera">
-      <a href="/photos" {...(chosen === null ? { 'aria-current': 'true' as const } : {})}>
+      <a href={address(null, { day })} {...here(chosen === null)}>
         All cameras
       </a>
-      {model.cameras.map((camera) => (
-        <a
-          key={camera.id}
-          href={`/photos?camera=${encodeURIComponent(camera.id)}`}
-          {...(chosen === camera.id ? { 'aria-current': 'true' as const } : {})}
-        >
-          {camera.name}
+      {props.cameras.map(({ id, name }) => (
+        <a key={id} href={address(id, { day })} data-camera={id} {...here(chosen === id)}>
+          {name}
         </a>
       ))}
     </nav>
   );
 }
 
-function Day({ day }: { readonly day: GalleryDay }) {
+function Day({ day, camera }: { readonly day: GalleryDay; readonly camera: string | null }) {
   const heading = `day-${day.day}`;
   const times = useTimes();
+  const label = day.label ?? times.heading(day.day, Date.now());
   return (
-    <section class="day" data-day={day.day} aria-labelledby={heading}>
+    <section class="day" data-day={day.day} data-count={day.total.count} aria-labelledby={heading}>
       <div class="day-head">
-        <h2 id={heading}>{day.label ?? times.heading(day.day, Date.now())}</h2>
+        <label class="day-tick">
+          <input type="checkbox" name="days" value={day.day} aria-label={`Select all photos of ${label}`} />
+          <span aria-hidden="true">
+            <Icon name="check" />
+          </span>
+        </label>
+        <h2 id={heading}>{label}</h2>
         <p>
           {photosWord(day.total.count)} · {bytesWord(day.total.bytes)}
         </p>
@@ -98,7 +163,7 @@ function Day({ day }: { readonly day: GalleryDay }) {
       <ul class="tiles">
         {day.photos.map((photo) => (
           <li key={photo.id}>
-            <PhotoLink photo={photo} withCamera />
+            <PhotoLink photo={photo} withCamera={camera === null} camera={camera} named />
             <Tick id={photo.id} label={`Select ${photo.cameraName}, ${times.write(photo.takenAt, 'clock')}`} />
           </li>
         ))}
@@ -118,41 +183,80 @@ function Tick({ id, label }: { readonly id: string; readonly label: string }) {
   );
 }
 
-function Actions({ mayDelete }: { readonly mayDelete: boolean }) {
+function Actions({ mayDelete, count }: { readonly mayDelete: boolean; readonly count: number }) {
   return (
     <div class="actions" role="group" aria-label="Selected photos">
+      <button class="ib" type="reset" form="gallery" aria-label="Clear selection" title="Clear selection (Esc)">
+        <Icon name="cross" />
+      </button>
       <span class="selected-count" id="selected" role="status">
         Selected
       </span>
-      <button class="b" type="submit" formaction="/photos/archive">
+      <label class="all-tick">
+        <input type="checkbox" name="all" value="1" form="gallery" id="all" />
+        <span id="all-count">All {count.toLocaleString('en')}</span>
+      </label>
+      <button class="b" type="submit" form="gallery" formaction="/photos/archive" id="download-selected">
         <Icon name="download" />
         <span class="label">Download</span>
       </button>
       {mayDelete && (
-        <button class="b bad" type="submit" formaction="/photos/delete" id="delete-selected">
+        <button class="b bad" type="submit" form="gallery" formaction="/photos/delete" id="delete-selected">
           <Icon name="trash" />
           <span class="label">Delete</span>
         </button>
       )}
-      <button class="b" type="reset" aria-label="Clear selection" title="Clear selection (Esc)">
-        <Icon name="cross" />
-      </button>
     </div>
   );
 }
 
-function Nothing({ paged, mayCapture }: { readonly paged: boolean; readonly mayCapture: boolean }) {
-  const first = mayCapture
-    ? 'Start a camera and press the shutter. Your photos appear here.'
-    : 'Photos appear here when somebody takes one.';
+/** A rail along the edge that leads to any date; its script fills it. */
+function Scrubber() {
   return (
-    <div class="empty">
-      <Mark />
-      <h2>{paged ? 'No older photos' : 'No photos yet'}</h2>
-      <p>{paged ? 'There are no photos before these.' : first}</p>
-      <a class="btn ghost" href={paged ? '/photos' : '/'}>
-        {paged ? 'Newest photos' : 'Watch live'}
-      </a>
+    <div
+      class="scrubber js-only"
+      id="scrubber"
+      role="slider"
+      tabIndex={0}
+      aria-label="Date"
+      aria-orientation="vertical"
+      aria-valuemin={0}
+      aria-valuemax={0}
+      aria-valuenow={0}
+    >
+      <div class="scrubber-marks" aria-hidden="true" />
+      <div class="scrubber-thumb" aria-hidden="true">
+        <span class="scrubber-date" />
+      </div>
     </div>
   );
+}
+
+/** What the gallery says when it has no photos, by why that is and who reads it. */
+function Nothing({ model, paged }: { readonly model: PhotosModel; readonly paged: boolean }) {
+  const { camera: id } = model.filter;
+  const mayCapture = model.mayDelete;
+  const camera = model.cameras.find((each) => each.id === id);
+  const say = (heading: string, text: string, href: string, link: string) => (
+    <>
+      <Mark />
+      <h2>{heading}</h2>
+      <p>{text}</p>
+      <a class="btn ghost" href={href}>
+        {link}
+      </a>
+    </>
+  );
+  if (paged) return say('No older photos', 'There are no photos before these.', address(id), 'Newest photos');
+  if (camera !== undefined) {
+    const text = mayCapture
+      ? 'Start it and press the shutter. Its photos appear here.'
+      : 'Its photos appear here when somebody takes one.';
+    return say(`No photos of ${camera.name} yet`, text, '/photos', 'All cameras');
+  }
+  if (id !== null) return say('No photos of this camera', 'It may have been removed.', '/photos', 'All cameras');
+  if (mayCapture) {
+    return say('No photos yet', 'Start a camera and press the shutter. Your photos appear here.', '/', 'Watch live');
+  }
+  return say('No photos yet', 'Photos appear here when somebody takes one.', '/', 'Watch live');
 }

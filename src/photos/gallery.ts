@@ -35,7 +35,7 @@ async function sendGallery(photos: Photos, request: FastifyRequest, reply: Fasti
   const filter = camera === undefined ? { cameras } : { cameras, camera };
   const mayDelete = roleAllows(principal.role, 'operator');
   const shell = shellFor(request, reply);
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = shell.times.zone ?? shell.times.serverZone;
   const localDays = new LocalDays(zone);
   const [space, shown, days, removed] = await Promise.all([
     mayDelete ? photos.space() : null,
@@ -77,7 +77,7 @@ async function chosenPage(
 ): Promise<PhotoPage> {
   const at = queryValue(request, 'at');
   // A photo that was deleted meanwhile has no place.
-  const photo = at === undefined ? undefined : await photos.get(at, filter.cameras).catch(() => undefined);
+  const photo = at === undefined ? undefined : await photos.find(at, filter.cameras);
   if (photo !== undefined) return photos.around(photo, filter);
   const day = dayIn(request);
   if (day !== undefined) return photos.until(localDays.end(day), filter);

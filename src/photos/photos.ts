@@ -222,9 +222,14 @@ export class Photos {
     return this.#files.space();
   }
 
+  /** A photo by its id; undefined if there is none, or its camera may not be seen. */
+  async find(id: string, cameras: AllowedCameras): Promise<Photo | undefined> {
+    return this.#repository.get(id, cameras);
+  }
+
   /** @throws {PortholeError} `photo_not_found`, also when its camera may not be seen. */
   async get(id: string, cameras: AllowedCameras): Promise<Photo> {
-    const photo = await this.#repository.get(id, cameras);
+    const photo = await this.find(id, cameras);
     if (photo === undefined) throw new PortholeError('photo_not_found');
     return photo;
   }

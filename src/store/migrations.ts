@@ -13,6 +13,7 @@ export function migrationsFor(kind: DatabaseKind): Record<string, Migration> {
     '003-best-photos': { up: bestPhotos },
     '004-camera-ids': { up: cameraIds },
     '005-token-limits': { up: (database: Kysely<unknown>) => tokenLimits(database, kind) },
+    '007-photo-links': { up: (database: Kysely<unknown>) => photoLinks(database, kind) },
   };
 }
 
@@ -216,6 +217,29 @@ async function tokenLimits({ schema }: Kysely<unknown>, kind: DatabaseKind): Pro
     .execute();
   await add('cameras', 'text').execute();
   await add('expiresAt', milliseconds).execute();
+}
+
+/** Links that show one photo to anybody until they end, and an index to count photos by their time. */
+async function photoLinks({ schema }: Kysely<unknown>, kind: DatabaseKind): Promise<void> {
+  const milliseconds = kind === 'postgres' ? 'bigint' : 'integer';
+  await schema
+    .createTable('photoLinks')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('photoId', 'text', (column) => column.notNull().references('photos.id').onDelete('cascade'))
+    .addColumn('userId', 'text', (column) => column.notNull().references('users.id').onDelete('cascade'))
+    .addColumn('createdAt', milliseconds, (column) => column.notNull())
+    .addColumn('expiresAt', milliseconds, (column) => column.notNull())
+    .addColumn('revokedAt', milliseconds)
+    .execute();
+  await schema.createIndex('photoLinks_photo').on('photoLinks').column('photoId').execute();
+  await schema.createIndex('photoLinks_user').on('photoLinks').column('userId').execute();
+  const listed = sql.ref<boolean>('deletedAt');
+  await schema
+    .createIndex('photos_times')
+    .on('photos')
+    .columns(['takenAt', 'cameraId', 'bytes'])
+    .where(sql<boolean>`${listed} is null`)
+    .execute();
 }
 
 /** The ids in a user's list; none if it can't be read. */

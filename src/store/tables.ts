@@ -85,6 +85,18 @@ export interface PhotosTable {
   deletedAt: number | null;
 }
 
+/** Links that show one photo to anybody. */
+export interface PhotoLinksTable {
+  id: string;
+  photoId: string;
+  /** Who made it. */
+  userId: string;
+  /** Milliseconds since the epoch, as are the others. */
+  createdAt: number;
+  expiresAt: number;
+  revokedAt: number | null;
+}
+
 /** Settings as JSON. */
 export interface SettingsTable {
   key: string;
@@ -118,6 +130,7 @@ export interface Tables {
   cameras: CamerasTable;
   cameraIds: CameraIdsTable;
   photos: PhotosTable;
+  photoLinks: PhotoLinksTable;
   settings: SettingsTable;
   watching: WatchingTable;
   cameraControls: CameraControlsTable;

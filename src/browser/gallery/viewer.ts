@@ -1,46 +1,160 @@
-import { find, findAll } from '../lib/dom.ts';
+import { announce, find } from '../lib/dom.ts';
 import { listenForKeys } from '../lib/keyboard.ts';
-import { pageData } from '../lib/page-data.ts';
+import { adoptShell, fetchPage, pageData, replace } from '../lib/page-data.ts';
+import { askApi } from '../lib/post.ts';
+import { toast } from '../lib/toasts.ts';
 import { whole } from '../player/zoom/zoom.ts';
 import { ZoomGestures } from '../player/zoom/zoom-gestures.ts';
+import { rememberViewed } from './place.ts';
 
-/** Adds behaviour to the page of one photo: keys, swipes, zoom, and preloading of its neighbours. */
-export function upgradeViewer(): void {
-  const frame = find('#viewer');
-  const picture = find<HTMLImageElement>('#large');
-  if (frame === null || picture === null) return;
-  for (const step of findAll<HTMLAnchorElement>('#newer, #older')) step.addEventListener('click', replacePage);
-  const go = (selector: string) => find<HTMLAnchorElement>(selector)?.click();
-  picture.draggable = false;
-  const zoom = new ZoomGestures({
-    frame,
-    apply({ scale, x, y }, smooth) {
-      picture.style.transform = scale > 1 ? `translate(${x}px, ${y}px) scale(${scale})` : '';
-      picture.classList.toggle('smooth', smooth);
-    },
-    swiped: (by) => go(by < 0 ? '#newer' : '#older'),
-  });
-  listenForKeys({
-    ArrowLeft: () => go('#newer'),
-    ArrowRight: () => go('#older'),
-    Escape: () => (zoom.zoomed ? zoom.set(whole) : go('#back')),
-    Delete: () => find<HTMLFormElement>('#delete-photo')?.requestSubmit(),
-    '+': () => zoom.by(1.5),
-    '-': () => zoom.by(1 / 1.5),
-    '0': () => zoom.set(whole),
-  });
-  const neighbours = pageData<{ readonly newer: string | null; readonly older: string | null }>();
-  picture.decode().then(
-    () => [neighbours?.older, neighbours?.newer].forEach((id) => id && preload(id)),
-    () => undefined,
-  );
+/** What the server tells the viewer's script. */
+interface ViewerData {
+  readonly id: string;
+  readonly newer: string | null;
+  readonly older: string | null;
 }
 
-/** Replaces the history entry, so that Back returns to the gallery and not to the previous photo. */
-function replacePage(this: HTMLAnchorElement, event: MouseEvent): void {
-  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-  event.preventDefault();
-  location.replace(this.href);
+/** What an entry of the browser's history remembers of the viewer. */
+interface Remembered {
+  /** True if the entry before is the gallery. */
+  readonly fromGallery?: boolean;
+}
+
+/** Adds behaviour to the page of one photo: keys, swipes, zoom, and its neighbours in place. */
+export function upgradeViewer(): void {
+  const frame = find('#viewer');
+  if (frame !== null) new Viewer(frame).start();
+}
+
+class Viewer {
+  readonly #zoom: ZoomGestures;
+  readonly #frame: HTMLElement;
+  /** One photo after the other, also for keys that are pressed faster than photos load. */
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(frame: HTMLElement) {
+    this.#frame = frame;
+    this.#zoom = new ZoomGestures({
+      frame,
+      apply({ scale, x, y }, smooth) {
+        const picture = find('#large');
+        if (picture === null) return;
+        picture.style.transform = scale > 1 ? `translate(${x}px, ${y}px) scale(${scale})` : '';
+        picture.classList.toggle('smooth', smooth);
+      },
+      swiped: (by) => this.#step(by < 0 ? '#newer' : '#older'),
+    });
+  }
+
+  start(): void {
+    rememberOrigin();
+    addEventListener('pageshow', () => rememberViewed(pageData<ViewerData>()?.id ?? ''));
+    // Back and Forward between photos that were opened without this script.
+    addEventListener('popstate', () => location.reload());
+    document.addEventListener('click', (event) => this.#click(event));
+    document.addEventListener('submit', (event) => {
+      if (event.target instanceof HTMLFormElement && event.target.id === 'delete-photo') this.#delete(event);
+    });
+    listenForKeys({
+      ArrowLeft: () => this.#step('#newer'),
+      ArrowRight: () => this.#step('#older'),
+      Escape: () => (this.#zoom.zoomed ? this.#zoom.set(whole) : find('#back')?.click()),
+      Delete: () => find<HTMLFormElement>('#delete-photo')?.requestSubmit(),
+      '+': () => this.#zoom.by(1.5),
+      '-': () => this.#zoom.by(1 / 1.5),
+      '0': () => this.#zoom.set(whole),
+    });
+    this.#shown();
+  }
+
+  #click(event: MouseEvent): void {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button !== 0) return;
+    const link = event.target instanceof Element ? event.target.closest('#newer, #older, #back') : null;
+    if (link === null || (link.id === 'back' && !mayGoBack())) return;
+    event.preventDefault();
+    if (link.id === 'back') history.back();
+    else this.#step(`#${link.id}`);
+  }
+
+  #step(selector: string): void {
+    this.#turn = this.#turn.then(async () => {
+      const link = find<HTMLAnchorElement>(selector);
+      if (link !== null) await this.#show(link.href);
+    });
+  }
+
+  /** Shows another photo in place, so that Back returns to the gallery and not to the photo before. */
+  async #show(url: string): Promise<void> {
+    const fresh = await fetchPage(url);
+    if (fresh.kind !== 'page' || find('#viewer', fresh.document) === null) {
+      location.replace(url);
+      return;
+    }
+    const focused = document.activeElement?.id ?? '';
+    adoptShell(fresh.document);
+    this.#zoom.set(whole);
+    const now = find('#viewer', fresh.document);
+    if (now !== null) this.#frame.replaceChildren(...[...now.childNodes].map((node) => document.adoptNode(node)));
+    replace('.viewer-foot', fresh.document);
+    replace('h1', fresh.document);
+    const [data, freshData] = [find('#porthole-data'), find('#porthole-data', fresh.document)];
+    if (data !== null && freshData !== null) data.textContent = freshData.textContent;
+    document.title = fresh.document.title;
+    history.replaceState(history.state, '', url);
+    if (focused !== '') (find(`#${focused}`) ?? find('#back'))?.focus();
+    announce(find('h1')?.textContent ?? '');
+    this.#shown();
+  }
+
+  #shown(): void {
+    const data = pageData<ViewerData>();
+    const picture = find<HTMLImageElement>('#large');
+    if (data === null || picture === null) return;
+    rememberViewed(data.id);
+    picture.draggable = false;
+    picture.decode().then(
+      () => [data.older, data.newer].forEach((id) => id && preload(id)),
+      () => undefined,
+    );
+  }
+
+  /** Deletes the photo and shows the next one; the last one's form leads to the gallery. */
+  #delete(event: SubmitEvent): void {
+    const data = pageData<ViewerData>();
+    const next = find<HTMLAnchorElement>('#older') ?? find<HTMLAnchorElement>('#newer');
+    if (data === null || next === null) return;
+    event.preventDefault();
+    const here = location.href;
+    this.#turn = this.#turn.then(async () => {
+      const result = await askApi<{ count: number }>('POST', '/api/photos/delete', { ids: [data.id] });
+      if (!result.ok) return toast({ kind: 'error', text: result.problem.message });
+      await this.#show(next.href);
+      toast({ kind: 'done', text: 'Photo deleted.', undo: () => this.#restore(data.id, here) });
+    });
+  }
+
+  #restore(id: string, url: string): void {
+    this.#turn = this.#turn.then(async () => {
+      const result = await askApi<{ count: number }>('POST', '/api/photos/restore', { ids: [id] });
+      if (!result.ok) return toast({ kind: 'error', text: result.problem.message });
+      if (result.value.count === 0) return toast({ kind: 'error', text: 'It is too late to bring this photo back.' });
+      await this.#show(url);
+      toast({ kind: 'done', text: 'The photo is back.' });
+    });
+  }
+}
+
+/** Remembers that the gallery is the entry before, which a reload and the photos shown here in place do not change. */
+function rememberOrigin(): void {
+  const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
+  const from = URL.parse(document.referrer);
+  const isFromGallery = from?.origin === location.origin && from.pathname === '/photos';
+  if (navigation?.type !== 'navigate' || !isFromGallery || history.length < 2) return;
+  history.replaceState({ fromGallery: true } satisfies Remembered, '');
+}
+
+function mayGoBack(): boolean {
+  return (history.state as Remembered | null)?.fromGallery === true;
 }
 
 function preload(id: string): void {

@@ -7,12 +7,35 @@ export function photoUrls(id: string) {
   return { page, file: `${page}/file`, download: `${page}/file?download`, thumbnail: `${page}/thumbnail` };
 }
 
+/** The fragment that leads to a photo in the gallery. */
+export function photoAnchor(id: string): string {
+  return `photo-${id}`;
+}
+
+/** The query of a photo's page that goes through the photos of one camera; empty for all. */
+export function cameraQuery(camera: string | null | undefined): string {
+  return camera == null ? '' : `?camera=${encodeURIComponent(camera)}`;
+}
+
 /** A thumbnail that links to its photo. */
-export function PhotoLink({ photo, withCamera }: { readonly photo: Photo; readonly withCamera?: boolean }) {
+export function PhotoLink(props: {
+  readonly photo: Photo;
+  readonly withCamera?: boolean;
+  /** See {@link cameraQuery}. */
+  readonly camera?: string | null;
+  /** True where addresses lead to the thumbnail. */
+  readonly named?: boolean;
+}) {
+  const { photo, withCamera, camera, named } = props;
   const urls = photoUrls(photo.id);
   const time = useTimes().write(photo.takenAt, 'clock');
   return (
-    <a class="photo" href={urls.page} data-id={photo.id}>
+    <a
+      class="photo"
+      href={urls.page + cameraQuery(camera)}
+      data-id={photo.id}
+      {...(named ? { id: photoAnchor(photo.id) } : {})}
+    >
       <img src={urls.thumbnail} alt={`${photo.cameraName}, ${time}`} loading="lazy" decoding="async" />
       <Time at={photo.takenAt} form="clock" hidden>
         {withCamera ? <span class="photo-camera">{photo.cameraName} </span> : null}
