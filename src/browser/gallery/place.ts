@@ -47,9 +47,11 @@ export class Place {
     });
     const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
     const { at, top } = remembered();
+    const askedDay = new URLSearchParams(location.search).get('day');
     if (navigation?.type === 'back_forward') await this.#comeBack();
     else if (navigation?.type === 'reload' && at !== undefined) await this.show(at, { top });
     else if (asked() !== null) await this.show(asked() ?? '', { focus: true });
+    else if (askedDay !== null) await this.showDay(askedDay);
     addEventListener('scroll', () => this.#soon(), { passive: true });
     this.#soon();
   }
@@ -71,9 +73,13 @@ export class Place {
 
   /** Shows a day, and loads it if necessary; the nearest one before it if it has no photos. */
   async showDay(day: string): Promise<void> {
-    const here = (): HTMLElement | null => find(`#days > .day[data-day="${CSS.escape(day)}"]:not([hidden])`);
-    if (here() === null || hasNewerAbove(here())) await this.#photos.jump(address({ day }));
-    const section = here() ?? findAll('#days > .day').find((each) => (each.dataset.day ?? '') <= day) ?? null;
+    const days = () => findAll('#days > .day:not([hidden])');
+    const here = () => days().find((each) => each.dataset.day === day);
+    // The first day of a page may begin on the page before.
+    const isCut = here() === days()[0] && find('#newer') !== null;
+    const isAsked = new URLSearchParams(location.search).get('day') === day;
+    if ((here() === undefined || isCut) && !isAsked) await this.#photos.jump(address({ day }));
+    const section = here() ?? days().find((each) => (each.dataset.day ?? '') <= day) ?? days().at(-1);
     section?.scrollIntoView({ block: 'start', behavior: 'instant' });
     this.#remember();
   }
@@ -141,11 +147,6 @@ function keepDayInFilter(day: string | null): void {
     else url.searchParams.set('day', day);
     link.href = url.pathname + url.search;
   }
-}
-
-function hasNewerAbove(section: HTMLElement | null): boolean {
-  // The first day of a page may begin on the page before.
-  return section !== null && section.previousElementSibling === null && find('#newer') !== null;
 }
 
 function barBottom(): number {
