@@ -96,11 +96,14 @@ export function byDay(
   localDays = new LocalDays(),
 ): readonly GalleryDay[] {
   const known = new Map(totals.map((total) => [total.day, total]));
-  return Array.from(Map.groupBy(photos, ({ takenAt }) => localDays.of(takenAt)), ([day, ofDay]) => ({
-    day,
-    photos: ofDay,
-    total: known.get(day) ?? { day, ...sum(ofDay.map(({ bytes }) => ({ count: 1, bytes }))) },
-  }));
+  return Array.from(
+    Map.groupBy(photos, ({ takenAt }) => localDays.of(takenAt)),
+    ([day, ofDay]) => ({
+      day,
+      photos: ofDay,
+      total: known.get(day) ?? { day, ...sum(ofDay.map(({ bytes }) => ({ count: 1, bytes }))) },
+    }),
+  );
 }
 
 function sum(parts: readonly { readonly count: number; readonly bytes: number }[]): { count: number; bytes: number } {

@@ -38,11 +38,7 @@ export function registerPhotoForms(app: App, photos: Photos, cameras: Cameras): 
     '/photos/delete',
     { ...page('operator'), bodyLimit: idsLimit, schema: { body: ChoiceForm } },
     async (request, reply) => {
-      const { ids, count, deletion } = await deleteChosen(
-        photos,
-        choiceIn(request.body),
-        principalOf(request).cameras,
-      );
+      const { ids, count, deletion } = await deleteChosen(photos, choiceIn(request.body), principalOf(request).cameras);
       const undo = { action: '/photos/restore', ids, ...(deletion === undefined ? {} : { deletion }) };
       return finishForm(request, reply, {
         to: backFrom(request, '/photos'),

@@ -19,7 +19,9 @@ export const PhotoChoice = Type.Object(
     until: Type.Optional(
       Type.Number({ description: 'Of days and all: none taken after this time, milliseconds since the epoch' }),
     ),
-    except: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 10_000, description: 'But not these' })),
+    except: Type.Optional(
+      Type.Array(Type.String({ maxLength: 100 }), { maxItems: 10_000, description: 'But not these' }),
+    ),
     zone: Type.Optional(
       Type.String({ maxLength: 64, description: "The time zone of the days (IANA); by default the server's" }),
     ),
@@ -76,7 +78,10 @@ export function localDays(zone: string | undefined): LocalDays {
   try {
     return new LocalDays(zone);
   } catch {
-    throw new PortholeError('invalid_input', { field: 'zone', message: 'zone is no time zone, such as Europe/Berlin.' });
+    throw new PortholeError('invalid_input', {
+      field: 'zone',
+      message: 'zone is no time zone, such as Europe/Berlin.',
+    });
   }
 }
 

@@ -203,7 +203,10 @@ export class Photos {
   }
 
   /** The cameras that have photos, apart from `known` ones: those that were removed. */
-  async removedCameras(cameras: AllowedCameras, known: readonly string[]): Promise<readonly { id: string; name: string }[]> {
+  async removedCameras(
+    cameras: AllowedCameras,
+    known: readonly string[],
+  ): Promise<readonly { id: string; name: string }[]> {
     return this.#repository.cameras(cameras, known);
   }
 

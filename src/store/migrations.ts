@@ -13,7 +13,7 @@ export function migrationsFor(kind: DatabaseKind): Record<string, Migration> {
     '003-best-photos': { up: bestPhotos },
     '004-camera-ids': { up: cameraIds },
     '005-token-limits': { up: (database: Kysely<unknown>) => tokenLimits(database, kind) },
-    '007-photo-links': { up: (database: Kysely<unknown>) => photoLinks(database, kind) },
+    '006-photo-links': { up: (database: Kysely<unknown>) => photoLinks(database, kind) },
   };
 }
 

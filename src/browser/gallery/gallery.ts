@@ -34,7 +34,11 @@ export function upgradeGallery(): void {
   const form = find<HTMLFormElement>('#gallery');
   if (form === null) {
     // The first photo brings the gallery.
-    followPhotos({ added: ({ cameraId }) => isShown(data, cameraId) && reloadSoon(), removed: () => {}, again: () => {} });
+    followPhotos({
+      added: ({ cameraId }) => isShown(data, cameraId) && reloadSoon(),
+      removed: () => {},
+      again: () => {},
+    });
     return;
   }
   new Gallery(form, data).start();
@@ -113,9 +117,11 @@ class Gallery {
     const { items, ids, whole, count } = this.#selection;
     if (count === 0) return;
     this.#selection.none();
+    this.#photos.pause();
     setHidden(items, true);
     const choice = whole === null ? { ids } : { ...whole, camera: this.#data.camera ?? undefined, zone: this.#zone };
     const result = await askApi<{ count: number; deletion?: number }>('POST', '/api/photos/delete', choice);
+    this.#photos.follow();
     if (!result.ok) {
       setHidden(items, false);
       toast({ kind: 'error', text: result.problem.message });
@@ -130,13 +136,19 @@ class Gallery {
     });
   }
 
-  async #restore(what: { ids: readonly string[] } | { deletion: number }, items: readonly HTMLElement[]): Promise<void> {
+  async #restore(
+    what: { ids: readonly string[] } | { deletion: number },
+    items: readonly HTMLElement[],
+  ): Promise<void> {
     const result = await askApi<{ count: number }>('POST', '/api/photos/restore', what);
     if (!result.ok) return toast({ kind: 'error', text: result.problem.message });
     const { count } = result.value;
     if (count === 0) return toast({ kind: 'error', text: 'It is too late to bring these photos back.' });
     setHidden(items, false);
-    toast({ kind: 'done', text: count === 1 ? 'The photo is back.' : `${count.toLocaleString('en')} photos are back.` });
+    toast({
+      kind: 'done',
+      text: count === 1 ? 'The photo is back.' : `${count.toLocaleString('en')} photos are back.`,
+    });
     this.#recountSoon();
     // Those that were not on the page are on its other pages again.
     if ('deletion' in what) await this.#photos.jump(location.href);

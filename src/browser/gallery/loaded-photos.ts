@@ -13,12 +13,19 @@ export class LoadedPhotos {
     this.#changed = changed;
   }
 
+  /** Loads no more photos until {@link follow}: those that are being deleted would come. */
+  pause(): void {
+    this.#jumps += 1;
+    this.#observer?.disconnect();
+  }
+
   /** Loads more photos from now on. */
   follow(): void {
     this.#observer?.disconnect();
     this.#observer = new IntersectionObserver(
       (entries) => {
-        for (const { isIntersecting, target } of entries) if (isIntersecting) void this.#load(target as HTMLAnchorElement);
+        for (const { isIntersecting, target } of entries)
+          if (isIntersecting) void this.#load(target as HTMLAnchorElement);
       },
       { rootMargin: '1200px' },
     );

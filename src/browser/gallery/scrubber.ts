@@ -90,7 +90,9 @@ export class Scrubber {
         return older === -1 ? this.#days.length - 1 : older;
       }
       case 'PageUp': {
-        const newer = this.#days.findLastIndex((_, index) => index < this.#index && month(index) !== month(this.#index));
+        const newer = this.#days.findLastIndex(
+          (_, index) => index < this.#index && month(index) !== month(this.#index),
+        );
         return newer === -1 ? 0 : this.#days.findIndex((_, index) => month(index) === month(newer));
       }
       case 'Home':

@@ -106,7 +106,10 @@ export class Selection {
     const all = find<HTMLInputElement>('#all');
     if (all !== null) all.checked = this.#choice.isAll && count > 0;
     setText(find('#all-count'), `All ${this.#totals().count.toLocaleString('en')}`);
-    setText(find('#selected'), count > 0 ? `${count.toLocaleString('en')} selected` : this.#selecting ? 'Select photos' : '');
+    setText(
+      find('#selected'),
+      count > 0 ? `${count.toLocaleString('en')} selected` : this.#selecting ? 'Select photos' : '',
+    );
     document.body.classList.toggle('choosing', count > 0 || this.#selecting);
     for (const button of findAll<HTMLButtonElement>('.actions [type=submit]')) button.disabled = count === 0;
   }
