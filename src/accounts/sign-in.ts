@@ -39,7 +39,7 @@ export function registerSignIn(app: App, accounts: Accounts): void {
       const model = { ...shellFor(request, reply), error: done.toJSON(), username, next };
       const { status } = answerFor(done);
       tellRetryAfter(reply, done, status);
-      return sendPage(reply, pages.login(model), status);
+      return sendPage(reply, pages.login(model), status, `/login?next=${encodeURIComponent(next)}`);
     }
     addCookies(request, reply, done.setCookies);
     return finishForm(request, reply, { to: next, json: whoIs(done.user) });
@@ -63,7 +63,8 @@ function registerSetup(app: App, accounts: Accounts): void {
     if (values.error !== null) tellRetryAfter(reply, values.error, status);
     const error = values.error?.toJSON() ?? null;
     const field = error?.field ?? (error?.code === 'setup_code_wrong' ? 'code' : null);
-    return sendPage(reply, pages.setup({ ...shellFor(request, reply), ...values, error, field }), status);
+    const html = pages.setup({ ...shellFor(request, reply), ...values, error, field });
+    return sendPage(reply, html, status, `/setup?code=${encodeURIComponent(values.code)}`);
   };
 
   app.get('/setup', page('setup'), async (request, reply) => {

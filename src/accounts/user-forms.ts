@@ -34,7 +34,7 @@ export function registerUserForms(app: App, accounts: Accounts): void {
   ): Promise<FastifyReply> => {
     const users = await accounts.users();
     const model = { ...shellFor(request, reply), users, error: error?.toJSON() ?? null, values };
-    return sendPage(reply, pages.users(model), error === null ? 200 : answerFor(error).status);
+    return sendPage(reply, pages.users(model), error === null ? 200 : answerFor(error).status, '/settings/users');
   };
 
   app.get('/settings/users', page('admin'), (request, reply) => show(request, reply, null, null));

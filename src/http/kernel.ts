@@ -10,6 +10,7 @@ import type { Assets, Pages } from '../pages/models.ts';
 import type { Settings } from './security/allowed-origins.ts';
 import type { RequestsInTurn } from './connections/requests-in-turn.ts';
 import type { Flashes } from './flash.ts';
+import type { PostAnswers } from './post-answers.ts';
 import type { AllowedHosts } from './security/allowed-hosts.ts';
 import type { SetupGate } from './security/setup-gate.ts';
 
@@ -58,6 +59,7 @@ export interface Kernel {
   readonly cameras: { list(): readonly CameraInfo[] };
   readonly settings: Settings;
   readonly flashes: Flashes;
+  readonly postAnswers: PostAnswers;
   readonly setupGate: SetupGate;
   readonly allowedHosts: AllowedHosts;
   /** The requests of each connection, one after the other. */

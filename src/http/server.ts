@@ -17,6 +17,7 @@ import { registerCompression } from './compression.ts';
 import { registerCsrf } from './security/csrf.ts';
 import { registerDescription } from './description.ts';
 import { Flashes } from './flash.ts';
+import { PostAnswers, registerPostAnswers } from './post-answers.ts';
 import { registerGate } from './security/gate.ts';
 import { registerHeaders } from './security/headers.ts';
 import { registerHealth } from './health.ts';
@@ -67,6 +68,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const kernel: Kernel = {
     ...shared,
     flashes: new Flashes(),
+    postAnswers: new PostAnswers(),
     setupGate: new SetupGate(shared.accounts),
     allowedHosts: new AllowedHosts(config, shared.settings, log),
     turns,
@@ -89,6 +91,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   await registerBodies(app);
   await registerCsrf(app, config.secret);
   registerGate(app);
+  registerPostAnswers(app);
   await registerDescription(app, config);
 
   await registerStaticFiles(app, config.publicFolder);

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { maySee } from '../domain/user.ts';
 import type { Shell } from '../pages/models.ts';
+import { sendHtml } from './post-answers.ts';
 import { languageFacts, languageOf } from './language.ts';
 import { csrfToken } from './security/csrf.ts';
 import { preferencesOf, savesData } from './preferences.ts';
@@ -30,17 +31,37 @@ export function shellFor(request: FastifyRequest, reply: FastifyReply): Shell {
   };
 }
 
-/** Sends a page, in the language of its shell. Pages contain personal state and tokens, so they are never cached. */
-export function sendPage(reply: FastifyReply, html: string, status = 200): FastifyReply {
-  addVary(reply, languageFacts);
-  return (
-    reply
-      .code(status)
-      .header('cache-control', 'no-store')
-      .header('content-language', languageOf(reply.request))
-      // `no-referrer` would make browsers send `Origin: null` with our own forms.
-      .header('referrer-policy', 'same-origin')
-      .type('text/html; charset=utf-8')
-      .send(html)
-  );
+/** The shell of a page without anything personal, which also takes no message from the next page. */
+export function bareShell(request: FastifyRequest): Shell {
+  const { assets, config } = request.server.kernel;
+  const { version, access } = config;
+  const preferences = preferencesOf(request);
+  return {
+    user: null,
+    csrf: '',
+    cameras: [],
+    flash: null,
+    path: '/',
+    assets,
+    version,
+    access,
+    preferences,
+    savesData: savesData(request, preferences),
+    times: timeSettings(request, 'en'),
+  };
+}
+
+/** Sends a page for frames of other sites. It sends no `Referer`, since its address contains a token. */
+export function sendFrame(reply: FastifyReply, html: string, status: number): FastifyReply {
+  return reply.code(status).header('cache-control', 'no-store').type('text/html; charset=utf-8').send(html);
+}
+
+/**
+ * Sends a page. To a form, it is the answer: see {@link PostAnswers}.
+ *
+ * @param formPage the page of the form, for browsers that don't send a `Referer`
+ */
+export function sendPage(reply: FastifyReply, html: string, status = 200, formPage?: string): FastifyReply {
+  const { postAnswers } = reply.server.kernel;
+  return postAnswers.redirect(reply, html, status, formPage) ? reply : sendHtml(reply, html, status);
 }
