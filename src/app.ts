@@ -12,6 +12,7 @@ import { Cameras } from './cameras/cameras.ts';
 import { camerasFeature } from './cameras/cameras-feature.ts';
 import type { Captures } from './cameras/captures/capture.ts';
 import { forkedCaptures } from './cameras/captures/forked-capture.ts';
+import { connectFeature } from './cameras/connect/connect-feature.ts';
 import { ControlRepository } from './cameras/controls/control-repository.ts';
 import { deviceControls } from './cameras/devices/device-controls.ts';
 import { DeviceWatch } from './cameras/devices/device-watch.ts';
@@ -90,6 +91,7 @@ export type FeatureFactory = (services: Services) => Feature;
 export const features: readonly FeatureFactory[] = [
   accountsFeature,
   camerasFeature,
+  connectFeature,
   watchingFeature,
   photosFeature,
   pageSocketFeature,

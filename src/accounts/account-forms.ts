@@ -10,7 +10,8 @@ import { tellRetryAfter } from '../http/respond.ts';
 import { wantsJson } from '../http/requests.ts';
 import { IdParams } from '../http/schemas.ts';
 import { sendPage, shellFor } from '../http/shell.ts';
-import { checkTokenLimits } from './account-rules.ts';
+import { checkTokenLimits, expiryOf } from './account-rules.ts';
+import type { AccountModel } from '../pages/models.ts';
 import type { Accounts } from './accounts.ts';
 
 const PasswordForm = Type.Object({
@@ -23,7 +24,6 @@ const TokenForm = Type.Object({
   /** Days until it ends; empty for never. */
   days: Type.Optional(Field),
 });
-const dayMs = 86_400_000;
 
 /** The page of your own account: password, sessions and tokens. */
 export function registerAccountForms(app: App, accounts: Accounts): void {
@@ -31,15 +31,14 @@ export function registerAccountForms(app: App, accounts: Accounts): void {
   const show = async (
     request: FastifyRequest,
     reply: FastifyReply,
-    { newToken = null, error = null }: { newToken?: string | null; error?: PortholeError | null } = {},
+    { newToken = null, error = null }: { newToken?: AccountModel['newToken']; error?: PortholeError | null } = {},
   ): Promise<FastifyReply> => {
     const principal = principalOf(request);
     const [sessions, tokens] = await Promise.all([accounts.sessions(principal), accounts.tokens.list(principal)]);
     const model = { ...shellFor(request, reply), sessions, tokens, newToken, error: error?.toJSON() ?? null };
-    if (error === null) return sendPage(reply, pages.account(model), 200);
-    const { status } = answerFor(error);
-    tellRetryAfter(reply, error, status);
-    return sendPage(reply, pages.account(model), status);
+    const status = error === null ? 200 : answerFor(error).status;
+    if (error !== null) tellRetryAfter(reply, error, status);
+    return sendPage(reply, pages.account(model), status, '/account');
   };
 
   app.get('/account', page('signedIn'), (request, reply) => show(request, reply));
@@ -64,14 +63,14 @@ export function registerAccountForms(app: App, accounts: Accounts): void {
     const { username } = userOf(request);
     const { name, scope, days = '' } = request.body;
     const made = await attempt(request, async () => {
-      const expiresAt = days === '' ? null : Date.now() + Number(days) * dayMs;
-      const limits = checkTokenLimits({ scope: scope === '' ? undefined : scope, expiresAt }, Date.now());
+      const now = Date.now();
+      const given = { scope: scope === '' ? undefined : scope, expiresAt: expiryOf(days, now) };
+      const limits = checkTokenLimits(given, now);
       return accounts.tokens.create({ username, name, ...limits }, principalOf(request));
     });
     if (made instanceof PortholeError) return show(request, reply, { error: made });
     if (wantsJson(request)) return reply.code(201).send(made);
-    // No redirect: the token is in this response and nowhere else.
-    return show(request, reply, { newToken: made.token });
+    return show(request, reply, { newToken: { ...made.info, token: made.token } });
   });
   app.post(
     '/account/tokens/:id/revoke',

@@ -78,3 +78,14 @@ export function checkTokenLimits(limits: Partial<Record<keyof TokenLimits, unkno
   }
   return { scope, cameras: checkCameras(cameras), expiresAt: expiresAt === null ? null : Math.floor(expiresAt) };
 }
+
+const dayMs = 86_400_000;
+
+/**
+ * The end of a token in a form, as days from now; empty for none.
+ *
+ * @returns NaN for text that isn't a number, which {@link checkTokenLimits} refuses
+ */
+export function expiryOf(days: string, now: number): number | null {
+  return days === '' ? null : now + Number(days) * dayMs;
+}

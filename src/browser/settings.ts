@@ -1,4 +1,6 @@
 import { CameraPage } from './settings/camera-page.ts';
+import { upgradeConnect } from './settings/connect-page.ts';
+import { upgradeCopy } from './settings/copy.ts';
 import { testSource } from './settings/source-test.ts';
 import { ControlForm } from './settings/control-form.ts';
 import { find, findAll } from './lib/dom.ts';
@@ -12,6 +14,7 @@ upgradeBusyButtons();
 upgradeTest();
 upgradeOrder();
 upgradeCopy();
+upgradeConnect();
 upgradeCheckAll();
 upgradeControls();
 if (find('#camera-cards, #devices, #now') !== null) new CameraPage().follow();
@@ -89,21 +92,6 @@ async function saveOrder(list: HTMLElement): Promise<void> {
   if (!result.ok) return toast({ kind: 'error', text: result.problem.message });
   const fresh = await fetchPage();
   if (fresh.kind === 'page') adoptShell(fresh.document);
-}
-
-/** Buttons that copy the text of an input. */
-function upgradeCopy(): void {
-  for (const button of findAll('[data-copy]')) {
-    button.addEventListener('click', () => {
-      const input = find<HTMLInputElement>(`#${button.dataset.copy ?? ''}`);
-      if (input === null) return;
-      input.select();
-      const done = () => toast({ kind: 'done', text: 'Copied.' });
-      // Over plain HTTP the Clipboard API is unavailable; the text is selected to be copied by hand.
-      if (isSecureContext) navigator.clipboard.writeText(input.value).then(done, () => undefined);
-      else toast({ kind: 'done', text: 'Selected: press Ctrl+C (⌘C) to copy.' });
-    });
-  }
 }
 
 /** Disables the single cameras while "All" is checked. */

@@ -1,3 +1,4 @@
+import { ownAddress } from './own-address.ts';
 import { csrfToken } from './security/csrf.ts';
 import type { App } from './kernel.ts';
 import { api, page, principalOf } from './security/policy.ts';
@@ -6,9 +7,10 @@ import { sendPage, shellFor } from './shell.ts';
 
 /** The description of the API, as a page and as OpenAPI, and who the client is. */
 export function registerApi(app: App): void {
-  app.get('/api', page('viewer'), (request, reply) =>
-    sendPage(reply, app.kernel.pages.apiDescription({ ...shellFor(request, reply), spec: app.swagger() })),
-  );
+  app.get('/api', page('viewer'), (request, reply) => {
+    const model = { ...shellFor(request, reply), server: ownAddress(request), spec: app.swagger() };
+    return sendPage(reply, app.kernel.pages.apiDescription(model));
+  });
   app.get('/api/openapi.json', { ...api('viewer'), schema: { hide: true } }, (_request, reply) =>
     reply.send(app.swagger()),
   );

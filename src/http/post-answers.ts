@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from './kernel.ts';
-import { answersOf, isSafe, localPath } from './requests.ts';
+import { languageFacts, languageOf } from './language.ts';
+import { addVary, answersOf, isSafe, localPath } from './requests.ts';
 
 const cookie = 'porthole_answer';
 const lifetimeMs = 60_000;
@@ -88,17 +89,25 @@ export function registerPostAnswers(app: App): void {
   });
 }
 
-/** Sends HTML. Pages contain personal state and tokens, so they are never cached. */
-export function sendHtml(reply: FastifyReply, html: string, status: number): FastifyReply {
-  return (
-    reply
-      .code(status)
-      .header('cache-control', 'no-store')
-      // `no-referrer` would make browsers send `Origin: null` with our own forms.
-      .header('referrer-policy', 'same-origin')
-      .type('text/html; charset=utf-8')
-      .send(html)
-  );
+/**
+ * Sends HTML. Pages contain personal state and tokens, so they are never cached.
+ *
+ * @param referrerPolicy `no-referrer` would make browsers send `Origin: null` with our own forms
+ */
+export function sendHtml(
+  reply: FastifyReply,
+  html: string,
+  status: number,
+  referrerPolicy: 'same-origin' | 'no-referrer' = 'same-origin',
+): FastifyReply {
+  addVary(reply, languageFacts);
+  return reply
+    .code(status)
+    .header('cache-control', 'no-store')
+    .header('content-language', languageOf(reply.request))
+    .header('referrer-policy', referrerPolicy)
+    .type('text/html; charset=utf-8')
+    .send(html);
 }
 
 /** The page of this server that the form is on. */

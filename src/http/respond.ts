@@ -2,10 +2,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PortholeError, type Problem } from '../domain/errors.ts';
 import { spoken } from '../text/spoken.ts';
 import { answerFor, challengeFor, retryAfter } from './errors.ts';
+import { embedProblem } from '../text/embed-words.ts';
 import type { App } from './kernel.ts';
 import { languageFacts, languageOf } from './language.ts';
-import { addVary, answersOf, wantsJson } from './requests.ts';
-import { sendPage, shellFor } from './shell.ts';
+import { addVary, answersOf, queryValue, wantsJson } from './requests.ts';
+import { bareShell, sendFrame, sendPage, shellFor } from './shell.ts';
 import { shownPath } from './shown-url.ts';
 
 /** Errors become responses here, and only here. */
@@ -48,10 +49,23 @@ export function sendError(
     case 'page': {
       // Pages need no challenge: it would put the browser's own dialog over them.
       reply.removeHeader('www-authenticate');
+      if (request.routeOptions.config.frames === 'embed') return sendFrameProblem(request, reply, problem, status);
       const shell = shellFor(request, reply);
       return sendPage(reply, request.server.kernel.pages.problem({ ...shell, status, problem }), status);
     }
   }
+}
+
+/** A frame in another site's page shows the error without links to sign-in, which works in no such frame. */
+function sendFrameProblem(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  problem: Problem,
+  status: number,
+): FastifyReply {
+  const words = embedProblem(problem, queryValue(request, 'token') !== undefined);
+  const model = { ...bareShell(request), camera: null, token: null, width: 'source', problem: words } as const;
+  return sendFrame(reply, request.server.kernel.pages.embed(model), status);
 }
 
 /** Tells the client when to try again, if that helps. */

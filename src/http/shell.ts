@@ -2,10 +2,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { maySee } from '../domain/user.ts';
 import type { Shell } from '../pages/models.ts';
 import { sendHtml } from './post-answers.ts';
-import { languageFacts, languageOf } from './language.ts';
+import { languageOf } from './language.ts';
 import { csrfToken } from './security/csrf.ts';
 import { preferencesOf, savesData } from './preferences.ts';
-import { addVary, backFrom, isSafe, localPath } from './requests.ts';
+import { backFrom, isSafe, localPath } from './requests.ts';
 import { timeSettings } from './viewer-times.ts';
 
 /** The part of a page's model that every page shares. */
@@ -35,29 +35,31 @@ export function shellFor(request: FastifyRequest, reply: FastifyReply): Shell {
 export function bareShell(request: FastifyRequest): Shell {
   const { assets, config } = request.server.kernel;
   const { version, access } = config;
+  const language = languageOf(request);
   const preferences = preferencesOf(request);
   return {
+    language,
     user: null,
     csrf: '',
     cameras: [],
     flash: null,
     path: '/',
-    assets,
+    assets: assets[language],
     version,
     access,
     preferences,
     savesData: savesData(request, preferences),
-    times: timeSettings(request, 'en'),
+    times: timeSettings(request, language),
   };
 }
 
 /** Sends a page for frames of other sites. It sends no `Referer`, since its address contains a token. */
 export function sendFrame(reply: FastifyReply, html: string, status: number): FastifyReply {
-  return reply.code(status).header('cache-control', 'no-store').type('text/html; charset=utf-8').send(html);
+  return sendHtml(reply, html, status, 'no-referrer');
 }
 
 /**
- * Sends a page. To a form, it is the answer: see {@link PostAnswers}.
+ * Sends a page, in the language of its shell. To a form, it is the answer: see {@link PostAnswers}.
  *
  * @param formPage the page of the form, for browsers that don't send a `Referer`
  */

@@ -1,8 +1,10 @@
 import type { SessionInfo, TokenInfo } from '../domain/user.ts';
-import { tokenScopeWord } from '../text/token-words.ts';
-import type { AccountModel } from './models.ts';
+import { mightWord, tokenScopeWord } from '../text/token-words.ts';
+import type { AccountModel, NewToken } from './models.ts';
+import { Confirm } from './parts/confirm.tsx';
 import { about, aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
 import { Icon } from './parts/icon.tsx';
+import { Select, tokenLifetimes } from './parts/select.tsx';
 import { settingsPage } from './parts/settings-page.tsx';
 import { Time, useTimes } from './parts/time.tsx';
 
@@ -74,16 +76,15 @@ function Sessions({ sessions, csrf }: { readonly sessions: readonly SessionInfo[
               </span>
             </div>
             {!session.current && (
-              <form method="post" action={`/account/sessions/${encodeURIComponent(session.id)}/revoke`}>
-                <Csrf token={csrf} />
-                <button
-                  class="btn small ghost"
-                  type="submit"
-                  aria-label={`Sign out ${browserWord(session.userAgent)}, since ${times.write(session.createdAt, 'moment')}`}
-                >
-                  Sign out
-                </button>
-              </form>
+              <Confirm
+                action={`/account/sessions/${encodeURIComponent(session.id)}/revoke`}
+                csrf={csrf}
+                word="Sign out"
+                what={`${browserWord(session.userAgent)}, since ${times.write(session.createdAt, 'moment')}`}
+                busy="Signing out…"
+              >
+                People who use it must sign in again, and its streams end.
+              </Confirm>
             )}
           </li>
         ))}
@@ -100,20 +101,7 @@ function Tokens({ model }: { readonly model: AccountModel }) {
         A token lets a program watch, or do anything you can do. Send it as <code>Authorization: Bearer TOKEN</code>. In
         addresses and pages that others can read, use one that may only watch.
       </p>
-      {model.newToken !== null && (
-        <div class="new-token" role="status">
-          <p>
-            <b>Copy it now.</b> It is shown only once.
-          </p>
-          <div class="copy-row">
-            <input readOnly value={model.newToken} aria-label="New token" id="new-token" />
-            <button class="btn small ghost js-only" type="button" data-copy="new-token">
-              <Icon name="copy" />
-              <span>Copy</span>
-            </button>
-          </div>
-        </div>
-      )}
+      {model.newToken !== null && <Made token={model.newToken} />}
       <ul class="rows">
         {model.tokens.map((token) => (
           <TokenRow key={token.id} token={token} model={model} />
@@ -138,43 +126,12 @@ function Tokens({ model }: { readonly model: AccountModel }) {
             ['full', `Everything ${model.user?.role === 'admin' ? 'an admin' : 'you'} can do`],
           ]}
         />
-        <Select
-          id="token-days"
-          name="days"
-          label="Expires"
-          options={[
-            ['', 'Never'],
-            ['1', 'After a day'],
-            ['7', 'After a week'],
-            ['30', 'After 30 days'],
-            ['365', 'After a year'],
-          ]}
-        />
+        <Select id="token-days" name="days" label="Expires" options={tokenLifetimes} />
         <button class="btn" type="submit" data-busy="Creating…">
           Create token
         </button>
       </form>
     </section>
-  );
-}
-
-function Select(props: {
-  readonly id: string;
-  readonly name: string;
-  readonly label: string;
-  readonly options: readonly (readonly [value: string, text: string])[];
-}) {
-  return (
-    <div class="field">
-      <label for={props.id}>{props.label}</label>
-      <select id={props.id} name={props.name}>
-        {props.options.map(([value, text]) => (
-          <option key={value} value={value}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </div>
   );
 }
 
@@ -186,7 +143,7 @@ function TokenRow({ token, model }: { readonly token: TokenInfo; readonly model:
         <b>
           {token.name}
           {token.username !== model.user?.username && <span class="tag">{token.username}</span>}
-          {token.role === 'admin' && <span class="tag">may do everything</span>}
+          {token.role === 'admin' && <span class="tag mighty">may do everything</span>}
         </b>
         <span>
           {tokenScopeWord(token, (id) => model.cameras.find((camera) => camera.id === id)?.name ?? id)} · created{' '}
@@ -206,13 +163,34 @@ function TokenRow({ token, model }: { readonly token: TokenInfo; readonly model:
           )}
         </span>
       </div>
-      <form method="post" action={`/account/tokens/${encodeURIComponent(token.id)}/revoke`}>
-        <Csrf token={model.csrf} />
-        <button class="btn small ghost bad" type="submit" aria-label={`Revoke ${token.name}`}>
-          Revoke
-        </button>
-      </form>
+      <Confirm
+        action={`/account/tokens/${encodeURIComponent(token.id)}/revoke`}
+        csrf={model.csrf}
+        word="Revoke"
+        what={token.name}
+        busy="Revoking…"
+      >
+        Programs that use this token stop working, and their streams end.
+      </Confirm>
     </li>
+  );
+}
+
+function Made({ token }: { readonly token: NewToken }) {
+  return (
+    <div class="new-token" role="status">
+      <p>
+        <b>Copy it now.</b> It is shown only once.
+        {token.scope === 'full' && ` ${mightWord(token)}`}
+      </p>
+      <div class="copy-row">
+        <input readOnly value={token.token} aria-label="New token" id="new-token" />
+        <button class="btn small ghost js-only" type="button" data-copy="new-token" aria-label="Copy">
+          <Icon name="copy" />
+          <span>Copy</span>
+        </button>
+      </div>
+    </div>
   );
 }
 

@@ -25,7 +25,7 @@ export function apiDescription(model: ApiDescriptionModel): string {
           <a href="/api/openapi.json">/api/openapi.json</a>.
         </p>
         <pre class="code" tabIndex={0}>
-          <code>curl -H "Authorization: Bearer TOKEN" http://HOST:8080/api/cameras</code>
+          <code>{`curl -H "Authorization: Bearer TOKEN" ${model.server}/api/cameras`}</code>
         </pre>
         <ul class="rows operations">
           {operations.map((operation) => (

@@ -32,6 +32,14 @@ export function cameraForm(model: CameraFormModel): string {
           {camera === null && <h2 id="by-address">{chosen ? 'This camera' : 'By address'}</h2>}
           <CameraFields model={model} />
         </section>
+        {camera !== null && (
+          <p>
+            <a class="btn small ghost" href={`/cameras/${encodeURIComponent(camera.id)}/connect`}>
+              <Icon name="plug" />
+              Connect other programs
+            </a>
+          </p>
+        )}
         {camera !== null && <Remove camera={camera} csrf={model.csrf} />}
       </>
     ),

@@ -2,6 +2,8 @@ import { account } from './account.tsx';
 import { apiDescription } from './api-description.tsx';
 import { cameraControls } from './camera-controls.tsx';
 import { cameraForm } from './camera-form.tsx';
+import { connect } from './connect.tsx';
+import { embed } from './embed.tsx';
 import { grid } from './grid.tsx';
 import { live } from './live.tsx';
 import { login, setup } from './login.tsx';
@@ -26,6 +28,8 @@ const each: Pages = {
   cameraControls,
   users,
   account,
+  connect,
+  embed,
   problem,
   apiDescription,
 };

@@ -248,6 +248,10 @@ function More({ camera, mayControl }: { readonly camera: CameraInfo; readonly ma
           <Icon name="tv" />
           Kiosk
         </a>
+        <a href={`/cameras/${id}/connect`}>
+          <Icon name="plug" />
+          Connect
+        </a>
         <a href={`/cameras/${id}/snapshot.jpg`} target="_blank">
           <Icon name="image" />
           Snapshot

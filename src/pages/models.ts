@@ -229,8 +229,42 @@ export interface AccountModel extends Shell {
   readonly sessions: readonly SessionInfo[];
   readonly tokens: readonly TokenInfo[];
   /** The token just created, shown only once. */
-  readonly newToken: string | null;
+  readonly newToken: NewToken | null;
   readonly error: Problem | null;
+}
+
+/** A token with its secret. */
+export interface NewToken extends TokenInfo {
+  readonly token: string;
+}
+
+/** A camera's addresses for other programs. */
+export interface ConnectModel extends Shell {
+  readonly camera: CameraInfo;
+  /** Scheme and host of this server as the browser sees them. */
+  readonly server: string;
+  /** The width and the maximum frame rate that the addresses ask for. */
+  readonly width: number | 'source';
+  readonly fps: number | null;
+  /** The program whose instructions are open; see `presets.ts`. */
+  readonly program: string | null;
+  /** The token just created, shown only once. */
+  readonly newToken: NewToken | null;
+  /** True for users if the addresses need a token. */
+  readonly mayCreateToken: boolean;
+  /** Origins of other sites that may embed the camera. */
+  readonly origins: readonly string[];
+  readonly error: Problem | null;
+}
+
+/** A page with the player alone, for frames in pages of other sites. */
+export interface EmbedModel extends Shell {
+  /** Null if there is nothing to show, see `problem`. */
+  readonly camera: CameraInfo | null;
+  /** The token in the address. */
+  readonly token: string | null;
+  readonly width: number | 'source';
+  readonly problem: Problem | null;
 }
 
 /** An error page. */
@@ -241,6 +275,8 @@ export interface ProblemModel extends Shell {
 
 /** The human-readable API reference. */
 export interface ApiDescriptionModel extends Shell {
+  /** Scheme and host of this server as the browser sees them. */
+  readonly server: string;
   /** The OpenAPI 3 document. */
   readonly spec: unknown;
 }
@@ -258,6 +294,8 @@ export interface Pages {
   cameraControls(model: CameraControlsModel): string;
   users(model: UsersModel): string;
   account(model: AccountModel): string;
+  connect(model: ConnectModel): string;
+  embed(model: EmbedModel): string;
   problem(model: ProblemModel): string;
   apiDescription(model: ApiDescriptionModel): string;
 }

@@ -6,9 +6,11 @@ import { problems, type ProblemCode } from '../domain/errors.ts';
 import type { Photo } from '../domain/photo.ts';
 import { defaultPreferences } from '../domain/preferences.ts';
 import { browserWord } from './account.tsx';
+import { cameraAddresses } from './connect/addresses.ts';
+import { presets } from './connect/presets.ts';
 import { operationsOf } from './api-description.tsx';
 import { pages } from './index.tsx';
-import type { Shell } from './models.ts';
+import type { ConnectModel, Shell } from './models.ts';
 import { safeJson } from './parts/document.tsx';
 
 const hostile = `</script><img src=x onerror="alert(1)">'&`;
@@ -75,6 +77,18 @@ const token = {
   role: 'viewer',
 } as const;
 const values = { name: hostile, source: hostile };
+const connecting = {
+  ...shell,
+  camera,
+  server: 'https://cam.example.org',
+  width: 'source',
+  fps: null,
+  program: null,
+  newToken: null,
+  mayCreateToken: true,
+  origins: [hostile],
+  error: null,
+} as const;
 
 const control = { id: 'x', name: hostile, group: hostile, inactive: false, readonly: false } as const;
 const number = { ...control, type: 'integer', min: 1, max: 9, step: 2, default: 1, value: 3, unit: hostile } as const;
@@ -105,9 +119,21 @@ const all: Record<keyof typeof pages, string> = {
   cameraForm: pages.cameraForm({ ...shell, camera, values, devices: [], test: { ok: false, problem }, error: problem }),
   cameraControls: pages.cameraControls({ ...shell, camera, watching: still, hasPoster: true, controls, problem: null }),
   users: pages.users({ ...shell, users: [user], error: problem, values: null }),
-  account: pages.account({ ...shell, sessions: [session], tokens: [token], newToken: hostile, error: problem }),
+  account: pages.account({
+    ...shell,
+    sessions: [session],
+    tokens: [token],
+    newToken: { ...token, token: hostile },
+    error: problem,
+  }),
+  connect: pages.connect({ ...connecting, error: problem }),
+  embed: pages.embed({ ...shell, camera, token: hostile, width: 640, problem: null }),
   problem: pages.problem({ ...shell, status: 500, problem }),
-  apiDescription: pages.apiDescription({ ...shell, spec: { paths: { [hostile]: { get: { summary: hostile } } } } }),
+  apiDescription: pages.apiDescription({
+    ...shell,
+    server: hostile,
+    spec: { paths: { [hostile]: { get: { summary: hostile } } } },
+  }),
 };
 
 describe('every page', () => {
@@ -141,6 +167,55 @@ describe('every page', () => {
     for (const form of html.match(/<form [^>]*method="post"[^>]*>[\s\S]*?<\/form>/g) ?? []) {
       expect(form).toContain('<input type="hidden" name="_csrf" value="the-token"');
     }
+  });
+});
+
+describe('the page that connects programs', () => {
+  const html = (change: Partial<ConnectModel>) => pages.connect({ ...connecting, ...change });
+  const made = { ...token, name: 'Frigate', token: 'porthole_secret' };
+
+  it('puts a new token into every address and snippet, and asks for one until then', () => {
+    expect(html({}).match(/token=TOKEN/g)?.length).toBeGreaterThan(15);
+    const page = html({ newToken: made, program: 'Frigate' });
+    expect(page).not.toContain('TOKEN');
+    expect(page.match(/porthole_secret/g)?.length).toBeGreaterThan(15);
+    expect(page).toContain('id="frigate" open');
+    expect(page).not.toContain('name="program"');
+  });
+
+  it('needs no token where anybody may watch, and says that programs on other machines need another address', () => {
+    const page = html({ access: 'public', mayCreateToken: false, server: 'http://localhost:8080' });
+    expect(page).not.toMatch(/token=|TOKEN|Create token/);
+    expect(page).toContain('--host 0.0.0.0');
+    expect(html({})).not.toContain('--host 0.0.0.0');
+  });
+
+  it('shows for each program what docs/other-programs.md has', () => {
+    const docs = readFileSync(new URL('../../docs/other-programs.md', import.meta.url), 'utf8').replaceAll(
+      '$TOKEN',
+      'TOKEN',
+    );
+    const parts = { server: 'http://HOST', id: 'front-door', token: 'TOKEN', width: 'source', fps: null } as const;
+    const size = { width: 640, height: 480 };
+    const all = presets({ ...parts, addresses: cameraAddresses(parts), size });
+    const lines = all.flatMap(({ ways }) =>
+      ways.flatMap(({ fields }) => fields.flatMap(({ value }) => value.split('\n').map((line) => line.trim()))),
+    );
+    expect(lines.length).toBeGreaterThan(40);
+    expect(lines.filter((line) => !docs.includes(line))).toEqual([]);
+  });
+
+  it('builds each address with the size and frame rate that apply to it', () => {
+    const parts = { server: 'https://cam.example.org', id: 'front-door', token: 't', width: 640, fps: 5 } as const;
+    expect(cameraAddresses(parts)).toEqual({
+      mjpeg: 'https://cam.example.org/cameras/front-door/stream.mjpeg?width=640&fps=5&token=t',
+      snapshot: 'https://cam.example.org/cameras/front-door/snapshot.jpg?width=640&token=t',
+      hls: 'https://cam.example.org/cameras/front-door/index.m3u8?width=640&token=t',
+      mp4: 'https://cam.example.org/cameras/front-door/live.mp4?width=640&token=t',
+      whep: 'https://cam.example.org/cameras/front-door/whep?width=640&token=t',
+      octoprintWebRtc: 'webrtcs://cam.example.org/webrtc?camera=front-door&width=640&token=t',
+      embed: 'https://cam.example.org/cameras/front-door/embed?width=640&token=t',
+    });
   });
 });
 

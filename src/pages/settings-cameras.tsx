@@ -227,6 +227,14 @@ function Card({ camera, model, ids, index }: CardProps) {
             <Move model={model} ids={ids} index={index} by={1} name={camera.name} />
           </>
         )}
+        <a
+          class="ib"
+          href={`/cameras/${encodeURIComponent(camera.id)}/connect`}
+          aria-label={`Connect ${camera.name}`}
+          title="Connect: addresses for other programs"
+        >
+          <Icon name="plug" />
+        </a>
         <a class="ib" href={url} aria-label={`Edit ${camera.name}`} title="Edit">
           <Icon name="pencil" />
         </a>

@@ -9,3 +9,10 @@ export function tokenScopeWord(
   if (cameras === null) return 'only watching';
   return cameras.length === 0 ? 'no camera' : `only watching ${cameras.map(nameOf).join(', ')}`;
 }
+
+/** A warning about a token without limits. */
+export function mightWord({ role, username }: Pick<TokenInfo, 'role' | 'username'>): string {
+  return role === 'admin'
+    ? 'This token may do everything an admin can: change settings, users and cameras. Keep it as secret as a password, and never put it into an address.'
+    : `This token may do everything that ${username} can. Keep it as secret as a password.`;
+}

@@ -134,6 +134,21 @@ const cases: readonly Case[] = [
       await page.getByLabel('New token').waitFor();
     },
   ],
+  [
+    'the account, where a token may be revoked',
+    () => '/account',
+    (page) => page.locator('summary', { hasText: 'Revoke' }).first().click(),
+  ],
+  [
+    'the addresses of a camera with a new token',
+    () => '/cameras/front/connect',
+    async (page) => {
+      await page.locator('#home-assistant > summary').click();
+      await page.getByRole('button', { name: 'Create token for Home Assistant' }).click();
+      await page.locator('#new-token').waitFor();
+    },
+  ],
+  ['a frame', () => '/cameras/front/embed'],
   ['the API', () => '/api', (page) => page.locator('details.fold > summary').first().click()],
   ['what is not there', () => '/nothing/here'],
   [

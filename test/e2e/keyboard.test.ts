@@ -138,13 +138,18 @@ describe('with keys alone', () => {
     expect(await page.getByLabel('Name').inputValue()).toBe('cf g?');
   });
 
-  it.each(['/?camera=front', '/?view=grid', '/settings', '/settings/cameras/new', '/settings/users', '/account'])(
-    'one sees where the focus is: %s',
-    async (path) => {
-      const page = await site.open(path, { reducedMotion: 'reduce', viewport: { width: 900, height: 700 } });
-      expect(await withoutVisibleFocus(page)).toEqual([]);
-    },
-  );
+  it.each([
+    '/?camera=front',
+    '/?view=grid',
+    '/settings',
+    '/settings/cameras/new',
+    '/settings/users',
+    '/account',
+    '/cameras/front/connect',
+  ])('one sees where the focus is: %s', async (path) => {
+    const page = await site.open(path, { reducedMotion: 'reduce', viewport: { width: 900, height: 700 } });
+    expect(await withoutVisibleFocus(page)).toEqual([]);
+  });
 });
 
 describe('with reduced motion', () => {

@@ -73,6 +73,7 @@ const pages = (): readonly (readonly [string, string])[] => [
   ['camera', '/settings/cameras/front'],
   ['users', '/settings/users'],
   ['account', '/account'],
+  ['connect', '/cameras/front/connect'],
   ['API', '/api'],
 ];
 

@@ -107,9 +107,10 @@ describe('the account page', () => {
     await page.reload();
     const rows = page.locator('section[aria-labelledby=sessions] li');
     expect(await rows.filter({ hasText: 'this browser' }).count()).toBe(1);
-    const revoke = rows.getByRole('button');
+    const revoke = rows.locator('summary');
     while ((await revoke.count()) > 0) {
       await revoke.first().click();
+      await rows.getByRole('button', { name: /^Yes, sign out/ }).click();
       await page.getByText('The session is signed out.').waitFor();
     }
     expect(await rows.count()).toBe(1);
@@ -128,7 +129,8 @@ describe('the account page', () => {
     expect(await ask()).toBe(200);
     await page.goto('/account');
     expect(await page.content()).not.toContain(token);
-    await page.getByRole('button', { name: 'Revoke Home Assistant' }).click();
+    await page.locator('summary', { hasText: 'Revoke Home Assistant' }).click();
+    await page.getByRole('button', { name: 'Yes, revoke Home Assistant' }).click();
     await page.getByText('The token is revoked.').waitFor();
     expect(await ask()).toBe(401);
   });

@@ -57,7 +57,7 @@ function authenticate(request: FastifyRequest, foreign: boolean): Promise<Princi
   const { authorization } = request.headers;
   const cookie = foreign ? undefined : request.headers.cookie;
   const { queryToken, asksFirst } = request.is404 ? {} : request.routeOptions.config;
-  // Addresses get into histories, logs and pages, so a token in one opens media alone, and changes nothing but WHEP
+  // Addresses get into histories, logs and pages, so a token in one opens only media and frames, and changes nothing but WHEP
   // sessions, whose clients can't send headers. At unknown addresses it decides only the form of the error.
   const mayBringToken =
     queryToken === true
@@ -84,7 +84,8 @@ function refuseBeforeSetup(request: FastifyRequest, reply: FastifyReply): Fastif
 /** A page that needs a sign-in redirects to it, which leads back; all other requests get the error. */
 function sendToSignIn(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const signInHelps = error instanceof PortholeError && error.code === 'not_signed_in';
-  if (!signInHelps || answersOf(request) !== 'page') throw error;
+  const isFrame = request.routeOptions.config.frames === 'embed';
+  if (!signInHelps || isFrame || answersOf(request) !== 'page') throw error;
   // A form cannot be sent again after sign-in, so it leads to the front page.
   const next = isSafe(request.method) ? request.url : '/';
   return reply.redirect(next === '/' ? '/login' : `/login?next=${encodeURIComponent(next)}`, 303);

@@ -40,9 +40,15 @@ export function registerHeaders(app: App): void {
     protect(request.raw, reply.raw, (error) => done(error as Error | undefined));
   });
   app.addHook('onSend', async (request, reply) => {
-    if (mayBeFramed(request, reply)) allowFrames(reply, await request.server.kernel.settings.corsOrigins());
+    const { frames } = request.routeOptions.config;
+    if (frames === 'never' || !(frames === 'embed' || mayBeFramed(request, reply))) return;
+    const origins = await request.server.kernel.settings.corsOrigins();
+    if (frames === 'embed') allowFrames(reply, origins.length === 0 ? ["'none'"] : origins);
+    else if (origins.length > 0) allowFrames(reply, [self, ...origins]);
   });
 }
+
+const self = "'self'";
 
 /** True for pages to watch and to sign in. Frames of other sites never show settings or accounts (clickjacking). */
 function mayBeFramed({ routeOptions }: FastifyRequest, reply: FastifyReply): boolean {
@@ -52,12 +58,13 @@ function mayBeFramed({ routeOptions }: FastifyRequest, reply: FastifyReply): boo
   );
 }
 
-/** Lets pages of the origins in Settings show this response in a frame. */
+/** Lets pages of these origins show this response in a frame. */
 function allowFrames({ raw }: FastifyReply, origins: readonly string[]): void {
-  if (origins.length === 0) return;
   const csp = String(raw.getHeader('content-security-policy'));
-  const self = "frame-ancestors 'self'";
-  raw.setHeader('content-security-policy', csp.replace(self, [self, ...origins].join(' ')));
+  raw.setHeader(
+    'content-security-policy',
+    csp.replace(`frame-ancestors ${self}`, `frame-ancestors ${origins.join(' ')}`),
+  );
   // It knows no list of origins, and frame-ancestors replaces it.
   raw.removeHeader('x-frame-options');
 }

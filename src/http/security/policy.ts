@@ -28,6 +28,8 @@ declare module 'fastify' {
     asksFirst?: boolean;
     /** See {@link RouteConfig.embeds}. */
     embeds?: boolean;
+    /** See {@link RouteConfig.frames}. */
+    frames?: 'embed' | 'never';
   }
   interface FastifyRequest {
     /** Who makes the request; null while nobody is signed in. */
@@ -52,6 +54,12 @@ export interface RouteConfig {
   readonly asksFirst?: boolean;
   /** True for the socket, which a player in a page of an origin in settings may open, with a token. */
   readonly embeds?: boolean;
+  /**
+   * `embed`: a page for frames of the origins in Settings, and for no others; it says in words why it shows nothing, since
+   * nobody can sign in there. `never`: no page of another origin may show it. By default, pages of viewers and the public
+   * may be shown.
+   */
+  readonly frames?: 'embed' | 'never';
 }
 
 /** A page or a form of a page. */

@@ -17,8 +17,8 @@ export interface PageOptions {
   readonly title: string;
   /** Class of the body (`page-…`), used by style sheets and scripts. */
   readonly name: string;
-  /** The script of the page. */
-  readonly script?: Exclude<keyof Assets, 'style' | 'imports'>;
+  /** The script of the page. `player` is the one for pages of other sites. */
+  readonly script?: Exclude<keyof Assets, 'style' | 'imports'> | 'player';
   /** Data for that script, embedded as JSON. */
   readonly data?: unknown;
   /** False for pages without the top bar: sign-in, kiosk. */
@@ -34,7 +34,7 @@ const [, lightBackground, darkBackground] = /--bg:\s*light-dark\((.+), (.+)\);/.
 /** Renders a whole HTML document. */
 export function page(model: Shell, options: PageOptions): string {
   const { assets } = model;
-  const script = options.script === undefined ? undefined : assets[options.script];
+  const script = scriptOf(assets, options.script);
   const imports = assets.imports?.[options.script ?? ''] ?? [];
   const chrome = options.chrome !== false;
   const { preferences, times } = model;
@@ -105,6 +105,11 @@ function colorScheme(theme: Preferences['theme']): string {
 function toolbarMedia(scheme: 'dark' | 'light', theme: Preferences['theme']): string {
   if (theme === 'system') return `(prefers-color-scheme: ${scheme})`;
   return theme === scheme ? 'all' : 'not all';
+}
+
+function scriptOf(assets: Assets, name: PageOptions['script']): string | undefined {
+  if (name === undefined) return undefined;
+  return name === 'player' ? '/player.js' : assets[name];
 }
 
 /** JSON that cannot end the script element around it. */

@@ -22,6 +22,7 @@ import maximize from 'lucide-static/icons/maximize.svg?raw';
 import pencil from 'lucide-static/icons/pencil.svg?raw';
 import play from 'lucide-static/icons/play.svg?raw';
 import float from 'lucide-static/icons/picture-in-picture-2.svg?raw';
+import plug from 'lucide-static/icons/plug.svg?raw';
 import plus from 'lucide-static/icons/plus.svg?raw';
 import power from 'lucide-static/icons/power.svg?raw';
 import retry from 'lucide-static/icons/refresh-cw.svg?raw';
@@ -67,6 +68,7 @@ const icons = {
   maximize,
   pencil,
   play,
+  plug,
   plus,
   power,
   retry,

@@ -1,0 +1,34 @@
+/** A choice: the form's value and its text. */
+export type Choice = readonly [value: string, text: string];
+
+/** How long a token may last, in days. */
+export const tokenLifetimes: readonly Choice[] = [
+  ['', 'Never'],
+  ['1', 'After a day'],
+  ['7', 'After a week'],
+  ['30', 'After 30 days'],
+  ['365', 'After a year'],
+];
+
+/** A labelled list to choose from. */
+export function Select(props: {
+  readonly id: string;
+  readonly name: string;
+  readonly label: string;
+  readonly options: readonly Choice[];
+  /** The value that is chosen; by default the first one. */
+  readonly chosen?: string;
+}) {
+  return (
+    <div class="field">
+      <label for={props.id}>{props.label}</label>
+      <select id={props.id} name={props.name}>
+        {props.options.map(([value, text]) => (
+          <option key={value} value={value} selected={value === props.chosen}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
