@@ -18,7 +18,8 @@ export function CopyField({
         {rows === 1 ? (
           <input id={id} value={value} readOnly spellcheck={false} />
         ) : (
-          <textarea id={id} rows={rows} readOnly spellcheck={false}>
+          // One more for the scroll bar of long lines.
+          <textarea id={id} rows={rows + 1} readOnly spellcheck={false}>
             {value}
           </textarea>
         )}
