@@ -27,7 +27,8 @@ import { makeTools, type Tools } from './tools.ts';
  * The server runs on core 0, the viewers on core 1. Writes RESULTS.md next to this file.
  *
  * These options only print: `--quick`; `--only PART` for scenarios whose title contains PART (may be repeated);
- * `--against DIR`, which compares with the Porthole of another checkout, in the same turns and rounds.
+ * `--against DIR`, which compares with the Porthole of another checkout, in the same turns and rounds. Two processes of
+ * the same build differ by up to a fifth: small differences show in the median of ten rounds.
  */
 
 /** A load, and the servers that are measured under it in turn. */
@@ -197,7 +198,8 @@ async function main(): Promise<void> {
       for (const { title, runs } of turnScenarios()
         .filter((scenario) => isWanted(scenario.title))
         .map(forEachPorthole)) {
-        const costsNow = await inTurns(runs, tools, turns);
+        // The server that starts last has compiled less of its code.
+        const costsNow = await inTurns(round % 2 === 0 ? runs.toReversed() : runs, tools, turns);
         costs.set(title, [...(costs.get(title) ?? []), costsNow]);
         const words = costsNow.map(({ server, usPerFrame }) => `${server} ${usPerFrame.toFixed(1)}`);
         console.error(`${title}: ${words.join(', ')} µs per frame`);
