@@ -1,3 +1,4 @@
+import { sentence } from '../messages/sentence.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { PortholeError } from '../domain/errors.ts';
@@ -48,7 +49,7 @@ export function registerUserForms(app: App, accounts: Accounts): void {
       const role = isRole(request.body.role) ? request.body.role : 'viewer';
       return show(request, reply, user, { username, role, cameras });
     }
-    const flash = { kind: 'done', text: `${user.username} is added.` } as const;
+    const flash = { kind: 'done', text: sentence('users_added', { name: user.username }) } as const;
     return finishForm(request, reply, { to: '/settings/users', json: user, flash, status: 201 });
   });
   app.post(
@@ -65,13 +66,13 @@ export function registerUserForms(app: App, accounts: Accounts): void {
         }),
       );
       if (user instanceof PortholeError) return show(request, reply, user, null);
-      const flash = { kind: 'done', text: `${user.username} is saved.` } as const;
+      const flash = { kind: 'done', text: sentence('users_saved', { name: user.username }) } as const;
       return finishForm(request, reply, { to: '/settings/users', json: user, flash });
     },
   );
   app.post('/settings/users/:id/delete', { ...page('admin'), schema: { params: IdParams } }, async (request, reply) => {
     await accounts.removeUser(request.params.id);
-    const flash = { kind: 'done', text: 'The user is removed and signed out everywhere.' } as const;
+    const flash = { kind: 'done', text: sentence('users_removed') } as const;
     return finishForm(request, reply, { to: '/settings/users', json: {}, flash });
   });
 }

@@ -1,3 +1,4 @@
+import type { Sentence } from '../messages/sentence.ts';
 import { AV_CODEC_ID_MJPEG } from 'node-av/constants';
 import type { CodecParameters, Frame as RawFrame, Packet } from 'node-av/lib';
 import { dropReasons, type DropReason, type WantedRendition } from '../domain/media.ts';
@@ -58,7 +59,7 @@ export class Pipeline {
   /** Frames that could not be decoded or encoded. */
   readonly #rejected = new Rejections();
   /** Why some Renditions get no frames, in a sentence; null if all get them. */
-  #warning: string | null = null;
+  #warning: string | Sentence | null = null;
   /** The capture time of the last frame that was sent, in milliseconds. */
   #sentAt = -Infinity;
   /** True while the H.264 decoder has received every frame since the last keyframe. */
@@ -355,7 +356,7 @@ export class Pipeline {
   #reject(rejections: Rejections, { capturedAt }: Pick<Stamp, 'capturedAt'>, problem: PortholeError): void {
     if (!rejections.add(capturedAt)) return;
     if (this.#sentAt < rejections.since) throw problem;
-    this.#warn(problem.message);
+    this.#warn(problem.sentence ?? problem.message);
   }
 
   /** Notes that a frame could be encoded for all Renditions. */
@@ -364,8 +365,8 @@ export class Pipeline {
     this.#warn(null);
   }
 
-  #warn(warning: string | null): void {
-    if (warning === this.#warning) return;
+  #warn(warning: string | Sentence | null): void {
+    if (warning === this.#warning || JSON.stringify(warning) === JSON.stringify(this.#warning)) return;
     this.#warning = warning;
     if (this.#told) this.#report('changed');
   }

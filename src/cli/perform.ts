@@ -192,7 +192,7 @@ async function listCameras(config: Config, json: boolean): Promise<number> {
   print(lines.length === 0 ? 'No cameras in Settings.' : `Cameras in Settings:\n${table(lines)}`);
   if (unreadable.length > 0) {
     print(`Rows of the database that cannot be read:\n${table(unreadable.map((row) => [unreadableWord(row)]))}`);
-    print(unreadableAdvice);
+    print(unreadableAdvice());
   }
   const found = devices.map((device) => [device.path, device.name, largestMode(device)]);
   print(found.length === 0 ? 'No devices found on this machine.' : `Devices of this machine:\n${table(found)}`);

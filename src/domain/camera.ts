@@ -1,3 +1,4 @@
+import type { Sentence } from '../messages/sentence.ts';
 import type { Problem } from './errors.ts';
 import type { Mode } from './mode.ts';
 
@@ -49,7 +50,7 @@ export type CameraState =
       /** True if the source has audio; left out if not. */
       readonly audio?: true;
       /** Why the Mode is not the one that was asked for, in a sentence. */
-      readonly warning?: string;
+      readonly warning?: string | Sentence;
     }
   | {
       readonly kind: 'reconnecting';

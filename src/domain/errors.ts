@@ -1,4 +1,4 @@
-import { type Sentence, say, sentence } from '../messages/sentence.ts';
+import { type Sentence, inEnglish, say, sentence } from '../messages/sentence.ts';
 
 /**
  * Every problem's stable code. Its message, which says what to do, is `error_CODE` in `src/messages/`. `http` maps codes to
@@ -115,8 +115,7 @@ export class PortholeError extends Error {
 
   constructor(code: ProblemCode, options: ProblemOptions = {}) {
     const message = options.message ?? defaultSentence(code);
-    const text = typeof message === 'string' ? message : say(message, 'en');
-    super(text, options.cause === undefined ? undefined : { cause: options.cause });
+    super(inEnglish(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.sentence = typeof message === 'string' ? undefined : message;
     this.field = options.field;

@@ -1,3 +1,4 @@
+import type { Sentence } from '../messages/sentence.ts';
 import type { Codec, VideoCodec } from './rendition.ts';
 
 /** A Rendition that a Capture delivers. */
@@ -26,7 +27,7 @@ export interface VideoFormat {
   /** True if the source has audio as well. */
   readonly audio?: true;
   /** Why this is not the Mode that was asked for, in a sentence. */
-  readonly warning?: string;
+  readonly warning?: string | Sentence;
   /** The size of the device's largest Mode, in pixels. */
   readonly largest?: { readonly width: number; readonly height: number };
 }

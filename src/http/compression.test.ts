@@ -27,7 +27,10 @@ describe('pages and JSON', () => {
     expect(coded.rawPayload.length).toBeLessThan(plain.rawPayload.length / 4);
     expect(decompress(coded.rawPayload).equals(plain.rawPayload)).toBe(true);
     const page = await get('/api', accepted, { accept: 'text/html' });
-    expect(page.headers).toMatchObject({ 'content-encoding': coding, vary: 'accept-encoding' });
+    expect(page.headers).toMatchObject({
+      'content-encoding': coding,
+      vary: 'accept-language, cookie, accept-encoding',
+    });
     expect(decompress(page.rawPayload).toString()).toContain('<title>apiDescription');
   });
 

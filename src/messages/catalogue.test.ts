@@ -65,9 +65,12 @@ describe('the files of messages', () => {
 });
 
 describe('the code', () => {
+  /** The names of the values in each call of a message; a message that is passed on is used without being called. */
   const used = new Map<string, string[][]>();
   for (const path of globSync('**/*.{ts,tsx}', { cwd: source, exclude: (name) => name.endsWith('.test.ts') })) {
-    for (const [key, values] of usesIn(join(source, path))) used.set(key, [...(used.get(key) ?? []), values]);
+    for (const [key, values] of usesIn(join(source, path))) {
+      used.set(key, [...(used.get(key) ?? []), ...(values === null ? [] : [values])]);
+    }
   }
 
   it('gives each message the values that it names', () => {
@@ -85,15 +88,19 @@ describe('the code', () => {
   });
 });
 
-/** The messages that a file says, `m.KEY({ … })` and `sentence('KEY', { … })`, with the names of the values given. */
-function usesIn(path: string): [string, string[]][] {
-  const uses: [string, string[]][] = [];
+/**
+ * The messages that a file says, `m.KEY({ … })` and `sentence('KEY', { … })`, with the names of the values given; null where
+ * it passes on `m.KEY`.
+ */
+function usesIn(path: string): [string, string[] | null][] {
+  const uses: [string, string[] | null][] = [];
   const visit = (node: ts.Node): void => {
     const key = ts.isCallExpression(node) ? keyOf(node) : null;
     if (key !== null) {
       const given = (node as ts.CallExpression).arguments.find(ts.isObjectLiteralExpression);
       uses.push([key, (given?.properties ?? []).map(({ name }) => name?.getText() ?? '…')]);
     }
+    if (ts.isPropertyAccessExpression(node) && node.expression.getText() === 'm') uses.push([node.name.text, null]);
     ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest, true));

@@ -5,6 +5,7 @@
 /* eslint-disable @typescript-eslint/consistent-type-imports */
 
 type MessageFiles = typeof import('./account.en.json') &
+  typeof import('./camera.en.json') &
   typeof import('./common.en.json') &
   typeof import('./controls.en.json') &
   typeof import('./error.en.json') &

@@ -27,6 +27,11 @@ export function say({ key, values = {} }: Sentence, language: Language = current
   return m[key](Object.fromEntries(said) as Record<string, MessageValue>, { locale: language });
 }
 
+/** What logs contain of a text: English. */
+export function inEnglish(text: string | Sentence): string {
+  return typeof text === 'string' ? text : say(text, 'en');
+}
+
 /** The same sentence, with each text among its values replaced. */
 export function replaceTexts({ key, values }: Sentence, replace: (text: string) => string): Sentence {
   if (values === undefined) return { key };

@@ -1,4 +1,5 @@
-import { controlGroups } from '../text/control-words.ts';
+import { m } from '#messages';
+import { controlGroups, controlGroupWord } from '../text/control-words.ts';
 import type { CameraControlsModel } from './models.ts';
 import { ControlRow } from './parts/control-row.tsx';
 import { page } from './parts/document.tsx';
@@ -11,7 +12,7 @@ export function cameraControls(model: CameraControlsModel): string {
   const { camera, watching } = model;
   const state = serverState(camera, watching);
   return page(model, {
-    title: `Controls of ${camera.name}`,
+    title: m.controls_title({ name: camera.name }),
     name: 'controls page-settings',
     script: 'settings',
     tab: camera.id,
@@ -21,13 +22,13 @@ export function cameraControls(model: CameraControlsModel): string {
           <Icon name="arrowLeft" />
           {camera.name}
         </a>
-        <h1>Camera controls</h1>
+        <h1>{m.controls_heading()}</h1>
         {(watching.streaming || model.hasPoster) && (
           <div class="stage small-stage" data-state={state.kind === 'live' ? 'live' : 'starting'}>
             <Picture camera={camera} watching={watching} hasPoster={model.hasPoster} />
           </div>
         )}
-        <section class="panel" aria-label="Controls">
+        <section class="panel" aria-label={m.controls_label()}>
           <Controls model={model} />
         </section>
       </div>
@@ -43,7 +44,7 @@ function Controls({ model }: { readonly model: CameraControlsModel }) {
       <div id="controls">
         <ErrorNote problem={problem} />
         <a class="btn small ghost" href={action}>
-          Try again
+          {m.controls_again()}
         </a>
       </div>
     );
@@ -51,9 +52,7 @@ function Controls({ model }: { readonly model: CameraControlsModel }) {
   if (controls.length === 0) {
     return (
       <div id="controls">
-        <p class="hint">
-          {camera.name} has no controls that Porthole can set. Network cameras have their own settings page.
-        </p>
+        <p class="hint">{m.controls_none({ name: camera.name })}</p>
       </div>
     );
   }
@@ -63,22 +62,22 @@ function Controls({ model }: { readonly model: CameraControlsModel }) {
         <Csrf token={csrf} />
         {controlGroups(controls).map((group) => (
           <fieldset key={group.name}>
-            <legend>{group.name}</legend>
+            <legend>{controlGroupWord(group.name)}</legend>
             {group.controls.map((control) => (
               <ControlRow key={control.id} control={control} all={controls} />
             ))}
           </fieldset>
         ))}
         <button class="btn small no-js" type="submit">
-          Set
+          {m.controls_set()}
         </button>
       </form>
       <form method="post" action={action} id="press-control">
         <Csrf token={csrf} />
         <button class="btn small ghost" name="reset" value="1" type="submit">
-          Reset to defaults
+          {m.controls_reset()}
         </button>
-        <p class="hint">Changes are saved and reapplied each time the camera opens.</p>
+        <p class="hint">{m.controls_kept()}</p>
       </form>
     </div>
   );

@@ -10,6 +10,7 @@ import type { TimeSettings } from '../domain/time-settings.ts';
 import type { UnreadableRow } from '../domain/unreadable-row.ts';
 import type { SessionInfo, TokenInfo, User } from '../domain/user.ts';
 import type { Watching } from '../domain/watching.ts';
+import type { Sentence } from '../messages/sentence.ts';
 import type { Language } from '../messages/language.ts';
 
 /** URLs of the built browser files in one language, as `dist/assets.json` holds them. */
@@ -29,7 +30,7 @@ export interface Assets {
 /** The result of the last form, shown once on the next page. */
 export interface Flash {
   readonly kind: 'done' | 'error';
-  readonly text: string;
+  readonly text: string | Sentence;
   /** A technical detail, collapsed by default. */
   readonly details?: string;
   /** A form that undoes it: posts `ids` (repeated), or the number of the deletion, to `action`. */

@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import { problemHeading } from '../text/words.ts';
 import type { ProblemModel } from './models.ts';
 import { page } from './parts/document.tsx';
@@ -7,7 +8,8 @@ import { PreferencesMenu } from './parts/preferences.tsx';
 /** An error page with a link that leads on. */
 export function problem(model: ProblemModel): string {
   const { status, problem: shown } = model;
-  const heading = status === 404 ? 'Page not found' : status === 403 ? 'Not allowed' : problemHeading(shown.code);
+  const heading =
+    status === 404 ? m.page_not_found() : status === 403 ? m.page_not_allowed() : problemHeading(shown.code);
   const chrome = model.user !== null || model.access === 'public';
   return page(model, {
     title: heading,
@@ -22,7 +24,7 @@ export function problem(model: ProblemModel): string {
         <p>{shown.message}</p>
         {shown.code !== 'not_set_up' && <WayOn model={model} />}
         <details class="more-detail">
-          <summary>Details</summary>
+          <summary>{m.common_details()}</summary>
           <code>
             {status} {shown.code}
             {shown.detail === undefined ? '' : ` · ${shown.detail}`}
@@ -40,11 +42,11 @@ function WayOn({ model: { status, user, path } }: { readonly model: ProblemModel
     <div class="form-actions">
       {signInHelps ? (
         <a class="btn" href={`/login?next=${encodeURIComponent(path)}`}>
-          Sign in
+          {m.common_sign_in()}
         </a>
       ) : (
         <a class="btn" href="/">
-          Watch live
+          {m.page_watch()}
         </a>
       )}
     </div>

@@ -131,7 +131,7 @@ function Unreadable({ rows }: { readonly rows: readonly UnreadableRow[] }) {
             <li>{unreadableWord(row)}</li>
           ))}
         </ul>
-        <p>{unreadableAdvice}</p>
+        <p>{unreadableAdvice()}</p>
       </div>
     </div>
   );

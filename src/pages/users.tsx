@@ -1,15 +1,17 @@
+import { m } from '#messages';
 import type { CameraInfo } from '../domain/camera.ts';
 import { roles, type Role } from '../domain/role.ts';
 import type { User } from '../domain/user.ts';
+import { roleWord } from '../text/role-word.ts';
 import type { UsersModel } from './models.ts';
 import { about, aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
 import { settingsPage } from './parts/settings-page.tsx';
 import { Time } from './parts/time.tsx';
 
-const roleWords: Readonly<Record<Role, string>> = {
-  viewer: 'Viewer: watch',
-  operator: 'Operator: watch, take and delete photos',
-  admin: 'Admin: everything',
+const roleWords: Readonly<Record<Role, () => string>> = {
+  viewer: m.users_role_long_viewer,
+  operator: m.users_role_long_operator,
+  admin: m.users_role_long_admin,
 };
 
 /** The users page, for admins: names, roles and visible cameras. */
@@ -17,11 +19,11 @@ export function users(model: UsersModel): string {
   const { error, values } = model;
   const general = aboutNone(error, ['username', 'password']);
   return settingsPage(model, {
-    title: 'Users',
+    title: m.users_title(),
     tab: 'users',
     children: (
       <>
-        <h1>Users</h1>
+        <h1>{m.users_title()}</h1>
         {general !== null && <ErrorNote problem={general} />}
         <ul class="rows people">
           {model.users.map((user) => (
@@ -31,13 +33,13 @@ export function users(model: UsersModel): string {
           ))}
         </ul>
         <section class="panel" aria-labelledby="add-user">
-          <h2 id="add-user">Add a user</h2>
+          <h2 id="add-user">{m.users_add()}</h2>
           <form method="post" action="/settings/users">
             <Csrf token={model.csrf} />
             <Field
               id="username"
               name="username"
-              label="Name"
+              label={m.users_name()}
               value={values?.username ?? ''}
               autocomplete="off"
               maxLength={30}
@@ -47,18 +49,18 @@ export function users(model: UsersModel): string {
             <Field
               id="password"
               name="password"
-              label="Password"
+              label={m.users_password()}
               type="password"
               autocomplete="new-password"
               minLength={8}
-              hint="At least 8 characters. They can change it in their account."
+              hint={m.users_password_hint()}
               error={about(error, 'password')}
             />
             <RoleSelect id="role" role={values?.role ?? 'viewer'} />
             <CameraChoice id="new" chosen={values?.cameras ?? null} cameras={model.cameras} />
             <div class="form-actions">
-              <button class="btn" type="submit" data-busy="Adding…">
-                Add this user
+              <button class="btn" type="submit" data-busy={m.users_adding()}>
+                {m.users_add_submit()}
               </button>
             </div>
           </form>
@@ -71,7 +73,7 @@ export function users(model: UsersModel): string {
 function Person({ user, model }: { readonly user: User; readonly model: UsersModel }) {
   const action = `/settings/users/${encodeURIComponent(user.id)}`;
   const self = user.username === model.user?.username;
-  const seen = user.cameras === null ? 'all cameras' : namesOf(user.cameras, model.cameras);
+  const seen = user.cameras === null ? m.users_all_cameras() : namesOf(user.cameras, model.cameras);
   return (
     <details class="fold">
       <summary>
@@ -79,10 +81,10 @@ function Person({ user, model }: { readonly user: User; readonly model: UsersMod
         <span class="row-text">
           <b>
             {user.username}
-            {self && <span class="tag">you</span>}
+            {self && <span class="tag">{m.users_you()}</span>}
           </b>
           <span>
-            {user.role} · {seen} · since <Time at={user.createdAt} form="moment" />
+            {roleWord(user.role)} · {seen} · {m.users_since()} <Time at={user.createdAt} form="moment" />
           </span>
         </span>
       </summary>
@@ -93,34 +95,34 @@ function Person({ user, model }: { readonly user: User; readonly model: UsersMod
         <Field
           id={`password-${user.id}`}
           name="password"
-          label="New password"
+          label={m.users_new_password()}
           type="password"
           autocomplete="new-password"
           required={false}
           minLength={8}
-          hint="Leave empty to keep the current password. A new password signs them out everywhere."
+          hint={m.users_new_password_hint()}
         />
         <fieldset class="checks">
-          <legend>With a new password</legend>
+          <legend>{m.users_with_password()}</legend>
           <label>
             <input type="checkbox" name="revokeTokens" value="1" checked />
-            <span>Also revoke their API tokens. Programs that use them stop working.</span>
+            <span>{m.users_revoke_tokens()}</span>
           </label>
         </fieldset>
         <div class="form-actions">
-          <button class="btn" type="submit" data-busy="Saving…">
-            Save
+          <button class="btn" type="submit" data-busy={m.users_saving()}>
+            {m.users_save()}
           </button>
         </div>
       </form>
       {!self && (
         <details class="confirm">
-          <summary class="btn ghost bad">Remove {user.username}…</summary>
+          <summary class="btn ghost bad">{m.users_remove({ name: user.username })}</summary>
           <form method="post" action={`${action}/delete`}>
             <Csrf token={model.csrf} />
-            <p>This signs them out immediately and revokes their tokens. Their photos are kept.</p>
-            <button class="btn bad-solid" type="submit" data-busy="Removing…">
-              Yes, remove {user.username}
+            <p>{m.users_remove_text()}</p>
+            <button class="btn bad-solid" type="submit" data-busy={m.users_removing()}>
+              {m.users_remove_confirm({ name: user.username })}
             </button>
           </form>
         </details>
@@ -132,11 +134,11 @@ function Person({ user, model }: { readonly user: User; readonly model: UsersMod
 function RoleSelect({ id, role }: { readonly id: string; readonly role: Role }) {
   return (
     <div class="field">
-      <label for={id}>Role</label>
+      <label for={id}>{m.users_role()}</label>
       <select id={id} name="role">
         {roles.map((each) => (
           <option key={each} value={each} selected={each === role}>
-            {roleWords[each]}
+            {roleWords[each]()}
           </option>
         ))}
       </select>
@@ -152,12 +154,12 @@ function CameraChoice(props: {
   const { id, chosen, cameras } = props;
   return (
     <fieldset class="checks">
-      <legend>Cameras they may see</legend>
+      <legend>{m.users_cameras()}</legend>
       {/* Sent even if nothing is checked, which then means "none". */}
       <input type="hidden" name="cameras" value="" />
       <label>
         <input type="checkbox" name="cameras" value="*" checked={chosen === null} />
-        <span>All, including cameras added later</span>
+        <span>{m.users_cameras_all()}</span>
       </label>
       {cameras.map((camera) => (
         <label key={`${id}-${camera.id}`}>
@@ -170,6 +172,6 @@ function CameraChoice(props: {
 }
 
 function namesOf(ids: readonly string[], cameras: readonly CameraInfo[]): string {
-  if (ids.length === 0) return 'no camera';
+  if (ids.length === 0) return m.users_no_camera();
   return ids.map((id) => cameras.find((camera) => camera.id === id)?.name ?? id).join(', ');
 }

@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import type { CameraState } from '../domain/camera.ts';
 import { formatWord } from './format-word.ts';
 import { rateWord } from './view-state.ts';
@@ -13,7 +14,7 @@ export function stateMore(state: CameraState): string {
     case 'reconnecting':
       return problemHeading(state.problem.code);
     case 'closed':
-      return 'no viewers';
+      return m.states_no_viewers();
     case 'opening':
     case 'off':
       return '';

@@ -1,4 +1,6 @@
+import { m } from '#messages';
 import type { Control } from '../domain/control.ts';
+import { numberWord } from './numbers.ts';
 
 /** Group in which people look for a control. */
 export type ControlGroupName = 'Picture' | 'Exposure' | 'White balance' | 'Focus' | 'Zoom and movement' | 'Other';
@@ -35,6 +37,19 @@ const order: readonly ControlGroupName[] = [
   'Other',
 ];
 
+/** The heading of a group. */
+export function controlGroupWord(name: ControlGroupName): string {
+  const words = {
+    Picture: m.controls_group_picture,
+    Exposure: m.controls_group_exposure,
+    'White balance': m.controls_group_white_balance,
+    Focus: m.controls_group_focus,
+    'Zoom and movement': m.controls_group_movement,
+    Other: m.controls_group_other,
+  };
+  return words[name]();
+}
+
 /** The group of a control. */
 export function controlGroupOf(control: Pick<Control, 'id'>): ControlGroupName {
   return themes.find(([, names]) => names.test(control.id))?.[0] ?? 'Other';
@@ -49,13 +64,13 @@ export function controlGroups(controls: readonly Control[]): readonly ControlGro
 
 /** Why a control cannot be set now and what to do about it; null if it can be set. */
 export function whyInactive(control: Control, controls: readonly Control[]): string | null {
-  if (control.readonly) return 'Read-only: the camera reports this value.';
+  if (control.readonly) return m.controls_readonly();
   if (!control.inactive) return null;
   const governor = governorOf(control, controls);
-  if (governor === undefined) return 'Controlled by another camera setting.';
+  if (governor === undefined) return m.controls_governed();
   return governor.type === 'boolean'
-    ? `Turn off “${governor.name}” to set this.`
-    : `Controlled by “${governor.name}”. Choose its manual mode to set this.`;
+    ? m.controls_governed_switch({ name: governor.name })
+    : m.controls_governed_menu({ name: governor.name });
 }
 
 /** V4L2 does not tell which control governs another. It is the active automatic setting of the same group. */
@@ -88,6 +103,6 @@ export function controlValueWord(value: number, unit: string | undefined): strin
   }
 }
 
-function rounded(value: number): number {
-  return Math.round(value * 10) / 10;
+function rounded(value: number): string {
+  return numberWord(value, { most: 1 });
 }

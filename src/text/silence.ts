@@ -1,9 +1,9 @@
+import { sentence } from '../messages/sentence.ts';
+
 /** What to do about a camera that can be reached and shows nothing, in a sentence each. */
 export const silence = {
-  atFirst:
-    'The camera can be reached, but sends no frames. Check that it films, or restart it. Porthole tries again automatically.',
-  probed: 'The camera can be reached, but sends no frames. Check that it films, or restart it.',
-  noKeyframe:
-    "The camera sends frames, but no keyframe to start with. Set a keyframe (I-frame) interval of a few seconds in the camera's settings.",
-  untilKeyframe: 'The camera is reached. Waiting for its next keyframe …',
+  atFirst: sentence('camera_silence_at_first'),
+  probed: sentence('camera_silence_probed'),
+  noKeyframe: sentence('camera_silence_no_keyframe'),
+  untilKeyframe: sentence('camera_silence_until_keyframe'),
 } as const;

@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import type { CameraInfo } from '../domain/camera.ts';
 import { heightFor } from '../domain/rendition.ts';
 import type { Watching } from '../domain/watching.ts';
@@ -16,14 +17,14 @@ export function sizeChoices(
   { width: wanted }: Pick<Watching, 'width'>,
 ): readonly SizeChoice[] {
   const full = size?.width ?? Infinity;
-  const label = (width: number) => (size ? `${width} × ${heightFor(width, size)}` : `${width} px wide`);
+  const label = (width: number) => (size ? `${width} × ${heightFor(width, size)}` : m.player_width_px({ width }));
   return [
     ...widths
       .filter((width) => width < full)
       .map((width) => ({ value: String(width), label: label(width), chosen: wanted === width })),
     {
       value: 'source',
-      label: size ? `Original, ${size.width} × ${size.height}` : 'Original size',
+      label: size ? m.player_original_size({ width: size.width, height: size.height }) : m.player_original(),
       chosen: wanted === 'source' || wanted >= full,
     },
   ];

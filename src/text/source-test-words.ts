@@ -1,4 +1,6 @@
+import { m } from '#messages';
 import { formatWord } from './format-word.ts';
+import { numberWord } from './numbers.ts';
 
 /** The format that the test of a source has found, as a sentence. */
 export function sourceTestWords(found: {
@@ -10,6 +12,9 @@ export function sourceTestWords(found: {
   /** FFmpeg's name of the format. */
   readonly format: string;
 }): string {
-  const rate = found.fps === null ? '' : `, ${Math.round(found.fps * 10) / 10} fps`;
-  return `It works: ${found.width} × ${found.height}${rate}, ${formatWord(found.format)}.`;
+  const { width, height, fps } = found;
+  const format = formatWord(found.format);
+  return fps === null
+    ? m.settings_test_works({ width, height, format })
+    : m.settings_test_works_rate({ width, height, rate: numberWord(fps, { most: 1 }), format });
 }

@@ -1,9 +1,9 @@
 import { type Problem, defaultSentence, isProblemCode, problems } from '../domain/errors.ts';
 import type { Language } from '../messages/language.ts';
-import { say } from '../messages/sentence.ts';
+import { isSentence, say } from '../messages/sentence.ts';
 
 /**
- * The same plain data with the messages of all its problems in a language. Everything that clients get passes through
+ * The same plain data with all sentences, and the messages of all problems, in a language. Everything that clients get passes through
  * here: models of pages, JSON of the API, events of a page's WebSocket.
  */
 export function spoken<T>(data: T, language: Language): T {
@@ -13,6 +13,7 @@ export function spoken<T>(data: T, language: Language): T {
 function translate(data: unknown, language: Language): unknown {
   if (Array.isArray(data)) return data.map((each) => translate(each, language));
   if (!isPlain(data)) return data;
+  if (isSentence(data)) return say(data, language);
   if (isProblem(data)) return inWords(data, language);
   return Object.fromEntries(Object.entries(data).map(([name, value]) => [name, translate(value, language)]));
 }

@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import type { TimeSettings } from '../domain/time-settings.ts';
 
 /**
@@ -38,7 +39,8 @@ export class Times {
    */
   write(epochMs: number, form: TimeForm, now: number = Date.now()): string {
     if (form === 'since') {
-      return `Since ${this.write(epochMs, this.dayOf(epochMs) === this.dayOf(now) ? 'clock' : 'moment')}`;
+      const form = this.dayOf(epochMs) === this.dayOf(now) ? 'clock' : 'moment';
+      return m.common_since({ time: this.write(epochMs, form) });
     }
     return this.#format(form, this.zone, this.#settings.zone === null).format(epochMs);
   }
@@ -59,9 +61,9 @@ export class Times {
   /** A day (`YYYY-MM-DD`) as a heading: Today, Yesterday or `Sunday 22 November`, with the year unless it is this one. */
   heading(of: string, now: number): string {
     const today = this.dayOf(now);
-    if (of === today) return 'Today';
+    if (of === today) return m.common_today();
     const date = new Date(`${of}T12:00:00Z`);
-    if (Date.parse(`${today}T12:00:00Z`) - date.getTime() === 86_400_000) return 'Yesterday';
+    if (Date.parse(`${today}T12:00:00Z`) - date.getTime() === 86_400_000) return m.common_yesterday();
     return new Intl.DateTimeFormat(this.#settings.locale, {
       weekday: 'long',
       day: 'numeric',

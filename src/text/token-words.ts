@@ -1,13 +1,17 @@
+import { m } from '#messages';
 import type { TokenInfo } from '../domain/user.ts';
+import { roleWord } from './role-word.ts';
 
 /** A token's permissions: `full access as admin`, `only watching Front door`. */
 export function tokenScopeWord(
   { scope, role, cameras }: Pick<TokenInfo, 'scope' | 'role' | 'cameras'>,
   nameOf: (cameraId: string) => string,
 ): string {
-  if (scope === 'full') return `full access as ${role}`;
-  if (cameras === null) return 'only watching';
-  return cameras.length === 0 ? 'no camera' : `only watching ${cameras.map(nameOf).join(', ')}`;
+  if (scope === 'full') return m.account_scope_full({ role: roleWord(role) });
+  if (cameras === null) return m.account_scope_watch();
+  return cameras.length === 0
+    ? m.account_scope_none()
+    : m.account_scope_cameras({ cameras: cameras.map(nameOf).join(', ') });
 }
 
 /** A warning about a token without limits. */

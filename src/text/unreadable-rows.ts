@@ -1,9 +1,10 @@
+import { m } from '#messages';
 import type { UnreadableRow } from '../domain/unreadable-row.ts';
 
 /** What happened to rows that can't be read, and what to do. */
-export const unreadableAdvice =
-  'Porthole skipped them and kept them as they are. Restore a backup of the database, or correct or delete these rows ' +
-  'with a database tool while Porthole is stopped.';
+export function unreadableAdvice(): string {
+  return m.settings_unreadable_advice();
+}
 
 /** One row in words: `cameras, “gate”: the position is not a whole number`. */
 export function unreadableWord({ table, id, why }: UnreadableRow): string {

@@ -1,5 +1,7 @@
+import { m } from '#messages';
 import type { CameraState } from '../domain/camera.ts';
 import type { Problem } from '../domain/errors.ts';
+import { numberWord } from './numbers.ts';
 import { problemHeading, stateWord, type Tone } from './words.ts';
 
 /** The facts about one view, by the server or by the page's script. */
@@ -60,44 +62,41 @@ export function viewState(facts: ViewFacts): ViewState {
   if (facts.refused) return refusal(facts.refused);
   if (connection === 'signed-out') {
     return {
-      ...quiet('signed-out', 'off', 'Signed out'),
-      heading: 'You are signed out',
-      text: 'Sign in again to keep watching.',
+      ...quiet('signed-out', 'off', m.states_signed_out()),
+      heading: m.states_signed_out_heading(),
+      text: m.states_signed_out_text(),
       action: 'sign-in',
     };
   }
   if (connection === 'down') {
     return {
-      ...quiet('offline', 'warn', 'Offline', nextTry(facts.reconnectIn)),
-      heading: 'No connection to Porthole',
-      text: 'The picture returns automatically when the server responds.',
+      ...quiet('offline', 'warn', m.states_offline(), nextTry(facts.reconnectIn)),
+      heading: m.states_offline_heading(),
+      text: m.states_offline_text(),
       action: 'reconnect',
     };
   }
   if (camera === null) {
     return {
-      ...quiet('removed', 'off', 'Removed'),
-      heading: 'Camera removed',
-      text: 'An admin has removed this camera.',
+      ...quiet('removed', 'off', m.states_removed()),
+      heading: m.states_removed_heading(),
+      text: m.states_removed_text(),
     };
   }
   if (camera.kind === 'off') {
     return {
-      ...quiet('off', 'off', 'Off'),
-      heading: 'Camera is off',
-      text: 'It is switched off in Settings. Nobody can open it until an admin switches it on.',
+      ...quiet('off', 'off', m.states_off()),
+      heading: m.states_off_heading(),
+      text: m.states_off_text(),
       action: 'switch-on',
     };
   }
   if (problem !== null && !streaming) return failed(problem, 'start');
   if (!streaming) {
     return {
-      ...quiet('paused', 'off', 'Paused'),
-      heading: 'Stream is paused.',
-      text:
-        camera.kind === 'closed'
-          ? 'The camera is off while nobody is watching.'
-          : 'The camera is on: someone else is watching, or it is about to close.',
+      ...quiet('paused', 'off', m.states_paused()),
+      heading: m.states_paused_heading(),
+      text: camera.kind === 'closed' ? m.states_paused_closed() : m.states_paused_open(),
       action: 'start',
     };
   }
@@ -112,46 +111,61 @@ export function viewState(facts: ViewFacts): ViewState {
     };
   }
   if (problem !== null) return failed(problem, 'retry');
-  if (connection === 'page' && camera.kind === 'live') return live(`${fpsWord(camera.fps)}`);
+  if (connection === 'page' && camera.kind === 'live') return live(fpsWord(camera.fps));
   if (!facts.hasFrame) {
-    return quiet('starting', 'warn', camera.kind === 'opening' ? stateWord(camera).word : 'Starting…');
+    return quiet('starting', 'warn', camera.kind === 'opening' ? stateWord(camera).word : m.states_starting());
   }
   const silentFor = facts.silentFor ?? 0;
-  if (silentFor > 3000) return quiet('waiting', 'warn', 'Waiting', `no frames for ${Math.round(silentFor / 1000)} s`);
+  if (silentFor > 3000)
+    return quiet(
+      'waiting',
+      'warn',
+      m.states_waiting(),
+      m.states_waiting_for({ seconds: Math.round(silentFor / 1000) }),
+    );
   return live('');
 }
 
 /** A frame rate for display; empty while unknown. */
 export function fpsWord(fps: number): string {
   if (fps <= 0) return '';
-  return `${fps < 9.5 ? fps.toFixed(1).replace(/\.0$/, '') : Math.round(fps)} fps`;
+  return m.states_fps({ rate: rateNumber(fps) });
 }
 
 /** The measured frame rate, with the claimed one if it is clearly slower: `12 fps of 30`. */
 export function rateWord(measured: number, claimed: number | undefined): string {
-  const actual = fpsWord(measured);
-  const nominal = claimed === undefined ? '' : fpsWord(claimed);
-  if (actual === '' || nominal === '') return actual || nominal;
-  return claimed === undefined || measured > claimed * 0.93 ? actual : `${actual} of ${nominal.replace(' fps', '')}`;
+  if (claimed === undefined || claimed <= 0) return fpsWord(measured);
+  if (measured <= 0) return fpsWord(claimed);
+  if (measured > claimed * 0.93) return fpsWord(measured);
+  return m.states_rate_of({ rate: rateNumber(measured), claimed: rateNumber(claimed) });
+}
+
+function rateNumber(fps: number): string {
+  return numberWord(fps, { most: fps < 9.5 ? 1 : 0 });
 }
 
 function refusal(refused: Refusal): ViewState {
   const words = {
-    access: ['No access', "This player's token is missing, wrong or revoked. Set a valid one."],
-    origin: ['Not allowed on this site', 'A Porthole admin must allow this site to show its cameras.'],
-    camera: ['Camera not found', 'No camera has this id, or this token may not see it.'],
+    access: [m.states_refused_access, m.states_refused_access_text],
+    origin: [m.states_refused_origin, m.states_refused_origin_text],
+    camera: [m.states_refused_camera, m.states_refused_camera_text],
   } as const;
   const [heading, text] = words[refused];
-  return { ...quiet('refused', 'bad', 'Refused'), heading, text, action: refused === 'origin' ? 'reconnect' : null };
+  return {
+    ...quiet('refused', 'bad', m.states_refused()),
+    heading: heading(),
+    text: text(),
+    action: refused === 'origin' ? 'reconnect' : null,
+  };
 }
 
 function live(more: string): ViewState {
-  return quiet('live', 'live', 'Live', more);
+  return quiet('live', 'live', m.states_live(), more);
 }
 
 function failed(problem: Problem, action: 'start' | 'retry'): ViewState {
   return {
-    ...quiet('failed', 'bad', 'Failed'),
+    ...quiet('failed', 'bad', m.states_failed()),
     heading: problemHeading(problem.code),
     text: problem.message,
     ...(problem.detail === undefined ? {} : { detail: problem.detail }),
@@ -165,10 +179,10 @@ function quiet(kind: ViewState['kind'], tone: Tone, word: string, more = ''): Vi
 
 function nextTry(milliseconds: number | undefined): string {
   if (milliseconds === undefined) return '';
-  if (milliseconds < 500) return 'retrying now';
+  if (milliseconds < 500) return m.states_retry_now();
   // Nothing waits this long: somebody has set the server's clock back.
-  if (milliseconds > 3_600_000) return 'retrying soon';
+  if (milliseconds > 3_600_000) return m.states_retry_soon();
   return milliseconds < 120_000
-    ? `retrying in ${Math.ceil(milliseconds / 1000)} s`
-    : `retrying in ${Math.round(milliseconds / 60_000)} min`;
+    ? m.states_retry_seconds({ seconds: Math.ceil(milliseconds / 1000) })
+    : m.states_retry_minutes({ minutes: Math.round(milliseconds / 60_000) });
 }

@@ -107,7 +107,8 @@ describe('an odd JPEG', () => {
       else {
         const warning = async (): Promise<string> => {
           const state = await stateOf(id);
-          return state.kind === 'live' ? (state.warning ?? '') : state.kind;
+          if (state.kind !== 'live') return state.kind;
+          return typeof state.warning === 'string' ? state.warning : '';
         };
         await expect.poll(warning, { timeout: 20_000 }).toMatch(why);
       }

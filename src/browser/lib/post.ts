@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import type { Problem } from '../../domain/errors.ts';
 import { find } from './dom.ts';
 import { adoptShell, fetchPage } from './page-data.ts';
@@ -6,10 +7,9 @@ import { adoptShell, fetchPage } from './page-data.ts';
 export type PostResult<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem };
 
-const offline: Problem = {
-  code: 'internal',
-  message: 'Porthole is not responding. Check your connection and try again.',
-};
+function offline(): Problem {
+  return { code: 'internal', message: m.page_offline() };
+}
 
 /** Calls the API, with a JSON body if there is a value. */
 export function askApi<T>(
@@ -31,7 +31,7 @@ async function request<T>(url: string, what: RequestInit, mayRenew = true): Prom
     const text = await response.text();
     const body: unknown = text === '' ? null : JSON.parse(text);
     if (response.ok) return { ok: true, value: body as T };
-    const problem = (body as { readonly error?: Problem } | null)?.error ?? offline;
+    const problem = (body as { readonly error?: Problem } | null)?.error ?? offline();
     if (problem.code === 'form_expired' && mayRenew) {
       const fresh = await fetchPage();
       if (fresh.kind === 'page') {
@@ -41,6 +41,6 @@ async function request<T>(url: string, what: RequestInit, mayRenew = true): Prom
     }
     return { ok: false, problem };
   } catch {
-    return { ok: false, problem: offline };
+    return { ok: false, problem: offline() };
   }
 }

@@ -1,4 +1,6 @@
+import { m } from '#messages';
 import { formatWord } from '../../text/format-word.ts';
+import { numberWord } from '../../text/numbers.ts';
 import { fpsWord, rateWord } from '../../text/view-state.ts';
 import type { LivePlayer } from './live-player.ts';
 
@@ -27,7 +29,7 @@ export function statTexts(player: LivePlayer): StatTexts {
   const { fps, age, bitrate } = stats ?? { fps: 0, age: null, bitrate: 0 };
   const source = camera?.state.kind === 'live' ? camera.state : null;
   return {
-    transport: transport === 'mjpeg' ? 'MJPEG over HTTP' : display.transportName,
+    transport: transport === 'mjpeg' ? m.player_mjpeg() : display.transportName,
     codec: transport === 'jpeg' || transport === 'mjpeg' ? 'JPEG' : 'H.264',
     size: size.width > 0 ? `${size.width} × ${size.height}` : unknown,
     fps: fpsWord(fps) || unknown,
@@ -36,7 +38,8 @@ export function statTexts(player: LivePlayer): StatTexts {
     drops: stats === null ? unknown : String(stats.drops),
     mode: source === null ? unknown : `${source.width} × ${source.height} ${formatWord(source.format)}`,
     'source-rate': (source !== null && rateWord(source.fps, source.claimedFps)) || unknown,
-    warning: source?.warning ?? '',
+    // The server has said it in the language of this page.
+    warning: typeof source?.warning === 'string' ? source.warning : '',
   };
 }
 
@@ -47,9 +50,9 @@ export function statsLine(player: LivePlayer): string {
 }
 
 function ageWord(age: number): string {
-  return age < 1000 ? `${Math.round(age)} ms` : `${(age / 1000).toFixed(1)} s`;
+  return age < 1000 ? `${Math.round(age)} ms` : `${numberWord(age / 1000, { least: 1 })} s`;
 }
 
 function bitrateWord(bits: number): string {
-  return bits < 950_000 ? `${Math.round(bits / 1000)} kbit/s` : `${(bits / 1_000_000).toFixed(1)} Mbit/s`;
+  return bits < 950_000 ? `${Math.round(bits / 1000)} kbit/s` : `${numberWord(bits / 1_000_000, { least: 1 })} Mbit/s`;
 }

@@ -106,7 +106,7 @@ function showCamera(camera: CameraInfo): void {
     setText(find('b', place), word);
     setText(find('.camera-more', place), stateMore(state));
     const warning = find('.camera-warning', place);
-    const text = state.kind === 'live' ? state.warning : undefined;
+    const text = state.kind === 'live' && typeof state.warning === 'string' ? state.warning : undefined;
     if (warning !== null) warning.hidden = text === undefined;
     setText(warning, text ?? '');
   }

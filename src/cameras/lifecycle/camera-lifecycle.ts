@@ -7,6 +7,7 @@ import { PortholeError, problemError, type Problem, type ProblemCode } from '../
 import type { Frame } from '../../domain/frame.ts';
 import type { Logger } from '../../domain/logger.ts';
 import type { SourceLimits } from '../../domain/source-kinds.ts';
+import { inEnglish } from '../../messages/sentence.ts';
 import type { Captures, CaptureStats } from '../captures/capture.ts';
 import { CaptureAttempt } from './capture-attempt.ts';
 import { CaptureStatistics } from './capture-statistics.ts';
@@ -284,8 +285,9 @@ export class CameraLifecycle {
     this.#video = video;
     this.#failure = null;
     this.statistics.started();
-    log.info({ ...video }, 'camera is live');
-    if (video.warning !== undefined) log.warn({}, video.warning);
+    const warning = video.warning === undefined ? undefined : inEnglish(video.warning);
+    log.info({ ...video, warning }, 'camera is live');
+    if (warning !== undefined) log.warn({}, warning);
     events.captured();
     this.#setState({ kind: 'live', since: Date.now(), fps: 0, ...liveFacts(video) });
     this.#waiters.settle(null);

@@ -141,7 +141,7 @@ describe('CameraMedia', () => {
     await busy();
     // The first viewer's source is JPEG, so it is encoded too.
     expect(Object.fromEntries(every())).toEqual({ source: 1, 320: 1, 480: 16, 640: 16, 960: 1 });
-    expect(media.state).toMatchObject({ warning: expect.stringContaining('cannot encode all open sizes') as string });
+    expect(media.state).toMatchObject({ warning: { key: 'camera_slowed' } });
   });
 
   it('keeps the last JPEG as the poster until the camera is switched off', async () => {

@@ -1,4 +1,5 @@
 import type { VideoFormat } from '../../domain/media.ts';
+import { say } from '../../messages/sentence.ts';
 import { silence } from '../../text/silence.ts';
 import type { CameraState } from '../../domain/camera.ts';
 import type { Frame } from '../../domain/frame.ts';
@@ -64,6 +65,7 @@ function noticeSize({ width, height }: Size): Size {
   return { width: side(width), height: side(height) };
 }
 
+/** In English: all viewers get the same frame. */
 function textFor(state: CameraState): string {
   switch (state.kind) {
     case 'reconnecting':
@@ -71,7 +73,7 @@ function textFor(state: CameraState): string {
     case 'off':
       return 'This camera is switched off.';
     case 'opening':
-      if (state.waitingFor === 'keyframe') return silence.untilKeyframe;
+      if (state.waitingFor === 'keyframe') return say(silence.untilKeyframe, 'en');
       return state.photo === true ? 'Taking a photo …' : 'Starting …';
     case 'closed':
     case 'live':

@@ -4,6 +4,7 @@ import { PortholeError } from '../../domain/errors.ts';
 import { authorization, credentialsOf, isNewChallenge } from '../../formats/http-auth/authorization.ts';
 import { parseChallenges, type Challenge } from '../../formats/http-auth/challenges.ts';
 import { ReplyReader } from '../../formats/http-reply/reply-reader.ts';
+import type { Sentence } from '../../messages/sentence.ts';
 import { httpAnswers } from '../../text/http-answers.ts';
 import { explainReply, recognisableLength } from './http-problems.ts';
 import { followRedirect, mostRedirects } from './redirect.ts';
@@ -197,6 +198,6 @@ function requestTarget(url: string): string {
   return path.replaceAll(/[^\x21-\x7e]+/g, encodeURIComponent);
 }
 
-function unauthorized(message: string): PortholeError {
+function unauthorized(message: Sentence): PortholeError {
   return new PortholeError('source_unauthorized', { message });
 }

@@ -1,6 +1,7 @@
 import { PortholeError, type ProblemCode } from '../../domain/errors.ts';
 import { redactSource } from '../../domain/source.ts';
 import type { ReplyReader } from '../../formats/http-reply/reply-reader.ts';
+import type { Sentence } from '../../messages/sentence.ts';
 import { httpAnswers } from '../../text/http-answers.ts';
 
 /**
@@ -88,6 +89,6 @@ function withoutLogin(url: URL): string {
   return url.href;
 }
 
-function problem(code: ProblemCode, message: string, detail?: string): PortholeError {
+function problem(code: ProblemCode, message: Sentence, detail?: string): PortholeError {
   return new PortholeError(code, { message, ...(detail === undefined ? {} : { detail }) });
 }

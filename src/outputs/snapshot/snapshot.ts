@@ -1,6 +1,6 @@
 import { monotonicNow, toWallClock } from '../../domain/clock.ts';
 import type { CameraState } from '../../domain/camera.ts';
-import { PortholeError, problemError, problems } from '../../domain/errors.ts';
+import { PortholeError, problemError } from '../../domain/errors.ts';
 import type { Frame } from '../../domain/frame.ts';
 import type { Rendition } from '../../domain/rendition.ts';
 import type { FrameSource } from '../../fanout/frame-source.ts';
@@ -80,6 +80,7 @@ export async function takeSnapshot(
 function whyNoFrame(state: CameraState): PortholeError {
   if (state.kind === 'reconnecting') return problemError(state.problem);
   const warning = state.kind === 'live' ? state.warning : undefined;
-  const code = (['video_damaged', 'video_unsupported'] as const).find((each) => problems[each] === warning);
+  const key = typeof warning === 'object' ? warning.key : null;
+  const code = (['video_damaged', 'video_unsupported'] as const).find((each) => key === `error_${each}`);
   return new PortholeError(code ?? 'camera_silent');
 }

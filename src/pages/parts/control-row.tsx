@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import { type Control } from '../../domain/control.ts';
 import { controlValueWord, whyInactive } from '../../text/control-words.ts';
 
@@ -93,7 +94,11 @@ function Menu({ control, id, shared }: Inner<'menu' | 'intmenu'>) {
     <div class="field">
       <label for={id}>{control.name}</label>
       <select {...shared} id={id}>
-        {!known && <option value={control.value} selected>{`Current: ${control.value}`}</option>}
+        {!known && (
+          <option value={control.value} selected>
+            {m.controls_current({ value: control.value })}
+          </option>
+        )}
         {options.map((option) => (
           <option key={option.value} value={option.value} selected={option.value === control.value}>
             {option.label}

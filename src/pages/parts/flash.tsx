@@ -1,3 +1,5 @@
+import { m } from '#messages';
+import { say } from '../../messages/sentence.ts';
 import type { Flash } from '../models.ts';
 import { Csrf } from './form.tsx';
 import { Icon } from './icon.tsx';
@@ -11,10 +13,10 @@ export function FlashMessage({ flash, csrf }: { readonly flash: Flash | null; re
           <Icon name="check" />
           <Icon name="warning" />
           <div class="toast-text">
-            {flash.text}
+            {typeof flash.text === 'string' ? flash.text : say(flash.text)}
             {flash.details !== undefined && (
               <details class="more-detail">
-                <summary>Details</summary>
+                <summary>{m.common_details()}</summary>
                 <code>{flash.details}</code>
               </details>
             )}
@@ -27,7 +29,7 @@ export function FlashMessage({ flash, csrf }: { readonly flash: Flash | null; re
               ))}
               {flash.undo.deletion !== undefined && <input type="hidden" name="deletion" value={flash.undo.deletion} />}
               <button class="btn small ghost" type="submit">
-                Undo
+                {m.common_undo()}
               </button>
             </form>
           )}
@@ -47,7 +49,7 @@ export function ToastTemplate() {
         <Icon name="warning" />
         <div class="toast-text" />
         <button class="btn small ghost toast-undo" type="button">
-          Undo
+          {m.common_undo()}
         </button>
         <CloseToast />
       </div>
@@ -57,7 +59,7 @@ export function ToastTemplate() {
 
 function CloseToast() {
   return (
-    <button class="ib js-only toast-close" type="button" aria-label="Dismiss">
+    <button class="ib js-only toast-close" type="button" aria-label={m.common_dismiss()}>
       <Icon name="cross" />
     </button>
   );

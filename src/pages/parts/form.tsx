@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import type { ComponentChildren } from 'preact';
 import type { Problem } from '../../domain/errors.ts';
 import type { Tone } from '../../text/words.ts';
@@ -27,7 +28,7 @@ export function ErrorNote({ problem, id }: { readonly problem: Problem; readonly
         <span class="err-text">{problem.message}</span>
         {problem.detail !== undefined && (
           <details class="more-detail">
-            <summary>Details</summary>
+            <summary>{m.common_details()}</summary>
             <code>{problem.detail}</code>
           </details>
         )}
@@ -71,7 +72,7 @@ export function Field(props: FieldProps) {
     <div class="field">
       <label for={id}>
         {label}
-        {!required && <span class="optional"> (optional)</span>}
+        {!required && <span class="optional">{m.common_optional()}</span>}
       </label>
       {type === 'password' ? <input {...common} type="password" /> : <input {...common} type="text" />}
       {hint !== undefined && (

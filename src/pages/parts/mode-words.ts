@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import { formatWord } from '../../text/format-word.ts';
 import type { Mode } from '../../domain/mode.ts';
 import { fpsWord } from '../../text/view-state.ts';
@@ -17,5 +18,5 @@ export function modesByFormat(modes: readonly Mode[]): readonly (readonly [strin
 /** The largest size of a device: `up to 1920 × 1080`. */
 export function largestWord(modes: readonly Mode[]): string {
   const best = modes.reduce<Mode | null>((a, b) => (a === null || b.width > a.width ? b : a), null);
-  return best === null ? 'in use by another program' : `up to ${best.width} × ${best.height}`;
+  return best === null ? m.settings_device_busy() : m.settings_up_to({ width: best.width, height: best.height });
 }

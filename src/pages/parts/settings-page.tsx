@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import type { ComponentChildren } from 'preact';
 import type { Shell } from '../models.ts';
 import { page } from './document.tsx';
@@ -15,11 +16,11 @@ export function settingsPage(
   const tabs = [
     ...(admin
       ? ([
-          ['cameras', '/settings', 'Cameras'],
-          ['users', '/settings/users', 'Users'],
+          ['cameras', '/settings', m.settings_tab_cameras()],
+          ['users', '/settings/users', m.settings_tab_users()],
         ] as const)
       : []),
-    ...(model.user === null ? [] : ([['account', '/account', 'Account']] as const)),
+    ...(model.user === null ? [] : ([['account', '/account', m.settings_tab_account()]] as const)),
     ['api', '/api', 'API'],
   ] as const;
   const name = options.tab === 'cameras' || options.tab === 'users' ? `settings-${options.tab}` : options.tab;
@@ -29,7 +30,7 @@ export function settingsPage(
     script: 'settings',
     children: (
       <div class="settings">
-        <nav class="filter" aria-label="Settings">
+        <nav class="filter" aria-label={m.settings_tabs()}>
           {tabs.map(([tab, href, label]) => (
             <a key={tab} href={href} {...(tab === options.tab ? { 'aria-current': 'page' as const } : {})}>
               {label}

@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import { type ComponentChildren, h } from 'preact';
 import type { CameraInfo } from '../../domain/camera.ts';
 import { viewState, type ViewState } from '../../text/view-state.ts';
@@ -69,7 +70,7 @@ export function Picture(props: {
           src={`/video_feed?camera=${query}`}
           width={width}
           height={height}
-          alt={`${camera.name}, live`}
+          alt={m.live_alt({ name: camera.name })}
         />
       )}
     </div>
@@ -118,14 +119,14 @@ export function Over(props: {
           >
             <Csrf token={model.csrf} />
             <button class={`btn ${size}glassy`} type="submit">
-              Try now
+              {m.common_try_now()}
             </button>
           </form>
           <button class={`btn ${size}glassy reconnect`} type="button" hidden>
-            Try now
+            {m.common_try_now()}
           </button>
           <a class={`btn ${size}sign-in`} href={`/login?next=${encodeURIComponent(model.path)}`} hidden>
-            Sign in
+            {m.common_sign_in()}
           </a>
           {model.user?.role === 'admin' && (
             <a
@@ -133,12 +134,12 @@ export function Over(props: {
               href={`/settings#${encodeURIComponent(camera.id)}`}
               hidden={state.action !== 'switch-on'}
             >
-              Open Settings
+              {m.live_open_settings()}
             </a>
           )}
         </div>
         <details class="more-detail over-detail" hidden={state.detail === undefined}>
-          <summary>Details</summary>
+          <summary>{m.common_details()}</summary>
           <code>{state.detail}</code>
         </details>
       </div>
@@ -162,11 +163,12 @@ export function StartForm(props: {
         class={small ? 'btn small' : 'btn'}
         type="submit"
         disabled={watching.streaming}
-        {...(small ? { 'aria-label': `Start ${camera.name}` } : {})}
+        {...(small ? { 'aria-label': m.live_start_camera({ name: camera.name }) } : {})}
       >
         <Icon name="play" />
         <span>
-          Start<span class="long"> streaming</span>
+          {m.live_start()}
+          <span class="long">{m.live_start_rest()}</span>
         </span>
       </button>
     </form>

@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import type { ViewState } from '../../../text/view-state.ts';
 import { statTexts, statsLine } from '../stats-text.ts';
 import { canFloat } from '../picture-in-picture.ts';
@@ -10,25 +11,21 @@ import type { PlayerAttributes } from './player-attributes.ts';
 import { element, type PlayerParts, styleSheet } from './shadow.ts';
 
 const labels = {
-  transport: 'Transport',
-  codec: 'Codec',
-  size: 'Size',
-  fps: 'Frame rate',
-  age: 'Latency',
-  bitrate: 'Bitrate',
-  drops: 'Dropped',
+  transport: m.player_transport,
+  codec: m.player_codec,
+  size: m.player_size,
+  fps: m.player_rate,
+  age: m.player_latency,
+  bitrate: m.player_bitrate,
+  drops: m.player_dropped,
 } as const;
-const actions: Partial<Record<NonNullable<ViewState['action']>, string>> = {
-  start: 'Start',
-  retry: 'Try now',
-  reconnect: 'Try now',
+const actions: Partial<Record<NonNullable<ViewState['action']>, () => string>> = {
+  start: m.player_start,
+  retry: m.common_try_now,
+  reconnect: m.common_try_now,
 };
-const transportLabels: Readonly<Record<Pinned, string>> = {
-  auto: 'Automatic',
-  webrtc: 'WebRTC',
-  h264: 'H.264',
-  jpeg: 'JPEG',
-};
+/** Names of transports that are the same in every language. */
+const transportNames: Readonly<Partial<Record<Pinned, string>>> = { webrtc: 'WebRTC', h264: 'H.264', jpeg: 'JPEG' };
 const noteMs = 6_000;
 
 let sheet: CSSStyleSheet | undefined;
@@ -57,12 +54,12 @@ export class PlayerChrome {
   readonly #word = element('span');
   readonly #more = element('span', { className: 'more' });
   readonly #stats = new Map<keyof typeof labels, HTMLElement>();
-  readonly #pin = element('select', { ariaLabel: 'Preferred transport' });
+  readonly #pin = element('select', { ariaLabel: m.player_preferred() });
   readonly #status = this.#buildStatus();
-  readonly #toggle = this.#button('play', 'Start (space)', () => (this.#host.paused = !this.#host.paused));
-  readonly #mute = this.#button('volumeX', 'Unmute (M)', () => (this.#host.muted = !this.#host.muted));
-  readonly #still = this.#button('camera', 'Save snapshot (S)', () => void this.#save());
-  readonly #float = this.#button('float', 'Picture in picture (P)', () => this.#toggleFloat());
+  readonly #toggle = this.#button('play', m.player_start_key(), () => (this.#host.paused = !this.#host.paused));
+  readonly #mute = this.#button('volumeX', m.player_unmute_key(), () => (this.#host.muted = !this.#host.muted));
+  readonly #still = this.#button('camera', m.player_snapshot_key(), () => void this.#save());
+  readonly #float = this.#button('float', m.player_float_key(), () => this.#toggleFloat());
   readonly #bar: HTMLElement;
 
   constructor(host: ChromeHost, parts: PlayerParts) {
@@ -70,8 +67,8 @@ export class PlayerChrome {
     this.#parts = parts;
     sheet ??= styleSheet(chromeCss);
     parts.root.adoptedStyleSheets.push(sheet);
-    const full = this.#button('maximize', 'Full screen (F)', () => this.#fullScreen());
-    this.#bar = element('div', { className: 'bar', role: 'group', ariaLabel: 'Controls' });
+    const full = this.#button('maximize', m.player_full_key(), () => this.#fullScreen());
+    this.#bar = element('div', { className: 'bar', role: 'group', ariaLabel: m.player_controls() });
     this.#bar.append(this.#toggle, this.#mute, this.#still, this.#float, full);
     for (const [name, part] of [
       ['words', this.#words],
@@ -83,9 +80,7 @@ export class PlayerChrome {
     this.#act.addEventListener('click', () => (host.paused ? host.start() : host.tryNow()));
     parts.root.addEventListener('keydown', (event) => this.#key(event as KeyboardEvent));
     parts.frame.setAttribute('role', 'group');
-    host.addEventListener('floatlost', () =>
-      this.#note('Picture in picture closed because the transport changed. Open it again.'),
-    );
+    host.addEventListener('floatlost', () => this.#note(m.player_float_lost()));
   }
 
   /** Shows the current state. */
@@ -111,7 +106,7 @@ export class PlayerChrome {
     setText(this.#text, state.text);
     const action = state.action === null ? undefined : actions[state.action];
     this.#act.hidden = action === undefined || (state.action === 'start' && !controls);
-    setText(this.#act, action ?? '');
+    setText(this.#act, action?.() ?? '');
   }
 
   #renderControls(state: ViewState): void {
@@ -119,8 +114,8 @@ export class PlayerChrome {
     this.#dot.dataset.tone = state.tone;
     setText(this.#word, state.word);
     setText(this.#more, state.kind === 'live' && player !== null ? statsLine(player) : state.more);
-    setButton(this.#toggle, paused ? 'play' : 'square', paused ? 'Start (space)' : 'Stop (space)');
-    setButton(this.#mute, muted ? 'volumeX' : 'volume', muted ? 'Unmute (M)' : 'Mute (M)');
+    setButton(this.#toggle, paused ? 'play' : 'square', paused ? m.player_start_key() : m.player_stop_key());
+    setButton(this.#mute, muted ? 'volumeX' : 'volume', muted ? m.player_unmute_key() : m.player_mute_key());
     this.#mute.hidden = !heard;
     this.#still.disabled = state.kind !== 'live';
     this.#float.hidden = !canFloat();
@@ -135,15 +130,15 @@ export class PlayerChrome {
     for (const [name, label] of Object.entries(labels)) {
       const place = element('dd');
       this.#stats.set(name as keyof typeof labels, place);
-      list.append(element('dt', {}, label), place);
+      list.append(element('dt', {}, label()), place);
     }
     const kinds = videoTransports.filter((name) => transportKinds[name].supported());
     for (const value of ['auto', ...kinds, 'jpeg'] as const) {
-      this.#pin.append(element('option', { value, text: transportLabels[value] }));
+      this.#pin.append(element('option', { value, text: transportNames[value] ?? m.player_automatic() }));
     }
     this.#pin.addEventListener('change', () => (this.#host.transport = this.#pin.value as Pinned));
-    list.append(element('dt', {}, 'Prefer'), element('dd', {}, this.#pin));
-    const summary = element('summary', { title: 'Stream info' }, this.#dot, this.#word, this.#more);
+    list.append(element('dt', {}, m.player_prefer()), element('dd', {}, this.#pin));
+    const summary = element('summary', { title: m.player_info() }, this.#dot, this.#word, this.#more);
     const status = element('details', { className: 'status' }, summary, list);
     status.addEventListener('toggle', () => this.render());
     return status;
@@ -182,13 +177,13 @@ export class PlayerChrome {
   }
 
   #toggleFloat(): void {
-    this.#host.togglePictureInPicture().catch(() => this.#note('Picture in picture is not available right now.'));
+    this.#host.togglePictureInPicture().catch(() => this.#note(m.player_float_failed()));
   }
 
   #fullScreen(): void {
     if (document.fullscreenElement !== null) void document.exitFullscreen();
     else if (document.fullscreenEnabled) {
-      void this.#host.requestFullscreen().catch(() => this.#note('The browser does not allow full screen here.'));
+      void this.#host.requestFullscreen().catch(() => this.#note(m.player_full_refused()));
     } else this.#fullScreenElsewhere();
   }
 

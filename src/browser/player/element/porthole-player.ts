@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import type { Problem } from '../../../domain/errors.ts';
 import type { ViewState } from '../../../text/view-state.ts';
 import { cameraHasAudio } from '../../transports/video-transport.ts';
@@ -115,7 +116,7 @@ export class PortholePlayer extends PlayerAttributes {
 
   /** Starts or ends picture in picture. */
   async togglePictureInPicture(): Promise<void> {
-    if (!canFloat()) throw new DOMException('This browser does not support picture in picture.', 'NotSupportedError');
+    if (!canFloat()) throw new DOMException(m.player_float_unsupported(), 'NotSupportedError');
     await this.#active?.floating.toggle();
   }
 

@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import playerCss from './player.css?inline';
 
 /** The parts of a player's shadow tree. */
@@ -21,7 +22,7 @@ export function buildShadow(host: HTMLElement): PlayerParts {
   root.adoptedStyleSheets = [sheet];
   const frame = element('div', { className: 'frame', part: 'frame' });
   const picture = element('div', { className: 'picture', part: 'picture' });
-  const scale = element('button', { className: 'scale', type: 'button', hidden: true, title: 'Reset zoom (0)' });
+  const scale = element('button', { className: 'scale', type: 'button', hidden: true, title: m.player_reset_zoom() });
   frame.append(element('slot'), picture);
   root.append(frame, slot('words'), slot('status'), slot('controls'), scale);
   return { root, frame, picture, scale };

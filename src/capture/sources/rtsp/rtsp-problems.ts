@@ -1,5 +1,6 @@
 import { PortholeError, type ProblemCode } from '../../../domain/errors.ts';
 import { redactSource } from '../../../domain/source.ts';
+import { type Sentence, sentence } from '../../../messages/sentence.ts';
 import { rtspAnswers } from '../../../text/rtsp-answers.ts';
 
 /** The request that a camera has rejected. */
@@ -13,7 +14,7 @@ export interface RejectedRequest {
 /** Explains a status of RTSP (RFC 2326, section 7.1.1) that is no success. */
 export function explainStatus(status: number, reason: string, { url, signsIn }: RejectedRequest): PortholeError {
   const answer = `${status} ${printable(reason)}`.trim();
-  const problem = (code: ProblemCode, message?: string): PortholeError =>
+  const problem = (code: ProblemCode, message?: Sentence): PortholeError =>
     new PortholeError(code, { detail: answer, ...(message === undefined ? {} : { message }) });
   switch (status) {
     case 401:
@@ -45,7 +46,7 @@ export function explainStatus(status: number, reason: string, { url, signsIn }: 
 /** Explains a redirect, which is not followed: its target has not been checked. */
 export function explainRedirect(location: string | undefined): PortholeError {
   return new PortholeError('source_redirected', {
-    message: rtspAnswers.redirect(redactSource(location ?? 'another address')),
+    message: rtspAnswers.redirect(location === undefined ? sentence('camera_rtsp_elsewhere') : redactSource(location)),
   });
 }
 
@@ -53,7 +54,7 @@ export function explainRedirect(location: string | undefined): PortholeError {
 export function explainOther(start: Buffer, url: string): PortholeError {
   const text = start.toString('latin1');
   const detail = `not an RTSP server: ${printable(text)}`;
-  const problem = (message: string): PortholeError => new PortholeError('source_not_video', { detail, message });
+  const problem = (message: Sentence): PortholeError => new PortholeError('source_not_video', { detail, message });
   if (/^HTTP\/\d/.test(text) || /^\s*</.test(text)) return otherProtocol(url, detail) ?? problem(rtspAnswers.web);
   // The types of TLS records: alert and handshake (RFC 8446, section 5.1).
   return problem(start[0] === 0x15 || start[0] === 0x16 ? rtspAnswers.tls : rtspAnswers.other);
@@ -75,7 +76,7 @@ export function explainHangUp(): PortholeError {
 /** Recognises the address of another protocol that was entered as RTSP. */
 function otherProtocol(url: string, detail: string): PortholeError | null {
   const path = url.replace(/^[a-z]+:\/\/[^/]*/i, '').toLowerCase();
-  const problem = (message: string): PortholeError => new PortholeError('source_not_video', { detail, message });
+  const problem = (message: Sentence): PortholeError => new PortholeError('source_not_video', { detail, message });
   if (/\.m3u8?(?:[?#]|$)/.test(path)) return problem(rtspAnswers.hls);
   if (/\/(?:whep|whip|webrtc)(?:[/?#]|$)/.test(path)) return problem(rtspAnswers.whep);
   return /\.(?:html?|php|aspx?|cgi)(?:[?#]|$)/.test(path) ? problem(rtspAnswers.page) : null;

@@ -1,0 +1,7 @@
+import { m } from '#messages';
+import type { Role } from '../domain/role.ts';
+
+/** The name of a role. */
+export function roleWord(role: Role): string {
+  return { viewer: m.users_role_viewer, operator: m.users_role_operator, admin: m.users_role_admin }[role]();
+}
