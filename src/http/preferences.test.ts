@@ -86,7 +86,10 @@ describe('the language', () => {
     });
     const german = await get({ 'accept-language': 'de' });
     expect(german.json<{ error: { message: string } }>().error.message).toBe('An dieser Adresse ist nichts.');
-    expect(german.headers).toMatchObject({ 'content-language': 'de', vary: expect.stringMatching(/^accept-language, cookie/) as string });
+    expect(german.headers).toMatchObject({
+      'content-language': 'de',
+      vary: expect.stringMatching(/^accept-language, cookie/) as string,
+    });
   });
 });
 
