@@ -83,7 +83,7 @@ function registerSetup(app: App, accounts: Accounts): void {
       return show(request, reply, { code, username, error: done }, answerFor(done).status);
     }
     addCookies(request, reply, done.setCookies);
-    return finishForm(request, reply, { to: '/', json: whoIs(done.user), status: 201 });
+    return finishForm(request, reply, { to: '/welcome', json: whoIs(done.user), status: 201 });
   });
 }
 

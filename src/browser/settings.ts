@@ -1,6 +1,9 @@
 import { CameraPage } from './settings/camera-page.ts';
 import { upgradeConnect } from './settings/connect-page.ts';
 import { upgradeCopy } from './settings/copy.ts';
+import { Connection } from './connection/connection.ts';
+import { ServerWatch } from './settings/server-watch.ts';
+import { followThumbnails } from './settings/thumbnails.ts';
 import { testSource } from './settings/source-test.ts';
 import { ControlForm } from './settings/control-form.ts';
 import { find, findAll } from './lib/dom.ts';
@@ -10,14 +13,22 @@ import { upgradeShell } from './lib/shell.ts';
 import { toast } from './lib/toasts.ts';
 
 upgradeShell();
-upgradeBusyButtons();
 upgradeTest();
 upgradeOrder();
 upgradeCopy();
 upgradeConnect();
 upgradeCheckAll();
 upgradeControls();
-if (find('#camera-cards, #devices, #now') !== null) new CameraPage().follow();
+upgradeMakers();
+followThumbnails();
+// Not on the pages of sign-in and set-up.
+if (find('#away') !== null) {
+  const connection = new Connection({ server: location.origin, token: null });
+  new ServerWatch(connection).start();
+  new CameraPage(connection).follow();
+}
+// After the check that the server is there, which holds a form back.
+upgradeBusyButtons();
 
 /** Shows that a form is being sent, and prevents sending it twice. */
 function upgradeBusyButtons(): void {
@@ -113,4 +124,14 @@ function upgradeControls(): void {
   const controls = find('.controls');
   const reload = () => location.reload();
   if (controls !== null) new ControlForm(controls, { onSignedOut: reload, onStale: reload });
+}
+
+/** Shows what the chosen maker's cameras need. */
+function upgradeMakers(): void {
+  const menu = find<HTMLSelectElement>('#maker');
+  menu?.addEventListener('change', () => {
+    for (const hint of findAll('.maker-hints [data-maker]')) {
+      hint.toggleAttribute('data-chosen', hint.dataset.maker === menu.value);
+    }
+  });
 }

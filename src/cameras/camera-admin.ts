@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { type CameraAddress, readAddress, withLogin } from '../domain/camera-address.ts';
 import { uniqueCameraId, type Camera, type CameraDetails, type CameraInfo } from '../domain/camera.ts';
 import { PortholeError } from '../domain/errors.ts';
 import type { Logger } from '../domain/logger.ts';
@@ -11,7 +12,9 @@ import type { ProbeResult, SourceProbe } from './captures/source-probe.ts';
 import type { CameraControls } from './controls/camera-controls.ts';
 import type { CameraDevices } from './devices/camera-devices.ts';
 import type { LiveCamera } from './live-camera.ts';
+import { AddressSearch, type SearchOptions, type SearchResult } from './sources/address-search.ts';
 import type { SourceRules } from './sources/source-rules.ts';
+import { WorkingSources } from './sources/working-sources.ts';
 
 /** Where cameras are kept. */
 export interface CameraStore {
@@ -57,9 +60,12 @@ export class CameraAdmin {
   readonly #options: CameraAdminOptions;
   /** Adds one camera at a time, so that each gets its own id. */
   readonly #additions = pLimit(1);
+  readonly #search: AddressSearch;
+  readonly #working = new WorkingSources();
 
   constructor(options: CameraAdminOptions) {
     this.#options = options;
+    this.#search = new AddressSearch(options.rules, options.probe);
   }
 
   /** What admins see of a camera. */
@@ -77,7 +83,7 @@ export class CameraAdmin {
   }
 
   /**
-   * Adds a camera.
+   * Adds a camera. Its name must be free: viewers tell cameras apart by it.
    *
    * @throws {PortholeError} `invalid_input` or `source_invalid`, naming the field.
    */
@@ -88,6 +94,7 @@ export class CameraAdmin {
     await rules.check(parseSource(source), { trusted: false });
     const test = this.#options.testPattern();
     const camera = await this.#additions(async () => {
+      this.#checkFree(name);
       const id = uniqueCameraId(name, cameras.ids.union(await store.usedIds()));
       const added = { id, name, source, enabled: true, position: cameras.lastPosition + 1 };
       await store.insert(added);
@@ -167,7 +174,65 @@ export class CameraAdmin {
       const message = 'The camera with this device is switched off. Switch it on first.';
       return { ok: false, problem: new PortholeError('camera_off', { message, field: 'source' }).toJSON() };
     }
-    return probe.probe(written, { trusted: present?.fixed === true && written === present.config.source, signal });
+    const trusted = present?.fixed === true && written === present.config.source;
+    const result = await probe.probe(written, { trusted, signal });
+    if (result.ok) this.#working.add(written);
+    return result;
+  }
+
+  /**
+   * Tests the address of a camera. On a host without a path, likely addresses are tried in turn.
+   *
+   * @param options.camera as for {@link test}
+   */
+  async testAddress(
+    address: CameraAddress,
+    options: SearchOptions & { readonly camera?: string | undefined },
+  ): Promise<SearchResult> {
+    try {
+      return await this.#testAddress(address, options);
+    } catch (error) {
+      if (!(error instanceof PortholeError)) throw error;
+      return { ok: false, problem: error.toJSON() };
+    }
+  }
+
+  /** True if a test of this source has worked in the last minutes. */
+  hasWorked(source: string): boolean {
+    return this.#working.has(source.trim());
+  }
+
+  /** @throws {PortholeError} `invalid_input` if a new camera can't have this name. */
+  checkName(name: string): void {
+    this.#checkFree(checkedCameraName(name));
+  }
+
+  async #testAddress(
+    address: CameraAddress,
+    { camera, ...options }: SearchOptions & { readonly camera?: string | undefined },
+  ): Promise<SearchResult> {
+    const read = readAddress(address);
+    if (read.kind === 'source') {
+      const { signal } = options;
+      const result = await this.test(read.source, { signal, ...(camera === undefined ? {} : { camera }) });
+      return result.ok ? { ...result, source: address.source.trim() } : result;
+    }
+    const { user = '', password = '' } = address;
+    const result = await this.#search.search({ ...read, user, password }, options);
+    if (result.ok) this.#working.add(withLogin(result.source, user, password));
+    return result;
+  }
+
+  /** @throws {PortholeError} `invalid_input` if another camera has this name, ignoring case. */
+  #checkFree(name: string, except?: string): void {
+    const taken = Array.from(this.#options.cameras).find(
+      ({ config }) => config.id !== except && config.name.toLowerCase() === name.toLowerCase(),
+    );
+    if (taken === undefined || taken === this.#options.testPattern()) return;
+    throw new PortholeError('invalid_input', {
+      message: `There is already a camera with the name “${taken.config.name}”. Choose another name.`,
+      field: 'name',
+    });
   }
 
   /** What differs from the camera's configuration, checked. */
@@ -180,6 +245,7 @@ export class CameraAdmin {
       ...(change.enabled === undefined ? {} : { enabled: change.enabled }),
       ...(change.bestPhotos === undefined ? {} : { bestPhotos: change.bestPhotos }),
     };
+    if (next.name !== undefined && next.name !== config.name) this.#checkFree(next.name, config.id);
     if (next.source === undefined) return next;
     if (fixed) {
       throw new PortholeError('invalid_input', {

@@ -61,7 +61,7 @@ export function registerCameraApi(app: App, cameras: Cameras): void {
         response: replies({ 200: SourceTestReply }),
       },
     },
-    async (request, reply) => reply.send(await testSource(cameras, reply, request.body.source, request.body.camera)),
+    async (request, reply) => reply.send(await testSource(cameras, reply, request.body)),
   );
   app.put(
     '/api/cameras/order',

@@ -1,34 +1,42 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Static, Type } from 'typebox';
-import { PortholeError } from '../domain/errors.ts';
-import { traitsOf } from '../domain/source-kinds.ts';
-import { parseSource } from '../domain/source.ts';
+import { Type } from 'typebox';
+import type { CameraAddress } from '../domain/camera-address.ts';
+import { PortholeError, type Problem } from '../domain/errors.ts';
 import { answerFor } from '../http/errors.ts';
 import { attempt, finishForm } from '../http/form-answers.ts';
 import { Field, IdsForm, idsOf } from '../http/forms.ts';
 import type { App } from '../http/kernel.ts';
 import { page } from '../http/security/policy.ts';
-import { backFrom, queryValue, wantsJson } from '../http/requests.ts';
+import { backFrom, queryValue, requestSignal, wantsJson } from '../http/requests.ts';
 import { sendPage, shellFor } from '../http/shell.ts';
 import type { TestResult } from '../domain/source-test.ts';
+import type { CameraValues } from '../pages/models.ts';
+import { addCamera } from './adding/add-camera.ts';
+import { enteredAddress, shownAddress, SourceFields, sourceOf } from './adding/camera-entry.ts';
+import { KeptPasswords } from './adding/kept-passwords.ts';
+import { startFor } from './adding/start-for.ts';
 import { CameraParams } from './camera-request.ts';
 import type { Cameras } from './cameras.ts';
-import type { UnreadableRows } from '../store/unreadable-rows.ts';
-import { testSource } from './test-source.ts';
+import { searchLimit } from './sources/address-search.ts';
+import { sendProgress, testSource, wantsProgress } from './test-source.ts';
+import type { LiveView } from './watching/live-view.ts';
 
-/** A camera with the device mode chosen for its source. Only the form of a device has `photos`. */
+/** A camera. Only the form of a device has `photos`. */
 const CameraForm = Type.Object({
+  ...SourceFields,
   photos: Type.Optional(Type.Union([Field, Type.Array(Field)])),
   name: Type.String({ maxLength: 200 }),
-  source: Field,
-  width: Type.Optional(Field),
-  height: Type.Optional(Field),
-  fps: Type.Optional(Field),
-  format: Type.Optional(Field),
+});
+/** A new camera. */
+const NewCameraForm = Type.Object({
+  ...SourceFields,
+  name: Type.String({ maxLength: 200 }),
+  /** Not empty to add it although it shows no picture. */
+  anyway: Type.Optional(Field),
 });
 /** A source to test while a camera is added or changed. */
 const CameraTestForm = Type.Object({
-  ...CameraForm.properties,
+  ...SourceFields,
   name: Type.Optional(Type.String({ maxLength: 200 })),
   camera: Type.Optional(Type.String({ maxLength: 60 })),
 });
@@ -37,62 +45,82 @@ const ShowAddressForm = Type.Object({ name: Type.Optional(Type.String({ maxLengt
 /** The privacy switch. */
 const PowerForm = Type.Object({ on: Type.Union([Type.Literal('1'), Type.Literal('0')]) });
 
+/** What a camera's form shows in addition to what is stored. */
+interface ShownForm {
+  readonly id?: string | undefined;
+  readonly values?: Partial<CameraValues>;
+  readonly test?: TestResult;
+  /** Why a camera that is to be added shows no picture. */
+  readonly question?: Problem;
+  readonly error?: PortholeError;
+}
+
 /** The pages and forms of Settings on which admins add, change and remove cameras. */
-export function registerCameraForms(app: App, cameras: Cameras, unreadable: UnreadableRows): void {
-  const { pages, settings } = app.kernel;
-  const showForm = async (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    form: { id?: string; name?: string; source?: string; test?: TestResult; error?: PortholeError },
-  ): Promise<FastifyReply> => {
-    const camera = form.id === undefined ? null : await cameras.details(form.id);
+export function registerCameraForms(app: App, cameras: Cameras, liveView: LiveView): void {
+  const { pages } = app.kernel;
+  const passwords = new KeptPasswords();
+  const showForm = async (request: FastifyRequest, reply: FastifyReply, form: ShownForm): Promise<FastifyReply> => {
+    const { id, values = {}, test = null, question = null, error } = form;
+    const camera = id === undefined ? null : await cameras.details(id);
     const model = {
       ...shellFor(request, reply),
       camera,
-      values: { name: form.name ?? camera?.name ?? '', source: form.source ?? camera?.source ?? '' },
-      devices: await cameras.devices(),
-      test: form.test ?? null,
-      error: form.error?.toJSON() ?? null,
+      values: { name: camera?.name ?? '', source: camera?.source ?? '', ...values },
+      ...(await cameras.foundWebcams()),
+      ...{ test, question },
+      error: error?.toJSON() ?? null,
     };
-    return sendPage(reply, pages.cameraForm(model), form.error === undefined ? 200 : answerFor(form.error).status);
+    return sendPage(reply, pages.cameraForm(model), error === undefined ? 200 : answerFor(error).status);
   };
   const done = (request: FastifyRequest, reply: FastifyReply, text: string, json: unknown): FastifyReply => {
     const to = backFrom(request, '/settings');
     return finishForm(request, reply, { to, json, flash: { kind: 'done', text } });
   };
 
-  app.get('/settings', page('admin'), async (request, reply) => {
-    const [details, devices] = await Promise.all([
-      Promise.all(cameras.list().map((camera) => cameras.details(camera.id))),
-      cameras.devices(),
-    ]);
-    const posters = details.map(({ id }) => id).filter((id) => cameras.poster(id) !== null);
-    const [origins, hosts] = await Promise.all([settings.corsOrigins(), settings.hostNames()]);
-    const model = { details, devices, posters, origins, hosts, unreadable: unreadable.list };
-    return sendPage(reply, pages.settingsCameras({ ...shellFor(request, reply), ...model }));
-  });
   app.get('/settings/cameras/new', page('admin'), (request, reply) => {
     const source = queryValue(request, 'source');
-    return showForm(request, reply, source === undefined ? {} : { source });
+    return showForm(request, reply, source === undefined ? {} : { values: { source } });
   });
   app.get('/settings/cameras/:id', { ...page('admin'), schema: { params: CameraParams } }, (request, reply) =>
     showForm(request, reply, { id: request.params.id }),
   );
-  app.post('/settings/cameras', { ...page('admin'), schema: { body: CameraForm } }, async (request, reply) => {
-    const { name } = request.body;
-    const camera = await attempt(request, async () => cameras.add({ name, source: sourceOf(request.body) }));
-    if (camera instanceof PortholeError) return showForm(request, reply, { ...request.body, error: camera });
+  app.post('/settings/cameras', { ...page('admin'), schema: { body: NewCameraForm } }, async (request, reply) => {
+    const { name, anyway = '' } = request.body;
+    let address: CameraAddress = { source: request.body.source };
+    const outcome = await attempt(request, async () => {
+      address = enteredAddress(request, request.body, passwords);
+      // A program that sends a form gets an answer, not a question.
+      const wanted = { name, address, anyway: anyway !== '' || wantsJson(request) };
+      return addCamera(cameras, wanted, requestSignal(reply, searchLimit));
+    });
+    if (outcome instanceof PortholeError || outcome.kind === 'question') {
+      const values = { name, ...shownAddress(request, address, passwords) };
+      const why = outcome instanceof PortholeError ? { error: outcome } : { question: outcome.problem };
+      return showForm(request, reply, { values, ...why });
+    }
+    const { camera, works } = outcome;
+    if (works) await startFor(request, liveView, camera);
     const flash = { kind: 'done', text: `Camera “${camera.name}” is added.` } as const;
-    return finishForm(request, reply, { to: '/settings', json: camera, flash, status: 201 });
+    return finishForm(request, reply, { to: cameraUrl(camera.id), json: camera, flash, status: 201 });
   });
   app.post('/settings/cameras/test', { ...page('admin'), schema: { body: CameraTestForm } }, async (request, reply) => {
-    const { camera: id, name = '', source } = request.body;
-    const test = await testSource(cameras, reply, sourceOf(request.body), id).catch((error: unknown) => {
-      if (!(error instanceof PortholeError)) throw error;
-      return { ok: false, problem: error.toJSON() } as const;
-    });
+    const { camera = '', name = '' } = request.body;
+    // The form of a present camera has one field, with the login in it.
+    const entered = (): CameraAddress =>
+      camera === '' ? enteredAddress(request, request.body, passwords) : { source: sourceOf(request.body) };
+    if (wantsProgress(request)) return sendProgress(cameras, reply, { ...entered(), camera });
+    let address: CameraAddress = { source: request.body.source };
+    const test = await Promise.try(() => testSource(cameras, reply, { ...(address = entered()), camera })).catch(
+      (error: unknown) => {
+        if (!(error instanceof PortholeError)) throw error;
+        return { ok: false, problem: error.toJSON() } as const;
+      },
+    );
     if (wantsJson(request)) return reply.send(test);
-    return showForm(request, reply, { ...(id === undefined || id === '' ? {} : { id }), name, source, test });
+    const found =
+      test.ok && test.source !== undefined && camera === '' ? { source: test.source, maker: '', path: '' } : {};
+    const values = { name, ...shownAddress(request, { ...address, ...found }, passwords) };
+    return showForm(request, reply, { id: camera === '' ? undefined : camera, values, test });
   });
   app.post('/settings/cameras/order', { ...page('admin'), schema: { body: IdsForm } }, async (request, reply) => {
     await cameras.reorder(idsOf(request.body));
@@ -111,7 +139,7 @@ export function registerCameraForms(app: App, cameras: Cameras, unreadable: Unre
       );
       if (camera instanceof PortholeError) {
         if (camera.code === 'camera_not_found') throw camera;
-        return showForm(request, reply, { ...request.body, id, error: camera });
+        return showForm(request, reply, { id, values: { name, source: request.body.source }, error: camera });
       }
       const flash = { kind: 'done', text: `Camera “${camera.name}” is saved.` } as const;
       return finishForm(request, reply, { to: '/settings', json: camera, flash });
@@ -123,7 +151,8 @@ export function registerCameraForms(app: App, cameras: Cameras, unreadable: Unre
     (request, reply) => {
       const { id } = request.params;
       const { name } = request.body;
-      return showForm(request, reply, { id, ...(name === undefined ? {} : { name }), source: cameras.sourceOf(id) });
+      const values = { ...(name === undefined ? {} : { name }), source: cameras.sourceOf(id) };
+      return showForm(request, reply, { id, values });
     },
   );
   app.post(
@@ -147,16 +176,7 @@ export function registerCameraForms(app: App, cameras: Cameras, unreadable: Unre
   );
 }
 
-/** The source of a camera's form, with the chosen mode as options if the source takes them. */
-export function sourceOf(form: Omit<Static<typeof CameraForm>, 'name'>): string {
-  const source = form.source.trim();
-  // Empty, it stays as it is stored.
-  if (source === '') return source;
-  const given = (['width', 'height', 'fps', 'format'] as const).filter((key) => (form[key] ?? '') !== '');
-  if (given.length === 0) return source;
-  if (!traitsOf(parseSource(source)).hasModeOptions) return source;
-  const [base = source, query = ''] = source.split('?', 2);
-  const options = new URLSearchParams(query);
-  for (const key of given) options.set(key, form[key] ?? '');
-  return `${base}?${options.toString()}`;
+/** The live page of a camera. */
+function cameraUrl(id: string): string {
+  return `/?camera=${encodeURIComponent(id)}`;
 }

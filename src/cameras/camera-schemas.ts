@@ -120,8 +120,16 @@ export const CameraChange = Type.Object(
 /** A source to test. */
 export const SourceToTest = Type.Object(
   {
-    source: NewCamera.properties.source,
+    source: Type.String({
+      description: `${sourceText}; or a host, such as 192.168.1.20, on which likely addresses are tried in turn`,
+      minLength: 1,
+      maxLength: 2000,
+    }),
     camera: Type.Optional(text('The id of the camera whose stored source is meant if the given one is as shown', 60)),
+    maker: Type.Optional(text('Of a host: the maker whose usual addresses are tried; all are tried if left out', 60)),
+    path: Type.Optional(text('Of a host: the path, if known', 1000)),
+    user: Type.Optional(text("The camera's own user, if its address has none", 200)),
+    password: Type.Optional(text('The password of that user', 1000)),
   },
   { title: 'SourceToTest' },
 );
@@ -133,9 +141,11 @@ export const SourceTestReply = Type.Union(
         ok: Type.Literal(true),
         width: Type.Integer(),
         height: Type.Integer(),
-        fps: Type.Union([Type.Number(), Type.Null()]),
+        fps: Type.Union([Type.Number(), Type.Null()], { description: 'Measured' }),
+        claimedFps: Type.Optional(Type.Number({ description: 'The frame rate that the source claims' })),
         format: Type.String(),
         picture: Type.String({ description: 'A data: URL of a JPEG' }),
+        source: Type.Optional(Type.String({ description: 'Of a host: the address that works, without login' })),
       },
       { title: 'WorkingSource' },
     ),

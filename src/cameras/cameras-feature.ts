@@ -1,6 +1,9 @@
 import type { Feature } from '../http/kernel.ts';
 import { registerCameraApi } from './camera-api.ts';
+import { registerWebcamPicture } from './adding/webcam-picture.ts';
+import { registerWelcome } from './adding/welcome.ts';
 import { registerCameraForms } from './camera-forms.ts';
+import { registerSettingsPage } from './settings-page.ts';
 import { cameraMetrics } from './camera-metrics.ts';
 import type { UnreadableRows } from '../store/unreadable-rows.ts';
 import type { Cameras } from './cameras.ts';
@@ -18,7 +21,10 @@ interface CameraServices {
 export function camerasFeature({ cameras, liveView, unreadable }: CameraServices): Feature {
   return (app) => {
     registerCameraApi(app, cameras);
-    registerCameraForms(app, cameras, unreadable);
+    registerSettingsPage(app, cameras, unreadable);
+    registerCameraForms(app, cameras, liveView);
+    registerWelcome(app, cameras, liveView);
+    registerWebcamPicture(app, cameras);
     registerControls(app, cameras, liveView);
     app.kernel.metrics.add((principal) => cameraMetrics(cameras, principal));
   };

@@ -1,6 +1,7 @@
 import type { Camera, CameraDetails, CameraInfo } from '../domain/camera.ts';
 import type { Control, ControlRequest, ControlValues } from '../domain/control.ts';
 import { Listeners } from '../domain/listeners.ts';
+import type { FoundWebcams } from '../domain/found-webcam.ts';
 import type { Logger } from '../domain/logger.ts';
 import type { Device } from '../domain/mode.ts';
 import type { Codec, Rendition } from '../domain/rendition.ts';
@@ -185,9 +186,29 @@ export class Cameras {
     return this.#admin.test(source, options);
   }
 
+  /** See {@link CameraAdmin.testAddress}. */
+  testAddress(...args: Parameters<CameraAdmin['testAddress']>): ReturnType<CameraAdmin['testAddress']> {
+    return this.#admin.testAddress(...args);
+  }
+
+  /** See {@link CameraAdmin.checkName}. */
+  checkName(name: string): void {
+    this.#admin.checkName(name);
+  }
+
+  /** See {@link CameraAdmin.hasWorked}. */
+  hasWorked(source: string): boolean {
+    return this.#admin.hasWorked(source);
+  }
+
   /** The capture devices of this machine. */
   devices(): Promise<readonly Device[]> {
     return this.#devices.list();
+  }
+
+  /** See {@link CameraDevices.found}. */
+  foundWebcams(): Promise<FoundWebcams> {
+    return this.#devices.found();
   }
 
   /**

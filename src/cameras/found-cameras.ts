@@ -1,6 +1,5 @@
-import { uniqueCameraId, type Camera } from '../domain/camera.ts';
+import { freeCameraName, uniqueCameraId, type Camera } from '../domain/camera.ts';
 import type { Device } from '../domain/mode.ts';
-import { longestCameraName } from './camera-name.ts';
 
 /**
  * The cameras that the first start makes of the capture devices it finds.
@@ -9,9 +8,12 @@ import { longestCameraName } from './camera-name.ts';
  */
 export function camerasOf(devices: readonly Device[], used: ReadonlySet<string>): readonly Camera[] {
   const taken = new Set<string>(used);
+  const names: string[] = [];
   return devices.map((device, position) => {
     const id = uniqueCameraId(device.name, taken);
     taken.add(id);
-    return { id, name: device.name.slice(0, longestCameraName), source: device.path, enabled: true, position };
+    const name = freeCameraName(device.name, names);
+    names.push(name);
+    return { id, name, source: device.path, enabled: true, position };
   });
 }

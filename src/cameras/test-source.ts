@@ -1,24 +1,53 @@
-import type { FastifyReply } from 'fastify';
+import { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { CameraAddress } from '../domain/camera-address.ts';
+import { asPortholeError } from '../domain/errors.ts';
+import type { TestProgress, TestResult } from '../domain/source-test.ts';
 import { requestSignal } from '../http/requests.ts';
-import type { TestResult } from '../domain/source-test.ts';
 import type { Cameras } from './cameras.ts';
+import { searchLimit } from './sources/address-search.ts';
 
-const timeoutMs = 15_000;
+/** What to test: an address, and the id of the camera whose stored source is meant if the given one is as shown, or empty. */
+export type TestedAddress = CameraAddress & { readonly camera?: string | undefined };
 
-/**
- * Tests a source. The image is part of the result, so that nothing has to be stored.
- *
- * @param camera id of the camera whose stored source is meant if the given one is as shown, or empty
- */
+const progressType = 'application/x-ndjson';
+
+/** Tests the address of a camera. The image is part of the result, so that nothing has to be stored. */
 export async function testSource(
   cameras: Cameras,
   reply: FastifyReply,
-  source: string,
-  camera: string | undefined,
+  { camera, ...address }: TestedAddress,
+  onTry?: (trying: TestProgress['trying']) => void,
 ): Promise<TestResult> {
-  const signal = requestSignal(reply, timeoutMs);
-  const result = await cameras.test(source, camera === undefined || camera === '' ? { signal } : { signal, camera });
+  const result = await cameras.testAddress(address, {
+    signal: requestSignal(reply, searchLimit),
+    camera: camera === '' ? undefined : camera,
+    onTry,
+  });
   if (!result.ok) return { ok: false, problem: result.problem };
-  const { width, height, fps, format, jpeg } = result;
-  return { ok: true, width, height, fps, format, picture: `data:image/jpeg;base64,${jpeg.toString('base64')}` };
+  const { jpeg, claimedFps, width, height, fps, format, source } = result;
+  return {
+    ok: true,
+    ...{ width, height, fps, format, source },
+    ...(claimedFps === null ? {} : { claimedFps }),
+    picture: `data:image/jpeg;base64,${jpeg.toString('base64')}`,
+  };
+}
+
+/** True for a client that wants to know which address is tried, a line of JSON each. */
+export function wantsProgress(request: FastifyRequest): boolean {
+  return request.headers.accept?.includes(progressType) === true;
+}
+
+/** Sends the progress of a test and then its result, a line of JSON each. */
+export function sendProgress(cameras: Cameras, reply: FastifyReply, address: TestedAddress): FastifyReply {
+  const stream = new Readable({ read: () => undefined });
+  const write = (line: TestProgress | TestResult): void => void stream.push(`${JSON.stringify(line)}\n`);
+  void testSource(cameras, reply, address, (trying) => write({ trying }))
+    .catch((error: unknown): TestResult => ({ ok: false, problem: asPortholeError(error).toJSON() }))
+    .then((result) => {
+      write(result);
+      stream.push(null);
+    });
+  return reply.header('cache-control', 'no-store').type(progressType).send(stream);
 }

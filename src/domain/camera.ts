@@ -112,3 +112,12 @@ export function uniqueCameraId(name: string, taken: ReadonlySet<string>): string
   while (taken.has(`${base}-${number}`)) number += 1;
   return `${base}-${number}`;
 }
+
+/** The name, with a number if another camera has it, ignoring case; at most 60 characters. */
+export function freeCameraName(name: string, taken: readonly string[]): string {
+  const base = [...name.trim()].slice(0, 56).join('') || 'Camera';
+  const used = new Set(taken.map((each) => each.toLowerCase()));
+  let free = base;
+  for (let number = 2; used.has(free.toLowerCase()); number += 1) free = `${base} ${number}`;
+  return free;
+}

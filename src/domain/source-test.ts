@@ -10,9 +10,24 @@ export type TestResult =
       readonly height: number;
       /** Measured frames per second, if known. */
       readonly fps: number | null;
+      /** The frames per second that the source states, if any. */
+      readonly claimedFps?: number;
       /** FFmpeg's name of the source's format. */
       readonly format: string;
       /** The captured image as a `data:image/jpeg;base64,…` URL. */
       readonly picture: string;
+      /** The source that was tested; of a host, the address that works. Without the login that was given separately. */
+      readonly source?: string;
     }
   | { readonly ok: false; readonly problem: Problem };
+
+/** Progress of a test that tries several addresses: this one is tried now. */
+export interface TestProgress {
+  readonly trying: {
+    /** Without login. */
+    readonly address: string;
+    /** Counts from 1. */
+    readonly number: number;
+    readonly of: number;
+  };
+}

@@ -135,6 +135,9 @@ const expected = {
     GET /settings/cameras/new
     GET /settings/cameras/:id
     POST /settings/cameras
+    GET /settings/webcams/picture.jpg
+    GET /welcome
+    POST /welcome
     POST /settings/sites
     POST /settings/hosts
     GET /api/settings
@@ -388,7 +391,7 @@ describe('before set-up', () => {
     const wrong = await post('wrong');
     expect([wrong.statusCode, wrong.body.includes('"field":"code"')]).toEqual([403, true]);
     const right = await post('right-code');
-    expect([right.statusCode, right.headers.location]).toEqual([303, '/']);
+    expect([right.statusCode, right.headers.location]).toEqual([303, '/welcome']);
     expect(String(right.headers['set-cookie'])).toContain('porthole_session=');
     expect((await post('right-code')).statusCode).toBe(409);
   });

@@ -1,13 +1,8 @@
 import { Type } from 'typebox';
-import { finishForm } from './form-answers.ts';
 import type { App } from './kernel.ts';
-import { api, page } from './security/policy.ts';
+import { api } from './security/policy.ts';
 import { replies } from './schemas.ts';
 
-/** Sites whose pages may read images, one per line. */
-const SitesForm = Type.Object({ origins: Type.Optional(Type.String({ maxLength: 10_000 })) });
-/** Host names, one per line. */
-const HostsForm = Type.Object({ hosts: Type.Optional(Type.String({ maxLength: 10_000 })) });
 const list = (description: string) => Type.Array(Type.String({ maxLength: 300 }), { maxItems: 50, description });
 const origins = list('Origins whose pages may read images (CORS), such as http://mainsail.local');
 const hosts = list('More host names under which anybody may watch when access is public, such as cam.example.org');
@@ -19,16 +14,6 @@ const SettingsChange = Type.Object({ origins, hosts: Type.Optional(hosts) }, { t
 export function registerSiteSettings(app: App): void {
   const { settings } = app.kernel;
   const current = async () => ({ origins: await settings.corsOrigins(), hosts: await settings.hostNames() });
-  app.post('/settings/sites', { ...page('admin'), schema: { body: SitesForm } }, async (request, reply) => {
-    const origins = await settings.setCorsOrigins((request.body.origins ?? '').split(/\s+/));
-    const text = origins.length === 0 ? 'No other site may read pictures now.' : 'Other sites saved.';
-    return finishForm(request, reply, { to: '/settings', json: { origins }, flash: { kind: 'done', text } });
-  });
-  app.post('/settings/hosts', { ...page('admin'), schema: { body: HostsForm } }, async (request, reply) => {
-    const hosts = await settings.setHostNames((request.body.hosts ?? '').split(/[\s,]+/));
-    const flash = { kind: 'done', text: 'Host names saved.' } as const;
-    return finishForm(request, reply, { to: '/settings', json: { hosts }, flash });
-  });
   const tags = ['settings'];
   app.get(
     '/api/settings',

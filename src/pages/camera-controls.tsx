@@ -4,6 +4,7 @@ import type { CameraControlsModel } from './models.ts';
 import { ControlRow } from './parts/control-row.tsx';
 import { page } from './parts/document.tsx';
 import { cameraUrl, Csrf, ErrorNote } from './parts/form.tsx';
+import { AwayNotice } from './parts/settings-page.tsx';
 import { Icon } from './parts/icon.tsx';
 import { Picture, serverState } from './parts/stage.tsx';
 
@@ -18,6 +19,7 @@ export function cameraControls(model: CameraControlsModel): string {
     tab: camera.id,
     children: (
       <div class="settings">
+        <AwayNotice />
         <a class="back" href={cameraUrl(camera.id)}>
           <Icon name="arrowLeft" />
           {camera.name}

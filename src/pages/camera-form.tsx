@@ -1,9 +1,13 @@
 import type { CameraDetails } from '../domain/camera.ts';
+import type { Problem } from '../domain/errors.ts';
+import type { FoundWebcam } from '../domain/found-webcam.ts';
 import { sourceTestWords } from '../text/source-test-words.ts';
-import type { Device, Mode } from '../domain/mode.ts';
+import type { Mode } from '../domain/mode.ts';
 import { fpsWord } from '../text/view-state.ts';
 import type { TestResult } from '../domain/source-test.ts';
 import type { CameraFormModel } from './models.ts';
+import { AddressFields } from './parts/address-fields.tsx';
+import { AddedAs, MissingNotice, WebcamRow } from './parts/found-webcams.tsx';
 import { about, aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
 import { Icon } from './parts/icon.tsx';
 import { largestWord, modesByFormat, modeWord } from './parts/mode-words.ts';
@@ -12,9 +16,8 @@ import { StateWords } from './parts/state-words.tsx';
 
 /** The form that adds or edits a camera. */
 export function cameraForm(model: CameraFormModel): string {
-  const { camera, values } = model;
-  const chosen =
-    camera !== null || values.source !== '' || values.name !== '' || model.test !== null || model.error !== null;
+  const { camera } = model;
+  const chosen = camera !== null || webcamOf(model) !== undefined;
   const title = camera === null ? 'Add a camera' : `Edit ${camera.name}`;
   return settingsPage(model, {
     title,
@@ -27,7 +30,8 @@ export function cameraForm(model: CameraFormModel): string {
         </a>
         <h1>{title}</h1>
         {camera !== null && <Now camera={camera} />}
-        {camera === null && <Found devices={model.devices} source={values.source} />}
+        {camera === null && <Found model={model} />}
+        {/* Cameras found on the network are listed here, above the form for all others. */}
         <section class="panel" aria-labelledby={camera === null ? 'by-address' : undefined}>
           {camera === null && <h2 id="by-address">{chosen ? 'This camera' : 'By address'}</h2>}
           <CameraFields model={model} />
@@ -46,41 +50,39 @@ export function cameraForm(model: CameraFormModel): string {
   });
 }
 
-function Found({ devices, source }: { readonly devices: readonly Device[]; readonly source: string }) {
-  const path = source.split('?')[0];
+/** The webcam that the form's source names. */
+function webcamOf({ webcams, values }: CameraFormModel): FoundWebcam | undefined {
+  const path = values.source.split('?')[0];
+  return webcams.find(({ device }) => device.path === path || device.node === path);
+}
+
+function Found({ model }: { readonly model: CameraFormModel }) {
+  const chosen = webcamOf(model);
   return (
     <section id="devices" aria-labelledby="found">
       <h2 id="found">Found on this machine</h2>
-      {devices.length === 0 ? (
-        <p class="hint">
-          No webcam found. Plug one in, or check that Porthole may open it, then <a href="">look again</a>.
-        </p>
-      ) : (
+      {model.webcams.length > 0 && (
         <ul class="rows">
-          {devices.map((device) => (
-            <li key={device.path} data-device={device.path} data-chosen={path === device.path ? 'true' : undefined}>
-              <Icon name="webcam" />
-              <div class="row-text">
-                <b>{device.name}</b>
-                <span>
-                  {device.path} · {largestWord(device.modes)}
-                </span>
-              </div>
-              {path === device.path ? (
+          {model.webcams.map((webcam) => (
+            <WebcamRow key={webcam.device.path} webcam={webcam} chosen={webcam === chosen}>
+              {webcam === chosen ? (
                 <span class="tag">selected</span>
-              ) : (
+              ) : webcam.camera === null ? (
                 <a
                   class="btn small ghost"
-                  href={`/settings/cameras/new?source=${encodeURIComponent(device.path)}`}
-                  aria-label={`Choose ${device.name}`}
+                  href={`/settings/cameras/new?source=${encodeURIComponent(webcam.device.path)}#by-address`}
+                  aria-label={`Choose ${webcam.device.name}`}
                 >
                   Choose
                 </a>
+              ) : (
+                <AddedAs camera={webcam.camera} />
               )}
-            </li>
+            </WebcamRow>
           ))}
         </ul>
       )}
+      {model.missing !== null && <MissingNotice missing={model.missing} />}
     </section>
   );
 }
@@ -104,11 +106,13 @@ function Now({ camera }: { readonly camera: CameraDetails }) {
 
 function CameraFields({ model }: { readonly model: CameraFormModel }) {
   const { camera, values, error, test } = model;
+  const question = model.question ?? null;
   const path = values.source.split('?')[0] ?? '';
-  const device = model.devices.find((found) => found.path === path || found.node === path);
+  const device = webcamOf(model)?.device;
   const modes = camera?.modes.length ? camera.modes : (device?.modes ?? []);
   const isHidden = values.source.endsWith('/…');
-  const general = aboutNone(error, ['name', 'source']);
+  const hasModes = modes.length > 0 && path.startsWith('/dev/');
+  const general = aboutNone(error, ['name', 'source', ...(camera === null ? ['path', 'user', 'password'] : [])]);
   return (
     <form
       class="camera-form"
@@ -128,8 +132,10 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
         maxLength={60}
         error={about(error, 'name')}
       />
-      {modes.length > 0 && path.startsWith('/dev/') ? (
+      {hasModes ? (
         <ModeSelect path={path} source={values.source} modes={modes} model={model} />
+      ) : camera === null ? (
+        <AddressFields values={values} error={error} />
       ) : (
         <Field
           id="source"
@@ -145,7 +151,8 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
             </>
           }
           error={about(error, 'source')}
-          required={camera === null || !isHidden}
+          required={!isHidden}
+          maxLength={2000}
           plain
         />
       )}
@@ -159,15 +166,30 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
           </label>
         </div>
       )}
-      <div id="test-result">{test !== null && <TestOutcome test={test} />}</div>
+      <div id="test-result">
+        {test !== null && <TestOutcome test={test} />}
+        {question !== null && <DeadCameraQuestion problem={question} />}
+      </div>
       <TestTemplates />
       <div class="form-actions">
-        <button class="btn" type="submit" data-busy="Saving…">
+        <button class="btn" type="submit" data-busy={camera === null ? 'Adding…' : 'Saving…'}>
           {camera === null ? 'Add this camera' : 'Save'}
         </button>
-        <button class="btn ghost" type="submit" formaction="/settings/cameras/test" id="test" data-busy="Testing…">
+        <button
+          class="btn ghost"
+          type="submit"
+          formaction="/settings/cameras/test#test-result"
+          formnovalidate
+          id="test"
+          data-busy="Testing…"
+        >
           Test
         </button>
+        {question !== null && (
+          <button class="btn ghost" type="submit" name="anyway" value="1" data-busy="Adding…">
+            Add it anyway
+          </button>
+        )}
         {camera !== null && isHidden && (
           <button
             class="btn ghost"
@@ -185,6 +207,18 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
         </p>
       )}
     </form>
+  );
+}
+
+/** Asks whether to add a camera that shows no picture. The buttons below the form answer. */
+function DeadCameraQuestion({ problem }: { readonly problem: Problem }) {
+  return (
+    <div class="question" role="alert">
+      <p>
+        <b>This camera shows no picture.</b> {problem.message}
+      </p>
+      <p>Do you want to add it anyway? Porthole then keeps trying to reach it.</p>
+    </div>
   );
 }
 
@@ -252,7 +286,7 @@ function TestOutcome({ test }: { readonly test: TestResult }) {
   );
 }
 
-/** The two outcomes without contents, which a script fills in. */
+/** The two outcomes and the progress without contents, which a script fills in. */
 function TestTemplates() {
   const empty = { ok: true, width: 0, height: 0, fps: null, format: '', picture: '' } as const;
   return (
@@ -262,6 +296,14 @@ function TestTemplates() {
       </template>
       <template id="test-failed-template">
         <ErrorNote problem={{ code: 'camera_failed', message: '', detail: '' }} />
+      </template>
+      <template id="test-progress-template">
+        <div class="test-progress" role="status">
+          <span class="test-words" />
+          <button class="btn small ghost" type="button">
+            Stop
+          </button>
+        </div>
       </template>
     </>
   );

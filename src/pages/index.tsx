@@ -15,6 +15,7 @@ import { photos } from './photos.tsx';
 import { problem } from './problem.tsx';
 import { settingsCameras } from './settings-cameras.tsx';
 import { users } from './users.tsx';
+import { welcome } from './welcome.tsx';
 
 const each: Pages = {
   live,
@@ -23,6 +24,7 @@ const each: Pages = {
   photo,
   login,
   setup,
+  welcome,
   settingsCameras,
   cameraForm,
   cameraControls,

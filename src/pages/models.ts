@@ -2,7 +2,7 @@ import type { TestResult } from '../domain/source-test.ts';
 import type { CameraDetails, CameraInfo } from '../domain/camera.ts';
 import type { Control } from '../domain/control.ts';
 import type { Problem } from '../domain/errors.ts';
-import type { Device } from '../domain/mode.ts';
+import type { FoundWebcam, MissingWebcams } from '../domain/found-webcam.ts';
 import type { DiskSpace, Photo, PhotoDay } from '../domain/photo.ts';
 import type { Preferences } from '../domain/preferences.ts';
 import type { Role } from '../domain/role.ts';
@@ -170,8 +170,8 @@ export interface SetupModel extends Shell {
 /** Settings: the cameras. */
 export interface SettingsCamerasModel extends Shell {
   readonly details: readonly CameraDetails[];
-  /** Devices found on this machine. */
-  readonly devices: readonly Device[];
+  /** Webcams found on this machine. */
+  readonly webcams: readonly FoundWebcam[];
   /** Ids of the cameras whose `/cameras/:id/poster.jpg` has an image; unknown if missing. */
   readonly posters?: readonly string[];
   /** Origins of other sites that may embed the cameras. */
@@ -180,6 +180,16 @@ export interface SettingsCamerasModel extends Shell {
   readonly hosts?: readonly string[];
   /** Rows of the database that can't be read. */
   readonly unreadable?: readonly UnreadableRow[];
+  /** Why `origins` or `hosts` are refused, which are then as typed. */
+  readonly error?: Problem | null;
+}
+
+/** What was found, after set-up. */
+export interface WelcomeModel extends Shell {
+  readonly webcams: readonly FoundWebcam[];
+  /** Why others are not found. */
+  readonly missing: MissingWebcams | null;
+  readonly error: Problem | null;
 }
 
 /** The fields of a camera form as entered. */
@@ -187,6 +197,13 @@ export interface CameraValues {
   readonly name: string;
   /** Of an address without path and login, unless an admin asked for them. */
   readonly source: string;
+  /** The id of a maker; empty if unknown. */
+  readonly maker?: string;
+  readonly path?: string;
+  /** The camera's own user. */
+  readonly user?: string;
+  /** The id under which the server keeps the password that was entered; empty for none. */
+  readonly kept?: string;
 }
 
 /** Adding a camera, or changing one. */
@@ -194,10 +211,14 @@ export interface CameraFormModel extends Shell {
   /** Null while adding. */
   readonly camera: CameraDetails | null;
   readonly values: CameraValues;
-  /** Devices found on this machine. */
-  readonly devices: readonly Device[];
+  /** Webcams found on this machine. */
+  readonly webcams: readonly FoundWebcam[];
+  /** Why others are not found. */
+  readonly missing: MissingWebcams | null;
   /** Result of the last test of `values.source`. */
   readonly test: TestResult | null;
+  /** Why a camera that is to be added shows no picture: asks whether to add it. */
+  readonly question?: Problem | null;
   readonly error: Problem | null;
 }
 
@@ -290,6 +311,7 @@ export interface Pages {
   photo(model: PhotoModel): string;
   login(model: LoginModel): string;
   setup(model: SetupModel): string;
+  welcome(model: WelcomeModel): string;
   settingsCameras(model: SettingsCamerasModel): string;
   cameraForm(model: CameraFormModel): string;
   cameraControls(model: CameraControlsModel): string;

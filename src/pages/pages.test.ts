@@ -101,6 +101,7 @@ const controls: readonly Control[] = [
   { ...control, id: 'focus', type: 'button' },
 ];
 
+const untested = { missing: null, test: null, error: null } as const;
 const all: Record<keyof typeof pages, string> = {
   live: pages.live(live),
   grid: pages.grid({ ...shell, tiles: [{ camera, watching: { ...still, streaming: true }, hasPoster: false }] }),
@@ -115,8 +116,28 @@ const all: Record<keyof typeof pages, string> = {
   photo: pages.photo({ ...shell, photo, newer: 'a', older: 'b', mayDelete: true }),
   login: pages.login({ ...shell, user: null, error: problem, username: hostile, next: hostile }),
   setup: pages.setup({ ...shell, user: null, code: hostile, error: problem, field: 'username', username: hostile }),
-  settingsCameras: pages.settingsCameras({ ...shell, details: [camera], devices: [] }),
-  cameraForm: pages.cameraForm({ ...shell, camera, values, devices: [], test: { ok: false, problem }, error: problem }),
+  settingsCameras: pages.settingsCameras({ ...shell, details: [camera], webcams: [] }),
+  welcome: pages.welcome({
+    ...shell,
+    webcams: [
+      {
+        device: { path: hostile, node: hostile, name: hostile, modes: [] },
+        camera: { id: hostile, name: hostile, enabled: true, fixed: false },
+        usedBy: hostile,
+      },
+    ],
+    missing: { kind: 'forbidden', nodes: [hostile], user: hostile, group: hostile, isMember: false },
+    error: problem,
+  }),
+  cameraForm: pages.cameraForm({
+    ...shell,
+    camera,
+    values,
+    ...untested,
+    webcams: [],
+    test: { ok: false, problem },
+    error: problem,
+  }),
   cameraControls: pages.cameraControls({ ...shell, camera, watching: still, hasPoster: true, controls, problem: null }),
   users: pages.users({ ...shell, users: [user], error: problem, values: null }),
   account: pages.account({
@@ -272,7 +293,7 @@ describe('a camera that does not work', () => {
 
 describe('the form of a camera whose address is shown in part', () => {
   const of = (source: string) =>
-    pages.cameraForm({ ...shell, camera, values: { ...values, source }, devices: [], test: null, error: null });
+    pages.cameraForm({ ...shell, camera, values: { ...values, source }, webcams: [], ...untested });
 
   it('shows all of it on request, and does not need it', () => {
     const form = of('rtsp://192.0.2.7/…');
@@ -301,10 +322,10 @@ describe('the claimed frame rate', () => {
   const there = { ...camera, state };
 
   it('is shown next to the measured one, with the warning, on every page about the camera', () => {
-    const form = pages.cameraForm({ ...shell, camera: there, values, devices: [], test: null, error: null });
+    const form = pages.cameraForm({ ...shell, camera: there, values, webcams: [], ...untested });
     expect(form).toContain('<dd data-now="measured">12 fps</dd>');
     expect(form).toContain('<dd data-now="claimed">30 fps</dd>');
-    const list = pages.settingsCameras({ ...shell, details: [there], devices: [] });
+    const list = pages.settingsCameras({ ...shell, details: [there], webcams: [] });
     expect(list).toContain('640 × 480 · 12 fps of 30 · MJPEG');
     const stats = pages.live({ ...live, camera: there });
     expect(stats).toContain('<dd data-figure="source-rate">12 fps of 30</dd>');
@@ -317,14 +338,22 @@ describe('devices', () => {
   const named = { ...camera, name: 'Webcam', source: '/dev/video0' };
 
   it('are added by one click, under an unused name', () => {
-    const html = pages.settingsCameras({ ...shell, details: [named], devices: [device] });
+    const html = pages.settingsCameras({
+      ...shell,
+      details: [named],
+      webcams: [{ device, camera: null, usedBy: null }],
+    });
     expect(html).toContain('name="name" value="Webcam 2"');
     expect(html).toContain('name="source" value="/dev/v4l/by-id/x"');
   });
 
   it('that are already cameras are not offered again', () => {
-    const html = pages.settingsCameras({ ...shell, details: [{ ...named, source: '/dev/video3' }], devices: [device] });
+    const webcams = [{ device, camera: named, usedBy: null }];
+    const html = pages.settingsCameras({ ...shell, details: [named], webcams });
     expect(html).toMatch(/<section id="devices"[^>]* hidden/);
+    const form = pages.cameraForm({ ...shell, camera: null, values: { name: '', source: '' }, webcams, ...untested });
+    expect(form).toContain('aria-label="Open Webcam"');
+    expect(form).not.toContain('Choose');
   });
 });
 
@@ -408,9 +437,8 @@ describe('the modes of a webcam', () => {
       ...shell,
       camera: webcam,
       values: { ...values, source },
-      devices: [],
-      test: null,
-      error: null,
+      webcams: [],
+      ...untested,
     });
     const select = /<select id="source"[\s\S]*?<\/select>/.exec(form)?.[0] ?? '';
     return [...select.matchAll(/<option (?:selected )?value="([^"]*)"/g)].map(([, value]) => value);

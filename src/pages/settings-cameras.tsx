@@ -1,10 +1,11 @@
 import type { ComponentChildren } from 'preact';
-import type { CameraDetails } from '../domain/camera.ts';
-import type { Device } from '../domain/mode.ts';
+import { type CameraDetails, freeCameraName } from '../domain/camera.ts';
+import type { Problem } from '../domain/errors.ts';
+import type { FoundWebcam } from '../domain/found-webcam.ts';
 import type { UnreadableRow } from '../domain/unreadable-row.ts';
 import { unreadableAdvice, unreadableWord } from '../text/unreadable-rows.ts';
 import type { SettingsCamerasModel } from './models.ts';
-import { Csrf } from './parts/form.tsx';
+import { about, Csrf, ErrorNote } from './parts/form.tsx';
 import { Icon, Mark } from './parts/icon.tsx';
 import { largestWord } from './parts/mode-words.ts';
 import { settingsPage } from './parts/settings-page.tsx';
@@ -12,9 +13,9 @@ import { StateWords } from './parts/state-words.tsx';
 
 /** Settings: all cameras, and devices that are not cameras yet. */
 export function settingsCameras(model: SettingsCamerasModel): string {
-  const { details, devices } = model;
-  const used = new Set(details.map((camera) => camera.source.split('?')[0]));
-  const free = devices.filter((device) => !used.has(device.path) && !used.has(device.node));
+  const { details } = model;
+  const free = model.webcams.filter(({ camera }) => camera === null);
+  const error = model.error ?? null;
   const ids = details.map((camera) => camera.id);
   return settingsPage(model, {
     title: 'Cameras',
@@ -41,7 +42,7 @@ export function settingsCameras(model: SettingsCamerasModel): string {
             <Card key={camera.id} camera={camera} model={model} ids={ids} index={index} />
           ))}
         </ul>
-        <FreeDevices devices={free} model={model} />
+        <FreeWebcams webcams={free} model={model} />
         <LinesPanel
           title="Other sites"
           action="/settings/sites"
@@ -49,6 +50,7 @@ export function settingsCameras(model: SettingsCamerasModel): string {
           label="Sites that may embed these cameras"
           placeholder="http://mainsail.local"
           lines={model.origins ?? []}
+          error={about(error, 'origins')}
           csrf={model.csrf}
         >
           One per line, such as Mainsail or Fluidd. If empty, no other site may.
@@ -61,6 +63,7 @@ export function settingsCameras(model: SettingsCamerasModel): string {
             label="Names under which anybody may watch"
             placeholder="cam.example.org"
             lines={model.hosts ?? []}
+            error={about(error, 'hosts')}
             csrf={model.csrf}
           >
             One per line. Addresses, names of the local network and the name in <code>--public-url</code> always work.
@@ -78,13 +81,14 @@ interface LinesPanelProps {
   readonly label: string;
   readonly placeholder: string;
   readonly lines: readonly string[];
+  readonly error: Problem | null;
   readonly csrf: string;
   /** The hint below the field. */
   readonly children: ComponentChildren;
 }
 
 /** A setting that is a list, one entry per line. */
-function LinesPanel({ title, action, name, label, placeholder, lines, csrf, children }: LinesPanelProps) {
+function LinesPanel({ title, action, name, label, placeholder, lines, error, csrf, children }: LinesPanelProps) {
   return (
     <section aria-labelledby={`${name}-title`}>
       <h2 id={`${name}-title`}>{title}</h2>
@@ -100,13 +104,17 @@ function LinesPanel({ title, action, name, label, placeholder, lines, csrf, chil
               spellcheck={false}
               autocapitalize="off"
               placeholder={placeholder}
-              aria-describedby={`${name}-hint`}
+              maxLength={10_000}
+              aria-describedby={error === null ? `${name}-hint` : `${name}-hint ${name}-error`}
+              aria-invalid={error === null ? undefined : 'true'}
+              autofocus={error !== null}
             >
               {lines.join('\n')}
             </textarea>
             <p class="hint" id={`${name}-hint`}>
               {children}
             </p>
+            {error !== null && <ErrorNote problem={error} id={`${name}-error`} />}
           </div>
           <div class="form-actions">
             <button class="btn small ghost" type="submit">
@@ -137,26 +145,26 @@ function Unreadable({ rows }: { readonly rows: readonly UnreadableRow[] }) {
   );
 }
 
-/** Devices that are not cameras yet. Rendered even if empty, because scripts keep it up to date. */
-function FreeDevices(props: { readonly devices: readonly Device[]; readonly model: SettingsCamerasModel }) {
-  const { devices, model } = props;
+/** Webcams that are not cameras yet. Rendered even if empty, because scripts keep it up to date. */
+function FreeWebcams(props: { readonly webcams: readonly FoundWebcam[]; readonly model: SettingsCamerasModel }) {
+  const { webcams, model } = props;
   const names = model.details.map((camera) => camera.name);
   return (
-    <section id="devices" aria-labelledby="found" hidden={devices.length === 0}>
+    <section id="devices" aria-labelledby="found" hidden={webcams.length === 0}>
       <h2 id="found">Found on this machine</h2>
       <ul class="rows">
-        {devices.map((device) => (
+        {webcams.map(({ device, usedBy }) => (
           <li key={device.path} data-device={device.path}>
             <Icon name="webcam" />
             <div class="row-text">
               <b>{device.name}</b>
               <span>
-                {device.node} · {largestWord(device.modes)}
+                {device.node} · {usedBy === null ? largestWord(device.modes) : `in use by ${usedBy}`}
               </span>
             </div>
             <form method="post" action="/settings/cameras">
               <Csrf token={model.csrf} />
-              <input type="hidden" name="name" value={freeName(device.name, names)} />
+              <input type="hidden" name="name" value={freeCameraName(device.name, names)} />
               <input type="hidden" name="source" value={device.path} />
               <button class="btn small ghost" type="submit" aria-label={`Add ${device.name}`} data-busy="Adding…">
                 Add
@@ -167,14 +175,6 @@ function FreeDevices(props: { readonly devices: readonly Device[]; readonly mode
       </ul>
     </section>
   );
-}
-
-/** The device's name, with a number if a camera already has that name. */
-function freeName(name: string, taken: readonly string[]): string {
-  const base = name.trim().slice(0, 56) || 'Camera';
-  let free = base;
-  for (let number = 2; taken.includes(free); number += 1) free = `${base} ${number}`;
-  return free;
 }
 
 interface CardProps {

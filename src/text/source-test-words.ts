@@ -1,6 +1,6 @@
 import { m } from '#messages';
 import { formatWord } from './format-word.ts';
-import { numberWord } from './numbers.ts';
+import { rateWord } from './view-state.ts';
 
 /** The format that the test of a source has found, as a sentence. */
 export function sourceTestWords(found: {
@@ -8,7 +8,10 @@ export function sourceTestWords(found: {
   readonly width: number;
   /** Pixels. */
   readonly height: number;
+  /** Measured; null if unknown. */
   readonly fps: number | null;
+  /** The rate that the source states. */
+  readonly claimedFps?: number;
   /** FFmpeg's name of the format. */
   readonly format: string;
 }): string {
@@ -16,5 +19,5 @@ export function sourceTestWords(found: {
   const format = formatWord(found.format);
   return fps === null
     ? m.settings_test_works({ width, height, format })
-    : m.settings_test_works_rate({ width, height, rate: numberWord(fps, { most: 1 }), format });
+    : m.settings_test_works_rate({ width, height, rate: rateWord(fps, found.claimedFps), format });
 }

@@ -99,7 +99,7 @@ const cases: readonly Case[] = [
     () => '/settings/cameras/new',
     async (page) => {
       await page.getByLabel('Name').fill('x');
-      await page.getByLabel('Source').fill('test:?width=320&height=240&fps=5');
+      await page.getByLabel('Host or address').fill('test:?width=320&height=240&fps=5');
       await page.getByRole('button', { name: 'Test' }).click();
       await page.locator('#test-result [role=status]').waitFor();
     },

@@ -17,7 +17,7 @@ describe('a camera by its address', () => {
     });
     await page.getByRole('link', { name: 'Add a camera' }).click();
     await page.getByLabel('Name').fill('Workshop');
-    const source = page.getByLabel('Source');
+    const source = page.getByLabel('Host or address');
     const test = page.getByRole('button', { name: 'Test' });
 
     for (const [bad, words] of [
@@ -36,20 +36,23 @@ describe('a camera by its address', () => {
     await good.getByText('It works: 320 × 240').waitFor();
     await eventually(() => good.locator('img').evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBe(320);
     expect(await page.locator('#test-result [role=alert]').count()).toBe(0);
-    expect(asked).toEqual(Array.from({ length: 3 }, () => '/api/cameras/test'));
+    expect(asked).toEqual(Array.from({ length: 3 }, () => '/settings/cameras/test'));
 
     await page.getByRole('button', { name: 'Add this camera' }).click();
     await page.getByText('Camera “Workshop” is added.').waitFor();
+    expect(new URL(page.url()).search).toBe('?camera=workshop');
+    await page.locator('.stage[data-state=live]').waitFor();
+    await page.goto('/settings');
     expect(await cards(page)).toEqual(['front', 'Garden', 'Workshop']);
   });
 
   it('is refused with an error at its field when invalid', async () => {
     const page = await site.open('/settings/cameras/new', { complaints: /status of 4\d\d/ });
     await page.getByLabel('Name').fill('Nonsense');
-    await page.getByLabel('Source').fill('gopher://camera');
+    await page.getByLabel('Host or address').fill('gopher://camera');
     await page.getByRole('button', { name: 'Add this camera' }).click();
     await page.locator('#source-error').waitFor();
-    expect(await page.getByLabel('Source').inputValue()).toBe('gopher://camera');
+    expect(await page.getByLabel('Host or address').inputValue()).toBe('gopher://camera');
     expect(await page.getByLabel('Name').inputValue()).toBe('Nonsense');
   });
 });

@@ -58,6 +58,8 @@ describe.skipIf(lacks('cc') || !mayPlug())('a webcam that is plugged in', () => 
 
     await page.getByRole('button', { name: 'Add Fake Webcam' }).click();
     await page.getByText('Camera “Fake Webcam” is added.').waitFor();
+    expect(new URL(page.url()).search).toBe('?camera=fake-webcam');
+    await page.goto('/settings');
     expect(await page.locator('.camera-card h2').allTextContents()).toEqual(['front', 'Fake Webcam']);
     expect(await rows(page).count()).toBe(0);
 
@@ -73,10 +75,10 @@ describe.skipIf(lacks('cc') || !mayPlug())('a webcam that is plugged in', () => 
     const client = await site.server.signIn();
     await client.send('DELETE', '/api/cameras/fake-webcam');
     const page = await site.open('/settings/cameras/new');
-    await page.getByText('No webcam found.').waitFor();
+    await page.getByText('No webcam found').waitFor();
     await plugIn();
     await page.getByRole('link', { name: 'Choose Fake Webcam' }).waitFor();
     await pull();
-    await page.getByText('No webcam found.').waitFor();
+    await page.getByText('No webcam found').waitFor();
   });
 });

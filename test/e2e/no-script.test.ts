@@ -73,12 +73,14 @@ describe('without JavaScript', () => {
   it('a camera is tested, added, moved and removed', async () => {
     const page = await site.open('/settings/cameras/new', { javaScriptEnabled: false });
     await page.getByLabel('Name').fill('Second');
-    await page.getByLabel('Source').fill('test:?width=320&height=240&fps=5');
+    await page.getByLabel('Host or address').fill('test:?width=320&height=240&fps=5');
     await page.getByRole('button', { name: 'Test' }).click();
     await page.getByText('It works: 320 × 240').waitFor();
     expect(await page.getByLabel('Name').inputValue()).toBe('Second');
     await page.getByRole('button', { name: 'Add this camera' }).click();
     await page.getByText('Camera “Second” is added.').waitFor();
+    expect(new URL(page.url()).search).toBe('?camera=second');
+    await page.goto('/settings');
     await page.getByLabel('Move Second up').click();
     expect(await page.locator('.camera-card h2').allTextContents()).toEqual(['Second', 'front']);
     await page.getByRole('link', { name: 'Edit Second' }).click();

@@ -59,7 +59,7 @@ describe('set-up', () => {
     await page.getByLabel('Name').fill('ada');
     await page.getByLabel('Password').fill(adminPassword);
     await page.getByRole('button', { name: 'Create account' }).click();
-    await page.waitForURL((url) => url.pathname === '/');
+    await page.waitForURL((url) => url.pathname === '/welcome');
     await page.getByLabel('Your account, ada').waitFor();
     expect(await page.getByRole('link', { name: 'Settings' }).isVisible()).toBe(true);
   });

@@ -7,8 +7,14 @@ import { adoptShell, fetchPage } from './page-data.ts';
 export type PostResult<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem };
 
-function offline(): Problem {
+/** The server does not answer. */
+export function offline(): Problem {
   return { code: 'internal', message: m.page_offline() };
+}
+
+/** True for {@link offline}. */
+export function isOffline({ message }: Problem): boolean {
+  return message === m.page_offline();
 }
 
 /** Calls the API, with a JSON body if there is a value. */

@@ -2,7 +2,7 @@ import type { CameraInfo } from '../../domain/camera.ts';
 import { stateMore } from '../../text/camera-words.ts';
 import { fpsWord } from '../../text/view-state.ts';
 import { stateWord } from '../../text/words.ts';
-import { Connection } from '../connection/connection.ts';
+import type { Connection } from '../connection/connection.ts';
 import type { LiveEvent } from '../connection/live-event.ts';
 import { announce, find, findAll, setText } from '../lib/dom.ts';
 import { adoptShell, fetchPage } from '../lib/page-data.ts';
@@ -14,8 +14,13 @@ const gatherMs = 200;
 
 /** Keeps settings pages up to date with cameras and devices. */
 export class CameraPage {
+  readonly #connection: Connection;
   #timer = 0;
   #leaving = false;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
 
   /** Starts following. */
   follow(): void {
@@ -23,9 +28,8 @@ export class CameraPage {
     // While a form is submitted, a reload would consume the message meant for the next page.
     addEventListener('submit', (event) => (this.#leaving = !event.defaultPrevented));
     addEventListener('pageshow', () => (this.#leaving = false));
-    const connection = new Connection({ server: location.origin, token: null });
-    connection.whyDown = refresh;
-    connection.listen({
+    this.#connection.whyDown = refresh;
+    this.#connection.listen({
       event: (event) => this.#handle(event),
       status: (_status, again) => void (again && refresh()),
     });
@@ -42,9 +46,7 @@ export class CameraPage {
 
   /** Adopts what the server renders now. */
   async #refresh(): Promise<'fine' | 'signed-out' | 'unreachable'> {
-    // The page of a single camera gets everything from events, and its camera may have been removed.
-    if (find('#camera-cards, #devices') === null) return 'fine';
-    const fresh = await fetchPage();
+    const fresh = await fetchPage(addressOfLists());
     if (fresh.kind !== 'page') return fresh.kind;
     const devices = find('#devices', fresh.document);
     if (devices !== null) adoptDevices(devices);
@@ -59,6 +61,18 @@ export class CameraPage {
     adoptShell(fresh.document);
     return 'fine';
   }
+}
+
+/**
+ * The address of this page's lists. A page that answered a form has no address of its own, and that of a camera, which has no
+ * list, may have been removed; then the shell comes from a page that everybody has.
+ */
+function addressOfLists(): string {
+  const { pathname, href } = location;
+  if (find('#camera-cards') !== null) return '/settings';
+  if (find('#devices') === null) return '/api';
+  if (find('.welcome') !== null) return '/welcome';
+  return pathname === '/settings/cameras/new' ? href : '/settings/cameras/new';
 }
 
 /** Updates the list of devices. Unchanged rows stay, as one may have the focus. */
@@ -76,7 +90,7 @@ function adoptDevices(fresh: HTMLElement): void {
     for (const row of here) if (!now.some((other) => key(other) === key(row))) row.remove();
     for (const row of now) {
       const old = here.find((other) => key(other) === key(row));
-      if (old?.innerHTML === row.innerHTML) list.append(old);
+      if (old !== undefined && isSame(old, row)) list.append(old);
       else if (old === undefined) list.append(arriving(row));
       else old.replaceWith(document.adoptNode(row));
     }
@@ -87,6 +101,18 @@ function adoptDevices(fresh: HTMLElement): void {
   const gone = names(here.filter((row) => !now.some((other) => key(other) === key(row))));
   if (come.length > 0) announce(`${come.join(', ')} is plugged in.`);
   else if (gone.length > 0) announce(`${gone.join(', ')} was unplugged.`);
+}
+
+/** True if a row shows the same. Its thumbnail and its tick may have changed since it was rendered. */
+function isSame(old: HTMLElement, now: HTMLElement): boolean {
+  const facts = (row: HTMLElement): string =>
+    JSON.stringify([
+      row.textContent,
+      findAll<HTMLAnchorElement>('a', row).map((link) => link.href),
+      findAll<HTMLInputElement>('input[type=hidden]:not([name=_csrf])', row).map(({ value }) => value),
+      findAll('img', row).map((image) => image.dataset.thumbnail),
+    ]);
+  return facts(old) === facts(now);
 }
 
 function arriving(row: HTMLElement): HTMLElement {

@@ -2,11 +2,13 @@ import type { Control, ControlValue } from '../../domain/control.ts';
 import { controlValueWord, whyInactive } from '../../text/control-words.ts';
 import type { Problem } from '../../domain/errors.ts';
 import { announce, find, findAll, setText } from '../lib/dom.ts';
-import { askApi, type PostResult } from '../lib/post.ts';
+import { askApi, isOffline, type PostResult } from '../lib/post.ts';
 import { toast } from '../lib/toasts.ts';
 
 /** Minimum time between requests while a slider moves (ms). */
 const requestInterval = 80;
+/** How often values are sent again while the server is away (ms). */
+const awayInterval = 3000;
 
 /** Options of {@link ControlForm}. */
 export interface ControlFormOptions {
@@ -24,6 +26,8 @@ export class ControlForm {
   /** Values to set next: the latest of each control. */
   #wanted: Record<string, ControlValue> = {};
   #busy = false;
+  /** The server has not answered: the values are kept and sent again. */
+  #away = false;
 
   constructor(root: HTMLElement, options: ControlFormOptions) {
     this.#root = root;
@@ -122,15 +126,23 @@ export class ControlForm {
       this.#busy = true;
       const pause = new Promise((resolve) => setTimeout(resolve, requestInterval));
       const result = await askApi<readonly Control[]>('PATCH', this.#url, values);
-      this.#took(result, Object.keys(values));
+      this.#took(result, values);
       await pause;
+      if (this.#away) await new Promise((resolve) => setTimeout(resolve, awayInterval));
       this.#busy = false;
     }
   }
 
-  #took(result: PostResult<readonly Control[]>, ids: readonly string[]): void {
+  #took(result: PostResult<readonly Control[]>, values: Record<string, ControlValue>): void {
+    const wasAway = this.#away;
+    this.#away = !result.ok && isOffline(result.problem);
     if (result.ok) this.#show(result.value);
-    else this.#failed(result.problem, ids);
+    else if (!this.#away) this.#failed(result.problem, Object.keys(values));
+    else {
+      // A newer value stays the wanted one.
+      this.#wanted = { ...values, ...this.#wanted };
+      if (!wasAway) toast({ kind: 'error', text: 'Porthole is not responding. The setting is sent when it is back.' });
+    }
   }
 
   /** Shows the error at the field and restores the camera's value. */

@@ -1,27 +1,56 @@
+import { searchWords } from '../../text/address-search-words.ts';
 import type { Problem } from '../../domain/errors.ts';
-import type { TestResult } from '../../domain/source-test.ts';
+import type { TestProgress, TestResult } from '../../domain/source-test.ts';
 import { sourceTestWords } from '../../text/source-test-words.ts';
-import { find, setText } from '../lib/dom.ts';
-import { askApi } from '../lib/post.ts';
+import { find, findAll, setText } from '../lib/dom.ts';
+import { askLines } from './ask-lines.ts';
 
-/** Tests the source of a camera's form, and shows the result in `place`. */
+/**
+ * Tests the address of a camera's form, and shows progress and result in `place`. Several addresses may be tried in turn: a
+ * button ends that, and so does leaving the page.
+ */
 export async function testSource(form: HTMLFormElement, place: HTMLElement): Promise<void> {
   place.replaceChildren();
-  const fields = new FormData(form);
-  const field = (name: string): string => {
-    const value = fields.get(name);
-    return typeof value === 'string' ? value.trim() : '';
-  };
-  const camera = field('camera');
-  const asked = { source: field('source'), ...(camera === '' ? {} : { camera }) };
-  const answer = await askApi<TestResult>('POST', '/api/cameras/test', asked);
+  for (const button of findAll('[name=anyway]', form)) button.remove();
+  const stop = new AbortController();
+  const progress = fromTemplate('#test-progress-template', place);
+  const words = progress && find('.test-words', progress);
+  const button = progress && find<HTMLButtonElement>('button', progress);
+  if (progress !== null) progress.hidden = true;
+  if (button) button.onclick = () => stop.abort();
+  const answer = await askLines<TestProgress | TestResult>('/settings/cameras/test', form, stop.signal, (line) => {
+    if (!('trying' in line)) return;
+    const { address, number, of } = line.trying;
+    if (progress !== null) progress.hidden = false;
+    setText(words, searchWords.trying(address, number, of));
+  });
+  place.replaceChildren();
+  if (stop.signal.aborted) return;
   if (!answer.ok) showProblem(place, answer.problem);
+  else if ('trying' in answer.value) return;
   else if (!answer.value.ok) showProblem(place, answer.value.problem);
-  else showPicture(place, answer.value);
+  else {
+    adoptAddress(form, answer.value.source);
+    await showPicture(place, answer.value);
+  }
+  // The picture and the button that adds the camera are in view together.
+  find('.form-actions', form)?.scrollIntoView({ block: 'nearest' });
   place.scrollIntoView({ block: 'nearest' });
 }
 
-function showPicture(place: HTMLElement, result: Extract<TestResult, { ok: true }>): void {
+/** Writes the address that was found into the form. */
+function adoptAddress(form: HTMLFormElement, source: string | undefined): void {
+  const field = find<HTMLInputElement>('input[name=source]', form);
+  const maker = find<HTMLSelectElement>('select[name=maker]', form);
+  const path = find<HTMLInputElement>('input[name=path]', form);
+  if (source === undefined || field === null || maker === null || path === null || field.value.trim() === source)
+    return;
+  field.value = source;
+  maker.value = path.value = '';
+  maker.dispatchEvent(new Event('change', { bubbles: true }));
+}
+
+async function showPicture(place: HTMLElement, result: Extract<TestResult, { ok: true }>): Promise<void> {
   const shown = fromTemplate('#test-works-template', place);
   const image = shown && find<HTMLImageElement>('img', shown);
   if (!image) return;
@@ -29,6 +58,8 @@ function showPicture(place: HTMLElement, result: Extract<TestResult, { ok: true 
   image.height = result.height;
   image.src = result.picture;
   setText(find('.test-words', shown), sourceTestWords(result));
+  // Its height is known now.
+  await image.decode().catch(() => undefined);
 }
 
 function showProblem(place: HTMLElement, { message, detail }: Problem): void {

@@ -16,8 +16,10 @@ export type ProbeResult =
       readonly ok: true;
       readonly width: number;
       readonly height: number;
-      /** The rate that the source states, in frames per second. */
+      /** The measured rate, in frames per second; null if the source was too slow to measure it. */
       readonly fps: number | null;
+      /** The rate that the source states, in frames per second; null if it states none. */
+      readonly claimedFps: number | null;
       readonly format: string;
       /** Its first frame. */
       readonly jpeg: Buffer;
@@ -33,6 +35,13 @@ export interface ProbeOptions {
 
 /** How long a source may take to deliver a frame, in milliseconds: some cameras send a keyframe every 20 s. */
 const limit = 25_000;
+/** How long frames are counted after the first one, in milliseconds: sources state rates that they do not keep. */
+const measuring = 1_200;
+/** A slow source is measured for longer, until its second frame arrives. */
+const longestMeasuring = 2_500;
+
+/** A frame and the format of its source. */
+type Captured = VideoFormat & { readonly jpeg: Buffer; readonly measuredFps: number | null };
 
 /** Opens a source once, to see whether it works. */
 export class SourceProbe {
@@ -50,22 +59,32 @@ export class SourceProbe {
   async probe(text: string, { trusted, signal }: ProbeOptions): Promise<ProbeResult> {
     try {
       const abort = AbortSignal.any([AbortSignal.timeout(limit), ...(signal === undefined ? [] : [signal])]);
-      return { ok: true, ...(await this.#capture(parseSource(text), trusted, abort)) };
+      const { jpeg, measuredFps, fps, ...video } = await this.#capture(parseSource(text), trusted, abort);
+      return { ok: true, ...video, fps: measuredFps, claimedFps: fps, jpeg };
     } catch (error) {
       return { ok: false, problem: asPortholeError(error).toJSON() };
     }
   }
 
-  async #capture(source: Source, trusted: boolean, abort: AbortSignal): Promise<VideoFormat & { jpeg: Buffer }> {
-    const { promise, resolve, reject } = Promise.withResolvers<VideoFormat & { jpeg: Buffer }>();
+  async #capture(source: Source, trusted: boolean, abort: AbortSignal): Promise<Captured> {
+    const { promise, resolve, reject } = Promise.withResolvers<Captured>();
     const giveUp = (): void => reject(new PortholeError('camera_silent', { message: silence.probed }));
     if (abort.aborted) giveUp();
     abort.addEventListener('abort', giveUp, { once: true });
     let video: VideoFormat | null = null;
-    let frame: Frame | null = null;
+    let first: Frame | null = null;
+    let last: Frame | null = null;
+    let timer: NodeJS.Timeout | undefined;
+    const finish = (): void => {
+      if (video !== null && first !== null) resolve({ ...video, jpeg: first.bytes, measuredFps: rateOf(first, last) });
+    };
     // The first frame may come before its format, and the other way round.
     const look = (): void => {
-      if (video !== null && frame !== null) resolve({ ...video, jpeg: frame.bytes });
+      if (video === null || first === null || timer !== undefined) return;
+      timer = setTimeout(() => {
+        if (last === first) timer = setTimeout(finish, longestMeasuring - measuring);
+        else finish();
+      }, measuring);
     };
     const attempt = CaptureAttempt.start({
       resolve: () => this.#rules.check(source, { trusted }),
@@ -81,7 +100,8 @@ export class SourceProbe {
         },
         changed: (changed) => (video = changed),
         frame: (_rendition, each) => {
-          frame ??= each;
+          first ??= each;
+          last = each;
           look();
         },
         stats: () => undefined,
@@ -96,7 +116,18 @@ export class SourceProbe {
     try {
       return await promise;
     } finally {
+      clearTimeout(timer);
       await attempt.stop();
     }
   }
+}
+
+/**
+ * The rate between two frames, in frames per second, to one decimal. Frames that were not delivered count too: the
+ * sequence number has gaps for them.
+ */
+function rateOf(first: Frame, last: Frame | null): number | null {
+  const ms = (last?.capturedAt ?? 0) - first.capturedAt;
+  const frames = (last?.sequence ?? 0) - first.sequence;
+  return ms <= 0 || frames <= 0 ? null : Math.round((frames / ms) * 10_000) / 10;
 }

@@ -1,8 +1,11 @@
 import { realpath } from 'node:fs/promises';
+import type { FoundWebcam, FoundWebcams } from '../../domain/found-webcam.ts';
 import type { Device } from '../../domain/mode.ts';
 import { isDevice, type DeviceSource } from '../../domain/source-kinds.ts';
 import type { CameraRegistry } from '../camera-registry.ts';
+import { deviceUsers } from './device-users.ts';
 import { Devices, type DevicesOptions } from './devices.ts';
+import { missingWebcams } from './missing-webcams.ts';
 
 /** Options of {@link CameraDevices}. */
 export interface CameraDevicesOptions extends Pick<DevicesOptions, 'list' | 'watch' | 'onChange'> {
@@ -33,6 +36,13 @@ export class CameraDevices {
     return this.#devices.list();
   }
 
+  /** The webcams of this machine with the cameras that they are, and why others are missing. */
+  async found(): Promise<FoundWebcams> {
+    const devices = await this.list();
+    const missing = await missingWebcams(devices.map(({ node }) => node));
+    return { webcams: await Promise.all(devices.map((device) => this.#found(device))), missing };
+  }
+
   /** The Modes of a device. */
   async modesOf({ path }: DeviceSource): Promise<Device['modes']> {
     const devices = await this.#devices.recent();
@@ -53,6 +63,21 @@ export class CameraDevices {
       return realpath(known).catch(() => known);
     };
     return (await Promise.all(this.#closedPaths().map(node))).includes(await node(path));
+  }
+
+  async #found(device: Device): Promise<FoundWebcam> {
+    for (const camera of this.#cameras) {
+      const { source, config, fixed } = camera;
+      if (!isDevice(source)) continue;
+      const isSame =
+        [device.path, device.node].includes(source.path) || (await nodeBehind(source.path)) === device.node;
+      if (!isSame) continue;
+      const { id, name, enabled } = config;
+      // While Porthole itself has it open, its own process would be found.
+      const usedBy = camera.info.state.kind === 'closed' ? await userOf(device) : null;
+      return { device, camera: { id, name, enabled, fixed }, usedBy };
+    }
+    return { device, camera: null, usedBy: await userOf(device) };
   }
 
   /** Looks again before the next answer: a camera was switched on or off. */
@@ -79,4 +104,15 @@ export class CameraDevices {
   #retry(): void {
     for (const camera of this.#cameras) if (isDevice(camera.source)) camera.retryNow();
   }
+}
+
+/** The node that a path is a link to; the path itself if it is none. */
+async function nodeBehind(path: string): Promise<string> {
+  return realpath(path).catch(() => path);
+}
+
+/** The program that has a device open, for messages. */
+async function userOf({ node }: Device): Promise<string | null> {
+  const [user] = await deviceUsers(node).catch(() => []);
+  return user === undefined ? null : `${user.name} (pid ${user.pid})`;
 }

@@ -10,6 +10,6 @@ export async function explainProblem(source: Source, problem: Problem): Promise<
   if (user === undefined) return problem;
   return {
     ...problem,
-    message: `The camera is in use by ${user.name} (pid ${user.pid}). Close it there and Porthole continues by itself.`,
+    message: `The camera is in use by ${user.name} (pid ${user.pid}). Close it there and Porthole continues automatically.`,
   };
 }

@@ -2,6 +2,7 @@ import { m } from '#messages';
 import type { ComponentChildren } from 'preact';
 import type { Shell } from '../models.ts';
 import { page } from './document.tsx';
+import { Icon } from './icon.tsx';
 
 /** Renders a settings page, with tabs to the others. */
 export function settingsPage(
@@ -37,8 +38,19 @@ export function settingsPage(
             </a>
           ))}
         </nav>
+        <AwayNotice />
         {options.children}
       </div>
     ),
   });
+}
+
+/** Shown by scripts while the server is away. */
+export function AwayNotice() {
+  return (
+    <p class="away" id="away" data-back="Porthole is back." hidden>
+      <Icon name="warning" />
+      <span>Porthole is not responding. What you have entered stays here; send it again when this notice is gone.</span>
+    </p>
+  );
 }

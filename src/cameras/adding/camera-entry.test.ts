@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sourceOf } from './camera-forms.ts';
+import { sourceOf } from './camera-entry.ts';
 
 it('a chosen mode becomes options of the source', () => {
   const mode = { width: '1280', height: '720', fps: '30', format: 'mjpeg' };
