@@ -147,13 +147,13 @@ describe('streams', () => {
 });
 
 describe('/video_feed', () => {
-  const feed = async () => {
-    const cookie = `Cookie: ${server.cookie('operator')}`;
+  const feed = async (preferences = '') => {
+    const cookie = `Cookie: ${server.cookie('operator')}; porthole_preferences=${preferences}`;
     const bytes = `GET /video_feed?camera=front HTTP/1.1\r\nHost: x\r\n${cookie}\r\n\r\n`;
     return rawRequest(server.port, bytes, /--porthole-frame|stopped\.$/);
   };
 
-  it('says in plain text that streaming is stopped, and ends when this Session stops', async () => {
+  it('says in plain text that streaming is stopped, ends when this Session stops, and is small for a browser that saves data', async () => {
     const facts = { ip: '192.0.2.1', userAgent: null };
     const operator = await server.accounts.authenticate({ cookie: server.cookie('operator') }, undefined, facts);
     if (operator === null) throw new TypeError('not signed in');
@@ -167,6 +167,11 @@ describe('/video_feed', () => {
     const closed = new Promise((resolve) => socket.on('close', resolve));
     await server.liveView.stop(operator, 'front');
     await closed;
+    await server.liveView.start(operator, 'front', 'source');
+    const saving = await feed('data%3Dreduced');
+    expect(watched()).toEqual(['front jpeg-640']);
+    saving.socket.destroy();
+    await server.liveView.stop(operator, 'front');
   });
 });
 

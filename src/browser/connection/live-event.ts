@@ -32,4 +32,6 @@ export interface ViewRequest {
   /** Pixels. */
   readonly width: number | 'source';
   readonly codec: Codec;
+  /** The highest rate of JPEG frames, per second; without it all. */
+  readonly fps?: number;
 }

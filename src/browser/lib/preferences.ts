@@ -5,15 +5,7 @@ import { toast } from './toasts.ts';
 
 const root = document.documentElement;
 
-/** True if this page should take little data: as the server has decided, or by a browser that says so in CSS alone. */
-export function savesData(): boolean {
-  const pressed = find('.preferences [name=data][aria-pressed=true]')?.getAttribute('value') ?? 'auto';
-  return (
-    root.dataset.savesData === 'true' || (pressed === 'auto' && matchMedia('(prefers-reduced-data: reduce)').matches)
-  );
-}
-
-/** Calls back when {@link savesData} may have changed. */
+/** Calls back when `savesData()` may have changed. */
 export function onPreferences(listener: () => void): void {
   root.addEventListener('preferences', listener);
 }
@@ -37,7 +29,9 @@ async function choose(form: HTMLFormElement, choice: Partial<Record<string, stri
     each.setAttribute('aria-pressed', String(each.value === result.value[each.name as keyof Preferences]));
   }
   applyTheme(result.value.theme);
-  root.dataset.savesData = String(result.value.savesData);
+  const { savesData, data } = result.value;
+  if (savesData || data === 'full') root.dataset.savesData = String(savesData);
+  else delete root.dataset.savesData;
   root.dispatchEvent(new Event('preferences'));
 }
 

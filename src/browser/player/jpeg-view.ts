@@ -1,5 +1,7 @@
 import type { VideoRequest } from '../transports/video-transport.ts';
 import type { Connection } from '../connection/connection.ts';
+import { dataSaver } from '../../domain/data-saver.ts';
+import { savesData } from '../lib/data-saver.ts';
 import type { Stats } from '../transports/meter.ts';
 import type { MediaFrame } from '../connection/frame.ts';
 import { JpegPlayer } from './jpeg-player.ts';
@@ -54,7 +56,8 @@ export class JpegView {
 
   /** Requests a camera at a width. */
   watch(request: VideoRequest): void {
-    if (this.view !== null) this.#connection.watch(this.view, { ...request, codec: 'jpeg' });
+    const limit = savesData() ? { fps: dataSaver.fps } : {};
+    if (this.view !== null) this.#connection.watch(this.view, { ...request, ...limit, codec: 'jpeg' });
   }
 
   /** Stops; the last frame stays. */

@@ -2,6 +2,7 @@ import { m } from '#messages';
 import { formatWord } from '../../text/format-word.ts';
 import { numberWord } from '../../text/numbers.ts';
 import { fpsWord, rateWord } from '../../text/view-state.ts';
+import { savesData } from '../lib/data-saver.ts';
 import type { LivePlayer } from './live-player.ts';
 
 /** Stats as texts, by the value of `data-figure` on the page. */
@@ -43,10 +44,11 @@ export function statTexts(player: LivePlayer): StatTexts {
   };
 }
 
-/** The short form next to "Live": `15 fps · 80 ms`. */
+/** The short form next to "Live": `15 fps · 80 ms`, and that data is saved. */
 export function statsLine(player: LivePlayer): string {
   const { fps, age } = player.stats ?? { fps: 0, age: null };
-  return [fpsWord(fps), age === null ? '' : ageWord(age)].filter(Boolean).join(' · ');
+  const saver = savesData() ? m.player_saves_data() : '';
+  return [fpsWord(fps), age === null ? '' : ageWord(age), saver].filter(Boolean).join(' · ');
 }
 
 function ageWord(age: number): string {

@@ -16,6 +16,13 @@ describe('wantedWidth', () => {
     expect(wantedWidth({ ...facts, density: 2 })).toBe(800);
   });
 
+  it('is limited to save data, whatever was chosen', () => {
+    expect(wantedWidth({ ...facts, chosen: 'source', saver: 640 })).toBe(640);
+    expect(wantedWidth({ ...facts, chosen: 1000, scale: 3, saver: 640 })).toBe(640);
+    expect(wantedWidth({ ...facts, saver: 640 })).toBe(400);
+    expect(wantedWidth({ ...facts, chosen: 'source', source: { width: 320, height: 240 }, saver: 640 })).toBe('source');
+  });
+
   it('excludes letterbox bars', () => {
     expect(wantedWidth({ ...facts, element: { width: 1000, height: 225 } })).toBe(400);
   });

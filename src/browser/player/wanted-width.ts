@@ -14,13 +14,22 @@ export interface WidthFacts {
   readonly scale: number;
   /** The camera's size; null while unknown. */
   readonly source: Size | null;
+  /** The widest to save data, also while zoomed; undefined without that. */
+  readonly saver?: number | undefined;
 }
 
 const least = 16;
 const largest = 7_680;
 
 /** The width to request in pixels; `source` for the camera's own. */
-export function wantedWidth({ chosen, most, element, density, scale, source }: WidthFacts): number | 'source' {
+export function wantedWidth(facts: WidthFacts): number | 'source' {
+  const { saver, source } = facts;
+  const width = freeWidth(facts);
+  if (saver === undefined || (width !== 'source' && width <= saver)) return width;
+  return source !== null && source.width <= saver ? 'source' : saver;
+}
+
+function freeWidth({ chosen, most, element, density, scale, source }: WidthFacts): number | 'source' {
   if (chosen === 'source') return chosen;
   const shape = source === null ? 16 / 9 : source.width / source.height;
   const needed = Math.min(element.width, element.height * shape) * density;

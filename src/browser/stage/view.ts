@@ -5,6 +5,7 @@ import { find, findAll } from '../lib/dom.ts';
 import type { LivePlayer } from '../player/live-player.ts';
 import type { PortholePlayer } from '../player/element/porthole-player.ts';
 import { askApi } from '../lib/post.ts';
+import { onPreferences } from '../lib/preferences.ts';
 import { StageButtons } from './stage-buttons.ts';
 import { StageText } from './stage-text.ts';
 import { toast } from '../lib/toasts.ts';
@@ -35,6 +36,7 @@ export class View {
     this.#text = new StageText({ stage, name: camera.name, withStats: !tile });
     this.#listen();
     stage.addEventListener('figures', () => this.render());
+    onPreferences(() => this.#player?.resized());
     this.render();
   }
 

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import type { OpenStreams } from '../../accounts/open-streams.ts';
 import { CameraParams, cameraOf, chosenCamera } from '../../cameras/camera-request.ts';
 import type { Cameras } from '../../cameras/cameras.ts';
+import { dataSaver } from '../../domain/data-saver.ts';
 import type { LiveView } from '../../cameras/watching/live-view.ts';
 import type { CameraInfo } from '../../domain/camera.ts';
 import { renditionFor } from '../../domain/rendition.ts';
@@ -12,6 +13,7 @@ import { allowCrossOrigin, registerPreflight } from '../../http/security/cors.ts
 import type { Feature } from '../../http/kernel.ts';
 import { media, principalOf } from '../../http/security/policy.ts';
 import { mediaReplies } from '../../http/schemas.ts';
+import { preferencesOf, savesData } from '../../http/preferences.ts';
 import { queryValue } from '../../http/requests.ts';
 import { type MediaInput, mediaInput, tokenParameter, widthParameter } from '../media-input.ts';
 import { openForViewer } from '../open-for-viewer.ts';
@@ -88,10 +90,13 @@ async function sendVideoFeed(
     return reply.header('cache-control', 'no-store').type('text/plain; charset=utf-8').send('Streaming is stopped.');
   }
   const input = mediaInput(request);
-  const width = queryValue(request, 'width') === undefined ? watching.width : input.width;
+  const asked = queryValue(request, 'width') === undefined ? watching.width : input.width;
+  const saves = savesData(request, preferencesOf(request));
+  const width = saves && (asked === 'source' || asked > dataSaver.width) ? dataSaver.width : asked;
+  const fps = saves ? Math.min(input.fps ?? Infinity, dataSaver.fps) : input.fps;
   await allowCrossOrigin(request, reply);
   if (request.method === 'HEAD') return sendHead(reply);
-  const feed = stream(services, request, reply, camera, { ...input, width });
+  const feed = stream(services, request, reply, camera, { width, fps });
   if (feed === null) return reply;
   const unsubscribe = liveView.onChange((change) => {
     const mine = change.sessionId === principal.sessionId && change.cameraId === camera.id;

@@ -156,7 +156,7 @@ export class LiveSocket {
     }
   }
 
-  #watch({ view, camera, width, codec }: Extract<LiveRequest, { type: 'watch' }>): void {
+  #watch({ view, camera, width, codec, fps }: Extract<LiveRequest, { type: 'watch' }>): void {
     try {
       if (!this.#maySee(camera)) throw new PortholeError('camera_not_found');
       if (!this.#views.has(view) && this.#views.size >= mostViews) {
@@ -164,10 +164,10 @@ export class LiveSocket {
       }
       const { rendition, stream } = this.#frames.rendition(camera, width, codec);
       const present = this.#views.get(view);
-      if (present?.stream === stream) return;
+      if (present?.stream === stream && present.fps === fps) return;
       // The new one first, so that a camera that both show does not rest in between.
       this.send({ type: 'view', view, stream, width: rendition.width, codec: rendition.codec });
-      const next = new LiveViewer(this.#connection, this.#encoders, stream, rendition, () =>
+      const next = new LiveViewer(this.#connection, this.#encoders, stream, rendition, fps, () =>
         this.#frames.requestKeyframe(camera, rendition),
       );
       next.owner = this.#owner;
@@ -190,6 +190,7 @@ type LiveRequest =
       readonly camera: string;
       readonly width: number | 'source';
       readonly codec: Codec;
+      readonly fps: number | undefined;
     }
   | { readonly type: 'unwatch'; readonly view: number }
   | { readonly type: 'ping'; readonly t: number };
@@ -201,16 +202,17 @@ function parse(text: string): LiveRequest {
   } catch {
     throw new PortholeError('invalid_input', { message: 'A message is a JSON object.' });
   }
-  const { type, view, camera, width, codec = 'jpeg', t } = (message ?? {}) as Record<string, unknown>;
+  const { type, view, camera, width, codec = 'jpeg', fps, t } = (message ?? {}) as Record<string, unknown>;
   const isView = typeof view === 'number' && Number.isInteger(view) && view >= 1 && view <= mostViews;
   if (type === 'ping' && typeof t === 'number') return { type, t };
   if (type === 'unwatch' && isView) return { type, view };
   const isWidth = width === 'source' || (typeof width === 'number' && width >= 1 && width <= 10_000);
   const isCodec = codecs.has(codec as Codec);
-  if (type === 'watch' && isView && typeof camera === 'string' && isWidth && isCodec) {
-    return { type, view, camera, width, codec: codec as Codec };
+  const isRate = fps === undefined || (typeof fps === 'number' && fps >= 0.1 && fps <= 240);
+  if (type === 'watch' && isView && typeof camera === 'string' && isWidth && isCodec && isRate) {
+    return { type, view, camera, width, codec: codec as Codec, fps };
   }
   throw new PortholeError('invalid_input', {
-    message: 'A message is {type:"watch",view,camera,width,codec}, {type:"unwatch",view} or {type:"ping",t}.',
+    message: 'A message is {type:"watch",view,camera,width,codec,fps}, {type:"unwatch",view} or {type:"ping",t}.',
   });
 }

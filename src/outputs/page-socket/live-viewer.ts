@@ -3,6 +3,7 @@ import type { Frame } from '../../domain/frame.ts';
 import type { Rendition } from '../../domain/rendition.ts';
 import { AudioWriter } from '../../fanout/audio-writer.ts';
 import type { Connection } from '../../fanout/connection.ts';
+import { FrameRateLimiter } from '../../fanout/frame-rate-limiter.ts';
 import { FrameWriter } from '../../fanout/frame-writer.ts';
 import { GopWriter } from '../../fanout/gop-writer.ts';
 import type { Viewer } from '../../fanout/viewer.ts';
@@ -12,15 +13,18 @@ import type { LiveFrameEncoders } from './live-frames.ts';
 export class LiveViewer implements Viewer {
   /** The Broadcast's number. */
   readonly stream: number;
+  readonly fps: number | undefined;
   owner = '';
   readonly #writer: FrameWriter | GopWriter | AudioWriter;
   readonly #connection: Connection;
+  readonly #rateLimiter: FrameRateLimiter;
   #unsubscribe: () => void = () => undefined;
   #onEnd: () => void = () => undefined;
 
   /**
    * @param connection the one below the WebSocket
    * @param encoders shared by all sockets of the server
+   * @param fps the highest rate of JPEG frames, per second
    * @param askForKeyframe called when this viewer has lost a frame that others build on
    */
   constructor(
@@ -28,9 +32,13 @@ export class LiveViewer implements Viewer {
     encoders: LiveFrameEncoders,
     stream: number,
     { codec }: Rendition,
+    fps: number | undefined,
     askForKeyframe: () => void,
   ) {
     this.stream = stream;
+    this.fps = fps;
+    // H.264 frames build on each other, so none can be left out.
+    this.#rateLimiter = new FrameRateLimiter(codec === 'jpeg' ? fps : undefined);
     this.#connection = connection;
     if (isAudio(codec)) this.#writer = new AudioWriter(connection, encoders.audio(stream, codec));
     else if (codec === 'jpeg') this.#writer = new FrameWriter(connection, encoders.jpeg(stream));
@@ -44,7 +52,7 @@ export class LiveViewer implements Viewer {
   }
 
   offer(frame: Frame): void {
-    this.#writer.write(frame);
+    if (this.#rateLimiter.due(frame.capturedAt)) this.#writer.write(frame);
   }
 
   offerGop(frames: readonly Frame[]): void {

@@ -48,7 +48,7 @@ export function page(model: Shell, options: PageOptions): string {
         data-locale={times.locale}
         data-zone={times.zone ?? undefined}
         data-server-zone={times.serverZone}
-        data-saves-data={model.savesData}
+        data-saves-data={model.savesData || (preferences.data === 'full' ? false : undefined)}
       >
         <head>
           <meta charset="utf-8" />
@@ -166,10 +166,10 @@ function TopBar({ model, tab, name }: { readonly model: Shell; readonly tab: str
         )}
         {user === null ? (
           <>
-            <PreferencesMenu model={model} />
             <a class="btn small ghost" href={`/login?next=${encodeURIComponent(model.path)}`}>
               Sign in
             </a>
+            <PreferencesMenu model={model} />
           </>
         ) : (
           <Person model={model} user={user} />

@@ -34,6 +34,7 @@ export function PreferencesForm({ model }: { readonly model: Shell }) {
       <input type="hidden" name="next" value={model.path} />
       <Choice model={model} name="theme" />
       <Choice model={model} name="data" />
+      <p class="sheet-label saver">{m.page_data_saved()}</p>
       <Choice model={model} name="language" />
     </form>
   );

@@ -8,6 +8,8 @@ import { LivePlayer } from '../live-player.ts';
 import { canFloat, FloatingPicture } from '../picture-in-picture.ts';
 import { shareConnection, type SharedConnection } from '../../connection/shared-connection.ts';
 import type { Transport } from '../../transports/transport-choice.ts';
+import { dataSaver } from '../../../domain/data-saver.ts';
+import { savesData } from '../../lib/data-saver.ts';
 import { wantedWidth } from '../wanted-width.ts';
 import type { PlayerChrome } from './chrome.ts';
 import { followSize } from './follow-size.ts';
@@ -216,6 +218,7 @@ export class PortholePlayer extends PlayerAttributes {
       density: devicePixelRatio,
       scale: this.#zoom.scale,
       source: this.player?.camera?.size ?? null,
+      saver: savesData() ? dataSaver.width : undefined,
     });
   }
 
