@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { PortholeError } from '../domain/errors.ts';
@@ -5,6 +6,7 @@ import { answerFor } from '../http/errors.ts';
 import { addCookies, attempt, finishForm } from '../http/form-answers.ts';
 import { Field } from '../http/forms.ts';
 import type { App } from '../http/kernel.ts';
+import { languageOf } from '../http/language.ts';
 import { page, principalOf, userOf } from '../http/security/policy.ts';
 import { tellRetryAfter } from '../http/respond.ts';
 import { wantsJson } from '../http/requests.ts';
@@ -47,7 +49,7 @@ export function registerAccountForms(app: App, accounts: Accounts): void {
     const done = await attempt(request, () => accounts.changePassword(principalOf(request), { current, next }));
     if (done instanceof PortholeError) return show(request, reply, { error: done });
     addCookies(request, reply, done.setCookies);
-    const text = 'Your password is changed. Your other sessions are signed out.';
+    const text = m.account_changed({}, { locale: languageOf(request) });
     return finishForm(request, reply, { to: '/account', json: {}, flash: { kind: 'done', text } });
   });
   app.post(
@@ -55,7 +57,7 @@ export function registerAccountForms(app: App, accounts: Accounts): void {
     { ...page('signedIn'), schema: { params: IdParams } },
     async (request, reply) => {
       await accounts.revokeSession(principalOf(request), request.params.id);
-      const flash = { kind: 'done', text: 'The session is signed out.' } as const;
+      const flash = { kind: 'done', text: m.account_signed_out({}, { locale: languageOf(request) }) } as const;
       return finishForm(request, reply, { to: '/account', json: {}, flash });
     },
   );
@@ -77,7 +79,7 @@ export function registerAccountForms(app: App, accounts: Accounts): void {
     { ...page('signedIn'), schema: { params: IdParams } },
     async (request, reply) => {
       await accounts.tokens.revoke(principalOf(request), request.params.id);
-      const flash = { kind: 'done', text: 'The token is revoked. Programs that used it are signed out.' } as const;
+      const flash = { kind: 'done', text: m.account_revoked({}, { locale: languageOf(request) }) } as const;
       return finishForm(request, reply, { to: '/account', json: {}, flash });
     },
   );

@@ -1,5 +1,6 @@
 import { PortholeError } from '../domain/errors.ts';
 import { isRole, type Role } from '../domain/role.ts';
+import { sentence } from '../messages/sentence.ts';
 import { isTokenScope, tokenScopes, type TokenLimits } from '../domain/token-scope.ts';
 
 /** Fewest and most characters of a password. */
@@ -13,7 +14,7 @@ export function checkUsername(username: unknown, field = 'username'): string {
   if (typeof username === 'string' && usernamePattern.test(username)) return username;
   throw new PortholeError('invalid_input', {
     field,
-    message: 'A user name has 1 to 30 characters: letters from a to z, digits, ".", "_" and "-".',
+    message: sentence('account_username_rule'),
   });
 }
 
@@ -24,16 +25,14 @@ export function checkPassword(password: unknown, field = 'password'): string {
   const long = typeof password === 'string' && password.length > most;
   throw new PortholeError('invalid_input', {
     field,
-    message: long
-      ? `This password is too long. It has at most ${most} characters.`
-      : `This password is too short. It has at least ${least} characters.`,
+    message: long ? sentence('account_password_long', { most }) : sentence('account_password_short', { least }),
   });
 }
 
 /** @throws {PortholeError} `invalid_input`, unless it is a Role. */
 export function checkRole(role: unknown): Role {
   if (isRole(role)) return role;
-  throw new PortholeError('invalid_input', { field: 'role', message: 'A role is viewer, operator or admin.' });
+  throw new PortholeError('invalid_input', { field: 'role', message: sentence('account_role_rule') });
 }
 
 /** @throws {PortholeError} `invalid_input`, unless it is null (all) or a list of camera ids. */
@@ -44,7 +43,7 @@ export function checkCameras(cameras: unknown): readonly string[] | null {
   }
   throw new PortholeError('invalid_input', {
     field: 'cameras',
-    message: 'cameras is a list of camera ids, or null for all.',
+    message: sentence('account_cameras_rule'),
   });
 }
 
@@ -54,7 +53,7 @@ export function checkTokenName(name: unknown): string {
   if (trimmed.length >= 1 && trimmed.length <= 60) return trimmed;
   throw new PortholeError('invalid_input', {
     field: 'name',
-    message: 'Give the token a name of 1 to 60 characters that says what uses it.',
+    message: sentence('account_token_name_rule'),
   });
 }
 
@@ -65,15 +64,15 @@ const longestExpiry = 10 * 366 * 86_400_000;
 export function checkTokenLimits(limits: Partial<Record<keyof TokenLimits, unknown>>, now: number): TokenLimits {
   const { scope = 'full', cameras = null, expiresAt = null } = limits;
   if (!isTokenScope(scope)) {
-    const message = `A scope is one of ${tokenScopes.join(', ')}.`;
+    const message = sentence('account_scope_rule', { scopes: tokenScopes.join(', ') });
     throw new PortholeError('invalid_input', { field: 'scope', message });
   }
   if (cameras !== null && scope !== 'watch') {
-    const message = 'Only a token with the scope watch can be limited to cameras.';
+    const message = sentence('account_scope_cameras_rule');
     throw new PortholeError('invalid_input', { field: 'cameras', message });
   }
   if (expiresAt !== null && !(typeof expiresAt === 'number' && expiresAt > now && expiresAt <= now + longestExpiry)) {
-    const message = 'A token ends in the future, in ten years at the latest. Give the time in milliseconds since 1970.';
+    const message = sentence('account_expiry_rule');
     throw new PortholeError('invalid_input', { field: 'expiresAt', message });
   }
   return { scope, cameras: checkCameras(cameras), expiresAt: expiresAt === null ? null : Math.floor(expiresAt) };

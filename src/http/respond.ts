@@ -63,7 +63,7 @@ function sendFrameProblem(
   problem: Problem,
   status: number,
 ): FastifyReply {
-  const words = embedProblem(problem, queryValue(request, 'token') !== undefined);
+  const words = embedProblem(problem, queryValue(request, 'token') !== undefined, languageOf(request));
   const model = { ...bareShell(request), camera: null, token: null, width: 'source', problem: words } as const;
   return sendFrame(reply, request.server.kernel.pages.embed(model), status);
 }

@@ -1,9 +1,11 @@
+import { m } from '#messages';
 import type { SessionInfo, TokenInfo } from '../domain/user.ts';
 import { mightWord, tokenScopeWord } from '../text/token-words.ts';
 import type { AccountModel, NewToken } from './models.ts';
 import { Confirm } from './parts/confirm.tsx';
 import { about, aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
 import { Icon } from './parts/icon.tsx';
+import { Rich, type RichPart } from './parts/rich.tsx';
 import { Select, tokenLifetimes } from './parts/select.tsx';
 import { settingsPage } from './parts/settings-page.tsx';
 import { Time, useTimes } from './parts/time.tsx';
@@ -13,21 +15,21 @@ export function account(model: AccountModel): string {
   const { error } = model;
   const general = aboutNone(error, ['current', 'next', 'name']);
   return settingsPage(model, {
-    title: 'Account',
+    title: m.account_title(),
     tab: 'account',
     children: (
       <>
-        <h1>{model.user?.username ?? 'Account'}</h1>
+        <h1>{model.user?.username ?? m.account_title()}</h1>
         {general !== null && <ErrorNote problem={general} />}
         <section class="panel" aria-labelledby="password-title">
-          <h2 id="password-title">Password</h2>
+          <h2 id="password-title">{m.account_password()}</h2>
           <form method="post" action="/account/password">
             <Csrf token={model.csrf} />
             <input type="hidden" name="username" autocomplete="username" value={model.user?.username ?? ''} />
             <Field
               id="current"
               name="current"
-              label="Current password"
+              label={m.account_current()}
               type="password"
               autocomplete="current-password"
               error={about(error, 'current') ?? (error?.code === 'wrong_current_password' ? error : null)}
@@ -35,16 +37,16 @@ export function account(model: AccountModel): string {
             <Field
               id="next"
               name="next"
-              label="New password"
+              label={m.account_next()}
               type="password"
               autocomplete="new-password"
               minLength={8}
-              hint="At least 8 characters. Changing it signs you out everywhere except here."
+              hint={m.account_next_hint()}
               error={about(error, 'next')}
             />
             <div class="form-actions">
-              <button class="btn" type="submit" data-busy="Changing…">
-                Change password
+              <button class="btn" type="submit" data-busy={m.account_changing()}>
+                {m.account_change()}
               </button>
             </div>
           </form>
@@ -60,7 +62,7 @@ function Sessions({ sessions, csrf }: { readonly sessions: readonly SessionInfo[
   const times = useTimes();
   return (
     <section aria-labelledby="sessions">
-      <h2 id="sessions">Sessions</h2>
+      <h2 id="sessions">{m.account_sessions()}</h2>
       <ul class="rows">
         {sessions.map((session) => (
           <li key={session.id}>
@@ -68,22 +70,30 @@ function Sessions({ sessions, csrf }: { readonly sessions: readonly SessionInfo[
             <div class="row-text">
               <b>
                 {browserWord(session.userAgent)}
-                {session.current && <span class="tag">this browser</span>}
+                {session.current && <span class="tag">{m.account_this_browser()}</span>}
               </b>
               <span>
-                {session.ipAddress ?? 'unknown address'} · since <Time at={session.createdAt} form="moment" /> · last
-                seen <Time at={session.lastSeenAt} form="moment" />
+                {session.ipAddress ?? m.account_unknown_address()} ·{' '}
+                <Rich
+                  text={m.account_session_times()}
+                  created={() => <Time at={session.createdAt} form="moment" />}
+                  seen={() => <Time at={session.lastSeenAt} form="moment" />}
+                />
               </span>
             </div>
             {!session.current && (
               <Confirm
                 action={`/account/sessions/${encodeURIComponent(session.id)}/revoke`}
                 csrf={csrf}
-                word="Sign out"
-                what={`${browserWord(session.userAgent)}, since ${times.write(session.createdAt, 'moment')}`}
-                busy="Signing out…"
+                word={m.account_sign_out()}
+                yes={m.account_sign_out_yes()}
+                what={m.account_session_what({
+                  browser: browserWord(session.userAgent),
+                  time: times.write(session.createdAt, 'moment'),
+                })}
+                busy={m.account_signing_out()}
               >
-                People who use it must sign in again, and its streams end.
+                {m.account_sign_out_ask()}
               </Confirm>
             )}
           </li>
@@ -96,10 +106,9 @@ function Sessions({ sessions, csrf }: { readonly sessions: readonly SessionInfo[
 function Tokens({ model }: { readonly model: AccountModel }) {
   return (
     <section aria-labelledby="tokens">
-      <h2 id="tokens">API tokens</h2>
+      <h2 id="tokens">{m.account_tokens()}</h2>
       <p class="hint">
-        A token lets a program watch, or do anything you can do. Send it as <code>Authorization: Bearer TOKEN</code>. In
-        addresses and pages that others can read, use one that may only watch.
+        <Rich text={m.account_tokens_hint()} />
       </p>
       {model.newToken !== null && <Made token={model.newToken} />}
       <ul class="rows">
@@ -112,23 +121,23 @@ function Tokens({ model }: { readonly model: AccountModel }) {
         <Field
           id="token-name"
           name="name"
-          label="Program name"
-          placeholder="Home Assistant"
+          label={m.account_program_name()}
+          placeholder={m.account_program_example()}
           maxLength={60}
           error={about(model.error, 'name')}
         />
         <Select
           id="token-scope"
           name="scope"
-          label="Permissions"
+          label={m.account_permissions()}
           options={[
-            ['watch', 'Watch only'],
-            ['full', `Everything ${model.user?.role === 'admin' ? 'an admin' : 'you'} can do`],
+            ['watch', m.account_only_watch()],
+            ['full', model.user?.role === 'admin' ? m.account_all_admin() : m.account_all_you()],
           ]}
         />
-        <Select id="token-days" name="days" label="Expires" options={tokenLifetimes} />
-        <button class="btn" type="submit" data-busy="Creating…">
-          Create token
+        <Select id="token-days" name="days" label={m.account_expires()} options={tokenLifetimes()} />
+        <button class="btn" type="submit" data-busy={m.account_creating()}>
+          {m.account_create()}
         </button>
       </form>
     </section>
@@ -143,22 +152,23 @@ function TokenRow({ token, model }: { readonly token: TokenInfo; readonly model:
         <b>
           {token.name}
           {token.username !== model.user?.username && <span class="tag">{token.username}</span>}
-          {token.role === 'admin' && <span class="tag mighty">may do everything</span>}
+          {token.role === 'admin' && <span class="tag mighty">{m.account_mighty()}</span>}
         </b>
         <span>
-          {tokenScopeWord(token, (id) => model.cameras.find((camera) => camera.id === id)?.name ?? id)} · created{' '}
-          <Time at={token.createdAt} form="moment" /> ·{' '}
+          {tokenScopeWord(token, (id) => model.cameras.find((camera) => camera.id === id)?.name ?? id)} ·{' '}
+          <Rich text={m.account_created()} time={at(token.createdAt)} /> ·{' '}
           {token.lastUsedAt === null ? (
-            'never used'
+            m.account_never_used()
           ) : (
-            <>
-              last used <Time at={token.lastUsedAt} form="moment" />
-            </>
+            <Rich text={m.account_last_used()} time={at(token.lastUsedAt)} />
           )}
           {token.expiresAt !== null && (
             <>
-              {` · ${token.expiresAt > Date.now() ? 'expires' : 'expired'} `}
-              <Time at={token.expiresAt} form="moment" />
+              {' · '}
+              <Rich
+                text={token.expiresAt > Date.now() ? m.account_ends() : m.account_ended()}
+                time={at(token.expiresAt)}
+              />
             </>
           )}
         </span>
@@ -166,28 +176,34 @@ function TokenRow({ token, model }: { readonly token: TokenInfo; readonly model:
       <Confirm
         action={`/account/tokens/${encodeURIComponent(token.id)}/revoke`}
         csrf={model.csrf}
-        word="Revoke"
+        word={m.account_revoke()}
+        yes={m.account_revoke_yes()}
         what={token.name}
-        busy="Revoking…"
+        busy={m.account_revoking()}
       >
-        Programs that use this token stop working, and their streams end.
+        {m.account_revoke_ask()}
       </Confirm>
     </li>
   );
+}
+
+/** A time in a message. */
+function at(time: number): RichPart {
+  return () => <Time at={time} form="moment" />;
 }
 
 function Made({ token }: { readonly token: NewToken }) {
   return (
     <div class="new-token" role="status">
       <p>
-        <b>Copy it now.</b> It is shown only once.
+        <Rich text={m.account_copy_now()} />
         {token.scope === 'full' && ` ${mightWord(token)}`}
       </p>
       <div class="copy-row">
-        <input readOnly value={token.token} aria-label="New token" id="new-token" />
-        <button class="btn small ghost js-only" type="button" data-copy="new-token" aria-label="Copy">
+        <input readOnly value={token.token} aria-label={m.account_new_token()} id="new-token" />
+        <button class="btn small ghost js-only" type="button" data-copy="new-token" aria-label={m.connect_copy()}>
           <Icon name="copy" />
-          <span>Copy</span>
+          <span>{m.connect_copy()}</span>
         </button>
       </div>
     </div>
@@ -196,7 +212,7 @@ function Made({ token }: { readonly token: NewToken }) {
 
 /** Browser and operating system from a User-Agent header: `Firefox on Linux`. */
 export function browserWord(userAgent: string | null): string {
-  if (userAgent === null) return 'A program';
+  if (userAgent === null) return m.account_a_program();
   const browser = userAgent.includes('Edg/')
     ? 'Edge'
     : userAgent.includes('Firefox/')
@@ -211,6 +227,6 @@ export function browserWord(userAgent: string | null): string {
       .exec(userAgent)?.[1]
       ?.replace('Mac OS X', 'Mac')
       .replace('CrOS', 'Chromebook') ?? null;
-  if (browser === null) return userAgent.split(/[ /]/)[0]?.slice(0, 30) || 'A program';
-  return system === null ? browser : `${browser} on ${system}`;
+  if (browser === null) return userAgent.split(/[ /]/)[0]?.slice(0, 30) || m.account_a_program();
+  return system === null ? browser : m.account_browser_on({ browser, system });
 }

@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import type { CameraDetails } from '../domain/camera.ts';
 import type { Problem } from '../domain/errors.ts';
 import type { FoundWebcam } from '../domain/found-webcam.ts';
@@ -40,7 +41,7 @@ export function cameraForm(model: CameraFormModel): string {
           <p>
             <a class="btn small ghost" href={`/cameras/${encodeURIComponent(camera.id)}/connect`}>
               <Icon name="plug" />
-              Connect other programs
+              {m.connect_link_programs()}
             </a>
           </p>
         )}

@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import { sizeChoices } from '../text/size-choice.ts';
 import { cameraAddresses, isLoopback, tokenPlaceholder } from './connect/addresses.ts';
 import { presets, type Preset, type PresetWay } from './connect/presets.ts';
@@ -7,9 +8,15 @@ import { CopyField } from './parts/copy-field.tsx';
 import { page } from './parts/document.tsx';
 import { cameraUrl, Csrf, ErrorNote, Field } from './parts/form.tsx';
 import { Icon } from './parts/icon.tsx';
+import { Rich, type RichPart } from './parts/rich.tsx';
 import { Select, tokenLifetimes } from './parts/select.tsx';
 import { Time } from './parts/time.tsx';
 
+const toAccount: RichPart = (words) => <a href="/account#tokens">{words}</a>;
+const toSites: RichPart = (words) => <a href="/settings#origins-title">{words}</a>;
+const timeOf =
+  (at: number): RichPart =>
+  () => <Time at={at} form="moment" />;
 const rates = [1, 2, 5, 10, 15, 20, 30] as const;
 
 /** A camera's addresses for other programs and pages, and the token that they need. */
@@ -20,7 +27,7 @@ export function connect(model: ConnectModel): string {
   const addresses = cameraAddresses(parts);
   const { size } = camera;
   return page(model, {
-    title: `Connect ${camera.name}`,
+    title: m.connect_title({ camera: camera.name }),
     name: 'connect page-settings',
     script: 'settings',
     tab: camera.id,
@@ -31,22 +38,21 @@ export function connect(model: ConnectModel): string {
           {camera.name}
         </a>
         <div>
-          <h1>Connect {camera.name}</h1>
-          <p class="hint">Addresses of this camera for other programs and pages.</p>
+          <h1>{m.connect_title({ camera: camera.name })}</h1>
+          <p class="hint">{m.connect_intro()}</p>
         </div>
         {isLoopback(server) && (
           <p class="note" role="note">
             <Icon name="warning" />
             <span>
-              These addresses work on this machine only. For programs on other machines, start Porthole with{' '}
-              <code>--host 0.0.0.0</code> and open this page under this machine’s own address.
+              <Rich text={m.connect_loopback()} />
             </span>
           </p>
         )}
         <Choices model={model} />
         <Token model={model} />
         <section aria-labelledby="programs">
-          <h2 id="programs">Programs</h2>
+          <h2 id="programs">{m.connect_programs()}</h2>
           <ul class="rows">
             {presets({ addresses, id: camera.id, width, fps, size }).map((preset) => (
               <li key={preset.id}>
@@ -56,20 +62,20 @@ export function connect(model: ConnectModel): string {
           </ul>
         </section>
         <section aria-labelledby="addresses">
-          <h2 id="addresses">Addresses</h2>
+          <h2 id="addresses">{m.connect_addresses()}</h2>
           <div class="panel">
-            <CopyField id="mjpeg" label="MJPEG" value={addresses.mjpeg} />
-            <CopyField id="snapshot" label="Snapshot, JPEG" value={addresses.snapshot} />
-            <CopyField id="mp4" label="MP4 (H.264, a tenth of the data)" value={addresses.mp4} />
-            <CopyField id="hls" label="HLS (H.264, a few seconds behind)" value={addresses.hls} />
-            <CopyField id="whep" label="WebRTC (WHEP)" value={addresses.whep} />
+            <CopyField id="mjpeg" label={m.connect_mjpeg()} value={addresses.mjpeg} />
+            <CopyField id="snapshot" label={m.connect_snapshot()} value={addresses.snapshot} />
+            <CopyField id="mp4" label={m.connect_mp4()} value={addresses.mp4} />
+            <CopyField id="hls" label={m.connect_hls()} value={addresses.hls} />
+            <CopyField id="whep" label={m.connect_whep()} value={addresses.whep} />
           </div>
         </section>
         <section aria-labelledby="pages">
-          <h2 id="pages">On a web page</h2>
+          <h2 id="pages">{m.connect_pages()}</h2>
           <div class="panel">
-            <CopyField id="player" label="The player" value={playerSnippet(parts, size)} />
-            <CopyField id="iframe" label="A frame, without a script" value={frameSnippet(addresses, width, size)} />
+            <CopyField id="player" label={m.connect_player()} value={playerSnippet(parts, size)} />
+            <CopyField id="iframe" label={m.connect_iframe()} value={frameSnippet(addresses, width, size)} />
             <Sites model={model} />
           </div>
         </section>
@@ -86,24 +92,24 @@ function Choices({ model }: { readonly model: ConnectModel }) {
       <Select
         id="width"
         name="width"
-        label="Size"
+        label={m.connect_size()}
         options={sizeChoices(camera, { width }).map(({ value, label }) => [value, label])}
         chosen={String(width)}
       />
       <Select
         id="fps"
         name="fps"
-        label="Frame rate (MJPEG)"
+        label={m.connect_rate()}
         options={[
-          ['', 'As the camera sends it'],
-          ...rates.map((rate) => [String(rate), `At most ${rate} fps`] as const),
+          ['', m.connect_rate_any()],
+          ...rates.map((rate) => [String(rate), m.connect_rate_most({ fps: rate })] as const),
         ]}
         chosen={fps === null ? '' : String(fps)}
       />
       <button class="btn ghost no-js" type="submit">
-        Show
+        {m.connect_show()}
       </button>
-      {model.newToken !== null && <p class="hint no-js">This hides the token. Copy it first.</p>}
+      {model.newToken !== null && <p class="hint no-js">{m.connect_hides_token()}</p>}
     </form>
   );
 }
@@ -111,20 +117,19 @@ function Choices({ model }: { readonly model: ConnectModel }) {
 function Token({ model }: { readonly model: ConnectModel }) {
   const { newToken, camera, error } = model;
   if (newToken !== null) return <Made token={newToken} camera={camera.name} />;
-  if (model.access === 'public') return <p>Anybody who can reach this server may watch, so no token is needed.</p>;
+  if (model.access === 'public') return <p>{m.connect_no_token()}</p>;
   if (!model.mayCreateToken) {
     return (
       <p>
-        Write your token in place of <code>{tokenPlaceholder}</code>.
+        <Rich text={m.connect_own_token()} />
       </p>
     );
   }
   return (
     <section class="panel" aria-labelledby="token">
-      <h2 id="token">Token</h2>
+      <h2 id="token">{m.connect_token()}</h2>
       <p>
-        Programs need a token in place of <code>{tokenPlaceholder}</code>. It may only watch {camera.name}. You can
-        revoke it under <a href="/account#tokens">Account</a>.
+        <Rich text={m.connect_token_intro({ camera: camera.name })} account={toAccount} />
       </p>
       {error !== null && <ErrorNote problem={error} />}
       <form class="inline-form" id="token-form" method="post">
@@ -132,14 +137,14 @@ function Token({ model }: { readonly model: ConnectModel }) {
         <Field
           id="name"
           name="name"
-          label="Program name"
-          placeholder="Home Assistant"
+          label={m.account_program_name()}
+          placeholder={m.account_program_example()}
           maxLength={60}
           required={false}
         />
-        <Select id="days" name="days" label="Expires" options={tokenLifetimes} />
-        <button class="btn" type="submit" data-busy="Creating…">
-          Create token
+        <Select id="days" name="days" label={m.account_expires()} options={tokenLifetimes()} />
+        <button class="btn" type="submit" data-busy={m.account_creating()}>
+          {m.account_create()}
         </button>
       </form>
     </section>
@@ -150,18 +155,14 @@ function Made({ token, camera }: { readonly token: NewToken; readonly camera: st
   return (
     <div class="new-token" role="status">
       <p>
-        <b>Token for {token.name} created.</b> It is in all addresses below, and shown only once. It may only watch{' '}
-        {camera}.{' '}
+        <Rich text={m.connect_token_made({ program: token.name, camera })} />{' '}
         {token.expiresAt === null ? (
-          'It lasts until it is revoked.'
+          <Rich text={m.connect_token_lasts()} account={toAccount} />
         ) : (
-          <>
-            It expires <Time at={token.expiresAt} form="moment" />.
-          </>
-        )}{' '}
-        You find it under <a href="/account#tokens">Account</a>.
+          <Rich text={m.connect_token_ends()} account={toAccount} time={timeOf(token.expiresAt)} />
+        )}
       </p>
-      <CopyField id="new-token" label="Token" value={token.token} />
+      <CopyField id="new-token" label={m.connect_token()} value={token.token} />
     </div>
   );
 }
@@ -176,8 +177,15 @@ function Program({ preset, model }: { readonly preset: Preset; readonly model: C
         </span>
       </summary>
       {model.newToken === null && model.mayCreateToken && (
-        <button class="btn small" type="submit" form="token-form" name="program" value={program} data-busy="Creating…">
-          Create token for {program}
+        <button
+          class="btn small"
+          type="submit"
+          form="token-form"
+          name="program"
+          value={program}
+          data-busy={m.account_creating()}
+        >
+          {m.connect_create_for({ program })}
         </button>
       )}
       {ways.map((way, index) => (
@@ -217,16 +225,8 @@ function Sites({ model: { origins, user } }: { readonly model: ConnectModel }) {
   const isAdmin = user?.role === 'admin';
   return (
     <p class="hint">
-      {origins.length === 0
-        ? 'No other site may show this camera yet. '
-        : `Pages of these sites may show this camera: ${origins.join(', ')}. `}
-      {isAdmin ? (
-        <>
-          Add the address of the page under <a href="/settings#origins-title">Settings → Other sites</a>.
-        </>
-      ) : (
-        'An admin can add the address of a page in Settings.'
-      )}
+      {origins.length === 0 ? m.connect_sites_none() : m.connect_sites_some({ sites: origins.join(', ') })}{' '}
+      {isAdmin ? <Rich text={m.connect_sites_add()} sites={toSites} /> : m.connect_sites_ask()}
     </p>
   );
 }

@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import { h } from 'preact';
 import { problemHeading } from '../text/words.ts';
 import type { EmbedModel } from './models.ts';
@@ -8,7 +9,8 @@ import { Mark } from './parts/icon.tsx';
 export function embed(model: EmbedModel): string {
   const { camera, token, width, problem } = model;
   if (camera === null) {
-    const heading = problem === null || problem.code === 'not_signed_in' ? 'No access' : problemHeading(problem.code);
+    const heading =
+      problem === null || problem.code === 'not_signed_in' ? m.connect_no_access() : problemHeading(problem.code);
     return page(model, {
       title: heading,
       name: 'embed',
@@ -38,7 +40,7 @@ export function embed(model: EmbedModel): string {
           'porthole-player',
           { camera: camera.id, label: camera.name, token, width: width === 'source' ? null : width, controls: true },
           <noscript>
-            <img class="feed" src={stream.join('?')} alt={`${camera.name}, live`} />
+            <img class="feed" src={stream.join('?')} alt={m.connect_live({ camera: camera.name })} />
           </noscript>,
         )}
       </>

@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import type { CameraInfo } from '../domain/camera.ts';
 import { sizeChoices } from '../text/size-choice.ts';
 import { rateWord, type ViewState } from '../text/view-state.ts';
@@ -250,7 +251,7 @@ function More({ camera, mayControl }: { readonly camera: CameraInfo; readonly ma
         </a>
         <a href={`/cameras/${id}/connect`}>
           <Icon name="plug" />
-          Connect
+          {m.connect_link()}
         </a>
         <a href={`/cameras/${id}/snapshot.jpg`} target="_blank">
           <Icon name="image" />

@@ -240,6 +240,15 @@ describe('the page that connects programs', () => {
   });
 });
 
+describe('a message with marked parts', () => {
+  it('renders the parts that it knows, and all others as text', () => {
+    const page = pages.connect({ ...connecting, camera: { ...camera, name: '<code>x</code> <evil>y</evil>' } });
+    expect(page).toContain('Programs need a token in place of <code>TOKEN</code>.');
+    expect(page).toContain('under <a href="/account#tokens">Account</a>.');
+    expect(page).toContain('&lt;evil>y&lt;/evil>');
+  });
+});
+
 describe('the live page without script', () => {
   const buttonOf = (html: string, action: string) =>
     new RegExp(`<form[^>]*action="${action}"[\\s\\S]*?<button([^>]*)>`).exec(html)?.[1] ?? 'missing';

@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import type { ComponentChildren } from 'preact';
 import { type CameraDetails, freeCameraName } from '../domain/camera.ts';
 import type { Problem } from '../domain/errors.ts';
@@ -230,8 +231,8 @@ function Card({ camera, model, ids, index }: CardProps) {
         <a
           class="ib"
           href={`/cameras/${encodeURIComponent(camera.id)}/connect`}
-          aria-label={`Connect ${camera.name}`}
-          title="Connect: addresses for other programs"
+          aria-label={m.connect_title({ camera: camera.name })}
+          title={m.connect_link_title()}
         >
           <Icon name="plug" />
         </a>

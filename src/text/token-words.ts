@@ -16,7 +16,5 @@ export function tokenScopeWord(
 
 /** A warning about a token without limits. */
 export function mightWord({ role, username }: Pick<TokenInfo, 'role' | 'username'>): string {
-  return role === 'admin'
-    ? 'This token may do everything an admin can: change settings, users and cameras. Keep it as secret as a password, and never put it into an address.'
-    : `This token may do everything that ${username} can. Keep it as secret as a password.`;
+  return role === 'admin' ? m.account_might_admin() : m.account_might_user({ name: username });
 }

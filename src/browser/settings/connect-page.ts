@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import { find, findAll } from '../lib/dom.ts';
 import { toast } from '../lib/toasts.ts';
 
@@ -19,7 +20,7 @@ async function update(form: HTMLFormElement): Promise<void> {
   const url = `${location.pathname}?${query.toString()}`;
   const response = await fetch(url, { headers: { accept: 'text/html' } }).catch(() => null);
   if (response === null) {
-    toast({ kind: 'error', text: 'Porthole is not responding. Check your connection and try again.' });
+    toast({ kind: 'error', text: m.connect_offline() });
     return;
   }
   // Signed out, or the camera is gone: the page says so.

@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import { find } from '../lib/dom.ts';
 import { toast } from '../lib/toasts.ts';
 
@@ -15,8 +16,8 @@ export function upgradeCopy(): void {
 async function copy(field: TextField): Promise<void> {
   field.select();
   const copied = isSecureContext ? await navigator.clipboard.writeText(field.value).then(yes, no) : copySelection();
-  if (copied) toast({ kind: 'done', text: 'Copied.' });
-  else toast({ kind: 'done', text: 'Selected: press Ctrl+C (⌘C) to copy.' });
+  if (copied) toast({ kind: 'done', text: m.connect_copied() });
+  else toast({ kind: 'done', text: m.connect_selected() });
 }
 
 /** Over plain HTTP, as in most home networks, the Clipboard API is unavailable. */

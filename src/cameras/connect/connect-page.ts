@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { checkTokenLimits, expiryOf } from '../../accounts/account-rules.ts';
@@ -7,6 +8,7 @@ import { answerFor } from '../../http/errors.ts';
 import { attempt } from '../../http/form-answers.ts';
 import { Field } from '../../http/forms.ts';
 import type { App } from '../../http/kernel.ts';
+import { languageOf } from '../../http/language.ts';
 import { ownAddress } from '../../http/own-address.ts';
 import { queryValue, wantsJson } from '../../http/requests.ts';
 import { page, type RouteConfig, userOf, principalOf } from '../../http/security/policy.ts';
@@ -64,7 +66,10 @@ export function registerConnectPage(app: App, { cameras, accounts }: ConnectServ
         const now = Date.now();
         const given = { scope: 'watch', cameras: [camera.id], expiresAt: expiryOf(days, now) };
         const limits = checkTokenLimits(given, now);
-        const purpose = (program || name.trim() || 'Other program').slice(0, 60);
+        const purpose = (program || name.trim() || m.connect_other_program({}, { locale: languageOf(request) })).slice(
+          0,
+          60,
+        );
         return accounts.tokens.create(
           { username: userOf(request).username, name: purpose, ...limits },
           principalOf(request),

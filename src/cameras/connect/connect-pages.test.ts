@@ -118,6 +118,14 @@ describe('the page for frames of other sites', () => {
     }
   });
 
+  it("speaks the reader's language", async () => {
+    const german = { 'accept-language': 'de-AT, en;q=0.5' };
+    expect((await embed('', german)).body).toContain('Dieser Frame hat kein Token in seiner Adresse');
+    expect((await embed(`?token=${server.token('admin')}`, german)).body).toContain(
+      'darf alles, was sein Benutzer darf',
+    );
+  });
+
   it('needs no token where anybody may watch', async () => {
     await using stack = new AsyncDisposableStack();
     const own = stack.adopt(await startServer({ config: { access: 'public' } }), (each) => each.close());

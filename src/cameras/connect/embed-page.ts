@@ -3,7 +3,7 @@ import type { App } from '../../http/kernel.ts';
 import { queryValue } from '../../http/requests.ts';
 import { principalOf, type RouteConfig } from '../../http/security/policy.ts';
 import { bareShell, sendFrame } from '../../http/shell.ts';
-import { embedTokenTooMighty } from '../../text/embed-words.ts';
+import { sentence } from '../../messages/sentence.ts';
 import { CameraParams, cameraOf } from '../camera-request.ts';
 import { parseWidth } from '../width-input.ts';
 import type { ConnectServices } from './connect-feature.ts';
@@ -15,7 +15,8 @@ export function registerEmbedPage(app: App, { cameras }: Pick<ConnectServices, '
   app.get('/cameras/:id/embed', { config, schema: { params: CameraParams } }, (request, reply) => {
     const { kind, user } = principalOf(request);
     const inAddress = kind === 'token' && request.headers.authorization === undefined;
-    if (inAddress && user !== null) throw new PortholeError('not_allowed', { message: embedTokenTooMighty });
+    if (inAddress && user !== null)
+      throw new PortholeError('not_allowed', { message: sentence('connect_frame_mighty') });
     const camera = cameraOf(cameras, request, request.params.id);
     const token = inAddress ? (queryValue(request, 'token') ?? null) : null;
     const width = parseWidth(queryValue(request, 'width')) ?? 'source';

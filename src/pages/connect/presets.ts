@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import type { Size } from '../../domain/size.ts';
 import { aspectRatio, type CameraAddresses, frameSize } from './addresses.ts';
 
@@ -46,39 +47,43 @@ export function presets(input: PresetInput): readonly Preset[] {
 
 function homeAssistant({ addresses, size }: PresetInput): Preset {
   const add = (domain: string) => `https://my.home-assistant.io/redirect/config_flow_start/?domain=${domain}`;
-  const text = 'Open in Home Assistant';
+  const text = m.connect_ha_open();
   return {
     id: 'home-assistant',
     program: 'Home Assistant',
     ways: [
       {
-        title: 'As a camera',
-        steps:
-          'Settings → Devices & services → Add integration → Generic Camera. Paste the two addresses and leave the rest as it is. Home Assistant shows the video a few seconds behind.',
+        title: m.connect_ha_camera(),
+        steps: m.connect_ha_camera_steps(),
         link: { href: add('generic'), text },
         fields: [
-          { label: 'Still image URL', value: addresses.snapshot },
-          { label: 'Stream source URL', value: addresses.mp4 },
+          { label: m.connect_ha_still(), value: addresses.snapshot },
+          { label: m.connect_ha_stream(), value: addresses.mp4 },
         ],
       },
       {
-        title: 'As a camera, with MJPEG',
-        steps: 'Settings → Devices & services → Add integration → MJPEG IP Camera.',
+        title: m.connect_ha_mjpeg(),
+        steps: m.connect_ha_mjpeg_steps(),
         link: { href: add('mjpeg'), text },
         fields: [
-          { label: 'MJPEG URL', value: addresses.mjpeg },
-          { label: 'Still image URL', value: addresses.snapshot },
+          { label: m.connect_ha_mjpeg_url(), value: addresses.mjpeg },
+          { label: m.connect_ha_still(), value: addresses.snapshot },
         ],
       },
       {
-        title: 'As a card with WebRTC, without delay',
-        steps: 'Install the integration WebRTC Camera from HACS. Then add a manual card to a dashboard.',
-        fields: [{ label: 'Card', value: lines("type: 'custom:webrtc-camera'", `url: '${go2rtcWhep(addresses)}'`) }],
+        title: m.connect_ha_webrtc(),
+        steps: m.connect_ha_webrtc_steps(),
+        fields: [
+          {
+            label: m.connect_ha_card(),
+            value: lines("type: 'custom:webrtc-camera'", `url: '${go2rtcWhep(addresses)}'`),
+          },
+        ],
       },
       {
-        title: "As a card with Porthole's player",
-        steps: 'Add a Webpage card to a dashboard.',
-        fields: [{ label: 'Webpage card', value: webpageCard(addresses, size) }],
+        title: m.connect_ha_player(),
+        steps: m.connect_ha_player_steps(),
+        fields: [{ label: m.connect_ha_webpage(), value: webpageCard(addresses, size) }],
         needsSite: true,
       },
     ],
@@ -91,17 +96,17 @@ function octoPrint({ addresses }: PresetInput): Preset {
     program: 'OctoPrint',
     ways: [
       {
-        title: 'MJPEG',
-        steps: 'Settings → Webcam & Timelapse (Classic Webcam).',
+        title: m.connect_mjpeg(),
+        steps: m.connect_octoprint_mjpeg_steps(),
         fields: [
-          { label: 'Stream URL', value: addresses.mjpeg },
-          { label: 'Snapshot URL', value: addresses.snapshot },
+          { label: m.connect_stream_url(), value: addresses.mjpeg },
+          { label: m.connect_snapshot_url(), value: addresses.snapshot },
         ],
       },
       {
-        title: 'WebRTC: a tenth of the data, and the least delay',
-        steps: 'In the same place, use this stream URL. The snapshot URL stays the same.',
-        fields: [{ label: 'Stream URL', value: addresses.octoprintWebRtc }],
+        title: m.connect_octoprint_webrtc(),
+        steps: m.connect_octoprint_webrtc_steps(),
+        fields: [{ label: m.connect_stream_url(), value: addresses.octoprintWebRtc }],
         needsSite: true,
       },
     ],
@@ -126,17 +131,17 @@ function mainsail({ addresses, id, fps, size }: PresetInput): Preset {
     program: 'Mainsail, Fluidd',
     ways: [
       {
-        title: 'In the page',
-        steps: 'Settings → Webcams (Fluidd: Cameras) → Add. Type: Adaptive MJPEG-Streamer (Fluidd: MJPEG Adaptive).',
+        title: m.connect_mainsail_page(),
+        steps: m.connect_mainsail_page_steps(),
         fields: [
-          { label: 'URL stream', value: addresses.mjpeg },
-          { label: 'URL snapshot', value: addresses.snapshot },
+          { label: m.connect_url_stream(), value: addresses.mjpeg },
+          { label: m.connect_url_snapshot(), value: addresses.snapshot },
         ],
         needsSite: true,
       },
       {
-        title: 'In moonraker.conf, for both',
-        steps: 'Add this section to moonraker.conf and restart Moonraker.',
+        title: m.connect_moonraker(),
+        steps: m.connect_moonraker_steps(),
         fields: [{ label: 'moonraker.conf', value: section('mjpegstreamer-adaptive', addresses.mjpeg) }],
         needsSite: true,
       },
@@ -158,8 +163,8 @@ function frigate({ addresses, id }: PresetInput): Preset {
     program: 'Frigate',
     ways: [
       {
-        title: 'Through go2rtc, which is part of Frigate',
-        steps: 'Add this to the configuration. Porthole sends one stream, however many people watch in Frigate.',
+        title: m.connect_frigate_go2rtc(),
+        steps: m.connect_frigate_go2rtc_steps(),
         fields: [
           {
             label: 'config.yml',
@@ -177,8 +182,8 @@ function frigate({ addresses, id }: PresetInput): Preset {
         ],
       },
       {
-        title: 'Directly',
-        steps: 'Add this to the configuration.',
+        title: m.connect_frigate_direct(),
+        steps: m.connect_frigate_direct_steps(),
         fields: [
           {
             label: 'config.yml',
@@ -203,14 +208,14 @@ function obs({ addresses, width, size }: PresetInput): Preset {
     program: 'OBS Studio',
     ways: [
       {
-        title: 'Browser source, the least delay',
-        steps: `Sources → + → Browser. Width ${frame.width}, height ${frame.height}.`,
+        title: m.connect_obs_browser(),
+        steps: m.connect_obs_browser_steps({ width: frame.width, height: frame.height }),
         fields: [{ label: 'URL', value: addresses.embed }],
       },
       {
-        title: 'Media source',
-        steps: 'Sources → + → Media Source. Uncheck Local File.',
-        fields: [{ label: 'Input', value: addresses.mp4 }],
+        title: m.connect_obs_media(),
+        steps: m.connect_obs_media_steps(),
+        fields: [{ label: m.connect_obs_input(), value: addresses.mp4 }],
       },
     ],
   };
@@ -222,10 +227,10 @@ function vlc({ addresses }: PresetInput): Preset {
     program: 'VLC',
     ways: [
       {
-        steps: 'Media → Open Network Stream, or a command in a terminal.',
+        steps: m.connect_vlc_steps(),
         fields: [
-          { label: 'Network URL', value: addresses.mp4 },
-          { label: 'Command', value: `vlc "${addresses.mp4}"` },
+          { label: m.connect_vlc_url(), value: addresses.mp4 },
+          { label: m.connect_vlc_command(), value: `vlc "${addresses.mp4}"` },
         ],
       },
     ],

@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import type { ComponentChildren } from 'preact';
 import { Csrf } from './form.tsx';
 
@@ -7,14 +8,16 @@ export function Confirm(props: {
   readonly csrf: string;
   /** The verb on the button: `Revoke`. */
   readonly word: string;
-  /** Its object, for screen readers and the second button. */
+  /** The second button: `Yes, revoke`. */
+  readonly yes: string;
+  /** What it acts on, for screen readers. */
   readonly what: string;
   /** The text of the second button while the form is sent. */
   readonly busy: string;
   /** What happens then. */
   readonly children: ComponentChildren;
 }) {
-  const { action, csrf, word, what, busy, children } = props;
+  const { action, csrf, word, yes, what, busy, children } = props;
   return (
     <details class="confirm cancels">
       <summary class="btn small ghost bad">
@@ -22,14 +25,14 @@ export function Confirm(props: {
           {word}
           <span class="vh"> {what}</span>…
         </span>
-        <span class="when-open">Cancel</span>
+        <span class="when-open">{m.account_cancel()}</span>
       </summary>
       <form method="post" action={action}>
         <Csrf token={csrf} />
         <p class="hint">{children}</p>
         <button class="btn small bad-solid" type="submit" data-busy={busy}>
           <span>
-            Yes, {word.toLowerCase()}
+            {yes}
             <span class="vh"> {what}</span>
           </span>
         </button>

@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import { Icon } from './icon.tsx';
 
 /** A text to select and copy. With scripts, a button copies it. */
@@ -23,9 +24,14 @@ export function CopyField({
             {value}
           </textarea>
         )}
-        <button class="btn small ghost js-only" type="button" data-copy={id} aria-label={`Copy ${label}`}>
+        <button
+          class="btn small ghost js-only"
+          type="button"
+          data-copy={id}
+          aria-label={m.connect_copy_what({ what: label })}
+        >
           <Icon name="copy" />
-          <span>Copy</span>
+          <span>{m.connect_copy()}</span>
         </button>
       </div>
     </div>

@@ -1,14 +1,18 @@
+import { m } from '#messages';
+
 /** A choice: the form's value and its text. */
 export type Choice = readonly [value: string, text: string];
 
 /** How long a token may last, in days. */
-export const tokenLifetimes: readonly Choice[] = [
-  ['', 'Never'],
-  ['1', 'After a day'],
-  ['7', 'After a week'],
-  ['30', 'After 30 days'],
-  ['365', 'After a year'],
-];
+export function tokenLifetimes(): readonly Choice[] {
+  return [
+    ['', m.account_never()],
+    ['1', m.account_after_day()],
+    ['7', m.account_after_week()],
+    ['30', m.account_after_month()],
+    ['365', m.account_after_year()],
+  ];
+}
 
 /** A labelled list to choose from. */
 export function Select(props: {
