@@ -19,8 +19,9 @@ export class MemoryWatch implements Disposable {
 
   private constructor(file: number | null, limit: number, exceeded: (bytes: number) => void) {
     this.#file = file;
+    const buffer = Buffer.allocUnsafeSlow(4_096);
     this.#timer = setInterval(() => {
-      const used = this.#file === null ? null : memoryIn(this.#file);
+      const used = this.#file === null ? null : memoryIn(this.#file, buffer);
       if (used !== null && used <= limit) return;
       this[Symbol.dispose]();
       if (used !== null) exceeded(used);
@@ -58,9 +59,8 @@ function openStatus(pid: number): number | null {
   }
 }
 
-/** The memory of a process that is not shared with files, in bytes; null if the process has ended. */
-function memoryIn(status: number): number | null {
-  const buffer = Buffer.allocUnsafe(4_096);
+/** The memory of a process that is not shared with files, in bytes; null if the process has ended. @param buffer for the file's text */
+function memoryIn(status: number, buffer: Buffer): number | null {
   try {
     const text = buffer.toString('latin1', 0, readSync(status, buffer, 0, buffer.length, 0));
     return (kilobytesIn(text, '\nRssAnon:') + kilobytesIn(text, '\nVmSwap:')) * 1024;
