@@ -19,6 +19,8 @@ import { DeviceWatch } from './cameras/devices/device-watch.ts';
 import { listDevices } from './cameras/devices/list-devices.ts';
 import { AddressPolicy } from './cameras/sources/address-policy.ts';
 import { SourceRules } from './cameras/sources/source-rules.ts';
+import { GridRepository } from './cameras/watching/grid-repository.ts';
+import { Grids } from './cameras/watching/grids.ts';
 import { LiveView } from './cameras/watching/live-view.ts';
 import { watchingFeature } from './cameras/watching/watching-feature.ts';
 import { WatchingRepository } from './cameras/watching/watching-repository.ts';
@@ -71,6 +73,7 @@ export interface Services {
   readonly streams: OpenStreams;
   readonly cameras: Cameras;
   readonly liveView: LiveView;
+  readonly grids: Grids;
   readonly photos: Photos;
   /** The rows of the database that could not be read. */
   readonly unreadable: UnreadableRows;
@@ -198,6 +201,7 @@ export class App {
       streams,
       cameras,
       liveView: new LiveView(watching, cameras),
+      grids: new Grids(new GridRepository(database)),
       photos,
       unreadable: database.unreadable,
       connections,

@@ -6,7 +6,9 @@ import { pinnedTransport, showHelp, upgradeBar } from './stage/bar.ts';
 import type { LiveEvent } from './connection/live-event.ts';
 import { find, findAll, setText } from './lib/dom.ts';
 import { Filmstrip } from './stage/filmstrip.ts';
-import { moveInGrid } from './stage/grid-keys.ts';
+import { Grid } from './grid/grid.ts';
+import { moveInGrid } from './grid/grid-keys.ts';
+import { showAge } from './grid/tile-age.ts';
 import { type Keys, listenForKeys } from './lib/keyboard.ts';
 import { adoptShell, fetchPage, pageData } from './lib/page-data.ts';
 import { definePlayer, PortholePlayer } from './player/element/porthole-player.ts';
@@ -19,6 +21,10 @@ import { View } from './stage/view.ts';
 interface Tile {
   readonly camera: CameraInfo;
   readonly watching: Watching;
+  /** True to start the camera as soon as the page is visible. */
+  readonly autoStart?: boolean;
+  /** When the poster was captured. */
+  readonly pictureAt?: number | null;
 }
 
 type LiveData = { readonly cameras: readonly CameraInfo[] } & (Tile | { readonly tiles: readonly Tile[] });
@@ -48,6 +54,17 @@ function upgrade(first: LiveData): void {
     const stage = find(`.stage[data-camera="${CSS.escape(camera.id)}"]`);
     return stage instanceof PortholePlayer ? [new View({ stage, camera, watching, connection, tile: isGrid })] : [];
   });
+  const grid = new Grid(views);
+  if (isGrid)
+    for (const { camera, pictureAt = null } of tilesOf(first)) {
+      const view = views.find(({ cameraId }) => cameraId === camera.id);
+      if (view !== undefined) showAge(view.stage, pictureAt);
+    }
+  grid.startWhenVisible(
+    tilesOf(first)
+      .filter(({ autoStart }) => autoStart)
+      .map(({ camera }) => camera.id),
+  );
   const film = new Filmstrip();
   const main = isGrid ? undefined : views[0];
   const shutter = main === undefined ? null : new Shutter(main, film);

@@ -43,6 +43,8 @@ const expected = {
   viewer: `
     GET /
     GET /live
+    POST /grid
+    POST /stream/all
     POST /stream/start
     POST /stream/stop
     POST /stream/size
@@ -55,6 +57,7 @@ const expected = {
     GET /cameras/:id/hls/:folder/:file
     GET /cameras/:id/snapshot.jpg
     GET /cameras/:id/poster.jpg
+    GET /cameras/:id/still
     GET /cameras/:id/whep
     POST /cameras/:id/whep
     GET /cameras/:id/whep/:session
@@ -92,6 +95,9 @@ const expected = {
     GET /api/cameras
     GET /api/cameras/:id
     GET /api/cameras/:id/watching
+    GET /api/grid
+    PATCH /api/grid
+    PATCH /api/watching
     PATCH /api/cameras/:id/watching
     POST /api/cameras/:id/retry`,
   signedIn: `
@@ -324,7 +330,7 @@ describe('a token', () => {
 
   it('of the scope watch shows no photos on the live page', async () => {
     const get = (token: string) =>
-      server.app.inject({ url: '/', headers: { authorization: `Bearer ${token}`, accept: 'text/html' } });
+      server.app.inject({ url: '/?camera=front', headers: { authorization: `Bearer ${token}`, accept: 'text/html' } });
     expect((await get(server.token('admin'))).body).toContain('p-front');
     expect((await get(watch)).body).not.toContain('p-front');
   });

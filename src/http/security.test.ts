@@ -349,7 +349,7 @@ describe('public access', () => {
   it('lets anybody watch, never more: no photos, not even of their coming', async () => {
     const own = await startServer({ config: { access: 'public' } });
     expect((await own.app.inject('/cameras/front/snapshot.jpg')).statusCode).toBe(200);
-    const page = await own.app.inject('/');
+    const page = await own.app.inject('/?camera=front');
     expect([page.statusCode, page.body.includes('"photos":[]')]).toEqual([200, true]);
     const socket = new WebSocket(`ws://127.0.0.1:${own.port}/live`);
     const heard: string[] = [];
@@ -371,7 +371,7 @@ describe('headers', () => {
     const { headers } = await server.app.inject({ url: '/', headers: { cookie: server.cookie('viewer') } });
     expect(headers).toMatchObject({
       'content-security-policy':
-        "default-src 'none';script-src 'self';style-src 'self';img-src 'self' data: blob:;media-src blob:;connect-src 'self';" +
+        "default-src 'none';script-src 'self';style-src 'self';img-src 'self' data: blob:;media-src blob:;frame-src 'self';connect-src 'self';" +
         "worker-src 'self' blob:;manifest-src 'self';form-action 'self';frame-ancestors 'self' http://mainsail.local;base-uri 'none'",
       'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',

@@ -14,12 +14,14 @@ import { photo } from './photo.tsx';
 import { photos } from './photos.tsx';
 import { problem } from './problem.tsx';
 import { settingsCameras } from './settings-cameras.tsx';
+import { still } from './still.tsx';
 import { users } from './users.tsx';
 import { welcome } from './welcome.tsx';
 
 const each: Pages = {
   live,
   grid,
+  still,
   photos,
   photo,
   login,

@@ -24,7 +24,7 @@ export function live(model: LiveModel): string {
     script: 'live',
     chrome: !kiosk,
     tab: camera.id,
-    data: { camera, watching, cameras: model.cameras },
+    data: { camera, watching, autoStart: model.autoStart, cameras: model.cameras },
     children: (
       <>
         <h1 class="vh">{camera.name}</h1>

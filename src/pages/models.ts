@@ -3,6 +3,7 @@ import type { CameraDetails, CameraInfo } from '../domain/camera.ts';
 import type { Control } from '../domain/control.ts';
 import type { Problem } from '../domain/errors.ts';
 import type { FoundWebcam, MissingWebcams } from '../domain/found-webcam.ts';
+import type { GridSettings } from '../domain/grid-settings.ts';
 import type { DiskSpace, Photo, PhotoDay } from '../domain/photo.ts';
 import type { Preferences } from '../domain/preferences.ts';
 import type { Role } from '../domain/role.ts';
@@ -67,7 +68,9 @@ export interface LiveModel extends Shell {
   /** Null if no camera is configured, or none that this user may see. */
   readonly camera: CameraInfo | null;
   readonly watching: Watching;
-  /** The latest photos, newest first, at most 12. */
+  /** True if the script starts the camera as soon as the page is visible. */
+  readonly autoStart?: boolean;
+  /** The camera's latest photos, newest first, at most 12. */
   readonly photos: readonly Photo[];
   /** True for operators and admins. */
   readonly mayCapture: boolean;
@@ -81,15 +84,30 @@ export interface LiveModel extends Shell {
 export interface GridTile {
   readonly camera: CameraInfo;
   readonly watching: Watching;
+  /** True if the script starts the camera as soon as the page is visible. */
+  readonly autoStart: boolean;
   /** True if `/cameras/:id/poster.jpg` has an image. */
   readonly hasPoster: boolean;
+  /** When that image was captured, in milliseconds since the epoch. */
+  readonly pictureAt: number | null;
 }
 
 /** All cameras at once. */
 export interface GridModel extends Shell {
+  /** In this person's order. */
   readonly tiles: readonly GridTile[];
+  readonly grid: GridSettings;
   /** True in kiosk mode, for a wall-mounted screen: only the videos. */
   readonly kiosk?: boolean;
+}
+
+/** A picture of a camera that refreshes, in a frame of the grid. */
+export interface StillModel {
+  readonly language: Language;
+  readonly camera: CameraInfo;
+  readonly style: string;
+  /** The picture's URL; null if there is none yet. */
+  readonly picture: string | null;
 }
 
 /** Photos of one day on one page of the gallery. */
@@ -307,6 +325,7 @@ export interface ApiDescriptionModel extends Shell {
 export interface Pages {
   live(model: LiveModel): string;
   grid(model: GridModel): string;
+  still(model: StillModel): string;
   photos(model: PhotosModel): string;
   photo(model: PhotoModel): string;
   login(model: LoginModel): string;

@@ -102,9 +102,18 @@ const controls: readonly Control[] = [
 ];
 
 const untested = { missing: null, test: null, error: null } as const;
+const tile = {
+  camera,
+  watching: { ...still, streaming: true },
+  autoStart: false,
+  hasPoster: false,
+  pictureAt: null,
+};
+
 const all: Record<keyof typeof pages, string> = {
   live: pages.live(live),
-  grid: pages.grid({ ...shell, tiles: [{ camera, watching: { ...still, streaming: true }, hasPoster: false }] }),
+  grid: pages.grid({ ...shell, tiles: [tile], grid: { layout: 'auto', order: [], autoStart: false } }),
+  still: pages.still({ language: 'en', camera, style: '/assets/s.css', picture: '/x.jpg' }),
   photos: pages.photos({
     ...shell,
     days: [day],

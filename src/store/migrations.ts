@@ -14,6 +14,7 @@ export function migrationsFor(kind: DatabaseKind): Record<string, Migration> {
     '004-camera-ids': { up: cameraIds },
     '005-token-limits': { up: (database: Kysely<unknown>) => tokenLimits(database, kind) },
     '006-photo-links': { up: (database: Kysely<unknown>) => photoLinks(database, kind) },
+    '007-grids': { up: grids },
   };
 }
 
@@ -239,6 +240,17 @@ async function photoLinks({ schema }: Kysely<unknown>, kind: DatabaseKind): Prom
     .on('photos')
     .columns(['takenAt', 'cameraId', 'bytes'])
     .where(sql<boolean>`${listed} is null`)
+    .execute();
+}
+
+/** How users see all cameras. */
+async function grids({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .createTable('grids')
+    .addColumn('userId', 'text', (column) => column.primaryKey().references('users.id').onDelete('cascade'))
+    .addColumn('layout', 'text', (column) => column.notNull())
+    .addColumn('cameraOrder', 'text', (column) => column.notNull())
+    .addColumn('autoStart', 'integer', (column) => column.notNull())
     .execute();
 }
 

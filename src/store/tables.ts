@@ -122,6 +122,17 @@ export interface CameraControlsTable {
   value: number;
 }
 
+/** How users see all cameras. */
+export interface GridsTable {
+  userId: string;
+  /** One of `gridLayouts`. */
+  layout: string;
+  /** A JSON list of camera ids. */
+  cameraOrder: string;
+  /** 1 or 0. */
+  autoStart: number;
+}
+
 /** Every table that Porthole's own SQL touches. */
 export interface Tables {
   users: UsersTable;
@@ -134,4 +145,5 @@ export interface Tables {
   settings: SettingsTable;
   watching: WatchingTable;
   cameraControls: CameraControlsTable;
+  grids: GridsTable;
 }

@@ -104,3 +104,13 @@ export function bytesWord(bytes: number): string {
 export function photosWord(count: number): string {
   return m.photos_count({ count, shown: count.toLocaleString(m.common_intl()) });
 }
+
+/** How long ago something was: `just now`, `12 s ago`, `3 min ago`, `2 h ago`, `4 days ago`. */
+export function agoWord(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000);
+  if (seconds < 5) return m.grid_just_now();
+  if (seconds < 60) return m.grid_seconds_ago({ seconds });
+  if (seconds < 3600) return m.grid_minutes_ago({ minutes: Math.floor(seconds / 60) });
+  if (seconds < 86_400) return m.grid_hours_ago({ hours: Math.floor(seconds / 3600) });
+  return m.grid_days_ago({ days: Math.floor(seconds / 86_400) });
+}

@@ -17,6 +17,8 @@ import { Cameras } from '../../src/cameras/cameras.ts';
 import { ControlRepository } from '../../src/cameras/controls/control-repository.ts';
 import { AddressPolicy } from '../../src/cameras/sources/address-policy.ts';
 import { SourceRules } from '../../src/cameras/sources/source-rules.ts';
+import { GridRepository } from '../../src/cameras/watching/grid-repository.ts';
+import { Grids } from '../../src/cameras/watching/grids.ts';
 import { LiveView } from '../../src/cameras/watching/live-view.ts';
 import { WatchingRepository } from '../../src/cameras/watching/watching-repository.ts';
 import { sourceRendition } from '../../src/domain/rendition.ts';
@@ -226,6 +228,7 @@ async function openServices({
     streams: new OpenStreams(accounts, log),
     cameras,
     liveView: new LiveView(new WatchingRepository(database), cameras),
+    grids: new Grids(new GridRepository(database)),
     photos: Photos.open({ repository, files: new PhotoFiles(dataFolder), still, log }),
     unreadable: database.unreadable,
     connections: Connections.open(),

@@ -1,23 +1,31 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { toWallClock } from '../../domain/clock.ts';
+import { inGridOrder } from '../../domain/grid-settings.ts';
 import type { PhotoPage } from '../../domain/photo.ts';
 import { roleAllows } from '../../domain/role.ts';
 import { paused } from '../../domain/watching.ts';
 import type { App } from '../../http/kernel.ts';
+import { languageOf } from '../../http/language.ts';
 import { page, principalOf } from '../../http/security/policy.ts';
 import { queryValue } from '../../http/requests.ts';
 import { sendPage, shellFor } from '../../http/shell.ts';
-import { cameraOf, visibleCameras } from '../camera-request.ts';
+import type { CameraInfo } from '../../domain/camera.ts';
+import { CameraParams, cameraOf, visibleCameras } from '../camera-request.ts';
 import type { Cameras } from '../cameras.ts';
+import type { Grids } from './grids.ts';
 import type { LiveView } from './live-view.ts';
 
 /** How many photos the filmstrip of the live page shows. */
 const filmstrip = 12;
+/** How long a camera may take to open for a still, in milliseconds. */
+const stillOpenTimeoutMs = 10_000;
 const none = { photos: [], next: null };
 
 /** Services of the live page. */
 export interface LivePageServices {
   readonly cameras: Cameras;
   readonly liveView: LiveView;
+  readonly grids: Grids;
   /** Lists photos, newest first; `cameras` are the ids of those to list, null for all. */
   readonly photos: {
     list(query: { readonly cameras: readonly string[] | null; readonly limit: number }): Promise<PhotoPage>;
@@ -29,6 +37,25 @@ export function registerLivePages(app: App, services: LivePageServices): void {
   app.get('/', page('viewer'), (request, reply) =>
     wantsGrid(services, request) ? sendGrid(services, request, reply) : sendLive(services, request, reply),
   );
+  app.get('/cameras/:id/still', { ...page('viewer'), schema: { params: CameraParams } }, (request, reply) =>
+    sendStill(services.cameras, cameraOf(services.cameras, request, request.params.id), request, reply),
+  );
+}
+
+/** A camera's picture without scripts. A closed camera is opened for the next one, which nothing waits for. */
+function sendStill(cameras: Cameras, camera: CameraInfo, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { pages, assets } = request.server.kernel;
+  const language = languageOf(request);
+  const { style } = assets[language];
+  const id = encodeURIComponent(camera.id);
+  const { kind } = camera.state;
+  if (kind === 'closed') {
+    cameras.ensureOpen(camera.id, { signal: AbortSignal.timeout(stillOpenTimeoutMs) }).catch(() => undefined);
+  }
+  const isLive = kind === 'live';
+  const picture = isLive ? `/cameras/${id}/snapshot.jpg?width=640` : `/cameras/${id}/poster.jpg`;
+  const model = { language, camera, style, picture: isLive || cameras.poster(camera.id) !== null ? picture : null };
+  return sendPage(reply, pages.still(model));
 }
 
 /** Without a camera in the URL, all of several; a kiosk shows the first one unless it asks for the grid. */
@@ -39,7 +66,7 @@ function wantsGrid({ cameras }: LivePageServices, request: FastifyRequest): bool
 }
 
 async function sendLive(
-  { cameras, liveView, photos }: LivePageServices,
+  { cameras, liveView, grids, photos }: LivePageServices,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -47,15 +74,17 @@ async function sendLive(
   const wanted = queryValue(request, 'camera');
   const camera =
     wanted === undefined ? (visibleCameras(cameras, principal)[0] ?? null) : cameraOf(cameras, request, wanted);
-  const [watching, latest] = await Promise.all([
-    camera === null ? paused : liveView.of(principal, camera.id),
+  const [grid, known, latest] = await Promise.all([
+    grids.of(request),
+    liveView.all(principal),
     // The public may watch, but see no photos.
     principal.user === null || camera === null ? none : photos.list({ cameras: [camera.id], limit: filmstrip }),
   ]);
   const model = {
     ...shellFor(request, reply),
     camera,
-    watching,
+    watching: known.get(camera?.id ?? '') ?? paused,
+    autoStart: grid.autoStart && camera !== null && !known.has(camera.id),
     photos: latest.photos,
     mayCapture: roleAllows(principal.role, 'operator'),
     hasPoster: camera !== null && cameras.poster(camera.id) !== null,
@@ -65,19 +94,23 @@ async function sendLive(
 }
 
 async function sendGrid(
-  { cameras, liveView }: LivePageServices,
+  { cameras, liveView, grids }: LivePageServices,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const principal = principalOf(request);
-  const tiles = await Promise.all(
-    visibleCameras(cameras, principal).map(async (camera) => ({
+  const [grid, known] = await Promise.all([grids.of(request), liveView.all(principal)]);
+  const tiles = inGridOrder(visibleCameras(cameras, principal), grid.order).map((camera) => {
+    const poster = cameras.poster(camera.id);
+    return {
       camera,
-      watching: await liveView.of(principal, camera.id),
-      hasPoster: cameras.poster(camera.id) !== null,
-    })),
-  );
-  const model = { ...shellFor(request, reply), tiles, kiosk: asksFor(request, 'kiosk') };
+      watching: known.get(camera.id) ?? paused,
+      autoStart: grid.autoStart && !known.has(camera.id),
+      hasPoster: poster !== null,
+      pictureAt: poster === null ? null : Math.round(toWallClock(poster.capturedAt)),
+    };
+  });
+  const model = { ...shellFor(request, reply), tiles, grid, kiosk: asksFor(request, 'kiosk') };
   return sendPage(reply, request.server.kernel.pages.grid(model));
 }
 

@@ -1,3 +1,4 @@
+import type { CameraInfo } from '../../domain/camera.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import { Listeners } from '../../domain/listeners.ts';
 import { maySee, type Principal } from '../../domain/user.ts';
@@ -13,6 +14,8 @@ export interface WatchingEvent {
 /** Stores watching states. */
 export interface WatchingStore {
   get(sessionId: string, cameraId: string): Promise<Watching | undefined>;
+  /** All states of a Session, by camera id. */
+  all(sessionId: string): Promise<ReadonlyMap<string, Watching>>;
   set(sessionId: string, cameraId: string, watching: Watching): Promise<void>;
 }
 
@@ -39,6 +42,29 @@ export class LiveView {
   /** The principal's watching state for a camera. Paused at first, and for requests without a Session. */
   async of({ sessionId }: Principal, cameraId: string): Promise<Watching> {
     return sessionId === null ? paused : this.#watching(sessionId, cameraId);
+  }
+
+  /** The principal's watching states, by camera id. Cameras that the Session never started, stopped or resized are missing. */
+  async all({ sessionId }: Principal): Promise<ReadonlyMap<string, Watching>> {
+    return sessionId === null ? new Map() : this.#store.all(sessionId);
+  }
+
+  /**
+   * Starts or stops several cameras for the Session. Start does not wait for them to open: pages show each one's state
+   * until its first frame. It leaves out cameras that are switched off.
+   */
+  async setAll(
+    principal: Principal,
+    cameras: readonly CameraInfo[],
+    streaming: boolean,
+  ): Promise<readonly { readonly camera: string; readonly watching: Watching }[]> {
+    const changed = [];
+    for (const { id, state } of cameras) {
+      if (streaming && state.kind === 'off') continue;
+      const sessionId = this.#session(principal, id);
+      changed.push({ camera: id, watching: await this.#change(sessionId, id, { streaming }) });
+    }
+    return changed;
   }
 
   /**

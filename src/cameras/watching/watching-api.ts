@@ -8,7 +8,8 @@ import { watcher, type WatchingServices } from './watching-forms.ts';
 
 const tags = ['cameras'];
 const Width = Type.Union([Type.Integer(), Type.Literal('source')], { description: 'Pixels, or "source"' });
-const WatchingSchema = Type.Object(
+/** The watching state of a browser session for one camera. */
+export const WatchingSchema = Type.Object(
   {
     streaming: Type.Boolean({ description: 'True after Start, false after Stop' }),
     width: Width,

@@ -1,5 +1,7 @@
 import type { Feature } from '../../http/kernel.ts';
 import { type LivePageServices, registerLivePages } from './live-pages.ts';
+import { registerGridApi } from './grid-api.ts';
+import { registerGridForms } from './grid-forms.ts';
 import { registerWatchingApi } from './watching-api.ts';
 import { registerWatchingForms, type WatchingServices } from './watching-forms.ts';
 
@@ -9,5 +11,7 @@ export function watchingFeature(services: LivePageServices & WatchingServices): 
     registerLivePages(app, services);
     registerWatchingApi(app, services);
     registerWatchingForms(app, services);
+    registerGridApi(app, services);
+    registerGridForms(app, services);
   };
 }

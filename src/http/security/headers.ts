@@ -12,6 +12,8 @@ const contentSecurityPolicy = {
     imgSrc: ["'self'", 'data:', 'blob:'],
     // Media Source Extensions play from an address of the page's own.
     mediaSrc: ['blob:'],
+    // Without scripts, cameras of the grid refresh in frames.
+    frameSrc: ["'self'"],
     connectSrc: ["'self'"],
     workerSrc: ["'self'", 'blob:'],
     manifestSrc: ["'self'"],

@@ -16,6 +16,7 @@ import globe from 'lucide-static/icons/globe.svg?raw';
 import image from 'lucide-static/icons/image.svg?raw';
 import keyboard from 'lucide-static/icons/keyboard.svg?raw';
 import key from 'lucide-static/icons/key-round.svg?raw';
+import grip from 'lucide-static/icons/grip.svg?raw';
 import grid from 'lucide-static/icons/layout-grid.svg?raw';
 import logOut from 'lucide-static/icons/log-out.svg?raw';
 import maximize from 'lucide-static/icons/maximize.svg?raw';
@@ -61,6 +62,7 @@ const icons = {
   gauge,
   globe,
   grid,
+  grip,
   image,
   key,
   keyboard,

@@ -53,8 +53,10 @@ export function Picture(props: {
   readonly camera: CameraInfo;
   readonly watching: Watching;
   readonly hasPoster: boolean;
+  /** In the grid: without scripts the tile plays, or shows stills. Scripts play every tile without either. */
+  readonly tile?: 'feed' | 'still';
 }) {
-  const { camera, watching, hasPoster } = props;
+  const { camera, watching, hasPoster, tile } = props;
   const query = encodeURIComponent(camera.id);
   const width = watching.width === 'source' ? camera.size?.width : watching.width;
   const height = width && camera.size ? Math.round((width * camera.size.height) / camera.size.width) : undefined;
@@ -64,7 +66,16 @@ export function Picture(props: {
         <Mark />
       </div>
       {hasPoster && <img class="poster" src={`/cameras/${query}/poster.jpg`} alt="" />}
-      {watching.streaming && (
+      {watching.streaming && tile !== undefined && (
+        <noscript>
+          {tile === 'feed' ? (
+            <img class="feed" src={`/video_feed?camera=${query}&width=640`} alt={`${camera.name}, live`} />
+          ) : (
+            <iframe class="feed" src={`/cameras/${query}/still`} title={m.grid_still({ camera: camera.name })} />
+          )}
+        </noscript>
+      )}
+      {watching.streaming && tile === undefined && (
         <img
           class="feed"
           src={`/video_feed?camera=${query}`}
@@ -160,7 +171,7 @@ export function StartForm(props: {
       <Csrf token={csrf} />
       <input type="hidden" name="camera" value={camera.id} />
       <button
-        class={small ? 'btn small' : 'btn'}
+        class={small ? 'btn small glassy' : 'btn'}
         type="submit"
         disabled={watching.streaming}
         {...(small ? { 'aria-label': m.live_start_camera({ name: camera.name }) } : {})}

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Csrf, csrfFor, type Person, startServer, type TestServer } from '../../../test/support/http-server.ts';
+
+let server: TestServer;
+const csrf = new Map<Person, Csrf>();
+beforeAll(async () => {
+  server = await startServer();
+  for (const who of ['viewer', 'operator', 'yard'] as const) {
+    csrf.set(who, await csrfFor(server.app, server.cookie(who)));
+  }
+});
+afterAll(() => server.close());
+
+type Method = 'GET' | 'PATCH' | 'POST';
+
+async function ask(who: Person, method: Method, url: string, payload?: object) {
+  const { cookie = '', token = '' } = csrf.get(who) ?? {};
+  const headers = { cookie, 'x-csrf-token': token, accept: 'application/json' };
+  const answer = await server.app.inject({ method, url, headers, ...(payload === undefined ? {} : { payload }) });
+  return { status: answer.statusCode, json: answer.json<unknown>() };
+}
+
+describe('the grid', () => {
+  it('is laid out for each user alone, and part by part', async () => {
+    const first = { layout: 'auto', order: [], autoStart: false };
+    expect((await ask('viewer', 'GET', '/api/grid')).json).toEqual(first);
+    await ask('viewer', 'PATCH', '/api/grid', { layout: 'large' });
+    await ask('viewer', 'PATCH', '/api/grid', { order: ['yard', 'front'], autoStart: true });
+    const changed = { layout: 'large', order: ['yard', 'front'], autoStart: true };
+    expect((await ask('viewer', 'GET', '/api/grid')).json).toEqual(changed);
+    expect((await ask('operator', 'GET', '/api/grid')).json).toEqual(first);
+    expect((await ask('viewer', 'PATCH', '/api/grid', { layout: '5' })).status).toBe(400);
+  });
+
+  it('is arranged by a form too', async () => {
+    await ask('operator', 'POST', '/grid', { layout: '3', up: 'yard' });
+    const changed = { layout: '3', order: ['yard', 'front'], autoStart: false };
+    expect((await ask('operator', 'GET', '/api/grid')).json).toEqual(changed);
+  });
+
+  it('of a visitor of public access is in a cookie, and a wrong cookie counts as none', async () => {
+    await using own = {
+      server: await startServer({ config: { access: 'public' } }),
+      async [Symbol.asyncDispose]() {
+        await this.server.close();
+      },
+    };
+    const { app } = own.server;
+    const { cookie, token } = await csrfFor(app);
+    const headers = { cookie, 'x-csrf-token': token };
+    const order = ['yard'];
+    const answer = await app.inject({ method: 'PATCH', url: '/api/grid', headers, payload: { layout: '2', order } });
+    const kept = answer.cookies.find(({ name }) => name === 'porthole_grid')?.value ?? '';
+    const read = async (value: string) =>
+      (await app.inject({ url: '/api/grid', headers: { cookie: `porthole_grid=${value}` } })).json<unknown>();
+    expect(await read(kept)).toEqual({ layout: '2', order, autoStart: false });
+    for (const wrong of ['%', 'bm9uc2Vuc2U', Buffer.from('{"layout":"x"}').toString('base64url')]) {
+      expect(await read(wrong)).toMatchObject({ layout: 'auto' });
+    }
+  });
+});
+
+describe('Start and Stop of all cameras', () => {
+  it('change those that the user may see, in this session, also some of them', async () => {
+    const watching = async (who: Person, id: string) =>
+      (await ask(who, 'GET', `/api/cameras/${id}/watching`)).json as { streaming: boolean };
+    await ask('viewer', 'PATCH', '/api/cameras/yard/watching', { width: 640 });
+    expect((await ask('viewer', 'PATCH', '/api/watching', { streaming: true })).json).toEqual([
+      { camera: 'front', watching: { streaming: true, width: 'source' } },
+      { camera: 'yard', watching: { streaming: true, width: 640 } },
+    ]);
+    expect(await watching('operator', 'front')).toMatchObject({ streaming: false });
+    await ask('viewer', 'PATCH', '/api/watching', { streaming: false, cameras: ['front'] });
+    expect([await watching('viewer', 'front'), await watching('viewer', 'yard')]).toMatchObject([
+      { streaming: false },
+      { streaming: true },
+    ]);
+    expect((await ask('yard', 'POST', '/stream/all', { streaming: '1' })).json).toMatchObject([{ camera: 'yard' }]);
+    const headers = server.bearer('viewer');
+    const program = { method: 'PATCH', url: '/api/watching', headers, payload: { streaming: true } } as const;
+    expect((await server.app.inject(program)).statusCode).toBe(401);
+  });
+});

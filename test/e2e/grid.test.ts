@@ -1,0 +1,209 @@
+// The page with all cameras: layouts, order, starting all, and what works without scripts.
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { hideTab } from '../support/hidden-tab.ts';
+import { adminPassword } from '../support/server.ts';
+import { eventually, useSite } from '../support/site.ts';
+
+const names = ['front', 'garden', 'hall', 'A workshop with a very long name', 'yard', 'cat'];
+const site = useSite({
+  args: names.flatMap((name) => ['--camera', `${name}=test:?width=320&height=240&fps=5`]),
+});
+
+const states = (page: Page) => page.locator('.cams .stage').evaluateAll((all) => all.map((one) => one.dataset.state));
+const order = (page: Page) => page.locator('.cams .chip-name').allTextContents();
+const all = (state: string) => names.map(() => state);
+
+/** The user of a test of its own: their settings are theirs alone. */
+async function person(name: string) {
+  const client = await site.server.signIn();
+  const user = { name, password: adminPassword };
+  await client.send('POST', '/api/users', { username: name, password: user.password, role: 'viewer', cameras: null });
+  return user;
+}
+
+/** Controls that are outside the window, or covered where they should be pressed. */
+const unreachable = (page: Page, within = 'body') =>
+  page.evaluate((within) => {
+    const faults: string[] = [];
+    const controls = `${within} :is(button, summary, .cams a, .layouts label)`;
+    for (const control of document.querySelectorAll<HTMLElement>(controls)) {
+      if (!control.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+      control.scrollIntoView({ block: 'center' });
+      const { left, right, top, bottom } = control.getBoundingClientRect();
+      const inside = left >= -1 && right <= innerWidth + 1 && top >= -1 && bottom <= innerHeight + 1;
+      // A tile is a link wherever it has no other control.
+      const isTile = control.classList.contains('enlarge');
+      const hit = document.elementFromPoint(left + (isTile ? 8 : (right - left) / 2), top + (bottom - top) / 2);
+      const reached = hit !== null && (control.contains(hit) || hit.contains(control));
+      if (!inside || !reached) faults.push(`${inside ? 'covered' : 'outside'}: ${control.outerHTML.slice(0, 120)}`);
+    }
+    if (document.documentElement.scrollWidth > innerWidth) faults.push('scrolls sideways');
+    return faults;
+  }, within);
+
+describe('the grid', () => {
+  it('starts and stops all cameras; paused tiles show the last picture sharp, with its age', async () => {
+    const page = await site.open('/');
+    await page.getByRole('button', { name: 'Start all' }).click();
+    await eventually(() => states(page)).toEqual(all('live'));
+    expect(await page.getByRole('button', { name: 'Start all' }).isDisabled()).toBe(true);
+    await page.getByRole('button', { name: 'Stop all' }).click();
+    await eventually(() => states(page)).toEqual(all('paused'));
+    const filters = () =>
+      page.locator('.picture > canvas').evaluateAll((each) => each.map((one) => getComputedStyle(one).filter));
+    expect(await filters()).toEqual(all('none'));
+    const ages = page.locator('.tile-age');
+    await eventually(() => ages.first().textContent()).toMatch(/^\d+ s ago$/);
+    // The server's HTML has the same, before any script runs.
+    await page.reload({ waitUntil: 'commit' });
+    await eventually(() => ages.first().textContent()).toMatch(/ago$|^just now$/);
+    expect(
+      await page
+        .locator('.pic > .poster')
+        .first()
+        .evaluate((one) => getComputedStyle(one).filter),
+    ).toBe('none');
+  });
+
+  it('remembers the layout and the order, which are set by pointer or keys, and nothing jumps', async () => {
+    const user = await person('arranger');
+    const page = await site.open('/', { user });
+    await page.addInitScript(() => {
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) {
+          Object.assign(window, {
+            shifted: ((window as { shifted?: number }).shifted ?? 0) + (entry as unknown as { value: number }).value,
+          });
+        }
+      }).observe({ type: 'layout-shift', buffered: true });
+    });
+    const view = page.locator('#view > summary');
+    await view.click();
+    await page.getByLabel('One large, the others small').check();
+    const width = async (nth: number) => (await page.locator('.cams > li').nth(nth).boundingBox())?.width ?? 0;
+    await eventually(async () => (await width(0)) > 1.5 * (await width(1))).toBe(true);
+    await page.getByRole('button', { name: 'Arrange cameras' }).click();
+    await eventually(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Move front');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowDown');
+    await eventually(() => page.locator('#announce').textContent()).toBe('front, position 3 of 6');
+    expect((await order(page)).slice(0, 3)).toEqual(['garden', 'hall', 'front']);
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Move front');
+
+    const boxOf = (name: string) => page.locator('.cams > li', { hasText: name }).boundingBox();
+    const [from, to] = [await boxOf('cat'), await boxOf('garden')];
+    await page.mouse.move((from?.x ?? 0) + 90, (from?.y ?? 0) + 40);
+    await page.mouse.down();
+    await page.mouse.move((to?.x ?? 0) + 90, (to?.y ?? 0) + 40, { steps: 4 });
+    const saved = page.waitForResponse((response) => response.url().endsWith('/api/grid'));
+    await page.mouse.up();
+    await saved;
+    expect((await order(page))[0]).toBe('cat');
+    await page.getByRole('button', { name: 'Done' }).click();
+    expect(await page.locator('.grip:visible').count()).toBe(0);
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('View');
+
+    const before = await order(page);
+    await page.reload();
+    expect(await order(page)).toEqual(before);
+    expect(await page.locator('.cams').getAttribute('data-layout')).toBe('large');
+    await page.getByRole('button', { name: 'Start all' }).click();
+    await eventually(() => states(page)).toEqual(all('live'));
+    expect(await page.evaluate(() => (window as { shifted?: number }).shifted ?? 0)).toBeLessThan(0.01);
+    await page.getByRole('button', { name: 'Stop all' }).click();
+  });
+
+  it('starts automatically where a user wants it: not in a hidden tab, and not what they stopped', async () => {
+    const user = await person('impatient');
+    const first = await site.open('/', { user });
+    await first.locator('#view > summary').click();
+    const toggle = first.getByRole('switch', { name: 'Start automatically' });
+    expect(await toggle.isChecked()).toBe(false);
+    expect(await states(first)).toEqual(all('paused'));
+    await toggle.check();
+    // It starts the cameras of this page too.
+    await eventually(() => states(first)).toEqual(all('live'));
+    await first.close();
+
+    const later = await (await site.visitor({ user })).newPage();
+    await later.addInitScript(() => {
+      Object.defineProperty(document, 'hidden', { configurable: true, get: () => true });
+    });
+    await later.goto('/');
+    await later.waitForLoadState('networkidle');
+    expect(await states(later)).toEqual(all('paused'));
+    await hideTab(later, false);
+    await eventually(() => states(later)).toEqual(all('live'));
+    await later.getByRole('button', { name: 'Stop front' }).click();
+    await eventually(async () => (await states(later))[0]).toBe('paused');
+    const again = await later.context().newPage();
+    await again.goto('/');
+    await eventually(() => states(again)).toEqual(['paused', ...all('live').slice(1)]);
+    await again.goto('/?camera=front');
+    await again.getByRole('heading', { name: 'Stream is paused.' }).waitFor();
+  });
+
+  it('has every control in reach, and whole names, in every window and layout', async () => {
+    const page = await site.open('/');
+    const faults: Record<string, readonly string[]> = {};
+    const sizes = [
+      [320, 640],
+      [390, 844],
+      [844, 390],
+      [768, 1024],
+      [1366, 625],
+      [1440, 900],
+      [2560, 1300],
+    ] as const;
+    for (const [width, height] of sizes) {
+      await page.setViewportSize({ width, height });
+      for (const layout of ['auto', '4']) {
+        await page.locator('.cams').evaluate((list, to) => list.setAttribute('data-layout', to), layout);
+        const found = [...(await unreachable(page))];
+        const short = page.locator('.cams .chip-name').filter({ hasNotText: 'very long' });
+        const cut = await short.evaluateAll(
+          (each) => each.filter((one) => one.scrollWidth > one.clientWidth + 1).length,
+        );
+        if (cut > 0) found.push(`${cut} names cut`);
+        if (found.length > 0) faults[`${width} ${layout}`] = found;
+      }
+      await page.evaluate(() => scrollTo(0, 0));
+      await page.locator('#view > summary').click();
+      const found = await unreachable(page, '.grid-head .sheet');
+      if (found.length > 0) faults[`${width}, menu`] = found;
+      await page.keyboard.press('Escape');
+    }
+    expect(faults).toEqual({});
+  });
+});
+
+describe('the grid without JavaScript', () => {
+  it('plays four cameras, refreshes pictures of the others, and links work', async () => {
+    const page = await site.open('/', { javaScriptEnabled: false });
+    await page.getByRole('button', { name: 'Start all' }).click();
+    await eventually(() => page.locator('img.feed').count()).toBe(4);
+    expect(await page.locator('iframe.feed').count()).toBe(2);
+    const still = page.frameLocator('iframe.feed').first().locator('img');
+    await eventually(() => still.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBe(320);
+    const first = await still.getAttribute('src');
+    expect(first).toMatch(/snapshot\.jpg|poster\.jpg/);
+    await page.waitForResponse((response) => response.url().endsWith('/still'));
+    const before = performance.now();
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.waitForURL('**/settings');
+    // With six streams, this took as long as one of them lasted.
+    expect(performance.now() - before).toBeLessThan(15_000);
+  });
+
+  it('is laid out and ordered by a form', async () => {
+    const page = await site.open('/', { user: await person('scriptless'), javaScriptEnabled: false });
+    await page.locator('#view > summary').click();
+    await page.getByLabel('3 columns').check();
+    await page.getByRole('button', { name: 'Apply' }).click();
+    await eventually(() => page.locator('.cams').getAttribute('data-layout')).toBe('3');
+    await page.locator('#view > summary').click();
+    await page.getByRole('button', { name: 'Move garden up' }).click();
+    await eventually(async () => (await order(page)).slice(0, 2)).toEqual(['garden', 'front']);
+  });
+});
