@@ -1,7 +1,7 @@
 import { PortholeError } from '../domain/errors.ts';
 import { isRole, type Role } from '../domain/role.ts';
-import { sentence } from '../messages/sentence.ts';
 import { isTokenScope, tokenScopes, type TokenLimits } from '../domain/token-scope.ts';
+import { sentence } from '../messages/sentence.ts';
 
 /** Fewest and most characters of a password. */
 export const passwordLength = { least: 8, most: 128 } as const;

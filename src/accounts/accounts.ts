@@ -36,6 +36,7 @@ import {
 
 import { newSetupCode, sameCode } from './setup-code.ts';
 import { signedIn } from './signed-in.ts';
+import { sentence } from '../messages/sentence.ts';
 
 export type { CredentialHeaders, RequestFacts } from './authenticator.ts';
 
@@ -340,7 +341,7 @@ export class Accounts {
     const cameras = checkCameras(input.cameras);
     const user = await this.#exclusively(async () => {
       if (role !== 'admin' && (await this.#users.isEmpty())) {
-        throw new PortholeError('invalid_input', { field: 'role', message: 'The first user has to be an admin.' });
+        throw new PortholeError('invalid_input', { field: 'role', message: sentence('account_rule_first_user') });
       }
       return this.#guard.make(() => this.#credentials.create({ username, password, role, cameras }));
     });

@@ -5,6 +5,7 @@ import { camerasOfBoth } from '../domain/token-scope.ts';
 import type { Principal, User } from '../domain/user.ts';
 import { storageError } from '../store/errors.ts';
 import { parseGrant, type Grant } from './grants.ts';
+import { sentence } from '../messages/sentence.ts';
 
 /** How often revocations are tried to be written again, in milliseconds. */
 const retryEvery = 5000;
@@ -48,9 +49,7 @@ export class UnwrittenRevocations {
     this.#timer ??= setInterval(() => void this.write(), retryEvery).unref();
     this.#log.warn({ err: thrown }, 'a revocation could not be written; it holds until Porthole restarts');
     return new PortholeError(error.code, {
-      message:
-        'This is done, but could not be saved: it holds until Porthole restarts. Porthole saves it as soon as it can. ' +
-        error.message,
+      message: sentence('account_unsaved', { why: error.sentence ?? error.message }),
       ...(error.detail === undefined ? {} : { detail: error.detail }),
       cause: thrown,
     });

@@ -15,6 +15,7 @@ import type { LiveCamera } from './live-camera.ts';
 import { AddressSearch, type SearchOptions, type SearchResult } from './sources/address-search.ts';
 import type { SourceRules } from './sources/source-rules.ts';
 import { WorkingSources } from './sources/working-sources.ts';
+import { sentence } from '../messages/sentence.ts';
 
 /** Where cameras are kept. */
 export interface CameraStore {
@@ -132,7 +133,7 @@ export class CameraAdmin {
     const camera = cameras.get(id);
     if (camera.fixed) {
       throw new PortholeError('invalid_input', {
-        message: 'This camera is defined on the command line: remove it there (--camera), or switch it off here.',
+        message: sentence('settings_fixed_remove'),
       });
     }
     await store.delete(id);
@@ -171,7 +172,7 @@ export class CameraAdmin {
     const written = restoreSecret(source.trim(), present?.config.source ?? '');
     const device = deviceOf(written);
     if (device !== undefined && (await devices.isSwitchedOff(device))) {
-      const message = 'The camera with this device is switched off. Switch it on first.';
+      const message = sentence('settings_device_off');
       return { ok: false, problem: new PortholeError('camera_off', { message, field: 'source' }).toJSON() };
     }
     const trusted = present?.fixed === true && written === present.config.source;
@@ -249,7 +250,7 @@ export class CameraAdmin {
     if (next.source === undefined) return next;
     if (fixed) {
       throw new PortholeError('invalid_input', {
-        message: 'This camera is defined on the command line: change its source there (--camera).',
+        message: sentence('settings_fixed_source'),
         field: 'source',
       });
     }

@@ -20,6 +20,7 @@ import type { Cameras } from './cameras.ts';
 import { searchLimit } from './sources/address-search.ts';
 import { sendProgress, testSource, wantsProgress } from './test-source.ts';
 import type { LiveView } from './watching/live-view.ts';
+import { type Sentence, sentence } from '../messages/sentence.ts';
 
 /** A camera. Only the form of a device has `photos`. */
 const CameraForm = Type.Object({
@@ -72,7 +73,7 @@ export function registerCameraForms(app: App, cameras: Cameras, liveView: LiveVi
     };
     return sendPage(reply, pages.cameraForm(model), error === undefined ? 200 : answerFor(error).status);
   };
-  const done = (request: FastifyRequest, reply: FastifyReply, text: string, json: unknown): FastifyReply => {
+  const done = (request: FastifyRequest, reply: FastifyReply, text: Sentence, json: unknown): FastifyReply => {
     const to = backFrom(request, '/settings');
     return finishForm(request, reply, { to, json, flash: { kind: 'done', text } });
   };
@@ -100,7 +101,7 @@ export function registerCameraForms(app: App, cameras: Cameras, liveView: LiveVi
     }
     const { camera, works } = outcome;
     if (works) await startFor(request, liveView, camera);
-    const flash = { kind: 'done', text: `Camera “${camera.name}” is added.` } as const;
+    const flash = { kind: 'done', text: sentence('settings_camera_added', { name: camera.name }) } as const;
     return finishForm(request, reply, { to: cameraUrl(camera.id), json: camera, flash, status: 201 });
   });
   app.post('/settings/cameras/test', { ...page('admin'), schema: { body: CameraTestForm } }, async (request, reply) => {
@@ -124,7 +125,7 @@ export function registerCameraForms(app: App, cameras: Cameras, liveView: LiveVi
   });
   app.post('/settings/cameras/order', { ...page('admin'), schema: { body: IdsForm } }, async (request, reply) => {
     await cameras.reorder(idsOf(request.body));
-    return done(request, reply, 'The cameras are in their new order.', cameras.list());
+    return done(request, reply, sentence('settings_order_saved'), cameras.list());
   });
   app.post(
     '/settings/cameras/:id',
@@ -141,7 +142,7 @@ export function registerCameraForms(app: App, cameras: Cameras, liveView: LiveVi
         if (camera.code === 'camera_not_found') throw camera;
         return showForm(request, reply, { id, values: { name, source: request.body.source }, error: camera });
       }
-      const flash = { kind: 'done', text: `Camera “${camera.name}” is saved.` } as const;
+      const flash = { kind: 'done', text: sentence('settings_camera_saved', { name: camera.name }) } as const;
       return finishForm(request, reply, { to: '/settings', json: camera, flash });
     },
   );
@@ -161,7 +162,9 @@ export function registerCameraForms(app: App, cameras: Cameras, liveView: LiveVi
     async (request, reply) => {
       const enabled = request.body.on === '1';
       const camera = await cameras.update(request.params.id, { enabled });
-      return done(request, reply, `Camera “${camera.name}” is switched ${enabled ? 'on' : 'off'}.`, camera);
+      const { name } = camera;
+      const text = enabled ? sentence('settings_camera_on', { name }) : sentence('settings_camera_off', { name });
+      return done(request, reply, text, camera);
     },
   );
   app.post(
@@ -170,7 +173,7 @@ export function registerCameraForms(app: App, cameras: Cameras, liveView: LiveVi
     async (request, reply) => {
       const { name } = cameras.get(request.params.id);
       await cameras.remove(request.params.id);
-      const flash = { kind: 'done', text: `Camera “${name}” is removed. Its photos stay.` } as const;
+      const flash = { kind: 'done', text: sentence('settings_camera_removed', { name }) } as const;
       return finishForm(request, reply, { to: '/settings', json: {}, flash });
     },
   );

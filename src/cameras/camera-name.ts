@@ -1,4 +1,5 @@
 import { PortholeError } from '../domain/errors.ts';
+import { sentence } from '../messages/sentence.ts';
 
 /** The longest name of a camera, in characters. */
 export const longestCameraName = 60;
@@ -15,7 +16,7 @@ export function checkedCameraName(text: string): string {
   const name = text.trim().replace(/\s+/g, ' ');
   if (name === '' || [...name].length > longestCameraName || forbidden.test(name)) {
     throw new PortholeError('invalid_input', {
-      message: `Names must have 1–${longestCameraName} characters and no control characters.`,
+      message: sentence('settings_name_rule', { longest: longestCameraName }),
       field: 'name',
     });
   }

@@ -1,4 +1,5 @@
 import { PortholeError } from '../domain/errors.ts';
+import { sentence } from '../messages/sentence.ts';
 
 const range = [16, 7680] as const;
 
@@ -15,6 +16,6 @@ export function parseWidth(text: string | number | undefined): number | 'source'
   if (Number.isInteger(width) && width >= least && width <= most) return width;
   throw new PortholeError('invalid_input', {
     field: 'width',
-    message: `width is a whole number of pixels from ${least} to ${most}, or "source".`,
+    message: sentence('camera_width', { least, most }),
   });
 }

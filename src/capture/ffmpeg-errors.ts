@@ -9,6 +9,7 @@ import {
 import { FFmpegError } from 'node-av/lib';
 import { constants } from 'node:os';
 import { PortholeError, type ProblemCode } from '../domain/errors.ts';
+import { sentence } from '../messages/sentence.ts';
 
 const { errno } = constants;
 
@@ -50,7 +51,7 @@ export function explainFile(path: string): (code: number) => PortholeError {
     const found = byCode.get(code) ?? 'source_not_video';
     return -code === errno.EACCES
       ? new PortholeError(found, {
-          message: 'Porthole has no permission to read this file. Change the permissions of the file.',
+          message: sentence('camera_no_permission'),
           detail: path,
         })
       : new PortholeError(found, { detail: `${path}: ${describe(code)}` });

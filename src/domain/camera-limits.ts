@@ -1,5 +1,6 @@
 import { PortholeError } from './errors.ts';
 import type { Size } from './size.ts';
+import { type Sentence, sentence } from '../messages/sentence.ts';
 
 const kilobyte = 1_024;
 const megabyte = 1_024 * kilobyte;
@@ -54,9 +55,9 @@ export const cameraLimits = {
 } as const;
 
 /** The error for a camera beyond a limit. @param claim its data, and @param limit the limit: nouns, in words */
-export function beyondLimit(claim: string, limit: string): PortholeError {
+export function beyondLimit(claim: string | Sentence, limit: string | Sentence): PortholeError {
   return new PortholeError('source_beyond_limits', {
-    message: `The camera sends ${claim}, and Porthole accepts ${limit}. Check its address, or choose a smaller size or bitrate in its own settings.`,
+    message: sentence('camera_beyond', { claim, limit }),
   });
 }
 
@@ -64,8 +65,8 @@ export function beyondLimit(claim: string, limit: string): PortholeError {
 export function refuseSize({ width, height }: Size): PortholeError | null {
   if (width * height <= cameraLimits.pixels && Math.max(width, height) <= cameraLimits.side) return null;
   return beyondLimit(
-    `frames of ${width} × ${height} pixels`,
-    `up to ${Math.round(cameraLimits.pixels / 1e6)} megapixels`,
+    sentence('camera_beyond_size', { width, height }),
+    sentence('camera_beyond_megapixels', { most: Math.round(cameraLimits.pixels / 1e6) }),
   );
 }
 
@@ -74,13 +75,15 @@ export function refuseH264({ width, height }: Size): PortholeError | null {
   const { pixels, side } = cameraLimits.h264;
   if (width * height <= pixels && Math.max(width, height) <= side) return null;
   return new PortholeError('video_unsupported', {
-    message: `H.264 is limited to ${Math.floor(pixels / 1e6)} megapixels and ${side} pixels per side, and the frames of this camera have ${width} × ${height}. Watch them as JPEG, or choose a smaller size.`,
+    message: sentence('camera_beyond_h264', { megapixels: Math.floor(pixels / 1e6), side, width, height }),
   });
 }
 
 /** Checks the length of one frame. @returns the reason why it is not accepted; null if it is */
 export function refuseLength(bytes: number): PortholeError | null {
-  return bytes <= cameraLimits.frame ? null : beyondLimit(`a frame of ${inMegabytes(bytes)}`, frameLimit);
+  return bytes <= cameraLimits.frame
+    ? null
+    : beyondLimit(sentence('camera_beyond_frame', { size: inMegabytes(bytes) }), frameLimit);
 }
 
 /** Bytes in words. */
@@ -88,4 +91,4 @@ export function inMegabytes(bytes: number): string {
   return `${Math.round(bytes / megabyte)} MB`;
 }
 
-const frameLimit = `up to ${inMegabytes(cameraLimits.frame)}`;
+const frameLimit = sentence('camera_beyond_up_to', { size: inMegabytes(cameraLimits.frame) });

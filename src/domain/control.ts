@@ -1,4 +1,5 @@
 import { PortholeError } from './errors.ts';
+import { type Sentence, sentence } from '../messages/sentence.ts';
 
 /** The properties that every control has. */
 interface ControlBase {
@@ -61,15 +62,14 @@ export type ControlRequest =
  * @throws {PortholeError} `invalid_input` with the control's id as the field; the message lists the valid values.
  */
 export function controlNumber(control: Control, value: ControlValue): number {
-  const refuse = (what: string): PortholeError =>
-    new PortholeError('invalid_input', {
-      field: control.id,
-      message: `${control.name} ${what}, not ${String(value)}.`,
-    });
+  const refuse = (message: Sentence): PortholeError =>
+    new PortholeError('invalid_input', { field: control.id, message });
+  const { name } = control;
+  const given = String(value);
   if (control.readonly) {
     throw new PortholeError('invalid_input', {
       field: control.id,
-      message: `${control.name} can be read but not changed.`,
+      message: sentence('controls_refused_readonly', { name: control.name }),
     });
   }
   switch (control.type) {
@@ -77,17 +77,21 @@ export function controlNumber(control: Control, value: ControlValue): number {
       const { min, max, step } = control;
       const fits = typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max;
       if (fits && (value - min) % step === 0) return value;
-      throw refuse(`takes whole numbers from ${min} to ${max}${step === 1 ? '' : ` in steps of ${step}`}`);
+      throw refuse(
+        step === 1
+          ? sentence('controls_refused_range', { name, min, max, value: given })
+          : sentence('controls_refused_steps', { name, min, max, step, value: given }),
+      );
     }
     case 'boolean':
       if (value === true || value === 1) return 1;
       if (value === false || value === 0) return 0;
-      throw refuse('takes true or false');
+      throw refuse(sentence('controls_refused_boolean', { name, value: given }));
     case 'menu':
     case 'intmenu': {
       if (control.options.some((option) => option.value === value)) return Number(value);
       const options = control.options.map((option) => `${option.value} (${option.label})`).join(', ');
-      throw refuse(`takes one of ${options}`);
+      throw refuse(sentence('controls_refused_menu', { name, options, value: given }));
     }
     case 'button':
       return 1;
@@ -106,7 +110,7 @@ export function parseControlValue(id: string, text: string): ControlValue {
   if (text === 'false' || text === 'off') return false;
   const number = Number(text);
   if (text.trim() !== '' && Number.isFinite(number)) return number;
-  throw new PortholeError('invalid_input', { field: id, message: `${id} takes a number, true or false.` });
+  throw new PortholeError('invalid_input', { field: id, message: sentence('controls_refused_value', { name: id }) });
 }
 
 /** Finds the control with this id. @throws {PortholeError} `invalid_input` if the camera does not have it. */
@@ -115,7 +119,7 @@ export function controlOf(controls: readonly Control[], id: string): Control {
   if (found !== undefined) return found;
   throw new PortholeError('invalid_input', {
     field: id,
-    message: `This camera has no control “${id.slice(0, 60)}”.`,
+    message: sentence('controls_unknown', { name: id.slice(0, 60) }),
   });
 }
 

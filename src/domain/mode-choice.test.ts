@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { inEnglish } from '../messages/sentence.ts';
 import { chooseMode, modeWarning, type WantedMode } from './mode-choice.ts';
 import type { Mode } from './mode.ts';
 
@@ -70,17 +71,19 @@ describe('chooseMode', () => {
 });
 
 describe('modeWarning', () => {
+  const warning = (wanted: WantedMode, chosen: Mode) => inEnglish(modeWarning(wanted, chosen) ?? '');
+
   it('says what was asked for and what was chosen', () => {
-    expect(modeWarning({ width: 1920, height: 1080, fps: 60 }, mode('mjpeg 1280x720 30'))).toBe(
+    expect(warning({ width: 1920, height: 1080, fps: 60 }, mode('mjpeg 1280x720 30'))).toBe(
       'The camera does not offer 1920 × 1080 at 60 fps; 1280 × 720 at 30 fps was chosen.',
     );
-    expect(modeWarning({ fps: 60 }, mode('mjpeg 640x480 29.97'))).toBe(
+    expect(warning({ fps: 60 }, mode('mjpeg 640x480 29.97'))).toBe(
       'The camera does not offer 60 fps; 640 × 480 at 29.97 fps was chosen.',
     );
-    expect(modeWarning({ width: 640, height: 480, format: 'nv12' }, mode('mjpeg 640x480 30'))).toBe(
+    expect(warning({ width: 640, height: 480, format: 'nv12' }, mode('mjpeg 640x480 30'))).toBe(
       'The camera does not offer 640 × 480 as nv12; 640 × 480 at 30 fps as mjpeg was chosen.',
     );
-    expect(modeWarning({ format: 'h264' }, mode('mjpeg 640x480 0'))).toBe(
+    expect(warning({ format: 'h264' }, mode('mjpeg 640x480 0'))).toBe(
       'The camera does not offer h264; 640 × 480 as mjpeg was chosen.',
     );
   });

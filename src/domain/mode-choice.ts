@@ -1,4 +1,5 @@
 import type { Mode } from './mode.ts';
+import { type Sentence, sentence } from '../messages/sentence.ts';
 
 /** The Mode that a source asks for. Missing properties are chosen automatically. */
 export interface WantedMode {
@@ -57,15 +58,34 @@ export function isWanted(mode: Mode, { width, height, fps, format }: WantedMode)
 }
 
 /** Returns a sentence for people who get another Mode than they asked for; undefined if they get theirs. */
-export function modeWarning(wanted: WantedMode, chosen: Mode): string | undefined {
+export function modeWarning(wanted: WantedMode, chosen: Mode): Sentence | undefined {
   if (isWanted(chosen, wanted)) return undefined;
   const { width, height, fps, format } = wanted;
-  const size = width === undefined && height === undefined ? '' : `${width ?? 'any'} × ${height ?? 'any'}`;
-  const rate = fps === undefined ? '' : `${size === '' ? '' : 'at '}${shortRate(fps)} fps`;
-  const kind = format === undefined ? '' : `${size === '' && rate === '' ? '' : 'as '}${format}`;
-  const asked = [size, rate, kind].filter((part) => part !== '').join(' ');
-  const got = `${chosen.width} × ${chosen.height}${chosen.fps > 0 ? ` at ${shortRate(chosen.fps)} fps` : ''}`;
-  return `The camera does not offer ${asked}; ${got}${format === undefined ? '' : ` as ${chosen.format}`} was chosen.`;
+  const any = sentence('camera_mode_any');
+  const size =
+    width === undefined && height === undefined
+      ? null
+      : sentence('camera_mode_size', { width: width ?? any, height: height ?? any });
+  const asked = modeWords({ size, fps, format });
+  const got = modeWords({
+    size: `${chosen.width} × ${chosen.height}`,
+    fps: chosen.fps > 0 ? chosen.fps : undefined,
+    format: format === undefined ? undefined : chosen.format,
+  });
+  return sentence('camera_mode_other', { asked, got });
+}
+
+/** A mode in words, by what is known of it: `640 × 480 at 30 fps as mjpeg`, `30 fps`, `mjpeg`. */
+function modeWords(mode: {
+  readonly size: string | Sentence | null;
+  readonly fps: number | undefined;
+  readonly format: string | undefined;
+}): Sentence | string {
+  const { size, fps, format = '' } = mode;
+  const rate = fps === undefined ? null : `${shortRate(fps)}`;
+  const pace = rate === null ? size : size === null ? `${rate} fps` : sentence('camera_mode_at', { size, rate });
+  if (pace === null) return format;
+  return format === '' ? pace : sentence('camera_mode_as', { mode: pace, format });
 }
 
 function shortRate(fps: number): number {

@@ -1,5 +1,6 @@
 import type { ControlValues } from './control.ts';
 import { PortholeError } from './errors.ts';
+import { type Sentence, sentence } from '../messages/sentence.ts';
 
 /** Where a Camera's frames come from, parsed. */
 export type Source =
@@ -57,7 +58,7 @@ const limits = { width: [16, 7680], height: [16, 4320], fps: [1, 240] } as const
  */
 export function parseSource(text: string): Source {
   const trimmed = text.trim();
-  if (trimmed.includes('\0')) throw invalid('A source must not contain a NUL character.');
+  if (trimmed.includes('\0')) throw invalid(sentence('source_nul'));
   if (trimmed.startsWith('/')) return parseDevice(trimmed);
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(trimmed)?.[1]?.toLowerCase();
   switch (scheme) {
@@ -78,11 +79,11 @@ export function parseSource(text: string): Source {
       return parseHttp(parseUrl(trimmed));
     case 'file': {
       const path = trimmed.slice(5).replace(/^\/\/(?=\/)/, '');
-      if (path === '') throw invalid('Write the path of a video after "file:".');
+      if (path === '') throw invalid(sentence('source_file_path'));
       return { kind: 'file', path };
     }
     default:
-      throw invalid(`"${redactSource(trimmed)}" is not a source. A source is ${sourceForms}.`);
+      throw invalid(sentence('source_unknown', { text: redactSource(trimmed), forms: sourceForms }));
   }
 }
 
@@ -122,7 +123,7 @@ export function redactSource(text: string): string {
 export function restoreSecret(written: string, stored: string): string {
   if (written === '' || written === redactSource(stored)) return stored;
   if (/\/…$|•••/.test(written)) {
-    throw invalid('Part of this address is hidden. Write the whole address, or leave it as it was to keep it.');
+    throw invalid(sentence('source_hidden'));
   }
   return written;
 }
@@ -133,7 +134,7 @@ function parseHttp(url: string): Source {
   if (written === undefined) return { kind: 'http', url };
   const fps = Number(written);
   if (written === '' || !(fps >= 0.01 && fps <= 60)) {
-    throw invalid(`fps must be a number from 0.01 to 60, not "${written}".`);
+    throw invalid(sentence('source_fps', { text: written }));
   }
   return { kind: 'http', url, fps };
 }
@@ -143,7 +144,7 @@ function parseDevice(text: string): Source {
   const path = query === -1 ? text : text.slice(0, query);
   if (!/^\/dev\/[A-Za-z0-9._:@+,/-]+$/.test(path) || path.split('/').includes('..')) {
     const shown = redactSource(path);
-    throw invalid(`"${shown}" is not a device. Devices are in /dev; write "file:${shown}" for a video file.`);
+    throw invalid(sentence('source_device', { text: shown }));
   }
   const { format, microphone, ...numbers } = parseOptions(query === -1 ? '' : text.slice(query), [
     'width',
@@ -164,19 +165,19 @@ function parseDevice(text: string): Source {
 type Options = { width?: number; height?: number; fps?: number; format?: string; microphone?: string };
 
 function parseOptions(query: string, allowed: readonly (keyof Options)[]): Options {
-  if (query !== '' && !query.startsWith('?')) throw invalid(`Options start with "?", not with "${query}".`);
+  if (query !== '' && !query.startsWith('?')) throw invalid(sentence('source_options', { text: query }));
   const options: Options = {};
   for (const [key, value] of new URLSearchParams(query)) {
     if (!(allowed as readonly string[]).includes(key)) {
-      throw invalid(`The option "${key}" does not exist. The options are ${allowed.join(', ')}.`);
+      throw invalid(sentence('source_option', { key, options: allowed.join(', ') }));
     }
     if (key === 'format') {
-      if (!/^[a-z0-9_]{2,20}$/.test(value)) throw invalid('format must be a name such as mjpeg, yuyv422 or h264.');
+      if (!/^[a-z0-9_]{2,20}$/.test(value)) throw invalid(sentence('source_format'));
       options.format = value;
     } else if (key === 'microphone') {
       // Only hardware devices: other ALSA names refer to a configuration, which may name files.
       if (!/^hw:[A-Za-z0-9_=,-]{1,60}$/.test(value)) {
-        throw invalid('microphone must be a hardware device of ALSA, such as hw:1,0 or hw:CARD=C920,DEV=0.');
+        throw invalid(sentence('source_microphone'));
       }
       options.microphone = value;
     } else {
@@ -191,7 +192,7 @@ function parseNumber(key: keyof typeof limits, value: string): number {
   const number = Number(value);
   const whole = key === 'fps' || Number.isInteger(number);
   if (value === '' || !whole || !(number >= least && number <= most)) {
-    throw invalid(`${key} must be a number from ${least} to ${most}, not "${value}".`);
+    throw invalid(sentence('source_number', { key, least, most, text: value }));
   }
   return number;
 }
@@ -200,11 +201,9 @@ function parseUrl(text: string): string {
   const url = withEncodedLogin(text);
   // A password that is not encoded could be anywhere in the text, so the message does not repeat it.
   if (!isPlainUrl(url)) {
-    throw invalid(
-      'Write a complete address, such as rtsp://user:password@192.168.1.20/stream. In the password, write %40 for @, %2F for /, %23 for # and %20 for a blank.',
-    );
+    throw invalid(sentence('source_address'));
   }
-  if (new URL(url).hostname === '') throw invalid('The address has no host.');
+  if (new URL(url).hostname === '') throw invalid(sentence('source_host'));
   return url;
 }
 
@@ -232,6 +231,6 @@ function even(value: number): number {
   return value - (value % 2);
 }
 
-function invalid(message: string): PortholeError {
+function invalid(message: Sentence): PortholeError {
   return new PortholeError('source_invalid', { message, field: 'source' });
 }

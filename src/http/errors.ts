@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyRequest } from 'fastify';
 import { PortholeError, type ProblemCode, asPortholeError } from '../domain/errors.ts';
+import { type Sentence, sentence } from '../messages/sentence.ts';
 
 /** The HTTP status of every {@link ProblemCode}. */
 export const statuses = {
@@ -90,11 +91,11 @@ export function answerFor(thrown: unknown): Answer {
 }
 
 /** Sentences for requests that Fastify itself refuses. */
-const sentences: Readonly<Record<number, string>> = {
-  400: 'This request cannot be read. Check its body.',
-  413: 'This request is too large.',
-  414: 'This address is too long.',
-  415: 'Send this as a form or as JSON.',
+const sentences: Readonly<Record<number, Sentence>> = {
+  400: sentence('error_request_unreadable'),
+  413: sentence('error_request_large'),
+  414: sentence('error_address_long'),
+  415: sentence('error_request_type'),
 };
 
 function bare(status: number): string {

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { PortholeError } from '../domain/errors.ts';
+import { sentence } from '../messages/sentence.ts';
 
 // Form fields are text; a repeated field is an array. Unknown fields are ignored.
 
@@ -26,6 +27,7 @@ export function listOf(value: string | readonly string[] | undefined): readonly 
  */
 export function idsOf(form: Static<typeof IdsForm>): readonly string[] {
   const ids = listOf(form.ids);
-  if (ids.length === 0) throw new PortholeError('invalid_input', { field: 'ids', message: 'Select a photo first.' });
+  if (ids.length === 0)
+    throw new PortholeError('invalid_input', { field: 'ids', message: sentence('photos_select_first') });
   return ids;
 }

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { type Language, isLanguage, languages } from '../messages/language.ts';
-import { preferencesOf } from './preferences.ts';
+import { preferencesOf } from './browser-preferences.ts';
 
 /** What a response in the reader's language depends on, for the header `Vary`. */
 export const languageFacts = 'accept-language, cookie';

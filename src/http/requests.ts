@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PortholeError } from '../domain/errors.ts';
 import type { RequestFacts } from '../accounts/authenticator.ts';
 import type { Answers } from './security/policy.ts';
+import { sentence } from '../messages/sentence.ts';
 
 /** Headers that proxies add. */
 const proxyHeaders = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'] as const;
@@ -100,7 +101,7 @@ export function addVary(reply: FastifyReply, names: string): void {
 export function requestSignal(reply: FastifyReply, timeoutMs: number): AbortSignal {
   const controller = new AbortController();
   const tooLate = setTimeout(() => {
-    const message = 'The camera sends no picture yet. Try again in a moment.';
+    const message = sentence('camera_no_picture');
     controller.abort(new PortholeError('camera_silent', { message }));
   }, timeoutMs).unref();
   reply.raw.once('close', () => {

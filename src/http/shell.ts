@@ -1,10 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { maySee } from '../domain/user.ts';
+import { spoken } from '../text/spoken.ts';
 import type { Shell } from '../pages/models.ts';
 import { sendHtml } from './post-answers.ts';
 import { languageOf } from './language.ts';
 import { csrfToken } from './security/csrf.ts';
-import { preferencesOf, savesData } from './preferences.ts';
+import { preferencesOf, savesData } from './browser-preferences.ts';
 import { backFrom, isSafe, localPath } from './requests.ts';
 import { timeSettings } from './viewer-times.ts';
 
@@ -19,7 +20,7 @@ export function shellFor(request: FastifyRequest, reply: FastifyReply): Shell {
     user: user === null ? null : { username: user.username, role: user.role },
     csrf: csrfToken(request, reply),
     cameras: principal === null ? [] : kernel.cameras.list().filter(({ id }) => maySee(principal, id)),
-    flash: kernel.flashes.take(request, reply),
+    flash: spoken(kernel.flashes.take(request, reply), languageOf(request)),
     // A page that answers a form may have no address of its own.
     path: isSafe(request.method) ? (localPath(request.url) ?? '/') : backFrom(request, '/'),
     assets: kernel.assets[languageOf(request)],

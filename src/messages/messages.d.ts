@@ -6,6 +6,7 @@
 
 type MessageFiles = typeof import('./account.en.json') &
   typeof import('./camera.en.json') &
+  typeof import('./source.en.json') &
   typeof import('./common.en.json') &
   typeof import('./connect.en.json') &
   typeof import('./controls.en.json') &

@@ -19,6 +19,7 @@ import { PortholeError } from '../domain/errors.ts';
 import { photoFileName, type DiskSpace } from '../domain/photo.ts';
 import { fileMode, folderMode } from '../store/data-folder.ts';
 import { hasCode, storageError } from '../store/errors.ts';
+import { sentence } from '../messages/sentence.ts';
 
 /** A file of this age that is unfinished, or has no row, was abandoned by its writer, in milliseconds. */
 const abandonedAfter = 10 * 60_000;
@@ -162,10 +163,7 @@ export class PhotoFiles {
     this.#inode ??= found?.ino ?? null;
     if (found !== null && found.ino === this.#inode) return;
     throw new PortholeError('storage_failed', {
-      message:
-        found === null
-          ? 'The data folder has vanished. Put it back where it was, and Porthole continues.'
-          : 'The data folder was replaced by another one. Put the first one back, or start Porthole again.',
+      message: found === null ? sentence('photos_folder_gone') : sentence('photos_folder_replaced'),
     });
   }
 
@@ -203,9 +201,7 @@ async function checkRoom(folder: string, bytes: number, reserve: number | null):
   if (left - bytes >= kept) return;
   const mega = (value: number): string => (value / 1e6).toFixed(value < 1e7 ? 1 : 0);
   throw new PortholeError('disk_full', {
-    message:
-      `The disk has ${mega(left)} MB left, and photos leave ${mega(kept)} MB free. ` +
-      'Free some space or delete photos, then try again.',
+    message: sentence('photos_disk_left', { left: mega(left), kept: mega(kept) }),
   });
 }
 

@@ -3,6 +3,7 @@ import { PortholeError } from '../domain/errors.ts';
 import { dayPattern, LocalDays } from '../domain/local-days.ts';
 import type { PhotoSelection, TimeSpan } from '../domain/photo.ts';
 import { Ids, listOf } from '../http/forms.ts';
+import { sentence } from '../messages/sentence.ts';
 
 /** A day in a form or a request. */
 const Day = Type.String({ pattern: dayPattern.source });
@@ -62,7 +63,7 @@ export function choiceIn(form: Static<typeof ChoiceForm>): Static<typeof PhotoCh
 export function selectionOf(choice: Static<typeof PhotoChoice>): PhotoSelection {
   const { ids = [], days = [], all = false, camera, until = Number.MAX_SAFE_INTEGER - 1, except = [] } = choice;
   if (ids.length === 0 && days.length === 0 && !all) {
-    throw new PortholeError('invalid_input', { field: 'ids', message: 'Select a photo first.' });
+    throw new PortholeError('invalid_input', { field: 'ids', message: sentence('photos_select_first') });
   }
   const to = Math.min(Math.floor(until) + 1, 8.64e15);
   const spans = all ? [{ from: 0, to }] : spansOf(days, localDays(choice.zone), to);

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { PortholeError } from '../../domain/errors.ts';
+import { sentence } from '../../messages/sentence.ts';
 
 /** How many wrong tries are allowed, and within which time. */
 interface Limit {
@@ -79,9 +80,12 @@ export class Attempts {
     const waits = this.#keys(tries).map(([counts, key]) => counts.waitFor(key));
     const seconds = Math.ceil(Math.max(...waits) / 1000);
     if (seconds === 0) return;
-    const wait = seconds > 90 ? `${Math.ceil(seconds / 60)} minutes` : `${seconds} seconds`;
+    const wait =
+      seconds > 90
+        ? sentence('account_wait_minutes', { count: Math.ceil(seconds / 60) })
+        : sentence('account_wait_seconds', { count: seconds });
     throw new PortholeError('too_many_requests', {
-      message: `Too many wrong passwords. Wait ${wait} and try again.`,
+      message: sentence('account_wrong_passwords', { wait }),
       retryAfter: seconds,
     });
   }

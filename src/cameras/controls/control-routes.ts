@@ -10,6 +10,7 @@ import { sendPage, shellFor } from '../../http/shell.ts';
 import { CameraParams, cameraOf } from '../camera-request.ts';
 import type { Cameras } from '../cameras.ts';
 import type { LiveView } from '../watching/live-view.ts';
+import { sentence } from '../../messages/sentence.ts';
 
 const tags = ['controls'];
 const longestId = 60;
@@ -156,10 +157,10 @@ export function registerControls(app: App, cameras: Cameras, liveView: LiveView)
         return finishForm(request, reply, {
           to,
           json: null,
-          flash: { kind: 'error', text: controls.message },
+          flash: { kind: 'error', text: controls.sentence ?? controls.message },
         });
       }
-      const text = reset === undefined ? 'The camera is set.' : 'The camera has its default settings again.';
+      const text = reset === undefined ? sentence('controls_done') : sentence('controls_done_reset');
       return finishForm(request, reply, { to, json: controls, flash: { kind: 'done', text } });
     },
   );

@@ -1,15 +1,14 @@
-import type { Problem } from '../../domain/errors.ts';
+import { PortholeError, type Problem } from '../../domain/errors.ts';
 import type { Source } from '../../domain/source.ts';
 import { isDevice } from '../../domain/source-kinds.ts';
 import { deviceUsers } from '../devices/device-users.ts';
+import { sentence } from '../../messages/sentence.ts';
 
 /** Makes the failure of a device more exact: says which program uses a busy camera, if that can be known. */
 export async function explainProblem(source: Source, problem: Problem): Promise<Problem> {
   if (problem.code !== 'camera_busy' || !isDevice(source)) return problem;
   const user = (await deviceUsers(source.path).catch(() => []))[0];
   if (user === undefined) return problem;
-  return {
-    ...problem,
-    message: `The camera is in use by ${user.name} (pid ${user.pid}). Close it there and Porthole continues automatically.`,
-  };
+  const message = sentence('camera_busy_by', { name: user.name, pid: user.pid });
+  return new PortholeError(problem.code, { ...problem, message }).toJSON();
 }

@@ -1,4 +1,5 @@
 import { PortholeError } from '../../domain/errors.ts';
+import { sentence } from '../../messages/sentence.ts';
 
 /** Callers that wait for a camera to become live. */
 export class LiveWaiters {
@@ -13,7 +14,7 @@ export class LiveWaiters {
     const { promise, resolve } = Promise.withResolvers<PortholeError | null>();
     const abort = (): void => {
       const reason: unknown = signal?.reason;
-      const cancelled = new PortholeError('camera_failed', { message: 'The request was cancelled.' });
+      const cancelled = new PortholeError('camera_failed', { message: sentence('camera_cancelled') });
       resolve(reason instanceof PortholeError ? reason : cancelled);
     };
     this.#waiters.add(resolve);

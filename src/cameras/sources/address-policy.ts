@@ -5,6 +5,7 @@ import type { ResolvedSource, Source } from '../../domain/source.ts';
 import { embeddedIpv4 } from '../../formats/ip/embedded-ipv4.ts';
 import { isNetwork } from '../../domain/source-kinds.ts';
 import { isListed, isRefusedAddress } from './refused-addresses.ts';
+import { sentence } from '../../messages/sentence.ts';
 
 /** Decides which network addresses Porthole connects to. */
 export class AddressPolicy {
@@ -50,14 +51,14 @@ export class AddressPolicy {
           );
     if (addresses.length === 0) {
       throw new PortholeError('source_unreachable', {
-        message: `The host "${host}" could not be found. Check the camera's address.`,
+        message: sentence('camera_host_unknown', { host }),
         field: 'source',
       });
     }
     const open = trusted || this.#allowedHosts.has(host.toLowerCase()) || addresses.every((each) => this.allows(each));
     if (!open) {
       throw new PortholeError('source_address_refused', {
-        message: `Porthole does not connect to ${host} (${addresses.join(', ')}): it is this machine, a link-local or a metadata address. An admin can allow it with --allow-addresses ${host}.`,
+        message: sentence('camera_host_refused', { host, addresses: addresses.join(', ') }),
         field: 'source',
       });
     }

@@ -4,6 +4,7 @@ import { PortholeError } from '../../domain/errors.ts';
 import type { ResolvedSource, Source } from '../../domain/source.ts';
 import { isFile } from '../../domain/source-kinds.ts';
 import type { AddressPolicy } from './address-policy.ts';
+import { type Sentence, sentence } from '../../messages/sentence.ts';
 
 /** Whether the source may be anything: true for those of the command line. */
 interface Trust {
@@ -32,11 +33,11 @@ export class SourceRules {
   }
 
   async #file(path: string, trusted: boolean): Promise<string> {
-    const refuse = (message: string): PortholeError =>
+    const refuse = (message: Sentence): PortholeError =>
       new PortholeError('source_invalid', { message, field: 'source' });
     if (trusted) return resolve(path);
     if (this.#mediaFolder === null) {
-      throw refuse('Files can be cameras only if Porthole is started with --media-folder FOLDER.');
+      throw refuse(sentence('camera_files_off'));
     }
     const folder = await realpath(this.#mediaFolder).catch(() => this.#mediaFolder as string);
     const wanted = resolve(folder, path);
@@ -44,7 +45,7 @@ export class SourceRules {
     const real = await realpath(wanted).catch(() => wanted);
     const inside = relative(folder, real);
     if (inside === '' || inside.startsWith('..') || isAbsolute(inside)) {
-      throw refuse(`A file must be below ${folder}.`);
+      throw refuse(sentence('camera_file_below', { folder }));
     }
     return real;
   }

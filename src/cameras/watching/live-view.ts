@@ -3,6 +3,7 @@ import { PortholeError } from '../../domain/errors.ts';
 import { Listeners } from '../../domain/listeners.ts';
 import { maySee, type Principal } from '../../domain/user.ts';
 import { paused, type Watching } from '../../domain/watching.ts';
+import { sentence } from '../../messages/sentence.ts';
 
 /** A change of a Session's watching state. */
 export interface WatchingEvent {
@@ -105,8 +106,7 @@ export class LiveView {
     this.#cameras.get(cameraId);
     if (principal.sessionId !== null) return principal.sessionId;
     throw new PortholeError('not_signed_in', {
-      message:
-        'Start and Stop work in browser sessions only. Programs use /cameras/ID/stream.mjpeg, which needs neither.',
+      message: sentence('camera_start_programs'),
     });
   }
 

@@ -11,6 +11,7 @@ import { CameraParams, cameraOf, chosenCamera } from '../camera-request.ts';
 import type { Cameras } from '../cameras.ts';
 import { parseWidth } from '../width-input.ts';
 import type { LiveView } from './live-view.ts';
+import { sentence } from '../../messages/sentence.ts';
 
 /** Start, Stop and size. JSON may have the width as a number. */
 const WatchForm = Type.Object({
@@ -35,8 +36,12 @@ export function registerWatchingForms(app: App, { cameras, liveView, accounts }:
     const to = home(request, camera.id);
     const watching = await attempt(request, () => liveView.start(principal, camera.id, width));
     if (!(watching instanceof PortholeError)) return finishForm(request, reply, { to, json: watching });
-    const { message, detail } = watching;
-    const flash = { kind: 'error', text: message, ...(detail === undefined ? {} : { details: detail }) } as const;
+    const { message, sentence: said, detail } = watching;
+    const flash = {
+      kind: 'error',
+      text: said ?? message,
+      ...(detail === undefined ? {} : { details: detail }),
+    } as const;
     return finishForm(request, reply, { to, json: null, flash });
   });
   app.post('/stream/stop', options, async (request, reply) => {
@@ -47,7 +52,8 @@ export function registerWatchingForms(app: App, { cameras, liveView, accounts }:
   app.post('/stream/size', options, async (request, reply) => {
     const camera = chosenCamera(cameras, request, request.body.camera);
     const width = parseWidth(request.body.width);
-    if (width === undefined) throw new PortholeError('invalid_input', { field: 'width', message: 'Choose a size.' });
+    if (width === undefined)
+      throw new PortholeError('invalid_input', { field: 'width', message: sentence('camera_size') });
     const watching = await liveView.resize(watcher(accounts, request, reply), camera.id, width);
     return finishForm(request, reply, { to: home(request, camera.id), json: watching });
   });

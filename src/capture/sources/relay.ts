@@ -4,6 +4,7 @@ import { connect as connectTls } from 'node:tls';
 import { beyondLimit, cameraLimits, inMegabytes } from '../../domain/camera-limits.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import { isOwnConnection } from './own-connection.ts';
+import { sentence } from '../../messages/sentence.ts';
 
 /** How long connecting to a camera may take, in milliseconds. */
 const connectLimit = 5_000;
@@ -125,7 +126,10 @@ export class Relay implements AsyncDisposable {
     this.#sinceFrame += bytes;
     if (this.#sinceFrame <= cameraLimits.withoutFrame) return;
     const limit = inMegabytes(cameraLimits.withoutFrame);
-    this.#problem ??= beyondLimit(`more than ${limit} without a frame`, `up to ${limit} for each`);
+    this.#problem ??= beyondLimit(
+      sentence('camera_beyond_gap', { size: limit }),
+      sentence('camera_beyond_each', { size: limit }),
+    );
     for (const client of this.#clients) client.destroy();
   }
 }

@@ -8,6 +8,7 @@ import { V4l2Device } from './device.ts';
 import { listModes } from './modes.ts';
 import { captureFacts, nodeOf } from './nodes.ts';
 import { Struct } from './structs.ts';
+import { sentence } from '../../messages/sentence.ts';
 
 const { errno } = constants;
 
@@ -39,8 +40,7 @@ export class V4l2Camera implements Disposable {
       if (code !== 0 && code !== errno.ENOTTY) throw explainDevice(path)(-code);
       if (captureFacts(device, node) === null) {
         throw new PortholeError('source_not_video', {
-          message:
-            'This device captures no video. A camera often has several devices: choose the one that Porthole lists.',
+          message: sentence('camera_no_capture'),
           detail: path,
         });
       }

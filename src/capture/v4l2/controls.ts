@@ -11,6 +11,7 @@ import {
 import { asPortholeError, PortholeError } from '../../domain/errors.ts';
 import type { Driver } from './device.ts';
 import { Struct } from './structs.ts';
+import { sentence } from '../../messages/sentence.ts';
 
 const { errno } = constants;
 
@@ -159,7 +160,7 @@ export class DeviceControls {
     throw new PortholeError('invalid_input', {
       field: control.id,
       detail,
-      message: `${control.name} cannot be set now. If an automatic setting controls it, turn that off first.`,
+      message: sentence('controls_not_now', { name: control.name }),
     });
   }
 

@@ -1,4 +1,5 @@
 import { beyondLimit, cameraLimits } from '../../domain/camera-limits.ts';
+import { sentence } from '../../messages/sentence.ts';
 
 /** The head of a reply to an HTTP request. */
 export interface ReplyHead {
@@ -77,7 +78,10 @@ export class ReplyReader {
       if (first && isBody(bytes.subarray(at, end === -1 ? bytes.length : end))) return this.#begin([], bytes);
       if ((end === -1 ? bytes.length : end) > cameraLimits.httpHead) {
         const limit = `${cameraLimits.httpHead / 1024} KB`;
-        throw beyondLimit(`more than ${limit} of HTTP headers`, `up to ${limit} of them`);
+        throw beyondLimit(
+          sentence('camera_beyond_headers', { size: limit }),
+          sentence('camera_beyond_of_them', { size: limit }),
+        );
       }
       if (end === -1) {
         this.#waiting = Buffer.from(bytes);

@@ -1,6 +1,7 @@
 import { beyondLimit, cameraLimits, inMegabytes } from '../../domain/camera-limits.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import { scanEnd } from '../jpeg/scan.ts';
+import { sentence } from '../../messages/sentence.ts';
 
 /** A JPEG in a stream. */
 export interface FoundJpeg {
@@ -268,7 +269,10 @@ export class MjpegReader {
 
 function tooLong(): PortholeError {
   const limit = inMegabytes(cameraLimits.frame);
-  return beyondLimit(`an image of more than ${limit}`, `images of up to ${limit}`);
+  return beyondLimit(
+    sentence('camera_beyond_image', { size: limit }),
+    sentence('camera_beyond_images', { size: limit }),
+  );
 }
 
 function withEnd(image: Buffer): Buffer {

@@ -1,4 +1,5 @@
 import { beyondLimit, cameraLimits } from '../../domain/camera-limits.ts';
+import { sentence } from '../../messages/sentence.ts';
 
 /** One medium of a stream's description (SDP, RFC 8866, as RTSP uses it: RFC 2326, appendix C). */
 export interface DescribedTrack {
@@ -44,7 +45,10 @@ const absolute = /^rtsps?:\/\/[^/]/i;
 export function readDescription(sdp: string, { url, base, localUrl, audio }: DescriptionOptions): Description {
   const [session = [], ...sections] = sectionsOf(sdp);
   if (sections.length > cameraLimits.tracks) {
-    throw beyondLimit(`a stream of ${sections.length} tracks`, `up to ${cameraLimits.tracks}`);
+    throw beyondLimit(
+      sentence('camera_beyond_tracks', { count: sections.length }),
+      sentence('camera_beyond_up_to', { size: cameraLimits.tracks }),
+    );
   }
   const written = attribute(session, 'control') ?? '*';
   const declared = base !== undefined && absolute.test(base) ? base : url;

@@ -5,6 +5,7 @@ import { PortholeError } from '../../domain/errors.ts';
 import type { Logger } from '../../domain/logger.ts';
 import type { Settings } from './allowed-origins.ts';
 import { isLocalName, nameOf } from './host-name.ts';
+import { sentence } from '../../messages/sentence.ts';
 
 /** Each refused name is logged once; after this many, none. */
 const mostLogged = 100;
@@ -69,7 +70,7 @@ export class AllowedHosts {
       );
     }
     return new PortholeError('host_not_allowed', {
-      message: `Porthole shows nothing under the name "${name}" without sign-in. An admin can allow it ${allow}`,
+      message: sentence('settings_host_refused', { name }),
     });
   }
 }

@@ -1,5 +1,6 @@
 import { PortholeError } from '../../domain/errors.ts';
 import { nameOf } from './host-name.ts';
+import { type Sentence, sentence } from '../../messages/sentence.ts';
 
 /** Stores settings. */
 export interface SettingsStore {
@@ -36,7 +37,7 @@ export class Settings {
    */
   async setCorsOrigins(origins: readonly string[]): Promise<readonly string[]> {
     const checked = [...new Set(origins.map((text) => text.trim()).filter((text) => text !== ''))].map(checkedOrigin);
-    if (checked.length > mostOrigins) throw refused(`There may be at most ${mostOrigins} sites.`);
+    if (checked.length > mostOrigins) throw refused(sentence('settings_sites_most', { most: mostOrigins }));
     await this.#store.set(originsKey, checked);
     return checked;
   }
@@ -53,7 +54,7 @@ export class Settings {
    */
   async setHostNames(hosts: readonly string[]): Promise<readonly string[]> {
     const names = [...new Set(hosts.map((text) => text.trim()).filter((text) => text !== ''))].map(checkedHost);
-    if (names.length > mostHosts) throw invalidHost(`There may be at most ${mostHosts} host names.`);
+    if (names.length > mostHosts) throw invalidHost(sentence('settings_hosts_most', { most: mostHosts }));
     await this.#store.set(hostsKey, names);
     return names;
   }
@@ -72,11 +73,11 @@ export class Settings {
 
 function checkedHost(text: string): string {
   const name = nameOf(text);
-  if (name === null) throw invalidHost(`"${text}" is not a host name. Write it as cam.example.org, without a path.`);
+  if (name === null) throw invalidHost(sentence('settings_host_invalid', { text }));
   return name;
 }
 
-function invalidHost(message: string): PortholeError {
+function invalidHost(message: Sentence): PortholeError {
   return new PortholeError('invalid_input', { message, field: 'hosts' });
 }
 
@@ -92,13 +93,11 @@ function isOrigin(text: string): boolean {
 
 function checkedOrigin(text: string): string {
   if (!isOrigin(text)) {
-    throw refused(
-      `"${text}" is no site. Write it as http://mainsail.local or https://example.org:8443, without a path.`,
-    );
+    throw refused(sentence('settings_site_invalid', { text }));
   }
   return new URL(text).origin;
 }
 
-function refused(message: string): PortholeError {
+function refused(message: Sentence): PortholeError {
   return new PortholeError('invalid_input', { message, field: 'origins' });
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import { PortholeError } from '../../domain/errors.ts';
 import { type Role, roleAllows } from '../../domain/role.ts';
 import type { Principal } from '../../domain/user.ts';
+import { sentence } from '../../messages/sentence.ts';
 
 /**
  * Who may use a route:
@@ -125,7 +126,7 @@ export function enforce(policy: Policy, principal: Principal | null): void {
 function refusal(principal: Principal | null): PortholeError {
   if (principal?.user != null) return new PortholeError('not_allowed');
   if (principal?.kind !== 'token') return new PortholeError('not_signed_in');
-  return new PortholeError('not_allowed', { message: 'This token may only watch. Use one with the scope full.' });
+  return new PortholeError('not_allowed', { message: sentence('account_watch_only') });
 }
 
 /** The principal of a request whose policy asked for one. */

@@ -13,7 +13,7 @@ import { allowCrossOrigin, registerPreflight } from '../../http/security/cors.ts
 import type { Feature } from '../../http/kernel.ts';
 import { media, principalOf } from '../../http/security/policy.ts';
 import { mediaReplies } from '../../http/schemas.ts';
-import { preferencesOf, savesData } from '../../http/preferences.ts';
+import { preferencesOf, savesData } from '../../http/browser-preferences.ts';
 import { queryValue } from '../../http/requests.ts';
 import { type MediaInput, mediaInput, tokenParameter, widthParameter } from '../media-input.ts';
 import { openForViewer } from '../open-for-viewer.ts';

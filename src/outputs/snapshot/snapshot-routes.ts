@@ -12,6 +12,7 @@ import { requestSignal } from '../../http/requests.ts';
 import { mediaInput, tokenParameter, widthParameter } from '../media-input.ts';
 import { openTimeoutMs } from '../open-for-viewer.ts';
 import { takeSnapshot } from './snapshot.ts';
+import { sentence } from '../../messages/sentence.ts';
 
 const SnapshotQuery = Type.Object({ width: widthParameter, token: tokenParameter });
 
@@ -49,7 +50,7 @@ export function snapshotFeature({ cameras }: { cameras: Cameras }): Feature {
       (request, reply) => {
         const poster = cameras.poster(cameraOf(cameras, request, request.params.id).id);
         if (poster === null) {
-          throw new PortholeError('not_found', { message: 'No picture of this camera was seen yet.' });
+          throw new PortholeError('not_found', { message: sentence('camera_no_poster') });
         }
         return reply.header('cache-control', 'no-store').type('image/jpeg').send(poster.bytes);
       },
