@@ -1,4 +1,4 @@
-// Checks every page and its states with axe-core, in dark and light.
+// Checks every page and its states with axe-core, in dark, in light and with forced colours.
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { accessibilityViolations } from '../support/browser.ts';
@@ -92,6 +92,8 @@ const cases: readonly Case[] = [
   ],
   ['an empty gallery', () => '/photos?camera=garden'],
   ['a photo', () => `/photos/${photo}`],
+  ['the light theme on a dark system', () => '/settings?theme=light'],
+  ['the dark theme on a light system', () => '/settings?theme=dark'],
   ['the account menu', () => '/photos', (page) => page.getByLabel('Your account, admin').click()],
   ['the settings of cameras', () => '/settings'],
   [
@@ -179,9 +181,14 @@ const signedOut: readonly Case[] = [
   ],
 ];
 
-const themes = ['dark', 'light'] as const;
+/** Both themes, and a contrast theme. */
+const looks = [
+  ['dark', { colorScheme: 'dark', forcedColors: 'none' }],
+  ['light', { colorScheme: 'light', forcedColors: 'none' }],
+  ['forced colours', { colorScheme: 'dark', forcedColors: 'active' }],
+] as const;
 
-/** Looks at one state of a page after another, in each theme, with one visitor; what is wrong, by state and theme. */
+/** Looks at one state of a page after another, in each appearance, with one visitor; what is wrong, by state and appearance. */
 async function look(list: readonly Case[], options: VisitorOptions = {}): Promise<Record<string, readonly string[]>> {
   // Nothing is half faded in when axe measures contrasts.
   const visitor = await site.visitor({ reducedMotion: 'reduce', complaints: /status of (401|404|503)/, ...options });
@@ -190,10 +197,10 @@ async function look(list: readonly Case[], options: VisitorOptions = {}): Promis
   for (const [name, path, prepare, leave] of list) {
     await page.goto(path());
     await prepare?.(page);
-    for (const colorScheme of themes) {
-      await page.emulateMedia({ colorScheme });
+    for (const [appearance, media] of looks) {
+      await page.emulateMedia(media);
       const found = await accessibilityViolations(page);
-      if (found.length > 0) faults[`${name}, ${colorScheme}`] = found;
+      if (found.length > 0) faults[`${name}, ${appearance}`] = found;
     }
     await leave?.(page);
   }
@@ -204,16 +211,16 @@ it('axe-core would find what is wrong, in either theme', async () => {
   const page = await site.open('/account');
   const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const backgrounds = new Set<string>();
-  for (const colorScheme of themes) {
-    await page.emulateMedia({ colorScheme });
+  for (const [, media] of looks) {
+    await page.emulateMedia(media);
     backgrounds.add(await background());
   }
-  expect(backgrounds.size, 'the theme changes without another load').toBe(2);
+  expect(backgrounds.size, 'the theme changes without another load').toBe(3);
   await page.evaluate(() => document.documentElement.removeAttribute('lang'));
   expect((await accessibilityViolations(page)).join()).toContain('html-has-lang');
 });
 
-describe('in dark and in light', () => {
+describe('in dark, in light and with forced colours', () => {
   it('axe-core finds nothing on any page', async () => {
     expect(await look(cases)).toEqual({});
   });

@@ -37,6 +37,14 @@ describe('times', () => {
     expect(second).toContain(`>${text ?? '?'}</time>`);
   });
 
+  it('put photos under the days of the zone, also on the first page', async () => {
+    const page = await site.open('/photos', { timezoneId: 'Pacific/Kiritimati', complaints: /./ });
+    await eventually(() => page.locator('html').getAttribute('data-zone')).toBe('Pacific/Kiritimati');
+    const at = Date.parse((await page.locator('.tiles time').first().getAttribute('datetime')) ?? '');
+    const day = new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', timeZone: 'Pacific/Kiritimati' }).format(at);
+    await eventually(() => page.locator('.day').first().getAttribute('data-day')).toBe(day);
+  });
+
   it('tell the zone where no script can tell the browser’s', async () => {
     const page = await site.open('/account', { javaScriptEnabled: false });
     expect(await page.locator('.rows time').first().textContent()).toMatch(

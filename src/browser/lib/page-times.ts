@@ -1,5 +1,5 @@
 import { type TimeForm, Times } from '../../text/times.ts';
-import { findAll } from './dom.ts';
+import { find, findAll } from './dom.ts';
 
 const root = document.documentElement;
 const yearSeconds = 365 * 86_400;
@@ -30,8 +30,11 @@ export function followTimeZone(): void {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (zone === root.dataset.zone) return;
   const secure = location.protocol === 'https:' ? '; Secure' : '';
+  const known = document.cookie;
   document.cookie = `porthole_zone=${encodeURIComponent(zone)}; Path=/; Max-Age=${yearSeconds}; SameSite=Lax${secure}`;
   root.dataset.zone = zone;
+  // Photos stand under the days of the server's zone. Where cookies are off, they stay there.
+  if (find('.day') !== null && document.cookie !== known) return location.reload();
   for (const time of findAll<HTMLTimeElement>('time[data-form]')) {
     setTime(time, Date.parse(time.dateTime), time.dataset.form as TimeForm);
   }

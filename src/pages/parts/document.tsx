@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { m } from '#messages';
 import { Times } from '../../text/times.ts';
+import { roleWord } from '../../text/role-word.ts';
 import { stateWord } from '../../text/words.ts';
 import tokens from '../styles/tokens.css?raw';
 import type { Preferences } from '../../domain/preferences.ts';
@@ -71,7 +72,7 @@ export function page(model: Shell, options: PageOptions): string {
         <body class={`page-${options.name}`}>
           {chrome && (
             <a class="skip" href="#main">
-              Skip to content
+              {m.page_skip()}
             </a>
           )}
           {chrome && <TopBar model={model} tab={options.tab ?? ''} name={options.name} />}
@@ -129,11 +130,11 @@ function TopBar({ model, tab, name }: { readonly model: Shell; readonly tab: str
         <Mark />
         <b>Porthole</b>
       </a>
-      <nav class="tabs" aria-label="Cameras">
+      <nav class="tabs" aria-label={m.page_cameras()}>
         {cameras.length > 1 && (
           <a href="/?view=grid" {...here(tab === 'grid')}>
             <Icon name="grid" />
-            All
+            {m.page_all()}
           </a>
         )}
         {cameras.map((camera) => {
@@ -152,22 +153,28 @@ function TopBar({ model, tab, name }: { readonly model: Shell; readonly tab: str
           <a
             class="ib"
             href="/photos"
-            aria-label="Photos"
-            title="Photos"
+            aria-label={m.page_photos()}
+            title={m.page_photos()}
             {...here(name === 'photos' || name === 'photo')}
           >
             <Icon name="image" />
           </a>
         )}
         {user?.role === 'admin' && (
-          <a class="ib" href="/settings" aria-label="Settings" title="Settings" {...here(name.startsWith('settings'))}>
+          <a
+            class="ib"
+            href="/settings"
+            aria-label={m.page_settings()}
+            title={m.page_settings()}
+            {...here(name.startsWith('settings'))}
+          >
             <Icon name="settings" />
           </a>
         )}
         {user === null ? (
           <>
             <a class="btn small ghost" href={`/login?next=${encodeURIComponent(model.path)}`}>
-              Sign in
+              {m.common_sign_in()}
             </a>
             <PreferencesMenu model={model} />
           </>
@@ -182,34 +189,34 @@ function TopBar({ model, tab, name }: { readonly model: Shell; readonly tab: str
 function Person({ model, user }: { readonly model: Shell; readonly user: NonNullable<Shell['user']> }) {
   return (
     <details class="menu">
-      <summary class="person" aria-label={`Your account, ${user.username}`}>
+      <summary class="person" aria-label={m.page_your_account({ name: user.username })}>
         <span class="who" data-initials={user.username.slice(0, 2)} />
       </summary>
       <div class="sheet">
         <p class="sheet-head">
           <b>{user.username}</b>
-          <span>{user.role}</span>
+          <span>{roleWord(user.role)}</span>
         </p>
         <a href="/account">
           <Icon name="user" />
-          Account
+          {m.page_account()}
         </a>
         {user.role === 'admin' && (
           <a href="/settings/users">
             <Icon name="users" />
-            Users
+            {m.page_users()}
           </a>
         )}
         <a href="/api">
           <Icon name="code" />
-          API
+          {m.page_api()}
         </a>
         <PreferencesForm model={model} />
         <form method="post" action="/logout">
           <Csrf token={model.csrf} />
           <button type="submit">
             <Icon name="logOut" />
-            Sign out
+            {m.page_sign_out()}
           </button>
         </form>
         <p class="sheet-foot">Porthole {model.version}</p>
