@@ -23,6 +23,20 @@ describe('viewState', () => {
     expect(viewState({ ...watching, silentFor: 4200 })).toMatchObject({ kind: 'waiting', more: 'no frames for 4 s' });
   });
 
+  it('a camera that opens again is starting, however old the last frame is', () => {
+    const opening = { kind: 'opening', since: 0 } as const;
+    const old = { ...watching, silentFor: 9000 };
+    expect(viewState({ ...old, camera: opening })).toMatchObject({ kind: 'starting', word: 'Starting…', more: '' });
+    expect(viewState({ ...old, camera: { kind: 'closed' } }).kind).toBe('starting');
+    expect(viewState({ ...old, silentFor: 0, camera: { ...opening, photo: true } }).kind).toBe('live');
+  });
+
+  it('a paused camera without viewers is idle', () => {
+    const idle = viewState({ ...watching, camera: { kind: 'closed' }, streaming: false });
+    expect([idle.kind, idle.word, idle.more]).toEqual(['paused', 'Idle', 'no viewers']);
+    expect(viewState({ ...watching, streaming: false })).toMatchObject({ word: 'Paused', more: '' });
+  });
+
   it('a paused view says "Stream is paused." and offers Start', () => {
     expect(viewState({ ...watching, streaming: false })).toMatchObject({
       heading: 'Stream is paused.',

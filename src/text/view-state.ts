@@ -14,7 +14,7 @@ export interface ViewFacts {
   readonly connection: 'page' | 'connecting' | 'open' | 'down' | 'signed-out';
   /** True once a frame has arrived since Start. */
   readonly hasFrame: boolean;
-  /** Milliseconds since the last frame. */
+  /** Milliseconds for which frames were expected and none came. */
   readonly silentFor?: number;
   /** Why Start or this view failed, if it did. */
   readonly problem: Problem | null;
@@ -93,10 +93,11 @@ export function viewState(facts: ViewFacts): ViewState {
   }
   if (problem !== null && !streaming) return failed(problem, 'start');
   if (!streaming) {
+    const idle = camera.kind === 'closed';
     return {
-      ...quiet('paused', 'off', m.states_paused()),
+      ...quiet('paused', 'off', idle ? m.states_idle() : m.states_paused(), idle ? m.states_no_viewers() : ''),
       heading: m.states_paused_heading(),
-      text: camera.kind === 'closed' ? m.states_paused_closed() : m.states_paused_open(),
+      text: idle ? m.states_paused_closed() : m.states_paused_open(),
       action: 'start',
     };
   }
@@ -112,7 +113,9 @@ export function viewState(facts: ViewFacts): ViewState {
   }
   if (problem !== null) return failed(problem, 'retry');
   if (connection === 'page' && camera.kind === 'live') return live(fpsWord(camera.fps));
-  if (!facts.hasFrame) {
+  // The frame before the camera was off, or failed, says nothing about the next one. A photo only pauses the video.
+  const opens = camera.kind === 'closed' || (camera.kind === 'opening' && camera.photo !== true);
+  if (!facts.hasFrame || opens) {
     return quiet('starting', 'warn', camera.kind === 'opening' ? stateWord(camera).word : m.states_starting());
   }
   const silentFor = facts.silentFor ?? 0;

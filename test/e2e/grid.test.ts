@@ -135,13 +135,42 @@ describe('the grid', () => {
     expect(await states(later)).toEqual(all('paused'));
     await hideTab(later, false);
     await eventually(() => states(later)).toEqual(all('live'));
+    const stopped = later.waitForResponse((response) => response.url().endsWith('/front/watching'));
     await later.getByRole('button', { name: 'Stop front' }).click();
+    await stopped;
     await eventually(async () => (await states(later))[0]).toBe('paused');
     const again = await later.context().newPage();
     await again.goto('/');
     await eventually(() => states(again)).toEqual(['paused', ...all('live').slice(1)]);
     await again.goto('/?camera=front');
     await again.getByRole('heading', { name: 'Stream is paused.' }).waitFor();
+  });
+
+  it('never shows a latency of 0, nor silence while a camera was off', async () => {
+    const client = await site.server.signIn();
+    const page = await site.open('/');
+    await page.evaluate(() => {
+      const texts = new Set<string>();
+      Object.assign(window, { texts });
+      const chip = document.querySelector('.stage[data-camera=front] .chip');
+      new MutationObserver(() => texts.add(chip?.textContent ?? '')).observe(chip ?? document, {
+        subtree: true,
+        childList: true,
+        characterData: true,
+      });
+    });
+    const becomes = (state: string) => page.locator(`.stage[data-camera=front][data-state=${state}]`).waitFor();
+    await page.getByRole('button', { name: 'Start front' }).click();
+    await becomes('live');
+    await client.send('PATCH', '/api/cameras/front', { enabled: false });
+    await becomes('off');
+    // A frame is missed after three seconds.
+    await page.waitForTimeout(3_300);
+    await client.send('PATCH', '/api/cameras/front', { enabled: true });
+    await becomes('live');
+    await eventually(() => page.locator('.stage[data-camera=front] .chip-figures').textContent()).toMatch(/ms$/);
+    const texts = await page.evaluate(() => [...(window as unknown as { texts: Set<string> }).texts]);
+    expect(texts.filter((text) => /no frames|fps · 0 ms|Waiting/.test(text))).toEqual([]);
   });
 
   it('has every control in reach, and whole names, in every window and layout', async () => {

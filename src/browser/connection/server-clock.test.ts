@@ -2,6 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { ServerClock } from './server-clock.ts';
 
 describe('ServerClock', () => {
+  it('is known once a ping is answered, and no more after the device may have slept', () => {
+    const clock = new ServerClock();
+    clock.guess(Date.now());
+    expect(clock.known).toBe(false);
+    clock.sample(Date.now() - 10, Date.now());
+    expect(clock.known).toBe(true);
+    clock.reset();
+    expect(clock.known).toBe(false);
+  });
+
   it('trusts the ping with the least round trip', () => {
     const clock = new ServerClock();
     const start = Date.now();

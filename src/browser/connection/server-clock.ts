@@ -10,6 +10,11 @@ export class ServerClock {
     return Date.now() + this.#offset;
   }
 
+  /** True once a ping was answered. */
+  get known(): boolean {
+    return this.#samples.length > 0;
+  }
+
   /** Sets a rough estimate until a ping is answered. */
   guess(serverNow: number): void {
     if (this.#samples.length === 0) this.#offset = serverNow - Date.now();

@@ -122,6 +122,11 @@ export class Display {
     return (this.#shown?.transport ?? this.#jpeg).silentFor;
   }
 
+  /** Milliseconds for which frames were expected and none was drawn. */
+  get missingFor(): number {
+    return this.#liveSince === null ? 0 : Math.min(this.silentFor, performance.now() - this.#liveSince);
+  }
+
   /** Stats of the transport on the screen; the drops are those of all transports since Start. */
   stats(): Stats {
     const jpeg = this.#jpeg.stats();

@@ -120,7 +120,12 @@ export class LivePlayer {
 
   /** The current stats; null for a plain image, which reports none. */
   get stats(): Stats | null {
-    return this.#usesImage ? null : this.#display.stats();
+    if (this.#usesImage) return null;
+    const stats = this.#display.stats();
+    // No latency is 0: until a ping is answered, the server's clock may be off by more than that.
+    return this.#options.connection.clock.known && stats.age !== null && stats.age > 0
+      ? stats
+      : { ...stats, age: null };
   }
 
   /** The state to show to the viewer. */
@@ -131,7 +136,7 @@ export class LivePlayer {
       streaming: this.#streaming,
       connection: this.#usesImage ? 'page' : connection.status,
       hasFrame: this.#display.hasFrame,
-      silentFor: this.#asleep || !this.#visibility.visible ? 0 : this.#display.silentFor,
+      silentFor: this.#asleep || !this.#visibility.visible ? 0 : this.#display.missingFor,
       problem: this.#problem,
       reconnectIn: connection.reconnectIn,
       refused: this.#refusal,
