@@ -3,7 +3,7 @@ import type { Control } from '../domain/control.ts';
 import { numberWord } from './numbers.ts';
 
 /** Group in which people look for a control. */
-export type ControlGroupName = 'Picture' | 'Exposure' | 'White balance' | 'Focus' | 'Zoom and movement' | 'Other';
+export type ControlGroupName = 'picture' | 'exposure' | 'white-balance' | 'focus' | 'movement' | 'other';
 
 /** The controls of one group, in the driver's order. */
 export interface ControlGroup {
@@ -15,44 +15,37 @@ export interface ControlGroup {
  * Name patterns of each group; the first match wins. The groups that drivers report are inconsistent, so names decide.
  */
 const themes: readonly (readonly [ControlGroupName, RegExp])[] = [
-  ['White balance', /white_?balance|(red|blue|green)_balance|colou?r_temperature|^do_white/],
-  ['Focus', /focus/],
-  ['Zoom and movement', /zoom|(^|_)pan(_|$)|tilt/],
+  ['white-balance', /white_?balance|(red|blue|green)_balance|colou?r_temperature|^do_white/],
+  ['focus', /focus/],
+  ['movement', /zoom|(^|_)pan(_|$)|tilt/],
   [
-    'Exposure',
+    'exposure',
     /expos|(^|_)iso(_|$)|iris|aperture|shutter|backlight|power_line|metering|scene_mode|dynamic_range|(?<!chroma_)gain/,
   ],
   [
-    'Picture',
+    'picture',
     /bright|contrast|satur|(^|_)hue|sharp|gamma|colou?r|chroma|(^|_)flip|mirror|rotat|denoise|noise|black_level|alpha/,
   ],
 ];
 
-const order: readonly ControlGroupName[] = [
-  'Picture',
-  'Exposure',
-  'White balance',
-  'Focus',
-  'Zoom and movement',
-  'Other',
-];
+const order: readonly ControlGroupName[] = ['picture', 'exposure', 'white-balance', 'focus', 'movement', 'other'];
 
 /** The heading of a group. */
 export function controlGroupWord(name: ControlGroupName): string {
   const words = {
-    Picture: m.controls_group_picture,
-    Exposure: m.controls_group_exposure,
-    'White balance': m.controls_group_white_balance,
-    Focus: m.controls_group_focus,
-    'Zoom and movement': m.controls_group_movement,
-    Other: m.controls_group_other,
+    picture: m.controls_group_picture,
+    exposure: m.controls_group_exposure,
+    'white-balance': m.controls_group_white_balance,
+    focus: m.controls_group_focus,
+    movement: m.controls_group_movement,
+    other: m.controls_group_other,
   };
   return words[name]();
 }
 
 /** The group of a control. */
 export function controlGroupOf(control: Pick<Control, 'id'>): ControlGroupName {
-  return themes.find(([, names]) => names.test(control.id))?.[0] ?? 'Other';
+  return themes.find(([, names]) => names.test(control.id))?.[0] ?? 'other';
 }
 
 /** Controls by group, without empty groups. */

@@ -48,9 +48,9 @@ export function settingsPage(
 /** Shown by scripts while the server is away. */
 export function AwayNotice() {
   return (
-    <p class="away" id="away" data-back="Porthole is back." hidden>
+    <p class="away" id="away" data-back={m.settings_back()} hidden>
       <Icon name="warning" />
-      <span>Porthole is not responding. What you have entered stays here; send it again when this notice is gone.</span>
+      <span>{m.settings_away()}</span>
     </p>
   );
 }

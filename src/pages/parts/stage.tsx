@@ -69,7 +69,7 @@ export function Picture(props: {
       {watching.streaming && tile !== undefined && (
         <noscript>
           {tile === 'feed' ? (
-            <img class="feed" src={`/video_feed?camera=${query}&width=640`} alt={`${camera.name}, live`} />
+            <img class="feed" src={`/video_feed?camera=${query}&width=640`} alt={m.live_alt({ name: camera.name })} />
           ) : (
             <iframe class="feed" src={`/cameras/${query}/still`} title={m.grid_still({ camera: camera.name })} />
           )}

@@ -167,7 +167,7 @@ export class PortholePlayer extends PlayerAttributes {
     const player: LivePlayer = new LivePlayer({
       connection: shared.connection,
       camera: this.camera,
-      label: `${this.getAttribute('label') ?? this.camera}, live`,
+      label: m.live_alt({ name: this.getAttribute('label') ?? this.camera }),
       place: picture,
       pinned: this.transport,
       muted: this.muted,
