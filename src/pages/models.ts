@@ -4,6 +4,7 @@ import type { Control } from '../domain/control.ts';
 import type { Problem } from '../domain/errors.ts';
 import type { FoundWebcam, MissingWebcams } from '../domain/found-webcam.ts';
 import type { GridSettings } from '../domain/grid-settings.ts';
+import type { PhotoLink } from '../domain/photo-link.ts';
 import type { DiskSpace, Photo, PhotoDay } from '../domain/photo.ts';
 import type { Preferences } from '../domain/preferences.ts';
 import type { Role } from '../domain/role.ts';
@@ -162,8 +163,18 @@ export interface PhotoModel extends Shell {
   readonly older: string | null;
   /** The id of the only camera whose photos are gone through, or null for all. */
   readonly camera?: string | null;
+  /** Its links that work and this user may revoke, with their whole addresses. */
+  readonly links?: readonly (PhotoLink & { readonly url: string })[];
   /** True for operators and admins. */
   readonly mayDelete: boolean;
+}
+
+/** A photo for people who have a link to it. */
+export interface SharedPhotoModel extends Shell {
+  /** Null if the link does not show one. */
+  readonly photo: (Photo & { readonly file: string; readonly expiresAt: number }) | null;
+  /** Why not. */
+  readonly problem: Problem | null;
 }
 
 /** Sign-in. */
@@ -328,6 +339,7 @@ export interface Pages {
   still(model: StillModel): string;
   photos(model: PhotosModel): string;
   photo(model: PhotoModel): string;
+  sharedPhoto(model: SharedPhotoModel): string;
   login(model: LoginModel): string;
   setup(model: SetupModel): string;
   welcome(model: WelcomeModel): string;

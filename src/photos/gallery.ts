@@ -8,6 +8,7 @@ import { queryValue } from '../http/requests.ts';
 import { IdParams } from '../http/schemas.ts';
 import { sendPage, shellFor } from '../http/shell.ts';
 import type { GalleryDay } from '../pages/models.ts';
+import { linkPath } from './links/photo-links.ts';
 import type { AllowedCameras } from './photo-repository.ts';
 import type { Photos } from './photos.ts';
 
@@ -23,7 +24,13 @@ export function registerGallery(app: App, photos: Photos): void {
     const camera = wanted === photo.cameraId ? wanted : undefined;
     const neighbours = await photos.neighbours(photo, principal.cameras, camera);
     const mayDelete = roleAllows(principal.role, 'operator');
-    const model = { ...shellFor(request, reply), photo, ...neighbours, camera: camera ?? null, mayDelete };
+    const { secret, publicUrl } = app.kernel.config;
+    const origin = publicUrl === null ? `${request.protocol}://${request.host}` : new URL(publicUrl).origin;
+    const links = (await photos.links.list(photo, principal)).map((link) => ({
+      ...link,
+      url: origin + linkPath(secret, link.id),
+    }));
+    const model = { ...shellFor(request, reply), links, photo, ...neighbours, camera: camera ?? null, mayDelete };
     return sendPage(reply, pages.photo(model));
   });
 }

@@ -1,3 +1,4 @@
+import type { Photo } from '../domain/photo.ts';
 import type { App } from '../http/kernel.ts';
 import { media, principalOf } from '../http/security/policy.ts';
 import { IdParams, mediaReplies } from '../http/schemas.ts';
@@ -24,7 +25,7 @@ export function registerPhotoFiles(app: App, photos: Photos): void {
       const photo = await photos.get(request.params.id, principalOf(request).cameras);
       const wantsDownload = 'download' in (request.query as object);
       reply.headers(cached).type('image/jpeg').header('content-length', photo.bytes);
-      if (wantsDownload) reply.header('content-disposition', `attachment; filename="${quoted(photo.fileName)}"`);
+      if (wantsDownload) reply.header('content-disposition', downloadHeader(photo));
       if (request.method === 'HEAD') return reply.send();
       const { stream, bytes } = await photos.openFile(photo);
       return reply.header('content-length', bytes).send(stream);
@@ -50,6 +51,11 @@ export function registerPhotoFiles(app: App, photos: Photos): void {
         .send(await photos.thumbnail(photo));
     },
   );
+}
+
+/** The header that makes a browser save a photo under its name. */
+export function downloadHeader({ fileName }: Photo): string {
+  return `attachment; filename="${quoted(fileName)}"`;
 }
 
 /** The server makes the file names; this protects the header in case they ever contain something else. */

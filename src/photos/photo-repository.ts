@@ -11,6 +11,7 @@ import {
   type PhotoSelection,
 } from '../domain/photo.ts';
 import type { Database } from '../store/database.ts';
+import { PhotoLinkRepository } from './links/photo-link-repository.ts';
 import { storageError } from '../store/errors.ts';
 import { matching, moment, text, whole } from '../store/row-fields.ts';
 import type { PhotosTable, Tables } from '../store/tables.ts';
@@ -46,6 +47,11 @@ export class PhotoRepository {
 
   constructor(database: Database) {
     this.#database = database;
+  }
+
+  /** The links to photos, in the same database. */
+  get links(): PhotoLinkRepository {
+    return new PhotoLinkRepository(this.#database);
   }
 
   /**

@@ -10,6 +10,7 @@ import type { DiskSpace, Photo, PhotoDay, PhotoPage, PhotoSelection } from '../d
 import { roleAllows } from '../domain/role.ts';
 import { maySee, type Principal } from '../domain/user.ts';
 import { isFull } from '../store/errors.ts';
+import { PhotoLinks } from './links/photo-links.ts';
 import type { PhotoFiles } from './photo-files.ts';
 import { cursorOf, type AllowedCameras, type PhotoRepository } from './photo-repository.ts';
 import { makeThumbnail } from './thumbnail.ts';
@@ -55,6 +56,8 @@ const purgeMargin = 1000;
 
 /** Takes, lists, deletes and restores Photos. */
 export class Photos {
+  /** The links that show one photo to anybody. */
+  readonly links: PhotoLinks;
   readonly #repository: PhotoRepository;
   readonly #files: PhotoFiles;
   readonly #still: StillTaker;
@@ -69,6 +72,7 @@ export class Photos {
 
   private constructor(parts: PhotosParts) {
     this.#repository = parts.repository;
+    this.links = new PhotoLinks(parts.repository.links, parts.log);
     this.#files = parts.files;
     this.#still = parts.still;
     this.#log = parts.log;

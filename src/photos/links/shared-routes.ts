@@ -1,0 +1,88 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { asPortholeError, type PortholeError } from '../../domain/errors.ts';
+import { answerFor } from '../../http/errors.ts';
+import type { App } from '../../http/kernel.ts';
+import { languageOf } from '../../http/language.ts';
+import { preferencesOf } from '../../http/preferences.ts';
+import { queryValue } from '../../http/requests.ts';
+import { IdParams } from '../../http/schemas.ts';
+import type { RouteConfig } from '../../http/security/policy.ts';
+import { timeSettings } from '../../http/viewer-times.ts';
+import type { SharedPhotoModel } from '../../pages/models.ts';
+import { downloadHeader } from '../photo-file-routes.ts';
+import type { Photos } from '../photos.ts';
+import { linkKey } from './photo-links.ts';
+
+const shared = (answers: RouteConfig['answers']): { readonly config: RouteConfig } => ({
+  config: { policy: 'public', answers },
+});
+
+/**
+ * One photo for anybody who has its link, and nothing else of the server: no sign-in, no cookies, no names. Revoking a
+ * link takes effect at once, so nothing is kept by caches.
+ */
+export function registerShared(app: App, photos: Photos): void {
+  const { pages, config } = app.kernel;
+  const { secret } = config;
+  const open = (request: FastifyRequest<{ Params: { id: string } }>) => {
+    const link = { id: request.params.id, key: queryValue(request, 'key') ?? '', secret };
+    return photos.links.open(link, (id) => photos.find(id, null));
+  };
+
+  app.get('/shared/:id', { ...shared('page'), schema: { params: IdParams } }, async (request, reply) => {
+    const { id } = request.params;
+    const opened = await open(request).catch((error: unknown) => asPortholeError(error));
+    const base = bareShell(request);
+    if (opened instanceof Error) return sendRefusal(opened, { ...base, photo: null }, reply);
+    const key = linkKey(secret, id);
+    const file = `/shared/${id}/file?key=${key}`;
+    const { photo, expiresAt } = opened;
+    return sendShared(reply.code(200), pages.sharedPhoto({ ...base, photo: { ...photo, file, expiresAt } }));
+  });
+
+  function sendRefusal(error: PortholeError, model: SharedPhotoModel, reply: FastifyReply): FastifyReply {
+    const { status } = answerFor(error);
+    return sendShared(reply.code(status), pages.sharedPhoto({ ...model, problem: error.toJSON() }));
+  }
+
+  for (const kind of ['file', 'thumbnail'] as const) {
+    app.get(`/shared/:id/${kind}`, { ...shared('media'), schema: { params: IdParams } }, async (request, reply) => {
+      reply.headers(kept);
+      const { photo } = await open(request);
+      reply.type('image/jpeg');
+      if (kind === 'thumbnail') return reply.send(await photos.thumbnail(photo));
+      if ('download' in (request.query as object)) reply.header('content-disposition', downloadHeader(photo));
+      if (request.method === 'HEAD') return reply.header('content-length', photo.bytes).send();
+      const { stream, bytes } = await photos.openFile(photo);
+      return reply.header('content-length', bytes).send(stream);
+    });
+  }
+}
+
+/** The address is the permission: it goes to no other site and into no search engine. */
+const kept = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer', 'x-robots-tag': 'noindex' };
+
+function sendShared(reply: FastifyReply, html: string): FastifyReply {
+  return reply.headers(kept).type('text/html; charset=utf-8').send(html);
+}
+
+/** What every page has, without anything of the server's or of the user who may be signed in. */
+function bareShell(request: FastifyRequest): Omit<SharedPhotoModel, 'photo'> {
+  const language = languageOf(request);
+  const { assets } = request.server.kernel;
+  return {
+    language,
+    user: null,
+    csrf: '',
+    cameras: [],
+    flash: null,
+    path: '/',
+    assets: assets[language],
+    version: '',
+    access: 'private',
+    preferences: preferencesOf(request),
+    savesData: false,
+    times: timeSettings(request, language),
+    problem: null,
+  };
+}
