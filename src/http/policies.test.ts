@@ -14,6 +14,9 @@ const expected = {
     GET /favicon.svg
     GET /manifest.webmanifest
     GET /player.js
+    GET /shared/:id
+    GET /shared/:id/file
+    GET /shared/:id/thumbnail
     GET /login
     POST /login
     OPTIONS /
@@ -106,6 +109,11 @@ const expected = {
     GET /photos/:id/file
     GET /photos/:id/thumbnail
     POST /photos/archive
+    POST /photos/:id/links
+    POST /photos/:id/links/:link/revoke
+    GET /api/photos/:id/links
+    POST /api/photos/:id/links
+    DELETE /api/photos/:id/links/:link
     GET /api/photos
     GET /api/photos/days
     GET /api/photos/:id

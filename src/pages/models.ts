@@ -163,6 +163,8 @@ export interface PhotoModel extends Shell {
   readonly older: string | null;
   /** The id of the only camera whose photos are gone through, or null for all. */
   readonly camera?: string | null;
+  /** True if the panel Share is open. */
+  readonly sharing?: boolean;
   /** Its links that work and this user may revoke, with their whole addresses. */
   readonly links?: readonly (PhotoLink & { readonly url: string })[];
   /** True for operators and admins. */

@@ -5,6 +5,7 @@ import { page } from './parts/document.tsx';
 import { Csrf } from './parts/form.tsx';
 import { Icon } from './parts/icon.tsx';
 import { cameraQuery, photoAnchor, photoUrls } from './parts/photo-card.tsx';
+import { SharePanel } from './parts/share-panel.tsx';
 import { Time } from './parts/time.tsx';
 
 /** The page of one photo, with its details and links to its neighbours. */
@@ -72,6 +73,7 @@ export function photo(model: PhotoModel): string {
             <Icon name="download" />
             <span class="label">Download</span>
           </a>
+          {model.user !== null && <SharePanel model={model} here={pageOf(shown.id)} />}
           {mayDelete && (
             <form method="post" action="/photos/delete" id="delete-photo">
               <Csrf token={model.csrf} />

@@ -4,6 +4,7 @@ import type { Photo, PhotoDay, PhotoPage } from '../domain/photo.ts';
 import { roleAllows } from '../domain/role.ts';
 import type { App } from '../http/kernel.ts';
 import { page, principalOf } from '../http/security/policy.ts';
+import { ownAddress } from '../http/own-address.ts';
 import { queryValue } from '../http/requests.ts';
 import { IdParams } from '../http/schemas.ts';
 import { sendPage, shellFor } from '../http/shell.ts';
@@ -24,13 +25,14 @@ export function registerGallery(app: App, photos: Photos): void {
     const camera = wanted === photo.cameraId ? wanted : undefined;
     const neighbours = await photos.neighbours(photo, principal.cameras, camera);
     const mayDelete = roleAllows(principal.role, 'operator');
-    const { secret, publicUrl } = app.kernel.config;
-    const origin = publicUrl === null ? `${request.protocol}://${request.host}` : new URL(publicUrl).origin;
+    const { secret } = app.kernel.config;
+    const origin = ownAddress(request);
+    const sharing = 'share' in (request.query as object);
     const links = (await photos.links.list(photo, principal)).map((link) => ({
       ...link,
       url: origin + linkPath(secret, link.id),
     }));
-    const model = { ...shellFor(request, reply), links, photo, ...neighbours, camera: camera ?? null, mayDelete };
+    const model = { ...shellFor(request, reply), links, sharing, photo, ...neighbours, camera: camera ?? null, mayDelete };
     return sendPage(reply, pages.photo(model));
   });
 }

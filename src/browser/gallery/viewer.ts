@@ -6,6 +6,7 @@ import { toast } from '../lib/toasts.ts';
 import { whole } from '../player/zoom/zoom.ts';
 import { ZoomGestures } from '../player/zoom/zoom-gestures.ts';
 import { rememberViewed } from './place.ts';
+import { Share } from './share.ts';
 
 /** What the server tells the viewer's script. */
 interface ViewerData {
@@ -29,6 +30,7 @@ export function upgradeViewer(): void {
 class Viewer {
   readonly #zoom: ZoomGestures;
   readonly #frame: HTMLElement;
+  readonly #share = new Share(() => pageData<ViewerData>()?.id ?? '');
   /** One photo after the other, also for keys that are pressed faster than photos load. */
   #turn: Promise<void> = Promise.resolve();
 
@@ -48,6 +50,7 @@ class Viewer {
 
   start(): void {
     rememberOrigin();
+    this.#share.start();
     addEventListener('pageshow', () => rememberViewed(pageData<ViewerData>()?.id ?? ''));
     // Back and Forward between photos that were opened without this script.
     addEventListener('popstate', () => location.reload());
@@ -111,6 +114,7 @@ class Viewer {
     const picture = find<HTMLImageElement>('#large');
     if (data === null || picture === null) return;
     rememberViewed(data.id);
+    this.#share.shown();
     picture.draggable = false;
     picture.decode().then(
       () => [data.older, data.newer].forEach((id) => id && preload(id)),

@@ -29,6 +29,7 @@ import power from 'lucide-static/icons/power.svg?raw';
 import retry from 'lucide-static/icons/refresh-cw.svg?raw';
 import scaling from 'lucide-static/icons/maximize-2.svg?raw';
 import settings from 'lucide-static/icons/settings.svg?raw';
+import share from 'lucide-static/icons/share-2.svg?raw';
 import sliders from 'lucide-static/icons/sliders-horizontal.svg?raw';
 import square from 'lucide-static/icons/square.svg?raw';
 import trash from 'lucide-static/icons/trash-2.svg?raw';
@@ -76,6 +77,7 @@ const icons = {
   retry,
   scaling,
   settings,
+  share,
   sliders,
   audio,
   square,

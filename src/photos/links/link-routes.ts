@@ -96,7 +96,7 @@ export function registerLinks(app: App, photos: Photos): void {
       const photo = await photoOf(request, request.params.id);
       const link = await photos.links.create(photo, Number(request.body.days ?? 7), principalOf(request));
       return finishForm(request, reply, {
-        to: `${backFrom(request, `/photos/${photo.id}`)}#share`,
+        to: sharing(backFrom(request, `/photos/${photo.id}`)),
         json: withPath(link),
         status: 201,
         flash: { kind: 'done', text: m.photos_link_created({}, { locale: languageOf(request) }) },
@@ -110,10 +110,17 @@ export function registerLinks(app: App, photos: Photos): void {
       const photo = await photoOf(request, request.params.id);
       await photos.links.revoke(photo, request.params.link, principalOf(request));
       return finishForm(request, reply, {
-        to: backFrom(request, `/photos/${photo.id}`),
+        to: sharing(backFrom(request, `/photos/${photo.id}`)),
         json: {},
         flash: { kind: 'done', text: m.photos_link_revoked({}, { locale: languageOf(request) }) },
       });
     },
   );
+}
+
+/** The same page, with the panel Share open. */
+function sharing(path: string): string {
+  const url = new URL(path, 'http://here.invalid');
+  url.searchParams.set('share', '');
+  return `${url.pathname}${url.search}#share`;
 }

@@ -1,4 +1,4 @@
-import { userColumns, userFromRow, type UserRecord } from '../../accounts/user-repository.ts';
+import { userColumns, userFromRow, type UserRecord, type UserRow } from '../../accounts/user-repository.ts';
 import type { PhotoLink } from '../../domain/photo-link.ts';
 import type { Database } from '../../store/database.ts';
 
@@ -8,6 +8,14 @@ export interface StoredLink extends PhotoLink {
   /** Milliseconds since the epoch, or null. */
   readonly revokedAt: number | null;
 }
+
+type LinkRow = UserRow & {
+  readonly linkId: string;
+  readonly photoId: string;
+  readonly linkCreatedAt: number;
+  readonly expiresAt: number;
+  readonly revokedAt: number | null;
+};
 
 const columns = [
   'photoLinks.id as linkId',
@@ -75,7 +83,7 @@ export class PhotoLinkRepository {
       .select(columns);
   }
 
-  #read(row: Awaited<ReturnType<ReturnType<PhotoLinkRepository['#rows']>['execute']>>[number]): StoredLink {
+  #read(row: LinkRow): StoredLink {
     const user = userFromRow(row, this.#database.unreadable);
     const { linkId: id, photoId, linkCreatedAt: createdAt, expiresAt, revokedAt } = row;
     return { id, photoId, createdAt, expiresAt, revokedAt, user, createdBy: user.username };
