@@ -32,7 +32,15 @@ export function registerGallery(app: App, photos: Photos): void {
       ...link,
       url: origin + linkPath(secret, link.id),
     }));
-    const model = { ...shellFor(request, reply), links, sharing, photo, ...neighbours, camera: camera ?? null, mayDelete };
+    const model = {
+      ...shellFor(request, reply),
+      links,
+      sharing,
+      photo,
+      ...neighbours,
+      camera: camera ?? null,
+      mayDelete,
+    };
     return sendPage(reply, pages.photo(model));
   });
 }

@@ -51,7 +51,13 @@ export class PhotoLinkRepository {
   }
 
   /** Adds one. */
-  async insert(link: { id: string; photoId: string; userId: string; createdAt: number; expiresAt: number }): Promise<void> {
+  async insert(link: {
+    id: string;
+    photoId: string;
+    userId: string;
+    createdAt: number;
+    expiresAt: number;
+  }): Promise<void> {
     await this.#database.kysely
       .insertInto('photoLinks')
       .values({ ...link, revokedAt: null })

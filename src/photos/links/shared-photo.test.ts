@@ -47,7 +47,9 @@ describe('a link to a photo', () => {
     }
     const download = await get(`${file}&download`);
     expect(download.headers['content-disposition']).toContain('2023-11-14_22-13-20_front_abc123.jpg');
-    expect(download.rawPayload.equals((await get('/photos/p-front/file', server.bearer('viewer'))).rawPayload)).toBe(true);
+    expect(download.rawPayload.equals((await get('/photos/p-front/file', server.bearer('viewer'))).rawPayload)).toBe(
+      true,
+    );
   });
 
   it('opens nothing else: no other photo, no other route, and no other link with its key', async () => {
@@ -55,7 +57,10 @@ describe('a link to a photo', () => {
     const other = await link('operator', 'p-yard');
     const key = new URL(path, server.url).search;
     for (const url of ['/photos/p-front', '/photos/p-front/file', '/api/photos', '/api/cameras', '/']) {
-      expect([url, (await get(url + key)).statusCode]).toEqual([url, url.startsWith('/api') ? 401 : url.endsWith('file') ? 401 : 303]);
+      expect([url, (await get(url + key)).statusCode]).toEqual([
+        url,
+        url.startsWith('/api') ? 401 : url.endsWith('file') ? 401 : 303,
+      ]);
     }
     const wrong = [`/shared/${other.id}${key}`, `/shared/${id}`, `/shared/${id}?key=x`, `/shared/none${key}`];
     for (const url of wrong) {
