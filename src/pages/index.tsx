@@ -16,3 +16,35 @@ import { problem } from './problem.tsx';
 import { settingsCameras } from './settings-cameras.tsx';
 import { sharedPhoto } from './shared-photo.tsx';
 import { still } from './still.tsx';
+import { users } from './users.tsx';
+import { welcome } from './welcome.tsx';
+
+const each: Pages = {
+  live,
+  grid,
+  still,
+  photos,
+  photo,
+  sharedPhoto,
+  login,
+  setup,
+  welcome,
+  settingsCameras,
+  cameraForm,
+  cameraControls,
+  users,
+  account,
+  connect,
+  embed,
+  problem,
+  apiDescription,
+};
+
+/** All pages. Each is a pure function from its model to an HTML document in the model's language. */
+export const pages = Object.fromEntries(
+  Object.entries(each).map(([name, render]) => [
+    name,
+    (model: Shell) =>
+      inLanguage(model.language, () => (render as (model: Shell) => string)(spoken(model, model.language))),
+  ]),
+) as unknown as Pages;
