@@ -24,6 +24,8 @@ interface GalleryData {
 
 /** Several photos may come or go at once; then they are counted once, in milliseconds. */
 const recountAfter = 300;
+/** The thumbnail of a new photo is there by then, in milliseconds. */
+const refreshAfter = 1200;
 
 /**
  * Adds behaviour to the gallery: selection, deletion with undo, endless scrolling both ways, the way back to a photo, the
@@ -54,6 +56,7 @@ class Gallery {
   #count: number;
   #newest: number;
   #recount = 0;
+  #refresh = 0;
 
   constructor(form: HTMLFormElement, data: GalleryData) {
     this.#data = data;
@@ -154,6 +157,11 @@ class Gallery {
     if ('deletion' in what) await this.#photos.jump(location.href);
   }
 
+  #refreshSoon(): void {
+    clearTimeout(this.#refresh);
+    this.#refresh = window.setTimeout(() => void this.#photos.jump(location.href), refreshAfter);
+  }
+
   #recountSoon(): void {
     clearTimeout(this.#recount);
     this.#recount = window.setTimeout(() => void this.#takeCounts(), recountAfter);
@@ -194,8 +202,8 @@ class Gallery {
     const day = pageTimes().dayOf(photo.takenAt);
     const tiles = find(`.day[data-day="${day}"] .tiles`);
     if (tiles === null) {
-      // The first photo of a day needs a heading from the server; a selection in progress prevents the reload.
-      if (day > (find('#days > .day')?.dataset.day ?? '') && this.#selection.count === 0) reloadSoon();
+      // The first photo of a day needs a heading from the server.
+      if (day > (find('#days > .day')?.dataset.day ?? '') && this.#selection.count === 0) this.#refreshSoon();
       return;
     }
     const item = photoItem(photo);
@@ -232,7 +240,7 @@ function isShown({ camera }: GalleryData, cameraId: string): boolean {
 }
 
 function reloadSoon(): void {
-  setTimeout(() => location.reload(), 1200);
+  setTimeout(() => location.reload(), refreshAfter);
 }
 
 function sum(days: readonly PhotoDay[], key: 'count' | 'bytes'): number {
