@@ -2,12 +2,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { asPortholeError, type PortholeError } from '../../domain/errors.ts';
 import { answerFor } from '../../http/errors.ts';
 import type { App } from '../../http/kernel.ts';
-import { languageOf } from '../../http/language.ts';
-import { preferencesOf } from '../../http/preferences.ts';
 import { queryValue } from '../../http/requests.ts';
 import { IdParams } from '../../http/schemas.ts';
+import { bareShell } from '../../http/shell.ts';
 import type { RouteConfig } from '../../http/security/policy.ts';
-import { timeSettings } from '../../http/viewer-times.ts';
 import type { SharedPhotoModel } from '../../pages/models.ts';
 import { downloadHeader } from '../photo-file-routes.ts';
 import type { Photos } from '../photos.ts';
@@ -32,7 +30,7 @@ export function registerShared(app: App, photos: Photos): void {
   app.get('/shared/:id', { ...shared('page'), schema: { params: IdParams } }, async (request, reply) => {
     const { id } = request.params;
     const opened = await open(request).catch((error: unknown) => asPortholeError(error));
-    const base = bareShell(request);
+    const base = { ...bareShell(request), problem: null };
     if (opened instanceof Error) return sendRefusal(opened, { ...base, photo: null }, reply);
     const key = linkKey(secret, id);
     const file = `/shared/${id}/file?key=${key}`;
@@ -64,25 +62,4 @@ const kept = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer', 'x
 
 function sendShared(reply: FastifyReply, html: string): FastifyReply {
   return reply.headers(kept).type('text/html; charset=utf-8').send(html);
-}
-
-/** What every page has, without anything of the server's or of the user who may be signed in. */
-function bareShell(request: FastifyRequest): Omit<SharedPhotoModel, 'photo'> {
-  const language = languageOf(request);
-  const { assets } = request.server.kernel;
-  return {
-    language,
-    user: null,
-    csrf: '',
-    cameras: [],
-    flash: null,
-    path: '/',
-    assets: assets[language],
-    version: '',
-    access: 'private',
-    preferences: preferencesOf(request),
-    savesData: false,
-    times: timeSettings(request, language),
-    problem: null,
-  };
 }
