@@ -173,8 +173,9 @@ function TopBar({ model, tab, name }: { readonly model: Shell; readonly tab: str
         )}
         {user === null ? (
           <>
-            <a class="btn small ghost" href={`/login?next=${encodeURIComponent(model.path)}`}>
-              {m.common_sign_in()}
+            <a class="btn small ghost enter" href={`/login?next=${encodeURIComponent(model.path)}`}>
+              <Icon name="user" />
+              <span>{m.common_sign_in()}</span>
             </a>
             <PreferencesMenu model={model} />
           </>
