@@ -5,6 +5,7 @@ import { page } from './parts/document.tsx';
 import { cameraUrl, Csrf } from './parts/form.tsx';
 import { Icon } from './parts/icon.tsx';
 import { agoWord } from '../text/words.ts';
+import { KioskExit } from './parts/kiosk-exit.tsx';
 import { KeyboardHelp } from './parts/keyboard-help.tsx';
 import { Chip, Over, Picture, PlayerStage, serverState, StartForm } from './parts/stage.tsx';
 
@@ -29,6 +30,7 @@ export function grid(model: GridModel): string {
     children: (
       <>
         <h1 class="vh">{m.grid_title()}</h1>
+        {kiosk && <KioskExit href="/?view=grid" />}
         {!kiosk && tiles.length > 0 && <Head model={model} />}
         <ul
           class="cams"

@@ -8,6 +8,7 @@ import { page } from './parts/document.tsx';
 import { formatWord } from '../text/format-word.ts';
 import { Csrf } from './parts/form.tsx';
 import { Icon, Mark } from './parts/icon.tsx';
+import { KioskExit } from './parts/kiosk-exit.tsx';
 import { KeyboardHelp } from './parts/keyboard-help.tsx';
 import { PhotoLink, PhotoTemplate } from './parts/photo-card.tsx';
 import { Chip, Over, Picture, PlayerStage, serverState, StartForm } from './parts/stage.tsx';
@@ -28,6 +29,7 @@ export function live(model: LiveModel): string {
     children: (
       <>
         <h1 class="vh">{camera.name}</h1>
+        {kiosk && <KioskExit href={`/?camera=${encodeURIComponent(camera.id)}`} />}
         {(state.kind === 'reconnecting' || state.kind === 'starting') && (
           <noscript>
             <meta http-equiv="refresh" content="5" />
@@ -69,57 +71,69 @@ function Watch({
   const start = <StartForm camera={camera} watching={watching} csrf={csrf} />;
   const startInside = state.action === 'start';
   return (
-    <section class="watch" aria-label={camera.name}>
-      <PlayerStage camera={camera} watching={watching} state={state}>
-        <Picture camera={camera} watching={watching} hasPoster={model.hasPoster} />
-        <Over state={state} camera={camera} model={model} start={startInside ? start : null} />
-        <Stats camera={camera} state={state} />
-      </PlayerStage>
-      <div class="bar" role="group" aria-label="Controls">
-        <div class="start-there">{startInside ? null : start}</div>
-        <form class="stop" method="post" action="/stream/stop">
-          <Csrf token={csrf} />
-          <input type="hidden" name="camera" value={camera.id} />
-          <button class="b" type="submit" disabled={!watching.streaming} title="Stop (space)">
-            <Icon name="square" />
-            <span class="label">Stop</span>
-          </button>
-        </form>
-        <SizeForm camera={camera} watching={watching} csrf={csrf} />
-        {model.mayCapture && (
-          <form class="capture" method="post" action="/capture">
+    <section class="watch" data-shape={shapeOf(camera.size)} aria-label={camera.name}>
+      <div class="screen">
+        <PlayerStage camera={camera} watching={watching} state={state}>
+          <Picture camera={camera} watching={watching} hasPoster={model.hasPoster} />
+          <Over state={state} camera={camera} model={model} start={startInside ? start : null} />
+          <Stats camera={camera} state={state} />
+        </PlayerStage>
+        <div class="bar" role="group" aria-label="Controls">
+          <div class="start-there">{startInside ? null : start}</div>
+          <form class="stop" method="post" action="/stream/stop">
             <Csrf token={csrf} />
             <input type="hidden" name="camera" value={camera.id} />
-            <button
-              class="shutter"
-              type="submit"
-              disabled={!watching.streaming || state.kind === 'off'}
-              aria-label="Capture"
-              title="Capture (C)"
-            >
-              <i />
+            <button class="b" type="submit" disabled={!watching.streaming} title="Stop (space)">
+              <Icon name="square" />
+              <span class="label">Stop</span>
             </button>
           </form>
-        )}
-        <button
-          class="b js-only"
-          type="button"
-          id="mute"
-          aria-label="Audio"
-          title="Audio (M)"
-          aria-pressed="false"
-          hidden
-        >
-          <Icon name="audio" />
-        </button>
-        <button class="b js-only" type="button" id="fullscreen" aria-label="Full screen" title="Full screen (F)">
-          <Icon name="maximize" />
-        </button>
-        <More camera={camera} mayControl={model.mayCapture} />
+          <SizeForm camera={camera} watching={watching} csrf={csrf} />
+          {model.mayCapture && (
+            <form class="capture" method="post" action="/capture">
+              <Csrf token={csrf} />
+              <input type="hidden" name="camera" value={camera.id} />
+              <button
+                class="shutter"
+                type="submit"
+                disabled={!watching.streaming || state.kind === 'off'}
+                aria-label="Capture"
+                title="Capture (C)"
+              >
+                <i />
+              </button>
+            </form>
+          )}
+          <button
+            class="b js-only"
+            type="button"
+            id="mute"
+            aria-label="Audio"
+            title="Audio (M)"
+            aria-pressed="false"
+            hidden
+          >
+            <Icon name="audio" />
+          </button>
+          <button class="b js-only" type="button" id="fullscreen" aria-label="Full screen" title="Full screen (F)">
+            <Icon name="maximize" />
+          </button>
+          <More camera={camera} mayControl={model.mayCapture} />
+        </div>
       </div>
       {model.mayCapture && <Adjust />}
     </section>
   );
+}
+
+/** The common shape that is nearest to a camera's; that of most cameras while it is unknown. */
+function shapeOf(size: CameraInfo['size']): string {
+  if (!size) return '16:9';
+  const off = (shape: string) => {
+    const [width = 1, height = 1] = shape.split(':').map(Number);
+    return Math.abs(Math.log((size.width * height) / (size.height * width)));
+  };
+  return ['16:9', '3:2', '4:3', '1:1', '3:4', '9:16'].reduce((best, shape) => (off(shape) < off(best) ? shape : best));
 }
 
 function Stats({ camera, state }: { readonly camera: CameraInfo; readonly state: ViewState }) {

@@ -35,8 +35,13 @@ export function toast({ kind, text, undo }: Toast): void {
   live(made);
 }
 
-/** Gives the message that came with the page its manners. */
+/** Gives the message that came with the page its manners, and tells styles how high messages are. */
 export function upgradeToasts(): void {
+  const place = find('#toasts');
+  const measure = new ResizeObserver(() => {
+    document.documentElement.style.setProperty('--toasts', `${place?.offsetHeight ?? 0}px`);
+  });
+  if (place !== null) measure.observe(place);
   for (const each of findAll('#toasts > .toast')) live(each);
 }
 

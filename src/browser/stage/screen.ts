@@ -12,11 +12,13 @@ export function toggleFullscreen(): void {
   else watch.classList.add('filling');
 }
 
-/** Moves messages into the full-screen element, outside of which nothing is visible. */
+/** Moves messages into the full-screen element, outside of which nothing is visible; on a live page they are in it. */
 export function keepMessagesVisible(): void {
+  const messages = find('#toasts');
+  const place = messages?.parentElement;
   document.addEventListener('fullscreenchange', () => {
-    const messages = find('#toasts');
-    if (messages !== null) (document.fullscreenElement ?? document.body).append(messages);
+    const full = document.fullscreenElement;
+    if (messages != null && full?.contains(messages) !== true) (full ?? place)?.append(messages);
   });
 }
 

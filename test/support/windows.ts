@@ -1,0 +1,173 @@
+import type { BrowserContext, Page } from 'playwright-core';
+
+/** A browser window that pages are looked at in. */
+export interface Window {
+  readonly width: number;
+  readonly height: number;
+  /** Text of twice the usual size, as people set it in the browser or the system. */
+  readonly largeText?: boolean;
+}
+
+/** Phones, tablets, laptops and wide screens, large text on phones and laptops, and laptops zoomed to 200 %. */
+export const windows: readonly Window[] = [
+  { width: 320, height: 640 },
+  { width: 390, height: 844 },
+  { width: 844, height: 390 },
+  { width: 768, height: 1024 },
+  { width: 1366, height: 625 },
+  { width: 1440, height: 900 },
+  { width: 2560, height: 1440 },
+  // 1366 × 625 and 1440 × 900 at 200 %.
+  { width: 683, height: 312 },
+  { width: 720, height: 450 },
+  { width: 320, height: 640, largeText: true },
+  { width: 390, height: 844, largeText: true },
+  { width: 844, height: 390, largeText: true },
+  { width: 1366, height: 625, largeText: true },
+];
+
+/** A page in one state. */
+export interface PageState {
+  readonly name: string;
+  readonly path: string;
+  /** Brings the page into the state; runs once, in the first window. */
+  readonly open?: (page: Page) => Promise<unknown>;
+  /** Brings it into the state again in each window, for states that a resize ends. */
+  readonly each?: (page: Page) => Promise<unknown>;
+  /** The part of the page whose controls count, if it lies over the others, such as a menu; the whole page by default. */
+  readonly within?: string;
+}
+
+/** Resizes a page, including its text. */
+export async function resizeTo(page: Page, { width, height, largeText = false }: Window): Promise<void> {
+  await page.setViewportSize({ width, height });
+  await page.evaluate(
+    async (size) => {
+      document.documentElement.style.fontSize = size;
+      // Two frames: one in which observers react, one for what they change.
+      for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+    },
+    largeText ? '200%' : '',
+  );
+}
+
+/** Looks at pages in all windows. @returns the faults by state and window; empty if there are none */
+export async function faultsOf(
+  visitor: BrowserContext,
+  states: readonly PageState[],
+): Promise<Readonly<Record<string, readonly string[]>>> {
+  const faults: Record<string, readonly string[]> = {};
+  const page = await visitor.newPage();
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  for (const { name, path, open, each, within } of states) {
+    const [first] = windows;
+    if (first !== undefined) await page.setViewportSize(first);
+    await page.goto(path);
+    await open?.(page);
+    for (const window of windows) {
+      await resizeTo(page, window);
+      await each?.(page);
+      const found = await faultsIn(page, within);
+      if (found.length > 0)
+        faults[`${name}, ${window.width} × ${window.height}${window.largeText === true ? ', large text' : ''}`] = found;
+    }
+  }
+  await page.close();
+  return faults;
+}
+
+/**
+ * The faults of a page in its window: sideways scrolling, and controls that cannot be reached by scrolling, are covered,
+ * are smaller than 44 px, leave the box they belong to, or have a word that breaks.
+ */
+function faultsIn(page: Page, within = 'body'): Promise<readonly string[]> {
+  return page.evaluate((selector) => {
+    const least = 44;
+    const found: string[] = [];
+    const { clientWidth: width, clientHeight: height } = document.documentElement;
+    if (document.documentElement.scrollWidth > width) found.push('the page scrolls sideways');
+    const modal = document.querySelector('dialog:modal');
+    const scope = modal ?? document.querySelector(selector);
+    if (scope === null) return [`${selector} is missing`];
+    const isShown = (element: Element) =>
+      element.checkVisibility({ opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true });
+    const nameOf = (element: Element) => element.outerHTML.replaceAll(/\s+/g, ' ').slice(0, 100);
+
+    const controls = [
+      ...scope.querySelectorAll<HTMLElement>(
+        'a[href], button, select, summary, textarea, input:not([type=hidden]), [role=switch]',
+      ),
+    ].filter(isShown);
+    for (const control of controls) {
+      const target = control.matches('input[type=checkbox], input[type=radio]')
+        ? (control.closest('label') ?? control)
+        : control;
+      target.scrollIntoView({ block: 'center', inline: 'center' });
+      const box = target.getBoundingClientRect();
+      // Only for screen readers, or shown on focus.
+      if (box.width <= 1 || box.height <= 1 || box.bottom < 0) continue;
+      const problems: string[] = [];
+      if (box.left < -1 || box.right > width + 1) problems.push('beyond the side of the window');
+      if (box.height < height && (box.top < -1 || box.bottom > height + 1)) problems.push('above or below the window');
+      for (let outer = target.parentElement; outer !== null; outer = outer.parentElement) {
+        const style = getComputedStyle(outer);
+        const hides = [style.overflowX, style.overflowY].some((value) => value === 'hidden' || value === 'clip');
+        if (hides && (outer.scrollTop !== 0 || outer.scrollLeft !== 0)) {
+          problems.push('cut off, and cannot be scrolled to');
+          outer.scrollTo(0, 0);
+        }
+        // A box that is drawn around its controls contains them, unless it scrolls or they are a menu of it.
+        if (['auto', 'scroll'].includes(style.overflowX) || outer.matches('details, body')) break;
+        if (style.backgroundColor === 'rgba(0, 0, 0, 0)') continue;
+        const around = outer.getBoundingClientRect();
+        const [overX, overY] = [
+          Math.max(around.left - box.left, box.right - around.right),
+          Math.max(around.top - box.top, box.bottom - around.bottom),
+        ];
+        if (Math.max(overX, overY) > 1) problems.push(`outside its box, ${nameOf(outer).slice(0, 40)}`);
+        break;
+      }
+      const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+      const answers = (atX: number, atY: number) => {
+        const hit = document.elementFromPoint(atX, atY);
+        return (
+          hit !== null &&
+          (target.contains(hit) || hit.contains(target) || hit.closest('label')?.contains(target) === true)
+        );
+      };
+      const hit = document.elementFromPoint(x, y);
+      if (hit === null || !(target.contains(hit) || hit.closest('label')?.contains(target) === true)) {
+        // Links of several lines have no middle, and a link over a whole card has other controls on it.
+        if (target.getClientRects().length === 1 && !target.matches('.enlarge'))
+          problems.push(`covered by ${hit === null ? 'nothing' : nameOf(hit).slice(0, 60)}`);
+      }
+      // Links within a sentence are as large as their words, as WCAG allows.
+      if (target.closest('p, dd, .hint') === null) {
+        const reach = least / 2 - 0.5;
+        const wide = box.width >= least - 0.5 || (answers(x - reach, y) && answers(x + reach, y));
+        const high = box.height >= least - 0.5 || (answers(x, y - reach) && answers(x, y + reach));
+        if (!wide || !high) problems.push(`only ${Math.round(box.width)} × ${Math.round(box.height)}`);
+      }
+      if (problems.length > 0) found.push(`${problems.join(', ')}: ${nameOf(target)}`);
+    }
+
+    // Words of controls and headings stay whole. Names that people choose, addresses and codes may break.
+    const texts = scope.querySelectorAll('a, button, summary, label, legend, h1, h2, h3, dt, .chip-word');
+    for (const text of texts) {
+      if (!isShown(text) || text.closest('.name, .chip-name, code, .path') !== null) continue;
+      const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+      for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+        if (node.parentElement?.clientWidth === 1 || node.parentElement?.closest('.path') !== null) continue;
+        for (const word of (node.textContent ?? '').matchAll(/\p{L}{2,20}/gu)) {
+          const range = document.createRange();
+          range.setStart(node, word.index);
+          range.setEnd(node, word.index + word[0].length);
+          const tops = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
+          if (tops.size > 1) found.push(`"${word[0]}" breaks: ${nameOf(text)}`);
+        }
+      }
+    }
+    scrollTo(0, 0);
+    return [...new Set(found)];
+  }, within);
+}
