@@ -1,6 +1,7 @@
 import type { CameraInfo } from '../domain/camera.ts';
 import type { Watching } from '../domain/watching.ts';
 import { stateWord } from '../text/words.ts';
+import { adoptAccess, showNotice } from './stage/access-change.ts';
 import { Adjust } from './stage/adjust.ts';
 import { pinnedTransport, showHelp, upgradeBar } from './stage/bar.ts';
 import type { LiveEvent } from './connection/live-event.ts';
@@ -13,6 +14,7 @@ import { type Keys, listenForKeys } from './lib/keyboard.ts';
 import { adoptShell, fetchPage, pageData } from './lib/page-data.ts';
 import { definePlayer, PortholePlayer } from './player/element/porthole-player.ts';
 import { followIdleness, keepMessagesVisible, leaveFilling, stayLit, toggleFullscreen } from './stage/screen.ts';
+import { rememberPlaying, resumePlaying } from './stage/resume.ts';
 import { shareConnection } from './connection/shared-connection.ts';
 import { upgradeShell } from './lib/shell.ts';
 import { Shutter } from './stage/shutter.ts';
@@ -42,9 +44,12 @@ function upgrade(first: LiveData): void {
   connection.listen({
     event: (event) => handle(event),
     status: (status, again) => {
-      if (status === 'open' && again) void refresh();
+      // After a change of access once the server has said which cameras are left.
+      if (status === 'open' && again && !accessChanged) void refresh();
       document.body.dataset.connection = status;
-      if (status === 'signed-out') removePrivate();
+      if (status !== 'signed-out') return;
+      rememberPlaying(views);
+      removePrivate();
     },
   });
   const isGrid = 'tiles' in first;
@@ -71,9 +76,13 @@ function upgrade(first: LiveData): void {
   const adjust = main === undefined || find('#adjust') === null ? null : new Adjust(() => connection.signOut());
   const viewOf = (camera: string) => views.find((view) => view.cameraId === camera);
 
+  let accessChanged = false;
+
   function handle(event: LiveEvent): void {
     switch (event.type) {
       case 'hello':
+        if (accessChanged) return void refresh();
+        return setCameras(event.cameras);
       case 'cameras':
         return setCameras(event.cameras);
       case 'camera':
@@ -88,11 +97,16 @@ function upgrade(first: LiveData): void {
         return shutter?.arrived(event.photo);
       case 'photos-deleted':
         return film.remove(event.ids);
+      case 'access-changed':
+        accessChanged = true;
+        return;
       default:
     }
   }
 
   function setCameras(cameras: readonly CameraInfo[]): void {
+    // The fresh page brings them, compared with these tabs.
+    if (accessChanged) return;
     for (const camera of cameras) setTab(camera);
     const here = cameras.find((camera) => camera.id === main?.cameraId);
     if (here !== undefined) setTitle(here.name);
@@ -109,8 +123,12 @@ function upgrade(first: LiveData): void {
 
   /** Catches up on what happened while the page was not connected. */
   async function refresh(): Promise<'fine' | 'signed-out' | 'unreachable'> {
-    const fresh = await fetchPage();
+    // The page of a camera that was taken away is not found; the front page has what is left.
+    const isGone = main !== undefined && connection.cameras.get(main.cameraId) === null;
+    const fresh = await fetchPage(isGone ? '/' : location.href);
     if (fresh.kind !== 'page') return fresh.kind;
+    if (accessChanged) adoptAccess(fresh.document);
+    accessChanged = false;
     adoptShell(fresh.document);
     const now = pageData<LiveData>(fresh.document);
     for (const { camera, watching } of now === null ? [] : tilesOf(now)) {
@@ -120,7 +138,12 @@ function upgrade(first: LiveData): void {
     return 'fine';
   }
 
+  // On a live page messages lie over the video, where they cover no control.
+  const toasts = find('#toasts');
+  if (toasts !== null) find('.screen')?.append(toasts);
   upgradeShell();
+  showNotice();
+  resumePlaying(views);
   followIdleness();
   keepMessagesVisible();
   stayLit();
@@ -176,7 +199,7 @@ function keysFor(view: View | undefined, shutter: Shutter | null, adjust: Adjust
     ...Object.fromEntries(['+', '=', '-', '0', 'ArrowUp', 'ArrowDown'].map((key) => [key, zoom(key)])),
     ArrowLeft: () => zoom('ArrowLeft')() || goToCamera(-1),
     ArrowRight: () => zoom('ArrowRight')() || goToCamera(1),
-    Escape: () => leaveFilling() || find<HTMLDetailsElement>('#figures')?.removeAttribute('open'),
+    Escape: () => leaveFilling() || closeStats() || leaveKiosk(),
     '?': showHelp,
   };
 }
@@ -188,9 +211,19 @@ function gridKeys(): Keys {
     ArrowRight: () => moveInGrid(1, 0),
     ArrowUp: () => moveInGrid(0, -1),
     ArrowDown: () => moveInGrid(0, 1),
-    Escape: () => leaveFilling(),
+    Escape: () => leaveFilling() || leaveKiosk(),
     '?': showHelp,
   };
+}
+
+function closeStats(): boolean {
+  const stats = find<HTMLDetailsElement>('#figures[open]');
+  stats?.removeAttribute('open');
+  return stats !== null;
+}
+
+function leaveKiosk(): void {
+  find('.kiosk-exit')?.click();
 }
 
 function goToCamera(by: 1 | -1): void {

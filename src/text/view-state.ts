@@ -22,6 +22,8 @@ export interface ViewFacts {
   readonly reconnectIn?: number;
   /** Why a player on another site is refused, if it is. */
   readonly refused?: Refusal | null;
+  /** True if a camera that is gone may have been taken from this viewer only. */
+  readonly withheld?: boolean;
   /** Milliseconds since the epoch, by the server's clock. */
   readonly now: number;
 }
@@ -74,6 +76,13 @@ export function viewState(facts: ViewFacts): ViewState {
       heading: m.states_offline_heading(),
       text: m.states_offline_text(),
       action: 'reconnect',
+    };
+  }
+  if (camera === null && facts.withheld === true) {
+    return {
+      ...quiet('removed', 'off', m.live_withheld()),
+      heading: m.live_withheld_heading(),
+      text: m.live_withheld_text(),
     };
   }
   if (camera === null) {

@@ -81,12 +81,16 @@ class Open {
     return this.#page.closeCode === null ? [...streams, 'socket'] : streams;
   }
 
-  /** Checks that everything ends within the limit, counted from now. */
-  async ends(): Promise<void> {
+  /**
+   * Checks that everything ends within the limit, counted from now.
+   *
+   * @param type what the page is told, and with which code
+   */
+  async ends(type: 'signed-out' | 'access-changed' = 'signed-out'): Promise<void> {
     await expect.poll(() => this.running, { timeout: limit, interval: 20 }).toEqual([]);
     await Promise.all(this.#reading);
-    expect(this.#page.closeCode, 'the code that tells a page it is signed out').toBe(4401);
-    expect(this.#page.messages.at(-1)).toEqual({ type: 'signed-out' });
+    expect(this.#page.messages.at(-1)).toEqual({ type });
+    expect(this.#page.closeCode).toBe(type === 'signed-out' ? 4401 : 4403);
   }
 
   [Symbol.dispose](): void {
@@ -189,7 +193,7 @@ describe('within two seconds, streams and sockets end', () => {
     using session = await Open.bySession(await server.signIn(user.username, password));
     using program = await Open.byToken(token);
     expect((await admin.send('PATCH', `/api/users/${user.id}`, change)).status).toBe(200);
-    await Promise.all([session.ends(), program.ends()]);
+    await Promise.all([session.ends('access-changed'), program.ends('access-changed')]);
   });
 
   it('of a user that is removed, also those with a name and password in each request', async () => {

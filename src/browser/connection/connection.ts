@@ -32,6 +32,7 @@ export interface ConnectionListener {
 }
 
 const signedOutCode = 4401;
+const accessChangedCode = 4403;
 const pingMs = 5000;
 const silenceMs = 9000;
 /** How long an open socket may take to answer when it is checked. */
@@ -54,6 +55,8 @@ export class Connection {
   readonly views = new ViewNumbers();
   /** Called after a failed attempt to find out why it failed. */
   whyDown: () => Promise<WhyDown> = () => Promise.resolve('unreachable');
+  /** True after this user's role or cameras have changed: a camera that is gone may still exist. */
+  accessChanged = false;
   readonly #listeners = new Set<ConnectionListener>();
   readonly #watched = new Map<number, ViewRequest>();
   readonly #end = new AbortController();
@@ -173,6 +176,7 @@ export class Connection {
       if (this.#socket !== socket) return;
       this.#socket = null;
       if (close.code === signedOutCode) this.signOut();
+      else if (close.code === accessChangedCode) this.#reopen();
       else this.#lost();
     };
   }
@@ -216,6 +220,7 @@ export class Connection {
   }
 
   #learn(event: LiveEvent): void {
+    this.accessChanged ||= event.type === 'access-changed';
     if (event.type === 'hello' || event.type === 'cameras') this.cameras.replace(event.cameras);
     else if (event.type === 'camera') this.cameras.add([event.camera]);
   }

@@ -24,6 +24,7 @@ export type LiveEvent =
   | { readonly type: 'view-error'; readonly view: number; readonly error: Problem }
   | { readonly type: 'pong'; readonly t: number; readonly now: number }
   | { readonly type: 'signed-out' }
+  | { readonly type: 'access-changed' }
   | { readonly type: 'error'; readonly error: Problem };
 
 /** The stream that a view requests from the server. */

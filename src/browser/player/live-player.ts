@@ -140,6 +140,7 @@ export class LivePlayer {
       problem: this.#problem,
       reconnectIn: connection.reconnectIn,
       refused: this.#refusal,
+      withheld: connection.accessChanged,
       now: connection.clock.now(),
     });
   }

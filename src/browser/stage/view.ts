@@ -4,7 +4,7 @@ import type { Connection } from '../connection/connection.ts';
 import { find, findAll } from '../lib/dom.ts';
 import type { LivePlayer } from '../player/live-player.ts';
 import type { PortholePlayer } from '../player/element/porthole-player.ts';
-import { askApi } from '../lib/post.ts';
+import { askApi, isOffline } from '../lib/post.ts';
 import { onPreferences } from '../lib/preferences.ts';
 import { StageButtons } from './stage-buttons.ts';
 import { StageText } from './stage-text.ts';
@@ -27,6 +27,8 @@ export class View {
   readonly #text: StageText;
   #watching: Watching;
   #pending = 0;
+  /** A Start that did not reach the server, which is repeated when the server responds again. */
+  #unsent = false;
 
   constructor(options: ViewOptions) {
     this.#options = options;
@@ -61,7 +63,8 @@ export class View {
   /** Adopts what the server reports for this session, for example after a change in another tab. */
   setWatching(watching: Watching): void {
     if (this.#pending > 0) return;
-    this.#apply(watching);
+    if (this.#unsent && !watching.streaming) void this.#change({ streaming: true });
+    else this.#apply(watching);
   }
 
   /** Starts the stream, and shows the problem if the server refuses. */
@@ -137,14 +140,19 @@ export class View {
     );
     this.#pending -= 1;
     if (this.#pending > 0) return;
+    this.#unsent = false;
     if (result.ok) {
       this.#apply(result.value);
       return;
     }
-    this.#apply(before);
-    if (result.problem.code === 'not_signed_in') this.#options.connection.signOut();
-    else if (change.streaming === true) this.#player?.fail(result.problem);
-    else toast({ kind: 'error', text: result.problem.message });
+    const { problem } = result;
+    // A camera that cannot be opened now is watched nevertheless, so that the video comes when the camera does.
+    const keeps = change.streaming === true && !['not_signed_in', 'camera_not_found'].includes(problem.code);
+    this.#unsent = keeps && isOffline(problem);
+    if (!keeps) this.#apply(before);
+    if (problem.code === 'not_signed_in') this.#options.connection.signOut();
+    else if (change.streaming === true) this.#player?.fail(problem);
+    else toast({ kind: 'error', text: problem.message });
   }
 
   #apply({ streaming, width }: Watching): void {

@@ -69,12 +69,14 @@ export class LiveView {
   }
 
   /**
-   * Starts playback for the Session. Opens the camera first.
+   * Starts playback for the Session and opens the camera.
    *
-   * @throws {PortholeError} why the camera cannot be opened; the Session's state is then unchanged.
+   * @throws {PortholeError} why the camera cannot be opened. The Session is watching nevertheless, so that the video comes
+   *   when the camera does.
    */
   async start(principal: Principal, cameraId: string, width?: number | 'source'): Promise<Watching> {
     const sessionId = this.#session(principal, cameraId);
+    await this.#change(sessionId, cameraId, { streaming: true, ...(width === undefined ? {} : { width }) });
     const signal = AbortSignal.timeout(startLimit);
     try {
       await this.#cameras.ensureOpen(cameraId, { signal });
@@ -82,7 +84,7 @@ export class LiveView {
       // A slow camera is no error: the page shows its state until the first frame.
       if (!signal.aborted) throw error;
     }
-    return this.#change(sessionId, cameraId, { streaming: true, ...(width === undefined ? {} : { width }) });
+    return this.#watching(sessionId, cameraId);
   }
 
   /** Pauses playback for this Session only. */

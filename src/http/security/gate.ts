@@ -52,8 +52,12 @@ async function refuseUnlisted(request: FastifyRequest, config: Partial<RouteConf
   throw new PortholeError('foreign_origin');
 }
 
-/** @param foreign true for a request from another site's page: then cookies don't count */
-function authenticate(request: FastifyRequest, foreign: boolean): Promise<Principal | null> {
+/**
+ * Who makes a request, by its credentials as they are now; null for nobody.
+ *
+ * @param foreign true for a request from another site's page: then cookies don't count
+ */
+export function authenticate(request: FastifyRequest, foreign: boolean): Promise<Principal | null> {
   const { authorization } = request.headers;
   const cookie = foreign ? undefined : request.headers.cookie;
   const { queryToken, asksFirst } = request.is404 ? {} : request.routeOptions.config;

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FastifyRequest } from 'fastify';
 import type { OpenStreams } from '../../accounts/open-streams.ts';
 import { visibleCameras } from '../../cameras/camera-request.ts';
 import type { Cameras } from '../../cameras/cameras.ts';
@@ -8,6 +10,8 @@ import { type Principal, maySee } from '../../domain/user.ts';
 import type { Connections } from '../../fanout/connections.ts';
 import type { Feature } from '../../http/kernel.ts';
 import { languageOf } from '../../http/language.ts';
+import { authenticate } from '../../http/security/gate.ts';
+import { isForeign } from '../../http/security/origin.ts';
 import { principalOf } from '../../http/security/policy.ts';
 import type { Fmp4Tracks } from '../mp4/fmp4-track.ts';
 import { LiveFrameEncoders } from './live-frames.ts';
@@ -17,8 +21,12 @@ import { LiveSocket } from './live-socket.ts';
 /** Sent to a page whose sign-in has ended. */
 const signedOutCode = 4401;
 const goingAwayCode = 1001;
+/** Sent to a page whose user has another role or other cameras now. Its credentials work for a new socket. */
+const accessChangedCode = 4403;
 /** How long a page whose sign-in has ended may take to close its socket, in milliseconds. */
 const closeWaitMs = 500;
+/** How long finding out whether a sign-in holds may take, in milliseconds; then it counts as ended. */
+const recheckLimit = 2000;
 
 /** A change of photos, as far as the socket tells of it. */
 type PhotoEvent =
@@ -100,9 +108,14 @@ export function pageSocketFeature({ cameras, liveView, photos, streams, connecti
               live.close(goingAwayCode, 'Porthole is stopping');
               return;
             }
-            live.send({ type: 'signed-out' });
-            live.close(signedOutCode, 'signed out');
-            setTimeout(() => socket.terminate(), closeWaitMs).unref();
+            // Nothing may be sent under a grant that has ended.
+            live.endViews();
+            pages.delete(page);
+            void isStillSignedIn(request, principal).then((changed) => {
+              live.send({ type: changed ? 'access-changed' : 'signed-out' });
+              live.close(changed ? accessChangedCode : signedOutCode, changed ? 'access changed' : 'signed out');
+              setTimeout(() => socket.terminate(), closeWaitMs).unref();
+            });
           },
         });
         pages.add(page);
@@ -110,6 +123,13 @@ export function pageSocketFeature({ cameras, liveView, photos, streams, connecti
       },
     );
   };
+}
+
+/** True if the credentials of a socket's request still belong to the same user. */
+async function isStillSignedIn(request: FastifyRequest, { user, kind }: Principal): Promise<boolean> {
+  const foreign = isForeign(request, request.server.kernel.config.publicUrl);
+  const now = await Promise.race([authenticate(request, foreign).catch(() => null), delay(recheckLimit, null)]);
+  return now !== null && now.kind === kind && now.user?.id === user?.id;
 }
 
 /** Users see photos of their cameras. The public may watch, but see no photos. */

@@ -67,6 +67,7 @@ export class LiveSocket {
   /** Bytes of text that the system has not taken yet. */
   #waiting = 0;
   #closed = false;
+  #ended = false;
 
   /** @param encoders shared by all sockets of the server */
   constructor(
@@ -87,11 +88,11 @@ export class LiveSocket {
     transport.setNoDelay(true);
     this.#connection = connections.of(transport);
     // No frame may follow a Close frame.
-    beforeClose(socket, () => this.#endViews());
+    beforeClose(socket, () => this.endViews());
     socket.on('message', (data, isBinary) => this.#take(data, isBinary));
     socket.on('error', () => undefined); // 'close' follows
     socket.once('close', () => {
-      this.#endViews();
+      this.endViews();
       onClose();
     });
   }
@@ -116,14 +117,16 @@ export class LiveSocket {
     setTimeout(() => this.#socket.terminate(), 500).unref();
   }
 
-  #endViews(): void {
+  /** Ends all views, and obeys no further message. Idempotent. */
+  endViews(): void {
+    this.#ended = true;
     for (const view of this.#views.values()) view.close();
     this.#views.clear();
   }
 
   #take(data: RawData, isBinary: boolean): void {
     // Data that comes until the other side has answered the farewell is not obeyed.
-    if (this.#closed) return;
+    if (this.#closed || this.#ended) return;
     const now = performance.now();
     if (now - this.#messagesSince > 1_000) {
       this.#messagesSince = now;
