@@ -16,7 +16,8 @@ import { Chip, Over, Picture, PlayerStage, serverState, StartForm } from './part
 /** The live page of a camera: video, controls and the latest photos. */
 export function live(model: LiveModel): string {
   const { camera } = model;
-  if (camera === null) return page(model, { title: 'No camera', name: 'empty', children: <NoCamera model={model} /> });
+  if (camera === null)
+    return page(model, { title: m.live_no_camera_title(), name: 'empty', children: <NoCamera model={model} /> });
   const { watching, kiosk, photos, mayCapture } = model;
   const state = serverState(camera, watching);
   return page(model, {
@@ -37,17 +38,17 @@ export function live(model: LiveModel): string {
         )}
         <Watch model={model} camera={camera} state={state} />
         {!kiosk && (mayCapture || photos.length > 0) && (
-          <section class="strip" aria-label="Latest photos">
-            <ol id="film" tabIndex={0} aria-label="Latest photos, newest first">
+          <section class="strip" aria-label={m.live_latest()}>
+            <ol id="film" tabIndex={0} aria-label={m.live_latest_list()}>
               {photos.map((photo) => (
                 <li key={photo.id}>
                   <PhotoLink photo={photo} />
                 </li>
               ))}
             </ol>
-            <p class="strip-empty">Photos that you take appear here.</p>
+            <p class="strip-empty">{m.live_film_empty()}</p>
             <a class="strip-all" href="/photos">
-              All photos
+              {m.live_all_photos()}
             </a>
           </section>
         )}
@@ -78,14 +79,14 @@ function Watch({
           <Over state={state} camera={camera} model={model} start={startInside ? start : null} />
           <Stats camera={camera} state={state} />
         </PlayerStage>
-        <div class="bar" role="group" aria-label="Controls">
+        <div class="bar" role="group" aria-label={m.player_controls()}>
           <div class="start-there">{startInside ? null : start}</div>
           <form class="stop" method="post" action="/stream/stop">
             <Csrf token={csrf} />
             <input type="hidden" name="camera" value={camera.id} />
-            <button class="b" type="submit" disabled={!watching.streaming} title="Stop (space)">
+            <button class="b" type="submit" disabled={!watching.streaming} title={m.player_stop_key()}>
               <Icon name="square" />
-              <span class="label">Stop</span>
+              <span class="label">{m.live_stop()}</span>
             </button>
           </form>
           <SizeForm camera={camera} watching={watching} csrf={csrf} />
@@ -97,8 +98,8 @@ function Watch({
                 class="shutter"
                 type="submit"
                 disabled={!watching.streaming || state.kind === 'off'}
-                aria-label="Capture"
-                title="Capture (C)"
+                aria-label={m.live_capture()}
+                title={m.live_capture_key()}
               >
                 <i />
               </button>
@@ -108,14 +109,20 @@ function Watch({
             class="b js-only"
             type="button"
             id="mute"
-            aria-label="Audio"
-            title="Audio (M)"
+            aria-label={m.live_audio()}
+            title={m.live_audio_key()}
             aria-pressed="false"
             hidden
           >
             <Icon name="audio" />
           </button>
-          <button class="b js-only" type="button" id="fullscreen" aria-label="Full screen" title="Full screen (F)">
+          <button
+            class="b js-only"
+            type="button"
+            id="fullscreen"
+            aria-label={m.live_full()}
+            title={m.player_full_key()}
+          >
             <Icon name="maximize" />
           </button>
           <More camera={camera} mayControl={model.mayCapture} />
@@ -141,29 +148,29 @@ function Stats({ camera, state }: { readonly camera: CameraInfo; readonly state:
   const source = own.kind === 'live' ? own : null;
   return (
     <details class="figs" id="figures" slot="status">
-      <summary class="chip" title="Stream info">
+      <summary class="chip" title={m.player_info()}>
         <Chip state={state} />
       </summary>
       <dl>
-        <dt>Transport</dt>
-        <dd data-figure="transport">MJPEG over HTTP</dd>
-        <dt>Codec</dt>
+        <dt>{m.player_transport()}</dt>
+        <dd data-figure="transport">{m.player_mjpeg()}</dd>
+        <dt>{m.player_codec()}</dt>
         <dd data-figure="codec">JPEG</dd>
-        <dt>Size</dt>
+        <dt>{m.player_size()}</dt>
         <dd data-figure="size">{size ? `${size.width} × ${size.height}` : '–'}</dd>
-        <dt>Frame rate</dt>
+        <dt>{m.player_rate()}</dt>
         <dd data-figure="fps">{state.more || '–'}</dd>
-        <dt>Latency</dt>
+        <dt>{m.player_latency()}</dt>
         <dd data-figure="age">–</dd>
-        <dt>Bitrate</dt>
+        <dt>{m.player_bitrate()}</dt>
         <dd data-figure="bitrate">–</dd>
-        <dt>Dropped</dt>
+        <dt>{m.player_dropped()}</dt>
         <dd data-figure="drops">–</dd>
-        <dt>Camera</dt>
+        <dt>{m.live_camera()}</dt>
         <dd data-figure="mode">
           {source === null ? '–' : `${source.width} × ${source.height} ${formatWord(source.format)}`}
         </dd>
-        <dt>Camera rate</dt>
+        <dt>{m.live_camera_rate()}</dt>
         <dd data-figure="source-rate">{(source !== null && rateWord(source.fps, source.claimedFps)) || '–'}</dd>
         <dd class="figs-warning" data-figure="warning" hidden={source?.warning === undefined}>
           {source?.warning}
@@ -186,9 +193,9 @@ function SizeForm({
     <form class="size" method="post" action="/stream/size">
       <Csrf token={csrf} />
       <input type="hidden" name="camera" value={camera.id} />
-      <label class="b size-label" title="Video size">
+      <label class="b size-label" title={m.live_video_size()}>
         <Icon name="scaling" />
-        <span class="vh">Video size</span>
+        <span class="vh">{m.live_video_size()}</span>
         <select name="width">
           {sizeChoices(camera, watching).map(({ value, label, chosen }) => (
             <option value={value} selected={chosen}>
@@ -198,7 +205,7 @@ function SizeForm({
         </select>
       </label>
       <button class="b no-js" type="submit">
-        Set size
+        {m.live_set_size()}
       </button>
     </form>
   );
@@ -209,8 +216,14 @@ function Adjust() {
   return (
     <section class="adjust" id="adjust" aria-labelledby="adjust-title" tabIndex={-1} hidden>
       <div class="adjust-head">
-        <h2 id="adjust-title">Camera controls</h2>
-        <button class="ib" type="button" id="adjust-close" aria-label="Close the camera controls" title="Close (A)">
+        <h2 id="adjust-title">{m.live_controls()}</h2>
+        <button
+          class="ib"
+          type="button"
+          id="adjust-close"
+          aria-label={m.live_controls_close()}
+          title={m.live_close_key()}
+        >
           <Icon name="cross" />
         </button>
       </div>
@@ -223,45 +236,45 @@ function More({ camera, mayControl }: { readonly camera: CameraInfo; readonly ma
   const id = encodeURIComponent(camera.id);
   return (
     <details class="menu up">
-      <summary class="b" aria-label="More" title="More">
+      <summary class="b" aria-label={m.live_more()} title={m.live_more()}>
         <Icon name="ellipsis" />
       </summary>
       <div class="sheet">
         {mayControl && (
           <a href={`/cameras/${id}/controls`} id="show-controls">
             <Icon name="sliders" />
-            Camera controls
+            {m.live_controls()}
           </a>
         )}
         <button type="button" class="js-only" id="show-figures">
           <Icon name="gauge" />
-          Stats
+          {m.player_info()}
         </button>
         <button type="button" class="js-only" id="float" aria-pressed="false" hidden>
           <Icon name="float" />
-          Picture in picture
+          {m.live_float()}
         </button>
         <button type="button" class="js-only" id="fill" aria-pressed="false">
           <Icon name="crop" />
-          Crop to fill
+          {m.live_fill()}
         </button>
-        <div class="sheet-choice" id="transports" role="group" aria-label="Preferred transport" hidden>
-          <button type="button" data-transport="auto" title="Best available">
-            Automatic
+        <div class="sheet-choice" id="transports" role="group" aria-label={m.player_preferred()} hidden>
+          <button type="button" data-transport="auto" title={m.live_transport_best()}>
+            {m.player_automatic()}
           </button>
-          <button type="button" data-transport="webrtc" title="Lowest latency" hidden>
+          <button type="button" data-transport="webrtc" title={m.live_transport_latency()} hidden>
             WebRTC
           </button>
-          <button type="button" data-transport="h264" title="About a tenth of the data">
+          <button type="button" data-transport="h264" title={m.live_transport_data()}>
             H.264
           </button>
-          <button type="button" data-transport="jpeg" title="Works everywhere">
+          <button type="button" data-transport="jpeg" title={m.live_transport_everywhere()}>
             JPEG
           </button>
         </div>
         <a href={`/?camera=${id}&kiosk`}>
           <Icon name="tv" />
-          Kiosk
+          {m.live_kiosk()}
         </a>
         <a href={`/cameras/${id}/connect`}>
           <Icon name="plug" />
@@ -269,15 +282,15 @@ function More({ camera, mayControl }: { readonly camera: CameraInfo; readonly ma
         </a>
         <a href={`/cameras/${id}/snapshot.jpg`} target="_blank">
           <Icon name="image" />
-          Snapshot
+          {m.live_snapshot()}
         </a>
         <a href={`/cameras/${id}/stream.mjpeg`} target="_blank">
           <Icon name="external" />
-          Stream URL
+          {m.live_stream_url()}
         </a>
         <button type="button" class="js-only" id="show-help">
           <Icon name="keyboard" />
-          Keyboard shortcuts
+          {m.live_keys_title()}
         </button>
       </div>
     </details>
@@ -288,17 +301,17 @@ function NoCamera({ model }: { readonly model: LiveModel }) {
   return (
     <div class="empty">
       <Mark />
-      <h1>No camera yet</h1>
+      <h1>{m.live_no_camera()}</h1>
       {model.user?.role === 'admin' ? (
         <>
-          <p>Plug in a webcam, or add a network camera by its address.</p>
+          <p>{m.live_no_camera_admin()}</p>
           <a class="btn" href="/settings/cameras/new">
             <Icon name="plus" />
-            Add a camera
+            {m.live_add_camera()}
           </a>
         </>
       ) : (
-        <p>Ask an admin to add a camera or to give you access to one.</p>
+        <p>{m.live_no_camera_viewer()}</p>
       )}
     </div>
   );

@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import type { CameraInfo } from '../../domain/camera.ts';
 import { ControlForm } from '../settings/control-form.ts';
 import { find } from '../lib/dom.ts';
@@ -60,7 +61,7 @@ export class Adjust {
   async #load(): Promise<void> {
     const body = this.#body;
     if (body === null || this.#link === null) return;
-    if (this.#form === null) body.textContent = 'Loading controls…';
+    if (this.#form === null) body.textContent = m.live_controls_loading();
     body.setAttribute('aria-busy', 'true');
     const fresh = await fetchPage(this.#link.href);
     body.removeAttribute('aria-busy');
@@ -68,7 +69,7 @@ export class Adjust {
     if (fresh.kind === 'signed-out') this.#onSignedOut();
     this.#form = null;
     if (controls === null) {
-      body.textContent = 'Porthole is not responding. Check your connection, then open this again.';
+      body.textContent = m.live_controls_offline();
       return;
     }
     const scrolled = body.scrollTop;

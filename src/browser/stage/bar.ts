@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import { transportKinds } from '../transports/transport-kinds.ts';
 import { find, findAll } from '../lib/dom.ts';
 import { canFloat } from '../player/picture-in-picture.ts';
@@ -82,12 +83,12 @@ function upgradeFloat(view: View): void {
   button.hidden = false;
   button.addEventListener('click', () => {
     view.stage.togglePictureInPicture().catch(() => {
-      toast({ kind: 'error', text: 'Picture in picture is not available right now.' });
+      toast({ kind: 'error', text: m.player_float_failed() });
     });
   });
   view.stage.addEventListener('floatchange', () => button.setAttribute('aria-pressed', String(view.stage.floats)));
   view.stage.addEventListener('floatlost', () => {
-    toast({ kind: 'error', text: 'Picture in picture closed because the transport changed. Open it again.' });
+    toast({ kind: 'error', text: m.player_float_lost() });
   });
 }
 

@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import type { Photo } from '../../domain/photo.ts';
 import { announce, find, mayMove } from '../lib/dom.ts';
 import type { Filmstrip } from './filmstrip.ts';
@@ -36,8 +37,8 @@ export class Shutter {
     if (this.#waiting === 0) button.removeAttribute('aria-busy');
     if (result.ok) {
       this.#film.fly(result.value, this.#view.element);
-      if (this.#film.visible) announce('Photo taken.');
-      else toast({ kind: 'done', text: 'Photo taken.' });
+      if (this.#film.visible) announce(m.live_photo_taken());
+      else toast({ kind: 'done', text: m.live_photo_taken() });
     } else {
       toast({ kind: 'error', text: result.problem.message });
     }
