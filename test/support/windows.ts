@@ -111,8 +111,8 @@ function faultsIn(page: Page, within = 'body'): Promise<readonly string[]> {
       if (box.height < height && (box.top < -1 || box.bottom > height + 1)) problems.push('above or below the window');
       for (let outer = target.parentElement; outer !== null; outer = outer.parentElement) {
         const style = getComputedStyle(outer);
-        const hides = [style.overflowX, style.overflowY].some((value) => value === 'hidden' || value === 'clip');
-        if (hides && (outer.scrollTop !== 0 || outer.scrollLeft !== 0)) {
+        const hides = (overflow: string) => overflow === 'hidden' || overflow === 'clip';
+        if ((hides(style.overflowY) && outer.scrollTop !== 0) || (hides(style.overflowX) && outer.scrollLeft !== 0)) {
           problems.push('cut off, and cannot be scrolled to');
           outer.scrollTo(0, 0);
         }

@@ -50,7 +50,7 @@ function sendStill(cameras: Cameras, camera: CameraInfo, request: FastifyRequest
   const id = encodeURIComponent(camera.id);
   const { kind } = camera.state;
   if (kind === 'closed') {
-    cameras.ensureOpen(camera.id, { signal: AbortSignal.timeout(stillOpenTimeoutMs) }).catch(() => undefined);
+    openFor(cameras, camera.id);
   }
   const isLive = kind === 'live';
   const picture = isLive ? `/cameras/${id}/snapshot.jpg?width=640` : `/cameras/${id}/poster.jpg`;
@@ -80,10 +80,13 @@ async function sendLive(
     // The public may watch, but see no photos.
     principal.user === null || camera === null ? none : photos.list({ cameras: [camera.id], limit: filmstrip }),
   ]);
+  const watching = known.get(camera?.id ?? '') ?? paused;
+  // It opens while the browser loads the scripts that ask for it.
+  if (camera?.state.kind === 'closed' && watching.streaming && isNavigation(request)) openFor(cameras, camera.id);
   const model = {
     ...shellFor(request, reply),
     camera,
-    watching: known.get(camera?.id ?? '') ?? paused,
+    watching,
     autoStart: grid.autoStart && camera !== null && !known.has(camera.id),
     photos: latest.photos,
     mayCapture: roleAllows(principal.role, 'operator'),
@@ -112,6 +115,16 @@ async function sendGrid(
   });
   const model = { ...shellFor(request, reply), tiles, grid, kiosk: asksFor(request, 'kiosk') };
   return sendPage(reply, request.server.kernel.pages.grid(model));
+}
+
+/** Opens a camera for a request that is about to come, which nothing waits for. */
+function openFor(cameras: Cameras, id: string): void {
+  cameras.ensureOpen(id, { signal: AbortSignal.timeout(stillOpenTimeoutMs) }).catch(() => undefined);
+}
+
+/** False for a script that fetches the page, perhaps in a hidden tab. Old browsers do not tell. */
+function isNavigation(request: FastifyRequest): boolean {
+  return (request.headers['sec-fetch-dest'] ?? 'document') === 'document';
 }
 
 /** True if the query has this parameter, with or without a value. */
