@@ -5,6 +5,7 @@ import { PortholeError } from '../domain/errors.ts';
 import type { Logger } from '../domain/logger.ts';
 import { isDevice, type DeviceSource } from '../domain/source-kinds.ts';
 import { parseSource, redactSource, restoreSecret } from '../domain/source.ts';
+import { sentence } from '../messages/sentence.ts';
 import { checkedCameraName } from './camera-name.ts';
 import type { CameraOverrides } from './camera-overrides.ts';
 import type { CameraRegistry } from './camera-registry.ts';
@@ -15,7 +16,6 @@ import type { LiveCamera } from './live-camera.ts';
 import { AddressSearch, type SearchOptions, type SearchResult } from './sources/address-search.ts';
 import type { SourceRules } from './sources/source-rules.ts';
 import { WorkingSources } from './sources/working-sources.ts';
-import { sentence } from '../messages/sentence.ts';
 
 /** Where cameras are kept. */
 export interface CameraStore {
@@ -231,7 +231,7 @@ export class CameraAdmin {
     );
     if (taken === undefined || taken === this.#options.testPattern()) return;
     throw new PortholeError('invalid_input', {
-      message: `There is already a camera with the name “${taken.config.name}”. Choose another name.`,
+      message: sentence('settings_name_taken', { name: taken.config.name }),
       field: 'name',
     });
   }

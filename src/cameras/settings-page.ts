@@ -1,9 +1,11 @@
+import { m } from '#messages';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { PortholeError } from '../domain/errors.ts';
 import { answerFor } from '../http/errors.ts';
 import { attempt, finishForm } from '../http/form-answers.ts';
 import type { App } from '../http/kernel.ts';
+import { languageOf } from '../http/language.ts';
 import { page } from '../http/security/policy.ts';
 import { sendPage, shellFor } from '../http/shell.ts';
 import type { SettingsCamerasModel } from '../pages/models.ts';
@@ -43,14 +45,15 @@ export function registerSettingsPage(app: App, cameras: Cameras, unreadable: Unr
     const typed = request.body.origins ?? '';
     const origins = await attempt(request, () => settings.setCorsOrigins(typed.split(/\s+/)));
     if (origins instanceof PortholeError) return show(request, reply, { origins: [typed] }, origins);
-    const text = origins.length === 0 ? 'No other site may read pictures now.' : 'Other sites saved.';
+    const locale = languageOf(request);
+    const text = origins.length === 0 ? m.settings_sites_none({}, { locale }) : m.settings_sites_saved({}, { locale });
     return finishForm(request, reply, { to: '/settings', json: { origins }, flash: { kind: 'done', text } });
   });
   app.post('/settings/hosts', { ...page('admin'), schema: { body: HostsForm } }, async (request, reply) => {
     const typed = request.body.hosts ?? '';
     const hosts = await attempt(request, () => settings.setHostNames(typed.split(/[\s,]+/)));
     if (hosts instanceof PortholeError) return show(request, reply, { hosts: [typed] }, hosts);
-    const flash = { kind: 'done', text: 'Host names saved.' } as const;
+    const flash = { kind: 'done', text: m.settings_hosts_saved({}, { locale: languageOf(request) }) } as const;
     return finishForm(request, reply, { to: '/settings', json: { hosts }, flash });
   });
 }

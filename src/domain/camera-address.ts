@@ -69,7 +69,10 @@ export function splitLogin(source: string): Required<Pick<CameraAddress, 'source
 function addressesOf(host: string, port: string | undefined, makerId: string, path: string): readonly string[] {
   const maker = cameraMaker(makerId);
   if (maker?.base !== undefined && path === '') {
-    throw new PortholeError('invalid_input', { message: maker.hint ?? 'Enter the path.', field: 'path' });
+    throw new PortholeError('invalid_input', {
+      ...(maker.hint === undefined ? {} : { message: maker.hint }),
+      field: 'path',
+    });
   }
   const patterns = path === '' ? [...(maker?.addresses ?? likely)] : withPath(path, maker?.base);
   const all = patterns.map((pattern) => {

@@ -1,3 +1,5 @@
+import { type Sentence, sentence } from '../messages/sentence.ts';
+
 /** A maker of network cameras, and where its cameras usually have their streams. */
 export interface CameraMaker {
   readonly id: string;
@@ -5,7 +7,7 @@ export interface CameraMaker {
   /** Addresses in the order to try them, without login. `HOST` stands for the camera's host. */
   readonly addresses: readonly string[];
   /** What has to be set up at the camera first, in a sentence. */
-  readonly hint?: string;
+  readonly hint?: Sentence;
   /** The scheme and port of the path that the admin must enter, since each camera has its own. */
   readonly base?: string;
   /** Where the maker, or somebody who has the cameras, documents this. */
@@ -41,7 +43,7 @@ export const cameraMakers: readonly CameraMaker[] = [
       'rtsp://HOST:554/h265Preview_01_main',
       'rtsp://HOST:554/Preview_01_main',
     ],
-    hint: "Newer cameras need RTSP switched on: in Reolink's app under Network, Advanced, Port Settings.",
+    hint: sentence('settings_maker_hint_reolink'),
     documented: 'https://smartcamalerts.com/blog/rtsp-camera-setup.html',
   },
   {
@@ -58,7 +60,7 @@ export const cameraMakers: readonly CameraMaker[] = [
     id: 'tapo',
     name: 'TP-Link Tapo',
     addresses: ['rtsp://HOST:554/stream1', 'rtsp://HOST:554/stream2'],
-    hint: "Create a camera account first: in Tapo's app under Advanced Settings, Camera Account. Enter that user and password here.",
+    hint: sentence('settings_maker_hint_tapo'),
     documented: 'https://actutana.com/video-streaming-what-is-rtsp-streaming/',
   },
   {
@@ -73,7 +75,7 @@ export const cameraMakers: readonly CameraMaker[] = [
     name: 'UniFi Protect',
     addresses: [],
     base: 'rtsp://HOST:7447/',
-    hint: 'Enter the host of the UniFi console. Switch on RTSP for the camera in UniFi Protect, and enter the last part of the address that it shows as the path.',
+    hint: sentence('settings_maker_hint_unifi'),
     documented: 'https://github.com/hjdhjd/homebridge-unifi-protect/blob/main/docs/Autoconfiguration.md',
   },
   {

@@ -12,6 +12,7 @@ import { AddedAs, MissingNotice, WebcamRow } from './parts/found-webcams.tsx';
 import { about, aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
 import { Icon } from './parts/icon.tsx';
 import { largestWord, modesByFormat, modeWord } from './parts/mode-words.ts';
+import { Rich } from './parts/rich.tsx';
 import { settingsPage } from './parts/settings-page.tsx';
 import { StateWords } from './parts/state-words.tsx';
 
@@ -19,7 +20,7 @@ import { StateWords } from './parts/state-words.tsx';
 export function cameraForm(model: CameraFormModel): string {
   const { camera } = model;
   const chosen = camera !== null || webcamOf(model) !== undefined;
-  const title = camera === null ? 'Add a camera' : `Edit ${camera.name}`;
+  const title = camera === null ? m.settings_add_camera() : m.settings_edit_name({ name: camera.name });
   return settingsPage(model, {
     title,
     tab: 'cameras',
@@ -27,14 +28,14 @@ export function cameraForm(model: CameraFormModel): string {
       <>
         <a class="back" href="/settings">
           <Icon name="arrowLeft" />
-          Cameras
+          {m.settings_tab_cameras()}
         </a>
         <h1>{title}</h1>
         {camera !== null && <Now camera={camera} />}
         {camera === null && <Found model={model} />}
         {/* Cameras found on the network are listed here, above the form for all others. */}
         <section class="panel" aria-labelledby={camera === null ? 'by-address' : undefined}>
-          {camera === null && <h2 id="by-address">{chosen ? 'This camera' : 'By address'}</h2>}
+          {camera === null && <h2 id="by-address">{chosen ? m.settings_this_camera() : m.settings_by_address()}</h2>}
           <CameraFields model={model} />
         </section>
         {camera !== null && (
@@ -61,20 +62,20 @@ function Found({ model }: { readonly model: CameraFormModel }) {
   const chosen = webcamOf(model);
   return (
     <section id="devices" aria-labelledby="found">
-      <h2 id="found">Found on this machine</h2>
+      <h2 id="found">{m.settings_found()}</h2>
       {model.webcams.length > 0 && (
         <ul class="rows">
           {model.webcams.map((webcam) => (
             <WebcamRow key={webcam.device.path} webcam={webcam} chosen={webcam === chosen}>
               {webcam === chosen ? (
-                <span class="tag">selected</span>
+                <span class="tag">{m.settings_selected()}</span>
               ) : webcam.camera === null ? (
                 <a
                   class="btn small ghost"
                   href={`/settings/cameras/new?source=${encodeURIComponent(webcam.device.path)}#by-address`}
-                  aria-label={`Choose ${webcam.device.name}`}
+                  aria-label={m.settings_choose_name({ name: webcam.device.name })}
                 >
-                  Choose
+                  {m.settings_choose()}
                 </a>
               ) : (
                 <AddedAs camera={webcam.camera} />
@@ -96,9 +97,9 @@ function Now({ camera }: { readonly camera: CameraDetails }) {
     <div class="now" id="now" data-camera={camera.id}>
       <StateWords camera={camera} />
       <dl class="now-figures" hidden={live === null}>
-        <dt>Measured</dt>
+        <dt>{m.settings_measured()}</dt>
         <dd data-now="measured">{(live && fpsWord(live.fps)) || '–'}</dd>
-        <dt>Claimed</dt>
+        <dt>{m.settings_claimed()}</dt>
         <dd data-now="claimed">{(live && fpsWord(live.claimedFps ?? 0)) || '–'}</dd>
       </dl>
     </div>
@@ -127,9 +128,9 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
       <Field
         id="name"
         name="name"
-        label="Name"
+        label={m.settings_name()}
         value={values.name === '' ? (device?.name ?? '') : values.name}
-        hint="For example, Front door or Printer."
+        hint={m.settings_name_hint()}
         maxLength={60}
         error={about(error, 'name')}
       />
@@ -141,14 +142,13 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
         <Field
           id="source"
           name="source"
-          label="Source"
+          label={m.settings_source()}
           value={values.source}
           placeholder="rtsp://name:password@192.168.1.20/stream"
           hint={
             <>
-              An address (<code>rtsp://…</code>, <code>http://…</code>), a device (<code>/dev/video0</code>), a video
-              file (<code>file:PATH</code>) or the test pattern (<code>test:</code>).
-              {isHidden && ' The rest of this address is hidden. Leave it as it is to keep it.'}
+              <Rich text={m.settings_source_hint()} />
+              {isHidden && ` ${m.settings_source_hidden()}`}
             </>
           }
           error={about(error, 'source')}
@@ -157,13 +157,13 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
           plain
         />
       )}
-      {camera?.fixed && <p class="hint">This camera is defined in the startup options. Change its source there.</p>}
+      {camera?.fixed && <p class="hint">{m.settings_fixed()}</p>}
       {camera !== null && modes.length > 1 && path.startsWith('/dev/') && (
         <div class="checks">
           <input type="hidden" name="photos" value="" />
           <label>
             <input type="checkbox" name="photos" value="best" checked={camera.bestPhotos} />
-            <span>Take photos in the largest mode ({largestWord(modes)}); the stream pauses for a moment</span>
+            <span>{m.settings_best_photos({ largest: largestWord(modes) })}</span>
           </label>
         </div>
       )}
@@ -173,8 +173,8 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
       </div>
       <TestTemplates />
       <div class="form-actions">
-        <button class="btn" type="submit" data-busy={camera === null ? 'Adding…' : 'Saving…'}>
-          {camera === null ? 'Add this camera' : 'Save'}
+        <button class="btn" type="submit" data-busy={camera === null ? m.settings_adding() : m.settings_saving()}>
+          {camera === null ? m.settings_add_this() : m.settings_save()}
         </button>
         <button
           class="btn ghost"
@@ -182,13 +182,13 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
           formaction="/settings/cameras/test#test-result"
           formnovalidate
           id="test"
-          data-busy="Testing…"
+          data-busy={m.settings_testing()}
         >
-          Test
+          {m.settings_test()}
         </button>
         {question !== null && (
-          <button class="btn ghost" type="submit" name="anyway" value="1" data-busy="Adding…">
-            Add it anyway
+          <button class="btn ghost" type="submit" name="anyway" value="1" data-busy={m.settings_adding()}>
+            {m.settings_add_anyway()}
           </button>
         )}
         {camera !== null && isHidden && (
@@ -198,13 +198,13 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
             formaction={`/settings/cameras/${encodeURIComponent(camera.id)}/address`}
             formnovalidate
           >
-            Show address
+            {m.settings_show_address()}
           </button>
         )}
       </div>
       {modes.length > 0 && camera !== null && (
         <p class="hint">
-          Another device or address? <a href="/settings/cameras/new">Add it as a new camera</a>.
+          <Rich text={m.settings_another()} add={(words) => <a href="/settings/cameras/new">{words}</a>} />
         </p>
       )}
     </form>
@@ -216,9 +216,9 @@ function DeadCameraQuestion({ problem }: { readonly problem: Problem }) {
   return (
     <div class="question" role="alert">
       <p>
-        <b>This camera shows no picture.</b> {problem.message}
+        <b>{m.settings_no_picture()}</b> {problem.message}
       </p>
-      <p>Do you want to add it anyway? Porthole then keeps trying to reach it.</p>
+      <p>{m.settings_anyway_question()}</p>
     </div>
   );
 }
@@ -237,11 +237,11 @@ function ModeSelect(props: {
   const error = about(model.error, 'source');
   return (
     <div class="field">
-      <label for="source">Mode</label>
+      <label for="source">{m.settings_mode()}</label>
       <select id="source" name="source" aria-describedby="source-hint">
-        {!known && <option value={source}>{`Current: ${source.slice(path.length + 1)}`}</option>}
+        {!known && <option value={source}>{m.settings_mode_current({ mode: source.slice(path.length + 1) })}</option>}
         <option value={free} selected={source === free}>
-          Let Porthole choose
+          {m.settings_mode_free()}
         </option>
         {modesByFormat(modes).map(([format, its]) => (
           <optgroup key={format} label={format}>
@@ -257,7 +257,7 @@ function ModeSelect(props: {
         ))}
       </select>
       <p class="hint" id="source-hint">
-        Modes of {path}: size, frames per second and format. MJPEG uses the least CPU.
+        {m.settings_mode_hint({ path })}
       </p>
       {error !== null && <ErrorNote problem={error} id="source-error" />}
     </div>
@@ -278,7 +278,7 @@ function TestOutcome({ test }: { readonly test: TestResult }) {
   if (!test.ok) return <ErrorNote problem={test.problem} />;
   return (
     <div class="test-ok" role="status">
-      <img src={test.picture} alt="Image captured by the test" width={test.width} height={test.height} />
+      <img src={test.picture} alt={m.settings_test_image()} width={test.width} height={test.height} />
       <p>
         <Icon name="check" />
         <span class="test-words">{test.picture === '' ? '' : sourceTestWords(test)}</span>
@@ -302,7 +302,7 @@ function TestTemplates() {
         <div class="test-progress" role="status">
           <span class="test-words" />
           <button class="btn small ghost" type="button">
-            Stop
+            {m.settings_stop()}
           </button>
         </div>
       </template>
@@ -311,20 +311,23 @@ function TestTemplates() {
 }
 
 function Remove({ camera, csrf }: { readonly camera: CameraDetails; readonly csrf: string }) {
+  const { name } = camera;
   return (
     <section class="panel danger" aria-labelledby="remove">
-      <h2 id="remove">Remove</h2>
+      <h2 id="remove">{m.settings_remove()}</h2>
       <p>
-        This removes {camera.name} from Porthole. Its photos are kept. To stop it temporarily, switch it off in the{' '}
-        <a href={`/settings#${encodeURIComponent(camera.id)}`}>list of cameras</a>.
+        <Rich
+          text={m.settings_remove_text({ name })}
+          list={(words) => <a href={`/settings#${encodeURIComponent(camera.id)}`}>{words}</a>}
+        />
       </p>
       <details class="confirm">
-        <summary class="btn ghost bad">Remove {camera.name}…</summary>
+        <summary class="btn ghost bad">{m.settings_remove_name({ name })}</summary>
         <form method="post" action={`/settings/cameras/${encodeURIComponent(camera.id)}/delete`}>
           <Csrf token={csrf} />
-          <p>Everyone watching it loses the stream.</p>
-          <button class="btn bad-solid" type="submit" data-busy="Removing…">
-            Yes, remove {camera.name}
+          <p>{m.settings_remove_warning()}</p>
+          <button class="btn bad-solid" type="submit" data-busy={m.settings_removing()}>
+            {m.settings_remove_yes({ name })}
           </button>
         </form>
       </details>

@@ -9,6 +9,7 @@ import type { SettingsCamerasModel } from './models.ts';
 import { about, Csrf, ErrorNote } from './parts/form.tsx';
 import { Icon, Mark } from './parts/icon.tsx';
 import { largestWord } from './parts/mode-words.ts';
+import { Rich } from './parts/rich.tsx';
 import { settingsPage } from './parts/settings-page.tsx';
 import { StateWords } from './parts/state-words.tsx';
 
@@ -19,23 +20,23 @@ export function settingsCameras(model: SettingsCamerasModel): string {
   const error = model.error ?? null;
   const ids = details.map((camera) => camera.id);
   return settingsPage(model, {
-    title: 'Cameras',
+    title: m.settings_tab_cameras(),
     tab: 'cameras',
     children: (
       <>
         <div class="page-head">
-          <h1>Cameras</h1>
+          <h1>{m.settings_tab_cameras()}</h1>
           <a class="btn small" href="/settings/cameras/new">
             <Icon name="plus" />
-            Add a camera
+            {m.settings_add_camera()}
           </a>
         </div>
         <Unreadable rows={model.unreadable ?? []} />
         {details.length === 0 && (
           <div class="empty">
             <Mark />
-            <h2>No camera yet</h2>
-            <p>Add a webcam found on this machine, or a network camera by its address.</p>
+            <h2>{m.settings_no_camera()}</h2>
+            <p>{m.settings_no_camera_text()}</p>
           </div>
         )}
         <ul class="camera-cards" id="camera-cards">
@@ -45,29 +46,29 @@ export function settingsCameras(model: SettingsCamerasModel): string {
         </ul>
         <FreeWebcams webcams={free} model={model} />
         <LinesPanel
-          title="Other sites"
+          title={m.settings_sites()}
           action="/settings/sites"
           name="origins"
-          label="Sites that may embed these cameras"
+          label={m.settings_sites_label()}
           placeholder="http://mainsail.local"
           lines={model.origins ?? []}
           error={about(error, 'origins')}
           csrf={model.csrf}
         >
-          One per line, such as Mainsail or Fluidd. If empty, no other site may.
+          {m.settings_sites_hint()}
         </LinesPanel>
         {model.access === 'public' && (
           <LinesPanel
-            title="Host names"
+            title={m.settings_hosts()}
             action="/settings/hosts"
             name="hosts"
-            label="Names under which anybody may watch"
+            label={m.settings_hosts_label()}
             placeholder="cam.example.org"
             lines={model.hosts ?? []}
             error={about(error, 'hosts')}
             csrf={model.csrf}
           >
-            One per line. Addresses, names of the local network and the name in <code>--public-url</code> always work.
+            <Rich text={m.settings_hosts_hint()} />
           </LinesPanel>
         )}
       </>
@@ -119,7 +120,7 @@ function LinesPanel({ title, action, name, label, placeholder, lines, error, csr
           </div>
           <div class="form-actions">
             <button class="btn small ghost" type="submit">
-              Save
+              {m.settings_save()}
             </button>
           </div>
         </form>
@@ -134,7 +135,7 @@ function Unreadable({ rows }: { readonly rows: readonly UnreadableRow[] }) {
   return (
     <div class="err" role="alert" id="unreadable">
       <div>
-        <strong>Rows of the database that cannot be read</strong>
+        <strong>{m.settings_unreadable_heading()}</strong>
         <ul>
           {rows.map((row) => (
             <li>{unreadableWord(row)}</li>
@@ -152,7 +153,7 @@ function FreeWebcams(props: { readonly webcams: readonly FoundWebcam[]; readonly
   const names = model.details.map((camera) => camera.name);
   return (
     <section id="devices" aria-labelledby="found" hidden={webcams.length === 0}>
-      <h2 id="found">Found on this machine</h2>
+      <h2 id="found">{m.settings_found()}</h2>
       <ul class="rows">
         {webcams.map(({ device, usedBy }) => (
           <li key={device.path} data-device={device.path}>
@@ -160,15 +161,20 @@ function FreeWebcams(props: { readonly webcams: readonly FoundWebcam[]; readonly
             <div class="row-text">
               <b>{device.name}</b>
               <span>
-                {device.node} · {usedBy === null ? largestWord(device.modes) : `in use by ${usedBy}`}
+                {device.node} · {usedBy === null ? largestWord(device.modes) : m.settings_used_by({ program: usedBy })}
               </span>
             </div>
             <form method="post" action="/settings/cameras">
               <Csrf token={model.csrf} />
               <input type="hidden" name="name" value={freeCameraName(device.name, names)} />
               <input type="hidden" name="source" value={device.path} />
-              <button class="btn small ghost" type="submit" aria-label={`Add ${device.name}`} data-busy="Adding…">
-                Add
+              <button
+                class="btn small ghost"
+                type="submit"
+                aria-label={m.settings_add_name({ name: device.name })}
+                data-busy={m.settings_adding()}
+              >
+                {m.settings_add()}
               </button>
             </form>
           </li>
@@ -203,7 +209,7 @@ function Card({ camera, model, ids, index }: CardProps) {
         <StateWords camera={camera} />
         <p class="camera-source">
           <code>{camera.source}</code>
-          {camera.fixed && <span class="tag">startup option</span>}
+          {camera.fixed && <span class="tag">{m.settings_startup_option()}</span>}
         </p>
       </div>
       <div class="camera-actions">
@@ -215,11 +221,11 @@ function Card({ camera, model, ids, index }: CardProps) {
             type="submit"
             role="switch"
             aria-checked={camera.enabled}
-            aria-label={`${camera.name} on`}
-            title={camera.enabled ? 'Switch off: nobody can open it' : 'Switch on'}
+            aria-label={m.settings_switch_name({ name: camera.name })}
+            title={camera.enabled ? m.settings_switch_off_title() : m.settings_switch_on_title()}
           >
             <i />
-            <span aria-hidden="true">{camera.enabled ? 'On' : 'Off'}</span>
+            <span aria-hidden="true">{camera.enabled ? m.settings_on() : m.settings_off()}</span>
           </button>
         </form>
         {ids.length > 1 && (
@@ -236,7 +242,7 @@ function Card({ camera, model, ids, index }: CardProps) {
         >
           <Icon name="plug" />
         </a>
-        <a class="ib" href={url} aria-label={`Edit ${camera.name}`} title="Edit">
+        <a class="ib" href={url} aria-label={m.settings_edit_name({ name: camera.name })} title={m.settings_edit()}>
           <Icon name="pencil" />
         </a>
       </div>
@@ -256,7 +262,12 @@ function Move(props: Omit<CardProps, 'camera'> & { readonly by: 1 | -1; readonly
       {moved.map((id) => (
         <input type="hidden" name="ids" value={id} />
       ))}
-      <button class="ib" type="submit" disabled={!possible} aria-label={`Move ${name} ${by < 0 ? 'up' : 'down'}`}>
+      <button
+        class="ib"
+        type="submit"
+        disabled={!possible}
+        aria-label={by < 0 ? m.settings_move_up({ name }) : m.settings_move_down({ name })}
+      >
         <Icon name={by < 0 ? 'arrowUp' : 'arrowDown'} />
       </button>
     </form>

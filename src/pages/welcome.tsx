@@ -1,8 +1,10 @@
+import { m } from '#messages';
 import type { FoundWebcam } from '../domain/found-webcam.ts';
 import type { WelcomeModel } from './models.ts';
 import { page } from './parts/document.tsx';
 import { Csrf, ErrorNote } from './parts/form.tsx';
 import { MissingNotice, WebcamRow } from './parts/found-webcams.tsx';
+import { Rich } from './parts/rich.tsx';
 import { AwayNotice } from './parts/settings-page.tsx';
 import { Icon, Mark } from './parts/icon.tsx';
 
@@ -10,7 +12,7 @@ import { Icon, Mark } from './parts/icon.tsx';
 export function welcome(model: WelcomeModel): string {
   const { webcams, missing, error } = model;
   return page(model, {
-    title: 'Your cameras',
+    title: m.settings_welcome_title(),
     name: 'welcome page-settings',
     script: 'settings',
     children: (
@@ -18,30 +20,28 @@ export function welcome(model: WelcomeModel): string {
         <AwayNotice />
         <div class="welcome-head">
           <Mark />
-          <h1>{webcams.length > 0 ? 'These cameras were found' : 'Add your first camera'}</h1>
-          {webcams.length > 0 && (
-            <p>Choose the webcams that Porthole is to show. You can change this later in Settings.</p>
-          )}
+          <h1>{webcams.length > 0 ? m.settings_welcome_found() : m.settings_welcome_first()}</h1>
+          {webcams.length > 0 && <p>{m.settings_welcome_text()}</p>}
         </div>
         {error !== null && <ErrorNote problem={error} />}
-        <section id="devices" aria-label="Webcams of this machine">
+        <section id="devices" aria-label={m.settings_welcome_webcams()}>
           {webcams.length > 0 && <Webcams webcams={webcams} csrf={model.csrf} />}
           {missing !== null && <MissingNotice missing={missing} />}
         </section>
         {/* Cameras found on the network are listed here. */}
         <section class="panel" aria-labelledby="network">
-          <h2 id="network">Network cameras</h2>
-          <p class="hint">IP cameras, printers, phones: anything that sends RTSP, MJPEG or JPEG images.</p>
+          <h2 id="network">{m.settings_welcome_network()}</h2>
+          <p class="hint">{m.settings_welcome_network_text()}</p>
           <div class="form-actions">
             <a class={webcams.length > 0 ? 'btn ghost' : 'btn'} href="/settings/cameras/new#by-address">
               <Icon name="plus" />
-              Add by address
+              {m.settings_welcome_address()}
             </a>
           </div>
         </section>
         {webcams.length === 0 && (
           <p>
-            <a href="/">Look around first</a>, with a test pattern instead of a camera.
+            <Rich text={m.settings_welcome_later()} look={(words) => <a href="/">{words}</a>} />
           </p>
         )}
       </div>
@@ -65,16 +65,16 @@ function Webcams({ webcams, csrf }: { readonly webcams: readonly FoundWebcam[]; 
                 value={webcam.device.path}
                 checked={webcam.camera !== null || webcam.usedBy === null}
                 disabled={webcam.camera?.fixed === true}
-                aria-label={`Use ${webcam.device.name}`}
+                aria-label={m.settings_welcome_use_name({ name: webcam.device.name })}
               />
-              <span aria-hidden="true">Use</span>
+              <span aria-hidden="true">{m.settings_welcome_use()}</span>
             </label>
           </WebcamRow>
         ))}
       </ul>
       <div class="form-actions">
-        <button class="btn" type="submit" data-busy="Starting…">
-          Continue
+        <button class="btn" type="submit" data-busy={m.settings_welcome_starting()}>
+          {m.settings_welcome_continue()}
         </button>
       </div>
     </form>

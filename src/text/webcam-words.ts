@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import type { MissingWebcams } from '../domain/found-webcam.ts';
 
 /** Why a webcam is missing, and what to do about it. */
@@ -13,28 +14,27 @@ export function missingWebcamWords(missing: MissingWebcams): MissingWords {
   switch (missing.kind) {
     case 'none':
       return {
-        heading: 'No webcam found',
-        text: missing.isContainer
-          ? 'This container has no video device. Plug a webcam in, and pass it to the container (for example, --device /dev/video0).'
-          : 'No webcam is plugged in. Plug one in: it appears here automatically.',
+        heading: m.settings_webcam_none(),
+        text: missing.isContainer ? m.settings_webcam_container() : m.settings_webcam_none_text(),
       };
     case 'forbidden': {
+      const { group, user } = missing;
       const nodes = missing.nodes.join(', ');
       return missing.isMember
         ? {
-            heading: 'Porthole may not open the webcam',
-            text: `${nodes} belongs to the group “${missing.group}”. The user “${missing.user}” is in it, but was not when Porthole started. Sign in again or restart the service, then start Porthole again.`,
+            heading: m.settings_webcam_forbidden(),
+            text: m.settings_webcam_member({ nodes, group, user }),
           }
         : {
-            heading: 'Porthole may not open the webcam',
-            text: `${nodes} belongs to the group “${missing.group}”, and the user “${missing.user}” is not in it. Run this command, then start Porthole again:`,
-            command: `sudo usermod -aG ${missing.group} ${missing.user}`,
+            heading: m.settings_webcam_forbidden(),
+            text: m.settings_webcam_group({ nodes, group, user }),
+            command: `sudo usermod -aG ${group} ${user}`,
           };
     }
     case 'other-devices':
       return {
-        heading: 'No webcam found',
-        text: `This machine has video devices (${missing.nodes.join(', ')}), but none of them is a webcam. Plug one in: it appears here automatically.`,
+        heading: m.settings_webcam_none(),
+        text: m.settings_webcam_other({ nodes: missing.nodes.join(', ') }),
       };
     default:
       return missing satisfies never;

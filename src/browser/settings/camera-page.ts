@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import type { CameraInfo } from '../../domain/camera.ts';
 import { stateMore } from '../../text/camera-words.ts';
 import { fpsWord } from '../../text/view-state.ts';
@@ -99,8 +100,8 @@ function adoptDevices(fresh: HTMLElement): void {
   const names = (rows: readonly HTMLElement[]) => rows.map((row) => find('b', row)?.textContent ?? '');
   const come = names(now.filter((row) => !here.some((other) => key(other) === key(row))));
   const gone = names(here.filter((row) => !now.some((other) => key(other) === key(row))));
-  if (come.length > 0) announce(`${come.join(', ')} is plugged in.`);
-  else if (gone.length > 0) announce(`${gone.join(', ')} was unplugged.`);
+  if (come.length > 0) announce(m.settings_plugged_in({ names: come.join(', ') }));
+  else if (gone.length > 0) announce(m.settings_unplugged({ names: gone.join(', ') }));
 }
 
 /** True if a row shows the same. Its thumbnail and its tick may have changed since it was rendered. */

@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import type { Control, ControlValue } from '../../domain/control.ts';
 import { controlValueWord, whyInactive } from '../../text/control-words.ts';
 import type { Problem } from '../../domain/errors.ts';
@@ -141,7 +142,7 @@ export class ControlForm {
     else {
       // A newer value stays the wanted one.
       this.#wanted = { ...values, ...this.#wanted };
-      if (!wasAway) toast({ kind: 'error', text: 'Porthole is not responding. The setting is sent when it is back.' });
+      if (!wasAway) toast({ kind: 'error', text: m.settings_away_control() });
     }
   }
 

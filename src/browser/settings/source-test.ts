@@ -1,4 +1,4 @@
-import { searchWords } from '../../text/address-search-words.ts';
+import { m } from '#messages';
 import type { Problem } from '../../domain/errors.ts';
 import type { TestProgress, TestResult } from '../../domain/source-test.ts';
 import { sourceTestWords } from '../../text/source-test-words.ts';
@@ -22,7 +22,7 @@ export async function testSource(form: HTMLFormElement, place: HTMLElement): Pro
     if (!('trying' in line)) return;
     const { address, number, of } = line.trying;
     if (progress !== null) progress.hidden = false;
-    setText(words, searchWords.trying(address, number, of));
+    setText(words, m.settings_search_trying({ address, number, total: of }));
   });
   place.replaceChildren();
   if (stop.signal.aborted) return;

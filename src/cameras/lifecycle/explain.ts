@@ -1,8 +1,8 @@
 import { PortholeError, type Problem } from '../../domain/errors.ts';
 import type { Source } from '../../domain/source.ts';
+import { sentence } from '../../messages/sentence.ts';
 import { isDevice } from '../../domain/source-kinds.ts';
 import { deviceUsers } from '../devices/device-users.ts';
-import { sentence } from '../../messages/sentence.ts';
 
 /** Makes the failure of a device more exact: says which program uses a busy camera, if that can be known. */
 export async function explainProblem(source: Source, problem: Problem): Promise<Problem> {

@@ -1,5 +1,6 @@
 import { withLogin } from '../../domain/camera-address.ts';
 import { PortholeError, type Problem, type ProblemCode } from '../../domain/errors.ts';
+import type { Sentence } from '../../messages/sentence.ts';
 import { parseSource } from '../../domain/source.ts';
 import { searchWords } from '../../text/address-search-words.ts';
 import type { ProbeResult, SourceProbe } from '../captures/source-probe.ts';
@@ -131,27 +132,29 @@ function summary(
 ): Problem {
   const code = telling.find((each) => failures.some((failure) => failure.code === each));
   const failure = failures.find((each) => each.code === code);
+  const problem = (each: ProblemCode, message: Sentence, field: string): Problem =>
+    new PortholeError(each, {
+      message,
+      field,
+      ...(failure?.detail === undefined ? {} : { detail: failure.detail }),
+    }).toJSON();
   if (failure === undefined || code === undefined) {
-    const message = failures[0]?.message ?? searchWords.nothing(facts.host, facts.ports);
-    return new PortholeError(failures[0]?.code ?? 'source_refused', { message, field: 'source' }).toJSON();
+    return failures[0] ?? problem('source_refused', searchWords.nothing(facts.host, facts.ports), 'source');
   }
   switch (code) {
     case 'source_unauthorized': {
-      const message = facts.signsIn ? searchWords.loginWrong(facts.host) : searchWords.loginMissing(facts.host);
+      const field = facts.signsIn ? 'password' : 'user';
       // 403 is no matter of the password.
-      const isForbidden = /\b403\b/.test(`${failure.message} ${failure.detail ?? ''}`);
-      return {
-        ...failure,
-        message: isForbidden ? failure.message : message,
-        field: facts.signsIn ? 'password' : 'user',
-      };
+      if (/\b403\b/.test(`${failure.message} ${failure.detail ?? ''}`)) return { ...failure, field };
+      const { loginWrong, loginMissing } = searchWords;
+      return problem(code, facts.signsIn ? loginWrong(facts.host) : loginMissing(facts.host), field);
     }
     case 'source_not_found':
     case 'source_redirected':
     case 'source_ended':
     case 'source_not_video':
       if (facts.tried < 2) return { ...failure, field: 'path' };
-      return { code: 'source_not_found', message: searchWords.noStream(facts.host, facts.tried), field: 'path' };
+      return problem('source_not_found', searchWords.noStream(facts.host, facts.tried), 'path');
     default:
       return failure;
   }

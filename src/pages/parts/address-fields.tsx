@@ -1,7 +1,10 @@
+import { m } from '#messages';
 import { cameraMakers } from '../../domain/camera-makers.ts';
+import { say } from '../../messages/sentence.ts';
 import type { Problem } from '../../domain/errors.ts';
 import type { CameraValues } from '../models.ts';
 import { about, Field } from './form.tsx';
+import { Rich } from './rich.tsx';
 
 interface AddressFieldsProps {
   readonly values: CameraValues;
@@ -16,28 +19,22 @@ export function AddressFields({ values, error }: AddressFieldsProps) {
       <Field
         id="source"
         name="source"
-        label="Host or address"
+        label={m.settings_host()}
         value={values.source}
         placeholder="192.168.1.20"
-        hint={
-          <>
-            The camera’s IP address or name, on which likely addresses are tried in turn. Or a whole address (
-            <code>rtsp://…</code>, <code>http://…</code>), a device (<code>/dev/video0</code>), a video file (
-            <code>file:PATH</code>) or the test pattern (<code>test:</code>).
-          </>
-        }
+        hint={<Rich text={m.settings_host_hint()} />}
         error={about(error, 'source')}
         maxLength={2000}
         plain
       />
       <div class="field-pair">
         <div class="field">
-          <label for="maker">Maker</label>
+          <label for="maker">{m.settings_maker()}</label>
           <select id="maker" name="maker" aria-describedby="maker-hint">
-            <option value="">I don’t know: try all</option>
+            <option value="">{m.settings_maker_unknown()}</option>
             {cameraMakers.map(({ id, name }) => (
               <option key={id} value={id} selected={id === maker}>
-                {name}
+                {id === 'other' ? m.settings_maker_other() : name}
               </option>
             ))}
           </select>
@@ -45,7 +42,7 @@ export function AddressFields({ values, error }: AddressFieldsProps) {
         <Field
           id="path"
           name="path"
-          label="Path"
+          label={m.settings_path()}
           value={path}
           placeholder="/stream1"
           error={about(error, 'path')}
@@ -59,7 +56,7 @@ export function AddressFields({ values, error }: AddressFieldsProps) {
         <Field
           id="user"
           name="user"
-          label="User"
+          label={m.settings_user()}
           value={user}
           autocomplete="off"
           error={about(error, 'user')}
@@ -70,7 +67,7 @@ export function AddressFields({ values, error }: AddressFieldsProps) {
         <Field
           id="password"
           name="password"
-          label="Password"
+          label={m.settings_password()}
           type="password"
           autocomplete="new-password"
           {...(kept === '' ? {} : { placeholder: '••••••••' })}
@@ -81,8 +78,8 @@ export function AddressFields({ values, error }: AddressFieldsProps) {
       </div>
       {kept !== '' && <input type="hidden" name="kept" value={kept} />}
       <p class="hint">
-        The sign-in of the camera itself, if it has one.
-        {kept !== '' && ' The password that you entered is kept. Leave the field empty to use it.'}
+        {m.settings_login_hint()}
+        {kept !== '' && ` ${m.settings_password_kept()}`}
       </p>
     </>
   );
@@ -95,7 +92,7 @@ function MakerHints({ maker }: { readonly maker: string }) {
       {cameraMakers.map(({ id, name, hint }) =>
         hint === undefined ? null : (
           <p key={id} class="hint" data-maker={id} data-chosen={id === maker ? '' : undefined}>
-            <b>{name}</b>: {hint}
+            <b>{name}</b>: {say(hint)}
           </p>
         ),
       )}

@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import type { ComponentChildren } from 'preact';
 import type { FoundWebcam, MissingWebcams } from '../../domain/found-webcam.ts';
 import { missingWebcamWords } from '../../text/webcam-words.ts';
@@ -34,8 +35,8 @@ export function WebcamRow({ webcam, chosen = false, live = false, children }: We
 /** A camera that a webcam is already: a link to its video. */
 export function AddedAs({ camera }: { readonly camera: NonNullable<FoundWebcam['camera']> }) {
   return (
-    <a class="btn small ghost" href={cameraUrl(camera.id)} aria-label={`Open ${camera.name}`}>
-      Open
+    <a class="btn small ghost" href={cameraUrl(camera.id)} aria-label={m.settings_open_name({ name: camera.name })}>
+      {m.settings_open()}
     </a>
   );
 }
@@ -58,9 +59,9 @@ function Thumbnail({ webcam, live }: { readonly webcam: FoundWebcam; readonly li
 
 /** What is known about a webcam: its node, its largest size, and who uses it. */
 function webcamWords({ device, camera, usedBy }: FoundWebcam): string {
-  if (camera?.enabled === false) return `${device.node} · added as “${camera.name}”, switched off`;
-  const use = usedBy === null ? largestWord(device.modes) : `in use by ${usedBy}`;
-  return camera === null ? `${device.node} · ${use}` : `${device.node} · ${use} · added as “${camera.name}”`;
+  if (camera?.enabled === false) return `${device.node} · ${m.settings_added_off({ name: camera.name })}`;
+  const use = usedBy === null ? largestWord(device.modes) : m.settings_used_by({ program: usedBy });
+  return [device.node, use, ...(camera === null ? [] : [m.settings_added_as({ name: camera.name })])].join(' · ');
 }
 
 /** Why webcams are missing, and what to do. */
@@ -78,7 +79,7 @@ export function MissingNotice({ missing }: { readonly missing: MissingWebcams })
           </p>
         )}
         <p>
-          <a href="">Look again</a>
+          <a href="">{m.settings_look_again()}</a>
         </p>
       </div>
     </div>
