@@ -18,6 +18,7 @@ import { loadSecret } from '../store/data-folder.ts';
 import { Database } from '../store/database.ts';
 import { SettingsRepository } from '../store/settings-repository.ts';
 import { unreadableAdvice, unreadableWord } from '../text/unreadable-rows.ts';
+import { spoken } from '../text/spoken.ts';
 import { Settings } from '../http/security/allowed-origins.ts';
 import type { Command, Place } from './command.ts';
 import { makePassword, readPassword } from './password.ts';
@@ -218,7 +219,7 @@ async function probeCamera(config: Config, source: string, json: boolean): Promi
   const result = await probe.probe(stored?.source ?? source, { trusted: true });
   if (!result.ok) {
     if (!json) throw problemError(result.problem);
-    print(JSON.stringify(result, null, 2));
+    print(JSON.stringify(spoken(result, 'en'), null, 2));
     return 1;
   }
   const { jpeg: _, ...facts } = result;
