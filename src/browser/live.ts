@@ -5,6 +5,7 @@ import { adoptAccess, showNotice } from './stage/access-change.ts';
 import { Adjust } from './stage/adjust.ts';
 import { pinnedTransport, showHelp, upgradeBar } from './stage/bar.ts';
 import type { LiveEvent } from './connection/live-event.ts';
+import { savesData } from './lib/data-saver.ts';
 import { find, findAll, setText } from './lib/dom.ts';
 import { Filmstrip } from './stage/filmstrip.ts';
 import { Grid } from './grid/grid.ts';
@@ -67,7 +68,7 @@ function upgrade(first: LiveData): void {
     }
   grid.startWhenVisible(
     tilesOf(first)
-      .filter(({ autoStart }) => autoStart)
+      .filter(({ autoStart }) => autoStart && !savesData())
       .map(({ camera }) => camera.id),
   );
   const film = new Filmstrip();

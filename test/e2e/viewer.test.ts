@@ -110,6 +110,20 @@ describe('little data', () => {
   });
 });
 
+it('of a browser that saves data, no camera starts automatically', async () => {
+  const client = await site.server.signIn();
+  await client.send('PATCH', '/api/grid', { autoStart: true });
+  try {
+    const saving = await site.open('/?view=grid', { extraHTTPHeaders: { 'save-data': 'on' } });
+    await saving.locator('body[data-connection=open]').waitFor();
+    const other = await site.open('/?view=grid');
+    await other.locator('.stage[data-streaming=true]').first().waitFor();
+    expect(await saving.locator('.stage[data-streaming=true]').count()).toBe(0);
+  } finally {
+    await client.send('PATCH', '/api/grid', { autoStart: false });
+  }
+});
+
 /** The colours of an element's picture, as numbers. */
 async function pixels(locator: Locator): Promise<Set<number>> {
   const { data, info } = await sharp(await locator.screenshot())
