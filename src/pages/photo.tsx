@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import { Times } from '../text/times.ts';
 import { bytesWord } from '../text/words.ts';
 import type { PhotoModel } from './models.ts';
@@ -29,15 +30,15 @@ export function photo(model: PhotoModel): string {
             src={urls.file}
             width={shown.width}
             height={shown.height}
-            alt={`Photo of ${shown.cameraName}, taken ${taken}`}
+            alt={m.photos_photo_alt({ camera: shown.cameraName, time: taken })}
           />
           {newer !== null && (
-            <a class="step newer" href={pageOf(newer)} rel="prev" id="newer" aria-label="Newer photo">
+            <a class="step newer" href={pageOf(newer)} rel="prev" id="newer" aria-label={m.photos_newer_one()}>
               <Icon name="chevronLeft" />
             </a>
           )}
           {older !== null && (
-            <a class="step older-step" href={pageOf(older)} rel="next" id="older" aria-label="Older photo">
+            <a class="step older-step" href={pageOf(older)} rel="next" id="older" aria-label={m.photos_older_one()}>
               <Icon name="chevronRight" />
             </a>
           )}
@@ -45,33 +46,33 @@ export function photo(model: PhotoModel): string {
         <div class="viewer-foot">
           <a class="b" href={galleryAt(shown.id, camera)} id="back">
             <Icon name="arrowLeft" />
-            <span class="label">All photos</span>
+            <span class="label">{m.photos_all()}</span>
           </a>
           <dl class="facts">
             <div>
-              <dt>Camera</dt>
+              <dt>{m.photos_camera()}</dt>
               <dd>{shown.cameraName}</dd>
             </div>
             <div>
-              <dt>Taken</dt>
+              <dt>{m.photos_taken_at()}</dt>
               <dd>
                 <Time at={shown.takenAt} form="exact" />
               </dd>
             </div>
             <div>
-              <dt>Size</dt>
+              <dt>{m.photos_size()}</dt>
               <dd>
                 {shown.width} × {shown.height} · {bytesWord(shown.bytes)}
               </dd>
             </div>
             <div>
-              <dt>Taken by</dt>
-              <dd>{shown.takenBy ?? 'a program'}</dd>
+              <dt>{m.photos_taken_by()}</dt>
+              <dd>{shown.takenBy ?? m.photos_a_program()}</dd>
             </div>
           </dl>
           <a class="b" href={urls.download} download={shown.fileName}>
             <Icon name="download" />
-            <span class="label">Download</span>
+            <span class="label">{m.photos_download()}</span>
           </a>
           {model.user !== null && <SharePanel model={model} here={pageOf(shown.id)} />}
           {mayDelete && (
@@ -81,7 +82,7 @@ export function photo(model: PhotoModel): string {
               <input type="hidden" name="next" value={older ? pageOf(older) : galleryAt(null, camera)} />
               <button class="b bad" type="submit">
                 <Icon name="trash" />
-                <span class="label">Delete</span>
+                <span class="label">{m.photos_delete()}</span>
               </button>
             </form>
           )}

@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import { spaceWord } from '../text/disk-space.ts';
 import { bytesWord, photosWord } from '../text/words.ts';
 import type { GalleryDay, PhotosModel } from './models.ts';
@@ -12,16 +13,16 @@ export function photos(model: PhotosModel): string {
   const { days, filter, usage } = model;
   const paged = filter.before !== null || filter.day != null;
   return page(model, {
-    title: 'Photos',
+    title: m.page_photos(),
     name: 'photos',
     script: 'photos',
     data: { camera: filter.camera, zone: model.zone ?? null, newest: model.newest ?? 0, count: usage.count },
     children: (
       <>
         <div class="page-head">
-          <h1>Photos</h1>
+          <h1>{m.page_photos()}</h1>
           <p class="usage" id="usage">
-            {usage.count === 0 ? 'None yet' : `${photosWord(usage.count)} · ${bytesWord(usage.bytes)}`}
+            {usage.count === 0 ? m.photos_none() : `${photosWord(usage.count)} · ${bytesWord(usage.bytes)}`}
           </p>
           {model.space != null && (
             <p class="usage" id="space">
@@ -65,7 +66,7 @@ function Shown({ model }: { readonly model: PhotosModel }) {
     <div id="shown">
       {previous !== null && (
         <a class="btn ghost newer-photos" id="newer" href={address(filter.camera, { after: previous })} rel="prev">
-          Newer photos
+          {m.photos_newer()}
         </a>
       )}
       <div id="days">
@@ -75,7 +76,7 @@ function Shown({ model }: { readonly model: PhotosModel }) {
       </div>
       {next !== null && (
         <a class="btn ghost older" id="older" href={address(filter.camera, { before: next })} rel="next">
-          Older photos
+          {m.photos_older()}
         </a>
       )}
     </div>
@@ -86,7 +87,7 @@ function Shown({ model }: { readonly model: PhotosModel }) {
 function Bar({ model }: { readonly model: PhotosModel }) {
   const cameras = [
     ...model.cameras.map(({ id, name }) => ({ id, name })),
-    ...(model.removed ?? []).map(({ id, name }) => ({ id, name: `${name} (removed)` })),
+    ...(model.removed ?? []).map(({ id, name }) => ({ id, name: m.photos_removed({ name }) })),
   ];
   const { range, filter } = model;
   if (model.days.length === 0 && cameras.length < 2 && range == null) return null;
@@ -100,20 +101,20 @@ function Bar({ model }: { readonly model: PhotosModel }) {
             <input
               type="date"
               name="day"
-              aria-label="Go to date"
-              title="Go to date"
+              aria-label={m.photos_go_to()}
+              title={m.photos_go_to()}
               min={range.first}
               max={range.last}
               {...(filter.day == null ? {} : { value: filter.day })}
             />
             <button class="btn small ghost no-js" type="submit">
-              Go
+              {m.photos_go()}
             </button>
           </form>
         )}
         {model.days.length > 0 && (
           <button class="btn small ghost js-only" type="button" id="select" aria-pressed="false">
-            Select
+            {m.photos_select()}
           </button>
         )}
       </div>
@@ -129,9 +130,9 @@ function Filter(props: {
   const { camera: chosen, day } = props.filter;
   const here = (is: boolean) => (is ? ({ 'aria-current': 'true' } as const) : {});
   return (
-    <nav class="filter" aria-label="Filter by camera">
+    <nav class="filter" aria-label={m.photos_filter()}>
       <a href={address(null, { day })} {...here(chosen === null)}>
-        All cameras
+        {m.photos_all_cameras()}
       </a>
       {props.cameras.map(({ id, name }) => (
         <a key={id} href={address(id, { day })} data-camera={id} {...here(chosen === id)}>
@@ -150,7 +151,7 @@ function Day({ day, camera }: { readonly day: GalleryDay; readonly camera: strin
     <section class="day" data-day={day.day} data-count={day.total.count} aria-labelledby={heading}>
       <div class="day-head">
         <label class="day-tick">
-          <input type="checkbox" name="days" value={day.day} aria-label={`Select all photos of ${label}`} />
+          <input type="checkbox" name="days" value={day.day} aria-label={m.photos_select_day({ day: label })} />
           <span aria-hidden="true">
             <Icon name="check" />
           </span>
@@ -164,7 +165,10 @@ function Day({ day, camera }: { readonly day: GalleryDay; readonly camera: strin
         {day.photos.map((photo) => (
           <li key={photo.id}>
             <PhotoLink photo={photo} withCamera={camera === null} camera={camera} named />
-            <Tick id={photo.id} label={`Select ${photo.cameraName}, ${times.write(photo.takenAt, 'clock')}`} />
+            <Tick
+              id={photo.id}
+              label={m.photos_select_one({ photo: `${photo.cameraName}, ${times.write(photo.takenAt, 'clock')}` })}
+            />
           </li>
         ))}
       </ul>
@@ -185,25 +189,25 @@ function Tick({ id, label }: { readonly id: string; readonly label: string }) {
 
 function Actions({ mayDelete, count }: { readonly mayDelete: boolean; readonly count: number }) {
   return (
-    <div class="actions" role="group" aria-label="Selected photos">
-      <button class="ib" type="reset" form="gallery" aria-label="Clear selection" title="Clear selection (Esc)">
+    <div class="actions" role="group" aria-label={m.photos_selected_group()}>
+      <button class="ib" type="reset" form="gallery" aria-label={m.photos_clear()} title={m.photos_clear_key()}>
         <Icon name="cross" />
       </button>
       <span class="selected-count" id="selected" role="status">
-        Selected
+        {m.photos_selected_label()}
       </span>
       <label class="all-tick">
         <input type="checkbox" name="all" value="1" form="gallery" id="all" />
-        <span id="all-count">All {count.toLocaleString('en')}</span>
+        <span id="all-count">{m.photos_all_count({ shown: count.toLocaleString(m.common_intl()) })}</span>
       </label>
       <button class="b" type="submit" form="gallery" formaction="/photos/archive" id="download-selected">
         <Icon name="download" />
-        <span class="label">Download</span>
+        <span class="label">{m.photos_download()}</span>
       </button>
       {mayDelete && (
         <button class="b bad" type="submit" form="gallery" formaction="/photos/delete" id="delete-selected">
           <Icon name="trash" />
-          <span class="label">Delete</span>
+          <span class="label">{m.photos_delete()}</span>
         </button>
       )}
     </div>
@@ -218,7 +222,7 @@ function Scrubber() {
       id="scrubber"
       role="slider"
       tabIndex={0}
-      aria-label="Date"
+      aria-label={m.photos_date()}
       aria-orientation="vertical"
       aria-valuemin={0}
       aria-valuemax={0}
@@ -247,16 +251,15 @@ function Nothing({ model, paged }: { readonly model: PhotosModel; readonly paged
       </a>
     </>
   );
-  if (paged) return say('No older photos', 'There are no photos before these.', address(id), 'Newest photos');
+  if (paged) return say(m.photos_no_older(), m.photos_no_older_text(), address(id), m.photos_newest());
   if (camera !== undefined) {
-    const text = mayCapture
-      ? 'Start it and press the shutter. Its photos appear here.'
-      : 'Its photos appear here when somebody takes one.';
-    return say(`No photos of ${camera.name} yet`, text, '/photos', 'All cameras');
+    const text = mayCapture ? m.photos_none_of_operator() : m.photos_none_of_viewer();
+    return say(m.photos_none_of({ camera: camera.name }), text, '/photos', m.photos_all_cameras());
   }
-  if (id !== null) return say('No photos of this camera', 'It may have been removed.', '/photos', 'All cameras');
+  if (id !== null)
+    return say(m.photos_none_of_unknown(), m.photos_none_of_unknown_text(), '/photos', m.photos_all_cameras());
   if (mayCapture) {
-    return say('No photos yet', 'Start a camera and press the shutter. Your photos appear here.', '/', 'Watch live');
+    return say(m.photos_none_at_all(), m.photos_none_operator(), '/', m.page_watch());
   }
-  return say('No photos yet', 'Photos appear here when somebody takes one.', '/', 'Watch live');
+  return say(m.photos_none_at_all(), m.photos_none_viewer(), '/', m.page_watch());
 }

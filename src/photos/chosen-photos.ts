@@ -1,5 +1,6 @@
 import type { Static } from 'typebox';
 import { PortholeError } from '../domain/errors.ts';
+import { sentence } from '../messages/sentence.ts';
 import type { AllowedCameras } from './photo-repository.ts';
 import type { Changed, Restoring } from './photo-schemas.ts';
 import { selectionOf, type PhotoChoice } from './photo-selection.ts';
@@ -33,7 +34,7 @@ export async function restoreChosen(
 ): Promise<Static<typeof Changed>> {
   if (deletion !== undefined) return { ids: [], count: await photos.undelete(deletion, cameras) };
   if (ids.length === 0) {
-    throw new PortholeError('invalid_input', { field: 'ids', message: 'Say which photos to restore.' });
+    throw new PortholeError('invalid_input', { field: 'ids', message: sentence('photos_restore_which') });
   }
   const restored = await photos.restore(ids, cameras);
   return { ids: [...restored], count: restored.length };

@@ -8,7 +8,7 @@ import type { App } from '../http/kernel.ts';
 import { page, principalOf } from '../http/security/policy.ts';
 import { backFrom, requestSignal } from '../http/requests.ts';
 import { sendError } from '../http/respond.ts';
-import { photosWord } from '../text/words.ts';
+import { sentence, type Sentence } from '../messages/sentence.ts';
 import { deleteChosen, restoreChosen } from './chosen-photos.ts';
 import { captureTimeoutMs } from './photo-api.ts';
 import { idsLimit } from './photo-schemas.ts';
@@ -31,7 +31,7 @@ export function registerPhotoForms(app: App, photos: Photos, cameras: Cameras): 
       .catch((error: unknown) => asPortholeError(error));
     if (photo instanceof PortholeError) return sendError(photo, request, reply, 500);
     const to = backFrom(request, `/?camera=${encodeURIComponent(camera.id)}`);
-    const flash = { kind: 'done', text: 'Photo taken.' } as const;
+    const flash = { kind: 'done', text: sentence('photos_taken') } as const;
     return finishForm(request, reply, { to, json: photo, flash, status: 201 });
   });
   app.post(
@@ -45,8 +45,12 @@ export function registerPhotoForms(app: App, photos: Photos, cameras: Cameras): 
         json: { ids, count, deletion },
         flash:
           count === 0
-            ? { kind: 'error', text: 'These photos are gone already.' }
-            : { kind: 'done', text: count === 1 ? 'Photo deleted.' : `${photosWord(count)} deleted.`, undo },
+            ? { kind: 'error', text: sentence('photos_gone_already') }
+            : {
+                kind: 'done',
+                text: count === 1 ? sentence('photos_deleted_one') : counted('photos_deleted', count),
+                undo,
+              },
       });
     },
   );
@@ -62,8 +66,8 @@ export function registerPhotoForms(app: App, photos: Photos, cameras: Cameras): 
         json: { ids, count },
         flash:
           count === 0
-            ? { kind: 'error', text: 'It is too late to bring these photos back.' }
-            : { kind: 'done', text: count === 1 ? 'The photo is back.' : `${photosWord(count)} are back.` },
+            ? { kind: 'error', text: sentence('photos_too_late') }
+            : { kind: 'done', text: counted('photos_back', count) },
       });
     },
   );
@@ -79,4 +83,8 @@ export function registerPhotoForms(app: App, photos: Photos, cameras: Cameras): 
         .send(archive);
     },
   );
+}
+
+function counted(key: 'photos_deleted' | 'photos_back', count: number): Sentence {
+  return sentence(key, { count, shown: String(count) });
 }

@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import type { Photo, PhotoDay } from '../../domain/photo.ts';
 import { bytesWord, photosWord } from '../../text/words.ts';
 import { Connection } from '../connection/connection.ts';
@@ -134,7 +135,7 @@ class Gallery {
     const { deletion, count: deleted } = result.value;
     toast({
       kind: 'done',
-      text: `${photosWord(deleted)} deleted.`,
+      text: m.photos_deleted({ count: deleted, shown: deleted.toLocaleString(m.common_intl()) }),
       undo: () => void this.#restore(deletion === undefined ? { ids } : { deletion }, items),
     });
   }
@@ -146,11 +147,11 @@ class Gallery {
     const result = await askApi<{ count: number }>('POST', '/api/photos/restore', what);
     if (!result.ok) return toast({ kind: 'error', text: result.problem.message });
     const { count } = result.value;
-    if (count === 0) return toast({ kind: 'error', text: 'It is too late to bring these photos back.' });
+    if (count === 0) return toast({ kind: 'error', text: m.photos_too_late() });
     setHidden(items, false);
     toast({
       kind: 'done',
-      text: count === 1 ? 'The photo is back.' : `${count.toLocaleString('en')} photos are back.`,
+      text: m.photos_back({ count, shown: count.toLocaleString(m.common_intl()) }),
     });
     this.#recountSoon();
     // Those that were not on the page are on its other pages again.
@@ -176,7 +177,7 @@ class Gallery {
     this.#days = result.value;
     const [count, bytes] = [sum(this.#days, 'count'), sum(this.#days, 'bytes')];
     this.#count = count;
-    setText(find('#usage'), count === 0 ? 'None yet' : `${photosWord(count)} · ${bytesWord(bytes)}`);
+    setText(find('#usage'), count === 0 ? m.photos_none() : `${photosWord(count)} · ${bytesWord(bytes)}`);
     for (const day of findAll('#days > .day')) {
       const total = this.#days.find((each) => each.day === day.dataset.day);
       if (total === undefined) continue;
@@ -213,7 +214,7 @@ class Gallery {
     link.id = `photo-${photo.id}`;
     if (this.#data.camera !== null) link.search = new URLSearchParams({ camera: this.#data.camera }).toString();
     tick.value = photo.id;
-    tick.setAttribute('aria-label', `Select ${find('img', item)?.getAttribute('alt') ?? ''}`);
+    tick.setAttribute('aria-label', m.photos_select_one({ photo: find('img', item)?.getAttribute('alt') ?? '' }));
     item.classList.add('arriving');
     const older = findAll<HTMLTimeElement>('li time', tiles).find((time) => Date.parse(time.dateTime) <= photo.takenAt);
     tiles.insertBefore(item, older?.closest('li') ?? null);

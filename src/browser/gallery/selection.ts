@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import { photosWord } from '../../text/words.ts';
 import { announce, find, findAll, setText } from '../lib/dom.ts';
 import { Choice, type ChoiceBody, type DayCount, type Item } from './choice.ts';
@@ -105,10 +106,10 @@ export class Selection {
     const { count } = this.#choice;
     const all = find<HTMLInputElement>('#all');
     if (all !== null) all.checked = this.#choice.isAll && count > 0;
-    setText(find('#all-count'), `All ${this.#totals().count.toLocaleString('en')}`);
+    setText(find('#all-count'), m.photos_all_count({ shown: numberWord(this.#totals().count) }));
     setText(
       find('#selected'),
-      count > 0 ? `${count.toLocaleString('en')} selected` : this.#selecting ? 'Select photos' : '',
+      count > 0 ? m.photos_selected({ shown: numberWord(count) }) : this.#selecting ? m.photos_select_hint() : '',
     );
     document.body.classList.toggle('choosing', count > 0 || this.#selecting);
     for (const button of findAll<HTMLButtonElement>('.actions [type=submit]')) button.disabled = count === 0;
@@ -169,7 +170,7 @@ export class Selection {
     }
     this.#last = tick;
     this.show();
-    if (first && this.count > 0) announce('The buttons above the photos act on the selected ones.');
+    if (first && this.count > 0) announce(m.photos_act_hint());
   }
 
   #dayChanged(target: EventTarget | null): void {
@@ -179,7 +180,7 @@ export class Selection {
     const own = { day: target.value, count: Number(section?.dataset.count) };
     this.#choice.setDay(target.value, target.checked, days.length > 0 ? days : [own], newest);
     this.show();
-    announce(`${photosWord(this.count)} selected.`);
+    announce(m.photos_selected_spoken({ photos: photosWord(this.count) }));
   }
 
   /** A form sends its checkboxes; the selection has more, and less, than the page. */
@@ -207,6 +208,10 @@ export class Selection {
       if ('vibrate' in navigator) navigator.vibrate(8);
     }, longPressMs);
   }
+}
+
+function numberWord(count: number): string {
+  return count.toLocaleString(m.common_intl());
 }
 
 function itemOf(tick: HTMLInputElement): Item | null {

@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import { announce, find } from '../lib/dom.ts';
 import { listenForKeys } from '../lib/keyboard.ts';
 import { adoptShell, fetchPage, pageData, replace } from '../lib/page-data.ts';
@@ -133,7 +134,7 @@ class Viewer {
       const result = await askApi<{ count: number }>('POST', '/api/photos/delete', { ids: [data.id] });
       if (!result.ok) return toast({ kind: 'error', text: result.problem.message });
       await this.#show(next.href);
-      toast({ kind: 'done', text: 'Photo deleted.', undo: () => this.#restore(data.id, here) });
+      toast({ kind: 'done', text: m.photos_deleted_one(), undo: () => this.#restore(data.id, here) });
     });
   }
 
@@ -141,9 +142,9 @@ class Viewer {
     this.#turn = this.#turn.then(async () => {
       const result = await askApi<{ count: number }>('POST', '/api/photos/restore', { ids: [id] });
       if (!result.ok) return toast({ kind: 'error', text: result.problem.message });
-      if (result.value.count === 0) return toast({ kind: 'error', text: 'It is too late to bring this photo back.' });
+      if (result.value.count === 0) return toast({ kind: 'error', text: m.photos_too_late_one() });
       await this.#show(url);
-      toast({ kind: 'done', text: 'The photo is back.' });
+      toast({ kind: 'done', text: m.photos_back({ count: 1, shown: '1' }) });
     });
   }
 }

@@ -1,10 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { linkDays, type PhotoLink } from '../../domain/photo-link.ts';
-import { m } from '#messages';
+import { sentence } from '../../messages/sentence.ts';
 import { finishForm } from '../../http/form-answers.ts';
 import type { App } from '../../http/kernel.ts';
-import { languageOf } from '../../http/language.ts';
 import { backFrom } from '../../http/requests.ts';
 import { IdParams, millis, NoContent, replies } from '../../http/schemas.ts';
 import { api, page, principalOf } from '../../http/security/policy.ts';
@@ -99,7 +98,7 @@ export function registerLinks(app: App, photos: Photos): void {
         to: sharing(backFrom(request, `/photos/${photo.id}`)),
         json: withPath(link),
         status: 201,
-        flash: { kind: 'done', text: m.photos_link_created({}, { locale: languageOf(request) }) },
+        flash: { kind: 'done', text: sentence('photos_link_created') },
       });
     },
   );
@@ -112,7 +111,7 @@ export function registerLinks(app: App, photos: Photos): void {
       return finishForm(request, reply, {
         to: sharing(backFrom(request, `/photos/${photo.id}`)),
         json: {},
-        flash: { kind: 'done', text: m.photos_link_revoked({}, { locale: languageOf(request) }) },
+        flash: { kind: 'done', text: sentence('photos_link_revoked') },
       });
     },
   );
