@@ -30,12 +30,12 @@ export function registerShared(app: App, photos: Photos): void {
   app.get('/shared/:id', { ...shared('page'), schema: { params: IdParams } }, async (request, reply) => {
     const { id } = request.params;
     const opened = await open(request).catch((error: unknown) => asPortholeError(error));
-    const base = { ...bareShell(request), problem: null };
+    const base = { ...bareShell(request), version: '', problem: null };
     if (opened instanceof Error) return sendRefusal(opened, { ...base, photo: null }, reply);
     const key = linkKey(secret, id);
     const file = `/shared/${id}/file?key=${key}`;
     const { photo, expiresAt } = opened;
-    return sendShared(reply.code(200), pages.sharedPhoto({ ...base, photo: { ...photo, file, expiresAt } }));
+    return sendShared(reply.code(200), pages.sharedPhoto({ ...base, photo: { ...photo, takenBy: null, file, expiresAt } }));
   });
 
   function sendRefusal(error: PortholeError, model: SharedPhotoModel, reply: FastifyReply): FastifyReply {
