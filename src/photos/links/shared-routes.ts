@@ -35,7 +35,10 @@ export function registerShared(app: App, photos: Photos): void {
     const key = linkKey(secret, id);
     const file = `/shared/${id}/file?key=${key}`;
     const { photo, expiresAt } = opened;
-    return sendShared(reply.code(200), pages.sharedPhoto({ ...base, photo: { ...photo, takenBy: null, file, expiresAt } }));
+    return sendShared(
+      reply.code(200),
+      pages.sharedPhoto({ ...base, photo: { ...photo, takenBy: null, file, expiresAt } }),
+    );
   });
 
   function sendRefusal(error: PortholeError, model: SharedPhotoModel, reply: FastifyReply): FastifyReply {
