@@ -21,7 +21,8 @@ function tooWide(page: Page): Promise<readonly string[]> {
       element !== null && (getComputedStyle(element).overflowX !== 'visible' || clips(element.parentElement));
     const sticksOut = [...document.querySelectorAll('body *')].filter((element) => {
       const { left, right, width: own } = element.getBoundingClientRect();
-      return own > 1 && (right > width + 1 || left < -1) && !clips(element.parentElement);
+      // What is in a closed menu is nowhere.
+      return element.checkVisibility() && own > 1 && (right > width + 1 || left < -1) && !clips(element.parentElement);
     });
     return [...scrolls, ...sticksOut.map((element) => element.outerHTML.slice(0, 160))];
   });
