@@ -33,11 +33,12 @@ export function registerAccountForms(app: App, accounts: Accounts): void {
   const show = async (
     request: FastifyRequest,
     reply: FastifyReply,
-    { newToken = null, error = null }: { newToken?: AccountModel['newToken']; error?: PortholeError | null } = {},
+    shown: Partial<Pick<AccountModel, 'newToken' | 'typed'>> & { error?: PortholeError } = {},
   ): Promise<FastifyReply> => {
     const principal = principalOf(request);
     const [sessions, tokens] = await Promise.all([accounts.sessions(principal), accounts.tokens.list(principal)]);
-    const model = { ...shellFor(request, reply), sessions, tokens, newToken, error: error?.toJSON() ?? null };
+    const { newToken = null, error = null, ...typed } = shown;
+    const model = { ...shellFor(request, reply), sessions, tokens, newToken, ...typed, error: error?.toJSON() ?? null };
     const status = error === null ? 200 : answerFor(error).status;
     if (error !== null) tellRetryAfter(reply, error, status);
     return sendPage(reply, pages.account(model), status, '/account');
@@ -63,14 +64,14 @@ export function registerAccountForms(app: App, accounts: Accounts): void {
   );
   app.post('/account/tokens', { ...page('signedIn'), schema: { body: TokenForm } }, async (request, reply) => {
     const { username } = userOf(request);
-    const { name, scope, days = '' } = request.body;
+    const { name, scope = '', days = '' } = request.body;
     const made = await attempt(request, async () => {
       const now = Date.now();
       const given = { scope: scope === '' ? undefined : scope, expiresAt: expiryOf(days, now) };
       const limits = checkTokenLimits(given, now);
       return accounts.tokens.create({ username, name, ...limits }, principalOf(request));
     });
-    if (made instanceof PortholeError) return show(request, reply, { error: made });
+    if (made instanceof PortholeError) return show(request, reply, { error: made, typed: { name, scope, days } });
     if (wantsJson(request)) return reply.code(201).send(made);
     return show(request, reply, { newToken: { ...made.info, token: made.token } });
   });

@@ -150,6 +150,9 @@ describe('the forms of settings and of the account', () => {
     expect(user.body).toContain('"values":{"username":"viewer","role":"operator","cameras":["front"]}');
     const password = await post('/account/password', 'current=wrong&next=long+enough');
     expect([password.statusCode, password.body]).toEqual([403, expect.stringContaining('"field":"current"')]);
+    const token = await post('/account/tokens', 'name=&scope=full&days=7');
+    expect(token.statusCode).toBe(400);
+    expect(token.body).toContain('"typed":{"name":"","scope":"full","days":"7"}');
   });
 
   it('show a new token in the answer itself', async () => {

@@ -124,6 +124,7 @@ function Tokens({ model }: { readonly model: AccountModel }) {
           label={m.account_program_name()}
           placeholder={m.account_program_example()}
           maxLength={60}
+          value={model.typed?.name ?? ''}
           error={about(model.error, 'name')}
         />
         <Select
@@ -134,8 +135,15 @@ function Tokens({ model }: { readonly model: AccountModel }) {
             ['watch', m.account_only_watch()],
             ['full', model.user?.role === 'admin' ? m.account_all_admin() : m.account_all_you()],
           ]}
+          {...(model.typed === undefined ? {} : { chosen: model.typed.scope })}
         />
-        <Select id="token-days" name="days" label={m.account_expires()} options={tokenLifetimes()} />
+        <Select
+          id="token-days"
+          name="days"
+          label={m.account_expires()}
+          options={tokenLifetimes()}
+          {...(model.typed === undefined ? {} : { chosen: model.typed.days })}
+        />
         <button class="btn" type="submit" data-busy={m.account_creating()}>
           {m.account_create()}
         </button>

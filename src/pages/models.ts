@@ -284,6 +284,8 @@ export interface AccountModel extends Shell {
   /** The token just created, shown only once. */
   readonly newToken: NewToken | null;
   readonly error: Problem | null;
+  /** The token that could not be created, as entered. */
+  readonly typed?: { readonly name: string; readonly scope: string; readonly days: string };
 }
 
 /** A token with its secret. */
