@@ -482,3 +482,14 @@ describe('the modes of a webcam', () => {
     ]);
   });
 });
+
+it.each([
+  [true, null, 'Start a camera and press the shutter.'],
+  [false, null, 'Photos appear here when somebody takes one.'],
+  [true, 'back', 'Start it and press the shutter.'],
+  [false, 'back', 'Its photos appear here when somebody takes one.'],
+  [false, 'gone', 'It may have been removed.'],
+])('an empty gallery says what its reader can do: may take photos %s, camera %s', (mayDelete, id, words) => {
+  const empty = { ...shell, days: [], next: null, usage: { count: 0, bytes: 0 }, mayDelete };
+  expect(pages.photos({ ...empty, filter: { camera: id, before: null } })).toContain(words);
+});

@@ -225,4 +225,24 @@ describe('the gallery with many photos', () => {
     const zip = Buffer.concat(chunks);
     expect(zip.readUInt16LE(zip.lastIndexOf(Buffer.from('PK\x05\x06')) + 10)).toBe(400);
   });
+
+  it('shares a photo by a link that works without scripts and sign-in until it is revoked', async () => {
+    await open('/photos/front-3');
+    await page.locator('#share > summary').click();
+    await page.getByLabel('The link works for').selectOption('1');
+    await page.getByRole('button', { name: 'Copy link' }).click();
+    const link = await page.locator('#links input[readonly]').inputValue();
+    const stranger = await (
+      await site.visitor({ user: null, javaScriptEnabled: false, complaints: /status of 410/ })
+    ).newPage();
+    await stranger.goto(link);
+    await stranger.getByRole('heading', { name: 'front' }).waitFor();
+    expect(await stranger.getByRole('img').evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBe(64);
+    expect(await stranger.locator('body').innerText()).not.toContain('admin');
+    expect(await stranger.context().cookies()).toEqual([]);
+    await page.getByRole('button', { name: 'Revoke' }).click();
+    await page.getByText('Link revoked.').waitFor();
+    await stranger.reload();
+    await stranger.getByText('This link was revoked.').waitFor();
+  });
 });
