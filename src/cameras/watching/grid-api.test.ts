@@ -60,6 +60,20 @@ describe('the grid', () => {
   });
 });
 
+describe('the page with all cameras', () => {
+  it('opens the cameras that it plays before its script asks for them, unless it is only prefetched', async () => {
+    const kinds = () => server.cameras.list().map(({ state }) => state.kind);
+    const open = (headers: Record<string, string> = {}) =>
+      server.app.inject({ url: '/?view=grid', headers: { cookie: server.cookie('viewer'), ...headers } });
+    await ask('viewer', 'PATCH', '/api/watching', { streaming: true, cameras: ['front'] });
+    await open({ 'sec-purpose': 'prefetch' });
+    expect(kinds()).toEqual(['closed', 'closed']);
+    await open();
+    await expect.poll(kinds).toEqual([expect.stringMatching(/opening|live/), 'closed']);
+    await ask('viewer', 'PATCH', '/api/watching', { streaming: false });
+  });
+});
+
 describe('Start and Stop of all cameras', () => {
   it('change those that the user may see, in this session, also some of them', async () => {
     const watching = async (who: Person, id: string) =>

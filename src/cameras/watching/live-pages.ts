@@ -17,8 +17,8 @@ import type { LiveView } from './live-view.ts';
 
 /** How many photos the filmstrip of the live page shows. */
 const filmstrip = 12;
-/** How long a camera may take to open for a still, in milliseconds. */
-const stillOpenTimeoutMs = 10_000;
+/** How long a camera may take to open before anybody watches it, in milliseconds. */
+const openSoonTimeoutMs = 10_000;
 const none = { photos: [], next: null };
 
 /** Services of the live page. */
@@ -42,17 +42,27 @@ export function registerLivePages(app: App, services: LivePageServices): void {
   );
 }
 
+/** Opens a closed camera that is about to be watched, and doesn't wait for it. A page shows what goes wrong. */
+function openSoon(cameras: Cameras, { id, state }: CameraInfo): void {
+  if (state.kind !== 'closed') return;
+  cameras.ensureOpen(id, { signal: AbortSignal.timeout(openSoonTimeoutMs) }).catch(() => undefined);
+}
+
+/** Opens one camera per turn of the event loop: each starts a process, and the page's files are requested meanwhile. */
+function openInTurn(cameras: Cameras, [first, ...rest]: readonly CameraInfo[]): void {
+  if (first === undefined) return;
+  openSoon(cameras, first);
+  setImmediate(() => openInTurn(cameras, rest));
+}
+
 /** A camera's picture without scripts. A closed camera is opened for the next one, which nothing waits for. */
 function sendStill(cameras: Cameras, camera: CameraInfo, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { pages, assets } = request.server.kernel;
   const language = languageOf(request);
   const { style } = assets[language];
   const id = encodeURIComponent(camera.id);
-  const { kind } = camera.state;
-  if (kind === 'closed') {
-    openFor(cameras, camera.id);
-  }
-  const isLive = kind === 'live';
+  openSoon(cameras, camera);
+  const isLive = camera.state.kind === 'live';
   const picture = isLive ? `/cameras/${id}/snapshot.jpg?width=640` : `/cameras/${id}/poster.jpg`;
   const model = { language, camera, style, picture: isLive || cameras.poster(camera.id) !== null ? picture : null };
   return sendPage(reply, pages.still(model));
@@ -82,7 +92,7 @@ async function sendLive(
   ]);
   const watching = known.get(camera?.id ?? '') ?? paused;
   // It opens while the browser loads the scripts that ask for it.
-  if (camera?.state.kind === 'closed' && watching.streaming && isNavigation(request)) openFor(cameras, camera.id);
+  if (camera !== null && watching.streaming && isNavigation(request)) openSoon(cameras, camera);
   const model = {
     ...shellFor(request, reply),
     camera,
@@ -113,18 +123,19 @@ async function sendGrid(
       pictureAt: poster === null ? null : Math.round(toWallClock(poster.capturedAt)),
     };
   });
+  // The script asks for streams half a second later.
+  if (isNavigation(request)) {
+    const played = tiles.filter(({ watching }) => watching.streaming).map(({ camera }) => camera);
+    reply.raw.once('finish', () => openInTurn(cameras, played));
+  }
   const model = { ...shellFor(request, reply), tiles, grid, kiosk: asksFor(request, 'kiosk') };
   return sendPage(reply, request.server.kernel.pages.grid(model));
 }
 
-/** Opens a camera for a request that is about to come, which nothing waits for. */
-function openFor(cameras: Cameras, id: string): void {
-  cameras.ensureOpen(id, { signal: AbortSignal.timeout(stillOpenTimeoutMs) }).catch(() => undefined);
-}
-
-/** False for a script that fetches the page, perhaps in a hidden tab. Old browsers do not tell. */
+/** False for a script that fetches the page, perhaps in a hidden tab, and for a prefetch. Old browsers do not tell. */
 function isNavigation(request: FastifyRequest): boolean {
-  return (request.headers['sec-fetch-dest'] ?? 'document') === 'document';
+  const { 'sec-fetch-dest': dest = 'document', 'sec-purpose': purpose } = request.headers;
+  return dest === 'document' && purpose === undefined;
 }
 
 /** True if the query has this parameter, with or without a value. */
