@@ -71,7 +71,7 @@ export class ControlForm {
     else {
       delete row.dataset.typing;
       // An empty or invalid number is not sent to the camera.
-      if (target.value === '') this.#refuse(row, `Enter a whole number from ${target.min} to ${target.max}.`);
+      if (target.value === '') this.#refuse(row, m.controls_whole_number({ min: target.min, max: target.max }));
       else if (target.value !== row.dataset.value) this.#want(row, Number(target.value));
     }
   }
@@ -89,7 +89,7 @@ export class ControlForm {
     const result = await askApi<readonly Control[]>('PATCH', this.#url, { [button.value]: true });
     button.removeAttribute('aria-busy');
     if (result.ok) {
-      announce('Done.');
+      announce(m.controls_announced());
       this.#show(result.value);
     } else this.#failed(result.problem, [button.value]);
   }
@@ -110,7 +110,7 @@ export class ControlForm {
       Object.assign(this.#wanted, before);
       void this.#flush();
     };
-    toast({ kind: 'done', text: 'The camera has its default settings again.', undo });
+    toast({ kind: 'done', text: m.controls_done_reset(), undo });
   }
 
   #want(row: HTMLElement, value: ControlValue): void {
