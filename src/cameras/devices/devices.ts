@@ -22,6 +22,8 @@ export class Devices {
   readonly #options: DevicesOptions;
   #watch: Disposable | null = null;
   #known: { readonly devices: readonly Device[]; readonly at: number } | null = null;
+  /** The devices of the last report, or of the first search, as JSON. */
+  #reported: string | undefined;
   #running: Promise<readonly Device[]> | null = null;
   #following: Promise<readonly Device[]> | null = null;
 
@@ -68,9 +70,12 @@ export class Devices {
 
   async #stirred(): Promise<void> {
     this.#options.onStir();
-    const before = JSON.stringify(this.#known?.devices);
     const devices = await this.list();
-    if (JSON.stringify(devices) !== before) this.#options.onChange(devices);
+    const now = JSON.stringify(devices);
+    // Compared with what was reported: somebody else's search may have found the change first.
+    if (now === this.#reported) return;
+    this.#reported = now;
+    this.#options.onChange(devices);
   }
 
   #look(): Promise<readonly Device[]> {
@@ -85,6 +90,7 @@ export class Devices {
             : device,
         );
         this.#known = { devices: named, at: performance.now() };
+        this.#reported ??= JSON.stringify(named);
         return named;
       })
       .finally(() => {
