@@ -18,7 +18,7 @@ export class Share {
     upgradeCopy();
     document.addEventListener('submit', (event) => {
       const form = event.target instanceof HTMLFormElement ? event.target : null;
-      if (form === null || form.closest('.share-panel') === null) return;
+      if (form?.closest('.share-panel') == null) return;
       event.preventDefault();
       void (form.id === 'new-link' ? this.#create(form) : this.#revoke(form));
     });
