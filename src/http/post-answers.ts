@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { App } from './kernel.ts';
 import { languageFacts, languageOf } from './language.ts';
-import { addVary, answersOf, isSafe, localPath } from './requests.ts';
+import { addVary, isSafe, localPath } from './requests.ts';
 
 const cookie = 'porthole_answer';
 const lifetimeMs = 60_000;
@@ -77,16 +76,6 @@ export class PostAnswers {
   #of({ principal }: FastifyRequest): Map<string, Answer> {
     return (principal?.user ?? null) === null ? this.#others : this.#signedIn;
   }
-}
-
-/** Shows kept answers in place of the page. Register it after the gate. */
-export function registerPostAnswers(app: App): void {
-  app.addHook('preHandler', async (request, reply) => {
-    if (answersOf(request) !== 'page') return undefined;
-    const answer = app.kernel.postAnswers.take(request, reply);
-    if (answer === null) return undefined;
-    return sendHtml(reply, answer.html, answer.status);
-  });
 }
 
 /**

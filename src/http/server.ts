@@ -17,7 +17,7 @@ import { registerCompression } from './compression.ts';
 import { registerCsrf } from './security/csrf.ts';
 import { registerDescription } from './description.ts';
 import { Flashes } from './flash.ts';
-import { PostAnswers, registerPostAnswers } from './post-answers.ts';
+import { PostAnswers, sendHtml } from './post-answers.ts';
 import { registerGate } from './security/gate.ts';
 import { registerHeaders } from './security/headers.ts';
 import { registerHealth } from './health.ts';
@@ -27,7 +27,7 @@ import { registerPreferences } from './preferences.ts';
 import { registerRequestLog } from './request-log.ts';
 import { RequestsInTurn } from './connections/requests-in-turn.ts';
 import { languageOf } from './language.ts';
-import { rewriteAction } from './requests.ts';
+import { answersOf, rewriteAction } from './requests.ts';
 import { registerErrors } from './respond.ts';
 import { SetupGate } from './security/setup-gate.ts';
 import { shownUrl } from './shown-url.ts';
@@ -155,4 +155,14 @@ function keepAddress(socket: Socket): void {
 function refuseAddress(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
   const status = error.statusCode ?? 400;
   void reply.code(status).type('text/plain; charset=utf-8').send('This address cannot be read.\n');
+}
+
+/** Shows kept answers to forms in place of the page. Register it after the gate. */
+function registerPostAnswers(app: App): void {
+  app.addHook('preHandler', async (request, reply) => {
+    if (answersOf(request) !== 'page') return undefined;
+    const answer = app.kernel.postAnswers.take(request, reply);
+    if (answer === null) return undefined;
+    return sendHtml(reply, answer.html, answer.status);
+  });
 }

@@ -16,7 +16,7 @@ import { sendPage, shellFor } from '../../http/shell.ts';
 import type { ConnectModel } from '../../pages/models.ts';
 import { CameraParams, cameraOf } from '../camera-request.ts';
 import { parseWidth } from '../width-input.ts';
-import type { ConnectServices } from './connect-feature.ts';
+import type { ConnectServices } from './connect-services.ts';
 
 /** A token for one camera. */
 const TokenForm = Type.Object({

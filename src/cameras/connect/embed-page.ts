@@ -6,7 +6,7 @@ import { bareShell, sendFrame } from '../../http/shell.ts';
 import { sentence } from '../../messages/sentence.ts';
 import { CameraParams, cameraOf } from '../camera-request.ts';
 import { parseWidth } from '../width-input.ts';
-import type { ConnectServices } from './connect-feature.ts';
+import type { ConnectServices } from './connect-services.ts';
 
 const config: RouteConfig = { policy: 'viewer', answers: 'page', queryToken: true, frames: 'embed' };
 

@@ -1,0 +1,8 @@
+import type { Accounts } from '../../accounts/accounts.ts';
+import type { Cameras } from '../cameras.ts';
+
+/** What the pages of Connect use. */
+export interface ConnectServices {
+  readonly cameras: Cameras;
+  readonly accounts: Accounts;
+}
