@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 export interface Footprint {
   /** Resident memory in bytes. */
   readonly rss: number;
-  /** The targets of its file descriptors, sorted: paths, or kinds such as `socket`. */
+  /** The targets of its file descriptors, sorted: paths, without numbers of processes, or kinds such as `socket`. */
   readonly descriptors: readonly string[];
 }
 
@@ -13,7 +13,8 @@ export function footprint(pid: number): Footprint {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const descriptors = readdirSync(`/proc/${pid}/fd`).flatMap((descriptor) => {
     try {
-      return [readlinkSync(`/proc/${pid}/fd/${descriptor}`).replace(/:\[\d+\]$/, '')];
+      const target = readlinkSync(`/proc/${pid}/fd/${descriptor}`);
+      return [target.replace(/:\[\d+\]$/, '').replace(/^\/proc\/\d+/, '/proc/PID')];
     } catch {
       return []; // closed meanwhile
     }
