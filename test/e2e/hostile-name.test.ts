@@ -89,7 +89,8 @@ describe('a hostile or unusual name', () => {
     await page.getByRole('button', { name: 'Start streaming' }).click();
     await page.locator('.stage[data-state=live]').waitFor();
     const client = await site.server.signIn();
-    for (const name of [...names, 'front']) {
+    // Another camera has each of the names themselves.
+    for (const name of [...names.map((each) => `${each.slice(0, 58)} 2`), 'front']) {
       expect((await client.send('PATCH', '/api/cameras/front', { name })).status).toBe(200);
       await page.locator('.tabs [data-camera=front] .name', { hasText: name }).waitFor();
     }
