@@ -352,7 +352,7 @@ check('tells two identical cameras apart by their places, with other numbers and
     ['/dev/video21'],
   );
   const details = await server.admin.json<CameraDetails>('/api/cameras/vivid-2');
-  equal(details.name, 'vivid');
+  equal(details.name, 'vivid 2');
   ok(details.source.startsWith(vivid(1)), details.source);
 });
 
