@@ -111,7 +111,7 @@ describe('the account page', () => {
     for (let others = await revoke.count(); others > 0; others -= 1) {
       await revoke.first().click();
       await rows.getByRole('button', { name: /^Yes, sign out/ }).click();
-      await expect.poll(() => rows.count()).toBe(others);
+      await eventually(() => rows.count()).toBe(others);
       await page.getByText('The session is signed out.').waitFor();
     }
     await other.goto('/account');
