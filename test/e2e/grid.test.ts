@@ -68,8 +68,7 @@ describe('the grid', () => {
 
   it('remembers the layout and the order, which are set by pointer or keys, and nothing jumps', async () => {
     const user = await person('arranger');
-    // Without motion: a tile that slides below the pointer would take part in the drag.
-    const page = await site.open('/', { user, reducedMotion: 'reduce' });
+    const page = await site.open('/', { user });
     await page.addInitScript(() => {
       new PerformanceObserver((list) => {
         for (const entry of list.getEntries()) {

@@ -90,8 +90,8 @@ function drag(list: HTMLElement, item: HTMLElement, down: PointerEvent, finish: 
     if (event.pointerId === down.pointerId) act(event);
   };
   const follow = mine(({ clientX, clientY }) => {
-    const target = document.elementFromPoint(clientX, clientY)?.closest('.cams > li');
-    if (target instanceof HTMLElement && target !== item && target.parentElement === list) moveTo(list, item, target);
+    const target = placeAt(list, clientX, clientY);
+    if (target !== undefined && target !== item) moveTo(list, item, target);
   });
   const drop = mine(() => {
     end.abort();
@@ -101,6 +101,16 @@ function drag(list: HTMLElement, item: HTMLElement, down: PointerEvent, finish: 
   addEventListener('pointermove', follow, { signal });
   addEventListener('pointerup', drop, { signal });
   addEventListener('pointercancel', drop, { signal });
+}
+
+/** The tile whose place contains a point of the window. A tile that slides there counts where it will be. */
+function placeAt(list: HTMLElement, clientX: number, clientY: number): HTMLElement | undefined {
+  const { left, top } = list.getBoundingClientRect();
+  const [x, y] = [clientX - left, clientY - top];
+  return findAll(':scope > li', list).find((each) => {
+    const { offsetLeft, offsetTop, offsetWidth, offsetHeight } = each;
+    return x >= offsetLeft && x < offsetLeft + offsetWidth && y >= offsetTop && y < offsetTop + offsetHeight;
+  });
 }
 
 /**
