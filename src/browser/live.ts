@@ -1,4 +1,5 @@
 import type { CameraInfo } from '../domain/camera.ts';
+import type { Role } from '../domain/role.ts';
 import type { Watching } from '../domain/watching.ts';
 import { stateWord } from '../text/words.ts';
 import { adoptAccess, showNotice } from './stage/access-change.ts';
@@ -30,7 +31,9 @@ interface Tile {
   readonly pictureAt?: number | null;
 }
 
-type LiveData = { readonly cameras: readonly CameraInfo[] } & (Tile | { readonly tiles: readonly Tile[] });
+type LiveData = { readonly cameras: readonly CameraInfo[]; readonly role: Role } & (
+  Tile | { readonly tiles: readonly Tile[] }
+);
 
 const data = pageData<LiveData>();
 if (data !== null) upgrade(data);
@@ -77,11 +80,14 @@ function upgrade(first: LiveData): void {
   const adjust = main === undefined || find('#adjust') === null ? null : new Adjust(() => connection.signOut());
   const viewOf = (camera: string) => views.find((view) => view.cameraId === camera);
 
+  let { role } = first;
   let accessChanged = false;
 
   function handle(event: LiveEvent): void {
     switch (event.type) {
       case 'hello':
+        // The role may have changed between the page and its socket.
+        accessChanged ||= event.role !== role;
         if (accessChanged) return void refresh();
         return setCameras(event.cameras);
       case 'cameras':
@@ -132,6 +138,7 @@ function upgrade(first: LiveData): void {
     accessChanged = false;
     adoptShell(fresh.document);
     const now = pageData<LiveData>(fresh.document);
+    role = now?.role ?? role;
     for (const { camera, watching } of now === null ? [] : tilesOf(now)) {
       connection.cameras.add([camera]);
       viewOf(camera.id)?.setWatching(watching);

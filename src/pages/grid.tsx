@@ -26,6 +26,7 @@ export function grid(model: GridModel): string {
     data: {
       tiles: tiles.map(({ camera, watching, autoStart, pictureAt }) => ({ camera, watching, autoStart, pictureAt })),
       cameras: model.cameras,
+      role: model.user?.role ?? 'viewer',
     },
     children: (
       <>

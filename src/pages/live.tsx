@@ -26,7 +26,7 @@ export function live(model: LiveModel): string {
     script: 'live',
     chrome: !kiosk,
     tab: camera.id,
-    data: { camera, watching, autoStart: model.autoStart, cameras: model.cameras },
+    data: { camera, watching, autoStart: model.autoStart, cameras: model.cameras, role: model.user?.role ?? 'viewer' },
     children: (
       <>
         <h1 class="vh">{camera.name}</h1>

@@ -3,11 +3,12 @@ import type { Problem } from '../../domain/errors.ts';
 import type { Device } from '../../domain/mode.ts';
 import type { Photo } from '../../domain/photo.ts';
 import type { Codec } from '../../domain/rendition.ts';
+import type { Role } from '../../domain/role.ts';
 import type { Watching } from '../../domain/watching.ts';
 
 /** A JSON message from the server to a page. */
 export type LiveEvent =
-  | { readonly type: 'hello'; readonly cameras: readonly CameraInfo[]; readonly now: number }
+  | { readonly type: 'hello'; readonly cameras: readonly CameraInfo[]; readonly role: Role; readonly now: number }
   | { readonly type: 'camera'; readonly camera: CameraInfo }
   | { readonly type: 'cameras'; readonly cameras: readonly CameraInfo[] }
   | { readonly type: 'devices'; readonly devices: readonly Device[] }

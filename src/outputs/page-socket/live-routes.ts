@@ -119,7 +119,12 @@ export function pageSocketFeature({ cameras, liveView, photos, streams, connecti
           },
         });
         pages.add(page);
-        live.send({ type: 'hello', cameras: visibleCameras(cameras, principal), now: Date.now() });
+        live.send({
+          type: 'hello',
+          cameras: visibleCameras(cameras, principal),
+          role: principal.role,
+          now: Date.now(),
+        });
       },
     );
   };
