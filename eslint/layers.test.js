@@ -30,7 +30,7 @@ tester.run('layers', rule, {
       'src/app.ts',
       `import { Broadcast } from './fanout/broadcast.ts'; import { readConfig } from './config/config.ts';`,
     ),
-    file('src/config/options.ts', `import { parseSource } from '../domain/source.ts';`),
+    file('src/config/options.ts', `import { parseSource } from '../domain/cameras/source.ts';`),
     file('src/config/config.ts', `export type { LogLevel } from './options.ts';`),
     file(
       'src/fanout/broadcast.test.ts',
@@ -44,8 +44,8 @@ tester.run('layers', rule, {
     file('scripts/build.mjs', `import '../src/main.ts';`),
   ],
   invalid: [
-    wrong('src/domain/camera.ts', `import { Broadcast } from '../fanout/broadcast.ts';`, 'layer'),
-    wrong('src/domain/camera.ts', `import type { Broadcast } from '../fanout/broadcast.ts';`, 'layer'),
+    wrong('src/domain/cameras/camera.ts', `import { Broadcast } from '../fanout/broadcast.ts';`, 'layer'),
+    wrong('src/domain/cameras/camera.ts', `import type { Broadcast } from '../fanout/broadcast.ts';`, 'layer'),
     wrong('src/fanout/broadcast.ts', `import { Database } from '../store/database.ts';`, 'layer'),
     wrong('src/store/database.ts', `export * from '../fanout/broadcast.ts';`, 'layer'),
     wrong('src/store/database.ts', `export { Broadcast } from '../fanout/broadcast.ts';`, 'layer'),

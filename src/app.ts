@@ -26,7 +26,7 @@ import { watchingFeature } from './cameras/watching/watching-feature.ts';
 import { WatchingRepository } from './cameras/watching/watching-repository.ts';
 import { version, type Config } from './config/config.ts';
 import { ownFiles } from './config/own-files.ts';
-import { sourceRendition } from './domain/rendition.ts';
+import { sourceRendition } from './domain/media/rendition.ts';
 import { Connections } from './fanout/connections.ts';
 import type { PerFrame } from './fanout/per-frame.ts';
 import { keepSendQueuesShort } from './fanout/short-send-queues.ts';

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { addCookies } from '../http/form-answers.ts';
+import { addCookies } from '../http/forms/form-answers.ts';
 import type { App } from '../http/kernel.ts';
 import { api, principalOf, userOf } from '../http/security/policy.ts';
 import { IdParams, NoContent, replies } from '../http/schemas.ts';

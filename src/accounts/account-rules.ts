@@ -1,6 +1,6 @@
 import { PortholeError } from '../domain/errors.ts';
-import { isRole, type Role } from '../domain/role.ts';
-import { isTokenScope, tokenScopes, type TokenLimits } from '../domain/token-scope.ts';
+import { isRole, type Role } from '../domain/users/role.ts';
+import { isTokenScope, tokenScopes, type TokenLimits } from '../domain/users/token-scope.ts';
 import { sentence } from '../messages/sentence.ts';
 
 /** Fewest and most characters of a password. */

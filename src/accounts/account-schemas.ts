@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { tokenScopes } from '../domain/token-scope.ts';
+import { tokenScopes } from '../domain/users/token-scope.ts';
 import { millis, RoleSchema } from '../http/schemas.ts';
 
 const CameraList = Type.Union([Type.Array(Type.String({ maxLength: 60 }), { maxItems: 1000 }), Type.Null()], {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { PortholeError } from '../domain/errors.ts';
-import type { TokenLimits } from '../domain/token-scope.ts';
-import type { Principal, TokenInfo } from '../domain/user.ts';
+import type { TokenLimits } from '../domain/users/token-scope.ts';
+import type { Principal, TokenInfo } from '../domain/users/user.ts';
 import { checkTokenLimits, checkTokenName } from './account-rules.ts';
 import { hashToken, tokenPrefix } from './authenticator.ts';
 import { parseGrant } from './grants.ts';

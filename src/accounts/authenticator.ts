@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { camerasOfBoth } from '../domain/token-scope.ts';
-import type { Principal, User } from '../domain/user.ts';
-import { visitorPrefix } from '../domain/watching.ts';
+import { camerasOfBoth } from '../domain/users/token-scope.ts';
+import type { Principal, User } from '../domain/users/user.ts';
+import { visitorPrefix } from '../domain/users/watching.ts';
 import type { SessionRepository } from './session-repository.ts';
 import type { TokenRepository, UsedToken } from './token-repository.ts';
 import type { UserRecord, UserRepository } from './user-repository.ts';

@@ -1,5 +1,5 @@
 import { PortholeError } from '../domain/errors.ts';
-import type { Principal, User } from '../domain/user.ts';
+import type { Principal, User } from '../domain/users/user.ts';
 
 /** The User that asks. @throws {PortholeError} `not_signed_in` if nobody is signed in, as with public access. */
 export function signedIn(who: Principal): User {

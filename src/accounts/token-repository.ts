@@ -1,6 +1,6 @@
-import { isRole } from '../domain/role.ts';
-import { isTokenScope, type TokenLimits } from '../domain/token-scope.ts';
-import type { TokenInfo } from '../domain/user.ts';
+import { isRole } from '../domain/users/role.ts';
+import { isTokenScope, type TokenLimits } from '../domain/users/token-scope.ts';
+import type { TokenInfo } from '../domain/users/user.ts';
 import type { Database } from '../store/database.ts';
 import { moment, textList } from '../store/row-fields.ts';
 import type { TokensTable } from '../store/tables.ts';

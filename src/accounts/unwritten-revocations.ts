@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import { PortholeError } from '../domain/errors.ts';
-import type { Role } from '../domain/role.ts';
-import { camerasOfBoth } from '../domain/token-scope.ts';
-import type { Principal, User } from '../domain/user.ts';
+import type { Role } from '../domain/users/role.ts';
+import { camerasOfBoth } from '../domain/users/token-scope.ts';
+import type { Principal, User } from '../domain/users/user.ts';
 import { storageError } from '../store/errors.ts';
 import { parseGrant, type Grant } from './grants.ts';
 import { sentence } from '../messages/sentence.ts';

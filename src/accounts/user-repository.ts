@@ -1,5 +1,5 @@
-import { isRole, type Role } from '../domain/role.ts';
-import type { User } from '../domain/user.ts';
+import { isRole, type Role } from '../domain/users/role.ts';
+import type { User } from '../domain/users/user.ts';
 import type { Database } from '../store/database.ts';
 import { textList, time } from '../store/row-fields.ts';
 import type { StoredDate, UsersTable } from '../store/tables.ts';

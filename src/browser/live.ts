@@ -1,6 +1,6 @@
-import type { CameraInfo } from '../domain/camera.ts';
-import type { Role } from '../domain/role.ts';
-import type { Watching } from '../domain/watching.ts';
+import type { CameraInfo } from '../domain/cameras/camera.ts';
+import type { Role } from '../domain/users/role.ts';
+import type { Watching } from '../domain/users/watching.ts';
 import { stateWord } from '../text/words.ts';
 import { adoptAccess, showNotice } from './stage/access-change.ts';
 import { Adjust } from './stage/adjust.ts';

@@ -1,10 +1,10 @@
 import pLimit from 'p-limit';
-import { type CameraAddress, readAddress, withLogin } from '../domain/camera-address.ts';
-import { uniqueCameraId, type Camera, type CameraDetails, type CameraInfo } from '../domain/camera.ts';
+import { type CameraAddress, readAddress, withLogin } from '../domain/cameras/camera-address.ts';
+import { uniqueCameraId, type Camera, type CameraDetails, type CameraInfo } from '../domain/cameras/camera.ts';
 import { PortholeError } from '../domain/errors.ts';
 import type { Logger } from '../domain/logger.ts';
-import { isDevice, type DeviceSource } from '../domain/source-kinds.ts';
-import { parseSource, redactSource, restoreSecret } from '../domain/source.ts';
+import { isDevice, type DeviceSource } from '../domain/cameras/source-kinds.ts';
+import { parseSource, redactSource, restoreSecret } from '../domain/cameras/source.ts';
 import { sentence } from '../messages/sentence.ts';
 import { checkedCameraName } from './camera-name.ts';
 import type { CameraOverrides } from './camera-overrides.ts';

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { roleAllows } from '../domain/role.ts';
+import { roleAllows } from '../domain/users/role.ts';
 import type { App } from '../http/kernel.ts';
 import { api, principalOf } from '../http/security/policy.ts';
 import { NoContent, replies } from '../http/schemas.ts';

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client';
-import { maySee, type Principal } from '../domain/user.ts';
+import { maySee, type Principal } from '../domain/users/user.ts';
 import type { Cameras } from './cameras.ts';
 
 const states = ['closed', 'opening', 'live', 'reconnecting', 'off'] as const;

@@ -1,4 +1,4 @@
-import type { Camera } from '../domain/camera.ts';
+import type { Camera } from '../domain/cameras/camera.ts';
 import { checkedCameraName } from './camera-name.ts';
 
 /** Where settings are kept. */

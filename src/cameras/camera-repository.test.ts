@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import type { Camera } from '../domain/camera.ts';
+import type { Camera } from '../domain/cameras/camera.ts';
 import { migrationsFor } from '../store/migrations.ts';
 import { openTestDatabase, testEngines } from '../store/test-databases.ts';
 import { CameraRepository } from './camera-repository.ts';

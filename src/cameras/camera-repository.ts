@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
-import type { Camera } from '../domain/camera.ts';
-import { parseSource } from '../domain/source.ts';
+import type { Camera } from '../domain/cameras/camera.ts';
+import { parseSource } from '../domain/cameras/source.ts';
 import type { Database } from '../store/database.ts';
 import { flag, matching, text, whole } from '../store/row-fields.ts';
 import type { CamerasTable, Tables } from '../store/tables.ts';

@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { CameraInfo } from '../domain/camera.ts';
+import type { CameraInfo } from '../domain/cameras/camera.ts';
 import { PortholeError } from '../domain/errors.ts';
-import { maySee, type Principal } from '../domain/user.ts';
+import { maySee, type Principal } from '../domain/users/user.ts';
 import { principalOf } from '../http/security/policy.ts';
 import type { Cameras } from './cameras.ts';
 

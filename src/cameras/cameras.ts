@@ -1,12 +1,12 @@
-import type { Camera, CameraDetails, CameraInfo } from '../domain/camera.ts';
-import type { Control, ControlRequest, ControlValues } from '../domain/control.ts';
+import type { Camera, CameraDetails, CameraInfo } from '../domain/cameras/camera.ts';
+import type { Control, ControlRequest, ControlValues } from '../domain/cameras/control.ts';
 import { Listeners } from '../domain/listeners.ts';
-import type { FoundWebcams } from '../domain/found-webcam.ts';
+import type { FoundWebcams } from '../domain/cameras/found-webcam.ts';
 import type { Logger } from '../domain/logger.ts';
-import type { Device } from '../domain/mode.ts';
-import type { Codec, Rendition } from '../domain/rendition.ts';
+import type { Device } from '../domain/cameras/mode.ts';
+import type { Codec, Rendition } from '../domain/media/rendition.ts';
 import { LoadShedder } from '../fanout/load-shedder.ts';
-import type { Frame } from '../domain/frame.ts';
+import type { Frame } from '../domain/media/frame.ts';
 import type { Delivery, Viewer } from '../fanout/viewer.ts';
 import { CameraAdmin, type CameraChange, type CameraStore } from './camera-admin.ts';
 import { CameraOverrides, type OverrideStore } from './camera-overrides.ts';

@@ -1,5 +1,5 @@
-import { freeCameraName, uniqueCameraId, type Camera } from '../domain/camera.ts';
-import type { Device } from '../domain/mode.ts';
+import { freeCameraName, uniqueCameraId, type Camera } from '../domain/cameras/camera.ts';
+import type { Device } from '../domain/cameras/mode.ts';
 
 /**
  * The cameras that the first start makes of the capture devices it finds.

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { CameraAddress } from '../domain/camera-address.ts';
+import type { CameraAddress } from '../domain/cameras/camera-address.ts';
 import { asPortholeError } from '../domain/errors.ts';
-import type { TestProgress, TestResult } from '../domain/source-test.ts';
+import type { TestProgress, TestResult } from '../domain/cameras/source-test.ts';
 import { requestSignal } from '../http/requests.ts';
 import type { Cameras } from './cameras.ts';
 import { searchLimit } from './sources/address-search.ts';

@@ -1,6 +1,6 @@
-import type { VideoFormat } from '../domain/media.ts';
-import type { VideoCodec } from '../domain/rendition.ts';
-import type { Size } from '../domain/size.ts';
+import type { VideoFormat } from '../domain/media/media.ts';
+import type { VideoCodec } from '../domain/media/rendition.ts';
+import type { Size } from '../domain/media/size.ts';
 import type { OpenSource } from './source.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { ControlReply } from '../channel/messages.ts';
-import type { ControlRequest } from '../domain/control.ts';
+import type { ControlRequest } from '../domain/cameras/control.ts';
 import { asPortholeError } from '../domain/errors.ts';
 import { V4l2Camera } from './v4l2/camera.ts';
 

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { FrameReader } from '../channel/frames.ts';
-import type { Frame } from '../domain/frame.ts';
+import type { Frame } from '../domain/media/frame.ts';
 import { FramePipe } from './frame-pipe.ts';
 
 const size = { width: 2, height: 2 };

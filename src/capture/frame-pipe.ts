@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { frameLength, writeFrame } from '../channel/frames.ts';
-import type { Frame } from '../domain/frame.ts';
+import type { Frame } from '../domain/media/frame.ts';
 
 const nothing = Buffer.alloc(0);
 

@@ -1,9 +1,9 @@
 import { AV_CODEC_ID_H264, AV_NOPTS_VALUE, AV_PKT_DATA_DISPLAYMATRIX } from 'node-av/constants';
 import { BitStreamFilter, BitStreamFilterContext } from 'node-av/lib';
 import type { CodecParameters, Packet } from 'node-av/lib';
-import type { Frame } from '../domain/frame.ts';
-import { Gop } from '../domain/gop.ts';
-import type { Size } from '../domain/size.ts';
+import type { Frame } from '../domain/media/frame.ts';
+import { Gop } from '../domain/media/gop.ts';
+import type { Size } from '../domain/media/size.ts';
 import { turnsOf } from './decode/display-matrix.ts';
 import { displayOrientationOf } from '../formats/h264/display-orientation.ts';
 import {

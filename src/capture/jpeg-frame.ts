@@ -2,7 +2,7 @@ import { orientationSegment, swapsSides } from '../formats/jpeg/exif.ts';
 import { inspectJpeg, withoutRanges, withSegment } from '../formats/jpeg/jpeg.ts';
 import { scanEnd } from '../formats/jpeg/scan.ts';
 import { standardHuffmanTables, withTables } from '../formats/jpeg/huffman-tables.ts';
-import type { Size } from '../domain/size.ts';
+import type { Size } from '../domain/media/size.ts';
 
 const endOfImage = Buffer.from([0xff, 0xd9]);
 

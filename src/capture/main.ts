@@ -1,11 +1,11 @@
 import { flushCompileCache, getCompileCacheDir } from 'node:module';
 import { framePipeDescriptor } from '../channel/frames.ts';
-import type { WantedRendition } from '../domain/media.ts';
+import type { WantedRendition } from '../domain/media/media.ts';
 import type { ControlReply, FromCapture, ToCapture } from '../channel/messages.ts';
-import type { ControlRequest } from '../domain/control.ts';
+import type { ControlRequest } from '../domain/cameras/control.ts';
 import { asPortholeError } from '../domain/errors.ts';
-import type { Frame } from '../domain/frame.ts';
-import type { H264EncoderChoice } from '../domain/h264-encoder.ts';
+import type { Frame } from '../domain/media/frame.ts';
+import type { H264EncoderChoice } from '../domain/media/h264-encoder.ts';
 import { PassthroughRunner, type Running } from './passthrough.ts';
 import { FramePipe } from './frame-pipe.ts';
 import type { CaptureOutput } from './output.ts';

@@ -1,5 +1,5 @@
 import type { FromCapture } from '../channel/messages.ts';
-import type { Frame } from '../domain/frame.ts';
+import type { Frame } from '../domain/media/frame.ts';
 
 /** Where a capture process sends its results. */
 export interface CaptureOutput {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { FromCapture } from '../channel/messages.ts';
-import type { WantedRendition } from '../domain/media.ts';
+import type { WantedRendition } from '../domain/media/media.ts';
 import { PassthroughRunner, type Running } from './passthrough.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Captured, PassthroughDemand } from './source.ts';

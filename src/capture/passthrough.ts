@@ -1,7 +1,7 @@
-import { refuseSize } from '../domain/camera-limits.ts';
-import type { WantedRendition } from '../domain/media.ts';
-import { isPassthrough } from '../domain/rendition.ts';
-import type { Size } from '../domain/size.ts';
+import { refuseSize } from '../domain/cameras/camera-limits.ts';
+import type { WantedRendition } from '../domain/media/media.ts';
+import { isPassthrough } from '../domain/media/rendition.ts';
+import type { Size } from '../domain/media/size.ts';
 import { describeVideo } from './describe-video.ts';
 import type { CaptureOutput } from './output.ts';
 import type { Pipeline } from './pipeline.ts';

@@ -1,8 +1,8 @@
 import type { CodecParameters, Frame, Packet } from 'node-av/lib';
-import type { DropReason, VideoFormat } from '../domain/media.ts';
-import type { ResolvedSource, Source, SourceOf } from '../domain/source.ts';
-import type { Frame as EncodedFrame } from '../domain/frame.ts';
-import type { Control, ControlRequest } from '../domain/control.ts';
+import type { DropReason, VideoFormat } from '../domain/media/media.ts';
+import type { ResolvedSource, Source, SourceOf } from '../domain/cameras/source.ts';
+import type { Frame as EncodedFrame } from '../domain/media/frame.ts';
+import type { Control, ControlRequest } from '../domain/cameras/control.ts';
 
 /**
  * One video frame as the source delivered it. The receiver frees the packet or raw frame. `capturedAt` is in

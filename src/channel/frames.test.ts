@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Frame } from '../domain/frame.ts';
+import type { Frame } from '../domain/media/frame.ts';
 import { frameLength, FrameReader, writeFrame } from './frames.ts';
 
 const frame: Frame = {

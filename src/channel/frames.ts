@@ -1,5 +1,5 @@
-import { cameraLimits } from '../domain/camera-limits.ts';
-import type { Frame } from '../domain/frame.ts';
+import { cameraLimits } from '../domain/cameras/camera-limits.ts';
+import type { Frame } from '../domain/media/frame.ts';
 
 /**
  * The frame pipe between a capture process and the server: one frame after the other, each a 32-byte little-endian header

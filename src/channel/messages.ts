@@ -1,9 +1,9 @@
-import type { Control, ControlRequest } from '../domain/control.ts';
+import type { Control, ControlRequest } from '../domain/cameras/control.ts';
 import type { Problem } from '../domain/errors.ts';
-import type { H264EncoderChoice } from '../domain/h264-encoder.ts';
-import type { DropReason, VideoFormat, WantedRendition } from '../domain/media.ts';
-import type { Mode } from '../domain/mode.ts';
-import type { ResolvedSource } from '../domain/source.ts';
+import type { H264EncoderChoice } from '../domain/media/h264-encoder.ts';
+import type { DropReason, VideoFormat, WantedRendition } from '../domain/media/media.ts';
+import type { Mode } from '../domain/cameras/mode.ts';
+import type { ResolvedSource } from '../domain/cameras/source.ts';
 
 /**
  * The messages between the server and a capture process, over Node's IPC. Frames travel over a pipe: see frames.ts.

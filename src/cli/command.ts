@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { isRole, roles, type Role } from '../domain/role.ts';
-import { isTokenScope, tokenScopes, type TokenScope } from '../domain/token-scope.ts';
+import { isRole, roles, type Role } from '../domain/users/role.ts';
+import { isTokenScope, tokenScopes, type TokenScope } from '../domain/users/token-scope.ts';
 
 /** Where Porthole's data is, as given. Missing values come from the environment, or else from the defaults. */
 export interface Place {

@@ -4,9 +4,9 @@ import { captureEnvironment } from './capture-environment.ts';
 import { environmentName, type LogLevel, type Option, optionKeys, type OptionKey, options } from './options.ts';
 import type { ConfiguredCamera } from './values.ts';
 import { iceProblem } from './ice.ts';
-import type { H264EncoderChoice } from '../domain/h264-encoder.ts';
-import type { IceOptions } from '../domain/ice.ts';
-import { redactSource } from '../domain/source.ts';
+import type { H264EncoderChoice } from '../domain/media/h264-encoder.ts';
+import type { IceOptions } from '../domain/media/ice.ts';
+import { redactSource } from '../domain/cameras/source.ts';
 
 export type { LogLevel } from './options.ts';
 export type { ConfiguredCamera } from './values.ts';

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { IceOptions, IceServer } from '../domain/ice.ts';
+import type { IceOptions, IceServer } from '../domain/media/ice.ts';
 import { quoted } from './values.ts';
 
 const highestPort = 65_535;

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { h264Encoders } from '../domain/h264-encoder.ts';
+import { h264Encoders } from '../domain/media/h264-encoder.ts';
 import { readIceAddress, readIcePort, readIceServer, readIceTcpPort } from './ice.ts';
 import {
   last,

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { type Camera, uniqueCameraId } from '../domain/camera.ts';
-import { parseSource, redactSource } from '../domain/source.ts';
+import { type Camera, uniqueCameraId } from '../domain/cameras/camera.ts';
+import { parseSource, redactSource } from '../domain/cameras/source.ts';
 
 /** A Camera from the command line or the environment. */
 export type ConfiguredCamera = Pick<Camera, 'id' | 'name' | 'source'>;

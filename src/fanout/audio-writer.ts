@@ -1,4 +1,4 @@
-import type { Frame } from '../domain/frame.ts';
+import type { Frame } from '../domain/media/frame.ts';
 import type { Connection } from './connection.ts';
 
 /** Audio is left out while more than this waits to be sent, in bytes. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Frame } from '../domain/frame.ts';
-import { renditionFor, sourceRendition } from '../domain/rendition.ts';
+import type { Frame } from '../domain/media/frame.ts';
+import { renditionFor, sourceRendition } from '../domain/media/rendition.ts';
 import { monotonicNow } from '../domain/clock.ts';
 import { Broadcast } from './broadcast.ts';
 

@@ -1,8 +1,8 @@
-import { isAudio } from '../domain/audio.ts';
+import { isAudio } from '../domain/media/audio.ts';
 import { monotonicNow } from '../domain/clock.ts';
-import type { Frame } from '../domain/frame.ts';
-import { Gop } from '../domain/gop.ts';
-import type { Rendition } from '../domain/rendition.ts';
+import type { Frame } from '../domain/media/frame.ts';
+import { Gop } from '../domain/media/gop.ts';
+import type { Rendition } from '../domain/media/rendition.ts';
 import { EveryViewers } from './every-viewers.ts';
 import type { Delivery, Viewer } from './viewer.ts';
 

@@ -1,7 +1,7 @@
-import { isAudio } from '../domain/audio.ts';
-import type { Frame } from '../domain/frame.ts';
-import { Gop } from '../domain/gop.ts';
-import type { Codec } from '../domain/rendition.ts';
+import { isAudio } from '../domain/media/audio.ts';
+import type { Frame } from '../domain/media/frame.ts';
+import { Gop } from '../domain/media/gop.ts';
+import type { Codec } from '../domain/media/rendition.ts';
 import type { Viewer } from './viewer.ts';
 
 /** The viewers of a Broadcast that get every frame. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Frame } from '../domain/frame.ts';
+import type { Frame } from '../domain/media/frame.ts';
 import { FrameQueue, isGap } from './frame-queue.ts';
 
 function frame(sequence: number, keyframe = false, length = 10): Frame {

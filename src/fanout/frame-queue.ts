@@ -1,6 +1,6 @@
-import { isAudio } from '../domain/audio.ts';
-import type { Frame } from '../domain/frame.ts';
-import type { Codec } from '../domain/rendition.ts';
+import { isAudio } from '../domain/media/audio.ts';
+import type { Frame } from '../domain/media/frame.ts';
+import type { Codec } from '../domain/media/rendition.ts';
 import type { Viewer } from './viewer.ts';
 
 /** Frames that are missing between two others. */

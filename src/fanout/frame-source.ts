@@ -1,4 +1,4 @@
-import type { Rendition } from '../domain/rendition.ts';
+import type { Rendition } from '../domain/media/rendition.ts';
 import type { Delivery, Viewer } from './viewer.ts';
 
 /** What outputs need of the cameras. */

@@ -1,4 +1,4 @@
-import type { Frame } from '../domain/frame.ts';
+import type { Frame } from '../domain/media/frame.ts';
 import { type Connection, mostToBegin } from './connection.ts';
 
 /** A viewer whose connection has held something for longer than this is behind, in milliseconds. */

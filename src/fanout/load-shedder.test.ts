@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Frame } from '../domain/frame.ts';
-import { sourceRendition } from '../domain/rendition.ts';
+import type { Frame } from '../domain/media/frame.ts';
+import { sourceRendition } from '../domain/media/rendition.ts';
 import { Broadcast } from './broadcast.ts';
 import { LoadShedder } from './load-shedder.ts';
 

@@ -1,5 +1,5 @@
 import { monotonicNow } from '../domain/clock.ts';
-import type { Frame } from '../domain/frame.ts';
+import type { Frame } from '../domain/media/frame.ts';
 import type { Broadcast } from './broadcast.ts';
 
 /** If the next frame comes within this fraction of the last round's duration, the machine is overloaded. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Frame } from '../domain/frame.ts';
+import type { Frame } from '../domain/media/frame.ts';
 import { PerFrame } from './per-frame.ts';
 
 const frame = (sequence: number): Frame => ({

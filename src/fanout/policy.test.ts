@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Frame } from '../domain/frame.ts';
-import { renditionFor, sourceRendition } from '../domain/rendition.ts';
+import type { Frame } from '../domain/media/frame.ts';
+import { renditionFor, sourceRendition } from '../domain/media/rendition.ts';
 import { Broadcast } from './broadcast.ts';
 import { FrameQueue, isGap } from './frame-queue.ts';
 import { LoadShedder } from './load-shedder.ts';

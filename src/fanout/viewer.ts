@@ -1,4 +1,4 @@
-import type { Frame } from '../domain/frame.ts';
+import type { Frame } from '../domain/media/frame.ts';
 
 /**
  * Which frames a viewer gets.

@@ -3,14 +3,14 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
 import type { Accounts } from '../accounts/accounts.ts';
-import type { CameraInfo } from '../domain/camera.ts';
-import type { Principal } from '../domain/user.ts';
+import type { CameraInfo } from '../domain/cameras/camera.ts';
+import type { Principal } from '../domain/users/user.ts';
 import type { Language } from '../messages/language.ts';
 import type { Assets, Pages } from '../pages/models.ts';
 import type { Settings } from './security/allowed-origins.ts';
 import type { RequestsInTurn } from './connections/requests-in-turn.ts';
-import type { Flashes } from './flash.ts';
-import type { PostAnswers } from './post-answers.ts';
+import type { Flashes } from './forms/flash.ts';
+import type { PostAnswers } from './forms/post-answers.ts';
 import type { AllowedHosts } from './security/allowed-hosts.ts';
 import type { SetupGate } from './security/setup-gate.ts';
 

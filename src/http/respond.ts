@@ -4,7 +4,7 @@ import { spoken } from '../text/spoken.ts';
 import { answerFor, challengeFor, retryAfter } from './errors.ts';
 import { embedProblem } from '../text/embed-words.ts';
 import type { App } from './kernel.ts';
-import { languageFacts, languageOf } from './language.ts';
+import { languageFacts, languageOf } from './preferences/language.ts';
 import { addVary, answersOf, queryValue, wantsJson } from './requests.ts';
 import { bareShell, sendFrame, sendPage, shellFor } from './shell.ts';
 import { shownPath } from './shown-url.ts';

@@ -1,13 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { maySee } from '../domain/user.ts';
+import { maySee } from '../domain/users/user.ts';
 import { spoken } from '../text/spoken.ts';
 import type { Shell } from '../pages/models.ts';
-import { sendHtml } from './post-answers.ts';
-import { languageOf } from './language.ts';
+import { sendHtml } from './forms/post-answers.ts';
+import { languageOf } from './preferences/language.ts';
 import { csrfToken } from './security/csrf.ts';
-import { preferencesOf, savesData } from './browser-preferences.ts';
+import { preferencesOf, savesData } from './preferences/browser-preferences.ts';
 import { backFrom, isSafe, localPath } from './requests.ts';
-import { timeSettings } from './viewer-times.ts';
+import { timeSettings } from './preferences/viewer-times.ts';
 
 /** The part of a page's model that every page shares. */
 export function shellFor(request: FastifyRequest, reply: FastifyReply): Shell {

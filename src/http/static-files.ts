@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PortholeError } from '../domain/errors.ts';
 import { acceptedCodings } from './accepted-codings.ts';
 import type { App } from './kernel.ts';
-import { languageFacts, languageOf } from './language.ts';
+import { languageFacts, languageOf } from './preferences/language.ts';
 import { addVary } from './requests.ts';
 
 const daySeconds = 86_400;

@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { chosenCamera, visibleCameras } from '../cameras/camera-request.ts';
 import type { Cameras } from '../cameras/cameras.ts';
-import type { CameraInfo } from '../domain/camera.ts';
+import type { CameraInfo } from '../domain/cameras/camera.ts';
 import { PortholeError } from '../domain/errors.ts';
-import { maySee } from '../domain/user.ts';
+import { maySee } from '../domain/users/user.ts';
 import { allowCrossOrigin, registerPreflight } from '../http/security/cors.ts';
 import type { Feature } from '../http/kernel.ts';
 import { media, principalOf } from '../http/security/policy.ts';

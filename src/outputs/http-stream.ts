@@ -1,4 +1,4 @@
-import type { Frame } from '../domain/frame.ts';
+import type { Frame } from '../domain/media/frame.ts';
 import type { Connection } from '../fanout/connection.ts';
 import type { Viewer } from '../fanout/viewer.ts';
 

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import type { Cameras } from '../cameras/cameras.ts';
-import type { CameraInfo } from '../domain/camera.ts';
+import type { CameraInfo } from '../domain/cameras/camera.ts';
 import { PortholeError } from '../domain/errors.ts';
 import { requestSignal } from '../http/requests.ts';
 

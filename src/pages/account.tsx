@@ -1,5 +1,5 @@
 import { m } from '#messages';
-import type { SessionInfo, TokenInfo } from '../domain/user.ts';
+import type { SessionInfo, TokenInfo } from '../domain/users/user.ts';
 import { mightWord, tokenScopeWord } from '../text/token-words.ts';
 import type { AccountModel, NewToken } from './models.ts';
 import { Confirm } from './parts/confirm.tsx';

@@ -1,11 +1,11 @@
 import { m } from '#messages';
-import type { CameraDetails } from '../domain/camera.ts';
+import type { CameraDetails } from '../domain/cameras/camera.ts';
 import type { Problem } from '../domain/errors.ts';
-import type { FoundWebcam } from '../domain/found-webcam.ts';
+import type { FoundWebcam } from '../domain/cameras/found-webcam.ts';
 import { sourceTestWords } from '../text/source-test-words.ts';
-import type { Mode } from '../domain/mode.ts';
+import type { Mode } from '../domain/cameras/mode.ts';
 import { fpsWord } from '../text/view-state.ts';
-import type { TestResult } from '../domain/source-test.ts';
+import type { TestResult } from '../domain/cameras/source-test.ts';
 import type { CameraFormModel } from './models.ts';
 import { AddressFields } from './parts/address-fields.tsx';
 import { AddedAs, MissingNotice, WebcamRow } from './parts/found-webcams.tsx';

@@ -1,5 +1,5 @@
 import { m } from '#messages';
-import { type GridLayout, gridLayouts } from '../domain/grid-settings.ts';
+import { type GridLayout, gridLayouts } from '../domain/users/grid-settings.ts';
 import type { GridModel, GridTile } from './models.ts';
 import { page } from './parts/document.tsx';
 import { cameraUrl, Csrf } from './parts/form.tsx';

@@ -1,8 +1,8 @@
 import { m } from '#messages';
-import type { CameraInfo } from '../domain/camera.ts';
+import type { CameraInfo } from '../domain/cameras/camera.ts';
 import { sizeChoices } from '../text/size-choice.ts';
 import { rateWord, type ViewState } from '../text/view-state.ts';
-import type { Watching } from '../domain/watching.ts';
+import type { Watching } from '../domain/users/watching.ts';
 import type { LiveModel } from './models.ts';
 import { page } from './parts/document.tsx';
 import { formatWord } from '../text/format-word.ts';

@@ -1,17 +1,17 @@
-import type { TestResult } from '../domain/source-test.ts';
-import type { CameraDetails, CameraInfo } from '../domain/camera.ts';
-import type { Control } from '../domain/control.ts';
+import type { TestResult } from '../domain/cameras/source-test.ts';
+import type { CameraDetails, CameraInfo } from '../domain/cameras/camera.ts';
+import type { Control } from '../domain/cameras/control.ts';
 import type { Problem } from '../domain/errors.ts';
-import type { FoundWebcam, MissingWebcams } from '../domain/found-webcam.ts';
-import type { GridSettings } from '../domain/grid-settings.ts';
+import type { FoundWebcam, MissingWebcams } from '../domain/cameras/found-webcam.ts';
+import type { GridSettings } from '../domain/users/grid-settings.ts';
 import type { PhotoLink } from '../domain/photo-link.ts';
 import type { DiskSpace, Photo, PhotoDay } from '../domain/photo.ts';
-import type { Preferences } from '../domain/preferences.ts';
-import type { Role } from '../domain/role.ts';
-import type { TimeSettings } from '../domain/time-settings.ts';
+import type { Preferences } from '../domain/users/preferences.ts';
+import type { Role } from '../domain/users/role.ts';
+import type { TimeSettings } from '../domain/users/time-settings.ts';
 import type { UnreadableRow } from '../domain/unreadable-row.ts';
-import type { SessionInfo, TokenInfo, User } from '../domain/user.ts';
-import type { Watching } from '../domain/watching.ts';
+import type { SessionInfo, TokenInfo, User } from '../domain/users/user.ts';
+import type { Watching } from '../domain/users/watching.ts';
 import type { Sentence } from '../messages/sentence.ts';
 import type { Language } from '../messages/language.ts';
 

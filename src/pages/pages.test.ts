@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { CameraDetails, CameraState } from '../domain/camera.ts';
-import type { Control } from '../domain/control.ts';
+import type { CameraDetails, CameraState } from '../domain/cameras/camera.ts';
+import type { Control } from '../domain/cameras/control.ts';
 import { problems, type ProblemCode } from '../domain/errors.ts';
 import type { Photo } from '../domain/photo.ts';
-import { defaultPreferences } from '../domain/preferences.ts';
+import { defaultPreferences } from '../domain/users/preferences.ts';
 import { browserWord } from './account.tsx';
 import { cameraAddresses } from './connect/addresses.ts';
 import { presets } from './connect/presets.ts';

@@ -1,8 +1,8 @@
 import { m } from '#messages';
 import type { ComponentChildren } from 'preact';
-import { type CameraDetails, freeCameraName } from '../domain/camera.ts';
+import { type CameraDetails, freeCameraName } from '../domain/cameras/camera.ts';
 import type { Problem } from '../domain/errors.ts';
-import type { FoundWebcam } from '../domain/found-webcam.ts';
+import type { FoundWebcam } from '../domain/cameras/found-webcam.ts';
 import type { UnreadableRow } from '../domain/unreadable-row.ts';
 import { unreadableAdvice, unreadableWord } from '../text/unreadable-rows.ts';
 import type { SettingsCamerasModel } from './models.ts';

@@ -1,7 +1,7 @@
 import { m } from '#messages';
-import type { CameraInfo } from '../domain/camera.ts';
-import { roles, type Role } from '../domain/role.ts';
-import type { User } from '../domain/user.ts';
+import type { CameraInfo } from '../domain/cameras/camera.ts';
+import { roles, type Role } from '../domain/users/role.ts';
+import type { User } from '../domain/users/user.ts';
 import { roleWord } from '../text/role-word.ts';
 import type { UsersModel } from './models.ts';
 import { about, aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';

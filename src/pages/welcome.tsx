@@ -1,5 +1,5 @@
 import { m } from '#messages';
-import type { FoundWebcam } from '../domain/found-webcam.ts';
+import type { FoundWebcam } from '../domain/cameras/found-webcam.ts';
 import type { WelcomeModel } from './models.ts';
 import { page } from './parts/document.tsx';
 import { Csrf, ErrorNote } from './parts/form.tsx';

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { dayPattern, LocalDays } from '../domain/local-days.ts';
 import type { Photo, PhotoDay, PhotoPage } from '../domain/photo.ts';
-import { roleAllows } from '../domain/role.ts';
+import { roleAllows } from '../domain/users/role.ts';
 import type { App } from '../http/kernel.ts';
 import { page, principalOf } from '../http/security/policy.ts';
 import { ownAddress } from '../http/own-address.ts';

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox';
 import { PortholeError } from '../domain/errors.ts';
 import { dayPattern, LocalDays } from '../domain/local-days.ts';
 import type { PhotoSelection, TimeSpan } from '../domain/photo.ts';
-import { Ids, listOf } from '../http/forms.ts';
+import { Ids, listOf } from '../http/forms/forms.ts';
 import { sentence } from '../messages/sentence.ts';
 
 /** A day in a form or a request. */

@@ -1,5 +1,5 @@
 import { m } from '#messages';
-import type { CameraState } from '../domain/camera.ts';
+import type { CameraState } from '../domain/cameras/camera.ts';
 import { formatWord } from './format-word.ts';
 import { rateWord } from './view-state.ts';
 import { problemHeading } from './words.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Control } from '../domain/control.ts';
+import type { Control } from '../domain/cameras/control.ts';
 import { controlGroupOf, controlGroups, controlValueWord, whyInactive } from './control-words.ts';
 
 const base = { group: '', inactive: false, readonly: false };

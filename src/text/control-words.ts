@@ -1,5 +1,5 @@
 import { m } from '#messages';
-import type { Control } from '../domain/control.ts';
+import type { Control } from '../domain/cameras/control.ts';
 import { numberWord } from './numbers.ts';
 
 /** Group in which people look for a control. */

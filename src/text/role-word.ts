@@ -1,5 +1,5 @@
 import { m } from '#messages';
-import type { Role } from '../domain/role.ts';
+import type { Role } from '../domain/users/role.ts';
 
 /** The name of a role. */
 export function roleWord(role: Role): string {

@@ -1,7 +1,7 @@
 import { m } from '#messages';
-import type { CameraInfo } from '../domain/camera.ts';
-import { heightFor } from '../domain/rendition.ts';
-import type { Watching } from '../domain/watching.ts';
+import type { CameraInfo } from '../domain/cameras/camera.ts';
+import { heightFor } from '../domain/media/rendition.ts';
+import type { Watching } from '../domain/users/watching.ts';
 
 /** One option in the list of sizes. */
 export interface SizeChoice {

@@ -1,5 +1,5 @@
 import { m } from '#messages';
-import type { TimeSettings } from '../domain/time-settings.ts';
+import type { TimeSettings } from '../domain/users/time-settings.ts';
 
 /**
  * How a time is written:

@@ -1,5 +1,5 @@
 import { m } from '#messages';
-import type { TokenInfo } from '../domain/user.ts';
+import type { TokenInfo } from '../domain/users/user.ts';
 import { roleWord } from './role-word.ts';
 
 /** A token's permissions: `full access as admin`, `only watching Front door`. */

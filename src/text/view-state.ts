@@ -1,5 +1,5 @@
 import { m } from '#messages';
-import type { CameraState } from '../domain/camera.ts';
+import type { CameraState } from '../domain/cameras/camera.ts';
 import type { Problem } from '../domain/errors.ts';
 import { numberWord } from './numbers.ts';
 import { problemHeading, stateWord, type Tone } from './words.ts';

@@ -1,5 +1,5 @@
 import { m } from '#messages';
-import type { MissingWebcams } from '../domain/found-webcam.ts';
+import type { MissingWebcams } from '../domain/cameras/found-webcam.ts';
 
 /** Why a webcam is missing, and what to do about it. */
 export interface MissingWords {

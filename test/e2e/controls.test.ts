@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Control } from '../../src/domain/control.ts';
+import type { Control } from '../../src/domain/cameras/control.ts';
 import { accessibilityViolations } from '../support/browser.ts';
 import { buildFakeCamera } from '../support/fakecam.ts';
 import { lacks } from '../support/programs.ts';

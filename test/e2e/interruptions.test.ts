@@ -1,6 +1,7 @@
 // What comes between a person and the video: a camera that is not there yet, a sign-in that ends, and changed access.
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildFakeCamera } from '../support/fakecam.ts';
 import { untilMoving } from '../support/picture-on-page.ts';
@@ -100,6 +101,25 @@ describe.skipIf(lacks('cc'))('watching', () => {
     await page.locator('.tabs [data-camera=bench]').click();
     await page.waitForURL(/camera=bench/);
     await change({ role: 'operator' });
+    await page.getByText('You can now take photos.').waitFor();
+    await page.locator('form.capture').waitFor({ state: 'attached' });
+  });
+
+  it('learns of a role that has changed since the server rendered the page', async () => {
+    const admin = await site.server.signIn();
+    const { id } = await admin.json<{ id: string }>('/api/users', {
+      method: 'POST',
+      body: JSON.stringify({ username: 'late', password, role: 'viewer', cameras: null }),
+      headers: { 'content-type': 'application/json' },
+    });
+    const page = await site.open('/photos', { user: { name: 'late', password }, complaints: /status of 40\d/ });
+    const between = async (route: Route) => {
+      const response = await route.fetch();
+      await admin.send('PATCH', `/api/users/${id}`, { role: 'operator' });
+      await route.fulfill({ response });
+    };
+    await page.route('**/?camera=front', between, { times: 1 });
+    await page.goto('/?camera=front');
     await page.getByText('You can now take photos.').waitFor();
     await page.locator('form.capture').waitFor({ state: 'attached' });
   });

@@ -2,7 +2,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TokenInfo } from '../../src/domain/user.ts';
+import type { TokenInfo } from '../../src/domain/users/user.ts';
 import { CameraStreamerViewer } from '../support/camera-streamer-viewer.ts';
 import { readMetrics } from '../support/metrics.ts';
 import { startServer, type TestServer } from '../support/server.ts';

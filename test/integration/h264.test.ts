@@ -8,7 +8,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { nalType, nalUnits } from '../../src/formats/h264/h264.ts';
-import type { TokenInfo } from '../../src/domain/user.ts';
+import type { TokenInfo } from '../../src/domain/users/user.ts';
 import { readBarCode } from '../support/bar-code.ts';
 import { LivePage, type LivePicture } from '../support/live-page.ts';
 import { readMetrics } from '../support/metrics.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createFile, MP4BoxBuffer } from 'mp4box';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TokenInfo } from '../../src/domain/user.ts';
+import type { TokenInfo } from '../../src/domain/users/user.ts';
 import { readMetrics } from '../support/metrics.ts';
 import { lacks, programPath } from '../support/programs.ts';
 import { startServer, type TestServer } from '../support/server.ts';

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { User } from '../../src/domain/user.ts';
+import type { User } from '../../src/domain/users/user.ts';
 import { LivePage } from '../support/live-page.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { viewerCounter } from '../support/viewers.ts';

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CameraInfo } from '../../src/domain/camera.ts';
+import type { CameraInfo } from '../../src/domain/cameras/camera.ts';
 import type { Photo } from '../../src/domain/photo.ts';
 import { makeJpegs } from '../support/clips.ts';
 import { closedPort, type HttpCamera, startHttpCamera } from '../support/http-camera.ts';

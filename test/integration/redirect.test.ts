@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { forkedCaptures } from '../../src/cameras/captures/forked-capture.ts';
 import { SourceProbe } from '../../src/cameras/captures/source-probe.ts';
-import { parseSource } from '../../src/domain/source.ts';
+import { parseSource } from '../../src/domain/cameras/source.ts';
 import { AddressPolicy } from '../../src/cameras/sources/address-policy.ts';
 import { SourceRules } from '../../src/cameras/sources/source-rules.ts';
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SessionInfo, TokenInfo, User } from '../../src/domain/user.ts';
+import type { SessionInfo, TokenInfo, User } from '../../src/domain/users/user.ts';
 import type { Client } from '../support/client.ts';
 import { LivePage } from '../support/live-page.ts';
 import { type MultipartReader, openMultipart } from '../support/multipart-reader.ts';

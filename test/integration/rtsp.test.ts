@@ -1,7 +1,7 @@
 // RTSP, against GStreamer's server.
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import type { CameraInfo } from '../../src/domain/camera.ts';
+import type { CameraInfo } from '../../src/domain/cameras/camera.ts';
 import { comparePictures } from '../support/pictures.ts';
 import { lacks } from '../support/programs.ts';
 import { startRtspRefusal } from '../support/rtsp-refusal.ts';

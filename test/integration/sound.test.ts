@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CameraInfo } from '../../src/domain/camera.ts';
+import type { CameraInfo } from '../../src/domain/cameras/camera.ts';
 import { buildFakeCamera } from '../support/fakecam.ts';
 import { buildFakeMicrophone } from '../support/fakemic.ts';
 import { flashesAndBeeps, writeFlashAndBeep } from '../support/flash-and-beep.ts';

@@ -1,7 +1,7 @@
 // Conformance to draft-ietf-wish-whep, which adopts the rules of RFC 9725 for WHIP, on the real server.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { trickleFragment } from '../../src/browser/transports/whep.ts';
-import type { TokenInfo } from '../../src/domain/user.ts';
+import type { TokenInfo } from '../../src/domain/users/user.ts';
 import { readMetrics } from '../support/metrics.ts';
 import { adminPassword, startServer, type TestServer } from '../support/server.ts';
 import { whepOffer, WhepViewer } from '../support/whep-viewer.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { badOffers } from '../support/whep-offers.ts';
-import type { TokenInfo, User } from '../../src/domain/user.ts';
+import type { TokenInfo, User } from '../../src/domain/users/user.ts';
 import { readBarCode } from '../support/bar-code.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { readMetrics } from '../support/metrics.ts';

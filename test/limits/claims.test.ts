@@ -1,7 +1,7 @@
 // What cameras may claim: sizes that are refused before they are decoded, and odd ones that cost one Rendition only.
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CameraInfo } from '../../src/domain/camera.ts';
+import type { CameraInfo } from '../../src/domain/cameras/camera.ts';
 import { annexB } from '../../src/formats/h264/h264.ts';
 import { type GreedyCamera, hugeKeyframe, startGreedyCamera, transportStream } from '../support/greedy-camera.ts';
 import { type HttpCamera, startHttpCamera } from '../support/http-camera.ts';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CameraInfo } from '../../src/domain/camera.ts';
+import type { CameraInfo } from '../../src/domain/cameras/camera.ts';
 import { type GreedyCamera, httpGreed, startGreedyCamera } from '../support/greedy-camera.ts';
 import { makeH264 } from '../support/h264-clip.ts';
 import { startServer, type TestServer } from '../support/server.ts';

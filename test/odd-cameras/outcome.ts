@@ -1,4 +1,4 @@
-import type { CameraState } from '../../src/domain/camera.ts';
+import type { CameraState } from '../../src/domain/cameras/camera.ts';
 import type { MultipartReader } from '../support/multipart-reader.ts';
 import type { TestServer } from '../support/server.ts';
 import { photoProblem, watch } from '../support/watching.ts';

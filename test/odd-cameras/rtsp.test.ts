@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CameraState } from '../../src/domain/camera.ts';
+import type { CameraState } from '../../src/domain/cameras/camera.ts';
 import { closedPort } from '../support/http-camera.ts';
 import { LivePage } from '../support/live-page.ts';
 import { Mp4Reader } from '../support/mp4-reader.ts';

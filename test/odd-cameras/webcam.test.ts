@@ -1,7 +1,7 @@
 // Webcams whose drivers do what real ones were reported to do, watched through the server.
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CameraInfo } from '../../src/domain/camera.ts';
+import type { CameraInfo } from '../../src/domain/cameras/camera.ts';
 import { buildFakeCamera, type FakeCamera, type FakeCameraSwitches, readMark } from '../support/fakecam.ts';
 import { lacks } from '../support/programs.ts';
 import { startServer } from '../support/server.ts';

@@ -1,4 +1,4 @@
-import type { VideoFormat, WantedRendition } from '../../src/domain/media.ts';
+import type { VideoFormat, WantedRendition } from '../../src/domain/media/media.ts';
 import { monotonicNow } from '../../src/domain/clock.ts';
 import type { Capture, CaptureOptions } from '../../src/cameras/captures/capture.ts';
 

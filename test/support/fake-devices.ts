@@ -1,9 +1,9 @@
-import { controlOf, type Control, type ControlRequest } from '../../src/domain/control.ts';
+import { controlOf, type Control, type ControlRequest } from '../../src/domain/cameras/control.ts';
 import { monotonicNow } from '../../src/domain/clock.ts';
 import type { Capture, CaptureEvents, CaptureOptions, Captures } from '../../src/cameras/captures/capture.ts';
 import { PortholeError } from '../../src/domain/errors.ts';
-import type { Frame } from '../../src/domain/frame.ts';
-import type { WantedRendition } from '../../src/domain/media.ts';
+import type { Frame } from '../../src/domain/media/frame.ts';
+import type { WantedRendition } from '../../src/domain/media/media.ts';
 
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 const startCode = hex('00000001');

@@ -1,5 +1,5 @@
 import { PortholeError } from '../../src/domain/errors.ts';
-import type { IceServer } from '../../src/domain/ice.ts';
+import type { IceServer } from '../../src/domain/media/ice.ts';
 
 /** What a session was opened for. */
 export interface FakeOffer {

@@ -1,7 +1,7 @@
 // Photos in the largest Mode of a webcam whose viewers watch a smaller one, with a fake webcam at full speed
 // (modecam.c).
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CameraDetails, CameraInfo } from '../../src/domain/camera.ts';
+import type { CameraDetails, CameraInfo } from '../../src/domain/cameras/camera.ts';
 import { inspectJpeg } from '../../src/formats/jpeg/jpeg.ts';
 import type { Photo } from '../../src/domain/photo.ts';
 import { lacks } from '../support/programs.ts';

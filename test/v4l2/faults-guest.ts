@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { load } from 'koffi';
-import type { CameraInfo, CameraState } from '../../src/domain/camera.ts';
+import type { CameraInfo, CameraState } from '../../src/domain/cameras/camera.ts';
 import { SteadyMultipart, SteadyPage } from '../support/steady-viewer.ts';
 import { type FaultCheck } from './faults-checks.ts';
 import { capturePids, clips, eventually, GuestServer, openNodes, patience, perform, run } from './guest-support.ts';

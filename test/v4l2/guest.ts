@@ -5,10 +5,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CameraDetails, CameraInfo } from '../../src/domain/camera.ts';
-import type { Control } from '../../src/domain/control.ts';
+import type { CameraDetails, CameraInfo } from '../../src/domain/cameras/camera.ts';
+import type { Control } from '../../src/domain/cameras/control.ts';
 import { inspectJpeg } from '../../src/formats/jpeg/jpeg.ts';
-import type { Device } from '../../src/domain/mode.ts';
+import type { Device } from '../../src/domain/cameras/mode.ts';
 import { openMultipart } from '../support/multipart-reader.ts';
 import type { Check } from './checks.ts';
 import {

@@ -1,8 +1,8 @@
 // A webcam's Modes and controls, with a fake webcam at full speed (modecam.c).
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CameraInfo } from '../../src/domain/camera.ts';
-import type { Control } from '../../src/domain/control.ts';
+import type { CameraInfo } from '../../src/domain/cameras/camera.ts';
+import type { Control } from '../../src/domain/cameras/control.ts';
 import { inspectJpeg } from '../../src/formats/jpeg/jpeg.ts';
 import type { Client } from '../support/client.ts';
 import { readMark } from '../support/fakecam.ts';

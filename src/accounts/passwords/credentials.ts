@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { asPortholeError, PortholeError } from '../../domain/errors.ts';
-import type { Role } from '../../domain/role.ts';
+import type { Role } from '../../domain/users/role.ts';
 import { camerasToText, type UserRecord, type UserRepository } from '../user-repository.ts';
 import { usernamePattern } from '../account-rules.ts';
 import type { Auth, AuthOptions } from './auth.ts';

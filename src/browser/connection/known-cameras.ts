@@ -1,4 +1,4 @@
-import type { CameraInfo } from '../../domain/camera.ts';
+import type { CameraInfo } from '../../domain/cameras/camera.ts';
 
 /** The cameras as the server last reported them. */
 export class KnownCameras {

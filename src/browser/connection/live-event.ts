@@ -1,10 +1,10 @@
-import type { CameraInfo } from '../../domain/camera.ts';
+import type { CameraInfo } from '../../domain/cameras/camera.ts';
 import type { Problem } from '../../domain/errors.ts';
-import type { Device } from '../../domain/mode.ts';
+import type { Device } from '../../domain/cameras/mode.ts';
 import type { Photo } from '../../domain/photo.ts';
-import type { Codec } from '../../domain/rendition.ts';
-import type { Role } from '../../domain/role.ts';
-import type { Watching } from '../../domain/watching.ts';
+import type { Codec } from '../../domain/media/rendition.ts';
+import type { Role } from '../../domain/users/role.ts';
+import type { Watching } from '../../domain/users/watching.ts';
 
 /** A JSON message from the server to a page. */
 export type LiveEvent =

@@ -1,5 +1,5 @@
-import type { GridSettings } from '../../domain/grid-settings.ts';
-import type { Watching } from '../../domain/watching.ts';
+import type { GridSettings } from '../../domain/users/grid-settings.ts';
+import type { Watching } from '../../domain/users/watching.ts';
 import { find, findAll } from '../lib/dom.ts';
 import { askApi, type PostResult } from '../lib/post.ts';
 import { toast } from '../lib/toasts.ts';

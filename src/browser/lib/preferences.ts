@@ -1,4 +1,4 @@
-import type { Preferences } from '../../domain/preferences.ts';
+import type { Preferences } from '../../domain/users/preferences.ts';
 import { find, findAll } from './dom.ts';
 import { askApi } from './post.ts';
 import { toast } from './toasts.ts';

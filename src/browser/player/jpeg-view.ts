@@ -1,6 +1,6 @@
 import type { VideoRequest } from '../transports/video-transport.ts';
 import type { Connection } from '../connection/connection.ts';
-import { dataSaver } from '../../domain/data-saver.ts';
+import { dataSaver } from '../../domain/users/data-saver.ts';
 import { savesData } from '../lib/data-saver.ts';
 import type { Stats } from '../transports/meter.ts';
 import type { MediaFrame } from '../connection/frame.ts';

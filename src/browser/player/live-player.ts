@@ -1,4 +1,4 @@
-import type { CameraInfo } from '../../domain/camera.ts';
+import type { CameraInfo } from '../../domain/cameras/camera.ts';
 import type { Problem } from '../../domain/errors.ts';
 import { type Refusal, type ViewState, viewState } from '../../text/view-state.ts';
 import { PageVisibility } from './page-visibility.ts';

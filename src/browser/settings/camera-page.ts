@@ -1,5 +1,5 @@
 import { m } from '#messages';
-import type { CameraInfo } from '../../domain/camera.ts';
+import type { CameraInfo } from '../../domain/cameras/camera.ts';
 import { stateMore } from '../../text/camera-words.ts';
 import { fpsWord } from '../../text/view-state.ts';
 import { stateWord } from '../../text/words.ts';

@@ -1,5 +1,5 @@
 import { m } from '#messages';
-import type { Control, ControlValue } from '../../domain/control.ts';
+import type { Control, ControlValue } from '../../domain/cameras/control.ts';
 import { controlValueWord, whyInactive } from '../../text/control-words.ts';
 import type { Problem } from '../../domain/errors.ts';
 import { announce, find, findAll, setText } from '../lib/dom.ts';

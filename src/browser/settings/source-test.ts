@@ -1,6 +1,6 @@
 import { m } from '#messages';
 import type { Problem } from '../../domain/errors.ts';
-import type { TestProgress, TestResult } from '../../domain/source-test.ts';
+import type { TestProgress, TestResult } from '../../domain/cameras/source-test.ts';
 import { sourceTestWords } from '../../text/source-test-words.ts';
 import { find, findAll, setText } from '../lib/dom.ts';
 import { askLines } from './ask-lines.ts';

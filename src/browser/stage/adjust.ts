@@ -1,5 +1,5 @@
 import { m } from '#messages';
-import type { CameraInfo } from '../../domain/camera.ts';
+import type { CameraInfo } from '../../domain/cameras/camera.ts';
 import { ControlForm } from '../settings/control-form.ts';
 import { find } from '../lib/dom.ts';
 import { fetchPage } from '../lib/page-data.ts';

@@ -1,7 +1,7 @@
-import type { CameraInfo } from '../../domain/camera.ts';
+import type { CameraInfo } from '../../domain/cameras/camera.ts';
 import { sizeChoices } from '../../text/size-choice.ts';
 import type { ViewState } from '../../text/view-state.ts';
-import type { Watching } from '../../domain/watching.ts';
+import type { Watching } from '../../domain/users/watching.ts';
 import { find, findAll } from '../lib/dom.ts';
 
 /** The forms of one view: which are enabled, and where Start is. */

@@ -1,5 +1,5 @@
-import type { CameraInfo } from '../../domain/camera.ts';
-import type { Watching } from '../../domain/watching.ts';
+import type { CameraInfo } from '../../domain/cameras/camera.ts';
+import type { Watching } from '../../domain/users/watching.ts';
 import type { Connection } from '../connection/connection.ts';
 import { find, findAll } from '../lib/dom.ts';
 import type { LivePlayer } from '../player/live-player.ts';

@@ -1,4 +1,4 @@
-import type { CameraInfo } from '../../domain/camera.ts';
+import type { CameraInfo } from '../../domain/cameras/camera.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { MediaFrame } from '../connection/frame.ts';
 import type { ViewRequest } from '../connection/live-event.ts';

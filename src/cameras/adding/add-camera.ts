@@ -1,5 +1,5 @@
-import { type CameraAddress, readAddress, withLogin } from '../../domain/camera-address.ts';
-import type { CameraInfo } from '../../domain/camera.ts';
+import { type CameraAddress, readAddress, withLogin } from '../../domain/cameras/camera-address.ts';
+import type { CameraInfo } from '../../domain/cameras/camera.ts';
 import { type Problem, type ProblemCode, problemError } from '../../domain/errors.ts';
 import type { Cameras } from '../cameras.ts';
 

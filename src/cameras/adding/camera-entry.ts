@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
-import { type CameraAddress, splitLogin } from '../../domain/camera-address.ts';
-import { traitsOf } from '../../domain/source-kinds.ts';
-import { parseSource } from '../../domain/source.ts';
-import { Field } from '../../http/forms.ts';
+import { type CameraAddress, splitLogin } from '../../domain/cameras/camera-address.ts';
+import { traitsOf } from '../../domain/cameras/source-kinds.ts';
+import { parseSource } from '../../domain/cameras/source.ts';
+import { Field } from '../../http/forms/forms.ts';
 import { principalOf } from '../../http/security/policy.ts';
 import type { CameraValues } from '../../pages/models.ts';
 import type { KeptPasswords } from './kept-passwords.ts';

@@ -1,10 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { type CameraInfo, freeCameraName } from '../../domain/camera.ts';
+import { type CameraInfo, freeCameraName } from '../../domain/cameras/camera.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import { answerFor } from '../../http/errors.ts';
-import { attempt, finishForm } from '../../http/form-answers.ts';
-import { listOf } from '../../http/forms.ts';
+import { attempt, finishForm } from '../../http/forms/form-answers.ts';
+import { listOf } from '../../http/forms/forms.ts';
 import type { App } from '../../http/kernel.ts';
 import { page } from '../../http/security/policy.ts';
 import { sendPage, shellFor } from '../../http/shell.ts';

@@ -1,9 +1,9 @@
-import type { DropReason, VideoFormat, WantedRendition } from '../../domain/media.ts';
-import type { Control, ControlRequest } from '../../domain/control.ts';
+import type { DropReason, VideoFormat, WantedRendition } from '../../domain/media/media.ts';
+import type { Control, ControlRequest } from '../../domain/cameras/control.ts';
 import type { Problem } from '../../domain/errors.ts';
-import type { Frame } from '../../domain/frame.ts';
+import type { Frame } from '../../domain/media/frame.ts';
 import type { Logger } from '../../domain/logger.ts';
-import type { ResolvedSource, Source } from '../../domain/source.ts';
+import type { ResolvedSource, Source } from '../../domain/cameras/source.ts';
 
 /**
  * Delivers one Camera's media: a forked child, a client of a network protocol in this process, another server.

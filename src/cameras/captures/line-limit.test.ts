@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { cameraLimits } from '../../domain/camera-limits.ts';
+import { cameraLimits } from '../../domain/cameras/camera-limits.ts';
 import { LineLimit } from './line-limit.ts';
 
 beforeEach(() => {

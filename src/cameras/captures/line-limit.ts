@@ -1,4 +1,4 @@
-import { cameraLimits } from '../../domain/camera-limits.ts';
+import { cameraLimits } from '../../domain/cameras/camera-limits.ts';
 
 /** The time for which lines are counted, in milliseconds. */
 const window = 60_000;

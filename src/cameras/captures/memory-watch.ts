@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { totalmem } from 'node:os';
-import { cameraLimits } from '../../domain/camera-limits.ts';
+import { cameraLimits } from '../../domain/cameras/camera-limits.ts';
 
 /**
  * How often the memory of a process is read, in milliseconds: often once it uses a quarter of its limit. Before that, a

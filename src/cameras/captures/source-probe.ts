@@ -1,9 +1,9 @@
-import type { VideoFormat } from '../../domain/media.ts';
+import type { VideoFormat } from '../../domain/media/media.ts';
 import { asPortholeError, PortholeError, problemError, type Problem } from '../../domain/errors.ts';
-import type { Frame } from '../../domain/frame.ts';
+import type { Frame } from '../../domain/media/frame.ts';
 import type { Logger } from '../../domain/logger.ts';
-import { sourceRendition } from '../../domain/rendition.ts';
-import { parseSource, type Source } from '../../domain/source.ts';
+import { sourceRendition } from '../../domain/media/rendition.ts';
+import { parseSource, type Source } from '../../domain/cameras/source.ts';
 import { CaptureAttempt } from '../lifecycle/capture-attempt.ts';
 import { explainProblem } from '../lifecycle/explain.ts';
 import { silence } from '../../text/silence.ts';

@@ -1,7 +1,7 @@
-import { controlOf, type Control, type ControlRequest, type ControlValues } from '../../domain/control.ts';
+import { controlOf, type Control, type ControlRequest, type ControlValues } from '../../domain/cameras/control.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import type { Logger } from '../../domain/logger.ts';
-import { isDevice } from '../../domain/source-kinds.ts';
+import { isDevice } from '../../domain/cameras/source-kinds.ts';
 import type { LiveCamera } from '../live-camera.ts';
 
 /** Where the values of controls are kept. */

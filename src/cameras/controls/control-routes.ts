@@ -1,7 +1,7 @@
 import { type TSchema, Type } from 'typebox';
-import { parseControlValue, type ControlValue } from '../../domain/control.ts';
+import { parseControlValue, type ControlValue } from '../../domain/cameras/control.ts';
 import { PortholeError } from '../../domain/errors.ts';
-import { attempt, finishForm } from '../../http/form-answers.ts';
+import { attempt, finishForm } from '../../http/forms/form-answers.ts';
 import type { App } from '../../http/kernel.ts';
 import { api, page, principalOf } from '../../http/security/policy.ts';
 import { backFrom } from '../../http/requests.ts';

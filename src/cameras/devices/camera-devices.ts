@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
-import type { FoundWebcam, FoundWebcams } from '../../domain/found-webcam.ts';
-import type { Device } from '../../domain/mode.ts';
-import { isDevice, type DeviceSource } from '../../domain/source-kinds.ts';
+import type { FoundWebcam, FoundWebcams } from '../../domain/cameras/found-webcam.ts';
+import type { Device } from '../../domain/cameras/mode.ts';
+import { isDevice, type DeviceSource } from '../../domain/cameras/source-kinds.ts';
 import type { CameraRegistry } from '../camera-registry.ts';
 import { deviceUsers } from './device-users.ts';
 import { Devices, type DevicesOptions } from './devices.ts';

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { ControlReply } from '../../channel/messages.ts';
-import type { Control, ControlRequest } from '../../domain/control.ts';
+import type { Control, ControlRequest } from '../../domain/cameras/control.ts';
 import { PortholeError, problemError } from '../../domain/errors.ts';
 import type { ChildEnvironment } from '../captures/fork-process.ts';
 import { forkShortLived } from '../captures/short-lived.ts';

@@ -1,4 +1,4 @@
-import type { Device } from '../../domain/mode.ts';
+import type { Device } from '../../domain/cameras/mode.ts';
 
 /** Options of {@link Devices}. */
 export interface DevicesOptions {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { busPath } from '../../channel/devices.ts';
 import type { FoundDevice } from '../../channel/messages.ts';
-import type { Device } from '../../domain/mode.ts';
+import type { Device } from '../../domain/cameras/mode.ts';
 import type { ChildEnvironment } from '../captures/fork-process.ts';
 import { forkShortLived } from '../captures/short-lived.ts';
 

@@ -1,7 +1,7 @@
 import { access, constants, readdir, readFile, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { MissingWebcams } from '../../domain/found-webcam.ts';
+import type { MissingWebcams } from '../../domain/cameras/found-webcam.ts';
 
 /** What {@link missingWebcams} looks at; the defaults are this machine's. */
 export interface MissingWebcamsOptions {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { CameraState } from '../../domain/camera.ts';
+import type { CameraState } from '../../domain/cameras/camera.ts';
 import { PortholeError } from '../../domain/errors.ts';
-import { parseSource } from '../../domain/source.ts';
+import { parseSource } from '../../domain/cameras/source.ts';
 import { CameraLifecycle, type LifecycleOptions } from './camera-lifecycle.ts';
 import { FakeCaptures, silentLog } from './testing.ts';
 

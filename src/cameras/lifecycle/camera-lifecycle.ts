@@ -1,12 +1,12 @@
-import type { VideoFormat, WantedRendition } from '../../domain/media.ts';
-import type { ResolvedSource } from '../../domain/source.ts';
-import type { CameraState } from '../../domain/camera.ts';
-import type { Control, ControlRequest } from '../../domain/control.ts';
+import type { VideoFormat, WantedRendition } from '../../domain/media/media.ts';
+import type { ResolvedSource } from '../../domain/cameras/source.ts';
+import type { CameraState } from '../../domain/cameras/camera.ts';
+import type { Control, ControlRequest } from '../../domain/cameras/control.ts';
 import { monotonicNow } from '../../domain/clock.ts';
 import { PortholeError, problemError, type Problem, type ProblemCode } from '../../domain/errors.ts';
-import type { Frame } from '../../domain/frame.ts';
+import type { Frame } from '../../domain/media/frame.ts';
 import type { Logger } from '../../domain/logger.ts';
-import type { SourceLimits } from '../../domain/source-kinds.ts';
+import type { SourceLimits } from '../../domain/cameras/source-kinds.ts';
 import { inEnglish } from '../../messages/sentence.ts';
 import type { Captures, CaptureStats } from '../captures/capture.ts';
 import { CaptureAttempt } from './capture-attempt.ts';

@@ -1,11 +1,11 @@
-import type { VideoFormat, WantedRendition } from '../../domain/media.ts';
-import type { ResolvedSource } from '../../domain/source.ts';
+import type { VideoFormat, WantedRendition } from '../../domain/media/media.ts';
+import type { ResolvedSource } from '../../domain/cameras/source.ts';
 import { monotonicNow } from '../../domain/clock.ts';
-import type { Control, ControlRequest } from '../../domain/control.ts';
+import type { Control, ControlRequest } from '../../domain/cameras/control.ts';
 import { asPortholeError, PortholeError, type Problem } from '../../domain/errors.ts';
-import type { Frame } from '../../domain/frame.ts';
+import type { Frame } from '../../domain/media/frame.ts';
 import type { Logger } from '../../domain/logger.ts';
-import { isNetwork, type SourceLimits } from '../../domain/source-kinds.ts';
+import { isNetwork, type SourceLimits } from '../../domain/cameras/source-kinds.ts';
 import { silence } from '../../text/silence.ts';
 import type { Capture, CaptureEnd, CaptureEvents, Captures, CaptureStats } from '../captures/capture.ts';
 import { Rhythm } from './rhythm.ts';

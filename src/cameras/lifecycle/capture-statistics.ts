@@ -1,4 +1,4 @@
-import { dropReasons, type DropReason } from '../../domain/media.ts';
+import { dropReasons, type DropReason } from '../../domain/media/media.ts';
 import { monotonicNow } from '../../domain/clock.ts';
 import type { CaptureStats } from '../captures/capture.ts';
 import { RateMeter } from './rate-meter.ts';

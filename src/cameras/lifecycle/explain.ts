@@ -1,7 +1,7 @@
 import { PortholeError, type Problem } from '../../domain/errors.ts';
-import type { Source } from '../../domain/source.ts';
+import type { Source } from '../../domain/cameras/source.ts';
 import { sentence } from '../../messages/sentence.ts';
-import { isDevice } from '../../domain/source-kinds.ts';
+import { isDevice } from '../../domain/cameras/source-kinds.ts';
 import { deviceUsers } from '../devices/device-users.ts';
 
 /** Makes the failure of a device more exact: says which program uses a busy camera, if that can be known. */

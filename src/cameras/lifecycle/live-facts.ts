@@ -1,5 +1,5 @@
-import type { CameraState } from '../../domain/camera.ts';
-import type { VideoFormat } from '../../domain/media.ts';
+import type { CameraState } from '../../domain/cameras/camera.ts';
+import type { VideoFormat } from '../../domain/media/media.ts';
 
 /** The part of the state `live` that follows from the video of the source. */
 export type LiveFacts = Pick<

@@ -1,4 +1,4 @@
-import type { SourceLimits } from '../../domain/source-kinds.ts';
+import type { SourceLimits } from '../../domain/cameras/source-kinds.ts';
 
 /** This many intervals without a frame mean that a stream has stopped. */
 const intervals = 4;

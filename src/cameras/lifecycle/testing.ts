@@ -1,5 +1,5 @@
-import type { VideoFormat, WantedRendition } from '../../domain/media.ts';
-import type { Frame } from '../../domain/frame.ts';
+import type { VideoFormat, WantedRendition } from '../../domain/media/media.ts';
+import type { Frame } from '../../domain/media/frame.ts';
 import type { Logger } from '../../domain/logger.ts';
 import { monotonicNow } from '../../domain/clock.ts';
 import type { Capture, CaptureOptions, Captures, OpenCapture } from '../captures/capture.ts';

@@ -1,5 +1,5 @@
-import type { Frame } from '../../domain/frame.ts';
-import { renditionKey, type Codec, type Rendition } from '../../domain/rendition.ts';
+import type { Frame } from '../../domain/media/frame.ts';
+import { renditionKey, type Codec, type Rendition } from '../../domain/media/rendition.ts';
 import { Broadcast } from '../../fanout/broadcast.ts';
 import type { LoadShedder } from '../../fanout/load-shedder.ts';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Frame } from '../../domain/frame.ts';
-import { sourceRendition, type Rendition } from '../../domain/rendition.ts';
-import { parseSource } from '../../domain/source.ts';
+import type { Frame } from '../../domain/media/frame.ts';
+import { sourceRendition, type Rendition } from '../../domain/media/rendition.ts';
+import { parseSource } from '../../domain/cameras/source.ts';
 import { LoadShedder } from '../../fanout/load-shedder.ts';
 import type { Viewer } from '../../fanout/viewer.ts';
 import { FakeCaptures, fakeVideo, silentLog } from '../lifecycle/testing.ts';

@@ -1,9 +1,9 @@
-import { isAudio } from '../../domain/audio.ts';
-import type { CameraState } from '../../domain/camera.ts';
+import { isAudio } from '../../domain/media/audio.ts';
+import type { CameraState } from '../../domain/cameras/camera.ts';
 import { monotonicNow } from '../../domain/clock.ts';
-import type { WantedRendition } from '../../domain/media.ts';
-import type { Frame } from '../../domain/frame.ts';
-import { isPassthrough, renditionFor, type Rendition } from '../../domain/rendition.ts';
+import type { WantedRendition } from '../../domain/media/media.ts';
+import type { Frame } from '../../domain/media/frame.ts';
+import { isPassthrough, renditionFor, type Rendition } from '../../domain/media/rendition.ts';
 import type { Broadcast } from '../../fanout/broadcast.ts';
 import type { LoadShedder } from '../../fanout/load-shedder.ts';
 import type { Delivery, Viewer } from '../../fanout/viewer.ts';

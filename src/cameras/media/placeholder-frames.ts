@@ -1,10 +1,10 @@
-import type { VideoFormat } from '../../domain/media.ts';
+import type { VideoFormat } from '../../domain/media/media.ts';
 import { say } from '../../messages/sentence.ts';
 import { silence } from '../../text/silence.ts';
-import type { CameraState } from '../../domain/camera.ts';
-import type { Frame } from '../../domain/frame.ts';
-import { heightFor } from '../../domain/rendition.ts';
-import type { Size } from '../../domain/size.ts';
+import type { CameraState } from '../../domain/cameras/camera.ts';
+import type { Frame } from '../../domain/media/frame.ts';
+import { heightFor } from '../../domain/media/rendition.ts';
+import type { Size } from '../../domain/media/size.ts';
 import type { Broadcast } from '../../fanout/broadcast.ts';
 import { renderNotice } from './notice.ts';
 

@@ -1,5 +1,5 @@
 import { monotonicNow } from '../../domain/clock.ts';
-import type { Frame } from '../../domain/frame.ts';
+import type { Frame } from '../../domain/media/frame.ts';
 import type { Viewer } from '../../fanout/viewer.ts';
 
 /** An older poster is replaced when it is wanted, in milliseconds. */

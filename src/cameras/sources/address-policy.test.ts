@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseSource } from '../../domain/source.ts';
+import { parseSource } from '../../domain/cameras/source.ts';
 import { AddressPolicy } from './address-policy.ts';
 
 describe('AddressPolicy', () => {

@@ -2,9 +2,9 @@ import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 import { PortholeError } from '../../domain/errors.ts';
 import { sentence } from '../../messages/sentence.ts';
-import type { ResolvedSource, Source } from '../../domain/source.ts';
+import type { ResolvedSource, Source } from '../../domain/cameras/source.ts';
 import { embeddedIpv4 } from '../../formats/ip/embedded-ipv4.ts';
-import { isNetwork } from '../../domain/source-kinds.ts';
+import { isNetwork } from '../../domain/cameras/source-kinds.ts';
 import { isListed, isRefusedAddress } from './refused-addresses.ts';
 
 /** Decides which network addresses Porthole connects to. */

@@ -1,7 +1,7 @@
-import { withLogin } from '../../domain/camera-address.ts';
+import { withLogin } from '../../domain/cameras/camera-address.ts';
 import { PortholeError, type Problem, type ProblemCode } from '../../domain/errors.ts';
 import type { Sentence } from '../../messages/sentence.ts';
-import { parseSource } from '../../domain/source.ts';
+import { parseSource } from '../../domain/cameras/source.ts';
 import { searchWords } from '../../text/address-search-words.ts';
 import type { ProbeResult, SourceProbe } from '../captures/source-probe.ts';
 import { answeringPorts } from './answering-ports.ts';

@@ -1,8 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { PortholeError } from '../../domain/errors.ts';
-import type { ResolvedSource, Source } from '../../domain/source.ts';
-import { isFile } from '../../domain/source-kinds.ts';
+import type { ResolvedSource, Source } from '../../domain/cameras/source.ts';
+import { isFile } from '../../domain/cameras/source-kinds.ts';
 import type { AddressPolicy } from './address-policy.ts';
 import { type Sentence, sentence } from '../../messages/sentence.ts';
 

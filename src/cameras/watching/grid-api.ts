@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { gridLayouts } from '../../domain/grid-settings.ts';
+import { gridLayouts } from '../../domain/users/grid-settings.ts';
 import type { App } from '../../http/kernel.ts';
 import { replies } from '../../http/schemas.ts';
 import { api, principalOf } from '../../http/security/policy.ts';

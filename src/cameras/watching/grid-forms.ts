@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { inGridOrder, isGridLayout, movedUp } from '../../domain/grid-settings.ts';
-import { finishForm } from '../../http/form-answers.ts';
+import { inGridOrder, isGridLayout, movedUp } from '../../domain/users/grid-settings.ts';
+import { finishForm } from '../../http/forms/form-answers.ts';
 import type { App } from '../../http/kernel.ts';
 import { backFrom } from '../../http/requests.ts';
 import { page, principalOf } from '../../http/security/policy.ts';

@@ -1,4 +1,4 @@
-import { type GridSettings, gridLayouts } from '../../domain/grid-settings.ts';
+import { type GridSettings, gridLayouts } from '../../domain/users/grid-settings.ts';
 import type { Database } from '../../store/database.ts';
 import { flag, matching, textList } from '../../store/row-fields.ts';
 

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { defaultGrid, type GridSettings, isGridLayout } from '../../domain/grid-settings.ts';
+import { defaultGrid, type GridSettings, isGridLayout } from '../../domain/users/grid-settings.ts';
 import { principalOf } from '../../http/security/policy.ts';
 
 const cookieName = 'porthole_grid';

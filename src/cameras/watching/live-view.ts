@@ -1,8 +1,8 @@
-import type { CameraInfo } from '../../domain/camera.ts';
+import type { CameraInfo } from '../../domain/cameras/camera.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import { Listeners } from '../../domain/listeners.ts';
-import { maySee, type Principal } from '../../domain/user.ts';
-import { paused, type Watching } from '../../domain/watching.ts';
+import { maySee, type Principal } from '../../domain/users/user.ts';
+import { paused, type Watching } from '../../domain/users/watching.ts';
 import { sentence } from '../../messages/sentence.ts';
 
 /** A change of a Session's watching state. */

@@ -1,4 +1,4 @@
-import { visitorPrefix, type Watching } from '../../domain/watching.ts';
+import { visitorPrefix, type Watching } from '../../domain/users/watching.ts';
 import type { Database } from '../../store/database.ts';
 import { flag, whole } from '../../store/row-fields.ts';
 import type { WatchingTable } from '../../store/tables.ts';

@@ -18,7 +18,7 @@ import {
   Rational,
 } from 'node-av/lib';
 import type { FilterContext } from 'node-av/lib';
-import { samplesOf, audioChannels, type AudioCodec, audioRate } from '../../domain/audio.ts';
+import { samplesOf, audioChannels, type AudioCodec, audioRate } from '../../domain/media/audio.ts';
 import { describe } from '../ffmpeg-errors.ts';
 
 /** FFmpeg's encoder for a codec, and its settings. libopus outputs packets of 20 ms by default. */

@@ -6,7 +6,7 @@ import {
 } from 'node-av/constants';
 import { CodecParameters, Packet } from 'node-av/lib';
 import { expect, it } from 'vitest';
-import type { Frame } from '../../domain/frame.ts';
+import type { Frame } from '../../domain/media/frame.ts';
 import { Audio } from './audio.ts';
 
 const rate = 48_000;

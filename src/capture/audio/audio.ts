@@ -1,7 +1,7 @@
 import { Codec, CodecContext, Frame } from 'node-av/lib';
 import type { CodecParameters } from 'node-av/lib';
-import type { WantedRendition } from '../../domain/media.ts';
-import { isAudio, type AudioCodec, audioRate } from '../../domain/audio.ts';
+import type { WantedRendition } from '../../domain/media/media.ts';
+import { isAudio, type AudioCodec, audioRate } from '../../domain/media/audio.ts';
 import { AudioClock } from './audio-clock.ts';
 import { AudioEncoder, audioFormat } from './audio-encoder.ts';
 import type { CaptureOutput } from '../output.ts';

@@ -1,6 +1,6 @@
 import { AVERROR_EAGAIN, AVERROR_PATCHWELCOME, AV_CODEC_ID_MJPEG, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
 import { Codec, CodecContext, CodecParameters, Dictionary, Frame, Packet } from 'node-av/lib';
-import { cameraLimits, refuseSize } from '../../domain/camera-limits.ts';
+import { cameraLimits, refuseSize } from '../../domain/cameras/camera-limits.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import { describe } from '../ffmpeg-errors.ts';
 

@@ -1,5 +1,5 @@
 import type { Frame as RawFrame } from 'node-av/lib';
-import type { Size } from '../../domain/size.ts';
+import type { Size } from '../../domain/media/size.ts';
 
 /** The result of encoding one raw frame. */
 export interface Encoded {

@@ -10,7 +10,7 @@ import {
   FF_ENCODER_LIBX264,
 } from 'node-av/constants';
 import type { AVHWDeviceType, AVPixelFormat, FFVideoEncoder } from 'node-av/constants';
-import type { H264EncoderName } from '../../domain/h264-encoder.ts';
+import type { H264EncoderName } from '../../domain/media/h264-encoder.ts';
 
 /** One of FFmpeg's H.264 encoders, configured for low latency: it holds back and reorders no frames. */
 export interface H264Backend {

@@ -17,7 +17,7 @@ import { Codec, CodecContext, Dictionary, Packet, Rational } from 'node-av/lib';
 import type { AVPixelFormat } from 'node-av/constants';
 import type { Frame } from 'node-av/lib';
 import { nalUnits, type ParameterSets, parameterSetsOf, withParameterSets } from '../../formats/h264/h264.ts';
-import type { Size } from '../../domain/size.ts';
+import type { Size } from '../../domain/media/size.ts';
 import type { Encoded, Encoder } from './encoder.ts';
 import { describe } from '../ffmpeg-errors.ts';
 import { FrameUpload } from './frame-upload.ts';

@@ -1,7 +1,7 @@
 import { AV_PIX_FMT_YUVJ420P } from 'node-av/constants';
 import { Frame } from 'node-av/lib';
 import { describe, expect, it } from 'vitest';
-import { h264Encoders, type H264EncoderChoice } from '../../domain/h264-encoder.ts';
+import { h264Encoders, type H264EncoderChoice } from '../../domain/media/h264-encoder.ts';
 import { isKeyframe, nalUnits, parameterSetsOf, readSequence } from '../../formats/h264/h264.ts';
 import type { Encoder } from './encoder.ts';
 import { h264Backends } from './h264-backends.ts';

@@ -1,7 +1,7 @@
 import type { Frame } from 'node-av/lib';
-import { refuseH264 } from '../../domain/camera-limits.ts';
-import { h264Encoders, type H264EncoderChoice, type H264EncoderName } from '../../domain/h264-encoder.ts';
-import type { Size } from '../../domain/size.ts';
+import { refuseH264 } from '../../domain/cameras/camera-limits.ts';
+import { h264Encoders, type H264EncoderChoice, type H264EncoderName } from '../../domain/media/h264-encoder.ts';
+import type { Size } from '../../domain/media/size.ts';
 import type { Encoder } from './encoder.ts';
 import { h264Backends, type H264Backend } from './h264-backends.ts';
 import { H264Encoder } from './h264-encoder.ts';

@@ -1,8 +1,8 @@
 import type { Frame as RawFrame } from 'node-av/lib';
 import { PortholeError } from '../../domain/errors.ts';
-import type { VideoFormat, WantedRendition } from '../../domain/media.ts';
-import { heightFor, isPassthrough, type VideoCodec } from '../../domain/rendition.ts';
-import type { Size } from '../../domain/size.ts';
+import type { VideoFormat, WantedRendition } from '../../domain/media/media.ts';
+import { heightFor, isPassthrough, type VideoCodec } from '../../domain/media/rendition.ts';
+import type { Size } from '../../domain/media/size.ts';
 import type { Encoded, Encoder } from './encoder.ts';
 import type { H264Encoders } from './h264-encoders.ts';
 import { JpegEncoder } from './jpeg-encoder.ts';

@@ -1,7 +1,7 @@
 import type { AVColorRange, AVColorSpace, AVPixelFormat } from 'node-av/constants';
 import { Frame, SoftwareScaleContext } from 'node-av/lib';
 import { PortholeError } from '../../domain/errors.ts';
-import type { Size } from '../../domain/size.ts';
+import type { Size } from '../../domain/media/size.ts';
 import { describe } from '../ffmpeg-errors.ts';
 
 /** The size and format that frames are converted to. */

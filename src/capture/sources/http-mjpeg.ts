@@ -1,5 +1,5 @@
 import { Packet, type CodecParameters } from 'node-av/lib';
-import type { VideoFormat } from '../../domain/media.ts';
+import type { VideoFormat } from '../../domain/media/media.ts';
 import { inspectJpeg } from '../../formats/jpeg/jpeg.ts';
 import { jpegParameters } from '../decode/decoder.ts';
 import type { Captured, OpenSource } from '../source.ts';

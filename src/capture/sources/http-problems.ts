@@ -1,5 +1,5 @@
 import { PortholeError, type ProblemCode } from '../../domain/errors.ts';
-import { redactSource } from '../../domain/source.ts';
+import { redactSource } from '../../domain/cameras/source.ts';
 import type { ReplyReader } from '../../formats/http-reply/reply-reader.ts';
 import type { Sentence } from '../../messages/sentence.ts';
 import { httpAnswers } from '../../text/http-answers.ts';

@@ -1,5 +1,5 @@
 import { PortholeError } from '../../domain/errors.ts';
-import type { ResolvedSource, SourceOf } from '../../domain/source.ts';
+import type { ResolvedSource, SourceOf } from '../../domain/cameras/source.ts';
 import type { OpenSource, OpenSourceFunction } from '../source.ts';
 import { HttpClient } from './http-client.ts';
 import { HttpImages } from './http-images.ts';

@@ -12,8 +12,8 @@ import {
 } from 'node-av/constants';
 import { avGetCodecName, avGetPixFmtName, Dictionary, FormatContext, InputFormat, Packet } from 'node-av/lib';
 import type { CodecParameters, IRational, Stream } from 'node-av/lib';
-import type { VideoFormat } from '../../domain/media.ts';
-import { cameraLimits, refuseLength, refuseSize } from '../../domain/camera-limits.ts';
+import type { VideoFormat } from '../../domain/media/media.ts';
+import { cameraLimits, refuseLength, refuseSize } from '../../domain/cameras/camera-limits.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import '../ffmpeg-log.ts';
 

@@ -1,6 +1,6 @@
 import { explainNetwork } from '../ffmpeg-errors.ts';
-import type { NetworkSource } from '../../domain/source-kinds.ts';
-import type { ResolvedSource } from '../../domain/source.ts';
+import type { NetworkSource } from '../../domain/cameras/source-kinds.ts';
+import type { ResolvedSource } from '../../domain/cameras/source.ts';
 import { LibavInput, type LibavInputOptions } from './libav-input.ts';
 import { Relay, type Join } from './relay.ts';
 import { StreamSource } from './stream.ts';

@@ -1,4 +1,4 @@
-import type { ResolvedSource, Source } from '../../domain/source.ts';
+import type { ResolvedSource, Source } from '../../domain/cameras/source.ts';
 import type { OpenSource, OpenSourceFunction } from '../source.ts';
 
 /**

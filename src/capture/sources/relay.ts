@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, isIP, type AddressInfo, type Server, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { beyondLimit, cameraLimits, inMegabytes } from '../../domain/camera-limits.ts';
+import { beyondLimit, cameraLimits, inMegabytes } from '../../domain/cameras/camera-limits.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import { isOwnConnection } from './own-connection.ts';
 import { sentence } from '../../messages/sentence.ts';

@@ -1,5 +1,5 @@
 import { Transform } from 'node:stream';
-import { cameraLimits } from '../../domain/camera-limits.ts';
+import { cameraLimits } from '../../domain/cameras/camera-limits.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import type { Join } from './relay.ts';
 import { explainRedirect } from './rtsp/rtsp-problems.ts';

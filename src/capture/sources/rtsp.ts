@@ -1,4 +1,4 @@
-import type { ResolvedSource, SourceOf } from '../../domain/source.ts';
+import type { ResolvedSource, SourceOf } from '../../domain/cameras/source.ts';
 import type { AudioInput, Captured, CapturedAudio, OpenSource, OpenSourceFunction } from '../source.ts';
 import { CameraQuirks } from './rtsp/camera-quirks.ts';
 import { openNetwork } from './network.ts';

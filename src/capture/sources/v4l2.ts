@@ -1,8 +1,8 @@
-import type { VideoFormat } from '../../domain/media.ts';
-import type { Control, ControlRequest } from '../../domain/control.ts';
+import type { VideoFormat } from '../../domain/media/media.ts';
+import type { Control, ControlRequest } from '../../domain/cameras/control.ts';
 import { PortholeError } from '../../domain/errors.ts';
-import { chooseMode, largestMode, modeWarning } from '../../domain/mode-choice.ts';
-import type { Mode } from '../../domain/mode.ts';
+import { chooseMode, largestMode, modeWarning } from '../../domain/cameras/mode-choice.ts';
+import type { Mode } from '../../domain/cameras/mode.ts';
 import { explainDevice } from '../device-errors.ts';
 import type { Captured, DeviceInput, OpenSource, OpenSourceFunction } from '../source.ts';
 import { V4l2Camera } from '../v4l2/camera.ts';

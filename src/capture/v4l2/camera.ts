@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
-import type { Control, ControlRequest, ControlValues } from '../../domain/control.ts';
+import type { Control, ControlRequest, ControlValues } from '../../domain/cameras/control.ts';
 import { PortholeError } from '../../domain/errors.ts';
-import type { Mode } from '../../domain/mode.ts';
+import type { Mode } from '../../domain/cameras/mode.ts';
 import { explainDevice } from '../device-errors.ts';
 import { DeviceControls } from './controls.ts';
 import { V4l2Device } from './device.ts';

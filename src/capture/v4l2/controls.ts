@@ -7,7 +7,7 @@ import {
   type Control,
   type ControlRequest,
   type ControlValues,
-} from '../../domain/control.ts';
+} from '../../domain/cameras/control.ts';
 import { asPortholeError, PortholeError } from '../../domain/errors.ts';
 import type { Driver } from './device.ts';
 import { Struct } from './structs.ts';

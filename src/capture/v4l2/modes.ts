@@ -1,4 +1,4 @@
-import type { Mode } from '../../domain/mode.ts';
+import type { Mode } from '../../domain/cameras/mode.ts';
 import type { Driver } from './device.ts';
 import { formatName } from './formats.ts';
 import { Struct } from './structs.ts';

@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { plainJpeg } from '../../../test/support/plain-jpeg.ts';
 import { FrameReader } from '../../channel/frames.ts';
-import type { Frame } from '../../domain/frame.ts';
+import type { Frame } from '../../domain/media/frame.ts';
 import { ExactLengths, readFrames } from './reader-loop.ts';
 import { ReaderState } from './reader-state.ts';
 import type { DriverFrame } from './stream.ts';

@@ -1,6 +1,6 @@
-import { refuseSize } from '../../domain/camera-limits.ts';
+import { refuseSize } from '../../domain/cameras/camera-limits.ts';
 import { FrameHeader } from '../../channel/frames.ts';
-import type { Frame } from '../../domain/frame.ts';
+import type { Frame } from '../../domain/media/frame.ts';
 import { jpegFrame } from '../jpeg-frame.ts';
 import type { ReaderState } from './reader-state.ts';
 import type { V4l2Stream } from './stream.ts';

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { devicePipeDescriptor } from '../../channel/frames.ts';
-import type { VideoFormat } from '../../domain/media.ts';
-import type { Frame } from '../../domain/frame.ts';
-import type { Mode } from '../../domain/mode.ts';
+import type { VideoFormat } from '../../domain/media/media.ts';
+import type { Frame } from '../../domain/media/frame.ts';
+import type { Mode } from '../../domain/cameras/mode.ts';
 import { FrameSocket } from './frame-socket.ts';
 import { readFrames } from './reader-loop.ts';
 import { ReaderState } from './reader-state.ts';

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
-import type { Mode } from '../../domain/mode.ts';
-import type { Size } from '../../domain/size.ts';
+import type { Mode } from '../../domain/cameras/mode.ts';
+import type { Size } from '../../domain/media/size.ts';
 import { V4l2Device } from './device.ts';
 import { driverTime } from './driver-time.ts';
 import { Struct, wordOf, type Ioctl, type StructName } from './structs.ts';

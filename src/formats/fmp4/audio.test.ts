@@ -1,6 +1,6 @@
 import { createFile, MP4BoxBuffer } from 'mp4box';
 import { describe, expect, it } from 'vitest';
-import { type AudioCodec, samplesOf } from '../../domain/audio.ts';
+import { type AudioCodec, samplesOf } from '../../domain/media/audio.ts';
 import { audioFragment, audioInit } from './audio.ts';
 import { initSegment } from './video.ts';
 

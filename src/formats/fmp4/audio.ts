@@ -1,4 +1,4 @@
-import { samplesOf, audioChannels, type AudioCodec, audioRate } from '../../domain/audio.ts';
+import { samplesOf, audioChannels, type AudioCodec, audioRate } from '../../domain/media/audio.ts';
 import { box, full, movie, track, u16, u32, zeros } from './boxes.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { nalType, nalUnits, readSequence, type ParameterSets } from '../h264/h264.ts';
-import type { AudioCodec } from '../../domain/audio.ts';
+import type { AudioCodec } from '../../domain/media/audio.ts';
 import { box, full, movie, track, u16, u32, zeros } from './boxes.ts';
 import { audioTrack, audioTrackId } from './audio.ts';
 

@@ -1,4 +1,4 @@
-import { beyondLimit, cameraLimits } from '../../domain/camera-limits.ts';
+import { beyondLimit, cameraLimits } from '../../domain/cameras/camera-limits.ts';
 import { sentence } from '../../messages/sentence.ts';
 
 /** The head of a reply to an HTTP request. */

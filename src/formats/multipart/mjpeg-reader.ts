@@ -1,4 +1,4 @@
-import { beyondLimit, cameraLimits, inMegabytes } from '../../domain/camera-limits.ts';
+import { beyondLimit, cameraLimits, inMegabytes } from '../../domain/cameras/camera-limits.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import { scanEnd } from '../jpeg/scan.ts';
 import { sentence } from '../../messages/sentence.ts';

@@ -1,4 +1,4 @@
-import { beyondLimit, cameraLimits } from '../../domain/camera-limits.ts';
+import { beyondLimit, cameraLimits } from '../../domain/cameras/camera-limits.ts';
 import { sentence } from '../../messages/sentence.ts';
 
 /** One medium of a stream's description (SDP, RFC 8866, as RTSP uses it: RFC 2326, appendix C). */

@@ -1,4 +1,4 @@
-import { beyondLimit, cameraLimits } from '../../domain/camera-limits.ts';
+import { beyondLimit, cameraLimits } from '../../domain/cameras/camera-limits.ts';
 import { headerValue, parseRtspHead, type RtspReply, type RtspRequest } from './rtsp-message.ts';
 
 /** One packet of interleaved media (RFC 2326, section 10.12). */

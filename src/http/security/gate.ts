@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PortholeError } from '../../domain/errors.ts';
-import type { Principal } from '../../domain/user.ts';
+import type { Principal } from '../../domain/users/user.ts';
 import { allowCrossOrigin, isListedOrigin } from './cors.ts';
 import type { App } from '../kernel.ts';
 import { isForeign } from './origin.ts';

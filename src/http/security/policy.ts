@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import { PortholeError } from '../../domain/errors.ts';
-import { type Role, roleAllows } from '../../domain/role.ts';
-import type { Principal } from '../../domain/user.ts';
+import { type Role, roleAllows } from '../../domain/users/role.ts';
+import type { Principal } from '../../domain/users/user.ts';
 import { sentence } from '../../messages/sentence.ts';
 
 /**

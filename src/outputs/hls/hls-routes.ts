@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { OpenStreams } from '../../accounts/open-streams.ts';
 import { CameraParams, cameraOf } from '../../cameras/camera-request.ts';
 import type { Cameras } from '../../cameras/cameras.ts';
-import type { CameraInfo } from '../../domain/camera.ts';
+import type { CameraInfo } from '../../domain/cameras/camera.ts';
 import { PortholeError, problemError } from '../../domain/errors.ts';
 import { allowCrossOrigin, registerPreflight } from '../../http/security/cors.ts';
 import type { Feature } from '../../http/kernel.ts';

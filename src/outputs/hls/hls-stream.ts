@@ -1,7 +1,7 @@
 import { monotonicNow, toWallClock } from '../../domain/clock.ts';
 import { PortholeError } from '../../domain/errors.ts';
-import type { Frame } from '../../domain/frame.ts';
-import type { Rendition } from '../../domain/rendition.ts';
+import type { Frame } from '../../domain/media/frame.ts';
+import type { Rendition } from '../../domain/media/rendition.ts';
 import type { Viewer } from '../../fanout/viewer.ts';
 import type { Fmp4Track } from '../mp4/fmp4-track.ts';
 import type { FrameSource } from '../../fanout/frame-source.ts';

@@ -1,6 +1,6 @@
 import { toWallClock } from '../../domain/clock.ts';
-import type { Frame } from '../../domain/frame.ts';
-import type { Rendition } from '../../domain/rendition.ts';
+import type { Frame } from '../../domain/media/frame.ts';
+import type { Rendition } from '../../domain/media/rendition.ts';
 import { FrameRateLimiter } from '../../fanout/frame-rate-limiter.ts';
 import type { FrameSource } from '../../fanout/frame-source.ts';
 import { FrameWriter } from '../../fanout/frame-writer.ts';

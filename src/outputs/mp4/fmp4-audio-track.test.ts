@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Frame } from '../../domain/frame.ts';
+import type { Frame } from '../../domain/media/frame.ts';
 import { Fmp4AudioTrack } from './fmp4-audio-track.ts';
 
 function piece(sequence: number, capturedAt: number): Frame {

@@ -1,5 +1,5 @@
-import type { Frame } from '../../domain/frame.ts';
-import { samplesOf, type AudioCodec, audioRate } from '../../domain/audio.ts';
+import type { Frame } from '../../domain/media/frame.ts';
+import { samplesOf, type AudioCodec, audioRate } from '../../domain/media/audio.ts';
 import { EvenTicks } from '../../domain/even-ticks.ts';
 import { PerFrame } from '../../fanout/per-frame.ts';
 import { audioFragment, audioInit, type AudioPlace } from '../../formats/fmp4/audio.ts';

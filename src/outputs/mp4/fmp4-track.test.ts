@@ -3,7 +3,7 @@ import { createFile, type ISOFile, MP4BoxBuffer } from 'mp4box';
 import { describe, expect, it } from 'vitest';
 import { makeH264 } from '../../../test/support/h264-clip.ts';
 import { lacks, programPath } from '../../../test/support/programs.ts';
-import type { Frame } from '../../domain/frame.ts';
+import type { Frame } from '../../domain/media/frame.ts';
 import { annexB } from '../../formats/h264/h264.ts';
 import { Fmp4Track } from './fmp4-track.ts';
 

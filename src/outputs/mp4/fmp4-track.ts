@@ -1,6 +1,6 @@
 import { monotonicNow } from '../../domain/clock.ts';
-import type { Frame } from '../../domain/frame.ts';
-import type { AudioCodec } from '../../domain/audio.ts';
+import type { Frame } from '../../domain/media/frame.ts';
+import type { AudioCodec } from '../../domain/media/audio.ts';
 import { nalUnits, parameterSetsOf, sameParameterSets, type ParameterSets } from '../../formats/h264/h264.ts';
 import { PerFrame } from '../../fanout/per-frame.ts';
 import { Fmp4AudioTrack } from './fmp4-audio-track.ts';

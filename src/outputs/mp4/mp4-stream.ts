@@ -1,5 +1,5 @@
-import type { Frame } from '../../domain/frame.ts';
-import type { Rendition } from '../../domain/rendition.ts';
+import type { Frame } from '../../domain/media/frame.ts';
+import type { Rendition } from '../../domain/media/rendition.ts';
 import type { FrameSource } from '../../fanout/frame-source.ts';
 import { GopWriter } from '../../fanout/gop-writer.ts';
 import { HttpStream, type HttpStreamOptions } from '../http-stream.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Frame } from '../../domain/frame.ts';
+import type { Frame } from '../../domain/media/frame.ts';
 import { annexB } from '../../formats/h264/h264.ts';
 import { Fmp4AudioTrack } from './fmp4-audio-track.ts';
 import { Fmp4Track } from './fmp4-track.ts';

@@ -1,5 +1,5 @@
-import { audioRate } from '../../domain/audio.ts';
-import type { Frame } from '../../domain/frame.ts';
+import { audioRate } from '../../domain/media/audio.ts';
+import type { Frame } from '../../domain/media/frame.ts';
 import { earlier } from '../../formats/fmp4/earlier.ts';
 import { timescale } from '../../formats/fmp4/video.ts';
 import type { Fmp4AudioTrack } from './fmp4-audio-track.ts';

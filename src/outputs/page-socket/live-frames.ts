@@ -1,6 +1,6 @@
-import type { AudioCodec } from '../../domain/audio.ts';
+import type { AudioCodec } from '../../domain/media/audio.ts';
 import { toWallClock } from '../../domain/clock.ts';
-import type { Frame } from '../../domain/frame.ts';
+import type { Frame } from '../../domain/media/frame.ts';
 import type { AudioFormat } from '../../fanout/audio-writer.ts';
 import type { GopFormat } from '../../fanout/gop-writer.ts';
 import { PerFrame } from '../../fanout/per-frame.ts';

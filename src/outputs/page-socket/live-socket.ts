@@ -1,6 +1,6 @@
 import type { RawData, WebSocket } from 'ws';
 import { asPortholeError, PortholeError } from '../../domain/errors.ts';
-import type { Codec, Rendition } from '../../domain/rendition.ts';
+import type { Codec, Rendition } from '../../domain/media/rendition.ts';
 import type { Connection } from '../../fanout/connection.ts';
 import type { Connections } from '../../fanout/connections.ts';
 import type { FrameSource } from '../../fanout/frame-source.ts';

@@ -1,6 +1,6 @@
-import { isAudio } from '../../domain/audio.ts';
-import type { Frame } from '../../domain/frame.ts';
-import type { Rendition } from '../../domain/rendition.ts';
+import { isAudio } from '../../domain/media/audio.ts';
+import type { Frame } from '../../domain/media/frame.ts';
+import type { Rendition } from '../../domain/media/rendition.ts';
 import { AudioWriter } from '../../fanout/audio-writer.ts';
 import type { Connection } from '../../fanout/connection.ts';
 import { FrameRateLimiter } from '../../fanout/frame-rate-limiter.ts';

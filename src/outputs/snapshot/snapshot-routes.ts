@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { CameraParams, cameraOf } from '../../cameras/camera-request.ts';
 import type { Cameras } from '../../cameras/cameras.ts';
-import type { CameraInfo } from '../../domain/camera.ts';
+import type { CameraInfo } from '../../domain/cameras/camera.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import { allowCrossOrigin, registerPreflight } from '../../http/security/cors.ts';
 import type { Feature } from '../../http/kernel.ts';

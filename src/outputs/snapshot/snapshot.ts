@@ -1,8 +1,8 @@
 import { monotonicNow, toWallClock } from '../../domain/clock.ts';
-import type { CameraState } from '../../domain/camera.ts';
+import type { CameraState } from '../../domain/cameras/camera.ts';
 import { PortholeError, problemError } from '../../domain/errors.ts';
-import type { Frame } from '../../domain/frame.ts';
-import type { Rendition } from '../../domain/rendition.ts';
+import type { Frame } from '../../domain/media/frame.ts';
+import type { Rendition } from '../../domain/media/rendition.ts';
 import type { FrameSource } from '../../fanout/frame-source.ts';
 
 /** What snapshots need of the cameras. */

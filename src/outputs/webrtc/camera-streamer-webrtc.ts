@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { PortholeError } from '../../domain/errors.ts';
-import type { IceServer } from '../../domain/ice.ts';
+import type { IceServer } from '../../domain/media/ice.ts';
 import type { WhepSession, WhepSessions } from './whep-sessions.ts';
 
 /** Browsers don't send more candidates at once, or longer ones. */

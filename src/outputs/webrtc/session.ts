@@ -1,9 +1,9 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { audioRate, samplesOf } from '../../domain/audio.ts';
+import { audioRate, samplesOf } from '../../domain/media/audio.ts';
 import { toWallClock } from '../../domain/clock.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import { EvenTicks } from '../../domain/even-ticks.ts';
-import type { Rendition } from '../../domain/rendition.ts';
+import type { Rendition } from '../../domain/media/rendition.ts';
 import type { FrameSource } from '../../fanout/frame-source.ts';
 import type { PerFrame } from '../../fanout/per-frame.ts';
 import type { RtpPacket } from '../../formats/rtp/rtp-packet.ts';

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, expect, it } from 'vitest';
-import type { IceOptions } from '../../domain/ice.ts';
+import type { IceOptions } from '../../domain/media/ice.ts';
 import { browserOffer } from '../../../test/support/whep-offers.ts';
 import { WebRtc } from './webrtc.ts';
 

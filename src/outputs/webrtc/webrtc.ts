@@ -1,6 +1,6 @@
 import { PortholeError } from '../../domain/errors.ts';
-import type { IceOptions, IceServer } from '../../domain/ice.ts';
-import type { Rendition } from '../../domain/rendition.ts';
+import type { IceOptions, IceServer } from '../../domain/media/ice.ts';
+import type { Rendition } from '../../domain/media/rendition.ts';
 import type { FrameSource } from '../../fanout/frame-source.ts';
 import { PerFrame } from '../../fanout/per-frame.ts';
 import { packetize } from '../../formats/rtp/h264-payload.ts';

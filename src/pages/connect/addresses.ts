@@ -1,4 +1,4 @@
-import type { Size } from '../../domain/size.ts';
+import type { Size } from '../../domain/media/size.ts';
 
 /** Stands for the token in addresses until there is one. */
 export const tokenPlaceholder = 'TOKEN';

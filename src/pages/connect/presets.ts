@@ -1,5 +1,5 @@
 import { m } from '#messages';
-import type { Size } from '../../domain/size.ts';
+import type { Size } from '../../domain/media/size.ts';
 import { aspectRatio, type CameraAddresses, frameSize } from './addresses.ts';
 
 /** A text to paste somewhere. */

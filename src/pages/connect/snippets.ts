@@ -1,4 +1,4 @@
-import type { Size } from '../../domain/size.ts';
+import type { Size } from '../../domain/media/size.ts';
 import { type AddressParts, type CameraAddresses, frameSize } from './addresses.ts';
 
 /** HTML with the player for another page. */

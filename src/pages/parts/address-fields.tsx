@@ -1,5 +1,5 @@
 import { m } from '#messages';
-import { cameraMakers } from '../../domain/camera-makers.ts';
+import { cameraMakers } from '../../domain/cameras/camera-makers.ts';
 import { say } from '../../messages/sentence.ts';
 import type { Problem } from '../../domain/errors.ts';
 import type { CameraValues } from '../models.ts';

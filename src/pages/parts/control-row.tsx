@@ -1,5 +1,5 @@
 import { m } from '#messages';
-import { type Control } from '../../domain/control.ts';
+import { type Control } from '../../domain/cameras/control.ts';
 import { controlValueWord, whyInactive } from '../../text/control-words.ts';
 
 type Of<Type extends Control['type']> = Extract<Control, { readonly type: Type }>;

@@ -5,7 +5,7 @@ import { Times } from '../../text/times.ts';
 import { roleWord } from '../../text/role-word.ts';
 import { stateWord } from '../../text/words.ts';
 import tokens from '../styles/tokens.css?raw';
-import type { Preferences } from '../../domain/preferences.ts';
+import type { Preferences } from '../../domain/users/preferences.ts';
 import type { Assets, Shell } from '../models.ts';
 import { FlashMessage, ToastTemplate } from './flash.tsx';
 import { Csrf, Dot, cameraUrl } from './form.tsx';

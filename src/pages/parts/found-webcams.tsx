@@ -1,6 +1,6 @@
 import { m } from '#messages';
 import type { ComponentChildren } from 'preact';
-import type { FoundWebcam, MissingWebcams } from '../../domain/found-webcam.ts';
+import type { FoundWebcam, MissingWebcams } from '../../domain/cameras/found-webcam.ts';
 import { missingWebcamWords } from '../../text/webcam-words.ts';
 import { cameraUrl } from './form.tsx';
 import { Icon, Mark } from './icon.tsx';

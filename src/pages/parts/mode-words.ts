@@ -1,6 +1,6 @@
 import { m } from '#messages';
 import { formatWord } from '../../text/format-word.ts';
-import type { Mode } from '../../domain/mode.ts';
+import type { Mode } from '../../domain/cameras/mode.ts';
 import { fpsWord } from '../../text/view-state.ts';
 
 /** A mode for display: `1280 × 720, 30 fps`. */

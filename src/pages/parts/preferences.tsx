@@ -1,5 +1,5 @@
 import { m } from '#messages';
-import { preferenceChoices, type PreferenceName } from '../../domain/preferences.ts';
+import { preferenceChoices, type PreferenceName } from '../../domain/users/preferences.ts';
 import { isLanguage, languages } from '../../messages/language.ts';
 import type { Shell } from '../models.ts';
 import { Csrf } from './form.tsx';

@@ -1,8 +1,8 @@
 import { m } from '#messages';
 import { type ComponentChildren, h } from 'preact';
-import type { CameraInfo } from '../../domain/camera.ts';
+import type { CameraInfo } from '../../domain/cameras/camera.ts';
 import { viewState, type ViewState } from '../../text/view-state.ts';
-import type { Watching } from '../../domain/watching.ts';
+import type { Watching } from '../../domain/users/watching.ts';
 import type { Shell } from '../models.ts';
 import { Csrf, Dot } from './form.tsx';
 import { Icon, Mark } from './icon.tsx';

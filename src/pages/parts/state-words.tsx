@@ -1,4 +1,4 @@
-import type { CameraInfo } from '../../domain/camera.ts';
+import type { CameraInfo } from '../../domain/cameras/camera.ts';
 import { stateMore } from '../../text/camera-words.ts';
 import { stateWord } from '../../text/words.ts';
 import { Dot } from './form.tsx';

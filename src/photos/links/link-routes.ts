@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { linkDays, type PhotoLink } from '../../domain/photo-link.ts';
 import { sentence } from '../../messages/sentence.ts';
-import { finishForm } from '../../http/form-answers.ts';
+import { finishForm } from '../../http/forms/form-answers.ts';
 import type { App } from '../../http/kernel.ts';
 import { backFrom } from '../../http/requests.ts';
 import { IdParams, millis, NoContent, replies } from '../../http/schemas.ts';

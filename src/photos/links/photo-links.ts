@@ -3,8 +3,8 @@ import type { Logger } from 'pino';
 import { PortholeError } from '../../domain/errors.ts';
 import type { Photo } from '../../domain/photo.ts';
 import type { PhotoLink } from '../../domain/photo-link.ts';
-import { roleAllows } from '../../domain/role.ts';
-import type { Principal } from '../../domain/user.ts';
+import { roleAllows } from '../../domain/users/role.ts';
+import type { Principal } from '../../domain/users/user.ts';
 import { sentence } from '../../messages/sentence.ts';
 import type { PhotoLinkRepository, StoredLink } from './photo-link-repository.ts';
 

@@ -8,7 +8,7 @@ import { LivePlayer } from '../live-player.ts';
 import { canFloat, FloatingPicture } from '../picture-in-picture.ts';
 import { shareConnection, type SharedConnection } from '../../connection/shared-connection.ts';
 import type { Transport } from '../../transports/transport-choice.ts';
-import { dataSaver } from '../../../domain/data-saver.ts';
+import { dataSaver } from '../../../domain/users/data-saver.ts';
 import { savesData } from '../../lib/data-saver.ts';
 import { wantedWidth } from '../wanted-width.ts';
 import type { PlayerChrome } from './chrome.ts';

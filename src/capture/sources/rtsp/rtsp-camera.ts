@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { cameraLimits } from '../../../domain/camera-limits.ts';
+import { cameraLimits } from '../../../domain/cameras/camera-limits.ts';
 import { asPortholeError, PortholeError } from '../../../domain/errors.ts';
 import {
   authorization,

@@ -1,5 +1,5 @@
 import { PortholeError, type ProblemCode } from '../../../domain/errors.ts';
-import { redactSource } from '../../../domain/source.ts';
+import { redactSource } from '../../../domain/cameras/source.ts';
 import { type Sentence, sentence } from '../../../messages/sentence.ts';
 import { rtspAnswers } from '../../../text/rtsp-answers.ts';
 

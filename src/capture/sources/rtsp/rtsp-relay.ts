@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { cameraLimits } from '../../../domain/camera-limits.ts';
+import { cameraLimits } from '../../../domain/cameras/camera-limits.ts';
 import { asPortholeError, type PortholeError } from '../../../domain/errors.ts';
 import { headerValue, writeRtsp, type RtspHeader, type RtspRequest } from '../../../formats/rtsp/rtsp-message.ts';
 import { RtspReader } from '../../../formats/rtsp/rtsp-reader.ts';

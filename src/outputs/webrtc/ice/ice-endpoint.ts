@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { IceUdpMuxListener, RtcConfig } from 'node-datachannel';
 import { PortholeError } from '../../../domain/errors.ts';
-import type { IceOptions } from '../../../domain/ice.ts';
+import type { IceOptions } from '../../../domain/media/ice.ts';
 import type { LocalTransport } from '../negotiation/answer.ts';
 import { type Candidate, priorityOf } from '../../../formats/sdp/candidate.ts';
 import { CheckBudget } from './check-budget.ts';

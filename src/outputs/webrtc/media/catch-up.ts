@@ -1,5 +1,5 @@
 import { monotonicNow } from '../../../domain/clock.ts';
-import type { Frame } from '../../../domain/frame.ts';
+import type { Frame } from '../../../domain/media/frame.ts';
 
 /** Time between two bursts, in milliseconds. */
 const interval = 10;

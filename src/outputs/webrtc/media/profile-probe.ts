@@ -1,4 +1,4 @@
-import type { Frame } from '../../../domain/frame.ts';
+import type { Frame } from '../../../domain/media/frame.ts';
 import type { Viewer } from '../../../fanout/viewer.ts';
 import { nalUnits, parameterSetsOf, readSequence } from '../../../formats/h264/h264.ts';
 import { constrainedBaseline, type StreamProfile } from '../negotiation/h264-choice.ts';

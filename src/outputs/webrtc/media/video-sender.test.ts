@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { monotonicNow } from '../../../domain/clock.ts';
-import type { Frame } from '../../../domain/frame.ts';
+import type { Frame } from '../../../domain/media/frame.ts';
 import { PerFrame } from '../../../fanout/per-frame.ts';
 import { annexB } from '../../../formats/h264/h264.ts';
 import { packetize } from '../../../formats/rtp/h264-payload.ts';

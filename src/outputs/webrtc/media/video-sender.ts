@@ -1,5 +1,5 @@
 import { monotonicNow } from '../../../domain/clock.ts';
-import type { Frame } from '../../../domain/frame.ts';
+import type { Frame } from '../../../domain/media/frame.ts';
 import type { PerFrame } from '../../../fanout/per-frame.ts';
 import type { Viewer } from '../../../fanout/viewer.ts';
 import type { RtpPacket } from '../../../formats/rtp/rtp-packet.ts';

@@ -1,4 +1,4 @@
-import type { Sentence } from '../messages/sentence.ts';
+import type { Sentence } from '../../messages/sentence.ts';
 import type { Codec, VideoCodec } from './rendition.ts';
 
 /** A Rendition that a Capture delivers. */

@@ -1,6 +1,6 @@
 import type { ControlValues } from './control.ts';
-import { PortholeError } from './errors.ts';
-import { type Sentence, sentence } from '../messages/sentence.ts';
+import { PortholeError } from '../errors.ts';
+import { type Sentence, sentence } from '../../messages/sentence.ts';
 
 /** Where a Camera's frames come from, parsed. */
 export type Source =

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PortholeError } from './errors.ts';
+import { PortholeError } from '../errors.ts';
 import { parseSource, redactSource, restoreSecret } from './source.ts';
 
 function problemOf(text: string): PortholeError {

@@ -1,4 +1,4 @@
-import { type Sentence, sentence } from '../messages/sentence.ts';
+import { type Sentence, sentence } from '../../messages/sentence.ts';
 
 /** A maker of network cameras, and where its cameras usually have their streams. */
 export interface CameraMaker {

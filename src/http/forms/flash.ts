@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Flash } from '../pages/models.ts';
+import type { Flash } from '../../pages/models.ts';
 
 const cookie = 'porthole_flash';
 const lifetimeMs = 60_000;

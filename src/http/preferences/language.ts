@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { type Language, isLanguage, languages } from '../messages/language.ts';
+import { type Language, isLanguage, languages } from '../../messages/language.ts';
 import { preferencesOf } from './browser-preferences.ts';
 
 /** What a response in the reader's language depends on, for the header `Vary`. */

@@ -1,6 +1,6 @@
 // Answers to forms: a reload of the page that shows one sends nothing again.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { csrfFor, startServer, type Csrf, type TestServer } from '../../test/support/http-server.ts';
+import { csrfFor, startServer, type Csrf, type TestServer } from '../../../test/support/http-server.ts';
 
 let server: TestServer;
 let admin: Csrf;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { languageFacts, languageOf } from './language.ts';
-import { addVary, isSafe, localPath } from './requests.ts';
+import { languageFacts, languageOf } from '../preferences/language.ts';
+import { addVary, isSafe, localPath } from '../requests.ts';
 
 const cookie = 'porthole_answer';
 const lifetimeMs = 60_000;

@@ -1,8 +1,8 @@
 import type { LightMyRequestResponse } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { PortholeError, problems } from '../domain/errors.ts';
-import { statuses } from './errors.ts';
-import { type Csrf, type TestServer, csrfFor, startServer } from '../../test/support/http-server.ts';
+import { PortholeError, problems } from '../../domain/errors.ts';
+import { statuses } from '../errors.ts';
+import { type Csrf, type TestServer, csrfFor, startServer } from '../../../test/support/http-server.ts';
 
 let server: TestServer;
 let admin: Csrf;

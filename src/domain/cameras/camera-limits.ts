@@ -1,6 +1,6 @@
-import { PortholeError } from './errors.ts';
-import type { Size } from './size.ts';
-import { type Sentence, sentence } from '../messages/sentence.ts';
+import { PortholeError } from '../errors.ts';
+import type { Size } from '../media/size.ts';
+import { type Sentence, sentence } from '../../messages/sentence.ts';
 
 const kilobyte = 1_024;
 const megabyte = 1_024 * kilobyte;

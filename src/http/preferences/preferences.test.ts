@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Csrf, csrfFor, startServer, type TestServer } from '../../test/support/http-server.ts';
-import type { Shell } from '../pages/models.ts';
+import { type Csrf, csrfFor, startServer, type TestServer } from '../../../test/support/http-server.ts';
+import type { Shell } from '../../pages/models.ts';
 
 let server: TestServer;
 let visitor: Csrf;

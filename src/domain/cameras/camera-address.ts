@@ -1,5 +1,5 @@
 import { cameraMaker, cameraMakers } from './camera-makers.ts';
-import { PortholeError } from './errors.ts';
+import { PortholeError } from '../errors.ts';
 
 /** The address of a camera as people enter it: a whole source, or a host with what they know about the camera. */
 export interface CameraAddress {

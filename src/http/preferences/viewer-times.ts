@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { TimeSettings } from '../domain/time-settings.ts';
+import type { TimeSettings } from '../../domain/users/time-settings.ts';
 
 /** Written by the script of every page, which knows the zone. */
 const cookie = 'porthole_zone';

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import { defaultPreferences, type Preferences, withPreferences } from '../domain/preferences.ts';
-import { queryValue } from './requests.ts';
+import { defaultPreferences, type Preferences, withPreferences } from '../../domain/users/preferences.ts';
+import { queryValue } from '../requests.ts';
 
 /** The cookie with the preferences of a browser. */
 export const preferencesCookie = 'porthole_preferences';

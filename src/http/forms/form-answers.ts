@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { PortholeError } from '../domain/errors.ts';
-import type { Flash } from '../pages/models.ts';
-import { wantsJson } from './requests.ts';
+import { PortholeError } from '../../domain/errors.ts';
+import type { Flash } from '../../pages/models.ts';
+import { wantsJson } from '../requests.ts';
 
 /** Answers a form that succeeded: redirects to a page with a message, or sends JSON to clients that asked for it. */
 export function finishForm(

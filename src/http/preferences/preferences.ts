@@ -1,11 +1,11 @@
 import { type Static, Type } from 'typebox';
-import { preferenceNames, type PreferenceName, withPreferences } from '../domain/preferences.ts';
+import { preferenceNames, type PreferenceName, withPreferences } from '../../domain/users/preferences.ts';
 import { preferencesCookie, preferencesOf, savesData } from './browser-preferences.ts';
-import { finishForm } from './form-answers.ts';
-import { Field } from './forms.ts';
-import type { App } from './kernel.ts';
-import { backFrom } from './requests.ts';
-import { page } from './security/policy.ts';
+import { finishForm } from '../forms/form-answers.ts';
+import { Field } from '../forms/forms.ts';
+import type { App } from '../kernel.ts';
+import { backFrom } from '../requests.ts';
+import { page } from '../security/policy.ts';
 
 const yearSeconds = 365 * 86_400;
 

@@ -1,5 +1,5 @@
 import type { Mode } from './mode.ts';
-import { type Sentence, sentence } from '../messages/sentence.ts';
+import { type Sentence, sentence } from '../../messages/sentence.ts';
 
 /** The Mode that a source asks for. Missing properties are chosen automatically. */
 export interface WantedMode {

@@ -1,4 +1,4 @@
-import { languages } from '../messages/language.ts';
+import { languages } from '../../messages/language.ts';
 
 /**
  * How a browser wants Porthole's pages. The first value of each is the default. They belong to the browser and not to the

@@ -1,5 +1,5 @@
-import { PortholeError } from './errors.ts';
-import { type Sentence, sentence } from '../messages/sentence.ts';
+import { PortholeError } from '../errors.ts';
+import { type Sentence, sentence } from '../../messages/sentence.ts';
 
 /** The properties that every control has. */
 interface ControlBase {

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
-import { PortholeError } from '../domain/errors.ts';
-import { sentence } from '../messages/sentence.ts';
+import { PortholeError } from '../../domain/errors.ts';
+import { sentence } from '../../messages/sentence.ts';
 
 // Form fields are text; a repeated field is an array. Unknown fields are ignored.
 

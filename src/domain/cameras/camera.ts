@@ -1,5 +1,5 @@
-import type { Sentence } from '../messages/sentence.ts';
-import type { Problem } from './errors.ts';
+import type { Sentence } from '../../messages/sentence.ts';
+import type { Problem } from '../errors.ts';
 import type { Mode } from './mode.ts';
 
 /** A configured device or stream, with a name and an id that never changes. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inEnglish } from '../messages/sentence.ts';
+import { inEnglish } from '../../messages/sentence.ts';
 import { chooseMode, modeWarning, type WantedMode } from './mode-choice.ts';
 import type { Mode } from './mode.ts';
 
