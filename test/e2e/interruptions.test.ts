@@ -113,12 +113,12 @@ describe.skipIf(lacks('cc'))('watching', () => {
       headers: { 'content-type': 'application/json' },
     });
     const page = await site.open('/photos', { user: { name: 'late', password }, complaints: /status of 40\d/ });
-    const between = async (route: Route) => {
-      const response = await route.fetch();
+    // The page is here, and its scripts, which open the socket, wait until the role has changed.
+    const later = async (route: Route) => {
       await admin.send('PATCH', `/api/users/${id}`, { role: 'operator' });
-      await route.fulfill({ response });
+      await route.continue();
     };
-    await page.route('**/?camera=front', between, { times: 1 });
+    await page.route(/\/assets\/live-.*\.js$/, later, { times: 1 });
     await page.goto('/?camera=front');
     await page.getByText('You can now take photos.').waitFor();
     await page.locator('form.capture').waitFor({ state: 'attached' });
