@@ -26,6 +26,8 @@ export interface MediaOptions {
 export interface MediaEvents {
   /** What it delivers: once before the first frame, and again when it changes. */
   tracks(tracks: MediaTracks): void;
+  /** A frame arrived that cannot be decoded, because the first keyframe is still to come. It counts as captured. */
+  waiting(): void;
   /** A JPEG, or an H.264 or H.265 access unit in Annex B format, with the parameter sets if it is a keyframe. */
   video(frame: Frame): void;
   /** A raw AAC frame, an Opus packet, or G.711 samples. */
