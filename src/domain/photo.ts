@@ -19,6 +19,15 @@ export interface Photo {
   readonly fileName: string;
 }
 
+/** The widths of thumbnails in pixels: of small ones, for pages that save data, and of the others. */
+export const thumbnailWidths = [240, 480] as const;
+export type ThumbnailWidth = (typeof thumbnailWidths)[number];
+
+/** The narrowest thumbnail that is as wide as `least`, or the widest. */
+export function thumbnailWidth(least = Infinity): ThumbnailWidth {
+  return thumbnailWidths.find((width) => width >= least) ?? 480;
+}
+
 /** The room for photos on the disk, in bytes. */
 export interface DiskSpace {
   /** Free on the disk. */

@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { type CameraDetails, freeCameraName } from '../domain/cameras/camera.ts';
 import type { Problem } from '../domain/errors.ts';
 import type { FoundWebcam } from '../domain/cameras/found-webcam.ts';
+import { dataSaver } from '../domain/users/data-saver.ts';
 import type { UnreadableRow } from '../domain/unreadable-row.ts';
 import { unreadableAdvice, unreadableWord } from '../text/unreadable-rows.ts';
 import type { SettingsCamerasModel } from './models.ts';
@@ -193,7 +194,8 @@ interface CardProps {
 
 function Card({ camera, model, ids, index }: CardProps) {
   const url = `/settings/cameras/${encodeURIComponent(camera.id)}`;
-  const poster = `/cameras/${encodeURIComponent(camera.id)}/poster.jpg`;
+  const small = model.savesData ? `?width=${dataSaver.poster}` : '';
+  const poster = `/cameras/${encodeURIComponent(camera.id)}/poster.jpg${small}`;
   // Scripts load the others once they exist.
   const hasPoster = model.posters?.includes(camera.id) !== false;
   return (

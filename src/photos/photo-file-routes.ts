@@ -1,8 +1,18 @@
+import { Type } from 'typebox';
 import type { Photo } from '../domain/photo.ts';
 import type { App } from '../http/kernel.ts';
 import { media, principalOf } from '../http/security/policy.ts';
 import { IdParams, mediaReplies } from '../http/schemas.ts';
 import type { Photos } from './photos.ts';
+
+const ThumbnailQuery = Type.Object({
+  width: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      description: 'How wide it has to be, in pixels: 240 wide is the narrowest, 480 the widest.',
+    }),
+  ),
+});
 
 /** The files of photos. */
 export function registerPhotoFiles(app: App, photos: Photos): void {
@@ -40,6 +50,7 @@ export function registerPhotoFiles(app: App, photos: Photos): void {
         operationId: 'getPhotoThumbnail',
         summary: 'Get a small JPEG of a photo',
         params: IdParams,
+        querystring: ThumbnailQuery,
         response: mediaReplies('image/jpeg'),
       },
     },
@@ -48,7 +59,7 @@ export function registerPhotoFiles(app: App, photos: Photos): void {
       return reply
         .headers(cached)
         .type('image/jpeg')
-        .send(await photos.thumbnail(photo));
+        .send(await photos.thumbnail(photo, request.query.width));
     },
   );
 }

@@ -100,14 +100,17 @@ describe('photo files', () => {
   it('go with their thumbnails, and again without harm', () =>
     withFolder(async (folder, files) => {
       const name = await files.write(Buffer.from('a'), 'front', takenAt);
-      expect(await files.readThumbnail(name)).toBeUndefined();
-      await files.writeThumbnail(name, Buffer.from('one'));
-      await files.writeThumbnail(name, Buffer.from('two'));
-      expect(String(await files.readThumbnail(name))).toBe('two');
+      expect(await files.readThumbnail(name, 480)).toBeUndefined();
+      await files.writeThumbnail(name, 480, Buffer.from('one'));
+      await files.writeThumbnail(name, 480, Buffer.from('two'));
+      await files.writeThumbnail(name, 240, Buffer.from('small'));
+      expect(String(await files.readThumbnail(name, 480))).toBe('two');
+      expect(String(await files.readThumbnail(name, 240))).toBe('small');
       await files.remove(name);
       await files.remove(name);
       expect(await readdir(join(folder, 'photos', '2026', '11'))).toEqual([]);
       expect(await readdir(join(folder, 'thumbnails', '2026', '11'))).toEqual([]);
+      expect(await readdir(join(folder, 'thumbnails', '240', '2026', '11'))).toEqual([]);
     }));
 
   it('that a crash left unfinished are swept away, while one being written stays', () =>
@@ -128,15 +131,17 @@ describe('photo files', () => {
       const thumbnails = join(folder, 'thumbnails', '2026', '11');
       const write = () => files.write(Buffer.from('a'), 'front', takenAt);
       const [known, old, young] = [await write(), await write(), await write()];
-      for (const name of [known, old, young]) await files.writeThumbnail(name, Buffer.from('small'));
-      await writeFile(join(month, 'holiday.jpg'), 'somebody else put it here');
-      for (const each of [join(month, known), join(month, old), join(month, 'holiday.jpg'), join(thumbnails, old)]) {
-        await utimes(each, 1, 1);
+      for (const name of [known, old, young]) {
+        for (const width of [240, 480] as const) await files.writeThumbnail(name, width, Buffer.from('small'));
       }
+      await writeFile(join(month, 'holiday.jpg'), 'somebody else put it here');
+      const small = join(folder, 'thumbnails', '240', '2026', '11');
+      for (const each of [join(month, known), join(month, 'holiday.jpg')]) await utimes(each, 1, 1);
+      for (const each of [month, thumbnails, small]) await utimes(join(each, old), 1, 1);
       const withoutRow = async (names: string[]) => names.filter((name) => name !== known);
       expect(await files.sweep(withoutRow)).toEqual({ moved: [old], kept: 0 });
       expect((await readdir(month)).sort()).toEqual([known, young, 'holiday.jpg'].sort());
-      expect((await readdir(thumbnails)).sort()).toEqual([known, young].sort());
+      for (const each of [thumbnails, small]) expect((await readdir(each)).sort()).toEqual([known, young].sort());
       expect(await readdir(join(folder, 'lost-photos'))).toEqual([old]);
 
       for (let count = 0; count < 30; count += 1) await utimes(join(month, await write()), 1, 1);

@@ -16,7 +16,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { PortholeError } from '../domain/errors.ts';
-import { photoFileName, type DiskSpace } from '../domain/photo.ts';
+import { photoFileName, type DiskSpace, type ThumbnailWidth } from '../domain/photo.ts';
 import { fileMode, folderMode } from '../store/data-folder.ts';
 import { hasCode, storageError } from '../store/errors.ts';
 import { sentence } from '../messages/sentence.ts';
@@ -27,12 +27,16 @@ const abandonedAfter = 10 * 60_000;
 const mostLost = 20;
 /** Photos leave at most this much of the disk free by default, in bytes. */
 const defaultReserve = 200e6;
+/** Folders of photos and of thumbnails by width. */
+type Folder = 'photos' | 'thumbnails' | 'thumbnails/240';
+const folders: readonly Folder[] = ['photos', 'thumbnails', 'thumbnails/240'];
+const thumbnailFolders = { 240: 'thumbnails/240', 480: 'thumbnails' } as const satisfies Record<ThumbnailWidth, Folder>;
 /** Without the letters that people mix up. */
 const idLetters = '23456789abcdefghjkmnpqrstuvwxyz';
 
 /**
- * Photo files: `photos/YYYY/MM/2026-11-22_14-32-08_front_k3f9x2.jpg` in the data folder, and a thumbnail of the same
- * name below `thumbnails`. A file is either whole and under its name, or not there.
+ * Photo files: `photos/YYYY/MM/2026-11-22_14-32-08_front_k3f9x2.jpg` in the data folder, and thumbnails of the
+ * same name below `thumbnails`, the small ones in its folder `240`. A file is either whole and under its name, or not there.
  */
 export class PhotoFiles {
   readonly #dataFolder: string;
@@ -87,14 +91,14 @@ export class PhotoFiles {
     }
   }
 
-  /** The thumbnail's JPEG; undefined if it doesn't exist. */
-  async readThumbnail(fileName: string): Promise<Buffer | undefined> {
-    return readFile(this.#path('thumbnails', fileName)).catch(() => undefined);
+  /** A thumbnail's JPEG; undefined if it doesn't exist. */
+  async readThumbnail(fileName: string, width: ThumbnailWidth): Promise<Buffer | undefined> {
+    return readFile(this.#path(thumbnailFolders[width], fileName)).catch(() => undefined);
   }
 
   /** Keeps a thumbnail, in place of an earlier one. */
-  async writeThumbnail(fileName: string, bytes: Uint8Array): Promise<void> {
-    const path = this.#path('thumbnails', fileName);
+  async writeThumbnail(fileName: string, width: ThumbnailWidth, bytes: Uint8Array): Promise<void> {
+    const path = this.#path(thumbnailFolders[width], fileName);
     try {
       await this.#ensurePresent();
       await writeWhole(path, bytes, this.#reserve, async (draft) => {
@@ -111,9 +115,9 @@ export class PhotoFiles {
     return spaceOf(this.#dataFolder, this.#reserve).catch(() => null);
   }
 
-  /** Removes a photo's file and its thumbnail; does nothing about those that are gone. */
+  /** Removes a photo's file and its thumbnails; does nothing about those that are gone. */
   async remove(fileName: string): Promise<void> {
-    for (const kind of ['thumbnails', 'photos'] as const) {
+    for (const kind of folders.toReversed()) {
       await unlink(this.#path(kind, fileName)).catch((error: unknown) => {
         if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw storageError(error);
       });
@@ -140,11 +144,14 @@ export class PhotoFiles {
         if (await isAbandoned(path)) await unlink(path).catch(() => {});
       }
       const names = paths.map((path) => basename(path)).filter((name) => photoFileName.test(name));
-      for (const name of await withoutRow(names)) {
-        const path = this.#path(kind, name);
-        if (!(await isAbandoned(path))) continue;
-        if (kind === 'photos') lost.push(name);
-        else await unlink(path).catch(() => {});
+      const gone = await withoutRow([...new Set(names)]);
+      for (const folder of folders.filter((each) => each.startsWith(kind))) {
+        for (const name of gone) {
+          const path = this.#path(folder, name);
+          if (!(await isAbandoned(path))) continue;
+          if (folder === 'photos') lost.push(name);
+          else await unlink(path).catch(() => {});
+        }
       }
     }
     if (lost.length > mostLost) return { moved: [], kept: lost.length };
@@ -167,7 +174,7 @@ export class PhotoFiles {
     });
   }
 
-  async #open(kind: 'photos' | 'thumbnails', fileName: string): Promise<FileHandle> {
+  async #open(kind: Folder, fileName: string): Promise<FileHandle> {
     const path = this.#path(kind, fileName);
     try {
       const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
@@ -179,7 +186,7 @@ export class PhotoFiles {
     throw new PortholeError('photo_not_found', { detail: 'The file is gone.' });
   }
 
-  #path(kind: 'photos' | 'thumbnails', fileName: string): string {
+  #path(kind: Folder, fileName: string): string {
     const [, year, month] = photoFileName.exec(fileName) ?? [];
     if (year === undefined || month === undefined) throw new TypeError(`"${fileName}" is no name of a photo`);
     return join(this.#dataFolder, kind, year, month, fileName);

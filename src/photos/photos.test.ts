@@ -179,6 +179,21 @@ describe('a thumbnail', () => {
     expect(await readdir(join(test.dataFolder, 'thumbnails', '2026', '11'))).toEqual([photo.fileName]);
   });
 
+  it('is smaller where a small one is enough, and kept like the other', async () => {
+    await using test = await open();
+    const [photo] = (await test.take()) as [Photo];
+    const widthOf = async (least?: number) => (await sharp(await test.photos.thumbnail(photo, least)).metadata()).width;
+    expect([await widthOf(), await widthOf(100), await widthOf(240), await widthOf(241), await widthOf(9000)]).toEqual([
+      480, 240, 240, 480, 480,
+    ]);
+    const small = join(test.dataFolder, 'thumbnails', '240', '2026', '11', photo.fileName);
+    expect((await sharp(small).metadata()).width).toBe(240);
+    await sharp({ create: { width: 1, height: 1, channels: 3, background: 'red' } })
+      .jpeg()
+      .toFile(small);
+    expect(await widthOf(100)).toBe(1);
+  });
+
   it('that cannot be made keeps no photo from being taken', async () => {
     const bytes = Buffer.from('no jpeg at all');
     await using test = await open({ still: { takeStill: async () => ({ bytes, width: 1, height: 1, takenAt }) } });

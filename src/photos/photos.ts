@@ -3,17 +3,25 @@ import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { Logger } from 'pino';
+import { smallJpeg } from '../cameras/media/small-jpeg.ts';
 import { PortholeError } from '../domain/errors.ts';
 import { Listeners } from '../domain/listeners.ts';
 import type { LocalDays } from '../domain/local-days.ts';
-import type { DiskSpace, Photo, PhotoDay, PhotoPage, PhotoSelection } from '../domain/photo.ts';
+import {
+  type DiskSpace,
+  type Photo,
+  type PhotoDay,
+  type PhotoPage,
+  type PhotoSelection,
+  thumbnailWidth,
+  type ThumbnailWidth,
+} from '../domain/photo.ts';
 import { roleAllows } from '../domain/users/role.ts';
 import { maySee, type Principal } from '../domain/users/user.ts';
 import { isFull } from '../store/errors.ts';
 import { PhotoLinks } from './links/photo-links.ts';
 import type { PhotoFiles } from './photo-files.ts';
 import { cursorOf, type AllowedCameras, type PhotoRepository } from './photo-repository.ts';
-import { makeThumbnail } from './thumbnail.ts';
 
 /** Takes a Camera's best still. */
 export interface StillTaker {
@@ -64,6 +72,7 @@ export class Photos {
   readonly #log: Logger;
   readonly #undoMs: number;
   readonly #listeners: Listeners<PhotoEvent>;
+  /** Those being made, by photo and width. */
   readonly #thumbnails = new Map<string, Promise<Buffer>>();
   readonly #purgeQueue = pLimit(1);
   #purgeTimer: NodeJS.Timeout | undefined;
@@ -146,7 +155,7 @@ export class Photos {
     }
     this.#log.info({ photo: photo.id, camera: cameraId, user: photo.takenBy, bytes: photo.bytes }, 'photo taken');
     // Everybody asks for it in a moment. Without it the photo is whole all the same.
-    await this.#makeThumbnail(photo, still.bytes).catch((error: unknown) => {
+    await this.#makeThumbnail(photo, thumbnailWidth(), still.bytes).catch((error: unknown) => {
       this.#log.warn({ err: error, photo: photo.id }, 'thumbnail could not be made');
     });
     this.#listeners.emit({ type: 'photo', photo });
@@ -255,9 +264,14 @@ export class Photos {
     return this.#files.openRead(photo.fileName);
   }
 
-  /** A JPEG of at most 480 pixels' width. */
-  async thumbnail(photo: Photo): Promise<Buffer> {
-    return (await this.#files.readThumbnail(photo.fileName)) ?? this.#makeThumbnail(photo);
+  /**
+   * A small JPEG of a photo.
+   *
+   * @param least the width that is needed, see {@link thumbnailWidth}
+   */
+  async thumbnail(photo: Photo, least?: number): Promise<Buffer> {
+    const width = thumbnailWidth(least);
+    return (await this.#files.readThumbnail(photo.fileName, width)) ?? this.#makeThumbnail(photo, width);
   }
 
   /**
@@ -398,21 +412,22 @@ export class Photos {
     }, milliseconds).unref();
   }
 
-  async #makeThumbnail(photo: Photo, bytes?: Buffer): Promise<Buffer> {
-    const running = this.#thumbnails.get(photo.id);
+  async #makeThumbnail(photo: Photo, width: ThumbnailWidth, bytes?: Buffer): Promise<Buffer> {
+    const key = `${photo.id} ${width}`;
+    const running = this.#thumbnails.get(key);
     if (running !== undefined) return running;
-    const making = this.#thumbnailOf(photo, bytes).finally(() => this.#thumbnails.delete(photo.id));
-    this.#thumbnails.set(photo.id, making);
+    const making = this.#thumbnailOf(photo, width, bytes).finally(() => this.#thumbnails.delete(key));
+    this.#thumbnails.set(key, making);
     return making;
   }
 
-  async #thumbnailOf(photo: Photo, bytes?: Buffer): Promise<Buffer> {
+  async #thumbnailOf(photo: Photo, width: ThumbnailWidth, bytes?: Buffer): Promise<Buffer> {
     const original = bytes ?? (await this.#files.read(photo.fileName));
-    const thumbnail = await makeThumbnail(original).catch((error: unknown) => {
+    const thumbnail = await smallJpeg(original, width).catch((error: unknown) => {
       throw new PortholeError('photo_damaged', { cause: error });
     });
     // A full disk keeps nobody from seeing it: then it is made again the next time.
-    await this.#files.writeThumbnail(photo.fileName, thumbnail).catch((error: unknown) => {
+    await this.#files.writeThumbnail(photo.fileName, width, thumbnail).catch((error: unknown) => {
       this.#log.warn({ err: error, photo: photo.id }, 'thumbnail could not be kept');
     });
     return thumbnail;

@@ -110,6 +110,23 @@ describe('little data', () => {
   });
 });
 
+it('of a browser that saves data, pictures are small: in the gallery, the filmstrip, the grid and Settings', async () => {
+  const client = await site.server.signIn();
+  await client.send('GET', '/cameras/wide/snapshot.jpg');
+  const page = await site.open('/photos', { extraHTTPHeaders: { 'save-data': 'on' } });
+  const widths = (images: string) => () =>
+    page.locator(images).evaluateAll((all) => all.map((each) => (each as HTMLImageElement).naturalWidth));
+  await eventually(widths('.tiles img')).toEqual([240]);
+  await page.goto('/?camera=front');
+  await eventually(widths('#film img')).toEqual([240]);
+  await client.send('POST', '/api/cameras/front/photos');
+  await eventually(widths('#film img')).toEqual([240, 240]);
+  await page.goto('/?view=grid');
+  await eventually(widths('.stage[data-camera=wide] .poster')).toEqual([320]);
+  await page.goto('/settings');
+  await eventually(widths('[data-camera=wide] [data-poster]')).toEqual([320]);
+});
+
 it('of a browser that saves data, no camera starts automatically', async () => {
   const client = await site.server.signIn();
   await client.send('PATCH', '/api/grid', { autoStart: true });

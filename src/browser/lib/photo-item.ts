@@ -1,4 +1,6 @@
 import type { Photo } from '../../domain/photo.ts';
+import { dataSaver } from '../../domain/users/data-saver.ts';
+import { savesData } from './data-saver.ts';
 import { find } from './dom.ts';
 import { pageTimes, setTime } from './page-times.ts';
 
@@ -14,7 +16,7 @@ export function photoItem(photo: Photo): HTMLLIElement | null {
   if (link === null || image === null || clock === null) return null;
   link.href = url;
   link.dataset.id = photo.id;
-  image.src = `${url}/thumbnail`;
+  image.src = `${url}/thumbnail${savesData() ? `?width=${dataSaver.thumbnail}` : ''}`;
   image.alt = `${photo.cameraName}, ${time}`;
   const camera = find('.photo-camera', clock);
   if (camera !== null) camera.textContent = `${photo.cameraName} `;

@@ -163,6 +163,6 @@ function followPoster(image: HTMLImageElement): void {
   image.addEventListener('load', () => (image.hidden = false));
   setInterval(() => {
     if (document.hidden || image.closest<HTMLElement>('.camera-card')?.dataset.kind !== 'live') return;
-    image.src = `${address}?at=${Date.now()}`;
+    image.src = `${address}${address.includes('?') ? '&' : '?'}at=${Date.now()}`;
   }, posterMs);
 }

@@ -2,7 +2,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { CameraParams, cameraOf } from '../../cameras/camera-request.ts';
 import type { Cameras } from '../../cameras/cameras.ts';
+import { smallJpeg } from '../../cameras/media/small-jpeg.ts';
 import type { CameraInfo } from '../../domain/cameras/camera.ts';
+import { dataSaver } from '../../domain/users/data-saver.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import { allowCrossOrigin, registerPreflight } from '../../http/security/cors.ts';
 import type { Feature } from '../../http/kernel.ts';
@@ -16,8 +18,21 @@ import { sentence } from '../../messages/sentence.ts';
 
 const SnapshotQuery = Type.Object({ width: widthParameter, token: tokenParameter });
 
+const PosterQuery = Type.Object({
+  width: Type.Optional(
+    Type.Integer({ minimum: 1, description: 'How wide it has to be, in pixels. A smaller JPEG comes up to 320.' }),
+  ),
+});
+
 /** Single JPEGs: the newest frame, and the poster. */
 export function snapshotFeature({ cameras }: { cameras: Cameras }): Feature {
+  // A poster is scaled once for all pages that save data.
+  const smallPosters = new WeakMap<Buffer, Promise<Buffer>>();
+  const smallOf = (bytes: Buffer): Promise<Buffer> => {
+    const small = smallPosters.get(bytes) ?? smallJpeg(bytes, dataSaver.poster);
+    smallPosters.set(bytes, small);
+    return small;
+  };
   return (app) => {
     app.get(
       '/cameras/:id/snapshot.jpg',
@@ -44,15 +59,20 @@ export function snapshotFeature({ cameras }: { cameras: Cameras }): Feature {
           operationId: 'getPoster',
           summary: 'Get the last frame that was seen, without opening the camera',
           params: CameraParams,
+          querystring: PosterQuery,
           response: mediaReplies('image/jpeg'),
         },
       },
-      (request, reply) => {
+      async (request, reply) => {
         const poster = cameras.poster(cameraOf(cameras, request, request.params.id).id);
         if (poster === null) {
           throw new PortholeError('not_found', { message: sentence('camera_no_poster') });
         }
-        return reply.header('cache-control', 'no-store').type('image/jpeg').send(poster.bytes);
+        const small = (request.query.width ?? Infinity) <= dataSaver.poster;
+        return reply
+          .header('cache-control', 'no-store')
+          .type('image/jpeg')
+          .send(small ? await smallOf(poster.bytes) : poster.bytes);
       },
     );
   };

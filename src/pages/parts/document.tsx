@@ -11,6 +11,7 @@ import { FlashMessage, ToastTemplate } from './flash.tsx';
 import { Csrf, Dot, cameraUrl } from './form.tsx';
 import { Icon, Mark } from './icon.tsx';
 import { PreferencesForm, PreferencesMenu } from './preferences.tsx';
+import { SavesData } from './saves-data.ts';
 import { PageTimes } from './time.tsx';
 
 /** Options of {@link page}. */
@@ -78,9 +79,11 @@ export function page(model: Shell, options: PageOptions): string {
           {chrome && <TopBar model={model} tab={options.tab ?? ''} name={options.name} />}
           <FlashMessage flash={model.flash} csrf={model.csrf} />
           <PageTimes.Provider value={new Times(times)}>
-            <main id="main" tabIndex={-1}>
-              {options.children}
-            </main>
+            <SavesData.Provider value={model.savesData}>
+              <main id="main" tabIndex={-1}>
+                {options.children}
+              </main>
+            </SavesData.Provider>
           </PageTimes.Provider>
           {script && <ToastTemplate />}
           <p class="vh" id="announce" role="status" aria-live="polite" />

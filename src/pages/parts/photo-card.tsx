@@ -1,4 +1,6 @@
 import type { Photo } from '../../domain/photo.ts';
+import { dataSaver } from '../../domain/users/data-saver.ts';
+import { useSavesData } from './saves-data.ts';
 import { useTimes, Time } from './time.tsx';
 
 /** URLs of a photo. */
@@ -28,6 +30,7 @@ export function PhotoLink(props: {
 }) {
   const { photo, withCamera, camera, named } = props;
   const urls = photoUrls(photo.id);
+  const small = useSavesData() ? `?width=${dataSaver.thumbnail}` : '';
   const time = useTimes().write(photo.takenAt, 'clock');
   return (
     <a
@@ -36,7 +39,7 @@ export function PhotoLink(props: {
       data-id={photo.id}
       {...(named ? { id: photoAnchor(photo.id) } : {})}
     >
-      <img src={urls.thumbnail} alt={`${photo.cameraName}, ${time}`} loading="lazy" decoding="async" />
+      <img src={urls.thumbnail + small} alt={`${photo.cameraName}, ${time}`} loading="lazy" decoding="async" />
       <Time at={photo.takenAt} form="clock" hidden>
         {withCamera ? <span class="photo-camera">{photo.cameraName} </span> : null}
       </Time>

@@ -2,10 +2,12 @@ import { m } from '#messages';
 import { type ComponentChildren, h } from 'preact';
 import type { CameraInfo } from '../../domain/cameras/camera.ts';
 import { viewState, type ViewState } from '../../text/view-state.ts';
+import { dataSaver } from '../../domain/users/data-saver.ts';
 import type { Watching } from '../../domain/users/watching.ts';
 import type { Shell } from '../models.ts';
 import { Csrf, Dot } from './form.tsx';
 import { Icon, Mark } from './icon.tsx';
+import { useSavesData } from './saves-data.ts';
 import { Time } from './time.tsx';
 
 /** The state of a view as the server knows it, rendered before any script runs. */
@@ -60,12 +62,13 @@ export function Picture(props: {
   const query = encodeURIComponent(camera.id);
   const width = watching.width === 'source' ? camera.size?.width : watching.width;
   const height = width && camera.size ? Math.round((width * camera.size.height) / camera.size.width) : undefined;
+  const small = useSavesData() ? `?width=${dataSaver.poster}` : '';
   return (
     <div class="pic">
       <div class="pic-none">
         <Mark />
       </div>
-      {hasPoster && <img class="poster" src={`/cameras/${query}/poster.jpg`} alt="" />}
+      {hasPoster && <img class="poster" src={`/cameras/${query}/poster.jpg${small}`} alt="" />}
       {watching.streaming && tile !== undefined && (
         <noscript>
           {tile === 'feed' ? (
