@@ -13,13 +13,14 @@ export const layers = {
   formats: { imports: ['messages', 'domain'] },
   text: { imports: ['messages', 'domain'] },
   channel: { imports: ['domain'] },
-  capture: { imports: ['messages', 'domain', 'formats', 'text', 'channel'] },
+  network: { imports: ['messages', 'domain', 'formats', 'text'] },
+  capture: { imports: ['messages', 'domain', 'formats', 'text', 'channel', 'network'] },
   fanout: { imports: ['domain', 'formats'] },
   store: { imports: ['messages', 'domain'] },
   http: { imports: ['messages', 'domain', 'text', 'store'], types: ['pages', 'accounts'] },
   accounts: { imports: ['messages', 'domain', 'text', 'store', 'http'], types: ['pages'] },
   cameras: {
-    imports: ['messages', 'domain', 'formats', 'text', 'channel', 'fanout', 'store', 'http', 'accounts'],
+    imports: ['messages', 'domain', 'formats', 'text', 'channel', 'network', 'fanout', 'store', 'http', 'accounts'],
     types: ['pages'],
   },
   outputs: {

@@ -18,7 +18,7 @@ import type { VideoFormat, WantedRendition } from '../domain/media/media.ts';
 import type { Size } from '../domain/media/size.ts';
 import { orientationSegment } from '../formats/jpeg/exif.ts';
 import { inspectJpeg, withSegment } from '../formats/jpeg/jpeg.ts';
-import { jpegFrame } from './jpeg-frame.ts';
+import { jpegFrame } from '../formats/jpeg/jpeg-frame.ts';
 import { jpegParameters } from './decode/decoder.ts';
 import { H264Encoders } from './encode/h264-encoders.ts';
 import { Pipeline } from './pipeline.ts';

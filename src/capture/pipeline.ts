@@ -15,7 +15,7 @@ import { describeVideo } from './describe-video.ts';
 import './ffmpeg-log.ts';
 import type { H264Encoders } from './encode/h264-encoders.ts';
 import { H264Packets } from './h264-packets.ts';
-import { jpegFrame, type JpegFrame } from './jpeg-frame.ts';
+import { jpegFrame, type JpegFrame } from '../formats/jpeg/jpeg-frame.ts';
 import { LatestOnly } from './latest-only.ts';
 import type { CaptureOutput } from './output.ts';
 import { Rejections } from './rejections.ts';

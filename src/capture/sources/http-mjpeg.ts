@@ -3,7 +3,7 @@ import type { VideoFormat } from '../../domain/media/media.ts';
 import { inspectJpeg } from '../../formats/jpeg/jpeg.ts';
 import { jpegParameters } from '../decode/decoder.ts';
 import type { Captured, OpenSource } from '../source.ts';
-import type { ArrivedImage, HttpImages } from './http-images.ts';
+import type { ArrivedImage, HttpImages } from '../../network/http/http-images.ts';
 
 /** Delivers the images of an HTTP camera as packets. */
 export class HttpMjpeg implements OpenSource {

@@ -1,9 +1,9 @@
 import { PortholeError } from '../../domain/errors.ts';
 import type { ResolvedSource, SourceOf } from '../../domain/cameras/source.ts';
 import type { OpenSource, OpenSourceFunction } from '../source.ts';
-import { HttpClient } from './http-client.ts';
-import { HttpImages } from './http-images.ts';
-import { recognise } from './http-problems.ts';
+import { HttpClient } from '../../network/http/http-client.ts';
+import { HttpImages } from '../../network/http/http-images.ts';
+import { recognise } from '../../network/http/http-problems.ts';
 import { joinHttp } from './reply-guard.ts';
 
 /** How long a connection may be silent before it fails, in microseconds. */

@@ -1,15 +1,10 @@
 import { once } from 'node:events';
-import { connect, createServer, isIP, type AddressInfo, type Server, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { beyondLimit, cameraLimits, inMegabytes } from '../../domain/cameras/camera-limits.ts';
 import { PortholeError } from '../../domain/errors.ts';
+import { type CameraAddress, reach } from '../../network/reach.ts';
 import { isOwnConnection } from './own-connection.ts';
 import { sentence } from '../../messages/sentence.ts';
-
-/** How long connecting to a camera may take, in milliseconds. */
-const connectLimit = 5_000;
-
-const defaultPorts: Readonly<Record<string, number>> = { 'rtsp:': 554, 'rtsps:': 322, 'http:': 80, 'https:': 443 };
 
 /**
  * Connects FFmpeg's socket to the camera's.
@@ -19,21 +14,13 @@ const defaultPorts: Readonly<Record<string, number>> = { 'rtsp:': 554, 'rtsps:':
  */
 export type Join = (client: Socket, camera: Socket, localUrl: string, failed: (error: PortholeError) => void) => void;
 
-/** The camera that a {@link Relay} connects to. */
-export interface RelayTarget {
-  /** The camera's URL, as configured. */
-  readonly url: string;
-  /** The IP addresses of its host, already checked; they are tried in turn. */
-  readonly addresses: readonly string[];
-}
-
 /**
  * The only way from FFmpeg to a network camera: a local port that forwards to the address that was checked, even if the
  * camera's name resolves differently later or the camera redirects its clients. TLS ends here, without verification of
  * the certificate, because cameras use self-signed ones.
  */
 export class Relay implements AsyncDisposable {
-  readonly #target: RelayTarget;
+  readonly #target: CameraAddress;
   readonly #join: Join;
   readonly #server: Server;
   readonly #clients = new Set<Socket>();
@@ -43,7 +30,7 @@ export class Relay implements AsyncDisposable {
   /** Bytes of the camera since the last frame. */
   #sinceFrame = 0;
 
-  private constructor(target: RelayTarget, join: Join, ready: Socket) {
+  private constructor(target: CameraAddress, join: Join, ready: Socket) {
     this.#target = target;
     this.#join = join;
     this.#ready = prepared(ready);
@@ -55,7 +42,7 @@ export class Relay implements AsyncDisposable {
    *
    * @throws {PortholeError} `source_refused` or `source_unreachable`.
    */
-  static async open(target: RelayTarget, join: Join): Promise<Relay> {
+  static async open(target: CameraAddress, join: Join): Promise<Relay> {
     const relay = new Relay(target, join, await reach(target));
     relay.#server.listen(0, '127.0.0.1');
     await once(relay.#server, 'listening');
@@ -138,36 +125,4 @@ function prepared(socket: Socket): Socket {
   socket.setNoDelay(true);
   socket.on('error', () => undefined); // 'close' follows
   return socket;
-}
-
-/** Connects to the camera. @throws {PortholeError} `source_refused` or `source_unreachable`. */
-export async function reach({ url, addresses }: RelayTarget): Promise<Socket> {
-  const { protocol, hostname, port: written } = new URL(url);
-  const port = written === '' ? defaultPorts[protocol] : Number(written);
-  const isTls = protocol === 'rtsps:' || protocol === 'https:';
-  const named = isIP(hostname.replace(/^\[|\]$/g, '')) === 0 ? { servername: hostname } : {};
-  let problem = new PortholeError('source_unreachable');
-  for (const host of addresses) {
-    const to = { host, port: port ?? 0 };
-    const socket = isTls ? connectTls({ ...to, ...named, rejectUnauthorized: false }) : connect(to);
-    try {
-      await once(socket, isTls ? 'secureConnect' : 'connect', { signal: AbortSignal.timeout(connectLimit) });
-      return socket;
-    } catch (error) {
-      socket.destroy();
-      problem = explain(error as NodeJS.ErrnoException, isTls);
-    }
-  }
-  throw problem;
-}
-
-function explain(error: NodeJS.ErrnoException, isTls: boolean): PortholeError {
-  const notTls = isTls && (error.code?.startsWith('ERR_SSL') === true || error.code === 'EPROTO');
-  const message = notTls
-    ? 'The server at this address does not speak TLS. Check the port, or use rtsp:// or http:// without "s".'
-    : undefined;
-  return new PortholeError(error.code === 'ECONNREFUSED' ? 'source_refused' : 'source_unreachable', {
-    detail: error.code ?? error.message,
-    ...(message === undefined ? {} : { message }),
-  });
 }

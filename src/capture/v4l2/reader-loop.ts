@@ -1,7 +1,7 @@
 import { refuseSize } from '../../domain/cameras/camera-limits.ts';
 import { FrameHeader } from '../../channel/frames.ts';
 import type { Frame } from '../../domain/media/frame.ts';
-import { jpegFrame } from '../jpeg-frame.ts';
+import { jpegFrame } from '../../formats/jpeg/jpeg-frame.ts';
 import type { ReaderState } from './reader-state.ts';
 import type { V4l2Stream } from './stream.ts';
 

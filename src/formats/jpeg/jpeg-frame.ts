@@ -1,8 +1,8 @@
-import { orientationSegment, swapsSides } from '../formats/jpeg/exif.ts';
-import { inspectJpeg, withoutRanges, withSegment } from '../formats/jpeg/jpeg.ts';
-import { scanEnd } from '../formats/jpeg/scan.ts';
-import { standardHuffmanTables, withTables } from '../formats/jpeg/huffman-tables.ts';
-import type { Size } from '../domain/media/size.ts';
+import { orientationSegment, swapsSides } from './exif.ts';
+import { inspectJpeg, withoutRanges, withSegment } from './jpeg.ts';
+import { scanEnd } from './scan.ts';
+import { standardHuffmanTables, withTables } from './huffman-tables.ts';
+import type { Size } from '../../domain/media/size.ts';
 
 const endOfImage = Buffer.from([0xff, 0xd9]);
 

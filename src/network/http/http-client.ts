@@ -8,7 +8,7 @@ import type { Sentence } from '../../messages/sentence.ts';
 import { httpAnswers } from '../../text/http-answers.ts';
 import { explainReply, recognisableLength } from './http-problems.ts';
 import { followRedirect, mostRedirects } from './redirect.ts';
-import { reach, type RelayTarget } from './relay.ts';
+import { type CameraAddress, reach } from '../reach.ts';
 
 /** A reply whose body is being received. */
 export interface HttpReply {
@@ -30,7 +30,7 @@ const mostSigned = 2;
  * HTTP parsers reject, signs in with every kind of Digest, and follows redirects to other paths of the same host.
  */
 export class HttpClient {
-  #target: RelayTarget;
+  #target: CameraAddress;
   readonly #credentials: ReturnType<typeof credentialsOf>;
   readonly #cnonce = randomBytes(16).toString('hex');
   #challenges: readonly Challenge[] = [];
@@ -38,7 +38,7 @@ export class HttpClient {
   #socket: Socket | null = null;
   #closed = false;
 
-  constructor(target: RelayTarget) {
+  constructor(target: CameraAddress) {
     this.#target = target;
     this.#credentials = credentialsOf(target.url);
   }
