@@ -118,7 +118,7 @@ function upgrade(first: LiveData): void {
     const here = cameras.find((camera) => camera.id === main?.cameraId);
     if (here !== undefined) setTitle(here.name);
     // Tabs are removed here because the page of a removed camera cannot be fetched again.
-    for (const tab of isGrid ? [] : findAll('.tabs [data-camera]')) {
+    for (const tab of isGrid ? [] : findAll('nav [data-camera]')) {
       if (!cameras.some((camera) => camera.id === tab.dataset.camera)) tab.remove();
     }
     const tabs = findAll('.tabs [data-camera]').map((tab) => tab.dataset.camera ?? '');
@@ -168,15 +168,14 @@ function tilesOf(from: LiveData): readonly Tile[] {
   return 'tiles' in from ? from.tiles : [from];
 }
 
-/** Updates the tab of a camera. */
+/** Updates the links to a camera: its tab, and its tile among the other cameras. */
 function setTab(camera: CameraInfo): void {
-  const tab = find(`.tabs [data-camera="${CSS.escape(camera.id)}"]`);
-  if (tab === null) return;
   const { tone, word } = stateWord(camera.state);
-  const dot = find('.dot', tab);
-  if (dot !== null) dot.dataset.tone = tone;
-  setText(find('.name', tab), camera.name);
-  setText(find('.state', tab), `, ${word}`);
+  for (const link of findAll(`nav [data-camera="${CSS.escape(camera.id)}"]`)) {
+    find('.dot', link)?.setAttribute('data-tone', tone);
+    setText(find('.name', link), camera.name);
+    setText(find('.state', link), word);
+  }
 }
 
 /** Updates the page's title after the camera was renamed. */
@@ -189,7 +188,7 @@ function setTitle(name: string): void {
 
 /** Removes what belongs to the user who was signed in. */
 function removePrivate(): void {
-  for (const part of findAll('.strip, .places')) part.remove();
+  for (const part of findAll('.strip, .others, .places')) part.remove();
 }
 
 function keysFor(view: View | undefined, shutter: Shutter | null, adjust: Adjust | null): Keys {

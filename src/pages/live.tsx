@@ -6,10 +6,11 @@ import type { Watching } from '../domain/users/watching.ts';
 import type { LiveModel } from './models.ts';
 import { page } from './parts/document.tsx';
 import { formatWord } from '../text/format-word.ts';
-import { Csrf } from './parts/form.tsx';
+import { cameraUrl, Csrf } from './parts/form.tsx';
 import { Icon, Mark } from './parts/icon.tsx';
 import { KioskExit } from './parts/kiosk-exit.tsx';
 import { KeyboardHelp } from './parts/keyboard-help.tsx';
+import { OtherCameras } from './parts/other-cameras.tsx';
 import { PhotoLink, PhotoTemplate } from './parts/photo-card.tsx';
 import { Chip, Over, Picture, PlayerStage, serverState, StartForm } from './parts/stage.tsx';
 
@@ -30,7 +31,7 @@ export function live(model: LiveModel): string {
     children: (
       <>
         <h1 class="vh">{camera.name}</h1>
-        {kiosk && <KioskExit href={`/?camera=${encodeURIComponent(camera.id)}`} />}
+        {kiosk && <KioskExit href={cameraUrl(camera.id)} />}
         {(state.kind === 'reconnecting' || state.kind === 'starting') && (
           <noscript>
             <meta http-equiv="refresh" content="5" />
@@ -52,6 +53,7 @@ export function live(model: LiveModel): string {
             </a>
           </section>
         )}
+        {!kiosk && <OtherCameras cameras={model.cameras} here={camera.id} posters={model.posters} />}
         <PhotoTemplate />
         <KeyboardHelp />
       </>
@@ -75,7 +77,7 @@ function Watch({
     <section class="watch" data-shape={shapeOf(camera.size)} aria-label={camera.name}>
       <div class="screen">
         <PlayerStage camera={camera} watching={watching} state={state}>
-          <Picture camera={camera} watching={watching} hasPoster={model.hasPoster} />
+          <Picture camera={camera} watching={watching} hasPoster={model.posters.includes(camera.id)} />
           <Over state={state} camera={camera} model={model} start={startInside ? start : null} />
           <Stats camera={camera} state={state} />
         </PlayerStage>

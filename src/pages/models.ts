@@ -75,8 +75,8 @@ export interface LiveModel extends Shell {
   readonly photos: readonly Photo[];
   /** True for operators and admins. */
   readonly mayCapture: boolean;
-  /** True if `/cameras/:id/poster.jpg` has an image. */
-  readonly hasPoster: boolean;
+  /** Ids of the cameras whose `/cameras/:id/poster.jpg` has an image. */
+  readonly posters: readonly string[];
   /** True in kiosk mode, for a wall-mounted screen: only the video. */
   readonly kiosk: boolean;
 }

@@ -60,7 +60,15 @@ const shell: Shell = {
 };
 const problem = { code: 'camera_busy', message: hostile, detail: hostile } as const;
 const still = { streaming: false, width: 'source' } as const;
-const live = { ...shell, camera, watching: still, photos: [photo], mayCapture: true, hasPoster: true, kiosk: false };
+const live = {
+  ...shell,
+  camera,
+  watching: still,
+  photos: [photo],
+  mayCapture: true,
+  posters: [camera.id],
+  kiosk: false,
+};
 const day = { day: '2026-11-22', photos: [photo], total: { day: '2026-11-22', count: 1, bytes: 400_000 } };
 const usage = { count: 1, bytes: 400_000 };
 const user = { id: 'u', username: hostile, role: 'viewer', cameras: ['front'], createdAt: 0 } as const;

@@ -159,7 +159,7 @@ describe('a camera that an admin switches off', () => {
     expect(await page.locator('.over-text').textContent()).toContain('switched off in Settings');
     expect(await page.getByRole('button', { name: 'Capture' }).isDisabled()).toBe(true);
     expect(await page.locator('.picture canvas').isVisible()).toBe(false);
-    expect(await page.locator('.tabs [data-camera=front] .state').textContent()).toBe(', Off');
+    expect(await page.locator('.tabs [data-camera=front] .state').textContent()).toBe('Off');
     await eventually(() => captures(site.server)).toEqual([]);
     await power.click();
     await settings.getByText('Camera “front” is switched on.').waitFor();

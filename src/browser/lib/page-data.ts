@@ -23,7 +23,7 @@ export async function fetchPage(url: string = location.href): Promise<FreshPage>
   }
 }
 
-/** Adopts the CSRF tokens and the camera tabs of a fresh page. */
+/** Adopts the CSRF tokens and the links to cameras of a fresh page. */
 export function adoptShell(fresh: Document): void {
   const token = find<HTMLMetaElement>('meta[name=csrf]', fresh)?.content;
   if (token !== undefined) {
@@ -31,6 +31,7 @@ export function adoptShell(fresh: Document): void {
     for (const input of findAll<HTMLInputElement>('input[name=_csrf]')) input.value = token;
   }
   replace('.tabs', fresh);
+  replace('.others', fresh);
 }
 
 /** Replaces an element by the fresh page's version of it. */

@@ -80,8 +80,8 @@ async function sendLive(
 ): Promise<FastifyReply> {
   const principal = principalOf(request);
   const wanted = queryValue(request, 'camera');
-  const camera =
-    wanted === undefined ? (visibleCameras(cameras, principal)[0] ?? null) : cameraOf(cameras, request, wanted);
+  const visible = visibleCameras(cameras, principal);
+  const camera = wanted === undefined ? (visible[0] ?? null) : cameraOf(cameras, request, wanted);
   const [grid, known, latest] = await Promise.all([
     grids.of(request),
     liveView.all(principal),
@@ -98,7 +98,7 @@ async function sendLive(
     autoStart: grid.autoStart && camera !== null && !known.has(camera.id),
     photos: latest.photos,
     mayCapture: roleAllows(principal.role, 'operator'),
-    hasPoster: camera !== null && cameras.poster(camera.id) !== null,
+    posters: visible.filter(({ id }) => cameras.poster(id) !== null).map(({ id }) => id),
     kiosk: asksFor(request, 'kiosk'),
   };
   return sendPage(reply, request.server.kernel.pages.live(model));

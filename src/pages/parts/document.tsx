@@ -146,7 +146,9 @@ function TopBar({ model, tab, name }: { readonly model: Shell; readonly tab: str
             <a key={camera.id} href={cameraUrl(camera.id)} data-camera={camera.id} {...here(tab === camera.id)}>
               <Dot tone={tone} />
               <span class="name">{camera.name}</span>
-              <span class="vh state">, {word}</span>
+              <span class="vh">
+                , <span class="state">{word}</span>
+              </span>
             </a>
           );
         })}
