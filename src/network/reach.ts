@@ -16,8 +16,13 @@ export interface CameraAddress {
   readonly addresses: readonly string[];
 }
 
-/** Connects to the camera. @throws {PortholeError} `source_refused` or `source_unreachable`. */
-export async function reach({ url, addresses }: CameraAddress): Promise<Socket> {
+/**
+ * Connects to the camera.
+ *
+ * @param signal ends the attempt
+ * @throws {PortholeError} `source_refused` or `source_unreachable`.
+ */
+export async function reach({ url, addresses }: CameraAddress, signal?: AbortSignal): Promise<Socket> {
   const { protocol, hostname, port: written } = new URL(url);
   const port = written === '' ? defaultPorts[protocol] : Number(written);
   const isTls = protocol === 'rtsps:' || protocol === 'https:';
@@ -27,10 +32,11 @@ export async function reach({ url, addresses }: CameraAddress): Promise<Socket> 
     const to = { host, port: port ?? 0 };
     const socket = isTls ? connectTls({ ...to, ...named, rejectUnauthorized: false }) : connect(to);
     try {
-      await once(socket, isTls ? 'secureConnect' : 'connect', { signal: AbortSignal.timeout(connectLimit) });
+      await once(socket, isTls ? 'secureConnect' : 'connect', { signal: within(connectLimit, signal) });
       return socket;
     } catch (error) {
       socket.destroy();
+      if (signal?.aborted === true) break;
       problem = explain(error as NodeJS.ErrnoException, isTls);
     }
   }
@@ -46,4 +52,9 @@ function explain(error: NodeJS.ErrnoException, isTls: boolean): PortholeError {
     detail: error.code ?? error.message,
     ...(message === undefined ? {} : { message }),
   });
+}
+
+function within(milliseconds: number, signal: AbortSignal | undefined): AbortSignal {
+  const timeout = AbortSignal.timeout(milliseconds);
+  return signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
 }

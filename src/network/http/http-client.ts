@@ -35,8 +35,8 @@ export class HttpClient {
   readonly #cnonce = randomBytes(16).toString('hex');
   #challenges: readonly Challenge[] = [];
   #nonceCount = 0;
+  readonly #abort = new AbortController();
   #socket: Socket | null = null;
-  #closed = false;
 
   constructor(target: CameraAddress) {
     this.#target = target;
@@ -92,7 +92,7 @@ export class HttpClient {
 
   /** Closes the connection, and makes pending requests fail. Idempotent. */
   close(): void {
-    this.#closed = true;
+    this.#abort.abort();
     this.#socket?.destroy();
   }
 
@@ -116,9 +116,10 @@ export class HttpClient {
 
   /** Sends a request and reads the head of the reply. */
   async #send(signature: string | null): Promise<{ reply: ReplyReader; pieces: Buffer[]; socket: Socket }> {
-    const socket = await reach(this.#target);
+    const { signal } = this.#abort;
+    const socket = await reach(this.#target, signal);
     this.#socket = socket;
-    if (this.#closed) socket.destroy();
+    if (signal.aborted) socket.destroy();
     socket.on('error', () => undefined); // reading fails too
     socket.setNoDelay(true);
     const { url } = this.#target;
