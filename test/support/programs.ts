@@ -4,6 +4,8 @@ import { delimiter, join } from 'node:path';
 
 /** The programs that tests use, with their Debian packages. */
 const packages: Readonly<Record<string, string>> = {
+  apache2: 'apache2-bin',
+  caddy: 'caddy',
   chromium: 'chromium',
   curl: 'curl',
   cvlc: 'vlc-bin vlc-plugin-base',
@@ -11,6 +13,7 @@ const packages: Readonly<Record<string, string>> = {
   ffprobe: 'ffmpeg',
   'gst-launch-1.0': 'gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly',
   motion: 'motion',
+  nginx: 'nginx-light',
   openssl: 'openssl',
   strace: 'strace',
   unzip: 'unzip',

@@ -1,5 +1,7 @@
 import { RTCPeerConnection, useH264, useOPUS } from 'werift';
 
+type Send = (url: string, init: RequestInit) => Promise<Response>;
+
 /** Options of {@link WhepViewer}. */
 export interface WhepViewerOptions {
   readonly headers?: Readonly<Record<string, string>>;
@@ -7,6 +9,8 @@ export interface WhepViewerOptions {
   readonly tcpOnly?: boolean;
   /** Offers to receive audio as well. */
   readonly audio?: boolean;
+  /** How to send HTTP requests, such as through a proxy. */
+  readonly fetch?: Send;
   /** The port on 127.0.0.1 to send UDP to, instead of the server's, such as that of `startLossyUdp`. */
   readonly udpPort?: number;
 }
@@ -15,6 +19,7 @@ export interface WhepViewerOptions {
 export class WhepViewer {
   readonly #connection: RTCPeerConnection;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #send: Send;
   /** Video packets in the order of arrival: RTP timestamp, sequence number, marker, payload. */
   readonly packets: { timestamp: number; sequence: number; marker: boolean; payload: Buffer }[] = [];
   /** Audio packets in the order of arrival. */
@@ -29,8 +34,9 @@ export class WhepViewer {
   private constructor(
     connection: RTCPeerConnection,
     headers: Readonly<Record<string, string>>,
-    { location, answer }: { readonly location: string; readonly answer: string },
+    { location, answer, send }: { readonly location: string; readonly answer: string; readonly send: Send },
   ) {
+    this.#send = send;
     this.#connection = connection;
     this.answer = answer;
     this.#headers = headers;
@@ -48,10 +54,10 @@ export class WhepViewer {
   /** Sends the offer, and accepts the answer. */
   static async open(
     url: string,
-    { headers = {}, tcpOnly = false, audio: audio = false, udpPort }: WhepViewerOptions = {},
+    { headers = {}, tcpOnly = false, audio: audio = false, udpPort, fetch: send = fetch }: WhepViewerOptions = {},
   ): Promise<WhepViewer> {
     const connection = newConnection(tcpOnly);
-    const response = await fetch(url, {
+    const response = await send(url, {
       method: 'POST',
       headers: { 'content-type': 'application/sdp', ...headers },
       body: await offerOf(connection, audio),
@@ -62,7 +68,7 @@ export class WhepViewer {
       throw new Error(`${response.status} ${answer}`);
     }
     const location = new URL(response.headers.get('location') ?? '', url).href;
-    const viewer = new WhepViewer(connection, headers, { location, answer });
+    const viewer = new WhepViewer(connection, headers, { location, answer, send });
     const lines = answer.split('\r\n').filter((line) => !tcpOnly || !/^a=candidate.* udp /.test(line));
     const moved = udpPort === undefined ? lines : lines.flatMap((line) => throughPort(line, udpPort));
     await connection.setRemoteDescription({ type: 'answer', sdp: moved.join('\r\n') });
@@ -121,7 +127,7 @@ export class WhepViewer {
 
   /** Ends the session by DELETE. */
   async end(): Promise<number> {
-    return (await fetch(this.location, { method: 'DELETE', headers: this.#headers })).status;
+    return (await this.#send(this.location, { method: 'DELETE', headers: this.#headers })).status;
   }
 
   /** Closes the connection without telling the server. */
