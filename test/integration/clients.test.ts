@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { documented, filledIn } from '../support/documentation.ts';
 import { ending } from '../support/processes.ts';
 import { lacks, programPath } from '../support/programs.ts';
 import { adminPassword, startServer, type TestServer } from '../support/server.ts';
@@ -103,6 +104,74 @@ describe.skipIf(lacks('curl'))('curl', () => {
     const parts = read.split('Content-Type: image/jpeg').length - 1;
     expect(parts).toBeGreaterThanOrEqual(4);
     expect(parts).toBeLessThanOrEqual(11);
+  });
+});
+
+describe('the snippets of docs/other-programs.md', () => {
+  /** Fills in a snippet for the camera `front`. */
+  const snippet = (heading: string, language: string, containing = '', more: Readonly<Record<string, string>> = {}) =>
+    filledIn(documented('other-programs.md', heading, language, containing), {
+      'http://HOST': server.url,
+      'front-door': 'front',
+      ...more,
+    });
+
+  /** Runs shell commands in a folder, each of which must succeed. */
+  const shell = (commands: string, folder: string): Promise<string> =>
+    run('bash', ['-e', '-c', commands], { cwd: folder, env: { ...process.env, TOKEN: token } });
+
+  it.skipIf(lacks('curl'))('curl saves an image', async () => {
+    await using folder = await temporaryFolder();
+    for (const command of snippet('curl', 'sh', '', { 'printer:': 'admin:' }).trim().split('\n')) {
+      await shell(`rm -f now.jpg; ${command}`, folder.path);
+      expect((await sharp(join(folder.path, 'now.jpg')).metadata()).width).toBe(640);
+    }
+  });
+
+  it.skipIf(lacks('ffmpeg', 'ffprobe'))('FFmpeg records', async () => {
+    await using folder = await temporaryFolder();
+    await shell(snippet('FFmpeg', 'sh', '', { '-t 60': '-t 2 -v error -nostdin' }), folder.path);
+    for (const [file, codec] of [
+      ['clip.mkv', 'mjpeg'],
+      ['clip.mp4', 'h264'],
+    ] as const) {
+      const probed = await run('ffprobe', ['-v', 'error', '-show_streams', '-of', 'json', join(folder.path, file)]);
+      const { streams } = JSON.parse(probed) as { streams: object[] };
+      expect(streams).toMatchObject([{ codec_name: codec, width: 640 }]);
+    }
+  });
+
+  it.skipIf(lacks('python3 with cv2'))('OpenCV reads frames', async () => {
+    const code = snippet('OpenCV', 'python', '', { 'while True:': 'for _ in range(5):' });
+    const printed = await run('python3', ['-c', `token = "${token}"\n${code}\nprint(ok, picture.shape)`]);
+    expect(printed).toContain('True (480, 640, 3)');
+  });
+
+  it.skipIf(lacks('gst-launch-1.0'))('GStreamer decodes', async () => {
+    await using folder = await temporaryFolder();
+    const sink = 'video/x-raw,width=640,height=480 ! fakesink num-buffers=5';
+    const printed = await shell(snippet('GStreamer', 'sh', '', { autovideosink: sink }), folder.path);
+    expect(printed.match(/Got EOS/g)).toHaveLength(2);
+  });
+
+  it.skipIf(lacks('ffmpeg'))("FFmpeg reads live.mp4 with Frigate's options", async () => {
+    const config = snippet('Frigate', 'yaml', 'input_args: -avoid', { 'token=TOKEN': `token=${token}` });
+    const [, path = ''] = /path: (.*)/.exec(config) ?? [];
+    const [, args = ''] = /input_args: (.*)/.exec(config) ?? [];
+    // What Frigate adds for the roles `detect` and `record` (frigate/ffmpeg_presets.py, frigate/config/camera/ffmpeg.py).
+    const detect = '-threads 2 -f rawvideo -pix_fmt yuv420p -r 5 -s 640x480 -frames:v 10 detect.yuv'.split(' ');
+    const record =
+      '-f segment -segment_time 10 -segment_format mp4 -reset_timestamps 1 -strftime 0 -c copy -an -t 3 %d.mp4'.split(
+        ' ',
+      );
+    await using folder = await temporaryFolder();
+    const input = [...args.split(' '), '-i', path];
+    const options = ['-hide_banner', '-loglevel', 'warning', '-nostdin', '-threads', '2'];
+    const printed = await run('ffmpeg', [...options, ...input, ...record, ...detect], { cwd: folder.path });
+    expect(printed).not.toMatch(/error|invalid|non-monoton/i);
+    expect((await readFile(join(folder.path, 'detect.yuv'))).length).toBe(10 * 640 * 480 * 1.5);
+    const probe = await run('ffprobe', ['-v', 'error', '-show_entries', 'format=duration', join(folder.path, '0.mp4')]);
+    expect(Number(/duration=([\d.]+)/.exec(probe)?.[1])).toBeGreaterThan(1.5);
   });
 });
 
@@ -305,20 +374,18 @@ describe.skipIf(lacks('gst-launch-1.0'))('GStreamer', () => {
 describe.skipIf(lacks('motion'))('motion', () => {
   it('saves frames with a name and a token, as documented', async () => {
     await using folder = await temporaryFolder();
+    const documentation = filledIn(documented('other-programs.md', 'motion', ''), {
+      'http://HOST': server.url,
+      'front-door': 'front',
+      'printer:TOKEN': `admin:${token}`,
+    });
     const settings = {
       ...{ daemon: 'off', webcontrol_port: 0, stream_port: 0, target_dir: folder.path },
       ...{ snapshot_interval: 1, snapshot_filename: 'snapshot' },
-      netcam_url: `${server.url}/cameras/front/stream.mjpeg?fps=5`,
-      netcam_userpass: `admin:${token}`,
-      framerate: 5,
     };
     const config = join(folder.path, 'motion.conf');
-    await writeFile(
-      config,
-      Object.entries(settings)
-        .map((each) => each.join(' '))
-        .join('\n'),
-    );
+    const lines = Object.entries(settings).map((each) => each.join(' '));
+    await writeFile(config, [...lines, documentation].join('\n'));
     const motion = spawn(programPath('motion'), ['-n', '-c', config], { stdio: 'ignore' });
     try {
       const variety = async () => {
