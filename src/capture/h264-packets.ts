@@ -10,6 +10,8 @@ import {
   annexB,
   hasSlice,
   isKeyframe,
+  isPlayable,
+  mostWithoutKeyframe,
   nalType,
   nalUnits,
   parameterSetsOf,
@@ -20,14 +22,8 @@ import {
   type ParameterSets,
 } from '../formats/h264/h264.ts';
 
-/** A source that sends this many frames without a keyframe is considered to have none. */
-const mostWithoutKeyframe = 1_500;
-
 /** Frames are reordered by at most this many places (ITU-T H.264, A.3.1, MaxDpbFrames). */
 const furthestReorder = 16n;
-
-/** The profiles that every browser plays, as `profile_idc`: Baseline, Main and High. */
-const playableProfiles = new Set([66, 77, 100]);
 
 /**
  * Turns the packets of an H.264 source into Frames without decoding them: access units in Annex B format (ITU-T H.264),
@@ -118,8 +114,7 @@ export class H264Packets implements Disposable {
     if (this.#sets !== null && sameParameterSets(this.#sets, sets)) return;
     this.#sets = { sps: Buffer.from(sets.sps), pps: Buffer.from(sets.pps) };
     this.#size = { width: facts.width, height: facts.height };
-    const { profile, chromaFormat, bitDepth, progressive } = facts;
-    if (!playableProfiles.has(profile) || chromaFormat !== 1 || bitDepth !== 8 || !progressive) this.#playable = false;
+    if (!isPlayable(facts)) this.#playable = false;
   }
 
   /** Repeats the orientation of an earlier frame, which some writers leave out at keyframes. */

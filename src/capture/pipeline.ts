@@ -18,7 +18,7 @@ import { H264Packets } from './h264-packets.ts';
 import { jpegFrame, type JpegFrame } from '../formats/jpeg/jpeg-frame.ts';
 import { LatestOnly } from './latest-only.ts';
 import type { CaptureOutput } from './output.ts';
-import { Rejections } from './rejections.ts';
+import { Rejections } from '../domain/media/rejections.ts';
 import { Renditions, type WantedVideo } from './encode/renditions.ts';
 import { Audio } from './audio/audio.ts';
 import type { Captured, CapturedAudio, OpenSource } from './source.ts';

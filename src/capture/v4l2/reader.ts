@@ -4,7 +4,7 @@ import { monotonicNow } from '../../domain/clock.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import type { VideoFormat } from '../../domain/media/media.ts';
 import type { Mode } from '../../domain/cameras/mode.ts';
-import { Rejections } from '../rejections.ts';
+import { Rejections } from '../../domain/media/rejections.ts';
 import type { Captured, DeviceInput, Passthrough, PassthroughCounts, PassthroughDemand } from '../source.ts';
 import { ReaderState } from './reader-state.ts';
 import type { FromReader, ReaderOrder } from './reader-thread.ts';

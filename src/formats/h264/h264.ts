@@ -57,6 +57,43 @@ export function nalUnits(accessUnit: Buffer): readonly NalUnit[] {
   return units;
 }
 
+/** The NAL units of an access unit up to its first slice, whose bytes reach to the end: the search stops there. */
+export function headUnits(accessUnit: Buffer): readonly NalUnit[] {
+  const units: NalUnit[] = [];
+  let at = accessUnit.indexOf(startCode);
+  while (at !== -1) {
+    const from = at + startCode.length;
+    const type = (accessUnit[from] ?? 0) & 0x1f;
+    if (type >= nalType.slice && type <= nalType.idr) return [...units, { type, bytes: accessUnit.subarray(from) }];
+    at = accessUnit.indexOf(startCode, from);
+    if (at > from) units.push({ type, bytes: accessUnit.subarray(from, at) });
+  }
+  return units;
+}
+
+/** True for a B slice (table 7-6): the frames of the stream are probably not in the order in which they are shown. */
+export function isBidirectional(slice: Buffer): boolean {
+  const bits = new BitReader(slice.subarray(1, 12));
+  try {
+    bits.unsigned(); // first_mb_in_slice
+    return bits.unsigned() % 5 === 1; // slice_type
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+/** True if every browser plays this: Baseline, Main or High, 4:2:0 in 8 bits, and not interlaced. */
+export function isPlayable({ profile, chromaFormat, bitDepth, progressive }: SequenceFacts): boolean {
+  return playableProfiles.has(profile) && chromaFormat === 1 && bitDepth === 8 && progressive;
+}
+
+/** The profiles that every browser plays, as `profile_idc`: Baseline, Main and High. */
+const playableProfiles = new Set([66, 77, 100]);
+
+/** A source that sends this many frames without a keyframe is considered to have none. */
+export const mostWithoutKeyframe = 1_500;
+
 /** Joins NAL units to an access unit in Annex B, in a new buffer. */
 export function annexB(units: readonly Buffer[]): Buffer {
   return Buffer.concat(units.flatMap((bytes) => [longStartCode, bytes]));

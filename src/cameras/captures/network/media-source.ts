@@ -48,6 +48,8 @@ export interface MediaTracks {
   readonly video: VideoTrack;
   /** Null without audio, and until its first packet: some cameras announce audio and never send it. */
   readonly audio: AudioTrack | null;
+  /** True while audio is announced, but no packet of it has arrived. */
+  readonly awaitsAudio?: boolean;
 }
 
 /** The video of a MediaSource. */

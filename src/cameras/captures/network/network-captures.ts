@@ -1,0 +1,36 @@
+import type { Logger } from '../../../domain/logger.ts';
+import type { Capture, CaptureOptions, Captures, OpenCapture } from '../capture.ts';
+import type { OpenTranscoding } from '../transcoding/transcoding.ts';
+import type { OpenMedia } from './media-source.ts';
+import { NetworkCapture } from './network-capture.ts';
+
+/** Reads sources of a kind in the server process; kinds without are left to a child process. */
+export type OpenMedias = Readonly<Partial<Record<'rtsp' | 'http', OpenMedia>>>;
+
+/**
+ * Opens network cameras in the server process. Those that it cannot read are opened by `forked`, also the next time, until
+ * they get another address.
+ */
+export function networkCaptures(medias: OpenMedias, openTranscoding: OpenTranscoding, forked: Captures): Captures {
+  /** The address of each camera that the server cannot read, by the camera's logger, which outlives its captures. */
+  const unreadable = new WeakMap<Logger, string>();
+  const open =
+    (openMedia: OpenMedia, openForked: OpenCapture): OpenCapture =>
+    (options) => {
+      const address = JSON.stringify(options.source.source);
+      if (unreadable.get(options.log) === address) return openForked(options);
+      const fallback = (remaining: CaptureOptions, reason: string): Capture => {
+        const capture = openForked(remaining);
+        unreadable.set(options.log, address);
+        options.log.info({ ...capture.facts, reason }, 'this camera is read by FFmpeg in a process of its own');
+        return capture;
+      };
+      return NetworkCapture.open(options, { openMedia, openTranscoding, fallback });
+    };
+  const { rtsp, http } = medias;
+  return {
+    ...forked,
+    ...(rtsp !== undefined && { rtsp: open(rtsp, forked.rtsp) }),
+    ...(http !== undefined && { http: open(http, forked.http) }),
+  };
+}
