@@ -50,7 +50,10 @@ export class AudioRenditions {
 
   #assign(): void {
     const direct = this.#wanted.filter(({ codec }) => codec === this.#passthrough);
-    this.#renditions.want(direct, this.#wanted.filter((each) => !direct.includes(each)));
+    this.#renditions.want(
+      direct,
+      this.#wanted.filter((each) => !direct.includes(each)),
+    );
   }
 }
 
@@ -74,9 +77,6 @@ function isSame(one: AudioTrack | null, other: AudioTrack | null): boolean {
   if (one === null || other === null) return one === other;
   const configs = [one.config, other.config].map((config) => config?.toString('hex'));
   return (
-    one.codec === other.codec &&
-    one.rate === other.rate &&
-    one.channels === other.channels &&
-    configs[0] === configs[1]
+    one.codec === other.codec && one.rate === other.rate && one.channels === other.channels && configs[0] === configs[1]
   );
 }

@@ -66,7 +66,12 @@ export class PlayedCamera {
   get #fork() {
     return (options: CaptureOptions): Capture => {
       this.forked.push(options);
-      return { facts: { pid: 1 }, want: () => undefined, requestKeyframe: () => undefined, close: async () => undefined };
+      return {
+        facts: { pid: 1 },
+        want: () => undefined,
+        requestKeyframe: () => undefined,
+        close: async () => undefined,
+      };
     };
   }
 

@@ -83,6 +83,9 @@ export class VideoRenditions {
     const width = this.#size.width || Infinity;
     const isDirect = (rendition: WantedRendition) => isPassthrough(rendition, this.#passthrough, width);
     const direct = this.#wanted.filter(isDirect);
-    this.#renditions.want(direct, this.#wanted.filter((each) => !direct.includes(each)));
+    this.#renditions.want(
+      direct,
+      this.#wanted.filter((each) => !direct.includes(each)),
+    );
   }
 }
