@@ -10,6 +10,7 @@ type MessageFiles = typeof import('./account.en.json') &
   typeof import('./common.en.json') &
   typeof import('./connect.en.json') &
   typeof import('./controls.en.json') &
+  typeof import('./driver.en.json') &
   typeof import('./error.en.json') &
   typeof import('./grid.en.json') &
   typeof import('./live.en.json') &

@@ -1,6 +1,33 @@
+import { inLanguage } from '../messages/language.ts';
+import { automaticAdvice, controlNameWord, optionWord } from './control-names.ts';
 import { describe, expect, it } from 'vitest';
+import { languages } from '../messages/language.ts';
+import { m } from '#messages';
 import type { Control } from '../domain/cameras/control.ts';
 import { controlGroupOf, controlGroups, controlValueWord, whyInactive } from './control-words.ts';
+
+/** As the kernel names them (v4l2-ctrls-defs.c), in the classes that cameras have. */
+const standardNames = `Brightness|Contrast|Saturation|Hue|Volume|Balance|Bass|Treble|Mute|Loudness|Black Level
+White Balance, Automatic|Do White Balance|Red Balance|Blue Balance|Gamma|Exposure|Gain, Automatic|Gain|Horizontal Flip
+Vertical Flip|Power Line Frequency|Hue, Automatic|White Balance Temperature|Sharpness|Backlight Compensation|Chroma AGC
+Color Killer|Color Effects|Brightness, Automatic|Band-Stop Filter|Rotate|Background Color|Chroma Gain|Illuminator 1
+Illuminator 2|Min Number of Capture Buffers|Min Number of Output Buffers|Alpha Component|Color Effects, CbCr
+Color Effects, RGB|Auto Exposure|Exposure Time, Absolute|Exposure, Dynamic Framerate|Pan, Relative|Tilt, Relative
+Pan, Reset|Tilt, Reset|Pan, Absolute|Tilt, Absolute|Focus, Absolute|Focus, Relative|Focus, Automatic Continuous
+Zoom, Absolute|Zoom, Relative|Zoom, Continuous|Privacy|Iris, Absolute|Iris, Relative|Auto Exposure, Bias
+White Balance, Auto & Preset|Wide Dynamic Range|Image Stabilization|ISO Sensitivity|ISO Sensitivity, Auto
+Exposure, Metering Mode|Scene Mode|Auto Focus, Start|Auto Focus, Stop|Auto Focus, Range|Pan, Speed|Tilt, Speed
+Camera Orientation|Camera Sensor Rotation|HDR Sensor Mode|LED Mode|Strobe Source|Strobe|Stop Strobe|Strobe Status
+Strobe Timeout|Intensity, Flash Mode|Intensity, Torch Mode|Intensity, Indicator|Charge|Ready to Strobe
+Chroma Subsampling|Restart Interval|Compression Quality|Vertical Blanking|Horizontal Blanking|Analogue Gain
+Red Pixel Value|Green (Red) Pixel Value|Blue Pixel Value|Green (Blue) Pixel Value|Notify Gains|Link Frequency|Pixel Rate
+Test Pattern|Deinterlacing Mode|Digital Gain`.split(/[|\n]/);
+/** As the capture process makes ids of names. */
+const idOf = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '');
 
 const base = { group: '', inactive: false, readonly: false };
 const number = (id: string, more: Partial<Control> = {}): Control =>
@@ -50,11 +77,42 @@ describe('controls', () => {
     const temperature = number('white_balance_temperature', { inactive: true });
     const exposure = number('exposure_time_absolute', { inactive: true });
     const all = [exposureMode, exposure, toggle('white_balance_automatic', true), temperature];
-    expect(whyInactive(temperature, all)).toContain('Turn off “white_balance_automatic” to set this');
-    expect(whyInactive(exposure, all)).toContain('Controlled by “Auto Exposure”. Choose its manual mode');
-    expect(whyInactive(exposureMode, all)).toBeNull();
-    expect(whyInactive(temperature, [temperature, toggle('white_balance_automatic', false)])).toContain('another');
-    expect(whyInactive(number('gain', { readonly: true }), all)).toContain('Read-only');
+    const why = (control: Control, among: readonly Control[] = all) => whyInactive(control, among, automaticAdvice);
+    expect(why(temperature)).toBe('Turn off automatic white balance to set this.');
+    expect(inLanguage('de', () => why(temperature))).toBe(
+      'Schalten Sie den automatischen Weißabgleich aus, um dies einzustellen.',
+    );
+    expect(why(exposure)).toBe('Controlled by “Automatic exposure”. Choose its manual mode to set this.');
+    expect(why(exposureMode)).toBeNull();
+    expect(why(temperature, [temperature, toggle('white_balance_automatic', false)])).toContain('another');
+    expect(why(number('gain', { readonly: true }))).toContain('Read-only');
+    const dewarp = number('dewarp_focus', { inactive: true });
+    expect(why(dewarp, [dewarp, { ...toggle('auto_dewarp_focus', true), name: 'Auto Dewarp' }])).toBe(
+      'Turn off “Auto Dewarp” to set this.',
+    );
+  });
+
+  it.each(standardNames)('of linux/v4l2-controls.h have names in each language: %s', (name) => {
+    const control = number(idOf(name), { name });
+    const [english, german] = languages.map((language) => inLanguage(language, () => controlNameWord(control)));
+    expect(english).toMatch(/^[^,]+$/);
+    expect(english).toBe(m[`driver_control_${idOf(name)}` as keyof typeof m](undefined, { locale: 'en' }));
+    expect(german).toBe(m[`driver_control_${idOf(name)}` as keyof typeof m](undefined, { locale: 'de' }));
+  });
+
+  it('of older kernels have the same names, and those of vendors the name that their driver gives', () => {
+    const named = (name: string) => controlNameWord(number(idOf(name), { name }));
+    expect(named('White Balance Temperature, Auto')).toBe('Automatic white balance');
+    expect(named('Exposure, Auto')).toBe('Automatic exposure');
+    expect(named('Exposure (Absolute)')).toBe('Exposure time');
+    expect(named('LED1 Frequency')).toBe('LED1 Frequency');
+    expect(named('constructor')).toBe('constructor');
+    expect(inLanguage('de', () => optionWord(exposureMode, 'Aperture Priority Mode'))).toBe(
+      'Zeitautomatik (Blendenvorwahl)',
+    );
+    expect(optionWord(exposureMode, '50 Hz')).toBe('50 Hz');
+    expect(optionWord({ ...exposureMode, id: 'vendor_mode' }, 'Manual Mode')).toBe('Manual Mode');
+    expect(optionWord(exposureMode, 7)).toBe('7');
   });
 
   it('have readable values', () => {

@@ -55,15 +55,26 @@ export function controlGroups(controls: readonly Control[]): readonly ControlGro
     .filter((group) => group.controls.length > 0);
 }
 
-/** Why a control cannot be set now and what to do about it; null if it can be set. */
-export function whyInactive(control: Control, controls: readonly Control[]): string | null {
+/**
+ * Why a control cannot be set now and what to do about it; null if it can be set.
+ *
+ * @param advice what to do about the automatic setting that controls it. Scripts take it from the page, which has the names
+ *   of controls.
+ */
+export function whyInactive(
+  control: Control,
+  controls: readonly Control[],
+  advice: (governor: Control) => string | undefined,
+): string | null {
   if (control.readonly) return m.controls_readonly();
   if (!control.inactive) return null;
   const governor = governorOf(control, controls);
-  if (governor === undefined) return m.controls_governed();
-  return governor.type === 'boolean'
-    ? m.controls_governed_switch({ name: governor.name })
-    : m.controls_governed_menu({ name: governor.name });
+  return (governor === undefined ? undefined : advice(governor)) ?? m.controls_governed();
+}
+
+/** True for settings that may control others. */
+export function isAutomatic(control: Control): boolean {
+  return /auto|continuous|_agc/.test(control.id) && (control.type === 'boolean' || control.type === 'menu');
 }
 
 /** V4L2 does not tell which control governs another. It is the active automatic setting of the same group. */
@@ -73,9 +84,9 @@ function governorOf(control: Control, controls: readonly Control[]): Control | u
     (other) =>
       other.id !== control.id &&
       !other.inactive &&
-      /auto|continuous/.test(other.id) &&
+      isAutomatic(other) &&
       controlGroupOf(other) === theme &&
-      ((other.type === 'boolean' && other.value) || other.type === 'menu'),
+      (other.type !== 'boolean' || other.value),
   );
   const words = new Set(control.id.split('_'));
   const shared = (other: Control): number => other.id.split('_').filter((word) => words.has(word)).length;

@@ -175,7 +175,7 @@ export class ControlForm {
     for (const control of controls) {
       const row = this.#row(control.id);
       if (row === null) continue;
-      const why = whyInactive(control, controls);
+      const why = whyInactive(control, controls, ({ id }) => this.#row(id)?.dataset.advice);
       row.toggleAttribute('data-inactive', why !== null);
       if (why === null) delete row.dataset.why;
       else row.dataset.why = why;

@@ -8,6 +8,7 @@ import {
   type ControlRequest,
   type ControlValues,
 } from '../../domain/cameras/control.ts';
+import { controlName } from '../../domain/cameras/control-name.ts';
 import { asPortholeError, PortholeError } from '../../domain/errors.ts';
 import type { Driver } from './device.ts';
 import { Struct } from './structs.ts';
@@ -160,7 +161,7 @@ export class DeviceControls {
     throw new PortholeError('invalid_input', {
       field: control.id,
       detail,
-      message: sentence('controls_not_now', { name: control.name }),
+      message: sentence('controls_not_now', { name: controlName(control) }),
     });
   }
 

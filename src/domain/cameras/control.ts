@@ -1,3 +1,4 @@
+import { controlName } from './control-name.ts';
 import { PortholeError } from '../errors.ts';
 import { type Sentence, sentence } from '../../messages/sentence.ts';
 
@@ -64,12 +65,12 @@ export type ControlRequest =
 export function controlNumber(control: Control, value: ControlValue): number {
   const refuse = (message: Sentence): PortholeError =>
     new PortholeError('invalid_input', { field: control.id, message });
-  const { name } = control;
+  const name = controlName(control);
   const given = String(value);
   if (control.readonly) {
     throw new PortholeError('invalid_input', {
       field: control.id,
-      message: sentence('controls_refused_readonly', { name: control.name }),
+      message: sentence('controls_refused_readonly', { name }),
     });
   }
   switch (control.type) {

@@ -1,12 +1,13 @@
 import { m } from '#messages';
 import { type Control } from '../../domain/cameras/control.ts';
-import { controlValueWord, whyInactive } from '../../text/control-words.ts';
+import { automaticAdvice, controlNameWord, optionWord } from '../../text/control-names.ts';
+import { controlValueWord, isAutomatic, whyInactive } from '../../text/control-words.ts';
 
 type Of<Type extends Control['type']> = Extract<Control, { readonly type: Type }>;
 
 /** One control of a camera; scripts update it through its data attributes. */
 export function ControlRow({ control, all }: { readonly control: Control; readonly all: readonly Control[] }) {
-  const why = whyInactive(control, all);
+  const why = whyInactive(control, all, automaticAdvice);
   const id = `control-${control.id}`;
   const shared = {
     name: `control.${control.id}`,
@@ -20,12 +21,13 @@ export function ControlRow({ control, all }: { readonly control: Control; readon
       data-type={control.type}
       data-value={control.type === 'button' ? undefined : Number(control.value)}
       data-unit={control.type === 'integer' ? control.unit : undefined}
+      data-advice={isAutomatic(control) ? automaticAdvice(control) : undefined}
       data-inactive={why === null ? undefined : ''}
     >
       {control.type === 'integer' && <Slider control={control} id={id} shared={shared} />}
       {control.type === 'boolean' && (
         <label class="control-head">
-          <span>{control.name}</span>
+          <span>{controlNameWord(control)}</span>
           <input type="hidden" name={shared.name} value="0" disabled={shared.disabled} />
           <input {...shared} id={id} class="toggle" type="checkbox" role="switch" value="1" checked={control.value} />
         </label>
@@ -40,7 +42,7 @@ export function ControlRow({ control, all }: { readonly control: Control; readon
           disabled={shared.disabled}
           aria-describedby={shared['aria-describedby']}
         >
-          {control.name}
+          {controlNameWord(control)}
         </button>
       )}
       <p class="control-note" id={`${id}-note`} hidden={why === null}>
@@ -65,7 +67,7 @@ function Slider({ control, id, shared }: Inner<'integer'>) {
   return (
     <>
       <div class="control-head">
-        <label for={id}>{control.name}</label>
+        <label for={id}>{controlNameWord(control)}</label>
         <input {...shared} {...range} id={id} type="number" inputMode={min < 0 ? 'text' : 'numeric'} required />
       </div>
       <input
@@ -73,7 +75,7 @@ function Slider({ control, id, shared }: Inner<'integer'>) {
         class="slider js-only"
         type="range"
         disabled={shared.disabled}
-        aria-label={control.name}
+        aria-label={controlNameWord(control)}
         aria-valuetext={word(value)}
       />
       <div class="control-ends">
@@ -92,7 +94,7 @@ function Menu({ control, id, shared }: Inner<'menu' | 'intmenu'>) {
   const known = options.some((option) => option.value === control.value);
   return (
     <div class="field">
-      <label for={id}>{control.name}</label>
+      <label for={id}>{controlNameWord(control)}</label>
       <select {...shared} id={id}>
         {!known && (
           <option value={control.value} selected>
@@ -101,7 +103,7 @@ function Menu({ control, id, shared }: Inner<'menu' | 'intmenu'>) {
         )}
         {options.map((option) => (
           <option key={option.value} value={option.value} selected={option.value === control.value}>
-            {option.label}
+            {optionWord(control, option.label)}
           </option>
         ))}
       </select>
