@@ -1,10 +1,11 @@
 import pLimit from 'p-limit';
 import { type CameraAddress, readAddress, withLogin } from '../domain/cameras/camera-address.ts';
 import { uniqueCameraId, type Camera, type CameraDetails, type CameraInfo } from '../domain/cameras/camera.ts';
-import { PortholeError } from '../domain/errors.ts';
+import { asPortholeError, PortholeError } from '../domain/errors.ts';
 import type { Logger } from '../domain/logger.ts';
-import { isDevice, type DeviceSource } from '../domain/cameras/source-kinds.ts';
+import { isDevice, isNetwork, type DeviceSource } from '../domain/cameras/source-kinds.ts';
 import { parseSource, redactSource, restoreSecret } from '../domain/cameras/source.ts';
+import { likelySubstream, parseSubstream, substreamToStore } from '../domain/cameras/substream.ts';
 import { sentence } from '../messages/sentence.ts';
 import { checkedCameraName } from './camera-name.ts';
 import type { CameraOverrides } from './camera-overrides.ts';
@@ -13,7 +14,12 @@ import type { ProbeResult, SourceProbe } from './captures/source-probe.ts';
 import type { CameraControls } from './controls/camera-controls.ts';
 import type { CameraDevices } from './devices/camera-devices.ts';
 import type { LiveCamera } from './live-camera.ts';
-import { AddressSearch, type SearchOptions, type SearchResult } from './sources/address-search.ts';
+import {
+  AddressSearch,
+  type SearchOptions,
+  type SearchResult,
+  type SubstreamResult,
+} from './sources/address-search.ts';
 import type { SourceRules } from './sources/source-rules.ts';
 import { WorkingSources } from './sources/working-sources.ts';
 
@@ -33,8 +39,20 @@ export interface CameraStore {
   reorder(ids: readonly string[]): Promise<void>;
 }
 
+/** The source of a camera and its sub-stream, with their secrets. */
+export type WholeSource = Pick<Camera, 'source' | 'substream'>;
+
+/** A camera to add. */
+export type NewCamera = Pick<Camera, 'name' | 'source' | 'substream'>;
+
 /** The fields that admins can change. */
-export type CameraChange = Partial<Pick<Camera, 'name' | 'source' | 'enabled' | 'bestPhotos'>>;
+export type CameraChange = Partial<Pick<Camera, 'name' | 'source' | 'substream' | 'enabled' | 'bestPhotos'>>;
+
+/** How long a sub-stream may take to show a picture in a test, in milliseconds. */
+const substreamLimit = 15_000;
+
+/** Options of a test; `camera` is the one whose stored source is meant if the given one is as shown, or empty. */
+type TestOptions = SearchOptions & { readonly camera?: string | undefined };
 
 /** Options of {@link CameraAdmin}. */
 export interface CameraAdminOptions {
@@ -73,14 +91,16 @@ export class CameraAdmin {
   async details(id: string): Promise<CameraDetails> {
     const { cameras, devices } = this.#options;
     const camera = cameras.get(id);
-    const { source: written, bestPhotos = false, enabled } = camera.config;
+    const { source: written, substream, bestPhotos = false, enabled } = camera.config;
     const modes = isDevice(camera.source) && enabled ? await devices.modesOf(camera.source) : [];
-    return { ...camera.info, source: redactSource(written), fixed: camera.fixed, bestPhotos, modes };
+    const shown = { source: redactSource(written), substream: substream ? redactSource(substream) : null };
+    return { ...camera.info, ...shown, fixed: camera.fixed, bestPhotos, modes };
   }
 
-  /** The whole source of a camera, with its secrets. */
-  sourceOf(id: string): string {
-    return this.#options.cameras.get(id).config.source;
+  /** The whole source of a camera and its sub-stream, with their secrets. */
+  sourceOf(id: string): WholeSource {
+    const { source, substream } = this.#options.cameras.get(id).config;
+    return { source, ...(substream ? { substream } : {}) };
   }
 
   /**
@@ -88,16 +108,17 @@ export class CameraAdmin {
    *
    * @throws {PortholeError} `invalid_input` or `source_invalid`, naming the field.
    */
-  async add(input: { readonly name: string; readonly source: string }): Promise<CameraInfo> {
+  async add(input: NewCamera): Promise<CameraInfo> {
     const { cameras, rules, store, log } = this.#options;
     const name = checkedCameraName(input.name);
     const source = restoreSecret(input.source.trim(), '');
     await rules.check(parseSource(source), { trusted: false });
+    const substream = await this.#checkedSubstream(input.substream ?? null, { source });
     const test = this.#options.testPattern();
     const camera = await this.#additions(async () => {
       this.#checkFree(name);
       const id = uniqueCameraId(name, cameras.ids.union(await store.usedIds()));
-      const added = { id, name, source, enabled: true, position: cameras.lastPosition + 1 };
+      const added = { id, name, source, substream, enabled: true, position: cameras.lastPosition + 1 };
       await store.insert(added);
       this.#options.bring(added);
       return added;
@@ -185,13 +206,22 @@ export class CameraAdmin {
    * Tests the address of a camera. On a host without a path, likely addresses are tried in turn.
    *
    * @param options.camera as for {@link test}
+   * @param options.substream its sub-stream, which is tested too; if it is empty and the camera has none, the usual one of
+   *   the maker is tried
    */
   async testAddress(
     address: CameraAddress,
-    options: SearchOptions & { readonly camera?: string | undefined },
+    { substream = '', ...options }: TestOptions & { readonly substream?: string | undefined },
   ): Promise<SearchResult> {
     try {
-      return await this.#testAddress(address, options);
+      const result = await this.#testAddress(address, options);
+      if (!result.ok) return result;
+      const its = await this.#testSubstream(withLogin(result.source, address.user ?? '', address.password ?? ''), {
+        ...options,
+        written: substream.trim(),
+        width: result.width,
+      });
+      return its === null ? result : { ...result, substream: its };
     } catch (error) {
       if (!(error instanceof PortholeError)) throw error;
       return { ok: false, problem: error.toJSON() };
@@ -208,10 +238,7 @@ export class CameraAdmin {
     this.#checkFree(checkedCameraName(name));
   }
 
-  async #testAddress(
-    address: CameraAddress,
-    { camera, ...options }: SearchOptions & { readonly camera?: string | undefined },
-  ): Promise<SearchResult> {
+  async #testAddress(address: CameraAddress, { camera, ...options }: TestOptions): Promise<SearchResult> {
     const read = readAddress(address);
     if (read.kind === 'source') {
       const { signal } = options;
@@ -222,6 +249,32 @@ export class CameraAdmin {
     const result = await this.#search.search({ ...read, user, password }, options);
     if (result.ok) this.#working.add(withLogin(result.source, user, password));
     return result;
+  }
+
+  /** Tests the sub-stream of a source that works; null if none is given or found. */
+  async #testSubstream(
+    main: string,
+    options: TestOptions & { readonly written: string; /** Of the main stream, in pixels. */ readonly width: number },
+  ): Promise<SubstreamResult | null> {
+    const { written, width, signal } = options;
+    const { cameras, probe, rules } = this.#options;
+    const present = options.camera !== undefined && cameras.has(options.camera) ? cameras.get(options.camera) : null;
+    const { source: stored = '', substream = null } = present?.config ?? {};
+    const source = parseSource(restoreSecret(main, stored));
+    const found = written === '' && substream === null && isNetwork(source) ? likelySubstream(source.url) : null;
+    const given = written === '' ? found : written;
+    if (given === null) return null;
+    const result = await Promise.try(async (): Promise<ProbeResult> => {
+      const address = substreamToStore(given, substream ?? undefined, source) ?? '';
+      return probe.probe(parseSubstream(address, source), {
+        check: () => rules.checkSubstream(address, source, { trusted: present?.fixed === true }),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(substreamLimit)]),
+      });
+    }).catch((error: unknown): ProbeResult => ({ ok: false, problem: asPortholeError(error).toJSON() }));
+    // One that was only guessed is no failure.
+    if (found !== null && !(result.ok && result.width < width)) return null;
+    if (result.ok) return { ...result, source: given };
+    return { ok: false, source: given, problem: { ...result.problem, field: 'substream' } };
   }
 
   /** @throws {PortholeError} `invalid_input` if another camera has this name, ignoring case. */
@@ -247,6 +300,14 @@ export class CameraAdmin {
       ...(change.bestPhotos === undefined ? {} : { bestPhotos: change.bestPhotos }),
     };
     if (next.name !== undefined && next.name !== config.name) this.#checkFree(next.name, config.id);
+    const { substream = next.source === undefined ? undefined : config.substream } = change;
+    if (substream !== undefined) {
+      const main = { source: next.source ?? config.source, fixed };
+      // The sub-stream of an address ends with it.
+      const isLeft = change.substream === undefined && !isNetwork(parseSource(main.source));
+      const checked = isLeft ? null : await this.#checkedSubstream(substream, main, config.substream ?? undefined);
+      if (checked !== (config.substream ?? null)) Object.assign(next, { substream: checked });
+    }
     if (next.source === undefined) return next;
     if (fixed) {
       throw new PortholeError('invalid_input', {
@@ -256,6 +317,21 @@ export class CameraAdmin {
     }
     await this.#options.rules.check(parseSource(next.source), { trusted: false });
     return next;
+  }
+
+  /** The sub-stream to store, checked; null for none. */
+  async #checkedSubstream(
+    written: string | null,
+    main: { readonly source: string; readonly fixed?: boolean },
+    stored?: string,
+  ): Promise<string | null> {
+    if (written === null || written.trim() === '') return null;
+    const source = parseSource(main.source);
+    const substream = substreamToStore(written, stored, source);
+    if (substream !== null && substream !== stored) {
+      await this.#options.rules.checkSubstream(substream, source, { trusted: main.fixed === true });
+    }
+    return substream;
   }
 }
 

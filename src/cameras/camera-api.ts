@@ -112,7 +112,7 @@ export function registerCameraApi(app: App, cameras: Cameras): void {
     },
     (request, reply) => {
       const { id } = cameraOf(cameras, request, request.params.id);
-      return reply.header('cache-control', 'no-store').send({ source: cameras.sourceOf(id) });
+      return reply.header('cache-control', 'no-store').send(cameras.sourceOf(id));
     },
   );
   app.patch(

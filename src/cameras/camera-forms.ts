@@ -66,7 +66,10 @@ export function registerCameraForms(app: App, cameras: Cameras, liveView: LiveVi
     const model = {
       ...shellFor(request, reply),
       camera,
-      values: { name: camera?.name ?? '', source: camera?.source ?? '', ...values },
+      values: {
+        ...{ name: camera?.name ?? '', source: camera?.source ?? '', substream: camera?.substream ?? '' },
+        ...values,
+      },
       ...(await cameras.foundWebcams()),
       ...{ test, question },
       error: error?.toJSON() ?? null,
@@ -86,16 +89,16 @@ export function registerCameraForms(app: App, cameras: Cameras, liveView: LiveVi
     showForm(request, reply, { id: request.params.id }),
   );
   app.post('/settings/cameras', { ...page('admin'), schema: { body: NewCameraForm } }, async (request, reply) => {
-    const { name, anyway = '' } = request.body;
+    const { name, substream = '', anyway = '' } = request.body;
     let address: CameraAddress = { source: request.body.source };
     const outcome = await attempt(request, async () => {
       address = enteredAddress(request, request.body, passwords);
       // A program that sends a form gets an answer, not a question.
-      const wanted = { name, address, anyway: anyway !== '' || wantsJson(request) };
+      const wanted = { name, address, substream, anyway: anyway !== '' || wantsJson(request) };
       return addCamera(cameras, wanted, requestSignal(reply, searchLimit));
     });
     if (outcome instanceof PortholeError || outcome.kind === 'question') {
-      const values = { name, ...shownAddress(request, address, passwords) };
+      const values = { name, substream, ...shownAddress(request, address, passwords) };
       const why = outcome instanceof PortholeError ? { error: outcome } : { question: outcome.problem };
       return showForm(request, reply, { values, ...why });
     }
@@ -105,22 +108,26 @@ export function registerCameraForms(app: App, cameras: Cameras, liveView: LiveVi
     return finishForm(request, reply, { to: cameraUrl(camera.id), json: camera, flash, status: 201 });
   });
   app.post('/settings/cameras/test', { ...page('admin'), schema: { body: CameraTestForm } }, async (request, reply) => {
-    const { camera = '', name = '' } = request.body;
+    const { camera = '', name = '', substream = '' } = request.body;
     // The form of a present camera has one field, with the login in it.
     const entered = (): CameraAddress =>
       camera === '' ? enteredAddress(request, request.body, passwords) : { source: sourceOf(request.body) };
-    if (wantsProgress(request)) return sendProgress(cameras, reply, { ...entered(), camera });
+    if (wantsProgress(request)) return sendProgress(cameras, reply, { ...entered(), camera, substream });
     let address: CameraAddress = { source: request.body.source };
-    const test = await Promise.try(() => testSource(cameras, reply, { ...(address = entered()), camera })).catch(
-      (error: unknown) => {
-        if (!(error instanceof PortholeError)) throw error;
-        return { ok: false, problem: error.toJSON() } as const;
-      },
-    );
+    const test = await Promise.try(() =>
+      testSource(cameras, reply, { ...(address = entered()), camera, substream }),
+    ).catch((error: unknown) => {
+      if (!(error instanceof PortholeError)) throw error;
+      return { ok: false, problem: error.toJSON() } as const;
+    });
     if (wantsJson(request)) return reply.send(test);
     const found =
       test.ok && test.source !== undefined && camera === '' ? { source: test.source, maker: '', path: '' } : {};
-    const values = { name, ...shownAddress(request, { ...address, ...found }, passwords) };
+    const its = test.ok ? test.substream : undefined;
+    const values = {
+      ...{ name, substream: its?.source ?? substream },
+      ...shownAddress(request, { ...address, ...found }, passwords),
+    };
     return showForm(request, reply, { id: camera === '' ? undefined : camera, values, test });
   });
   app.post('/settings/cameras/order', { ...page('admin'), schema: { body: IdsForm } }, async (request, reply) => {
@@ -132,15 +139,21 @@ export function registerCameraForms(app: App, cameras: Cameras, liveView: LiveVi
     { ...page('admin'), schema: { params: CameraParams, body: CameraForm } },
     async (request, reply) => {
       const { id } = request.params;
-      const { name, photos } = request.body;
+      const { name, substream, photos } = request.body;
       // An unticked checkbox sends nothing, so a hidden field tells that the form had it.
-      const change = photos === undefined ? {} : { bestPhotos: [photos].flat().includes('best') };
+      const change = {
+        ...(photos === undefined ? {} : { bestPhotos: [photos].flat().includes('best') }),
+        // Only the form of a network camera has it.
+        ...(substream === undefined ? {} : { substream }),
+      };
       const camera = await attempt(request, async () =>
         cameras.update(id, { name, source: sourceOf(request.body), ...change }),
       );
       if (camera instanceof PortholeError) {
         if (camera.code === 'camera_not_found') throw camera;
-        return showForm(request, reply, { id, values: { name, source: request.body.source }, error: camera });
+        const { source } = request.body;
+        const values = { name, source, ...(substream === undefined ? {} : { substream }) };
+        return showForm(request, reply, { id, values, error: camera });
       }
       const flash = { kind: 'done', text: sentence('settings_camera_saved', { name: camera.name }) } as const;
       return finishForm(request, reply, { to: '/settings', json: camera, flash });
@@ -152,7 +165,8 @@ export function registerCameraForms(app: App, cameras: Cameras, liveView: LiveVi
     (request, reply) => {
       const { id } = request.params;
       const { name } = request.body;
-      const values = { ...(name === undefined ? {} : { name }), source: cameras.sourceOf(id) };
+      const { source, substream } = cameras.sourceOf(id);
+      const values = { ...(name === undefined ? {} : { name }), source, substream: substream ?? '' };
       return showForm(request, reply, { id, values });
     },
   );

@@ -10,7 +10,7 @@ export interface OverrideStore {
 }
 
 /** The fields that admins can change of a camera of the command line. */
-export type CameraOverride = Partial<Pick<Camera, 'name' | 'enabled' | 'position' | 'bestPhotos'>>;
+export type CameraOverride = Partial<Pick<Camera, 'name' | 'enabled' | 'position' | 'bestPhotos' | 'substream'>>;
 
 const key = 'camera_overrides';
 
@@ -61,6 +61,7 @@ export class CameraOverrides {
       ...field('name', (name) => checkedCameraName(String(name))),
       ...field('position', wholeNumber),
       ...field('bestPhotos', choice),
+      ...field('substream', address),
       ...field('enabled', choice, false),
     };
   }
@@ -74,6 +75,11 @@ function recordOf(value: unknown): Readonly<Record<string, unknown>> {
 
 function choice(value: unknown): boolean {
   if (typeof value !== 'boolean') throw new Error('a switch is not true or false');
+  return value;
+}
+
+function address(value: unknown): string | null {
+  if (value !== null && typeof value !== 'string') throw new Error('the sub-stream is not an address');
   return value;
 }
 

@@ -32,6 +32,15 @@ describe.each(testEngines(process.env.PORTHOLE_TEST_POSTGRES))('cameras on $kind
     expect(await cameras.list()).toEqual([]);
   });
 
+  it('have a sub-stream or none', async () => {
+    await using test = await openTestDatabase(engine);
+    const cameras = new CameraRepository(test.database);
+    await cameras.insert({ ...garden, substream: 'rtsp://c/e' });
+    expect(await cameras.list()).toEqual([{ ...garden, substream: 'rtsp://c/e' }]);
+    await cameras.update('garden', { substream: null });
+    expect(await cameras.list()).toEqual([garden]);
+  });
+
   it('do not share an id', async () => {
     await using test = await openTestDatabase(engine);
     const cameras = new CameraRepository(test.database);

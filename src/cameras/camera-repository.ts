@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Camera } from '../domain/cameras/camera.ts';
 import { parseSource } from '../domain/cameras/source.ts';
+import { parseSubstream } from '../domain/cameras/substream.ts';
 import type { Database } from '../store/database.ts';
 import { flag, matching, text, whole } from '../store/row-fields.ts';
 import type { CamerasTable, Tables } from '../store/tables.ts';
@@ -90,7 +91,14 @@ function cameraFromRow(row: CamerasTable): Camera {
     enabled: flag(row.enabled, 'switch'),
     position: whole(row.position, 'position'),
     ...(flag(row.bestPhotos, 'choice of photos') ? { bestPhotos: true } : {}),
+    ...(row.substream === null ? {} : { substream: substreamOf(row.substream, source) }),
   };
+}
+
+function substreamOf(stored: unknown, source: string): string {
+  const substream = text(stored, 'sub-stream', 10_000);
+  parseSubstream(substream, parseSource(source));
+  return substream;
 }
 
 async function use(kysely: Kysely<Tables>, ids: readonly string[]): Promise<void> {

@@ -73,6 +73,9 @@ const CameraDetailsSchema = Type.Object(
       description:
         'Of an address only scheme, host and port, and /… for the rest; GET /api/cameras/{id}/source has all of it',
     }),
+    substream: Type.Union([Type.String(), Type.Null()], {
+      description: 'Of a network camera: its second, smaller stream, shown like the source; null without one',
+    }),
     fixed: Type.Boolean({
       description: 'True for a camera from the command line: its source can only be changed there',
     }),
@@ -82,7 +85,10 @@ const CameraDetailsSchema = Type.Object(
   { title: 'CameraDetails' },
 );
 /** A source with its secrets. */
-export const SourceReply = Type.Object({ source: Type.String() }, { title: 'Source' });
+export const SourceReply = Type.Object(
+  { source: Type.String(), substream: Type.Optional(Type.String()) },
+  { title: 'Source' },
+);
 /** A camera for viewers or for admins. */
 export const AnyCameraSchema = Type.Union([CameraDetailsSchema, CameraSchema]);
 /** A capture device of this machine. */
@@ -99,11 +105,17 @@ export const DeviceSchema = Type.Object(
 
 const sourceText =
   '/dev/video0, rtsp://…, rtsps://…, http://…, https://…, file:PATH or test:, with ?width=&height=&fps= where they apply';
+const Substream = Type.String({
+  description:
+    'Of a network camera: the address of its second, smaller stream, or the path of it on the same host. Small sizes are made from it. Empty for none',
+  maxLength: 2000,
+});
 /** A new camera. */
 export const NewCamera = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 60 }),
     source: Type.String({ description: sourceText, minLength: 1, maxLength: 2000 }),
+    substream: Type.Optional(Substream),
   },
   { title: 'NewCamera' },
 );
@@ -114,6 +126,7 @@ export const CameraChange = Type.Object(
     source: Type.Optional(NewCamera.properties.source),
     enabled: Type.Optional(Type.Boolean()),
     bestPhotos: Type.Optional(Type.Boolean()),
+    substream: Type.Optional(Substream),
   },
   { title: 'CameraChange' },
 );
@@ -130,26 +143,46 @@ export const SourceToTest = Type.Object(
     path: Type.Optional(text('Of a host: the path, if known', 1000)),
     user: Type.Optional(text("The camera's own user, if its address has none", 200)),
     password: Type.Optional(text('The password of that user', 1000)),
+    substream: Type.Optional(
+      text(
+        "The address or path of the camera's second, smaller stream; left out, the usual one of its maker is tried",
+        2000,
+      ),
+    ),
   },
   { title: 'SourceToTest' },
 );
+const Working = {
+  ok: Type.Literal(true),
+  width: Type.Integer(),
+  height: Type.Integer(),
+  fps: Type.Union([Type.Number(), Type.Null()], { description: 'Measured' }),
+  claimedFps: Type.Optional(Type.Number({ description: 'The frame rate that the source claims' })),
+  format: Type.String(),
+};
+const Failing = { ok: Type.Literal(false), problem: ProblemSchema };
+const SubstreamSource = Type.String({ description: 'Its address, as it was given or found, without login' });
 /** The result of testing a source. */
 export const SourceTestReply = Type.Union(
   [
     Type.Object(
       {
-        ok: Type.Literal(true),
-        width: Type.Integer(),
-        height: Type.Integer(),
-        fps: Type.Union([Type.Number(), Type.Null()], { description: 'Measured' }),
-        claimedFps: Type.Optional(Type.Number({ description: 'The frame rate that the source claims' })),
-        format: Type.String(),
+        ...Working,
         picture: Type.String({ description: 'A data: URL of a JPEG' }),
         source: Type.Optional(Type.String({ description: 'Of a host: the address that works, without login' })),
+        substream: Type.Optional(
+          Type.Union(
+            [
+              Type.Object({ source: SubstreamSource, ...Working }, { title: 'WorkingSubstream' }),
+              Type.Object({ source: SubstreamSource, ...Failing }, { title: 'FailingSubstream' }),
+            ],
+            { title: 'SubstreamTest' },
+          ),
+        ),
       },
       { title: 'WorkingSource' },
     ),
-    Type.Object({ ok: Type.Literal(false), problem: ProblemSchema }, { title: 'FailingSource' }),
+    Type.Object(Failing, { title: 'FailingSource' }),
   ],
   { title: 'SourceTest' },
 );

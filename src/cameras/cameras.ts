@@ -8,7 +8,7 @@ import type { Codec, Rendition } from '../domain/media/rendition.ts';
 import { LoadShedder } from '../fanout/load-shedder.ts';
 import type { Frame } from '../domain/media/frame.ts';
 import type { Delivery, Viewer } from '../fanout/viewer.ts';
-import { CameraAdmin, type CameraChange, type CameraStore } from './camera-admin.ts';
+import { CameraAdmin, type CameraChange, type CameraStore, type NewCamera, type WholeSource } from './camera-admin.ts';
 import { CameraOverrides, type OverrideStore } from './camera-overrides.ts';
 import { CameraRegistry } from './camera-registry.ts';
 import type { Captures } from './captures/capture.ts';
@@ -152,7 +152,7 @@ export class Cameras {
   }
 
   /** See {@link CameraAdmin.sourceOf}. */
-  sourceOf(id: string): string {
+  sourceOf(id: string): WholeSource {
     return this.#admin.sourceOf(id);
   }
 
@@ -162,7 +162,7 @@ export class Cameras {
   }
 
   /** See {@link CameraAdmin.add}. */
-  add(input: { readonly name: string; readonly source: string }): Promise<CameraInfo> {
+  add(input: NewCamera): Promise<CameraInfo> {
     return this.#admin.add(input);
   }
 

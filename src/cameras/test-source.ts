@@ -5,10 +5,14 @@ import { asPortholeError } from '../domain/errors.ts';
 import type { TestProgress, TestResult } from '../domain/cameras/source-test.ts';
 import { requestSignal } from '../http/requests.ts';
 import type { Cameras } from './cameras.ts';
+import type { ProbeResult } from './captures/source-probe.ts';
 import { searchLimit } from './sources/address-search.ts';
 
 /** What to test: an address, and the id of the camera whose stored source is meant if the given one is as shown, or empty. */
-export type TestedAddress = CameraAddress & { readonly camera?: string | undefined };
+export type TestedAddress = CameraAddress & {
+  readonly camera?: string | undefined;
+  readonly substream?: string | undefined;
+};
 
 const progressType = 'application/x-ndjson';
 
@@ -16,22 +20,27 @@ const progressType = 'application/x-ndjson';
 export async function testSource(
   cameras: Cameras,
   reply: FastifyReply,
-  { camera, ...address }: TestedAddress,
+  { camera, substream, ...address }: TestedAddress,
   onTry?: (trying: TestProgress['trying']) => void,
 ): Promise<TestResult> {
   const result = await cameras.testAddress(address, {
     signal: requestSignal(reply, searchLimit),
     camera: camera === '' ? undefined : camera,
+    substream,
     onTry,
   });
   if (!result.ok) return { ok: false, problem: result.problem };
-  const { jpeg, claimedFps, width, height, fps, format, source } = result;
+  const { jpeg, source, substream: its } = result;
   return {
-    ok: true,
-    ...{ width, height, fps, format, source },
-    ...(claimedFps === null ? {} : { claimedFps }),
+    ...videoOf(result),
+    source,
     picture: `data:image/jpeg;base64,${jpeg.toString('base64')}`,
+    ...(its === undefined ? {} : { substream: { source: its.source, ...(its.ok ? videoOf(its) : its) } }),
   };
+}
+
+function videoOf({ claimedFps, width, height, fps, format }: Extract<ProbeResult, { ok: true }>) {
+  return { ok: true, width, height, fps, format, ...(claimedFps === null ? {} : { claimedFps }) } as const;
 }
 
 /** True for a client that wants to know which address is tried, a line of JSON each. */

@@ -184,12 +184,19 @@ async function listCameras(config: Config, json: boolean): Promise<number> {
     stored.filter(({ enabled }) => !enabled).map(({ source }) => source.split('?')[0] ?? source),
     config.captureEnvironment,
   );
-  const cameras = stored.map((camera) => ({ ...camera, source: redactSource(camera.source) }));
+  const cameras = stored.map(({ substream, ...camera }) => ({
+    ...camera,
+    source: redactSource(camera.source),
+    ...(substream ? { substream: redactSource(substream) } : {}),
+  }));
   if (json) {
     print(JSON.stringify({ cameras, devices, unreadable }, null, 2));
     return 0;
   }
-  const lines = cameras.map(({ id, name, source, enabled }) => [id, name, source, enabled ? '' : 'switched off']);
+  const lines = cameras.map(({ id, name, source, substream, enabled }) => [
+    ...[id, name, source],
+    [...(substream === undefined ? [] : ['with sub-stream']), ...(enabled ? [] : ['switched off'])].join(', '),
+  ]);
   print(lines.length === 0 ? 'No cameras in Settings.' : `Cameras in Settings:\n${table(lines)}`);
   if (unreadable.length > 0) {
     print(`Rows of the database that cannot be read:\n${table(unreadable.map((row) => [unreadableWord(row)]))}`);

@@ -2,12 +2,12 @@ import { m } from '#messages';
 import type { CameraDetails } from '../domain/cameras/camera.ts';
 import type { Problem } from '../domain/errors.ts';
 import type { FoundWebcam } from '../domain/cameras/found-webcam.ts';
-import { sourceTestWords } from '../text/source-test-words.ts';
+import { sourceTestWords, substreamTestWords } from '../text/source-test-words.ts';
 import type { Mode } from '../domain/cameras/mode.ts';
 import { fpsWord } from '../text/view-state.ts';
 import type { TestResult } from '../domain/cameras/source-test.ts';
 import type { CameraFormModel } from './models.ts';
-import { AddressFields } from './parts/address-fields.tsx';
+import { AddressFields, SubstreamField } from './parts/address-fields.tsx';
 import { AddedAs, MissingNotice, WebcamRow } from './parts/found-webcams.tsx';
 import { about, aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
 import { Icon } from './parts/icon.tsx';
@@ -114,7 +114,12 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
   const modes = camera?.modes.length ? camera.modes : (device?.modes ?? []);
   const isHidden = values.source.endsWith('/…');
   const hasModes = modes.length > 0 && path.startsWith('/dev/');
-  const general = aboutNone(error, ['name', 'source', ...(camera === null ? ['path', 'user', 'password'] : [])]);
+  const general = aboutNone(error, [
+    'name',
+    'source',
+    'substream',
+    ...(camera === null ? ['path', 'user', 'password'] : []),
+  ]);
   return (
     <form
       class="camera-form"
@@ -156,6 +161,9 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
           maxLength={2000}
           plain
         />
+      )}
+      {camera !== null && /^(?:rtsp|http)s?:/i.test(values.source) && (
+        <SubstreamField value={values.substream ?? ''} error={error} />
       )}
       {camera?.fixed && <p class="hint">{m.settings_fixed()}</p>}
       {camera !== null && modes.length > 1 && path.startsWith('/dev/') && (
@@ -283,13 +291,21 @@ function TestOutcome({ test }: { readonly test: TestResult }) {
         <Icon name="check" />
         <span class="test-words">{test.picture === '' ? '' : sourceTestWords(test)}</span>
       </p>
+      {test.substream?.ok === true && (
+        <p class="test-substream">
+          <Icon name="check" />
+          <span>{test.picture === '' ? '' : substreamTestWords(test.substream)}</span>
+        </p>
+      )}
+      {test.substream?.ok === false && <ErrorNote problem={test.substream.problem} />}
     </div>
   );
 }
 
 /** The two outcomes and the progress without contents, which a script fills in. */
 function TestTemplates() {
-  const empty = { ok: true, width: 0, height: 0, fps: null, format: '', picture: '' } as const;
+  const video = { ok: true, width: 0, height: 0, fps: null, format: '' } as const;
+  const empty = { ...video, picture: '', substream: { ...video, source: '' } } as const;
   return (
     <>
       <template id="test-works-template">

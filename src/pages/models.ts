@@ -231,6 +231,8 @@ export interface CameraValues {
   /** The id of a maker; empty if unknown. */
   readonly maker?: string;
   readonly path?: string;
+  /** The second, smaller stream of a network camera; shown as the source is. */
+  readonly substream?: string;
   /** The camera's own user. */
   readonly user?: string;
   /** The id under which the server keeps the password that was entered; empty for none. */

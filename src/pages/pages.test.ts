@@ -26,6 +26,7 @@ const camera: CameraDetails = {
   fixed: false,
   modes: [],
   bestPhotos: false,
+  substream: null,
 };
 const photo: Photo = {
   id: 'p1',

@@ -15,6 +15,7 @@ export function migrationsFor(kind: DatabaseKind): Record<string, Migration> {
     '005-token-limits': { up: (database: Kysely<unknown>) => tokenLimits(database, kind) },
     '006-photo-links': { up: (database: Kysely<unknown>) => photoLinks(database, kind) },
     '007-grids': { up: grids },
+    '008-substreams': { up: substreams },
   };
 }
 
@@ -252,6 +253,11 @@ async function grids({ schema }: Kysely<unknown>): Promise<void> {
     .addColumn('cameraOrder', 'text', (column) => column.notNull())
     .addColumn('autoStart', 'integer', (column) => column.notNull())
     .execute();
+}
+
+/** The second, smaller stream of a camera. */
+async function substreams({ schema }: Kysely<unknown>): Promise<void> {
+  await schema.alterTable('cameras').addColumn('substream', 'text').execute();
 }
 
 /** The ids in a user's list; none if it can't be read. */

@@ -60,6 +60,8 @@ export interface CamerasTable {
   position: number;
   /** 1 or 0. */
   bestPhotos: number;
+  /** The address of a second, smaller stream; null without one. */
+  substream: string | null;
 }
 
 /** The ids of all cameras that exist or ever existed. */

@@ -2,6 +2,11 @@ import { m } from '#messages';
 import { formatWord } from './format-word.ts';
 import { rateWord } from './view-state.ts';
 
+/** What the test of a sub-stream has found, as a sentence. */
+export function substreamTestWords(found: Parameters<typeof sourceTestWords>[0]): string {
+  return m.settings_substream_works({ found: sourceTestWords(found) });
+}
+
 /** The format that the test of a source has found, as a sentence. */
 export function sourceTestWords(found: {
   /** Pixels. */

@@ -1,7 +1,7 @@
 import { m } from '#messages';
 import type { Problem } from '../../domain/errors.ts';
 import type { TestProgress, TestResult } from '../../domain/cameras/source-test.ts';
-import { sourceTestWords } from '../../text/source-test-words.ts';
+import { sourceTestWords, substreamTestWords } from '../../text/source-test-words.ts';
 import { find, findAll, setText } from '../lib/dom.ts';
 import { askLines } from './ask-lines.ts';
 
@@ -31,6 +31,8 @@ export async function testSource(form: HTMLFormElement, place: HTMLElement): Pro
   else if (!answer.value.ok) showProblem(place, answer.value.problem);
   else {
     adoptAddress(form, answer.value.source);
+    const field = find<HTMLInputElement>('input[name=substream]', form);
+    if (field !== null && answer.value.substream !== undefined) field.value = answer.value.substream.source;
     await showPicture(place, answer.value);
   }
   // The picture and the button that adds the camera are in view together.
@@ -58,6 +60,11 @@ async function showPicture(place: HTMLElement, result: Extract<TestResult, { ok:
   image.height = result.height;
   image.src = result.picture;
   setText(find('.test-words', shown), sourceTestWords(result));
+  const { substream } = result;
+  const words = find('.test-substream', shown);
+  if (substream?.ok === true) setText(words && find('span', words), substreamTestWords(substream));
+  else words?.remove();
+  if (substream?.ok === false) showProblem(place, substream.problem);
   // Its height is known now.
   await image.decode().catch(() => undefined);
 }

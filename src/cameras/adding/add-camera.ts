@@ -24,23 +24,31 @@ const mistakes: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
  */
 export async function addCamera(
   cameras: Pick<Cameras, 'add' | 'checkName' | 'hasWorked' | 'testAddress'>,
-  wanted: { readonly name: string; readonly address: CameraAddress; readonly anyway: boolean },
+  wanted: {
+    readonly name: string;
+    readonly address: CameraAddress;
+    /** As entered; empty to use the one that is found, if any. */
+    readonly substream: string;
+    readonly anyway: boolean;
+  },
   signal: AbortSignal,
 ): Promise<Addition> {
-  const { name, address, anyway } = wanted;
+  const { name, address, substream, anyway } = wanted;
   // Before a test, which may take a while.
   cameras.checkName(name);
   const read = readAddress(address);
   const { user = '', password = '', maker = '', path = '' } = address;
   const likeliest = read.kind === 'source' ? read.source : withLogin(read.addresses[0] ?? '', user, password);
-  if (anyway) return { kind: 'added', camera: await cameras.add({ name, source: likeliest }), works: false };
+  if (anyway) return { kind: 'added', camera: await cameras.add({ name, source: likeliest, substream }), works: false };
   if (read.kind === 'source' && cameras.hasWorked(read.source)) {
-    return { kind: 'added', camera: await cameras.add({ name, source: read.source }), works: true };
+    return { kind: 'added', camera: await cameras.add({ name, source: read.source, substream }), works: true };
   }
-  const result = await cameras.testAddress(address, { signal });
+  const result = await cameras.testAddress(address, { signal, substream });
   if (result.ok) {
     const source = read.kind === 'source' ? read.source : withLogin(result.source, user, password);
-    return { kind: 'added', camera: await cameras.add({ name, source }), works: true };
+    const its = result.substream;
+    if (its?.ok === false) throw problemError(its.problem);
+    return { kind: 'added', camera: await cameras.add({ name, source, substream: its?.source ?? null }), works: true };
   }
   // Of an unknown camera, no address is likelier than others.
   const isUnknown = read.kind === 'host' && maker === '' && path === '' && read.addresses.length > 2;

@@ -19,6 +19,8 @@ export const SourceFields = {
   password: Type.Optional(Type.String({ maxLength: 1000 })),
   /** The id of a password that was entered before: see {@link KeptPasswords}. */
   kept: short,
+  /** The address of a second, smaller stream of the camera, or its path. */
+  substream: Type.Optional(Type.String({ maxLength: 2000 })),
   width: Type.Optional(Field),
   height: Type.Optional(Field),
   fps: Type.Optional(Field),

@@ -3,7 +3,7 @@ import { asPortholeError, PortholeError, problemError, type Problem } from '../.
 import type { Frame } from '../../domain/media/frame.ts';
 import type { Logger } from '../../domain/logger.ts';
 import { sourceRendition } from '../../domain/media/rendition.ts';
-import { parseSource, type Source } from '../../domain/cameras/source.ts';
+import { parseSource, type ResolvedSource, type Source } from '../../domain/cameras/source.ts';
 import { CaptureAttempt } from '../lifecycle/capture-attempt.ts';
 import { explainProblem } from '../lifecycle/explain.ts';
 import { silence } from '../../text/silence.ts';
@@ -27,11 +27,10 @@ export type ProbeResult =
   | { readonly ok: false; readonly problem: Problem };
 
 /** Options of {@link SourceProbe.probe}. */
-export interface ProbeOptions {
-  /** True for a source of the command line, which may open anything. */
-  readonly trusted: boolean;
-  readonly signal?: AbortSignal | undefined;
-}
+export type ProbeOptions = { readonly signal?: AbortSignal | undefined } & (
+  | { /** True for a source of the command line, which may open anything. */ readonly trusted: boolean }
+  | { /** Checks the source instead of the rules for cameras. */ readonly check: () => Promise<ResolvedSource> }
+);
 
 /** How long a source may take to deliver a frame, in milliseconds: some cameras send a keyframe every 20 s. */
 const limit = 25_000;
@@ -56,18 +55,20 @@ export class SourceProbe {
   }
 
   /** Captures one frame of a source. The device is free again when this resolves. */
-  async probe(text: string, { trusted, signal }: ProbeOptions): Promise<ProbeResult> {
+  async probe(text: string | Source, { signal, ...how }: ProbeOptions): Promise<ProbeResult> {
     try {
       const abort = AbortSignal.any([AbortSignal.timeout(limit), ...(signal === undefined ? [] : [signal])]);
-      const { jpeg, measuredFps, fps, ...video } = await this.#capture(parseSource(text), trusted, abort);
+      const source = typeof text === 'string' ? parseSource(text) : text;
+      const resolve = 'check' in how ? how.check : () => this.#rules.check(source, how);
+      const { jpeg, measuredFps, fps, ...video } = await this.#capture(source, resolve, abort);
       return { ok: true, ...video, fps: measuredFps, claimedFps: fps, jpeg };
     } catch (error) {
       return { ok: false, problem: asPortholeError(error).toJSON() };
     }
   }
 
-  async #capture(source: Source, trusted: boolean, abort: AbortSignal): Promise<Captured> {
-    const { promise, resolve, reject } = Promise.withResolvers<Captured>();
+  async #capture(source: Source, resolve: () => Promise<ResolvedSource>, abort: AbortSignal): Promise<Captured> {
+    const { promise, resolve: give, reject } = Promise.withResolvers<Captured>();
     const giveUp = (): void => reject(new PortholeError('camera_silent', { message: silence.probed }));
     if (abort.aborted) giveUp();
     abort.addEventListener('abort', giveUp, { once: true });
@@ -76,7 +77,7 @@ export class SourceProbe {
     let last: Frame | null = null;
     let timer: NodeJS.Timeout | undefined;
     const finish = (): void => {
-      if (video !== null && first !== null) resolve({ ...video, jpeg: first.bytes, measuredFps: rateOf(first, last) });
+      if (video !== null && first !== null) give({ ...video, jpeg: first.bytes, measuredFps: rateOf(first, last) });
     };
     // The first frame may come before its format, and the other way round.
     const look = (): void => {
@@ -87,7 +88,7 @@ export class SourceProbe {
       }, measuring);
     };
     const attempt = CaptureAttempt.start({
-      resolve: () => this.#rules.check(source, { trusted }),
+      resolve,
       after: Promise.resolve(),
       captures: this.#captures,
       wanted: () => [{ id: 1, ...sourceRendition }],

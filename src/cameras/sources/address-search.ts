@@ -28,7 +28,15 @@ export interface SearchedHost {
 
 /** The address that works, without login, and what it showed; or why none does. */
 export type SearchResult =
-  (Extract<ProbeResult, { ok: true }> & { readonly source: string }) | Extract<ProbeResult, { ok: false }>;
+  | (Extract<ProbeResult, { ok: true }> & {
+      readonly source: string;
+      /** Its sub-stream, if it was given or found. */
+      readonly substream?: SubstreamResult;
+    })
+  | Extract<ProbeResult, { ok: false }>;
+
+/** Result of testing a sub-stream: of an address as given, or of one that was found, without login. */
+export type SubstreamResult = ProbeResult & { readonly source: string };
 
 /** Options of a search. */
 export interface SearchOptions {

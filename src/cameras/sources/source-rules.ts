@@ -1,8 +1,9 @@
 import { realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve } from 'node:path';
-import { PortholeError } from '../../domain/errors.ts';
+import { asPortholeError, PortholeError, problemError } from '../../domain/errors.ts';
 import type { ResolvedSource, Source } from '../../domain/cameras/source.ts';
-import { isFile } from '../../domain/cameras/source-kinds.ts';
+import { isFile, isNetwork } from '../../domain/cameras/source-kinds.ts';
+import { parseSubstream } from '../../domain/cameras/substream.ts';
 import type { AddressPolicy } from './address-policy.ts';
 import { type Sentence, sentence } from '../../messages/sentence.ts';
 
@@ -30,6 +31,22 @@ export class SourceRules {
   async check(source: Source, { trusted }: Trust): Promise<ResolvedSource> {
     if (isFile(source)) return { source: { ...source, path: await this.#file(source.path, trusted) } };
     return this.#addresses.resolve(source, trusted);
+  }
+
+  /**
+   * Checks the sub-stream of a camera, as {@link check} does. It is no more trusted than admins are, unless it is on the
+   * host and port of a trusted main stream.
+   *
+   * @throws {PortholeError} as {@link check} does, with the field `substream`.
+   */
+  async checkSubstream(text: string, main: Source, { trusted }: Trust): Promise<ResolvedSource> {
+    const source = parseSubstream(text, main);
+    const isSameServer = isNetwork(main) && new URL(main.url).host === new URL(source.url).host;
+    try {
+      return await this.check(source, { trusted: trusted && isSameServer });
+    } catch (error) {
+      throw problemError({ ...asPortholeError(error).toJSON(), field: 'substream' });
+    }
   }
 
   async #file(path: string, trusted: boolean): Promise<string> {

@@ -6,6 +6,11 @@ export interface CameraMaker {
   readonly name: string;
   /** Addresses in the order to try them, without login. `HOST` stands for the camera's host. */
   readonly addresses: readonly string[];
+  /**
+   * How the address of a main stream becomes that of the smaller stream: each pattern with its replacement. Only a stream
+   * that shows a smaller picture is used.
+   */
+  readonly substreams?: readonly (readonly [RegExp, string])[];
   /** What has to be set up at the camera first, in a sentence. */
   readonly hint?: Sentence;
   /** The scheme and port of the path that the admin must enter, since each camera has its own. */
@@ -24,6 +29,10 @@ export const cameraMakers: readonly CameraMaker[] = [
     name: 'Hikvision',
     // Channel 1, main stream: the last two digits are 01 for the main stream and 02 for the smaller one.
     addresses: ['rtsp://HOST:554/Streaming/Channels/101', 'rtsp://HOST:554/h264/ch1/main/av_stream'],
+    substreams: [
+      [/(?<=\/Streaming\/Channels\/\d{1,2})01\b/i, '02'],
+      [/(?<=\/h26[45]\/ch\d+\/)main(?=\/)/i, 'sub'],
+    ],
     documented: 'https://www.zwplayer.com/articles/device/ip-camera-rtsp-url-guide.html',
   },
   {
@@ -33,6 +42,7 @@ export const cameraMakers: readonly CameraMaker[] = [
       'rtsp://HOST:554/cam/realmonitor?channel=1&subtype=0',
       'http://HOST:80/cgi-bin/mjpg/video.cgi?channel=1&subtype=1',
     ],
+    substreams: [[/(?<=\/cam\/realmonitor\?.*\bsubtype=)0\b/i, '1']],
     documented: 'https://smartcamalerts.com/blog/rtsp-camera-setup.html',
   },
   {
@@ -43,6 +53,8 @@ export const cameraMakers: readonly CameraMaker[] = [
       'rtsp://HOST:554/h265Preview_01_main',
       'rtsp://HOST:554/Preview_01_main',
     ],
+    // The smaller stream is H.264 in any case.
+    substreams: [[/(?:h26[45])?(Preview_\d+)_main\b/i, 'h264$1_sub']],
     hint: sentence('settings_maker_hint_reolink'),
     documented: 'https://smartcamalerts.com/blog/rtsp-camera-setup.html',
   },
@@ -54,12 +66,14 @@ export const cameraMakers: readonly CameraMaker[] = [
       'http://HOST:80/axis-cgi/mjpg/video.cgi',
       'http://HOST:80/axis-cgi/jpg/image.cgi',
     ],
+    substreams: [[/(?<=\/axis-media\/media\.amp)$/i, '?resolution=640x360']],
     documented: 'https://developer.axis.com/video-streaming-and-recording/video-streaming/reference/rtsp-endpoints/',
   },
   {
     id: 'tapo',
     name: 'TP-Link Tapo',
     addresses: ['rtsp://HOST:554/stream1', 'rtsp://HOST:554/stream2'],
+    substreams: [[/(?<=:554\/stream)1$/i, '2']],
     hint: sentence('settings_maker_hint_tapo'),
     documented: 'https://actutana.com/video-streaming-what-is-rtsp-streaming/',
   },
@@ -68,6 +82,7 @@ export const cameraMakers: readonly CameraMaker[] = [
     name: 'Foscam',
     // HD models have RTSP on their web port; older ones send MJPEG.
     addresses: ['rtsp://HOST:88/videoMain', 'rtsp://HOST:554/videoMain', 'http://HOST:80/videostream.cgi'],
+    substreams: [[/(?<=\/video)Main$/i, 'Sub']],
     documented: 'https://github.com/sightmachine/SimpleCV/wiki/List-of-IP-Camera-Stream-URLs',
   },
   {
@@ -115,6 +130,13 @@ export const cameraMakers: readonly CameraMaker[] = [
       'http://HOST:80/mjpg/video.mjpg',
       'http://HOST:80/snapshot.jpg',
       'http://HOST:8080/video',
+    ],
+    substreams: [
+      [/(?<=\/live\/ch\d+_)0$/i, '1'],
+      [/(?<=:554\/1)1$/i, '2'],
+      [/(?<=\/onvif)1$/i, '2'],
+      [/(?<=\/ch\d+_)0(?=\.h264$)/i, '1'],
+      [/(?<=\/profile)1$/i, '2'],
     ],
     documented: 'https://github.com/alienatedsec/yi-hack-v5/wiki/Integrating-with-Frigate',
   },

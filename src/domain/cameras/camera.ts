@@ -16,6 +16,8 @@ export interface Camera {
   readonly position: number;
   /** True if a photo may switch the device to its largest Mode for a moment, while viewers wait. */
   readonly bestPhotos?: boolean;
+  /** Of a network camera: the address of its second, smaller stream, as written; see {@link parseSubstream}. */
+  readonly substream?: string | null;
 }
 
 /**
@@ -79,6 +81,8 @@ export interface CameraInfo {
 export interface CameraDetails extends CameraInfo {
   /** The source as it may be shown: an address without its path and login. See `redactSource`. */
   readonly source: string;
+  /** The second, smaller stream of a network camera, as it may be shown; null without one. */
+  readonly substream: string | null;
   /** True for a camera from the command line (`--camera`), whose source cannot be changed in Settings. */
   readonly fixed: boolean;
   /** See {@link Camera.bestPhotos}. */

@@ -18,8 +18,22 @@ export type TestResult =
       readonly picture: string;
       /** The source that was tested; of a host, the address that works. Without the login that was given separately. */
       readonly source?: string;
+      /** Its sub-stream, if it was given or found. */
+      readonly substream?: SubstreamTest;
     }
   | { readonly ok: false; readonly problem: Problem };
+
+/** Result of testing the sub-stream of a source that works. */
+export type SubstreamTest = {
+  /** As it was given; one that was found is without login. */
+  readonly source: string;
+} & (
+  | ({ readonly ok: true } & Pick<
+      Extract<TestResult, { ok: true }>,
+      'width' | 'height' | 'fps' | 'claimedFps' | 'format'
+    >)
+  | { readonly ok: false; readonly problem: Problem }
+);
 
 /** Progress of a test that tries several addresses: this one is tried now. */
 export interface TestProgress {

@@ -81,7 +81,26 @@ export function AddressFields({ values, error }: AddressFieldsProps) {
         {m.settings_login_hint()}
         {kept !== '' && ` ${m.settings_password_kept()}`}
       </p>
+      <SubstreamField value={values.substream ?? ''} error={error} />
     </>
+  );
+}
+
+/** The second, smaller stream of a network camera. */
+export function SubstreamField({ value, error }: { readonly value: string; readonly error: Problem | null }) {
+  return (
+    <Field
+      id="substream"
+      name="substream"
+      label={m.settings_substream()}
+      value={value}
+      placeholder="/stream2"
+      hint={`${m.settings_substream_hint()}${value.endsWith('/…') ? ` ${m.settings_source_hidden()}` : ''}`}
+      error={about(error, 'substream')}
+      required={false}
+      maxLength={2000}
+      plain
+    />
   );
 }
 
