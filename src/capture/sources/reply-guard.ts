@@ -2,7 +2,7 @@ import { Transform } from 'node:stream';
 import { cameraLimits } from '../../domain/cameras/camera-limits.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import type { Join } from './relay.ts';
-import { explainRedirect } from './rtsp/rtsp-problems.ts';
+import { explainRedirect } from '../../network/rtsp/rtsp-problems.ts';
 
 /** Connects FFmpeg to an HTTP camera, whose replies pass {@link guardHttp}. */
 export const joinHttp: Join = (client, camera, _localUrl, failed) => {

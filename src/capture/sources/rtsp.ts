@@ -1,6 +1,6 @@
 import type { ResolvedSource, SourceOf } from '../../domain/cameras/source.ts';
 import type { AudioInput, Captured, CapturedAudio, OpenSource, OpenSourceFunction } from '../source.ts';
-import { CameraQuirks } from './rtsp/camera-quirks.ts';
+import { CameraQuirks } from '../../network/rtsp/camera-quirks.ts';
 import { openNetwork } from './network.ts';
 import { RtspRelay } from './rtsp/rtsp-relay.ts';
 import type { StreamSource } from './stream.ts';

@@ -1,3 +1,5 @@
+import { BitReader, withoutEmulation } from '../nal/bits.ts';
+
 /**
  * The structure of H.264 (ITU-T H.264) in its byte stream format (annex B), read without decoding: the NAL units of an
  * access unit, keyframes, parameter sets.
@@ -212,55 +214,20 @@ function skipScalingLists(bits: BitReader, count: number): void {
   }
 }
 
-/** Removes the bytes that prevent start codes within the payload (7.4.1, emulation_prevention_three_byte). */
-function withoutEmulation(bytes: Buffer): Buffer {
-  const kept: number[] = [];
-  let zeros = 0;
-  for (const byte of bytes) {
-    if (zeros >= 2 && byte === 3) {
-      zeros = 0;
-      continue;
-    }
-    zeros = byte === 0 ? zeros + 1 : 0;
-    kept.push(byte);
-  }
-  return Buffer.from(kept);
-}
+/** The types of slices (table 7-6). */
+const sliceTypes = ['P', 'B', 'I', 'SP', 'SI'] as const;
 
-/** Reads bits, most significant first. Throws a RangeError at the end. */
-class BitReader {
-  readonly #bytes: Buffer;
-  #at = 0;
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-  }
-
-  /** Reads an unsigned number of `count` bits. */
-  read(count: number): number {
-    let value = 0;
-    for (let left = count; left > 0; left -= 1) {
-      const byte = this.#bytes[this.#at >> 3];
-      if (byte === undefined) throw new RangeError('cut short');
-      value = value * 2 + ((byte >> (7 - (this.#at & 7))) & 1);
-      this.#at += 1;
-    }
-    return value;
-  }
-
-  /** ue(v), 9.1. */
-  unsigned(): number {
-    let zeros = 0;
-    while (this.read(1) === 0) {
-      zeros += 1;
-      if (zeros > 32) throw new RangeError('not an Exp-Golomb code');
-    }
-    return 2 ** zeros - 1 + this.read(zeros);
-  }
-
-  /** se(v), 9.1.1. */
-  signed(): number {
-    const code = this.unsigned();
-    return code % 2 === 0 ? -code / 2 : (code + 1) / 2;
+/** The type of a slice (7.3.3), by the start of its NAL unit; null if it is too short. */
+export function readSliceType(slice: Buffer): (typeof sliceTypes)[number] | null {
+  // first_mb_in_slice is 0 in most, and almost all types take less than a byte: no reader is needed.
+  const second = slice[1] ?? 0;
+  if (second >= 0x80 && (second & 0x40) !== 0) return 'P';
+  const bits = new BitReader(withoutEmulation(slice.subarray(1, 16)));
+  try {
+    bits.unsigned(); // first_mb_in_slice
+    return sliceTypes[bits.unsigned() % sliceTypes.length] ?? null;
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
   }
 }

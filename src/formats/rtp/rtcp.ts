@@ -147,3 +147,55 @@ export function saysGoodbye(bytes: Buffer): boolean {
   for (const { kind } of packets(bytes)) if (kind === type.goodbye) return true;
   return false;
 }
+
+/** What a sender report says about the sender's clock (RFC 3550, section 6.4.1). */
+export interface SenderClock {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  /** The same moment in the stream's RTP clock. */
+  readonly timestamp: number;
+  /** The middle 32 bits of the NTP timestamp, which a receiver report repeats. */
+  readonly middle: number;
+}
+
+/** Reads the first sender report in a compound packet; null if it has none. */
+export function readSenderClock(bytes: Buffer): SenderClock | null {
+  for (const { kind, body } of packets(bytes)) {
+    if (kind !== type.senderReport || body.length < 16) continue;
+    const [seconds, fraction] = [body.readUInt32BE(4), body.readUInt32BE(8)];
+    return {
+      time: (seconds - 2_208_988_800) * 1_000 + (fraction / 2 ** 32) * 1_000,
+      timestamp: body.readUInt32BE(12),
+      middle: (((seconds & 0xffff) << 16) | (fraction >>> 16)) >>> 0,
+    };
+  }
+  return null;
+}
+
+/** What a receiver has counted of a stream. */
+export interface ReceiverFacts {
+  readonly ssrc: number;
+  /** The highest sequence number, and how often the numbers have wrapped in the upper 16 bits. */
+  readonly highest: number;
+  /** Packets that are missing, in all. */
+  readonly lost: number;
+  /** {@link SenderClock.middle} of the last sender report; 0 without one. */
+  readonly lastReport: number;
+  /** Milliseconds since that report. */
+  readonly since: number;
+}
+
+/** A receiver report about one stream (RFC 3550, section 6.4.2). Senders read from it that we are still there. */
+export function receiverReport({ ssrc, highest, lost, lastReport, since }: ReceiverFacts): Buffer {
+  const bytes = Buffer.alloc(32);
+  bytes[0] = 0x81;
+  bytes[1] = type.receiverReport;
+  bytes.writeUInt16BE(7, 2);
+  bytes.writeUInt32BE(1, 4); // our own SSRC, which sends nothing
+  bytes.writeUInt32BE(ssrc, 8);
+  bytes.writeUInt32BE(Math.min(lost, 0x7f_ff_ff), 12); // the share of lost packets, in the upper 8 bits, stays 0
+  bytes.writeUInt32BE(highest >>> 0, 16);
+  bytes.writeUInt32BE(lastReport, 24);
+  if (lastReport !== 0) bytes.writeUInt32BE(Math.min(Math.round(since * 65.536), 0xff_ff_ff_ff), 28);
+  return bytes;
+}

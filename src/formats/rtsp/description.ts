@@ -10,6 +10,14 @@ export interface DescribedTrack {
   readonly encoding: string;
   /** RTP's payload types that the description lists for the track. */
   readonly payloadTypes: readonly number[];
+  /** Ticks of RTP's clock per second; null if the description does not tell. */
+  readonly rate: number | null;
+  /** Channels of audio. */
+  readonly channels: number;
+  /** The format's parameters (`a=fmtp`), names in lower case. */
+  readonly parameters: ReadonlyMap<string, string>;
+  /** Frames per second of video (`a=framerate`); null if the description does not tell. */
+  readonly fps: number | null;
 }
 
 /** The stream that an RTSP server describes. */
@@ -69,8 +77,10 @@ export function readDescription(sdp: string, { url, base, localUrl, audio }: Des
     return {
       type: typeOf(lines) as 'video' | 'audio',
       urls: [...new Set([first, withHostOf(url, first), resolve(url), resolve(whole)])],
-      encoding: encodingOf(lines),
+      ...formatOf(lines),
       payloadTypes: payloadTypesOf(lines),
+      parameters: parametersOf(lines),
+      fps: rateOf(lines),
     };
   });
   const kept = wanted.map((lines, at) => [...lines.filter(isKept), `a=control:${localUrl}/${at}`]);
@@ -117,10 +127,40 @@ function payloadTypesOf([line = '']: readonly string[]): number[] {
   return (/^m=\S+ +\S+ +\S+((?: +\d+)+)/.exec(line)?.[1] ?? '').trim().split(/ +/).filter(Boolean).map(Number);
 }
 
-function encodingOf(lines: readonly string[]): string {
+/** Formats that need no description (RFC 3551, section 6). */
+const staticFormats: Readonly<Record<number, Format>> = {
+  0: { encoding: 'PCMU', rate: 8_000, channels: 1 },
+  8: { encoding: 'PCMA', rate: 8_000, channels: 1 },
+  26: { encoding: 'JPEG', rate: 90_000, channels: 1 },
+};
+type Format = Pick<DescribedTrack, 'encoding' | 'rate' | 'channels'>;
+
+/** The encoding, clock and channels of the first payload type (`a=rtpmap`, RFC 8866, section 6.6). */
+function formatOf(lines: readonly string[]): Format {
   const [payload] = payloadTypesOf(lines);
   const map = lines.find((line) => line.toLowerCase().startsWith(`a=rtpmap:${payload} `));
-  return /^\S+ +([^/\s]+)/.exec(map ?? '')?.[1]?.toUpperCase() ?? '';
+  const [, encoding = '', rate = '', channels = ''] =
+    /^\S+ +([^/\s]+)(?:\/(\d{1,9}))?(?:\/(\d{1,3}))?/.exec(map ?? '') ?? [];
+  if (encoding === '') return staticFormats[payload ?? -1] ?? { encoding, rate: null, channels: 1 };
+  return { encoding: encoding.toUpperCase(), rate: Number(rate) || null, channels: Number(channels) || 1 };
+}
+
+/** Parameters of the first payload type (`a=fmtp`, RFC 8866, section 6.15). */
+function parametersOf(lines: readonly string[]): Map<string, string> {
+  const [payload] = payloadTypesOf(lines);
+  const start = `a=fmtp:${payload} `;
+  const line = lines.find((each) => each.toLowerCase().startsWith(start)) ?? '';
+  const parameters = new Map<string, string>();
+  for (const each of line.slice(start.length).split(';')) {
+    const [name = '', ...value] = each.split('=');
+    if (name.trim() !== '') parameters.set(name.trim().toLowerCase(), value.join('=').trim());
+  }
+  return parameters;
+}
+
+function rateOf(lines: readonly string[]): number | null {
+  const rate = Number(/^\d{1,4}(?:\.\d{1,6})?/.exec(attribute(lines, 'framerate') ?? '')?.[0] ?? 0);
+  return rate > 0 && rate <= cameraLimits.rate ? rate : null;
 }
 
 /** Appends a relative URL as cameras expect it: behind the whole base, also if that has a query. */

@@ -11,7 +11,7 @@ import {
   type RtspRequest,
 } from '../../../formats/rtsp/rtsp-message.ts';
 import { RtspReader } from '../../../formats/rtsp/rtsp-reader.ts';
-import { CameraQuirks } from './camera-quirks.ts';
+import { CameraQuirks } from '../../../network/rtsp/camera-quirks.ts';
 import { RtspRelay } from './rtsp-relay.ts';
 
 const sdp = Buffer.from('v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:t0\r\n');

@@ -1,9 +1,12 @@
 import type { Socket } from 'node:net';
 import { cameraLimits } from '../../../domain/cameras/camera-limits.ts';
 import { asPortholeError, type PortholeError } from '../../../domain/errors.ts';
+import type { DescribedTrack } from '../../../formats/rtsp/description.ts';
 import { headerValue, writeRtsp, type RtspHeader, type RtspRequest } from '../../../formats/rtsp/rtsp-message.ts';
 import { RtspReader } from '../../../formats/rtsp/rtsp-reader.ts';
-import { RtspSession, type RtspSessionOptions } from './rtsp-session.ts';
+import { RtspSession, type RtspSessionOptions } from '../../../network/rtsp/rtsp-session.ts';
+import { framed } from '../../../network/rtsp/rtsp-track.ts';
+import { FrameEnds } from './frame-ends.ts';
 
 /** FFmpeg's session. It never expires, because the relay keeps the camera's alive. */
 const localSession = '1;timeout=1000000';
@@ -26,6 +29,8 @@ export class RtspRelay {
   readonly #options: RtspRelayOptions;
   readonly #session: RtspSession;
   readonly #reader = new RtspReader();
+  /** By the number of their track. */
+  readonly #ends = new Map<number, FrameEnds>();
   /** Requests of FFmpeg are answered one after another. */
   #queue: Promise<void> = Promise.resolve();
   /** Media that arrived before PLAY was answered; null while they pass at once. */
@@ -39,14 +44,32 @@ export class RtspRelay {
     this.#options = options;
     this.#session = new RtspSession(camera, {
       ...options,
-      media: (index, part, bytes) => this.#write(index, part, bytes),
+      media: (index, part, bytes) => {
+        const hasRoom = this.#write(index, part, bytes);
+        if (part === 0) this.#ends.get(index)?.packet(bytes.subarray(4));
+        return hasRoom;
+      },
       hasRoom: () => client.writableLength < cameraLimits.waitingMedia,
       ended: () => client.end(),
       failed: (error) => this.#fail(error),
     });
     client.on('data', (bytes: Buffer) => this.#takeRequests(bytes));
     client.on('drain', () => camera.resume());
-    client.once('close', () => this.#session.leave());
+    client.once('close', () => {
+      this.#session.leave();
+      this.#endFrames([]);
+    });
+  }
+
+  /** Prepares to end the frames of the video tracks among these, and of no others. */
+  #endFrames(tracks: readonly DescribedTrack[]): void {
+    for (const each of this.#ends.values()) each[Symbol.dispose]();
+    this.#ends.clear();
+    for (const [index, { type, encoding }] of tracks.entries()) {
+      if (type !== 'video') continue;
+      const end = (rtp: Buffer): void => void this.#write(index, 0, framed(rtp));
+      this.#ends.set(index, new FrameEnds(encoding, end));
+    }
   }
 
   #takeRequests(bytes: Buffer): void {
@@ -74,8 +97,7 @@ export class RtspRelay {
       case 'OPTIONS':
         await this.#session.greet();
         return { headers: [['Public', localMethods]] };
-      case 'DESCRIBE':
-        return { headers: [['Content-Type', 'application/sdp']], body: await this.#session.describe() };
+  XX
       case 'SETUP': {
         const index = Number(/\/(\d+)$/.exec(uri)?.[1] ?? -1);
         await this.#session.setUp(index);

@@ -1,6 +1,5 @@
-import { saysGoodbye } from '../../../formats/rtp/rtcp.ts';
-import type { DescribedTrack } from '../../../formats/rtsp/description.ts';
-import { FrameEnds } from './frame-ends.ts';
+import { saysGoodbye } from '../../formats/rtp/rtcp.ts';
+import type { DescribedTrack } from '../../formats/rtsp/description.ts';
 import type { UdpTrack } from './udp-track.ts';
 
 /** How long a camera that says goodbye may take to go on, in milliseconds: some say it and send on. */
@@ -28,7 +27,6 @@ export class RtspTrack implements Disposable {
   readonly channels: Set<number>;
   readonly #described: DescribedTrack;
   readonly #options: RtspTrackOptions;
-  readonly #ends: FrameEnds | null;
   #rtpChannel: number;
   #heard = false;
   /** True once interleaved media have arrived. */
@@ -40,15 +38,13 @@ export class RtspTrack implements Disposable {
   #goodbye: NodeJS.Timeout | undefined;
 
   constructor(described: DescribedTrack, options: RtspTrackOptions) {
-    const { url, channels, udp, write } = options;
+    const { url, channels, udp } = options;
     this.url = url;
     this.channels = new Set(channels);
     this.#rtpChannel = channels[0] ?? 0;
     this.#described = described;
     this.#options = options;
     this.#isInterleaved = udp === null;
-    const isVideo = described.type === 'video';
-    this.#ends = isVideo ? new FrameEnds(described.encoding, (rtp) => write(0, framed(rtp))) : null;
   }
 
   /** True if no RTP has arrived yet. */
@@ -101,10 +97,9 @@ export class RtspTrack implements Disposable {
       this.#options.heard();
     }
     this.#options.write(0, bytes);
-    this.#ends?.packet(bytes.subarray(4));
   }
 
-  /** FFmpeg ends the stream at a goodbye, so it learns of none. */
+  /** Readers end the stream at a goodbye, so they learn of none. */
   #takeReport(bytes: Buffer): void {
     if (!saysGoodbye(bytes.subarray(4))) {
       this.#options.write(1, bytes);
@@ -114,7 +109,7 @@ export class RtspTrack implements Disposable {
     if (this.#described.type === 'video') this.#goodbye = setTimeout(() => this.#options.ended(), goodbyeLimit);
   }
 
-  /** FFmpeg drops packets of a payload type that was not described. */
+  /** Readers drop packets of a payload type that was not described. */
   #correctType(bytes: Buffer): void {
     const [first] = this.#described.payloadTypes;
     if (first === undefined || bytes.length < 6 || this.#keepsTypes) return;
@@ -126,7 +121,6 @@ export class RtspTrack implements Disposable {
 
   [Symbol.dispose](): void {
     clearTimeout(this.#goodbye);
-    this.#ends?.[Symbol.dispose]();
     this.#options.udp?.[Symbol.dispose]();
   }
 }
@@ -153,6 +147,6 @@ function isRtcp(bytes: Buffer): boolean {
 }
 
 /** A packet with the header of interleaved media before it, in which the channel is 0. */
-function framed(packet: Buffer): Buffer {
+export function framed(packet: Buffer): Buffer {
   return Buffer.concat([Buffer.from([0x24, 0, packet.length >> 8, packet.length & 0xff]), packet]);
 }

@@ -1,8 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
-import { monotonicNow } from '../../../domain/clock.ts';
-import { RtpOrder } from '../../../formats/rtp/rtp-order.ts';
+import { monotonicNow } from '../../domain/clock.ts';
+import { RtpOrder } from '../../formats/rtp/rtp-order.ts';
 
 /** The kernel keeps this much of a burst, such as a keyframe, in bytes. */
 const receiveBuffer = 2 * 1024 * 1024;

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { PortholeError } from '../../../domain/errors.ts';
-import { readDescription, type DescribedTrack, type Description } from '../../../formats/rtsp/description.ts';
-import { headerValue, type RtspHeader, type RtspReply } from '../../../formats/rtsp/rtsp-message.ts';
-import { readSession, readTransport } from '../../../formats/rtsp/transport.ts';
+import { PortholeError } from '../../domain/errors.ts';
+import { readDescription, type DescribedTrack, type Description } from '../../formats/rtsp/description.ts';
+import { headerValue, type RtspHeader, type RtspReply } from '../../formats/rtsp/rtsp-message.ts';
+import { readSession, readTransport } from '../../formats/rtsp/transport.ts';
 import type { CameraQuirks } from './camera-quirks.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { RtspCamera } from './rtsp-camera.ts';
@@ -24,7 +24,7 @@ const otherUrl: ReadonlySet<number> = new Set([400, 404, 451, 454, 457, 459, 460
 export interface RtspSessionOptions {
   /** Facts known about the camera. The session adds what it learns. */
   readonly quirks: CameraQuirks;
-  /** The URL that the tracks get in the description. */
+  /** The URL that the tracks get in {@link Description.text}. */
   readonly localUrl: string;
   /**
    * Receives a media packet of a track, with four bytes before it. `part` is 0 for RTP, and 1 for RTCP.
@@ -84,8 +84,8 @@ export class RtspSession implements Disposable {
     this.#keepAlive.offered(headerValue(headers, 'public') ?? '');
   }
 
-  /** Asks for the description. @returns it, with the tracks under `localUrl` */
-  async describe(): Promise<Buffer<ArrayBuffer>> {
+  /** Asks for the description. */
+  async describe(): Promise<Description> {
     const { quirks, localUrl } = this.#options;
     const { target } = this.#camera;
     const reply = this.#demand(await this.#camera.ask('DESCRIBE', target, [['Accept', 'application/sdp']]));
@@ -101,7 +101,7 @@ export class RtspSession implements Disposable {
         detail: 'no video in the description',
       });
     }
-    return Buffer.from(this.#description.text, 'latin1');
+    return this.#description;
   }
 
   /** Sets a track up: over UDP if the camera wants that. */
@@ -120,7 +120,7 @@ export class RtspSession implements Disposable {
     return undefined;
   }
 
-  /** Receives a track over UDP, and passes it to FFmpeg like interleaved media. */
+  /** Receives a track over UDP, and passes it on like interleaved media. */
   async #setUpUdp(index: number, described: DescribedTrack, url: string): Promise<void> {
     const { remoteAddress: camera = '', localAddress: local = '' } = this.#socket;
     const udp = await UdpTrack.open({

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { goodbye, senderReport } from '../../../formats/rtp/rtcp.ts';
+import { goodbye, senderReport } from '../../formats/rtp/rtcp.ts';
 import { RtspTrack, trackOf } from './rtsp-track.ts';
 
 beforeEach(() => vi.useFakeTimers());

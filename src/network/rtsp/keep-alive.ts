@@ -1,5 +1,5 @@
-import { monotonicNow } from '../../../domain/clock.ts';
-import type { RtspReply } from '../../../formats/rtsp/rtsp-message.ts';
+import { monotonicNow } from '../../domain/clock.ts';
+import type { RtspReply } from '../../formats/rtsp/rtsp-message.ts';
 
 /** Requests that keep an RTSP session alive, in the order in which they are tried. */
 const methods = ['GET_PARAMETER', 'OPTIONS', 'SET_PARAMETER'] as const;

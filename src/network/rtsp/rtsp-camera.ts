@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { cameraLimits } from '../../../domain/cameras/camera-limits.ts';
-import { asPortholeError, PortholeError } from '../../../domain/errors.ts';
+import { cameraLimits } from '../../domain/cameras/camera-limits.ts';
+import { asPortholeError, PortholeError } from '../../domain/errors.ts';
 import {
   authorization,
   credentialsOf,
   isNewChallenge,
   type Credentials,
-} from '../../../formats/http-auth/authorization.ts';
-import { otherReadings, parseChallenges, type Challenge } from '../../../formats/http-auth/challenges.ts';
+} from '../../formats/http-auth/authorization.ts';
+import { otherReadings, parseChallenges, type Challenge } from '../../formats/http-auth/challenges.ts';
 import {
   headerValue,
   headerValues,
@@ -16,8 +16,8 @@ import {
   type RtspHeader,
   type RtspReply,
   type RtspRequest,
-} from '../../../formats/rtsp/rtsp-message.ts';
-import { RtspReader } from '../../../formats/rtsp/rtsp-reader.ts';
+} from '../../formats/rtsp/rtsp-message.ts';
+import { RtspReader } from '../../formats/rtsp/rtsp-reader.ts';
 import { explainHangUp, explainOther, explainRedirect, explainSilence } from './rtsp-problems.ts';
 
 /** How long a camera may take to answer a request, in milliseconds. */

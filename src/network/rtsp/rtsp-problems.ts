@@ -1,7 +1,7 @@
-import { PortholeError, type ProblemCode } from '../../../domain/errors.ts';
-import { redactSource } from '../../../domain/cameras/source.ts';
-import { type Sentence, sentence } from '../../../messages/sentence.ts';
-import { rtspAnswers } from '../../../text/rtsp-answers.ts';
+import { PortholeError, type ProblemCode } from '../../domain/errors.ts';
+import { redactSource } from '../../domain/cameras/source.ts';
+import { type Sentence, sentence } from '../../messages/sentence.ts';
+import { rtspAnswers } from '../../text/rtsp-answers.ts';
 
 /** The request that a camera has rejected. */
 export interface RejectedRequest {

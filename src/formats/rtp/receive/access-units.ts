@@ -1,0 +1,225 @@
+import { refuseLength } from '../../../domain/cameras/camera-limits.ts';
+import type { IncomingPacket } from './incoming-packet.ts';
+import type { NalCodec, NalSink } from './nal-codec.ts';
+import { StreamSets } from './parameter-sets.ts';
+import type { VideoFrames, VideoSink } from './video-frames.ts';
+
+/** How long after a frame's last packet the frame counts as complete, in milliseconds: packets of a frame come at once. */
+const quiet = { marked: 8, unmarked: 60 } as const;
+/** After this many frames that ended where they were marked, a frame is complete at its mark. */
+const trusted = 3;
+/** A stream that sends this many frames without a keyframe is considered to have none. */
+const mostWithoutKeyframe = 1_500;
+/** Units before the first slice of a frame, in bytes. */
+const longestLead = 256 * 1_024;
+/** The memory that is kept from frame to frame, in bytes. A longer frame gets memory of its own. */
+const kept = { least: 16 * 1_024, most: 1_024 * 1_024 } as const;
+
+/**
+ * Joins the packets of an H.264 or H.265 track to access units.
+ *
+ * Packets of a frame share a timestamp, and the last one is marked. Some cameras mark every slice, some mark none, some
+ * send the parameter sets under the timestamp of the frame before, and some never change the timestamp. So a frame ends
+ * where the next one begins, by its timestamp or its units; after a while without packets; or at its mark, once the
+ * camera's marks have proved right.
+ */
+export class AccessUnits implements VideoFrames, NalSink {
+  readonly #codec: NalCodec;
+  readonly #sink: VideoSink;
+  readonly #sets: StreamSets;
+  #timestamp = 0;
+  /** The frame so far, in Annex B: memory that is used again and again. */
+  #bytes = Buffer.allocUnsafeSlow(kept.least);
+  #length = 0;
+  /** Where the parameter sets of the frame begin and end. */
+  #setEdges: number[] = [];
+  /** Where the current unit begins, with its start code; null between two units. */
+  #unitAt: number | null = null;
+  /** True while the fragments of a unit have no use. */
+  #skipping = true;
+  #hasSlice = false;
+  #hasFirstSlice = false;
+  #isKey = false;
+  #isMarked = false;
+  /** How many frames have ended where they were marked; negative once one went on. */
+  #trust = 0;
+  /** The timestamp of the frame that was completed last; null if it ended by the next one. */
+  #completed: number | null = null;
+  /** Frames since the last keyframe; -1 before the first one. */
+  #sinceKeyframe = -1;
+
+  /** @param described parameter sets from the stream's description */
+  constructor(codec: NalCodec, sink: VideoSink, described: readonly Buffer[]) {
+    this.#codec = codec;
+    this.#sink = sink;
+    this.#sets = new StreamSets(codec, described);
+  }
+
+  get quiet(): number | null {
+    if (!this.#hasSlice) return null;
+    return this.#isMarked && this.#trust >= 0 ? quiet.marked : quiet.unmarked;
+  }
+
+  push({ payload, timestamp, marker }: IncomingPacket, lost: boolean): void {
+    if (lost) this.#drop();
+    if (timestamp !== this.#timestamp) {
+      this.#finish();
+      this.#timestamp = timestamp;
+      this.#completed = null;
+    }
+    this.#codec.split(payload, this);
+    if (!marker || !this.#hasSlice) return;
+    this.#isMarked = true;
+    if (this.#trust >= trusted) this.flush();
+  }
+
+  flush(): void {
+    if (!this.#hasSlice) return;
+    this.#finish();
+    this.#completed = this.#timestamp;
+  }
+
+  unit(bytes: Buffer): void {
+    const { header } = this.#codec;
+    this.#drop();
+    if (bytes.length <= header) return;
+    this.#open(bytes[0] as number, bytes, header);
+    this.more(bytes);
+    this.end();
+  }
+
+  begin(header: number, rest: Buffer): void {
+    this.#drop();
+    if (rest.length === 0) return;
+    const { header: length } = this.#codec;
+    this.#open(length === 2 ? header >> 8 : header, rest, 0);
+    if (this.#skipping) return;
+    this.#reserve(length);
+    if (length === 2) this.#bytes[this.#length++] = header >> 8;
+    this.#bytes[this.#length++] = header & 0xff;
+    this.more(rest);
+  }
+
+  more(rest: Buffer): void {
+    if (this.#skipping) return;
+    this.#reserve(rest.length);
+    this.#length += rest.copy(this.#bytes, this.#length);
+  }
+
+  end(): void {
+    const at = this.#unitAt;
+    this.#unitAt = null;
+    if (this.#skipping || at === null) return;
+    this.#skipping = true;
+    const type = this.#codec.typeOf(this.#bytes[at + 4] as number);
+    if (this.#codec.sets.includes(type)) this.#setEdges.push(at + 4, this.#length);
+    if (!this.#codec.isSlice(type)) return;
+    const refusal = this.#codec.refusalOf(this.#bytes.subarray(at + 4, Math.min(this.#length, at + 20)));
+    if (refusal !== null) this.#sink.unsupported(refusal);
+  }
+
+  /** Begins a unit, and before it a frame if the unit belongs to the next one. */
+  #open(first: number, bytes: Buffer, at: number): void {
+    const codec = this.#codec;
+    const type = codec.typeOf(first);
+    this.#skipping = codec.isIdle(type);
+    if (this.#hasSlice && (this.#skipping ? codec.isLead(type) : this.#isNext(type, bytes[at]))) this.#finish();
+    if (this.#skipping) return;
+    if (codec.isSlice(type)) {
+      this.#hasSlice = true;
+      this.#isKey ||= codec.isKey(type);
+      if (((bytes[at] as number) & 0x80) !== 0) this.#hasFirstSlice = true;
+      else if (this.#isMarked || this.#completed === this.#timestamp) this.#trust = -1;
+    }
+    if (!this.#hasSlice && this.#length > longestLead) this.#reset();
+    this.#reserve(4);
+    this.#unitAt = this.#length;
+    this.#bytes.writeUInt32BE(1, this.#length);
+    this.#length += 4;
+  }
+
+  #isNext(type: number, start: number | undefined): boolean {
+    if (this.#codec.isLead(type)) return true;
+    return this.#isMarked && this.#codec.isSlice(type) && ((start ?? 0) & 0x80) !== 0;
+  }
+
+  #reserve(more: number): void {
+    const length = this.#length + more;
+    if (length <= this.#bytes.length) return;
+    const refusal = refuseLength(length);
+    if (refusal !== null) throw refusal;
+    const bytes = Buffer.allocUnsafeSlow(Math.max(length, 2 * this.#bytes.length));
+    this.#bytes.copy(bytes, 0, 0, this.#length);
+    this.#bytes = bytes;
+  }
+
+  /** Forgets a unit whose last fragment never came. */
+  #drop(): void {
+    this.#skipping = true;
+    if (this.#unitAt === null) return;
+    this.#length = this.#unitAt;
+    this.#unitAt = null;
+  }
+
+  /** Ends the frame. Units before its first slice stay for the next one. */
+  #finish(): void {
+    if (!this.#hasSlice) return;
+    if (this.#unitAt !== null) this.#drop();
+    if (this.#isMarked && this.#trust >= 0) this.#trust += 1;
+    this.#noteSets();
+    if (this.#hasFirstSlice && this.#length > 0) this.#complete();
+    else this.#sink.damaged();
+    this.#reset();
+  }
+
+  #noteSets(): void {
+    const edges = this.#setEdges;
+    if (edges.length === 0) return;
+    const units: Buffer[] = [];
+    for (let at = 0; at < edges.length; at += 2) units.push(this.#bytes.subarray(edges[at], edges[at + 1]));
+    this.#sets.note(units);
+  }
+
+  #complete(): void {
+    const { sequence } = this.#sets;
+    if (sequence === null || (this.#sinceKeyframe === -1 && !this.#isKey)) {
+      this.#sink.waiting();
+      return;
+    }
+    this.#countKeyframes();
+    if (this.#isKey && sequence.refusal !== null) this.#sink.unsupported(sequence.refusal);
+    const sets = this.#isKey && !this.#hasAllSets() ? this.#sets.bytes : null;
+    const before = sets?.length ?? 0;
+    const bytes = Buffer.allocUnsafeSlow(before + this.#length);
+    sets?.copy(bytes);
+    this.#bytes.copy(bytes, before, 0, this.#length);
+    const { width, height } = sequence;
+    this.#sink.frame({ bytes, timestamp: this.#timestamp, keyframe: this.#isKey, width, height });
+  }
+
+  #countKeyframes(): void {
+    if (this.#isKey) this.#sinceKeyframe = 0;
+    else this.#sinceKeyframe += 1;
+    if (this.#sinceKeyframe > mostWithoutKeyframe) this.#sink.unsupported('no keyframes');
+  }
+
+  #hasAllSets(): boolean {
+    const edges = this.#setEdges;
+    const { sets, typeOf } = this.#codec;
+    if (edges.length < 2 * sets.length) return false;
+    return sets.every((type) =>
+      edges.some((at, index) => index % 2 === 0 && typeOf(this.#bytes[at] as number) === type),
+    );
+  }
+
+  #reset(): void {
+    this.#length = 0;
+    this.#setEdges = [];
+    this.#unitAt = null;
+    this.#hasSlice = false;
+    this.#hasFirstSlice = false;
+    this.#isKey = false;
+    this.#isMarked = false;
+    if (this.#bytes.length > kept.most) this.#bytes = Buffer.allocUnsafeSlow(kept.least);
+  }
+}

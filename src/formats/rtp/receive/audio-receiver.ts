@@ -1,0 +1,54 @@
+import { cameraLimits } from '../../../domain/cameras/camera-limits.ts';
+import type { DescribedTrack } from '../../rtsp/description.ts';
+import { AacFrames } from './aac-frames.ts';
+import type { AudioFrames } from './audio-frames.ts';
+
+/** The audio of a camera. */
+export interface ReceivedAudio {
+  readonly codec: 'aac' | 'opus' | 'pcmu' | 'pcma';
+  /** Samples per second. */
+  readonly rate: number;
+  readonly channels: number;
+  /** AAC: its AudioSpecificConfig; else null. */
+  readonly config: Buffer | null;
+}
+
+/** Audio that can be received. */
+export interface AudioReceiver {
+  readonly audio: ReceivedAudio;
+  readonly frames: AudioFrames;
+}
+
+/** One frame per packet: Opus (RFC 7587, section 4.2), and G.711, of which any number of samples is a frame. */
+const whole: AudioFrames = {
+  push: ({ payload, timestamp }, _lost, sink) => {
+    if (payload.length > 0) sink(Buffer.from(payload), timestamp);
+  },
+};
+
+/** How to receive an audio track; null if it is of another encoding. */
+export function audioReceiver(track: DescribedTrack): AudioReceiver | null {
+  const { encoding, channels } = track;
+  const rate = track.rate ?? 0;
+  switch (encoding) {
+    case 'PCMU':
+    case 'PCMA': {
+      const codec = encoding === 'PCMU' ? 'pcmu' : 'pcma';
+      return usable({ audio: { codec, rate: rate || 8_000, channels, config: null }, frames: whole });
+    }
+    case 'OPUS':
+      return { audio: { codec: 'opus', rate: 48_000, channels: 2, config: null }, frames: whole };
+    case 'MPEG4-GENERIC': {
+      const frames = AacFrames.of(track);
+      if (frames === null) return null;
+      return usable({ audio: { codec: 'aac', rate, channels, config: frames.config }, frames });
+    }
+    default:
+      return null;
+  }
+}
+
+function usable(receiver: AudioReceiver): AudioReceiver | null {
+  const { rate, channels } = receiver.audio;
+  return rate > 0 && rate <= cameraLimits.audioRate && channels <= cameraLimits.audioChannels ? receiver : null;
+}

@@ -1,0 +1,47 @@
+import { nalType, nalUnits, readSequence, readSliceType } from '../../h264/h264.ts';
+import { splitAggregate, type NalCodec, type NalSink } from './nal-codec.ts';
+
+/** The profiles that every browser plays, as `profile_idc`: Baseline, Main and High. */
+const playable = new Set([66, 77, 100]);
+/** Types of packets (RFC 6184, section 5.2). */
+const [aggregate, aggregateInOrder, fragment, fragmentInOrder] = [24, 25, 28, 29];
+
+/** H.264 (ITU-T H.264) over RTP (RFC 6184): single units, STAP-A and FU-A; and STAP-B and FU-B as if in order. */
+export const h264: NalCodec = {
+  header: 1,
+  sets: [nalType.sps, nalType.pps],
+  sps: nalType.sps,
+  typeOf: (first) => first & 0x1f,
+  isSlice: (type) => type >= nalType.slice && type <= nalType.idr,
+  isKey: (type) => type === nalType.idr,
+  isLead: (type) => (type >= nalType.sei && type <= nalType.delimiter) || (type >= 14 && type <= 18),
+  isIdle: (type) => type === nalType.delimiter || type === nalType.filler,
+  refusalOf: (slice) => (readSliceType(slice) === 'B' ? 'H.264 with frames that are sent in another order' : null),
+  readSequence(sps) {
+    const facts = readSequence(sps);
+    if (facts === null) return null;
+    const { width, height, profile, chromaFormat, bitDepth, progressive } = facts;
+    const isPlayable = playable.has(profile) && chromaFormat === 1 && bitDepth === 8;
+    const refusal = isPlayable ? (progressive ? null : 'interlaced H.264') : `H.264 of profile ${profile}`;
+    return { width, height, refusal };
+  },
+  split,
+};
+
+function split(payload: Buffer, sink: NalSink): void {
+  const [indicator = 0, edge = 0] = payload;
+  const type = indicator & 0x1f;
+  if (type === 0) {
+    // Some cameras put start codes in front of units, which RTP does without.
+    for (const { bytes } of nalUnits(payload)) sink.unit(bytes);
+  } else if (type < aggregate) sink.unit(payload);
+  else if (type === aggregate) splitAggregate(payload, 1, sink);
+  else if (type === aggregateInOrder) splitAggregate(payload, 3, sink);
+  else if (type === fragment || type === fragmentInOrder) {
+    const starts = (edge & 0x80) !== 0;
+    const rest = payload.subarray(type === fragmentInOrder && starts ? 4 : 2);
+    if (starts) sink.begin((indicator & 0xe0) | (edge & 0x1f), rest);
+    else sink.more(rest);
+    if ((edge & 0x40) !== 0) sink.end();
+  }
+}
