@@ -213,21 +213,3 @@ function skipScalingLists(bits: BitReader, count: number): void {
     }
   }
 }
-
-/** The types of slices (table 7-6). */
-const sliceTypes = ['P', 'B', 'I', 'SP', 'SI'] as const;
-
-/** The type of a slice (7.3.3), by the start of its NAL unit; null if it is too short. */
-export function readSliceType(slice: Buffer): (typeof sliceTypes)[number] | null {
-  // first_mb_in_slice is 0 in most, and almost all types take less than a byte: no reader is needed.
-  const second = slice[1] ?? 0;
-  if (second >= 0x80 && (second & 0x40) !== 0) return 'P';
-  const bits = new BitReader(withoutEmulation(slice.subarray(1, 16)));
-  try {
-    bits.unsigned(); // first_mb_in_slice
-    return sliceTypes[bits.unsigned() % sliceTypes.length] ?? null;
-  } catch (error) {
-    if (error instanceof RangeError) return null;
-    throw error;
-  }
-}

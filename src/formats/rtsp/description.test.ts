@@ -43,7 +43,7 @@ describe('readDescription', () => {
     ]);
     expect(tracks.map(({ type, encoding }) => [type, encoding])).toEqual([
       ['video', 'H264'],
-      ['audio', ''],
+      ['audio', 'PCMA'],
     ]);
     expect(text).toContain('m=audio 0 RTP/AVP 8\r\na=control:rtsp://127.0.0.1:9/1\r\n');
     expect(text.match(/rtsp:\/\/[^/]*/g)).toEqual([localUrl, localUrl]);

@@ -1,4 +1,4 @@
-import { followRedirect, mostRedirects } from '../../../network/http/redirect.ts';
+import { followRedirect, mostRedirects } from '../http/redirect.ts';
 import type { KeepAliveMethod } from './keep-alive.ts';
 
 /** What connections to an RTSP camera have taught, for the next connection to it. */

@@ -15,10 +15,12 @@ function rtp(type: number, channel = 0): Buffer {
   return framed(channel, packet);
 }
 
+const unknown = { rate: null, channels: 1, parameters: new Map(), fps: null };
+
 function track(type: 'video' | 'audio', channels: readonly number[], payloadTypes: readonly number[]) {
   const write = vi.fn();
   const ended = vi.fn();
-  const described = { type, urls: [], encoding: '', payloadTypes };
+  const described = { type, urls: [], encoding: '', payloadTypes, ...unknown };
   const options = { url: '', channels, udp: null, write, heard: () => undefined, ended };
   return { track: new RtspTrack(described, options), write, ended };
 }

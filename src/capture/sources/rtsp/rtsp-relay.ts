@@ -97,7 +97,11 @@ export class RtspRelay {
       case 'OPTIONS':
         await this.#session.greet();
         return { headers: [['Public', localMethods]] };
-  XX
+      case 'DESCRIBE': {
+        const { text, tracks } = await this.#session.describe();
+        this.#endFrames(tracks);
+        return { headers: [['Content-Type', 'application/sdp']], body: Buffer.from(text, 'latin1') };
+      }
       case 'SETUP': {
         const index = Number(/\/(\d+)$/.exec(uri)?.[1] ?? -1);
         await this.#session.setUp(index);

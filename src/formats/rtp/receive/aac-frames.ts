@@ -5,7 +5,9 @@ import type { IncomingPacket } from './incoming-packet.ts';
 /** The longest AAC frame: 6,144 bits for each of 48 channels (ISO/IEC 14496-3, 4.5.3.1), in bytes. */
 const longest = 768 * 48;
 /** Sampling frequencies by their index in an AudioSpecificConfig (ISO/IEC 14496-3, table 1.18). */
-const frequencies = [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350];
+const frequencies = [
+  96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350,
+];
 
 /** Lengths of the fields in front of each frame, in bits. */
 interface FieldLengths {
@@ -38,7 +40,11 @@ export class AacFrames implements AudioFrames {
       return Number.isInteger(value) && value >= 0 ? value : fallback;
     };
     // These are the lengths of mode AAC-hbr (section 3.3.6), which a camera may leave out.
-    const fields = { size: number('sizelength', 13), index: number('indexlength', 3), delta: number('indexdeltalength', 3) };
+    const fields = {
+      size: number('sizelength', 13),
+      index: number('indexlength', 3),
+      delta: number('indexdeltalength', 3),
+    };
     if (fields.size < 1 || fields.size > 16 || fields.index > 16 || fields.delta > 16) return null;
     const extra = ['ctsdeltalength', 'dtsdeltalength', 'randomaccessindication', 'streamstateindication'];
     if (extra.some((name) => number(name, 0) > 0) || number('auxiliarydatasizelength', 0) > 0) return null;
@@ -83,7 +89,8 @@ export class AacFrames implements AudioFrames {
     const sizes: number[] = [];
     for (let at = 0; at + size <= Math.min(bits, headers.length * 8);) {
       let value = 0;
-      for (let bit = at; bit < at + size; bit += 1) value = value * 2 + (((headers[bit >> 3] as number) >> (7 - (bit & 7))) & 1);
+      for (let bit = at; bit < at + size; bit += 1)
+        value = value * 2 + (((headers[bit >> 3] as number) >> (7 - (bit & 7))) & 1);
       at += size + (sizes.length === 0 ? index : delta);
       sizes.push(value);
     }

@@ -8,8 +8,6 @@ import type { VideoFrames, VideoSink } from './video-frames.ts';
 const quiet = { marked: 8, unmarked: 60 } as const;
 /** After this many frames that ended where they were marked, a frame is complete at its mark. */
 const trusted = 3;
-/** A stream that sends this many frames without a keyframe is considered to have none. */
-const mostWithoutKeyframe = 1_500;
 /** Units before the first slice of a frame, in bytes. */
 const longestLead = 256 * 1_024;
 /** The memory that is kept from frame to frame, in bytes. A longer frame gets memory of its own. */
@@ -45,8 +43,8 @@ export class AccessUnits implements VideoFrames, NalSink {
   #trust = 0;
   /** The timestamp of the frame that was completed last; null if it ended by the next one. */
   #completed: number | null = null;
-  /** Frames since the last keyframe; -1 before the first one. */
-  #sinceKeyframe = -1;
+  /** True once a keyframe has come. */
+  #isDecodable = false;
 
   /** @param described parameter sets from the stream's description */
   constructor(codec: NalCodec, sink: VideoSink, described: readonly Buffer[]) {
@@ -113,9 +111,6 @@ export class AccessUnits implements VideoFrames, NalSink {
     this.#skipping = true;
     const type = this.#codec.typeOf(this.#bytes[at + 4] as number);
     if (this.#codec.sets.includes(type)) this.#setEdges.push(at + 4, this.#length);
-    if (!this.#codec.isSlice(type)) return;
-    const refusal = this.#codec.refusalOf(this.#bytes.subarray(at + 4, Math.min(this.#length, at + 20)));
-    if (refusal !== null) this.#sink.unsupported(refusal);
   }
 
   /** Begins a unit, and before it a frame if the unit belongs to the next one. */
@@ -181,34 +176,27 @@ export class AccessUnits implements VideoFrames, NalSink {
   }
 
   #complete(): void {
-    const { sequence } = this.#sets;
-    if (sequence === null || (this.#sinceKeyframe === -1 && !this.#isKey)) {
+    const { size } = this.#sets;
+    this.#isDecodable ||= this.#isKey && size !== null;
+    if (size === null || !this.#isDecodable) {
       this.#sink.waiting();
       return;
     }
-    this.#countKeyframes();
-    if (this.#isKey && sequence.refusal !== null) this.#sink.unsupported(sequence.refusal);
     const sets = this.#isKey && !this.#hasAllSets() ? this.#sets.bytes : null;
     const before = sets?.length ?? 0;
     const bytes = Buffer.allocUnsafeSlow(before + this.#length);
     sets?.copy(bytes);
     this.#bytes.copy(bytes, before, 0, this.#length);
-    const { width, height } = sequence;
+    const { width, height } = size;
     this.#sink.frame({ bytes, timestamp: this.#timestamp, keyframe: this.#isKey, width, height });
-  }
-
-  #countKeyframes(): void {
-    if (this.#isKey) this.#sinceKeyframe = 0;
-    else this.#sinceKeyframe += 1;
-    if (this.#sinceKeyframe > mostWithoutKeyframe) this.#sink.unsupported('no keyframes');
   }
 
   #hasAllSets(): boolean {
     const edges = this.#setEdges;
-    const { sets, typeOf } = this.#codec;
+    const { sets } = this.#codec;
     if (edges.length < 2 * sets.length) return false;
     return sets.every((type) =>
-      edges.some((at, index) => index % 2 === 0 && typeOf(this.#bytes[at] as number) === type),
+      edges.some((at, index) => index % 2 === 0 && this.#codec.typeOf(this.#bytes[at] as number) === type),
     );
   }
 

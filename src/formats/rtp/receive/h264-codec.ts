@@ -1,8 +1,6 @@
-import { nalType, nalUnits, readSequence, readSliceType } from '../../h264/h264.ts';
+import { nalType, nalUnits, readSequence } from '../../h264/h264.ts';
 import { splitAggregate, type NalCodec, type NalSink } from './nal-codec.ts';
 
-/** The profiles that every browser plays, as `profile_idc`: Baseline, Main and High. */
-const playable = new Set([66, 77, 100]);
 /** Types of packets (RFC 6184, section 5.2). */
 const [aggregate, aggregateInOrder, fragment, fragmentInOrder] = [24, 25, 28, 29];
 
@@ -16,14 +14,9 @@ export const h264: NalCodec = {
   isKey: (type) => type === nalType.idr,
   isLead: (type) => (type >= nalType.sei && type <= nalType.delimiter) || (type >= 14 && type <= 18),
   isIdle: (type) => type === nalType.delimiter || type === nalType.filler,
-  refusalOf: (slice) => (readSliceType(slice) === 'B' ? 'H.264 with frames that are sent in another order' : null),
-  readSequence(sps) {
+  readSize(sps) {
     const facts = readSequence(sps);
-    if (facts === null) return null;
-    const { width, height, profile, chromaFormat, bitDepth, progressive } = facts;
-    const isPlayable = playable.has(profile) && chromaFormat === 1 && bitDepth === 8;
-    const refusal = isPlayable ? (progressive ? null : 'interlaced H.264') : `H.264 of profile ${profile}`;
-    return { width, height, refusal };
+    return facts === null ? null : { width: facts.width, height: facts.height };
   },
   split,
 };

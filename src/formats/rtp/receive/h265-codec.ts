@@ -16,11 +16,7 @@ export const h265: NalCodec = {
   isLead: (type) =>
     (type >= h265Type.vps && type <= h265Type.delimiter) || type === h265Type.prefixSei || (type >= 41 && type <= 44),
   isIdle: (type) => type === h265Type.delimiter || type === h265Type.filler,
-  refusalOf: () => null,
-  readSequence(sps) {
-    const size = readSequence(sps);
-    return size === null ? null : { ...size, refusal: null };
-  },
+  readSize: readSequence,
   split,
 };
 

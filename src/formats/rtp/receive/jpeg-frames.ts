@@ -115,7 +115,9 @@ export class JpegFrames implements VideoFrames {
     const { type, width, height } = facts;
     const isKnown = (type & 0x3f) <= 1 && type < 128;
     if (!isKnown || width === 0 || height === 0) {
-      this.#sink.unsupported(isKnown ? 'JPEG over RTP that is wider than 2040 pixels' : `JPEG over RTP of type ${type}`);
+      this.#sink.unsupported(
+        isKnown ? 'JPEG over RTP that is wider than 2040 pixels' : `JPEG over RTP of type ${type}`,
+      );
       return;
     }
     const last = parts.at(-1);

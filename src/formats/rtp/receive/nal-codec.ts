@@ -1,11 +1,5 @@
 import type { Size } from '../../../domain/media/size.ts';
 
-/** What a sequence parameter set tells about a stream. */
-export interface SequenceSize extends Size {
-  /** Why frames of this stream cannot be passed on as they are; null if they can. */
-  readonly refusal: string | null;
-}
-
 /** The structure of a codec whose frames consist of NAL units: H.264 or H.265. */
 export interface NalCodec {
   /** Length of the header of a NAL unit, in bytes. The highest bit behind it is set in an image's first slice. */
@@ -24,10 +18,8 @@ export interface NalCodec {
   isLead(type: number): boolean;
   /** True for units that no decoder needs: delimiters, which may only come first, and filler. */
   isIdle(type: number): boolean;
-  /** Why a stream with this slice cannot be passed on as it is; null if it can. */
-  refusalOf(slice: Buffer): string | null;
-  /** Reads a sequence parameter set; null if it is damaged. */
-  readSequence(sps: Buffer): SequenceSize | null;
+  /** Reads the size in a sequence parameter set; null if it is damaged. */
+  readSize(sps: Buffer): Size | null;
   /** Gives the NAL units in the payload of a packet to `sink`. Damaged payloads give fewer. */
   split(payload: Buffer, sink: NalSink): void;
 }

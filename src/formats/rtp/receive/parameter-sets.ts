@@ -1,4 +1,5 @@
-import type { NalCodec, SequenceSize } from './nal-codec.ts';
+import type { Size } from '../../../domain/media/size.ts';
+import type { NalCodec } from './nal-codec.ts';
 
 /** The most parameter sets of one type that are kept, and the longest one, in bytes. */
 const most = 32;
@@ -10,7 +11,7 @@ export class StreamSets {
   readonly #codec: NalCodec;
   readonly #byType = new Map<number, Buffer[]>();
   #joined: Buffer | null = null;
-  #sequence: SequenceSize | null = null;
+  #size: Size | null = null;
 
   /** @param described NAL units from the description of the stream */
   constructor(codec: NalCodec, described: readonly Buffer[]) {
@@ -18,9 +19,9 @@ export class StreamSets {
     this.note(described);
   }
 
-  /** What the newest sequence parameter set says; null before the first one that can be read. */
-  get sequence(): SequenceSize | null {
-    return this.#sequence;
+  /** The size of frames by the newest sequence parameter set; null before the first one that can be read. */
+  get size(): Size | null {
+    return this.#size;
   }
 
   /** All sets in Annex B, in the order in which decoders need them; empty unless there is one of each type. */
@@ -36,9 +37,11 @@ export class StreamSets {
       const known = this.#byType.get(type) ?? [];
       if (found.length === 0 || found.length > most) continue;
       if (found.length === known.length && found.every((each, at) => known[at]?.equals(each))) continue;
-      const sequence = type === this.#codec.sps ? this.#codec.readSequence(found.at(-1) as Buffer) : null;
-      if (type === this.#codec.sps && sequence === null) continue;
-      this.#sequence = sequence ?? this.#sequence;
+      if (type === this.#codec.sps) {
+        const size = this.#codec.readSize(found.at(-1) as Buffer);
+        if (size === null) continue;
+        this.#size = size;
+      }
       this.#byType.set(
         type,
         found.map((each) => Buffer.from(each)),

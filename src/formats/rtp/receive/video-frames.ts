@@ -13,7 +13,7 @@ export interface ReceivedFrame extends Size {
 /** Receives what a {@link VideoFrames} finds. */
 export interface VideoSink {
   frame(frame: ReceivedFrame): void;
-  /** A frame that cannot be decoded alone, and whose size is unknown, because no keyframe has come yet. */
+  /** A frame that cannot be decoded, because no keyframe has come yet. */
   waiting(): void;
   /** A frame was cut short, or packets of it are missing. */
   damaged(): void;
