@@ -270,6 +270,16 @@ export class Cameras {
     return this.#registry.get(id).video?.audio === true;
   }
 
+  /** Resolves once it is known whether an open camera has audio, or with the signal: it may begin after the video. */
+  async untilAudioIsKnown(id: string, signal: AbortSignal): Promise<void> {
+    while (this.#registry.get(id).video?.awaitsAudio === true && !signal.aborted) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const forget = this.onChange((event) => event.type === 'camera' && event.camera.id === id && resolve());
+      signal.addEventListener('abort', () => resolve(), { once: true });
+      await promise.finally(forget);
+    }
+  }
+
   /** Adds a viewer; returns a function that removes it. */
   subscribe(id: string, rendition: Rendition, viewer: Viewer, delivery?: Delivery): () => void {
     return this.#registry.get(id).subscribe(rendition, viewer, delivery);

@@ -23,8 +23,10 @@ import { Renditions, type WantedVideo } from './encode/renditions.ts';
 import { Audio } from './audio/audio.ts';
 import type { Captured, CapturedAudio, OpenSource } from './source.ts';
 
-/** How long the first frame waits for announced audio before the source counts as one without, in milliseconds. */
+/** How long the first frame waits for announced audio, in milliseconds. */
 const audioWait = 250;
+/** How long after that viewers who want it wait, before the source counts as one without, in milliseconds. */
+const audioLimit = 2_000;
 
 /** A frame's capture time and sequence number. */
 type Stamp = Pick<Frame, 'capturedAt' | 'sequence'>;
@@ -82,6 +84,7 @@ export class Pipeline {
   /** True once the server has been told so. */
   #told = false;
   #audioTimer: NodeJS.Timeout | undefined;
+  #awaitsAudio = false;
 
   constructor(source: OpenSource, output: CaptureOutput, h264: H264Encoders) {
     this.#source = source;
@@ -388,13 +391,22 @@ export class Pipeline {
   #becomeReady(): void {
     clearTimeout(this.#audioTimer);
     this.#told = true;
+    this.#awaitsAudio = !this.#isAudioKnown;
     this.#report('ready');
+    if (this.#awaitsAudio) this.#audioTimer = setTimeout(() => this.#giveUpAudio(), audioLimit);
+  }
+
+  #giveUpAudio(): void {
+    this.#awaitsAudio = false;
+    this.#report('changed');
   }
 
   #takeAudio(packet: CapturedAudio): void {
     const wasKnown = this.#isAudioKnown;
     this.#audio.take(packet);
     if (wasKnown || !this.#isAudioKnown) return;
+    if (this.#awaitsAudio) clearTimeout(this.#audioTimer);
+    this.#awaitsAudio = false;
     if (this.#told) this.#report('changed');
     else if (this.#ready) this.#becomeReady();
   }
@@ -407,7 +419,7 @@ export class Pipeline {
   #report(type: 'ready' | 'changed'): void {
     const video = describeVideo(this.#source, this.#size, {
       passthrough: this.#renditions.passthrough,
-      audio: this.#source.audio !== undefined && this.#isAudioKnown,
+      audio: this.#awaitsAudio ? 'awaited' : this.#source.audio !== undefined && this.#isAudioKnown,
     });
     this.#output.report({ type, video: this.#warning === null ? video : { ...video, warning: this.#warning } });
   }

@@ -6,6 +6,8 @@ import { requestSignal } from '../http/requests.ts';
 
 /** How long a request waits for a camera to open, in milliseconds. Clients give up after five to ten seconds. */
 export const openTimeoutMs = 10_000;
+/** How long a request for audio waits for it at most, in milliseconds. Captures tell sooner that there is none. */
+const audioTimeoutMs = 3_000;
 
 /**
  * Opens the camera if it is closed. A camera that is reconnecting, or waiting for a keyframe, is no error here: it sends
@@ -28,4 +30,13 @@ export async function openForViewer(
       if (state.kind !== 'opening' || state.waitingFor === undefined) throw error;
     }
   }
+}
+
+/** Waits for the audio of an open camera, which may begin after the video: a running stream can't get another track. */
+export async function awaitAudio(
+  cameras: Pick<Cameras, 'untilAudioIsKnown'>,
+  reply: FastifyReply,
+  id: string,
+): Promise<void> {
+  await cameras.untilAudioIsKnown(id, requestSignal(reply, audioTimeoutMs));
 }

@@ -149,6 +149,30 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('a file with audio', () => {
   });
 });
 
+describe.skipIf(lacks('ffmpeg', 'ffprobe'))('audio that begins a second after the video', () => {
+  it('is heard by the viewer that opens the camera, over live.mp4 and HLS', async () => {
+    await using folder = await temporaryFolder();
+    const clip = join(folder.path, 'clip.mp4');
+    await writeFlashAndBeep(join(folder.path, 'even.mp4'), 8);
+    const inputs = ['-i', join(folder.path, 'even.mp4'), '-itsoffset', '1.2', '-i', join(folder.path, 'even.mp4')];
+    await run(programPath('ffmpeg'), ['-v', 'error', ...inputs, '-map', '0:v', '-map', '1:a', '-c', 'copy', clip]);
+    await using server = await startServer({
+      args: ['first', 'second'].flatMap((name) => ['--camera', `${name}=file:${clip}`]),
+    });
+    const token = await server.token();
+
+    using reader = await Mp4Reader.open(`${server.url}/cameras/first/live.mp4?audio=1`, token);
+    const path = join(folder.path, 'both.mp4');
+    await writeFile(path, await reader.fragments(150));
+    const { streams, complaints } = await probe(path);
+    expect(complaints).toBe('');
+    expect(streams.map(({ codec_name }) => codec_name)).toEqual(['h264', 'aac']);
+
+    const response = await fetch(`${server.url}/cameras/second/index.m3u8?audio=1&token=${token}`);
+    expect(await response.text()).toContain('-sound/');
+  });
+});
+
 describe.skipIf(lacks('python3 with GstRtspServer', 'ffmpeg', 'ffprobe'))('an RTSP camera with audio', () => {
   it.each(['alaw', 'aac', 'opus'] as const)('in %s is audible', async (audio) => {
     await using rtsp = await startRtspServer({ audio });

@@ -26,6 +26,8 @@ export interface VideoFormat {
   readonly passthrough?: VideoCodec;
   /** True if the source has audio as well. */
   readonly audio?: true;
+  /** True while the source has announced audio that may still arrive. */
+  readonly awaitsAudio?: true;
   /** Why this is not the Mode that was asked for, in a sentence. */
   readonly warning?: string | Sentence;
   /** The size of the device's largest Mode, in pixels. */

@@ -11,7 +11,7 @@ import { media, principalOf } from '../../http/security/policy.ts';
 import { queryValue, requestSignal } from '../../http/requests.ts';
 import { mediaReplies } from '../../http/schemas.ts';
 import { audioParameter, mediaInput, widthParameter } from '../media-input.ts';
-import { openForViewer, openTimeoutMs } from '../open-for-viewer.ts';
+import { awaitAudio, openForViewer, openTimeoutMs } from '../open-for-viewer.ts';
 import type { HlsPlayers } from './hls-players.ts';
 import type { HlsStream } from './hls-stream.ts';
 
@@ -96,6 +96,7 @@ export async function sendPlaylist(
   reply.header('cache-control', 'no-store').type(playlistType);
   if (request.method === 'HEAD') return reply.send();
   await openForViewer(cameras, reply, camera);
+  if (audio) await awaitAudio(cameras, reply, camera.id);
   const player = playerName(request);
   const stream = hlsPlayers.streamFor({ player, camera: camera.id, width, audio });
   if (!stream.has(player)) join(services, request, stream, player);

@@ -10,7 +10,7 @@ import type { Feature } from '../../http/kernel.ts';
 import { media } from '../../http/security/policy.ts';
 import { mediaReplies } from '../../http/schemas.ts';
 import { audioParameter, mediaInput, tokenParameter, widthParameter } from '../media-input.ts';
-import { openForViewer } from '../open-for-viewer.ts';
+import { awaitAudio, openForViewer } from '../open-for-viewer.ts';
 import { takeOver } from '../take-over.ts';
 import type { Fmp4Tracks } from './fmp4-track.ts';
 import { mp4AudioOf } from './mp4-audio.ts';
@@ -59,6 +59,7 @@ export async function sendMp4(
   await allowCrossOrigin(request, reply);
   if (request.method === 'HEAD') return reply.header('cache-control', 'no-store').type('video/mp4').send();
   await openForViewer(cameras, reply, camera);
+  if (audio) await awaitAudio(cameras, reply, camera.id);
   const { id } = camera;
   takeOver(streams, request, reply, ({ socket, ...response }) => {
     const { rendition, stream } = cameras.rendition(id, width, 'h264');
