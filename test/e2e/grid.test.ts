@@ -211,6 +211,38 @@ describe('the grid', () => {
   });
 });
 
+describe('the grid without WebSockets', () => {
+  it('plays four cameras, refreshes pictures of the others, which take the place of one that stops', async () => {
+    const page = await (await site.visitor({ complaints: /WebSocket/ })).newPage();
+    await page.addInitScript(() => {
+      globalThis.WebSocket = class extends WebSocket {
+        constructor(url: string | URL) {
+          super(String(url).replace('/live', '/no-socket-here'));
+        }
+      };
+    });
+    await page.goto('/');
+    await page.getByRole('button', { name: 'Start all' }).click();
+    const images = page.locator('.picture > img.feed');
+    const kinds = async () => {
+      const shown = await images.evaluateAll((all) =>
+        (all as HTMLImageElement[])
+          .filter(({ naturalWidth }) => naturalWidth > 0)
+          .map(({ src }) => new URL(src).pathname),
+      );
+      return ['/video_feed', '.jpg'].map((path) => shown.filter((each) => each.endsWith(path)).length);
+    };
+    await eventually(kinds).toEqual([4, 2]);
+    const still = images.and(page.locator('[src*=".jpg"]')).first();
+    const first = await still.getAttribute('src');
+    await eventually(() => still.getAttribute('src')).not.toBe(first);
+    // With six streams, this would wait for one of them to end.
+    expect(await page.evaluate(async () => (await fetch('/api/me')).status)).toBe(200);
+    await page.getByRole('button', { name: 'Stop front' }).click();
+    await eventually(kinds).toEqual([4, 1]);
+  });
+});
+
 describe('the grid without JavaScript', () => {
   it('plays four cameras, refreshes pictures of the others, and links work', async () => {
     const page = await site.open('/', { javaScriptEnabled: false });

@@ -53,6 +53,8 @@ export class Connection {
   readonly cameras = new KnownCameras();
   /** The numbers for {@link watch}. */
   readonly views = new ViewNumbers();
+  /** The plain images that replace it where WebSockets don't work, and whether one of them loads a picture. */
+  readonly images = { shown: new Set<object>(), loading: false };
   /** Called after a failed attempt to find out why it failed. */
   whyDown: () => Promise<WhyDown> = () => Promise.resolve('unreachable');
   /** True after this user's role or cameras have changed: a camera that is gone may still exist. */
