@@ -12,6 +12,8 @@ import { Cameras } from './cameras/cameras.ts';
 import { camerasFeature } from './cameras/cameras-feature.ts';
 import type { Captures } from './cameras/captures/capture.ts';
 import { forkedCaptures } from './cameras/captures/forked-capture.ts';
+import { networkCaptures, type OpenMedias } from './cameras/captures/network/network-captures.ts';
+import { Transcoders } from './cameras/captures/transcoding/transcoders.ts';
 import { connectFeature } from './cameras/connect/connect-feature.ts';
 import { ControlRepository } from './cameras/controls/control-repository.ts';
 import { deviceControls } from './cameras/devices/device-controls.ts';
@@ -66,6 +68,9 @@ const dist = new URL('../dist/', import.meta.url);
 /** Connections that may wait to be accepted: a rush of viewers must not be turned away. */
 const backlog = 4_096;
 
+/** The sources that the server process reads itself, by their kind. */
+const medias: OpenMedias = {};
+
 /** The services that features are built from. Each feature names the ones it uses. */
 export interface Services {
   readonly accounts: Accounts;
@@ -110,6 +115,8 @@ export const features: readonly FeatureFactory[] = [
 export interface AppExtensions {
   /** Opens the sources of some kinds in place of a child process. */
   readonly captures?: Partial<Captures>;
+  /** Reads the sources of some kinds in the server process. */
+  readonly medias?: OpenMedias;
   /** Registered after Porthole's own features. */
   readonly features?: readonly FeatureFactory[];
 }
@@ -168,18 +175,29 @@ export class App {
       adminPassword: config.adminPassword ?? undefined,
     });
     closers.push(() => accounts.close());
+    const { h264Encoder, captureEnvironment: environment, captureMemory: memory } = config;
+    const hidden = ownFiles(config);
+    const transcoders = new Transcoders(
+      { h264Encoder, environment, memory, hidden, log: log.child({ area: 'cameras' }) },
+      config.transcoderCameras,
+    );
+    closers.push(() => transcoders.close());
     const cameras = await Cameras.open({
       store: new CameraRepository(database),
       settings,
       rules: new SourceRules(new AddressPolicy(config.allowAddresses), config.mediaFolder),
       captures: {
-        ...forkedCaptures(config.h264Encoder, config.captureEnvironment, config.captureMemory, ownFiles(config)),
+        ...networkCaptures(
+          { ...medias, ...more.medias },
+          (options) => transcoders.open(options),
+          forkedCaptures(h264Encoder, environment, memory, hidden),
+        ),
         ...more.captures,
       },
       controls: new ControlRepository(database),
-      listDevices: (closed) => listDevices(closed, config.captureEnvironment),
+      listDevices: (closed) => listDevices(closed, environment),
       watchDevices: (onChange) => DeviceWatch.start(onChange),
-      deviceControls: (path, request) => deviceControls(path, request, config.captureEnvironment),
+      deviceControls: (path, request) => deviceControls(path, request, environment),
       log,
       grace: config.graceMs,
       fixed: config.cameras,

@@ -7,7 +7,7 @@ import { asPortholeError } from '../domain/errors.ts';
 import type { Frame } from '../domain/media/frame.ts';
 import type { H264EncoderChoice } from '../domain/media/h264-encoder.ts';
 import { PassthroughRunner, type Running } from './passthrough.ts';
-import { FramePipe } from './frame-pipe.ts';
+import { FramePipe } from '../channel/frame-pipe.ts';
 import type { CaptureOutput } from './output.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { OpenSource } from './source.ts';

@@ -92,7 +92,8 @@ export class Pipeline {
     this.#size = source.video;
     this.#parameters = source.passthrough === undefined ? source.codecParameters : jpegParameters();
     this.#isJpeg = this.#parameters?.codecId === AV_CODEC_ID_MJPEG;
-    this.#h264 = this.#parameters === null ? null : H264Packets.open(this.#parameters);
+    this.#h264 =
+      this.#parameters === null || source.encodesAll === true ? null : H264Packets.open(this.#parameters);
     this.#renditions = new Renditions(source.video, this.#passthrough, h264);
     this.#audio = new Audio(output);
     this.#encoding = new LatestOnly(
@@ -192,7 +193,7 @@ export class Pipeline {
       return;
     }
     this.#captured += 1;
-    this.#sequence += 1;
+    this.#sequence = (captured.kind === 'packet' ? captured.sequence : undefined) ?? this.#sequence + 1;
     const stamp = { capturedAt: captured.capturedAt, sequence: this.#sequence };
     if (captured.kind === 'frame') this.#encoding.push({ frame: captured.frame, ...stamp });
     else if (this.#h264 !== null) await this.#takeH264(this.#h264, captured.packet, stamp);
@@ -203,7 +204,8 @@ export class Pipeline {
       // Later frames refer to this one, so it must be decoded even if no encoder takes it.
       const { frame, error } = await (this.#decoder as Decoder).decode(captured.packet);
       captured.packet.free();
-      if (frame !== null) this.#encoding.push({ frame, ...stamp });
+      if (captured.isPast === true) frame?.free();
+      else if (frame !== null) this.#encoding.push({ frame, ...stamp });
       else if (error !== null && this.#keyed) this.#rejectDropped(this.#rejected, stamp, error);
     }
   }
@@ -426,6 +428,7 @@ export class Pipeline {
 
   /** The codec in which the source's own frames can be passed through; null if every frame has to be encoded. */
   get #passthrough(): VideoCodec | null {
+    if (this.#source.encodesAll === true) return null;
     if (this.#isJpeg) return 'jpeg';
     return this.#h264?.playable === true ? 'h264' : null;
   }

@@ -9,7 +9,15 @@ import type { Control, ControlRequest } from '../domain/cameras/control.ts';
  * milliseconds on the monotonic clock.
  */
 export type Captured =
-  | { readonly kind: 'packet'; readonly packet: Packet; readonly capturedAt: number }
+  | {
+      readonly kind: 'packet';
+      readonly packet: Packet;
+      readonly capturedAt: number;
+      /** Its number, if the source numbers its frames. */
+      readonly sequence?: number;
+      /** True if only the decoder needs it, because a newer frame follows at once. */
+      readonly isPast?: boolean;
+    }
   | { readonly kind: 'frame'; readonly frame: Frame; readonly capturedAt: number }
   /** From a source with a {@link Passthrough}: a JPEG ready for viewers, with the sequence number it was sent under. */
   | { readonly kind: 'jpeg'; readonly frame: EncodedFrame };
@@ -65,6 +73,8 @@ export interface OpenSource {
   readonly codecParameters: CodecParameters | null;
   /** Its audio; undefined if it has none. */
   readonly audio?: AudioInput | undefined;
+  /** True if all Renditions are encoded: others get the frames as they are. */
+  readonly encodesAll?: true;
   /** Set if the source sends its own frames straight to the server, and counts them itself. */
   readonly passthrough?: Passthrough | undefined;
   /** True if every packet can be decoded independently, so that packets may be skipped. */

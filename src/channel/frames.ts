@@ -31,6 +31,18 @@ export const framePipeDescriptor = 4;
  */
 export const devicePipeDescriptor = 5;
 
+/**
+ * The file descriptor from which a transcoder reads frames. The rendition id of these is the number of their feed: one track
+ * of one camera.
+ */
+export const feedPipeDescriptor = 5;
+
+/**
+ * The sequence number of a frame that only a decoder needs, because a newer one follows at once. No camera sends so many
+ * frames.
+ */
+export const pastFrame = 0xffff_ffff;
+
 /** The length of a frame on the pipe, with its header, in bytes. */
 export function frameLength({ bytes }: Frame): number {
   return headerLength + bytes.length;

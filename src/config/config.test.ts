@@ -35,6 +35,7 @@ describe('readConfig', () => {
       graceMs: 5000,
       h264Encoder: 'x264',
       captureMemory: null,
+      transcoderCameras: 4,
       batchSend: true,
       captureEnvironment: {},
       ice: { host: '127.0.0.1', port: 'auto', tcpPort: 'auto', addresses: [], servers: [] },
@@ -59,7 +60,7 @@ describe('readConfig', () => {
 
   it('reads every option from the command line', () => {
     const args =
-      '--host 0.0.0.0 --port 0 --data d --photo-reserve 1.5 --camera Front=test: --access public --log-level debug --log-format json --grace 0.5 --h264-encoder vaapi --capture-memory 300 --batch-send off --capture-env DRIVER_* --public-url https://cam.example.org/ --hosts cam.example.org,Other.example:8443 --trust-proxy 10.0.0.1,10.1.0.0/16 --allow-addresses localhost --media-folder /media --ice-host :: --ice-port 9000-9100 --ice-tcp-port 9000 --ice-address 203.0.113.5,cam.example.org --ice-server stun:a:1,turn:u:p%40@[::1] --tls-cert c.pem --tls-key k.pem --database-url postgres://u:p@db/porthole';
+      '--host 0.0.0.0 --port 0 --data d --photo-reserve 1.5 --camera Front=test: --access public --log-level debug --log-format json --grace 0.5 --h264-encoder vaapi --capture-memory 300 --transcoder-cameras 2 --batch-send off --capture-env DRIVER_* --public-url https://cam.example.org/ --hosts cam.example.org,Other.example:8443 --trust-proxy 10.0.0.1,10.1.0.0/16 --allow-addresses localhost --media-folder /media --ice-host :: --ice-port 9000-9100 --ice-tcp-port 9000 --ice-address 203.0.113.5,cam.example.org --ice-server stun:a:1,turn:u:p%40@[::1] --tls-cert c.pem --tls-key k.pem --database-url postgres://u:p@db/porthole';
     expect(configOf({ args: args.split(' '), env: { DRIVER_DEBUG: '1' } })).toEqual({
       host: '0.0.0.0',
       port: 0,
@@ -72,6 +73,7 @@ describe('readConfig', () => {
       graceMs: 500,
       h264Encoder: 'vaapi',
       captureMemory: 300_000_000,
+      transcoderCameras: 2,
       batchSend: false,
       captureEnvironment: { DRIVER_DEBUG: '1' },
       ice: {

@@ -34,6 +34,8 @@ export interface Config {
   readonly h264Encoder: H264EncoderChoice;
   /** How many bytes of memory the capture process of one camera may use; null for 1.5 GB, or half of the machine's. */
   readonly captureMemory: number | null;
+  /** How many network cameras share one process that decodes and encodes for them. */
+  readonly transcoderCameras: number;
   /** Whether to send each frame to all its viewers in one system call, where the kernel allows it. */
   readonly batchSend: boolean;
   /** The environment of the processes that talk to cameras: without the server's secrets. */
@@ -128,6 +130,7 @@ export function readConfig(input: ConfigInput = {}): Command {
     grace: read('grace'),
     h264Encoder: read('h264-encoder'),
     captureMb: read('capture-memory'),
+    transcoderCameras: read('transcoder-cameras'),
     batchSend: read('batch-send'),
     captureEnv: read('capture-env'),
     publicUrl: read('public-url'),

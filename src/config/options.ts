@@ -113,6 +113,12 @@ export const options = {
     fallback: '',
     read: last((text) => readNumber(text, 100, 1_000_000, 'any')),
   }),
+  'transcoder-cameras': option({
+    value: 'NUMBER',
+    meaning: 'How many network cameras share one process that decodes and encodes for them.',
+    fallback: '4',
+    read: last((text) => readNumber(text, 1, 64, 'whole')),
+  }),
   'batch-send': option({
     value: 'on|off',
     meaning: 'Sends each frame to all its viewers in one system call, where the kernel allows it (io_uring).',

@@ -2,7 +2,10 @@ import type { PortholeError } from '../../../domain/errors.ts';
 import type { Logger } from '../../../domain/logger.ts';
 import type { Frame } from '../../../domain/media/frame.ts';
 import type { DropReason } from '../../../domain/media/media.ts';
+import type { AudioTrack, VideoTrack } from '../../../domain/media/tracks.ts';
 import type { ResolvedSource } from '../../../domain/cameras/source.ts';
+
+export type { AudioTrack, VideoTrack } from '../../../domain/media/tracks.ts';
 
 /** Reads a camera's media in the server process. It decodes nothing and never retries. */
 export interface MediaSource {
@@ -50,26 +53,4 @@ export interface MediaTracks {
   readonly audio: AudioTrack | null;
   /** True while audio is announced, but no packet of it has arrived. */
   readonly awaitsAudio?: boolean;
-}
-
-/** The video of a MediaSource. */
-export interface VideoTrack {
-  readonly codec: 'jpeg' | 'h264' | 'h265';
-  /** Pixels. */
-  readonly width: number;
-  /** Pixels. */
-  readonly height: number;
-  /** The frame rate that the source states, in frames per second; null if it states none. */
-  readonly fps: number | null;
-}
-
-/** The audio of a MediaSource. */
-export interface AudioTrack {
-  /** `pcmu` and `pcma` are G.711 in µ-law and A-law. */
-  readonly codec: 'aac' | 'opus' | 'pcmu' | 'pcma';
-  /** Samples per second. */
-  readonly rate: number;
-  readonly channels: number;
-  /** AAC: its AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1); else null. */
-  readonly config: Buffer | null;
 }

@@ -23,12 +23,14 @@ describe('a camera that is read in the server', () => {
     expect(camera.transcodings).toEqual([]);
   });
 
-  it('gives a new Rendition the GOP so far', () => {
+  it('gives a new Rendition the GOP so far', async () => {
     const camera = new PlayedCamera();
     const capture = camera.open([]);
     camera.tracks();
     camera.video(frame(1, true), frame(2, false));
     capture.want([{ ...original, id: 5 }]);
+    expect(camera.frames).toEqual([]);
+    await turn();
     camera.video(frame(3, false));
     expect(camera.frames.map(([, sequence]) => sequence)).toEqual([1, 2, 3]);
   });

@@ -66,7 +66,7 @@ export class NetworkCapture implements Capture {
       frame: (id: number, frame: Frame) => this.#events.frame(id, frame),
       dropped: (reason: DropReason, count: number) => this.#countDrop(reason, count),
     };
-    const common = { camera: this, open: parts.openTranscoding, log: options.log };
+    const common = { camera: options.log, open: parts.openTranscoding, log: options.log };
     this.#video = new VideoRenditions({
       ...common,
       events: {

@@ -1,4 +1,4 @@
-import { PortholeError } from '../../../domain/errors.ts';
+import type { PortholeError } from '../../../domain/errors.ts';
 import type { Frame } from '../../../domain/media/frame.ts';
 import type { VideoFormat, WantedRendition } from '../../../domain/media/media.ts';
 import type { Capture, CaptureEnd, CaptureEvents, CaptureOptions } from '../capture.ts';

@@ -39,7 +39,8 @@ export class TrackRenditions {
   want(direct: readonly WantedRendition[], encoded: readonly WantedRendition[]): void {
     this.#direct = direct.map(({ id }) => id);
     this.#begun = this.#begun.intersection(new Set(this.#direct));
-    for (const id of this.#direct) if (!this.#begun.has(id)) this.#begin(id);
+    // Viewers expect no frame while they subscribe.
+    if (this.#direct.length > this.#begun.size) queueMicrotask(() => this.#beginAll());
     if (encoded.length === 0) this.#stop();
     else if (this.#transcoding !== null) this.#transcoding.want(encoded);
     else if (this.#track !== null) this.#transcoding = this.#start(this.#track, encoded);
@@ -47,9 +48,10 @@ export class TrackRenditions {
 
   /** Takes the next frame of the track, which {@link TrackRenditionsOptions.begin} contains already. */
   take(frame: Frame): void {
+    const { begin, events } = this.#options;
     for (const id of this.#direct) {
-      if (this.#begun.has(id)) this.#options.events.frame(id, frame);
-      else this.#begin(id);
+      if (begin === undefined || this.#begun.has(id)) events.frame(id, frame);
+      else this.#begin(id, begin());
     }
     this.#transcoding?.take(frame);
   }
@@ -66,12 +68,15 @@ export class TrackRenditions {
     this.#begun = new Set();
   }
 
-  #begin(id: number): void {
-    const { begin, events } = this.#options;
-    const frames = begin?.();
-    if (frames?.length === 0) return;
+  #beginAll(): void {
+    const frames = this.#options.begin?.() ?? [];
+    for (const id of this.#direct) if (!this.#begun.has(id)) this.#begin(id, frames);
+  }
+
+  #begin(id: number, frames: readonly Frame[]): void {
+    if (frames.length === 0) return;
     this.#begun = new Set([...this.#begun, id]);
-    for (const frame of frames ?? []) events.frame(id, frame);
+    for (const frame of frames) this.#options.events.frame(id, frame);
   }
 
   #start(track: VideoTrack | AudioTrack, renditions: readonly WantedRendition[]): Transcoding {

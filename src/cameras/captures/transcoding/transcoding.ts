@@ -22,7 +22,7 @@ export type OpenTranscoding = (options: TranscodingOptions) => Transcoding;
 
 /** Options of {@link OpenTranscoding}. */
 export interface TranscodingOptions {
-  /** Stands for the camera: its tracks share a process. */
+  /** Stands for the camera, also for its later Captures. Its tracks share a process. */
   readonly camera: object;
   readonly track: VideoTrack | AudioTrack;
   /** The Renditions to make at first; at least one. */

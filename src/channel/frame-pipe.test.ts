@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { FrameReader } from '../channel/frames.ts';
+import { FrameReader } from './frames.ts';
 import type { Frame } from '../domain/media/frame.ts';
 import { FramePipe } from './frame-pipe.ts';
 

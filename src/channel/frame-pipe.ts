@@ -1,14 +1,14 @@
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
-import { frameLength, writeFrame } from '../channel/frames.ts';
+import { frameLength, writeFrame } from './frames.ts';
 import type { Frame } from '../domain/media/frame.ts';
 
 const nothing = Buffer.alloc(0);
 
 /** What a {@link FramePipe} reports. */
 export interface FramePipeEvents {
-  /** A frame was dropped. */
-  dropped(): void;
+  /** A frame of this Rendition was dropped. */
+  dropped(rendition: number): void;
   /** An inter-coded Rendition has lost a frame, and cannot continue before its next keyframe. */
   needsKeyframe(rendition: number): void;
 }
@@ -25,7 +25,7 @@ interface Queue {
 }
 
 /**
- * The capture process's end of the frame pipe. For an intra-coded Rendition at most one frame waits, the newest. For an
+ * The writing end of the frame pipe. For an intra-coded Rendition at most one frame waits, the newest. For an
  * inter-coded Rendition a dropped frame makes all others useless up to the next keyframe, so up to {@link mostWaiting}
  * frames wait; if more arrive, all of them are dropped.
  */
@@ -48,7 +48,7 @@ export class FramePipe {
     const socket = typeof pipe === 'number' ? new Socket({ fd: pipe, readable: false, writable: true }) : pipe;
     const opened = new FramePipe(socket, events);
     socket.on('drain', () => opened.#sendWaiting());
-    // The server is gone. main.ts exits when the IPC channel closes.
+    // The reader is gone, which other events tell.
     socket.on('error', () => opened.#waiting.clear());
     return opened;
   }
@@ -57,11 +57,17 @@ export class FramePipe {
   send(rendition: number, frame: Frame): void {
     if (frame.keyframe) this.#begin(rendition);
     else if (this.#broken.has(rendition)) {
-      this.#events.dropped();
+      this.#events.dropped(rendition);
       return;
     }
     if (!this.#socket.writableNeedDrain && this.#waiting.size === 0) this.#write(rendition, frame);
     else this.#wait(rendition, frame);
+  }
+
+  /** Forgets the frames that wait for a Rendition. */
+  forget(rendition: number): void {
+    this.#waiting.delete(rendition);
+    this.#broken.delete(rendition);
   }
 
   #begin(rendition: number): void {
@@ -69,13 +75,13 @@ export class FramePipe {
     this.#dropWaiting(rendition);
   }
 
-  #dropOldest(waiting: Queue): void {
+  #dropOldest(rendition: number, waiting: Queue): void {
     waiting.bytes -= waiting.frames.shift()?.bytes.length ?? 0;
-    this.#events.dropped();
+    this.#events.dropped(rendition);
   }
 
   #dropWaiting(rendition: number): void {
-    for (const _ of this.#waiting.get(rendition)?.frames ?? []) this.#events.dropped();
+    for (const _ of this.#waiting.get(rendition)?.frames ?? []) this.#events.dropped(rendition);
     this.#waiting.delete(rendition);
   }
 
@@ -87,7 +93,7 @@ export class FramePipe {
     const { frames } = waiting;
     if (frame.width === 0) {
       // Audio frames are independent, so only the oldest is dropped.
-      if (frames.length > mostWaiting) this.#dropOldest(waiting);
+      if (frames.length > mostWaiting) this.#dropOldest(rendition, waiting);
       return;
     }
     if (frames.length === 1 || (frames.length <= mostWaiting && waiting.bytes <= mostBytes)) return;
