@@ -92,8 +92,7 @@ export class Pipeline {
     this.#size = source.video;
     this.#parameters = source.passthrough === undefined ? source.codecParameters : jpegParameters();
     this.#isJpeg = this.#parameters?.codecId === AV_CODEC_ID_MJPEG;
-    this.#h264 =
-      this.#parameters === null || source.encodesAll === true ? null : H264Packets.open(this.#parameters);
+    this.#h264 = this.#parameters === null || source.encodesAll === true ? null : H264Packets.open(this.#parameters);
     this.#renditions = new Renditions(source.video, this.#passthrough, h264);
     this.#audio = new Audio(output);
     this.#encoding = new LatestOnly(

@@ -129,7 +129,9 @@ describe('H.264 that is read in the server', () => {
 describe('transcoders', () => {
   it('are shared by cameras up to the limit, and end after the last viewer', async () => {
     const streams = await Promise.all(
-      ['front', 'back', 'side', 'old'].map((camera) => openMultipart(url(camera, 'stream.mjpeg?width=320'), { headers })),
+      ['front', 'back', 'side', 'old'].map((camera) =>
+        openMultipart(url(camera, 'stream.mjpeg?width=320'), { headers }),
+      ),
     );
     await Promise.all(streams.map((stream) => stream.take(3)));
     expect(transcoders()).toHaveLength(2);

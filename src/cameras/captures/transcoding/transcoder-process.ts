@@ -58,7 +58,11 @@ export class TranscoderProcess {
   /** False once it has ended, or is being ended. */
   isUsable = true;
 
-  private constructor(child: ChildProcess, { log }: TranscoderOptions, crashed: (cameras: ReadonlySet<object>) => void) {
+  private constructor(
+    child: ChildProcess,
+    { log }: TranscoderOptions,
+    crashed: (cameras: ReadonlySet<object>) => void,
+  ) {
     this.#crashed = crashed;
     this.#child = child;
     this.#log = log;
@@ -115,7 +119,10 @@ export class TranscoderProcess {
   }
 
   /** Opens a feed. @returns its number */
-  open({ camera, track, renditions }: Pick<TranscodingOptions, 'camera' | 'track' | 'renditions'>, events: FeedEvents): number {
+  open(
+    { camera, track, renditions }: Pick<TranscodingOptions, 'camera' | 'track' | 'renditions'>,
+    events: FeedEvents,
+  ): number {
     const feed = (this.#nextFeed += 1);
     this.#feeds.set(feed, { camera, events });
     this.#route(feed, renditions);
