@@ -1,5 +1,5 @@
 import { AV_NOPTS_VALUE } from 'node-av/constants';
-import type { IRational } from 'node-av/lib';
+import type { IRational, Packet } from 'node-av/lib';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicNow } from '../../domain/clock.ts';
 import { PortholeError } from '../../domain/errors.ts';
@@ -30,6 +30,9 @@ class FileSource implements OpenSource {
   readonly #playback = new Playback(monotonicNow());
   /** The number of frames in this loop. A file without frames is not a video. */
   #count = 0;
+  #loops = 0;
+  /** The PTS of the very first frame. */
+  #begin: bigint | null = null;
   readonly #abort = new AbortController();
 
   constructor(input: LibavInput) {
@@ -74,17 +77,27 @@ class FileSource implements OpenSource {
       if (this.#count === 0 || !(await this.#input.rewind())) throw new PortholeError('source_ended');
       this.#playback.rewind(this.#interval);
       this.#count = 0;
+      this.#loops += 1;
       packet = await this.#input.read();
       if (packet === null) throw new PortholeError('source_not_video');
     }
     this.#count += 1;
     // Packets come in decoding order. A frame that is shown after later packets must not delay them, hence the DTS.
-    const stamp = packet.dts === AV_NOPTS_VALUE ? packet.pts : packet.dts;
+    const stamp = packet.dts === AV_NOPTS_VALUE ? packet.pts : this.#afterBegin(packet);
     const now = monotonicNow();
     const time = stamp === AV_NOPTS_VALUE ? null : milliseconds(stamp, this.#input.stream.timeBase);
     const wait = this.#playback.next(time, this.#interval, now) - now;
     if (wait > 1) await sleep(wait, undefined, { signal: this.#abort.signal }).catch(() => undefined);
     return { kind: 'packet', packet, capturedAt: monotonicNow() };
+  }
+
+  /**
+   * A packet's DTS, or the PTS of the very first frame if that is later: a decoder that reorders frames gives the first
+   * one only after some more packets, which may be a minute of a slow file. Later loops push out the frames before.
+   */
+  #afterBegin({ pts, dts }: Packet): bigint {
+    this.#begin ??= pts === AV_NOPTS_VALUE ? dts : pts;
+    return dts > this.#begin || this.#loops > 0 ? dts : this.#begin;
   }
 
   close(): Promise<void> {
