@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
+import type { CodecParameters } from 'node-av/lib';
 import { lacks, programPath } from '../../../test/support/programs.ts';
 import { nalUnits } from '../../formats/h264/h264.ts';
 import { Decoder } from '../decode/decoder.ts';
@@ -34,7 +35,7 @@ it.skipIf(lacks('ffmpeg'))('a file with B-frames and a frame every 12 s begins a
   await promisify(execFile)(programPath('ffmpeg'), ['-v', 'error', ...input, ...encoder]);
   const source = await openFile({ source: { kind: 'file', path } });
   const { codecParameters } = source;
-  using decoder = await Decoder.open(codecParameters);
+  using decoder = await Decoder.open(codecParameters as CodecParameters);
   let shown = false;
   while (!shown) {
     const captured = await source.read();
