@@ -58,7 +58,7 @@ async function start(child: ChildProcess, port: number): Promise<void> {
   }
 }
 
-/** What a configuration is filled in with. */
+/** The values for a configuration. */
 interface Place {
   /** A folder for its files. */
   readonly folder: string;
@@ -287,7 +287,7 @@ describe.skipIf(lacks('nginx'))("behind the printer's nginx, as documented for M
   });
 
   const printer = (): string => `http://127.0.0.1:${port}`;
-  /** What a script of the printer's page sends. */
+  /** The headers of a script on the page of the printer. */
   const page = () => ({ origin: printer() });
 
   it.each(['/webcam/?action=stream', '/webcam/cameras/front-door/stream.mjpeg'])('streams %s', async (path) => {
