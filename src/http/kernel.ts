@@ -1,5 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawServerDefault } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
 import type { Accounts } from '../accounts/accounts.ts';
@@ -57,6 +57,8 @@ export interface Kernel {
   readonly accounts: Pick<Accounts, 'authenticate' | 'needsSetup'>;
   /** The cameras in the navigation of every page. */
   readonly cameras: { list(): readonly CameraInfo[] };
+  /** Ids of cameras in the order of the client; those that are missing follow. */
+  readonly cameraOrder: (request: FastifyRequest) => readonly string[];
   readonly settings: Settings;
   readonly flashes: Flashes;
   readonly postAnswers: PostAnswers;

@@ -47,7 +47,10 @@ const idleLimit = 60_000;
 const handshakeTimeout = 10_000;
 
 /** Options of {@link createHttpServer}. */
-export interface HttpServerOptions extends Pick<Kernel, 'config' | 'accounts' | 'cameras' | 'settings'> {
+export interface HttpServerOptions extends Pick<
+  Kernel,
+  'config' | 'accounts' | 'cameras' | 'cameraOrder' | 'settings'
+> {
   readonly log: Logger;
   readonly pages: Kernel['pages'];
   readonly assets: Kernel['assets'];

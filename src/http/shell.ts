@@ -1,5 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { maySee } from '../domain/users/user.ts';
+import type { CameraInfo } from '../domain/cameras/camera.ts';
+import { inGridOrder } from '../domain/users/grid-settings.ts';
+import { maySee, type Principal } from '../domain/users/user.ts';
 import { spoken } from '../text/spoken.ts';
 import type { Shell } from '../pages/models.ts';
 import { sendHtml } from './forms/post-answers.ts';
@@ -19,7 +21,7 @@ export function shellFor(request: FastifyRequest, reply: FastifyReply): Shell {
     language: languageOf(request),
     user: user === null ? null : { username: user.username, role: user.role },
     csrf: csrfToken(request, reply),
-    cameras: principal === null ? [] : kernel.cameras.list().filter(({ id }) => maySee(principal, id)),
+    cameras: principal === null ? [] : shownCameras(request, principal),
     flash: spoken(kernel.flashes.take(request, reply), languageOf(request)),
     // A page that answers a form may have no address of its own.
     path: isSafe(request.method) ? (localPath(request.url) ?? '/') : backFrom(request, '/'),
@@ -30,6 +32,15 @@ export function shellFor(request: FastifyRequest, reply: FastifyReply): Shell {
     savesData: savesData(request, preferences),
     times: timeSettings(request, languageOf(request)),
   };
+}
+
+/** The cameras that a client may see, in the client's order. */
+export function shownCameras(request: FastifyRequest, principal: Principal): readonly CameraInfo[] {
+  const { cameras, cameraOrder } = request.server.kernel;
+  return inGridOrder(
+    cameras.list().filter(({ id }) => maySee(principal, id)),
+    cameraOrder(request),
+  );
 }
 
 /** The shell of a page without anything personal, which also takes no message from the next page. */

@@ -109,11 +109,17 @@ describe('the grid', () => {
     expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('View');
 
     const before = await order(page);
+    const tabs = () => page.locator('.tabs [data-camera] .name').allTextContents();
+    expect(await tabs()).toEqual(before);
     await page.reload();
     expect(await order(page)).toEqual(before);
+    expect(await tabs()).toEqual(before);
+    await page.evaluate(() => Object.assign(window, { isFirst: true }));
     expect(await page.locator('.cams').getAttribute('data-layout')).toBe('large');
     await page.getByRole('button', { name: 'Start all' }).click();
     await eventually(() => states(page)).toEqual(all('live'));
+    // The socket has the same order, so the page was not loaded again.
+    expect(await page.evaluate(() => 'isFirst' in window)).toBe(true);
     expect(await page.evaluate(() => (window as { shifted?: number }).shifted ?? 0)).toBeLessThan(0.01);
     await page.getByRole('button', { name: 'Stop all' }).click();
   });

@@ -72,7 +72,11 @@ export class Grid {
     if (this.#list === null || this.#arranging) return;
     this.#arranging = true;
     const { arrange } = await import('./arrange.ts');
-    await arrange(this.#list, (order) => void save({ order }));
+    await arrange(this.#list, (order) => {
+      void save({ order });
+      const tabs = findAll('.tabs [data-camera]');
+      find('.tabs')?.append(...order.flatMap((id) => tabs.find(({ dataset }) => dataset.camera === id) ?? []));
+    });
     this.#arranging = false;
     find('#view > summary')?.focus();
   }

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LivePage } from '../../../test/support/live-page.ts';
 import { type Csrf, csrfFor, type Person, startServer, type TestServer } from '../../../test/support/http-server.ts';
+import type { Shell } from '../../pages/models.ts';
 
 let server: TestServer;
 const csrf = new Map<Person, Csrf>();
@@ -20,6 +22,12 @@ async function ask(who: Person, method: Method, url: string, payload?: object) {
   return { status: answer.statusCode, json: answer.json<unknown>() };
 }
 
+/** The cameras of a page's navigation. */
+function tabsIn(html: string): readonly string[] {
+  const model = /<pre>(.*)<\/pre>/.exec(html)?.[1]?.replaceAll('&lt;', '<') ?? '{}';
+  return (JSON.parse(model) as Shell).cameras.map(({ id }) => id);
+}
+
 describe('the grid', () => {
   it('is laid out for each user alone, and part by part', async () => {
     const first = { layout: 'auto', order: [], autoStart: false };
@@ -38,6 +46,15 @@ describe('the grid', () => {
     expect((await ask('operator', 'GET', '/api/grid')).json).toEqual(changed);
   });
 
+  it('is the order of cameras on every page and in its socket', async () => {
+    const headers = { cookie: server.cookie('operator'), accept: 'text/html' };
+    for (const url of ['/?camera=front', '/photos', '/account', '/nowhere']) {
+      expect(tabsIn((await server.app.inject({ url, headers })).body), url).toEqual(['yard', 'front']);
+    }
+    using page = await LivePage.open(server.url, { cookie: server.cookie('operator') });
+    await expect.poll(() => page.messages[0]).toMatchObject({ cameras: [{ id: 'yard' }, { id: 'front' }] });
+  });
+
   it('of a visitor of public access is in a cookie, and a wrong cookie counts as none', async () => {
     await using own = {
       server: await startServer({ config: { access: 'public' } }),
@@ -51,6 +68,8 @@ describe('the grid', () => {
     const order = ['yard'];
     const answer = await app.inject({ method: 'PATCH', url: '/api/grid', headers, payload: { layout: '2', order } });
     const kept = answer.cookies.find(({ name }) => name === 'porthole_grid')?.value ?? '';
+    const page = { cookie: `porthole_grid=${kept}`, accept: 'text/html' };
+    expect(tabsIn((await app.inject({ url: '/?camera=front', headers: page })).body)).toEqual(['yard', 'front']);
     const read = async (value: string) =>
       (await app.inject({ url: '/api/grid', headers: { cookie: `porthole_grid=${value}` } })).json<unknown>();
     expect(await read(kept)).toEqual({ layout: '2', order, autoStart: false });

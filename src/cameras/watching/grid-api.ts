@@ -47,7 +47,7 @@ export function registerGridApi(app: App, services: WatchingServices & { readonl
       ...api('viewer'),
       schema: { tags, operationId: 'getGrid', summary: 'Get your layout of the page with all cameras', response },
     },
-    async (request, reply) => reply.send(await grids.of(request)),
+    (request, reply) => reply.send(grids.of(request)),
   );
   app.patch(
     '/api/grid',

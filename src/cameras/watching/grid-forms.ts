@@ -26,7 +26,7 @@ export function registerGridForms(app: App, services: WatchingServices & { reado
   });
   app.post('/grid', { ...page('viewer'), schema: { body: GridForm } }, async (request, reply) => {
     const { layout, up } = request.body;
-    const before = await grids.of(request);
+    const before = grids.of(request);
     const shown = inGridOrder(visibleCameras(cameras, principalOf(request)), before.order).map(({ id }) => id);
     const json = await grids.change(request, reply, {
       ...(isGridLayout(layout) ? { layout } : {}),

@@ -12,19 +12,22 @@ export class GridRepository {
     this.#database = database;
   }
 
-  /** The User's settings; undefined before the first change, and if the row can't be read. */
-  async get(userId: string): Promise<GridSettings | undefined> {
-    const row = await this.#database.kysely
+  /** The settings of each User who has changed some. Rows that can't be read are missing. */
+  async all(): Promise<readonly (readonly [string, GridSettings])[]> {
+    const rows = await this.#database.kysely
       .selectFrom('grids')
-      .select(['layout', 'cameraOrder', 'autoStart'])
-      .where('userId', '=', userId)
-      .executeTakeFirst();
-    if (row === undefined) return undefined;
-    return this.#database.unreadable.read('grids', userId, () => ({
-      layout: matching(row.layout, 'layout', layoutPattern) as GridSettings['layout'],
-      order: textList(row.cameraOrder, 'order'),
-      autoStart: flag(row.autoStart, 'switch'),
-    }));
+      .select(['userId', 'layout', 'cameraOrder', 'autoStart'])
+      .execute();
+    return this.#database.unreadable.readAll(
+      'grids',
+      rows,
+      ({ userId }) => userId,
+      (row) => {
+        const layout = matching(row.layout, 'layout', layoutPattern) as GridSettings['layout'];
+        const order = textList(row.cameraOrder, 'order');
+        return [row.userId, { layout, order, autoStart: flag(row.autoStart, 'switch') }] as const;
+      },
+    );
   }
 
   /** Stores the User's settings. */

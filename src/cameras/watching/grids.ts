@@ -10,31 +10,43 @@ const cookieLifetime = 400 * 86_400;
 
 /** Stores the settings of Users. */
 export interface GridStore {
-  get(userId: string): Promise<GridSettings | undefined>;
+  all(): Promise<readonly (readonly [string, GridSettings])[]>;
   set(userId: string, settings: GridSettings): Promise<void>;
 }
 
 /** The grid settings of whoever makes a request: a User's are stored, those of anonymous visitors are in a cookie. */
 export class Grids {
   readonly #store: GridStore;
+  /** By the User's id. In memory, because every page needs the order of cameras. */
+  readonly #settings: Map<string, GridSettings>;
 
-  constructor(store: GridStore) {
+  private constructor(store: GridStore, settings: Map<string, GridSettings>) {
     this.#store = store;
+    this.#settings = settings;
+  }
+
+  /** Reads the settings of all Users. */
+  static async open(store: GridStore): Promise<Grids> {
+    return new Grids(store, new Map(await store.all()));
   }
 
   /** The client's settings. */
-  async of(request: FastifyRequest): Promise<GridSettings> {
-    const { user } = principalOf(request);
-    const settings = user === null ? fromCookie(request.cookies[cookieName]) : await this.#store.get(user.id);
+  of(request: FastifyRequest): GridSettings {
+    const user = request.principal?.user ?? null;
+    // Requests that are refused early have no cookies yet.
+    const cookies = request.cookies as FastifyRequest['cookies'] | undefined;
+    const settings = user === null ? fromCookie(cookies?.[cookieName]) : this.#settings.get(user.id);
     return settings ?? defaultGrid;
   }
 
   /** Changes some of the client's settings. Returns all of them. */
   async change(request: FastifyRequest, reply: FastifyReply, change: Partial<GridSettings>): Promise<GridSettings> {
     const { user } = principalOf(request);
-    const settings = { ...(await this.of(request)), ...change };
-    if (user !== null) await this.#store.set(user.id, settings);
-    else {
+    const settings = { ...this.of(request), ...change };
+    if (user !== null) {
+      await this.#store.set(user.id, settings);
+      this.#settings.set(user.id, settings);
+    } else {
       reply.setCookie(cookieName, toCookie(settings), {
         path: '/',
         httpOnly: true,

@@ -82,8 +82,8 @@ async function sendLive(
   const wanted = queryValue(request, 'camera');
   const visible = visibleCameras(cameras, principal);
   const camera = wanted === undefined ? (visible[0] ?? null) : cameraOf(cameras, request, wanted);
-  const [grid, known, latest] = await Promise.all([
-    grids.of(request),
+  const grid = grids.of(request);
+  const [known, latest] = await Promise.all([
     liveView.all(principal),
     // The public may watch, but see no photos.
     principal.user === null || camera === null ? none : photos.list({ cameras: [camera.id], limit: filmstrip }),
@@ -110,7 +110,8 @@ async function sendGrid(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const principal = principalOf(request);
-  const [grid, known] = await Promise.all([grids.of(request), liveView.all(principal)]);
+  const grid = grids.of(request);
+  const known = await liveView.all(principal);
   const tiles = inGridOrder(visibleCameras(cameras, principal), grid.order).map((camera) => {
     const poster = cameras.poster(camera.id);
     return {

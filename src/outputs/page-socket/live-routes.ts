@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyRequest } from 'fastify';
 import type { OpenStreams } from '../../accounts/open-streams.ts';
-import { visibleCameras } from '../../cameras/camera-request.ts';
 import type { Cameras } from '../../cameras/cameras.ts';
 import type { LiveView } from '../../cameras/watching/live-view.ts';
 import type { Photo } from '../../domain/photo.ts';
@@ -9,6 +8,7 @@ import { roleAllows } from '../../domain/users/role.ts';
 import { type Principal, maySee } from '../../domain/users/user.ts';
 import type { Connections } from '../../fanout/connections.ts';
 import type { Feature } from '../../http/kernel.ts';
+import { shownCameras } from '../../http/shell.ts';
 import { languageOf } from '../../http/preferences/language.ts';
 import { authenticate } from '../../http/security/gate.ts';
 import { isForeign } from '../../http/security/origin.ts';
@@ -45,6 +45,7 @@ export interface LiveServices {
 
 interface Page {
   readonly principal: Principal;
+  readonly request: FastifyRequest;
   readonly socket: LiveSocket;
 }
 
@@ -61,8 +62,8 @@ export function pageSocketFeature({ cameras, liveView, photos, streams, connecti
         if (event.type === 'camera') sendTo((principal) => maySee(principal, event.camera.id), event);
         else if (event.type === 'devices') sendTo(({ role }) => roleAllows(role, 'admin'), event);
         else {
-          for (const { principal, socket } of pages) {
-            socket.send({ type: 'cameras', cameras: visibleCameras(cameras, principal) });
+          for (const { principal, request, socket } of pages) {
+            socket.send({ type: 'cameras', cameras: shownCameras(request, principal) });
           }
         }
       }),
@@ -100,7 +101,7 @@ export function pageSocketFeature({ cameras, liveView, photos, streams, connecti
             release();
           },
         });
-        const page: Page = { principal, socket: live };
+        const page: Page = { principal, request, socket: live };
         release = streams.add({
           grant: principal.grant,
           end: (reason) => {
@@ -121,7 +122,7 @@ export function pageSocketFeature({ cameras, liveView, photos, streams, connecti
         pages.add(page);
         live.send({
           type: 'hello',
-          cameras: visibleCameras(cameras, principal),
+          cameras: shownCameras(request, principal),
           role: principal.role,
           now: Date.now(),
         });
