@@ -1,17 +1,10 @@
-// Narrow touch screens: nothing is cut off, nothing scrolls sideways, and targets are large enough.
+// Phones: watching and capturing by touch. How pages fit is in windows.test.ts.
 import type { Page } from 'playwright-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { untilMoving } from '../support/picture-on-page.ts';
 import { useSite } from '../support/site.ts';
 
 const site = useSite();
-let photo = '';
-
-beforeAll(async () => {
-  const client = await site.server.signIn();
-  photo = (await client.json<{ id: string }>('/api/cameras/front/photos', { method: 'POST' })).id;
-});
-
 /** What sticks out of the screen sideways, unless it scrolls by itself. */
 function tooWide(page: Page): Promise<readonly string[]> {
   return page.evaluate(() => {
@@ -64,40 +57,8 @@ function tooSmall(page: Page): Promise<readonly string[]> {
   });
 }
 
-const pages = (): readonly (readonly [string, string])[] => [
-  ['live', '/'],
-  ['grid', '/?view=grid'],
-  ['photos', '/photos'],
-  ['photo', `/photos/${photo}`],
-  ['cameras', '/settings'],
-  ['new camera', '/settings/cameras/new'],
-  ['camera', '/settings/cameras/front'],
-  ['users', '/settings/users'],
-  ['account', '/account'],
-  ['connect', '/cameras/front/connect'],
-  ['API', '/api'],
-];
-
 describe.each([390, 320])('a screen %i px wide', (width) => {
   const phone = { viewport: { width, height: 700 }, hasTouch: true, isMobile: true } as const;
-
-  it('shows every page without scrolling sideways, with targets of 44 px', async () => {
-    const visitor = await site.visitor(phone);
-    const page = await visitor.newPage();
-    const faults: Record<string, readonly string[]> = {};
-    for (const [name, path] of pages()) {
-      await page.goto(path);
-      await page.waitForLoadState('load');
-      const found = [...(await tooWide(page)), ...(await tooSmall(page))];
-      if (found.length > 0) faults[name] = found;
-    }
-    expect(faults).toEqual({});
-  });
-
-  it('shows sign-in the same way', async () => {
-    const page = await site.open('/login', { ...phone, user: null });
-    expect([...(await tooWide(page)), ...(await tooSmall(page))]).toEqual([]);
-  });
 
   it('watches and captures by touch', async () => {
     const page = await site.open('/', phone);

@@ -1,113 +1,148 @@
-// Every page in every window: controls can be reached, are not covered, are large enough, and nothing scrolls sideways.
+// The pages on which cameras are watched, in every window: controls can be reached, are not covered, are large enough,
+// and nothing scrolls sideways. The other pages are in windows-settings.test.ts.
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
 import { frontCamera, useSite } from '../support/site.ts';
-import { faultsOf, type PageState } from '../support/windows.ts';
+import { complain, faultsOf, type PageState, tightWindows, unfold, type View } from '../support/windows.ts';
 
+const small = 'test:?width=160&height=120&fps=2';
 const site = useSite({
-  args: [...frontCamera, '--camera', 'A garden with a rather long name=test:?width=320&height=240&fps=2'],
+  args: [
+    ...frontCamera,
+    ...['A garden with a rather long name', 'hall', 'yard', 'cat'].flatMap((name) => ['--camera', `${name}=${small}`]),
+    ...['--camera', 'dead=http://127.0.0.1:9/video'],
+  ],
 });
-let photo = '';
 
 beforeAll(async () => {
   const client = await site.server.signIn();
-  photo = (await client.json<{ id: string }>('/api/cameras/front/photos', { method: 'POST' })).id;
-  await client.request('/api/cameras/front/photos', { method: 'POST' });
+  for (let photo = 0; photo < 2; photo += 1) {
+    await client.request('/api/cameras/front/photos', { method: 'POST' });
+  }
 });
 
-/** Plays, and keeps the controls on the screen, which hide while nobody moves. */
-async function play(page: Page): Promise<void> {
-  const start = page.getByRole('button', { name: 'Start streaming' });
-  if ((await page.locator('.stage').getAttribute('data-state')) === 'paused') await start.click();
-  await page.locator('.stage[data-state=live]').waitFor();
-  await page.evaluate(() => {
+/** Keeps the controls on the screen, which hide while nobody moves. */
+const stayAwake = (page: Page): Promise<void> =>
+  page.evaluate(() => {
     const stay = () => document.body.classList.contains('idle') && document.body.classList.remove('idle');
     new MutationObserver(stay).observe(document.body, { attributeFilter: ['class'] });
     stay();
   });
+
+async function play(page: Page): Promise<void> {
+  const start = page.getByRole('button', { name: 'Start streaming' });
+  if ((await page.locator('.stage').getAttribute('data-state')) === 'paused') await start.click();
+  await page.locator('.stage[data-state=live]').waitFor();
+  await stayAwake(page);
 }
 
 async function stop(page: Page): Promise<void> {
-  await page.locator('form.stop button').click();
+  if ((await page.locator('.stage').getAttribute('data-state')) !== 'paused')
+    await page.locator('form.stop button').click();
   await page.getByRole('button', { name: 'Start streaming' }).waitFor();
 }
 
-/** Shows the longest of messages. */
-const complain = (page: Page) =>
+/** The stream of a camera that does not respond. */
+async function fail(page: Page): Promise<void> {
+  await page.locator('.start button').click();
+  await page.locator('.over .retry:not([hidden])').waitFor();
+}
+
+async function playAll(page: Page): Promise<void> {
+  await page.locator('#all button[value="1"]').click();
+  for (const id of ['front', 'hall', 'cat']) await page.locator(`.stage[data-camera=${id}][data-state=live]`).waitFor();
+}
+
+const showHelp = (page: Page) => page.evaluate(() => document.querySelector<HTMLDialogElement>('#help')?.showModal());
+const fillWindow = (page: Page) =>
   page.evaluate(() => {
-    const toast = document.querySelector<HTMLTemplateElement>('#toast-template')?.content.firstElementChild;
-    const place = document.querySelector('#toasts');
-    if (toast == null || place === null || place.childElementCount > 0) return;
-    const shown = document.importNode(toast, true) as HTMLElement;
-    shown.dataset.kind = 'error';
-    shown.querySelector('.toast-undo')?.setAttribute('hidden', '');
-    const text = shown.querySelector('.toast-text');
-    if (text !== null) text.textContent = 'Porthole is not responding. Check your connection and try again.';
-    place.append(shown);
+    document.querySelector('.watch')?.classList.add('filling');
   });
 
-const fill = (page: Page) => page.evaluate(() => document.querySelector('.watch')?.classList.add('filling'));
+const message: View = { name: 'message', show: complain };
+const layout = (which: string): View => ({
+  name: `layout ${which}`,
+  show: (page) => page.evaluate((each) => document.querySelector('.cams')?.setAttribute('data-layout', each), which),
+});
+const layouts = ['2', '3', '4', 'large', 'auto'].map(layout);
 
-const openMenu = (selector: string) => (page: Page) =>
-  page.evaluate((menu) => document.querySelector(menu)?.setAttribute('open', ''), selector);
-
-/** The pages of people who are signed in, in the states that they can be in. */
-const states = (): readonly PageState[] => [
-  { name: 'paused', path: '/?camera=front' },
-  { name: 'live', path: '/?camera=front', open: play },
-  { name: 'menu', path: '/?camera=front', open: play, each: openMenu('.bar .menu'), within: '.bar .sheet' },
-  { name: 'account menu', path: '/?camera=front', each: openMenu('.top .menu'), within: '.top .sheet' },
-  { name: 'stats', path: '/?camera=front', open: play, each: openMenu('#figures') },
+/** The pages with video, in the states that they can be in. */
+const states: readonly PageState[] = [
   {
-    name: 'keyboard help',
+    name: 'live',
     path: '/?camera=front',
-    open: (page) => page.evaluate(() => document.querySelector<HTMLDialogElement>('#help')?.showModal()),
+    open: play,
+    views: [
+      { name: 'menu', show: unfold('.bar .menu'), within: '.bar .sheet' },
+      { name: 'stats', show: unfold('#figures') },
+      message,
+      {
+        name: 'message, full screen',
+        show: async (page) => (await fillWindow(page), complain(page)),
+        within: '.watch',
+      },
+    ],
   },
-  { name: 'controls', path: '/?camera=front', open: async (page) => (await play(page), page.keyboard.press('a')) },
-  { name: 'kiosk', path: '/?camera=front&kiosk', open: play },
   {
-    name: 'message, paused',
-    path: '/?camera=front',
-    open: async (page) => (await play(page), stop(page)),
-    each: complain,
+    name: 'paused',
+    path: '/?camera=hall',
+    open: stop,
+    views: [
+      { name: 'account menu', show: unfold('.top .menu'), within: '.top .sheet' },
+      { name: 'keyboard help', show: showHelp },
+      message,
+    ],
   },
-  { name: 'message, live', path: '/?camera=front', open: play, each: complain },
   {
-    name: 'message, full screen',
-    path: '/?camera=front',
-    open: async (page) => (await play(page), fill(page)),
-    each: complain,
-    within: '.watch',
+    name: 'controls',
+    path: '/?camera=yard',
+    open: async (page) => (await play(page), page.keyboard.press('a')),
   },
-  { name: 'message, kiosk', path: '/?camera=front&kiosk', open: play, each: complain },
-  { name: 'message, photos', path: '/photos', each: complain },
-  { name: 'message, settings', path: '/settings', each: complain },
-  { name: 'grid', path: '/?view=grid' },
-  { name: 'photos', path: '/photos' },
-  { name: 'photo', path: `/photos/${photo}` },
-  { name: 'settings', path: '/settings' },
-  { name: 'new camera', path: '/settings/cameras/new' },
-  { name: 'camera form', path: '/settings/cameras/front' },
-  { name: 'camera controls', path: '/cameras/front/controls' },
-  { name: 'account', path: '/account' },
-  { name: 'users', path: '/settings/users' },
-  { name: 'API', path: '/api' },
-  { name: 'not found', path: '/nowhere' },
+  { name: 'failed', path: '/?camera=dead', open: fail, views: [message] },
+  { name: 'kiosk', path: '/?camera=cat&kiosk', open: play, views: [message] },
+  {
+    name: 'grid, paused',
+    path: '/?view=grid',
+    views: [{ name: 'view menu', show: unfold('#view'), within: '#view .sheet' }, message, ...layouts],
+  },
+  { name: 'grid, live', path: '/?view=grid', open: playAll, views: layouts },
+  {
+    name: 'grid, arranging',
+    path: '/?view=grid',
+    open: async (page) => {
+      await page.locator('#view > summary').click();
+      await page.locator('#arrange').click();
+      await page.locator('#arranged').waitFor();
+    },
+    views: [layout('large'), layout('auto')],
+  },
+  { name: 'grid, kiosk', path: '/?view=grid&kiosk' },
 ];
 
-it('shows every page without a fault in every window', async () => {
-  const all = states();
-  // Three pages at a time: each mostly waits for the browser to draw. Each has a session of its own, which may be paused.
-  const parts = [0, 1, 2].map(async (part) =>
-    faultsOf(
-      await site.visitor({ hasTouch: true, complaints: /404/ }),
-      all.filter((_, index) => index % 3 === part),
-    ),
-  );
-  expect(Object.assign({}, ...(await Promise.all(parts)))).toEqual({});
+/** Visitors with sessions of their own, because what one starts plays for all pages of its session. */
+const visitors = (locale: string) =>
+  Promise.all([0, 1, 2].map(() => site.visitor({ hasTouch: true, locale, complaints: /status of (40[04]|422|503)/ })));
+
+it('shows every page with video without a fault in every window', async () => {
+  expect(await faultsOf(await visitors('en-GB'), states)).toEqual({});
 });
 
-it('shows sign-in without a fault in every window', async () => {
-  const visitor = await site.visitor({ hasTouch: true, user: null });
-  expect(await faultsOf(visitor, [{ name: 'sign-in', path: '/login' }])).toEqual({});
+it('shows the longest of them without a fault in German', async () => {
+  const german = states.filter(({ name }) => ['failed', 'grid, paused'].includes(name));
+  const live: PageState = {
+    name: 'live',
+    path: '/?camera=front',
+    open: async (page) => {
+      await page.locator('.start button').click();
+      await page.locator('.stage[data-state=live]').waitFor();
+      await stayAwake(page);
+    },
+    views: [
+      { name: 'menu', show: unfold('.bar .menu'), within: '.bar .sheet' },
+      { name: 'stats', show: unfold('#figures') },
+      { name: 'account menu', show: unfold('.top .menu'), within: '.top .sheet' },
+      { name: 'keyboard help', show: showHelp },
+    ],
+  };
+  expect(await faultsOf(await visitors('de-DE'), [live, ...german], tightWindows)).toEqual({});
 });

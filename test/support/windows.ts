@@ -26,16 +26,33 @@ export const windows: readonly Window[] = [
   { width: 1366, height: 625, largeText: true },
 ];
 
-/** A page in one state. */
+/** The windows in which long words are most likely not to fit. */
+export const tightWindows: readonly Window[] = windows.filter(
+  ({ width, largeText }) => width <= 320 || largeText === true,
+);
+
+/** Those that differ for pages that are at most 760 px wide. */
+export const columnWindows: readonly Window[] = windows.filter(({ width }) => width < 1440 && width !== 720);
+
+/** A state of a page that is shown. */
+export interface View {
+  readonly name: string;
+  /** Brings the page into the state, in each window; the view before it has been left. */
+  readonly show?: (page: Page) => Promise<unknown>;
+  /** The part of the page whose controls count, if it lies over the others, such as a menu; the whole page by default. */
+  readonly within?: string;
+}
+
+/** A page, and the states that it is looked at in. */
 export interface PageState {
   readonly name: string;
   readonly path: string;
-  /** Brings the page into the state; runs once, in the first window. */
+  /** Brings the page into its first state; runs once, in the first window. */
   readonly open?: (page: Page) => Promise<unknown>;
-  /** Brings it into the state again in each window, for states that a resize ends. */
-  readonly each?: (page: Page) => Promise<unknown>;
-  /** The part of the page whose controls count, if it lies over the others, such as a menu; the whole page by default. */
-  readonly within?: string;
+  /** Further states. */
+  readonly views?: readonly View[];
+  /** The windows to look in, for states that differ from others by a few words; those of the others by default. */
+  readonly windows?: readonly Window[];
 }
 
 /** Resizes a page, including its text. */
@@ -51,34 +68,95 @@ export async function resizeTo(page: Page, { width, height, largeText = false }:
   );
 }
 
-/** Looks at pages in all windows. @returns the faults by state and window; empty if there are none */
+/** Closes what a view has opened: menus, dialogs, messages and full screen. */
+const leave = (page: Page): Promise<void> =>
+  page.evaluate(() => {
+    for (const open of document.querySelectorAll('details[open]')) open.removeAttribute('open');
+    for (const dialog of document.querySelectorAll<HTMLDialogElement>('dialog[open]')) dialog.close();
+    for (const toast of document.querySelectorAll('#toasts > .toast')) toast.remove();
+    document.querySelector('.filling')?.classList.remove('filling');
+  });
+
+/** Opens a menu or another part that is folded. */
+export const unfold =
+  (selector: string) =>
+  (page: Page): Promise<void> =>
+    page.evaluate((each) => {
+      for (const folded of document.querySelectorAll(each)) folded.setAttribute('open', '');
+    }, selector);
+
+/** Shows the longest of messages. */
+export const complain = (page: Page): Promise<void> =>
+  page.evaluate(async () => {
+    const toast = document.querySelector<HTMLTemplateElement>('#toast-template')?.content.firstElementChild;
+    const place = document.querySelector('#toasts');
+    if (toast == null || place === null) return;
+    const shown = document.importNode(toast, true) as HTMLElement;
+    shown.dataset.kind = 'error';
+    shown.querySelector('.toast-undo')?.setAttribute('hidden', '');
+    const text = shown.querySelector('.toast-text');
+    if (text !== null) text.textContent = 'Porthole is not responding. Check your connection and try again.';
+    place.append(shown);
+    // What it lies over makes room for it.
+    for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+  });
+
+/**
+ * Looks at pages in windows.
+ *
+ * @param visitors share the pages; each mostly waits for the browser to draw
+ * @returns the faults by page, view and window; empty if there are none
+ */
 export async function faultsOf(
-  visitor: BrowserContext,
+  visitors: readonly BrowserContext[],
   states: readonly PageState[],
+  within: readonly Window[] = windows,
 ): Promise<Readonly<Record<string, readonly string[]>>> {
   const faults: Record<string, readonly string[]> = {};
-  const page = await visitor.newPage();
-  await page.emulateMedia({ reducedMotion: 'reduce' });
-  for (const { name, path, open, each, within } of states) {
-    const [first] = windows;
-    if (first !== undefined) await page.setViewportSize(first);
-    await page.goto(path);
-    await open?.(page);
-    for (const window of windows) {
-      await resizeTo(page, window);
-      await each?.(page);
-      const found = await faultsIn(page, within);
+  const waiting = [...states];
+  await Promise.all(
+    visitors.map(async (visitor) => {
+      const page = await visitor.newPage();
+      await page.emulateMedia({ reducedMotion: 'reduce' });
+      for (let state = waiting.shift(); state !== undefined; state = waiting.shift()) {
+        Object.assign(faults, await faultsOfPage(page, state, within));
+      }
+      await page.close();
+    }),
+  );
+  return faults;
+}
+
+async function faultsOfPage(
+  page: Page,
+  { name, path, open, views = [], windows: own }: PageState,
+  within: readonly Window[],
+): Promise<Readonly<Record<string, readonly string[]>>> {
+  const faults: Record<string, readonly string[]> = {};
+  await page.setViewportSize({ width: 320, height: 640 });
+  await page.goto(path);
+  await open?.(page);
+  for (const window of own ?? within) {
+    await resizeTo(page, window);
+    const look = async (view: string, scope?: string): Promise<void> => {
+      const found = await faultsIn(page, scope);
+      const { width, height, largeText } = window;
       if (found.length > 0)
-        faults[`${name}, ${window.width} × ${window.height}${window.largeText === true ? ', large text' : ''}`] = found;
+        faults[`${name}${view}, ${width} × ${height}${largeText === true ? ', large text' : ''}`] = found;
+    };
+    await look('');
+    for (const view of views) {
+      await view.show?.(page);
+      await look(`, ${view.name}`, view.within);
+      await leave(page);
     }
   }
-  await page.close();
   return faults;
 }
 
 /**
  * The faults of a page in its window: sideways scrolling, and controls that cannot be reached by scrolling, are covered,
- * are smaller than 44 px, leave the box they belong to, or have a word that breaks.
+ * are smaller than 44 px, leave the box they belong to, or have a word that breaks; and text that is cut off.
  */
 function faultsIn(page: Page, within = 'body'): Promise<readonly string[]> {
   return page.evaluate((selector) => {
@@ -152,7 +230,7 @@ function faultsIn(page: Page, within = 'body'): Promise<readonly string[]> {
     }
 
     // Words of controls and headings stay whole. Names that people choose, addresses and codes may break.
-    const texts = scope.querySelectorAll('a, button, summary, label, legend, h1, h2, h3, dt, .chip-word');
+    const texts = scope.querySelectorAll('a, button, summary, label, legend, h1, h2, h3, dt, th, .tag, .chip-word');
     for (const text of texts) {
       if (!isShown(text) || text.closest('.name, .chip-name, code, .path') !== null) continue;
       const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
@@ -165,6 +243,29 @@ function faultsIn(page: Page, within = 'body'): Promise<readonly string[]> {
           const tops = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
           if (tops.size > 1) found.push(`"${word[0]}" breaks: ${nameOf(text)}`);
         }
+      }
+    }
+
+    // Text is not cut off, except where an ellipsis says so, and in captions, of which the end may be missing.
+    const all = document.createTreeWalker(scope, NodeFilter.SHOW_TEXT);
+    for (let node = all.nextNode(); node !== null; node = all.nextNode()) {
+      const parent = node.parentElement;
+      if (parent === null || (node.textContent ?? '').trim() === '' || !isShown(parent)) continue;
+      if (parent.closest('script, style, template, noscript, .vh, .tile > .chip, option') !== null) continue;
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      const text = range.getBoundingClientRect();
+      if (text.width < 1) continue;
+      for (let outer: Element | null = parent; outer !== null && outer !== document.body; outer = outer.parentElement) {
+        const style = getComputedStyle(outer);
+        if (['auto', 'scroll'].includes(style.overflowX) || style.textOverflow === 'ellipsis') break;
+        if (!['hidden', 'clip'].includes(style.overflowX)) continue;
+        const box = outer.getBoundingClientRect();
+        // Only for screen readers.
+        if (box.width <= 1) break;
+        if (text.left < box.left - 1 || text.right > box.right + 1)
+          found.push(`"${(node.textContent ?? '').trim().slice(0, 40)}" is cut off by ${nameOf(outer).slice(0, 60)}`);
+        break;
       }
     }
     scrollTo(0, 0);
