@@ -43,8 +43,9 @@ export class FedSource implements OpenSource {
     }
     this.#waiting.push(frame);
     this.#bytes += frame.bytes.length;
-    this.#isBroken ||= this.#waiting.length > most.frames || this.#bytes > most.bytes;
-    if (this.#isBroken && this.#waiting.length > 1) this.#drop();
+    const isTooMuch = this.#waiting.length > most.frames || this.#bytes > most.bytes;
+    this.#isBroken ||= isTooMuch && this.#waiting.length > 1;
+    if (this.#isBroken) this.#drop();
     else this.#wake?.();
   }
 

@@ -35,7 +35,7 @@ export class NetworkCapture implements Capture {
   readonly #video: VideoRenditions;
   readonly #audio: AudioRenditions;
   readonly #damaged = new Rejections();
-  readonly #statsTimer: NodeJS.Timeout;
+  #statsTimer: NodeJS.Timeout | undefined;
   #media: MediaSource | null = null;
   /** Reads the camera in place of {@link #media}. */
   #instead: Capture | null = null;
@@ -80,7 +80,6 @@ export class NetworkCapture implements Capture {
       ...common,
       events: { ...events, warning: () => undefined, failed: () => undefined },
     });
-    this.#statsTimer = setInterval(() => this.#reportStats(), 1_000);
   }
 
   /** Opens the media. Returns at once. */
@@ -119,7 +118,14 @@ export class NetworkCapture implements Capture {
     queueMicrotask(() => {
       if (this.#isRunning) this.#events.opening();
     });
-    this.#media = this.#parts.openMedia({ source, signal, log, events: this.#mediaEvents() });
+    this.#statsTimer = setInterval(() => this.#reportStats(), 1_000);
+    try {
+      this.#media = this.#parts.openMedia({ source, signal, log, events: this.#mediaEvents() });
+    } catch (error) {
+      this.#release();
+      throw error;
+    }
+    if (!this.#isRunning) return;
     signal.addEventListener('abort', this.#abort, { once: true });
     if (signal.aborted) this.#abort();
   }

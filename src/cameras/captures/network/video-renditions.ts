@@ -56,7 +56,7 @@ export class VideoRenditions {
   /** Takes the next frame. @returns true if {@link passthrough} or {@link size} is another now */
   take(frame: Frame): boolean {
     const { width, height, keyframe } = frame;
-    const isResized = keyframe && (width !== this.#size.width || height !== this.#size.height);
+    const isResized = keyframe && width > 0 && (width !== this.#size.width || height !== this.#size.height);
     const isUnplayable = this.#passthrough === 'h264' && !this.#playable.take(frame);
     if (isResized) this.#size = { width, height };
     if (isUnplayable) this.#passthrough = null;
