@@ -10,7 +10,7 @@ import { Pipeline } from '../pipeline.ts';
 import { FedSource } from './fed-source.ts';
 import type { Feed } from './feed.ts';
 
-/** What a {@link VideoFeed} tells the server, without the number of the feed. */
+/** Tells the server about a {@link VideoFeed}, without the number of the feed. */
 type Tell = (
   message:
     | Omit<Extract<FromTranscoder, { type: 'warning' }>, 'feed'>
@@ -18,7 +18,7 @@ type Tell = (
     | Omit<Extract<FromTranscoder, { type: 'failed' }>, 'feed'>,
 ) => void;
 
-/** A video track in a {@link Pipeline} of its own. */
+/** A video track, in a separate {@link Pipeline}. */
 export class VideoFeed implements Feed {
   readonly #source: FedSource;
   readonly #pipeline: Pipeline;

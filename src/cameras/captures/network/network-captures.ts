@@ -22,7 +22,7 @@ export function networkCaptures(medias: OpenMedias, openTranscoding: OpenTransco
       const fallback = (remaining: CaptureOptions, reason: string): Capture => {
         const capture = openForked(remaining);
         unreadable.set(options.log, address);
-        options.log.info({ ...capture.facts, reason }, 'this camera is read by FFmpeg in a process of its own');
+        options.log.info({ ...capture.facts, reason }, 'FFmpeg reads this camera, because the server cannot');
         return capture;
       };
       return NetworkCapture.open(options, { openMedia, openTranscoding, fallback });

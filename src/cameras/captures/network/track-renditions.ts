@@ -24,7 +24,7 @@ export class TrackRenditions {
     this.#options = options;
   }
 
-  /** Sets the track that {@link want} and {@link take} are about; null if there is none. */
+  /** Sets the track that {@link want} and {@link take} are about; null without one. */
   follow(track: VideoTrack | AudioTrack | null): void {
     this.close();
     this.#track = track;

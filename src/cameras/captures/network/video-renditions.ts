@@ -11,7 +11,7 @@ import { TrackRenditions, type TrackRenditionsOptions } from './track-renditions
 /** The video Renditions of a camera whose video is read in the server process. */
 export class VideoRenditions {
   readonly #renditions: TrackRenditions;
-  /** The frames that viewers and decoders start with. Each JPEG is one of its own. */
+  /** The frames that viewers and decoders start with. Each JPEG is a whole GOP. */
   readonly #gop = new Gop();
   #wanted: readonly WantedRendition[] = [];
   #track: VideoTrack | null = null;

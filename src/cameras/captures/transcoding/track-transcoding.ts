@@ -95,7 +95,7 @@ export class TrackTranscoding implements Transcoding {
     };
   }
 
-  /** Sends what the decoder has to start with. Only the newest of these frames is to be encoded. */
+  /** Sends the frames that the decoder has to start with. Only the newest of these frames is to be encoded. */
   #begin(): void {
     this.#takes = true;
     const frames = this.#options.begin();

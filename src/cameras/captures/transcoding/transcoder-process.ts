@@ -145,7 +145,7 @@ export class TranscoderProcess {
     this.#send({ type: 'keyframe', feed, rendition });
   }
 
-  /** Closes a feed, of which nothing is reported any more. */
+  /** Closes a feed. Nothing more is reported of it. */
   close(feed: number): void {
     this.#forget(feed);
     this.#send({ type: 'close', feed });

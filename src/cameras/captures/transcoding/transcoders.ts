@@ -5,7 +5,7 @@ import type { Transcoding, TranscodingOptions } from './transcoding.ts';
 
 /** How long a process without work is kept, in milliseconds: the next one who needs it may be near. */
 const grace = 2_000;
-/** A camera gets a process of its own after so many crashes, */
+/** A camera shares its process with no other after this many crashes, */
 const mostCrashes = 2;
 /** none of which is longer ago than this before the next one, in milliseconds: it might be this camera that causes them. */
 const suspicion = 300_000;
