@@ -1,5 +1,6 @@
 import type { DescribedTrack } from '../../../formats/rtsp/description.ts';
 import { audioReceiver, type AudioReceiver as Format } from '../../../formats/rtp/receive/audio-receiver.ts';
+import type { AudioSink } from '../../../formats/rtp/receive/audio-frames.ts';
 import type { IncomingPacket } from '../../../formats/rtp/receive/incoming-packet.ts';
 import type { AudioTrack } from '../network/media-source.ts';
 import { TrackReceiver, type UncountedFrame } from './track-receiver.ts';
@@ -8,9 +9,9 @@ import { TrackReceiver, type UncountedFrame } from './track-receiver.ts';
 export class AudioReceiver extends TrackReceiver {
   readonly #format: Format;
   readonly #frame: (frame: UncountedFrame) => void;
-  /** Takes frames of a packet. */
-  readonly #sink = (bytes: Buffer, timestamp: number): void => {
-    this.#frame({ bytes, capturedAt: this.capturedAt(timestamp), keyframe: false, width: 0, height: 0 });
+  readonly #sink: AudioSink = (bytes, timestamp, samples) => {
+    const capturedAt = this.capturedAt(timestamp, (samples / this.#format.audio.rate) * 1_000);
+    this.#frame({ bytes, capturedAt, keyframe: false, width: 0, height: 0 });
   };
 
   private constructor(track: DescribedTrack, format: Format, frame: (frame: UncountedFrame) => void) {

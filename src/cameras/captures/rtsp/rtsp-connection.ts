@@ -174,7 +174,8 @@ export class RtspConnection {
   #announce(width: number, height: number): void {
     const { codec } = this.#video as VideoReceiver;
     const audio = this.#hasAudio ? (this.#audio?.audio ?? null) : null;
-    this.#tracks = { video: { codec, width, height, fps: this.#fps }, audio };
+    const awaitsAudio = this.#audio !== null && audio === null;
+    this.#tracks = { video: { codec, width, height, fps: this.#fps }, audio, awaitsAudio };
     this.#events.tracks(this.#tracks);
   }
 

@@ -58,7 +58,7 @@ class RtspMedia implements MediaSource {
   /** A later connection announces the same, and its audio some frames later. */
   #announce(tracks: MediaTracks): void {
     const audio = tracks.audio ?? this.#tracks?.audio ?? null;
-    const now = { ...tracks, audio };
+    const now = { ...tracks, audio, awaitsAudio: audio === null && tracks.awaitsAudio === true };
     if (isDeepStrictEqual(now, this.#tracks)) return;
     this.#tracks = now;
     this.#options.events.tracks(now);

@@ -47,8 +47,8 @@ export abstract class TrackReceiver implements Disposable {
 
   protected abstract push(packet: IncomingPacket, lost: boolean): void;
 
-  /** When a frame was captured. */
-  protected capturedAt(timestamp: number): number {
-    return this.#clock.at(timestamp, monotonicNow());
+  /** When a frame was captured that arrives now. @param lasts milliseconds from its begin to the moment it was sent */
+  protected capturedAt(timestamp: number, lasts = 0): number {
+    return this.#clock.at(timestamp, monotonicNow() - lasts);
   }
 }

@@ -1,5 +1,5 @@
 import type { DescribedTrack } from '../../rtsp/description.ts';
-import type { AudioFrames } from './audio-frames.ts';
+import type { AudioFrames, AudioSink } from './audio-frames.ts';
 import type { IncomingPacket } from './incoming-packet.ts';
 
 /** The longest AAC frame: 6,144 bits for each of 48 channels (ISO/IEC 14496-3, 4.5.3.1), in bytes. */
@@ -54,7 +54,7 @@ export class AacFrames implements AudioFrames {
     return config === null ? null : new AacFrames(config, fields, number('constantduration', 1_024) || 1_024);
   }
 
-  push({ payload, timestamp, marker }: IncomingPacket, lost: boolean, sink: (bytes: Buffer, at: number) => void): void {
+  push({ payload, timestamp, marker }: IncomingPacket, lost: boolean, sink: AudioSink): void {
     if (lost || timestamp !== this.#timestamp) this.#forget();
     this.#timestamp = timestamp;
     if (payload.length < 2) return;
@@ -69,18 +69,22 @@ export class AacFrames implements AudioFrames {
     this.#forget();
     for (const [index, size] of sizes.entries()) {
       if (size === 0 || at + size > payload.length) return;
-      sink(Buffer.from(payload.subarray(at, at + size)), (timestamp + index * this.#duration) >>> 0);
+      sink(
+        Buffer.from(payload.subarray(at, at + size)),
+        (timestamp + index * this.#duration) >>> 0,
+        (sizes.length - index) * this.#duration,
+      );
       at += size;
     }
   }
 
   /** Every fragment states the size of the whole frame (section 3.2.3). */
-  #fragment(bytes: Buffer, size: number, marker: boolean, sink: (bytes: Buffer, at: number) => void): void {
+  #fragment(bytes: Buffer, size: number, marker: boolean, sink: AudioSink): void {
     this.#parts.push(Buffer.from(bytes));
     this.#length += bytes.length;
     if (this.#length > longest) this.#forget();
     if (!marker) return;
-    if (this.#length === size) sink(Buffer.concat(this.#parts), this.#timestamp);
+    if (this.#length === size) sink(Buffer.concat(this.#parts), this.#timestamp, this.#duration);
     this.#forget();
   }
 

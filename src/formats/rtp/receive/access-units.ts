@@ -1,4 +1,4 @@
-import { refuseLength } from '../../../domain/cameras/camera-limits.ts';
+import { cameraLimits, refuseLength } from '../../../domain/cameras/camera-limits.ts';
 import type { IncomingPacket } from './incoming-packet.ts';
 import type { NalCodec, NalSink } from './nal-codec.ts';
 import { StreamSets } from './parameter-sets.ts';
@@ -143,7 +143,7 @@ export class AccessUnits implements VideoFrames, NalSink {
     if (length <= this.#bytes.length) return;
     const refusal = refuseLength(length);
     if (refusal !== null) throw refusal;
-    const bytes = Buffer.allocUnsafeSlow(Math.max(length, 2 * this.#bytes.length));
+    const bytes = Buffer.allocUnsafeSlow(Math.min(Math.max(length, 2 * this.#bytes.length), cameraLimits.frame));
     this.#bytes.copy(bytes, 0, 0, this.#length);
     this.#bytes = bytes;
   }

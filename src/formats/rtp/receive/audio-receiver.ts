@@ -19,12 +19,17 @@ export interface AudioReceiver {
   readonly frames: AudioFrames;
 }
 
-/** One frame per packet: Opus (RFC 7587, section 4.2), and G.711, of which any number of samples is a frame. */
-const whole: AudioFrames = {
-  push: ({ payload, timestamp }, _lost, sink) => {
-    if (payload.length > 0) sink(Buffer.from(payload), timestamp);
-  },
-};
+/** Samples of the usual Opus packet, of 20 ms. */
+const opusSamples = 960;
+
+/** Takes packets as frames: Opus (RFC 7587, section 4.2), and G.711, of which any number of samples is a frame. */
+function whole(samplesIn: (bytes: number) => number): AudioFrames {
+  return {
+    push: ({ payload, timestamp }, _lost, sink) => {
+      if (payload.length > 0) sink(Buffer.from(payload), timestamp, samplesIn(payload.length));
+    },
+  };
+}
 
 /** How to receive an audio track; null if it is of another encoding. */
 export function audioReceiver(track: DescribedTrack): AudioReceiver | null {
@@ -34,10 +39,13 @@ export function audioReceiver(track: DescribedTrack): AudioReceiver | null {
     case 'PCMU':
     case 'PCMA': {
       const codec = encoding === 'PCMU' ? 'pcmu' : 'pcma';
-      return usable({ audio: { codec, rate: rate || 8_000, channels, config: null }, frames: whole });
+      return usable({
+        audio: { codec, rate: rate || 8_000, channels, config: null },
+        frames: whole((bytes) => bytes / channels),
+      });
     }
     case 'OPUS':
-      return { audio: { codec: 'opus', rate: 48_000, channels: 2, config: null }, frames: whole };
+      return { audio: { codec: 'opus', rate: 48_000, channels: 2, config: null }, frames: whole(() => opusSamples) };
     case 'MPEG4-GENERIC': {
       const frames = AacFrames.of(track);
       if (frames === null) return null;
