@@ -13,6 +13,7 @@ import { camerasFeature } from './cameras/cameras-feature.ts';
 import type { Captures } from './cameras/captures/capture.ts';
 import { forkedCaptures } from './cameras/captures/forked-capture.ts';
 import { networkCaptures, type OpenMedias } from './cameras/captures/network/network-captures.ts';
+import { openRtspMedia } from './cameras/captures/rtsp/rtsp-media.ts';
 import { Transcoders } from './cameras/captures/transcoding/transcoders.ts';
 import { connectFeature } from './cameras/connect/connect-feature.ts';
 import { ControlRepository } from './cameras/controls/control-repository.ts';
@@ -69,7 +70,7 @@ const dist = new URL('../dist/', import.meta.url);
 const backlog = 4_096;
 
 /** The sources that the server process reads itself, by their kind. */
-const medias: OpenMedias = {};
+const medias: OpenMedias = { rtsp: openRtspMedia };
 
 /** The services that features are built from. Each feature names the ones it uses. */
 export interface Services {
