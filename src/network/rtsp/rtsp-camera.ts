@@ -35,6 +35,9 @@ export interface RtspCameraEvents {
   failed(error: PortholeError): void;
 }
 
+/** Runs something that reads, such as {@link ReadingShare.charge}. */
+export type Charge = (read: (bytes: Buffer) => void, bytes: Buffer) => void;
+
 /** A request that waits for its reply. */
 interface Pending {
   readonly number: number;
@@ -55,13 +58,17 @@ export class RtspCamera {
   /** The id of the session, exactly as the camera writes it. */
   session: string | null = null;
 
-  /** @param url the camera's URL, as configured */
-  constructor(socket: Socket, url: string, events: RtspCameraEvents) {
+  /**
+   * @param url the camera's URL, as configured
+   * @param charge reads what arrives; at once if left out
+   */
+  constructor(socket: Socket, url: string, events: RtspCameraEvents, charge?: Charge) {
     this.#socket = socket;
     this.#url = url;
     this.#credentials = credentialsOf(url);
     this.#events = events;
-    socket.on('data', (bytes: Buffer) => this.#take(bytes));
+    const take = (bytes: Buffer): void => this.#take(bytes);
+    socket.on('data', charge === undefined ? take : (bytes: Buffer) => charge(take, bytes));
     socket.once('close', () => this.#settleAll(explainHangUp()));
   }
 

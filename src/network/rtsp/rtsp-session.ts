@@ -6,7 +6,7 @@ import { headerValue, type RtspHeader, type RtspReply } from '../../formats/rtsp
 import { readSession, readTransport } from '../../formats/rtsp/transport.ts';
 import type { CameraQuirks } from './camera-quirks.ts';
 import { KeepAlive } from './keep-alive.ts';
-import { RtspCamera } from './rtsp-camera.ts';
+import { RtspCamera, type Charge } from './rtsp-camera.ts';
 import { explainStatus } from './rtsp-problems.ts';
 import { RtspTrack, trackOf, type RtspTrackOptions } from './rtsp-track.ts';
 import { UdpTrack } from './udp-track.ts';
@@ -32,6 +32,8 @@ export interface RtspSessionOptions {
    * @returns false if the camera should pause
    */
   readonly media: (index: number, part: 0 | 1, bytes: Buffer) => boolean;
+  /** Reads what arrives; at once if left out. */
+  readonly charge?: Charge;
   /** True while there is room for packets over UDP, where nothing slows the camera down. */
   readonly hasRoom: () => boolean;
   /** Called if the camera has closed the connection or ended the stream. */
@@ -57,11 +59,12 @@ export class RtspSession implements Disposable {
     this.#socket = socket;
     this.#options = options;
     const { quirks, failed } = options;
-    this.#camera = new RtspCamera(socket, quirks.url, {
-      packet: (channel, bytes) => this.#packet(channel, bytes),
-      redirected: (location) => quirks.redirect(location),
+    const camera = {
+      packet: (channel: number, bytes: Buffer) => this.#packet(channel, bytes),
+      redirected: (location: string | undefined) => quirks.redirect(location),
       failed,
-    });
+    };
+    this.#camera = new RtspCamera(socket, quirks.url, camera, options.charge);
     this.#keepAlive = new KeepAlive((method) => this.#camera.ask(method, this.#streamUrl), quirks.hangsUpAt);
     socket.once('close', () => {
       const { culprit } = this.#keepAlive;
@@ -123,11 +126,15 @@ export class RtspSession implements Disposable {
   /** Receives a track over UDP, and passes it on like interleaved media. */
   async #setUpUdp(index: number, described: DescribedTrack, url: string): Promise<void> {
     const { remoteAddress: camera = '', localAddress: local = '' } = this.#socket;
+    const { charge, hasRoom } = this.#options;
+    const take = (packet: Buffer): void => this.#tracks.get(index)?.takeDatagram(packet);
     const udp = await UdpTrack.open({
       camera,
       local,
       take: (packet) => {
-        if (this.#options.hasRoom()) this.#tracks.get(index)?.takeDatagram(packet);
+        if (!hasRoom()) return;
+        if (charge === undefined) take(packet);
+        else charge(take, packet);
       },
     });
     const asked = `RTP/AVP;unicast;client_port=${udp.port}-${udp.port + 1}`;

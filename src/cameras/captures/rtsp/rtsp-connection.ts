@@ -5,6 +5,7 @@ import type { DescribedTrack } from '../../../formats/rtsp/description.ts';
 import { sentence } from '../../../messages/sentence.ts';
 import { type CameraAddress, reach } from '../../../network/reach.ts';
 import type { CameraQuirks } from '../../../network/rtsp/camera-quirks.ts';
+import { ReadingShare } from '../../../network/rtsp/reading-share.ts';
 import { RtspSession } from '../../../network/rtsp/rtsp-session.ts';
 import type { MediaTracks } from '../network/media-source.ts';
 import { AudioReceiver } from './audio-receiver.ts';
@@ -15,6 +16,8 @@ import { VideoReceiver } from './video-receiver.ts';
 const reportEvery = 5_000;
 /** How long a camera that sends frames may take to send the first keyframe, in milliseconds. */
 const keyframeLimit = 20_000;
+/** What each frame takes of a camera's {@link ReadingShare}, however much its viewers cost, in milliseconds. */
+const frameCost = 0.2;
 
 /** Events of a {@link RtspConnection}. */
 export interface RtspConnectionEvents {
@@ -37,6 +40,7 @@ export class RtspConnection {
   readonly #over = Promise.withResolvers<never>();
   readonly #abort = new AbortController();
   #session: RtspSession | null = null;
+  #share: ReadingShare | null = null;
   #released: Promise<void> = Promise.resolve();
   #video: VideoReceiver | null = null;
   #audio: AudioReceiver | null = null;
@@ -80,6 +84,7 @@ export class RtspConnection {
     clearInterval(this.#reportTimer);
     clearTimeout(this.#keyframeTimer);
     for (const each of this.#receivers.splice(0)) each[Symbol.dispose]();
+    this.#share?.[Symbol.dispose]();
     this.#session?.leave();
     this.#session = null;
     await this.#released;
@@ -88,11 +93,14 @@ export class RtspConnection {
   async #open(): Promise<void> {
     const socket = await reach(this.#address, this.#abort.signal);
     this.#prepare(socket);
+    const share = new ReadingShare(socket);
+    this.#share = share;
     const session = new RtspSession(socket, {
       quirks: this.#quirks,
       localUrl: '',
       media: (index, part, bytes) => this.#take(index, part, bytes),
-      hasRoom: () => true,
+      charge: (read, bytes) => share.charge(read, bytes),
+      hasRoom: () => !share.isSpent,
       ended: () => this.#over.reject(new PortholeError('source_ended')),
       failed: (error) => this.#over.reject(error),
     });
@@ -133,7 +141,7 @@ export class RtspConnection {
     return this.#video;
   }
 
-  /** Nothing is sent back: a camera that sends more than we can read would be slowed down by TCP. */
+  /** Takes a packet. @returns true: {@link ReadingShare} slows cameras down */
   #take(index: number, part: 0 | 1, bytes: Buffer): boolean {
     const receiver = this.#receivers[index];
     try {
@@ -160,7 +168,7 @@ export class RtspConnection {
     const { width, height } = frame;
     const known = this.#tracks?.video;
     if (known?.width !== width || known.height !== height) this.#announce(width, height);
-    this.#events.video(frame);
+    this.#share?.apart((each) => this.#events.video(each), frame, frameCost);
   }
 
   #takeAudio(frame: UncountedFrame): void {
@@ -168,7 +176,7 @@ export class RtspConnection {
       this.#hasAudio = true;
       if (this.#tracks !== null) this.#announce(this.#tracks.video.width, this.#tracks.video.height);
     }
-    if (this.#tracks !== null) this.#events.audio(frame);
+    if (this.#tracks !== null) this.#share?.apart((each) => this.#events.audio(each), frame, frameCost);
   }
 
   #announce(width: number, height: number): void {
