@@ -99,6 +99,17 @@ describe('a camera that is read in the server', () => {
     ]);
   });
 
+  it('awaits announced audio while its video is shown', () => {
+    const camera = new PlayedCamera();
+    camera.open([original]);
+    camera.tracks({ awaitsAudio: true });
+    camera.video(frame(1, true));
+    expect(camera.ready).toMatchObject([{ awaitsAudio: true }]);
+    camera.tracks({ audio: aac });
+    expect(camera.changed).toMatchObject([{ audio: true }]);
+    expect(camera.changed[0]).not.toHaveProperty('awaitsAudio');
+  });
+
   it('is read by FFmpeg if the server cannot, also the next time, until its address is another one', async () => {
     const camera = new PlayedCamera();
     await camera.open([original]).close();

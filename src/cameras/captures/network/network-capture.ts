@@ -11,8 +11,8 @@ import { AudioRenditions } from './audio-renditions.ts';
 import type { MediaEnd, MediaEvents, MediaSource, MediaTracks, OpenMedia } from './media-source.ts';
 import { VideoRenditions } from './video-renditions.ts';
 
-/** How long `ready` waits for announced audio before the camera counts as one without, in milliseconds. */
-const audioWait = 250;
+/** How long announced audio may take to arrive before the camera counts as one without, in milliseconds. */
+const audioLimit = 2_000;
 /** FFmpeg's names of the codecs. */
 const formats = { jpeg: 'mjpeg', h264: 'h264', h265: 'hevc' } as const;
 
@@ -45,7 +45,8 @@ export class NetworkCapture implements Capture {
   #ready = false;
   /** True once `ready` has been reported. */
   #told = false;
-  #audioTimer: NodeJS.Timeout | undefined;
+  /** Runs while announced audio may still arrive. */
+  #audioTimer: NodeJS.Timeout | null = null;
   /** Why some Renditions get no frames; null if all get them. */
   #warning: string | Sentence | null = null;
   /** When the last intact frame arrived, on the monotonic clock, in milliseconds. */
@@ -178,16 +179,19 @@ export class NetworkCapture implements Capture {
 
   #becomeReady(): void {
     if (!this.#ready || this.#tracks === null) return;
-    // Viewers that come now want to know whether there is audio.
-    if (this.#tracks.awaitsAudio === true) this.#audioTimer ??= setTimeout(() => this.#report(), audioWait);
-    else this.#report();
+    if (this.#tracks.awaitsAudio === true) this.#audioTimer = setTimeout(() => this.#giveUpAudio(), audioLimit);
+    this.#report();
+  }
+
+  #giveUpAudio(): void {
+    this.#audioTimer = null;
+    this.#report();
   }
 
   /** Reports what the camera delivers: `ready` at first, then `changed`. */
   #report(): void {
-    clearTimeout(this.#audioTimer);
     if (this.#tracks === null) return;
-    const { video, audio } = this.#tracks;
+    const { video, audio, awaitsAudio } = this.#tracks;
     const { passthrough, size } = this.#video;
     const format: VideoFormat = {
       format: formats[video.codec],
@@ -195,6 +199,7 @@ export class NetworkCapture implements Capture {
       fps: video.fps,
       ...(passthrough === null ? {} : { passthrough }),
       ...(audio === null ? {} : { audio: true }),
+      ...(awaitsAudio === true && this.#audioTimer !== null ? { awaitsAudio } : {}),
       ...(this.#warning === null ? {} : { warning: this.#warning }),
     };
     const wasTold = this.#told;
@@ -278,7 +283,7 @@ export class NetworkCapture implements Capture {
   #release(): void {
     this.#isRunning = false;
     clearInterval(this.#statsTimer);
-    clearTimeout(this.#audioTimer);
+    if (this.#audioTimer !== null) clearTimeout(this.#audioTimer);
     this.#options.signal.removeEventListener('abort', this.#abort);
     this.#video.close();
     this.#audio.close();
