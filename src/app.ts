@@ -12,6 +12,7 @@ import { Cameras } from './cameras/cameras.ts';
 import { camerasFeature } from './cameras/cameras-feature.ts';
 import type { Captures } from './cameras/captures/capture.ts';
 import { forkedCaptures } from './cameras/captures/forked-capture.ts';
+import { openHttpMedia } from './cameras/captures/http/http-media.ts';
 import { networkCaptures, type OpenMedias } from './cameras/captures/network/network-captures.ts';
 import { openRtspMedia } from './cameras/captures/rtsp/rtsp-media.ts';
 import { Transcoders } from './cameras/captures/transcoding/transcoders.ts';
@@ -70,7 +71,7 @@ const dist = new URL('../dist/', import.meta.url);
 const backlog = 4_096;
 
 /** The sources that the server process reads itself, by their kind. */
-const medias: OpenMedias = { rtsp: openRtspMedia };
+const medias: OpenMedias = { rtsp: openRtspMedia, http: openHttpMedia };
 
 /** The services that features are built from. Each feature names the ones it uses. */
 export interface Services {

@@ -1,5 +1,5 @@
 import type { Logger } from '../../../domain/logger.ts';
-import type { Capture, CaptureOptions, Captures, OpenCapture } from '../capture.ts';
+import type { Capture, CaptureEnd, CaptureOptions, Captures, OpenCapture } from '../capture.ts';
 import type { OpenTranscoding } from '../transcoding/transcoding.ts';
 import type { OpenMedia } from './media-source.ts';
 import { NetworkCapture } from './network-capture.ts';
@@ -9,7 +9,7 @@ export type OpenMedias = Readonly<Partial<Record<'rtsp' | 'http', OpenMedia>>>;
 
 /**
  * Opens network cameras in the server process. Those that it cannot read are opened by `forked`, also the next time, until
- * they get another address.
+ * they get another address or fail: somebody may have changed the camera's settings.
  */
 export function networkCaptures(medias: OpenMedias, openTranscoding: OpenTranscoding, forked: Captures): Captures {
   /** The address of each camera that the server cannot read, by the camera's logger, which outlives its captures. */
@@ -18,9 +18,16 @@ export function networkCaptures(medias: OpenMedias, openTranscoding: OpenTransco
     (openMedia: OpenMedia, openForked: OpenCapture): OpenCapture =>
     (options) => {
       const address = JSON.stringify(options.source.source);
-      if (unreadable.get(options.log) === address) return openForked(options);
+      const openOther = (others: CaptureOptions): Capture => {
+        const ended = (end: CaptureEnd): void => {
+          if (end.reason !== 'closed') unreadable.delete(options.log);
+          others.events.ended(end);
+        };
+        return openForked({ ...others, events: { ...others.events, ended } });
+      };
+      if (unreadable.get(options.log) === address) return openOther(options);
       const fallback = (remaining: CaptureOptions, reason: string): Capture => {
-        const capture = openForked(remaining);
+        const capture = openOther(remaining);
         unreadable.set(options.log, address);
         options.log.info({ ...capture.facts, reason }, 'FFmpeg reads this camera, because the server cannot');
         return capture;
