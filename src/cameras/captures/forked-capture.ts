@@ -12,12 +12,12 @@ import { PortholeError, problemError, type Problem } from '../../domain/errors.t
 import type { H264EncoderChoice } from '../../domain/media/h264-encoder.ts';
 import { type AddressHider, hiderOf } from '../../domain/cameras/hidden-address.ts';
 import type { Logger } from '../../domain/logger.ts';
-import { isSentence, replaceTexts } from '../../messages/sentence.ts';
 import { type ChildEnvironment, forkProcess } from './fork-process.ts';
 import type { Capture, CaptureEvents, CaptureOptions, Captures, OpenCapture } from './capture.ts';
 import { LineLimit } from './line-limit.ts';
 import { MemoryWatch } from './memory-watch.ts';
 import { readPipe } from './pipe-reader.ts';
+import { shownProblem } from './shown-problem.ts';
 
 const entry = fileURLToPath(new URL('../../capture/main.ts', import.meta.url));
 
@@ -194,7 +194,7 @@ export class ForkedCapture implements Capture {
       case 'controls':
         return this.#requests.get(message.number)?.(message.reply);
       case 'failed':
-        this.#problem = this.#shown(message.problem);
+        this.#problem = shownProblem(message.problem, this.#hider);
         return undefined;
       case 'log':
         return this.#print('ffmpeg', message.level, message.text);
@@ -202,17 +202,6 @@ export class ForkedCapture implements Capture {
         message satisfies never;
         return undefined;
     }
-  }
-
-  /** The problem without secrets of the source's address, which cameras repeat in their answers. */
-  #shown({ message, sentence: said, detail, ...problem }: Problem): Problem {
-    const { line, sentence } = this.#hider;
-    return {
-      ...problem,
-      message: sentence(message),
-      ...(isSentence(said) ? { sentence: replaceTexts(said, sentence) } : {}),
-      ...(detail === undefined ? {} : { detail: line(detail) }),
-    };
   }
 
   #print(from: 'capture' | 'ffmpeg', level: LogLevel, line: string): void {

@@ -1,4 +1,5 @@
 import { refuseSize } from '../../../domain/cameras/camera-limits.ts';
+import { hiderOf } from '../../../domain/cameras/hidden-address.ts';
 import { monotonicNow } from '../../../domain/clock.ts';
 import { asPortholeError, problemError, PortholeError, type Problem } from '../../../domain/errors.ts';
 import type { Frame } from '../../../domain/media/frame.ts';
@@ -6,6 +7,7 @@ import type { DropReason, VideoFormat, WantedRendition } from '../../../domain/m
 import { Rejections } from '../../../domain/media/rejections.ts';
 import type { Sentence } from '../../../messages/sentence.ts';
 import type { Capture, CaptureEnd, CaptureEvents, CaptureOptions } from '../capture.ts';
+import { shownProblem } from '../shown-problem.ts';
 import type { OpenTranscoding } from '../transcoding/transcoding.ts';
 import { AudioRenditions } from './audio-renditions.ts';
 import type { MediaEnd, MediaEvents, MediaSource, MediaTracks, OpenMedia } from './media-source.ts';
@@ -267,7 +269,8 @@ export class NetworkCapture implements Capture {
   }
 
   #fail(error: PortholeError): void {
-    void this.#end({ reason: 'failed', problem: error.toJSON(), detail: error.detail ?? error.code });
+    const problem = shownProblem(error.toJSON(), hiderOf(this.#options.source.source));
+    void this.#end({ reason: 'failed', problem, detail: problem.detail ?? problem.code });
   }
 
   #end(end: CaptureEnd): Promise<void> {
