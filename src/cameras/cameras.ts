@@ -13,10 +13,11 @@ import { CameraOverrides, type OverrideStore } from './camera-overrides.ts';
 import { CameraRegistry } from './camera-registry.ts';
 import type { Captures } from './captures/capture.ts';
 import { SourceProbe, type ProbeResult } from './captures/source-probe.ts';
+import { withSubstreams } from './captures/substreams/with-substreams.ts';
 import { CameraControls, type ControlStore } from './controls/camera-controls.ts';
 import { CameraDevices } from './devices/camera-devices.ts';
 import { camerasOf } from './found-cameras.ts';
-import { LiveCamera, type CameraContext } from './live-camera.ts';
+import { LiveCamera, type CameraContext, type OpenOptions } from './live-camera.ts';
 import { EncodeBudget } from './media/encode-budget.ts';
 import type { SourceRules } from './sources/source-rules.ts';
 
@@ -79,7 +80,7 @@ export class Cameras {
       },
     });
     this.#context = {
-      captures,
+      captures: withSubstreams(captures),
       grace,
       rules,
       loadShedder: new LoadShedder(),
@@ -241,7 +242,7 @@ export class Cameras {
   }
 
   /** Opens a camera and resolves when it is live; it stays open for the grace time. */
-  async ensureOpen(id: string, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+  async ensureOpen(id: string, options: OpenOptions = {}): Promise<void> {
     await this.#registry.get(id).ensureOpen(options);
   }
 

@@ -5,11 +5,12 @@ import type { Control, ControlRequest, ControlValues } from '../domain/cameras/c
 import type { Frame } from '../domain/media/frame.ts';
 import type { Logger } from '../domain/logger.ts';
 import { offeredWidths, renditionFor, renditionKey, type Codec, type Rendition } from '../domain/media/rendition.ts';
-import { isDevice, traitsOf } from '../domain/cameras/source-kinds.ts';
+import { isDevice, isNetwork, traitsOf } from '../domain/cameras/source-kinds.ts';
 import { parseSource, statedSize, type Source, type ResolvedSource } from '../domain/cameras/source.ts';
 import type { LoadShedder } from '../fanout/load-shedder.ts';
 import type { Delivery, Viewer } from '../fanout/viewer.ts';
-import type { Captures } from './captures/capture.ts';
+import type { Captures, CaptureSource } from './captures/capture.ts';
+import { KnownStream, KnownStreams } from './captures/substreams/known-streams.ts';
 import { explainProblem } from './lifecycle/explain.ts';
 import type { EncodeBudget } from './media/encode-budget.ts';
 import { CameraMedia } from './media/camera-media.ts';
@@ -39,6 +40,12 @@ export interface LiveCameraOptions extends CameraContext {
   readonly log: Logger;
 }
 
+/** Options of {@link LiveCamera.ensureOpen}. */
+export interface OpenOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly width?: number | 'source';
+}
+
 /** A configured Camera and what runs for it. */
 export class LiveCamera {
   readonly id: string;
@@ -51,6 +58,8 @@ export class LiveCamera {
   readonly #photoQueue = pLimit(1);
   #config: Camera;
   #source: Source;
+  /** Of a camera with a sub-stream. */
+  #streams: KnownStreams | null = null;
 
   constructor(options: LiveCameraOptions) {
     const { config, fixed, captures, grace, loadShedder, encodeBudget, nextBroadcastId, log } = options;
@@ -105,7 +114,7 @@ export class LiveCamera {
   async change(config: Camera): Promise<void> {
     const before = this.#config;
     this.#config = config;
-    if (config.source !== before.source) {
+    if (config.source !== before.source || config.substream !== before.substream) {
       this.#source = parseSource(config.source);
       await this.#media.lifecycle.replaceSource(this.#resolver());
     }
@@ -128,8 +137,13 @@ export class LiveCamera {
     this.#media.broadcasts.of(rendition).requestKeyframe();
   }
 
-  /** Opens the camera and resolves when it is live; it stays open for the grace time. */
-  async ensureOpen(options: { readonly signal?: AbortSignal | undefined }): Promise<void> {
+  /**
+   * Opens the camera and resolves when it is live; it stays open for the grace time.
+   *
+   * @param options.width the width that will be wanted: it decides which stream of the camera opens
+   */
+  async ensureOpen(options: OpenOptions): Promise<void> {
+    if (options.width !== undefined) this.#streams?.expect(options.width);
     const release = this.#media.lifecycle.demand();
     try {
       await this.untilLive(options);
@@ -209,6 +223,7 @@ export class LiveCamera {
 
   get #size(): { readonly width: number; readonly height: number } | null {
     const { video } = this;
+    if (video?.isSubstream === true) return null; // That of the main stream is not known yet.
     return video === null ? statedSize(this.#source) : { width: video.width, height: video.height };
   }
 
@@ -218,11 +233,21 @@ export class LiveCamera {
     return isDevice(source) ? { ...source, path: this.#options.nodeOf(source.path) } : source;
   }
 
-  #resolver(): () => Promise<ResolvedSource> {
+  #resolver(): () => Promise<CaptureSource> {
     const source = this.#source;
-    const { rules, savedControls } = this.#options;
+    const { rules, savedControls, log } = this.#options;
+    const trust = { trusted: this.fixed };
+    const check = (): Promise<ResolvedSource> => rules.check(source, trust);
+    const substream = this.#config.substream ?? null;
+    if (substream !== null && isNetwork(source)) {
+      const sub = new KnownStream('sub', log, () => rules.checkSubstream(substream, source, trust));
+      const streams = new KnownStreams(new KnownStream('main', log, check), sub);
+      this.#streams = streams;
+      return async () => ({ ...(await check()), streams });
+    }
+    this.#streams = null;
     return async () => {
-      const resolved = await rules.check(source, { trusted: this.fixed });
+      const resolved = await check();
       return isDevice(source) ? { ...resolved, controls: await savedControls(this.id) } : resolved;
     };
   }

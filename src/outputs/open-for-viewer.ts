@@ -3,6 +3,7 @@ import type { Cameras } from '../cameras/cameras.ts';
 import type { CameraInfo } from '../domain/cameras/camera.ts';
 import { PortholeError } from '../domain/errors.ts';
 import { requestSignal } from '../http/requests.ts';
+import { mediaInput } from './media-input.ts';
 
 /** How long a request waits for a camera to open, in milliseconds. Clients give up after five to ten seconds. */
 export const openTimeoutMs = 10_000;
@@ -24,7 +25,8 @@ export async function openForViewer(
   if (kind === 'off') throw new PortholeError('camera_off');
   if (kind === 'closed' || kind === 'opening') {
     try {
-      await cameras.ensureOpen(camera.id, { signal: requestSignal(reply, openTimeoutMs) });
+      const { width } = mediaInput(reply.request);
+      await cameras.ensureOpen(camera.id, { signal: requestSignal(reply, openTimeoutMs), width });
     } catch (error) {
       const { state } = cameras.get(camera.id);
       if (state.kind !== 'opening' || state.waitingFor === undefined) throw error;

@@ -4,6 +4,7 @@ import type { Problem } from '../../domain/errors.ts';
 import type { Frame } from '../../domain/media/frame.ts';
 import type { Logger } from '../../domain/logger.ts';
 import type { ResolvedSource, Source } from '../../domain/cameras/source.ts';
+import type { KnownStreams } from './substreams/known-streams.ts';
 
 /**
  * Delivers one Camera's media: a forked child, a client of a network protocol in this process, another server.
@@ -43,9 +44,15 @@ export type OpenCapture = (options: CaptureOptions) => Capture;
 /** What opens the sources of each kind. */
 export type Captures = Readonly<Record<Source['kind'], OpenCapture>>;
 
+/** What a Capture opens. */
+export interface CaptureSource extends ResolvedSource {
+  /** Of a network camera with a sub-stream: both streams. `source` is the main one. */
+  readonly streams?: KnownStreams;
+}
+
 /** Options of {@link OpenCapture}. */
 export interface CaptureOptions {
-  readonly source: ResolvedSource;
+  readonly source: CaptureSource;
   /** The Renditions to deliver at first. */
   readonly renditions: readonly WantedRendition[];
   readonly events: CaptureEvents;

@@ -1,5 +1,4 @@
 import type { VideoFormat, WantedRendition } from '../../domain/media/media.ts';
-import type { ResolvedSource } from '../../domain/cameras/source.ts';
 import type { CameraState } from '../../domain/cameras/camera.ts';
 import type { Control, ControlRequest } from '../../domain/cameras/control.ts';
 import { monotonicNow } from '../../domain/clock.ts';
@@ -8,7 +7,7 @@ import type { Frame } from '../../domain/media/frame.ts';
 import type { Logger } from '../../domain/logger.ts';
 import type { SourceLimits } from '../../domain/cameras/source-kinds.ts';
 import { inEnglish } from '../../messages/sentence.ts';
-import type { Captures, CaptureStats } from '../captures/capture.ts';
+import type { Captures, CaptureSource, CaptureStats } from '../captures/capture.ts';
 import { CaptureAttempt } from './capture-attempt.ts';
 import { CaptureStatistics } from './capture-statistics.ts';
 import { Demand } from './demand.ts';
@@ -30,7 +29,7 @@ const askedRetries = { usual: 2_000, costly: 10_000 };
 /** Options of {@link CameraLifecycle}. */
 export interface LifecycleOptions {
   /** Checks the source and looks up its host, before each attempt: addresses may have changed. */
-  readonly resolve: () => Promise<ResolvedSource>;
+  readonly resolve: () => Promise<CaptureSource>;
   /** Makes a failure's message more exact, such as which program uses the device. */
   readonly explain: (problem: Problem) => Promise<Problem>;
   /** Opens the sources of each kind. */
@@ -70,7 +69,7 @@ export class CameraLifecycle {
   readonly #demand: Demand;
   readonly #retry: Retry;
   readonly #waiters = new LiveWaiters();
-  #resolve: () => Promise<ResolvedSource>;
+  #resolve: () => Promise<CaptureSource>;
   #enabled: boolean;
   #state: CameraState;
   #video: VideoFormat | null = null;
@@ -199,7 +198,7 @@ export class CameraLifecycle {
    * @param options.same true for the same source in another Mode: its failures count
    */
   async replaceSource(
-    resolve: () => Promise<ResolvedSource>,
+    resolve: () => Promise<CaptureSource>,
     options: { readonly photo?: boolean; readonly same?: boolean } = {},
   ): Promise<void> {
     const { photo = false, same = photo } = options;
@@ -296,7 +295,10 @@ export class CameraLifecycle {
   #changed(video: VideoFormat): void {
     this.#video = video;
     this.#options.log.info({ ...video }, 'camera changed its format');
-    if (this.#state.kind === 'live') this.#setState({ ...this.#state, ...liveFacts(video) });
+    if (this.#state.kind !== 'live') return;
+    // Facts that no longer hold, such as a warning, are left out.
+    const { since, fps } = this.#state;
+    this.#setState({ kind: 'live', since, fps, ...liveFacts(video) });
   }
 
   #updateRate(): void {

@@ -1,5 +1,4 @@
 import type { VideoFormat, WantedRendition } from '../../domain/media/media.ts';
-import type { ResolvedSource } from '../../domain/cameras/source.ts';
 import { monotonicNow } from '../../domain/clock.ts';
 import type { Control, ControlRequest } from '../../domain/cameras/control.ts';
 import { asPortholeError, PortholeError, type Problem } from '../../domain/errors.ts';
@@ -7,7 +6,7 @@ import type { Frame } from '../../domain/media/frame.ts';
 import type { Logger } from '../../domain/logger.ts';
 import { isNetwork, type SourceLimits } from '../../domain/cameras/source-kinds.ts';
 import { silence } from '../../text/silence.ts';
-import type { Capture, CaptureEnd, CaptureEvents, Captures, CaptureStats } from '../captures/capture.ts';
+import type { Capture, CaptureEnd, CaptureEvents, Captures, CaptureSource, CaptureStats } from '../captures/capture.ts';
 import { Rhythm } from './rhythm.ts';
 
 /** How long a Capture may take before it opens its source, in milliseconds: a slow machine is not a silent camera. */
@@ -20,7 +19,7 @@ const keyframeLimit = 90_000;
 /** Options of {@link CaptureAttempt.start}. */
 export interface AttemptOptions {
   /** Checks the source and looks up its host. */
-  readonly resolve: () => Promise<ResolvedSource>;
+  readonly resolve: () => Promise<CaptureSource>;
   /** Resolves once the previous attempt has released the device. */
   readonly after: Promise<void>;
   readonly captures: Captures;

@@ -3,7 +3,8 @@ import type { CameraState } from '../../domain/cameras/camera.ts';
 import { monotonicNow } from '../../domain/clock.ts';
 import type { WantedRendition } from '../../domain/media/media.ts';
 import type { Frame } from '../../domain/media/frame.ts';
-import { isPassthrough, renditionFor, type Rendition } from '../../domain/media/rendition.ts';
+import { renditionFor, widestStep, type Rendition } from '../../domain/media/rendition.ts';
+import { isUntouched } from '../../domain/media/substream.ts';
 import type { Broadcast } from '../../fanout/broadcast.ts';
 import type { LoadShedder } from '../../fanout/load-shedder.ts';
 import type { Delivery, Viewer } from '../../fanout/viewer.ts';
@@ -85,7 +86,12 @@ export class CameraMedia {
         this.lifecycle.state.kind === 'live' &&
         this.lifecycle.isWanted &&
         this.broadcasts.watchedAs('jpeg').length === 0,
-      subscribe: (viewer) => this.subscribe(renditionFor(posterWidth, this.lifecycle.video?.width ?? null), viewer),
+      subscribe: (viewer) => {
+        const { substream, width = null } = this.lifecycle.video ?? {};
+        // The main stream does not open for it.
+        const widest = substream === undefined ? posterWidth : Math.min(posterWidth, widestStep(substream.width));
+        return this.subscribe(renditionFor(widest, width), viewer);
+      },
     });
   }
 
@@ -171,7 +177,7 @@ export class CameraMedia {
   #isEncoded({ rendition }: Broadcast): boolean {
     const { video } = this.lifecycle;
     if (isAudio(rendition.codec)) return false;
-    return video === null || !isPassthrough(rendition, video.passthrough ?? null, video.width);
+    return video === null || !isUntouched(rendition, video);
   }
 
   #stateChanged(state: CameraState): void {
@@ -226,7 +232,7 @@ export class CameraMedia {
   #requestKeyframe(id: number, rendition: Rendition): boolean {
     const { state, video } = this.lifecycle;
     if (state.kind !== 'live' || video === null) return true; // The first frame will be one.
-    if (isPassthrough(rendition, video.passthrough ?? null, video.width)) return false;
+    if (isUntouched(rendition, video)) return false;
     this.lifecycle.requestKeyframe(id);
     return true;
   }

@@ -30,8 +30,20 @@ export interface VideoFormat {
   readonly awaitsAudio?: true;
   /** Why this is not the Mode that was asked for, in a sentence. */
   readonly warning?: string | Sentence;
+  /** The camera's second, smaller stream, while it is open. */
+  readonly substream?: SubstreamFormat;
+  /** True if this is the video of that stream, because the other one has never been open. */
+  readonly isSubstream?: true;
   /** The size of the device's largest Mode, in pixels. */
   readonly largest?: { readonly width: number; readonly height: number };
+}
+
+/** The video of a camera's second, smaller stream. */
+export interface SubstreamFormat {
+  /** Pixels. */
+  readonly width: number;
+  /** The codec that is passed through; missing if everything is encoded. */
+  readonly passthrough?: VideoCodec;
 }
 
 /** All reasons, for metrics. */

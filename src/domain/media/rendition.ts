@@ -45,6 +45,11 @@ export function offeredWidths(sourceWidth: number): readonly number[] {
   return [...ladder.filter((width) => width < sourceWidth), sourceWidth];
 }
 
+/** The widest step of the ladder that a stream of this width satisfies, in pixels; the first step if none. */
+export function widestStep(sourceWidth: number): number {
+  return ladder.findLast((width) => width <= sourceWidth) ?? ladder[0];
+}
+
 /**
  * Returns the Rendition for a wanted width in pixels: the smallest step of the ladder that is at least as wide, or
  * `source` if that step is not below the source's own width. While the source's width is unknown (null), only the
