@@ -54,6 +54,15 @@ export const CameraSchema = Type.Object(
     position: count('Its place in the order of cameras'),
     widths: Type.Array(Type.Integer(), { description: 'The widths it offers, in pixels' }),
     size: Type.Union([Size, Type.Null()]),
+    small: Type.Optional(
+      Type.Object(
+        { width: Type.Integer(), codec: Type.Union([Type.Literal('jpeg'), Type.Literal('h264')]) },
+        {
+          title: 'SmallVideo',
+          description: 'Of a camera with a sub-stream: up to this width, video of this codec usually is passed through',
+        },
+      ),
+    ),
   },
   { title: 'Camera' },
 );

@@ -97,7 +97,8 @@ export class LiveCamera {
     const { id, name, enabled, position } = this.#config;
     const size = this.#size;
     const widths = offeredWidths(size?.width ?? 1920);
-    return { id, name, enabled, position, state: this.#media.state, size, widths };
+    const small = this.#streams === null ? {} : { small: this.#streams.small };
+    return { id, name, enabled, position, state: this.#media.state, size, widths, ...small };
   }
 
   /** The source's video as last seen; null before its first frame. */
@@ -143,7 +144,7 @@ export class LiveCamera {
    * @param options.width the width that will be wanted: it decides which stream of the camera opens
    */
   async ensureOpen(options: OpenOptions): Promise<void> {
-    if (options.width !== undefined) this.#streams?.expect(options.width);
+    this.#streams?.expect(options.width);
     const release = this.#media.lifecycle.demand();
     try {
       await this.untilLive(options);

@@ -297,7 +297,9 @@ function TestOutcome({ test }: { readonly test: TestResult }) {
           <span>{test.picture === '' ? '' : substreamTestWords(test.substream)}</span>
         </p>
       )}
-      {test.substream?.ok === false && <ErrorNote problem={test.substream.problem} />}
+      {test.substream?.ok === false && (
+        <ErrorNote problem={{ ...test.substream.problem, message: substreamTestWords(test.substream) }} />
+      )}
     </div>
   );
 }

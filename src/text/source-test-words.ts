@@ -1,10 +1,11 @@
 import { m } from '#messages';
+import type { SubstreamTest } from '../domain/cameras/source-test.ts';
 import { formatWord } from './format-word.ts';
 import { rateWord } from './view-state.ts';
 
-/** What the test of a sub-stream has found, as a sentence. */
-export function substreamTestWords(found: Parameters<typeof sourceTestWords>[0]): string {
-  return m.settings_substream_works({ found: sourceTestWords(found) });
+/** What the test of a sub-stream has found, or why it failed, as a sentence. */
+export function substreamTestWords(its: SubstreamTest): string {
+  return m.settings_substream_test({ found: its.ok ? sourceTestWords(its) : its.problem.message });
 }
 
 /** The format that the test of a source has found, as a sentence. */

@@ -64,7 +64,7 @@ async function showPicture(place: HTMLElement, result: Extract<TestResult, { ok:
   const words = find('.test-substream', shown);
   if (substream?.ok === true) setText(words && find('span', words), substreamTestWords(substream));
   else words?.remove();
-  if (substream?.ok === false) showProblem(place, substream.problem);
+  if (substream?.ok === false) showProblem(place, { ...substream.problem, message: substreamTestWords(substream) });
   // Its height is known now.
   await image.decode().catch(() => undefined);
 }

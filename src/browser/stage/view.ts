@@ -1,4 +1,5 @@
 import type { CameraInfo } from '../../domain/cameras/camera.ts';
+import { tileVideo } from '../../domain/cameras/tile-video.ts';
 import type { Watching } from '../../domain/users/watching.ts';
 import type { Connection } from '../connection/connection.ts';
 import { find, findAll } from '../lib/dom.ts';
@@ -157,9 +158,12 @@ export class View {
 
   #apply({ streaming, width }: Watching): void {
     this.#watching = { streaming, width };
-    const { stage, tile } = this.#options;
-    if (tile) stage.setAttribute('max-width', String(width));
-    else stage.width = width;
+    const { stage, tile, camera } = this.#options;
+    if (!tile) stage.width = width;
+    else {
+      const video = tileVideo(this.#player?.camera ?? camera, width);
+      for (const [name, value] of Object.entries(video)) stage.setAttribute(name, String(value));
+    }
     stage.paused = !streaming;
     this.render();
   }

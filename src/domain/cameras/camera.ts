@@ -1,5 +1,6 @@
 import type { Sentence } from '../../messages/sentence.ts';
 import type { Problem } from '../errors.ts';
+import type { VideoCodec } from '../media/rendition.ts';
 import type { Mode } from './mode.ts';
 
 /** A configured device or stream, with a name and an id that never changes. */
@@ -75,6 +76,8 @@ export interface CameraInfo {
   readonly widths: readonly number[];
   /** The size of the source's frames in pixels; null until it is known. */
   readonly size: { readonly width: number; readonly height: number } | null;
+  /** Of a camera with a sub-stream: up to this width in pixels, video of this codec usually is passed through. */
+  readonly small?: { readonly width: number; readonly codec: VideoCodec };
 }
 
 /** A Camera as admins see it. */

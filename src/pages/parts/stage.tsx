@@ -1,6 +1,7 @@
 import { m } from '#messages';
 import { type ComponentChildren, h } from 'preact';
 import type { CameraInfo } from '../../domain/cameras/camera.ts';
+import { tileVideo } from '../../domain/cameras/tile-video.ts';
 import { viewState, type ViewState } from '../../text/view-state.ts';
 import { dataSaver } from '../../domain/users/data-saver.ts';
 import type { Watching } from '../../domain/users/watching.ts';
@@ -31,9 +32,8 @@ export function PlayerStage(props: {
   readonly children: ComponentChildren;
 }) {
   const { camera, watching, state, tile, children } = props;
-  // Tiles use JPEG: each H.264 stream would need a separate encoder and decoder.
   const kind = tile
-    ? { class: 'stage tile', width: 'auto', 'max-width': watching.width, transport: 'jpeg', 'no-zoom': true }
+    ? { class: 'stage tile', width: 'auto', ...tileVideo(camera, watching.width), 'no-zoom': true }
     : { class: 'stage', width: watching.width };
   return h(
     'porthole-player',

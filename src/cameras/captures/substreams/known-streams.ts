@@ -2,6 +2,7 @@ import type { ResolvedSource } from '../../../domain/cameras/source.ts';
 import type { Problem } from '../../../domain/errors.ts';
 import type { Logger } from '../../../domain/logger.ts';
 import type { VideoFormat } from '../../../domain/media/media.ts';
+import { type VideoCodec, widestStep } from '../../../domain/media/rendition.ts';
 
 /** Most sub-streams are about this wide; before its first frame, one counts as that, in pixels. */
 export const usualWidth = 640;
@@ -44,8 +45,16 @@ export class KnownStreams implements Readonly<Record<StreamName, KnownStream>> {
     this.sub = sub;
   }
 
-  /** A Rendition of this width is about to be in demand. */
-  expect(width: number | 'source'): void {
-    this.first = width === 'source' || width > (this.sub.video?.width ?? usualWidth) ? 'main' : 'sub';
+  /** The widest video that is passed through from the sub-stream. Before its first frame, this is what most have. */
+  get small(): { readonly width: number; readonly codec: VideoCodec } {
+    const { video } = this.sub;
+    if (video === null) return { width: usualWidth, codec: 'h264' };
+    return { width: widestStep(video.width), codec: video.passthrough ?? 'jpeg' };
+  }
+
+  /** A Rendition of this width is about to be in demand; undefined if it is not known yet. */
+  expect(width: number | 'source' | undefined): void {
+    const isLarge = width === 'source' || (width ?? 0) > (this.sub.video?.width ?? usualWidth);
+    this.first = isLarge ? 'main' : 'sub';
   }
 }

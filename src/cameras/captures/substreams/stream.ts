@@ -155,7 +155,8 @@ export class Stream {
   #waitUntilDue(): void {
     clearTimeout(this.#dueTimer);
     const wait = this.#options.known.dueAt - monotonicNow();
-    if (wait > 0 && !this.#closed) this.#dueTimer = setTimeout(() => this.#options.events.changed(), Math.ceil(wait) + 1);
+    if (wait > 0 && !this.#closed)
+      this.#dueTimer = setTimeout(() => this.#options.events.changed(), Math.ceil(wait) + 1);
   }
 
   #stop(): Promise<void> {

@@ -26,7 +26,9 @@ class TwoStreams {
 
   constructor() {
     const stream = (name: StreamName) =>
-      new KnownStream(name, silentLog, async (): Promise<ResolvedSource> => ({ source: parseSource(`rtsp://cam/${name}`) }));
+      new KnownStream(name, silentLog, async (): Promise<ResolvedSource> => ({
+        source: parseSource(`rtsp://cam/${name}`),
+      }));
     this.known = new KnownStreams(stream('main'), stream('sub'));
   }
 
@@ -84,7 +86,9 @@ const settle = () => vi.advanceTimersByTimeAsync(0);
 const widths = ({ wanted }: FakeCapture) => wanted.map(({ codec, width }) => [codec, width]);
 
 describe('a camera with two streams', () => {
-  beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance', 'Date'] }));
+  beforeEach(() =>
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance', 'Date'] }),
+  );
   afterEach(() => vi.useRealTimers());
 
   it('has one stream open while that is enough, and the other one only while somebody needs it', async () => {

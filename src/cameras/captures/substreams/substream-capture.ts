@@ -213,7 +213,11 @@ export class SubstreamCapture implements Capture {
     if (main.video === null && small === null) return null;
     const warning = this.#warning ?? main.video?.warning ?? small?.warning;
     const hasAudio = this.#known.main.video?.audio ?? this.#known.sub.video?.audio;
-    const { warning: _, audio: __, ...video } = main.video ?? this.#known.main.video ?? { ...small!, isSubstream: true };
+    const {
+      warning: _,
+      audio: __,
+      ...video
+    } = main.video ?? this.#known.main.video ?? { ...small!, isSubstream: true };
     return {
       ...video,
       ...(small === null ? {} : { substream: substreamOf(small) }),
