@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { App } from '../../src/app.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { inspectJpeg } from '../../src/formats/jpeg/jpeg.ts';
+import { annexB, nalUnits } from '../../src/formats/h264/h264.ts';
 import { ClipMedia, clipRate, type MediaClip } from '../support/clip-media.ts';
 import { makeJpegs } from '../support/clips.ts';
 import { makeH264 } from '../support/h264-clip.ts';
@@ -35,8 +36,15 @@ beforeAll(async () => {
       frames: h264,
       samples: Buffer.alloc(Math.round(8_000 / clipRate), 0xd5),
     },
+    // Its slices contain nothing that could be decoded.
+    broken: {
+      tracks: { video: { codec: 'h264', ...size }, audio: null },
+      frames: h264.map((unit) =>
+        annexB(nalUnits(unit).map(({ type, bytes }) => (type > 5 ? bytes : bytes.subarray(0, 3)))),
+      ),
+    },
   };
-  const cameras = { front: 'h264', back: 'h264', side: 'h264', old: 'jpeg' };
+  const cameras = { front: 'h264', back: 'h264', side: 'h264', old: 'jpeg', broken: 'broken' };
   const args = ['--host', '127.0.0.1', '--port', '0', '--data', folder.path, '--grace', '1'];
   for (const [name, clip] of Object.entries(cameras)) args.push('--camera', `${name}=rtsp://127.0.0.1/${clip}`);
   const command = readConfig({
@@ -111,6 +119,17 @@ describe('H.264 that is read in the server', () => {
     await expect.poll(() => viewer.audio.length, patience).toBeGreaterThan(20);
     const widths = (width: number): number => page.kept.filter((each) => each.width === width).length;
     await expect.poll(() => Math.min(widths(320), widths(0)), patience).toBeGreaterThan(10);
+  });
+
+  it('that cannot be decoded has a warning in words, and passes nevertheless', async () => {
+    using page = await LivePage.open(app.url, headers);
+    page.watch('broken', 1, 'source', 'h264');
+    page.watch('broken', 2, 320, 'jpeg');
+    await expect
+      .poll(async () => (await (await fetch(`${app.url}/api/cameras/broken`, { headers })).json()) as object, patience)
+      .toMatchObject({ state: { kind: 'live', warning: expect.stringContaining('damaged') as string } });
+    const before = page.pictures;
+    await expect.poll(() => page.pictures, patience).toBeGreaterThan(before + 5);
   });
 
   it('begins with its newest frame, not with the GOP so far', async () => {

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -94,7 +95,8 @@ export class TranscoderProcess {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe'],
       // Each frame passes once: a larger young generation only costs memory.
       execArgv: ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=1', '--expose-gc'],
-      env: environment,
+      // FFmpeg's calls run on libuv's threads, which are four by default, for all cameras together.
+      env: { UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())), ...environment },
       serialization: 'advanced',
     });
     const transcoder = new TranscoderProcess(child, options, crashed);
