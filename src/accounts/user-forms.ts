@@ -47,7 +47,7 @@ export function registerUserForms(app: App, accounts: Accounts): void {
     );
     if (user instanceof PortholeError) {
       const role = isRole(request.body.role) ? request.body.role : 'viewer';
-      return show(request, reply, user, { username, role, cameras });
+      return show(request, reply, user, { id: null, username, role, cameras, revokeTokens: false });
     }
     const flash = { kind: 'done', text: sentence('users_added', { name: user.username }) } as const;
     return finishForm(request, reply, { to: '/settings/users', json: user, flash, status: 201 });
@@ -56,22 +56,34 @@ export function registerUserForms(app: App, accounts: Accounts): void {
     '/settings/users/:id',
     { ...page('admin'), schema: { params: IdParams, body: UserForm } },
     async (request, reply) => {
+      const { id } = request.params;
       const { password = '', role, cameras, revokeTokens = '' } = request.body;
       const user = await attempt(request, async () =>
-        accounts.updateUser(request.params.id, {
+        accounts.updateUser(id, {
           ...(role === undefined ? {} : { role: checkRole(role) }),
           // A form without any camera is about something else, such as a new password.
           ...(cameras === undefined ? {} : { cameras: camerasOf(cameras) }),
           ...(password === '' ? {} : { password, revokeTokens: revokeTokens !== '' }),
         }),
       );
-      if (user instanceof PortholeError) return show(request, reply, user, null);
+      if (user instanceof PortholeError) {
+        const before = (await accounts.users()).find((each) => each.id === id);
+        if (before === undefined) return show(request, reply, user, null);
+        return show(request, reply, user, {
+          id,
+          username: before.username,
+          role: isRole(role) ? role : before.role,
+          cameras: cameras === undefined ? before.cameras : camerasOf(cameras),
+          revokeTokens: revokeTokens !== '',
+        });
+      }
       const flash = { kind: 'done', text: sentence('users_saved', { name: user.username }) } as const;
       return finishForm(request, reply, { to: '/settings/users', json: user, flash });
     },
   );
   app.post('/settings/users/:id/delete', { ...page('admin'), schema: { params: IdParams } }, async (request, reply) => {
-    await accounts.removeUser(request.params.id);
+    const removed = await attempt(request, () => accounts.removeUser(request.params.id));
+    if (removed instanceof PortholeError) return show(request, reply, removed, null);
     const flash = { kind: 'done', text: sentence('users_removed') } as const;
     return finishForm(request, reply, { to: '/settings/users', json: {}, flash });
   });

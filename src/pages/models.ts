@@ -271,11 +271,13 @@ export interface CameraControlsModel extends Shell {
 export interface UsersModel extends Shell {
   readonly users: readonly User[];
   readonly error: Problem | null;
-  /** Values entered for a new user, kept after an error. */
+  /** Values entered for a new user, or for the one with this id, kept after an error. */
   readonly values: {
+    readonly id: string | null;
     readonly username: string;
     readonly role: Role;
     readonly cameras: readonly string[] | null;
+    readonly revokeTokens: boolean;
   } | null;
 }
 

@@ -165,7 +165,12 @@ const all: Record<keyof typeof pages, string> = {
     error: problem,
   }),
   cameraControls: pages.cameraControls({ ...shell, camera, watching: still, hasPoster: true, controls, problem: null }),
-  users: pages.users({ ...shell, users: [user], error: problem, values: null }),
+  users: pages.users({
+    ...shell,
+    users: [user],
+    error: problem,
+    values: { id: user.id, username: hostile, role: 'operator', cameras: [hostile], revokeTokens: false },
+  }),
   account: pages.account({
     ...shell,
     sessions: [session],
@@ -501,4 +506,27 @@ it.each([
 ])('an empty gallery says what its reader can do: may take photos %s, camera %s', (mayDelete, id, words) => {
   const empty = { ...shell, days: [], next: null, usage: { count: 0, bytes: 0 }, mayDelete };
   expect(pages.photos({ ...empty, filter: { camera: id, before: null } })).toContain(words);
+});
+
+it('the public sees no photos, and no way to them', () => {
+  const live = {
+    ...shell,
+    camera,
+    watching: still,
+    photos: [],
+    mayCapture: false,
+    hasPoster: false,
+    posters: [],
+    kiosk: false,
+  };
+  expect(pages.live({ ...live, access: 'public', user: null })).not.toContain('aria-label="Photos"');
+  expect(pages.live({ ...live, access: 'public' })).toContain('aria-label="Photos"');
+});
+
+it.each([
+  [[], 'Add your first camera'],
+  [[camera], 'Add another camera'],
+])('the page after set-up knows of cameras that exist', (cameras, heading) => {
+  const model = { ...shell, cameras, webcams: [], missing: null, error: null };
+  expect(pages.welcome(model)).toContain(`<h1>${heading}</h1>`);
 });

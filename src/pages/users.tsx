@@ -1,4 +1,5 @@
 import { m } from '#messages';
+import type { Problem } from '../domain/errors.ts';
 import type { CameraInfo } from '../domain/cameras/camera.ts';
 import { roles, type Role } from '../domain/users/role.ts';
 import type { User } from '../domain/users/user.ts';
@@ -14,10 +15,15 @@ const roleWords: Readonly<Record<Role, () => string>> = {
   admin: m.users_role_long_admin,
 };
 
+/** The fields with errors of their own. */
+const fields = ['username', 'password', 'role', 'cameras'];
+
 /** The users page, for admins: names, roles and visible cameras. */
 export function users(model: UsersModel): string {
-  const { error, values } = model;
-  const general = aboutNone(error, ['username', 'password']);
+  const values = model.values?.id === null ? model.values : null;
+  const edited = model.values?.id === null ? null : model.values;
+  const error = edited === null ? model.error : null;
+  const general = aboutNone(error, fields);
   return settingsPage(model, {
     title: m.users_title(),
     tab: 'users',
@@ -28,7 +34,7 @@ export function users(model: UsersModel): string {
         <ul class="rows people">
           {model.users.map((user) => (
             <li key={user.id}>
-              <Person user={user} model={model} />
+              <Person user={user} model={model} typed={edited?.id === user.id ? edited : null} />
             </li>
           ))}
         </ul>
@@ -56,8 +62,13 @@ export function users(model: UsersModel): string {
               hint={m.users_password_hint()}
               error={about(error, 'password')}
             />
-            <RoleSelect id="role" role={values?.role ?? 'viewer'} />
-            <CameraChoice id="new" chosen={values?.cameras ?? null} cameras={model.cameras} />
+            <RoleSelect id="role" role={values?.role ?? 'viewer'} error={about(error, 'role')} />
+            <CameraChoice
+              id="new"
+              chosen={values?.cameras ?? null}
+              cameras={model.cameras}
+              error={about(error, 'cameras')}
+            />
             <div class="form-actions">
               <button class="btn" type="submit" data-busy={m.users_adding()}>
                 {m.users_add_submit()}
@@ -70,12 +81,21 @@ export function users(model: UsersModel): string {
   });
 }
 
-function Person({ user, model }: { readonly user: User; readonly model: UsersModel }) {
+interface PersonProps {
+  readonly user: User;
+  readonly model: UsersModel;
+  /** What could not be saved. */
+  readonly typed: UsersModel['values'];
+}
+
+function Person({ user, model, typed }: PersonProps) {
+  const error = typed === null ? null : model.error;
+  const general = aboutNone(error, fields);
   const action = `/settings/users/${encodeURIComponent(user.id)}`;
   const self = user.username === model.user?.username;
   const seen = user.cameras === null ? m.users_all_cameras() : namesOf(user.cameras, model.cameras);
   return (
-    <details class="fold">
+    <details class="fold" open={typed !== null}>
       <summary>
         <span class="who" data-initials={user.username.slice(0, 2)} />
         <span class="row-text">
@@ -90,8 +110,14 @@ function Person({ user, model }: { readonly user: User; readonly model: UsersMod
       </summary>
       <form method="post" action={action}>
         <Csrf token={model.csrf} />
-        <RoleSelect id={`role-${user.id}`} role={user.role} />
-        <CameraChoice id={user.id} chosen={user.cameras} cameras={model.cameras} />
+        {general !== null && <ErrorNote problem={general} />}
+        <RoleSelect id={`role-${user.id}`} role={typed?.role ?? user.role} error={about(error, 'role')} />
+        <CameraChoice
+          id={user.id}
+          chosen={typed === null ? user.cameras : typed.cameras}
+          cameras={model.cameras}
+          error={about(error, 'cameras')}
+        />
         <Field
           id={`password-${user.id}`}
           name="password"
@@ -101,11 +127,13 @@ function Person({ user, model }: { readonly user: User; readonly model: UsersMod
           required={false}
           minLength={8}
           hint={m.users_new_password_hint()}
+          error={about(error, 'password')}
+          autofocus={about(error, 'password') !== null}
         />
         <fieldset class="checks">
           <legend>{m.users_with_password()}</legend>
           <label>
-            <input type="checkbox" name="revokeTokens" value="1" checked />
+            <input type="checkbox" name="revokeTokens" value="1" checked={typed?.revokeTokens ?? true} />
             <span>{m.users_revoke_tokens()}</span>
           </label>
         </fieldset>
@@ -131,17 +159,24 @@ function Person({ user, model }: { readonly user: User; readonly model: UsersMod
   );
 }
 
-function RoleSelect({ id, role }: { readonly id: string; readonly role: Role }) {
+interface RoleProps {
+  readonly id: string;
+  readonly role: Role;
+  readonly error: Problem | null;
+}
+
+function RoleSelect({ id, role, error }: RoleProps) {
   return (
     <div class="field">
       <label for={id}>{m.users_role()}</label>
-      <select id={id} name="role">
+      <select id={id} name="role" {...faulty(`${id}-error`, error)}>
         {roles.map((each) => (
           <option key={each} value={each} selected={each === role}>
             {roleWords[each]()}
           </option>
         ))}
       </select>
+      {error && <ErrorNote problem={error} id={`${id}-error`} />}
     </div>
   );
 }
@@ -150,10 +185,11 @@ function CameraChoice(props: {
   readonly id: string;
   readonly chosen: readonly string[] | null;
   readonly cameras: readonly CameraInfo[];
+  readonly error: Problem | null;
 }) {
-  const { id, chosen, cameras } = props;
+  const { id, chosen, cameras, error } = props;
   return (
-    <fieldset class="checks">
+    <fieldset class="checks" {...faulty(`cameras-${id}-error`, error)}>
       <legend>{m.users_cameras()}</legend>
       {/* Sent even if nothing is checked, which then means "none". */}
       <input type="hidden" name="cameras" value="" />
@@ -167,8 +203,14 @@ function CameraChoice(props: {
           <span>{camera.name}</span>
         </label>
       ))}
+      {error && <ErrorNote problem={error} id={`cameras-${id}-error`} />}
     </fieldset>
   );
+}
+
+/** The attributes of an input, or a group of them, with an error. */
+function faulty(id: string, error: Problem | null) {
+  return error === null ? {} : ({ 'aria-invalid': 'true', 'aria-describedby': id, autofocus: true } as const);
 }
 
 function namesOf(ids: readonly string[], cameras: readonly CameraInfo[]): string {

@@ -20,7 +20,7 @@ export function welcome(model: WelcomeModel): string {
         <AwayNotice />
         <div class="welcome-head">
           <Mark />
-          <h1>{webcams.length > 0 ? m.settings_welcome_found() : m.settings_welcome_first()}</h1>
+          <h1>{heading(model)}</h1>
           {webcams.length > 0 && <p>{m.settings_welcome_text()}</p>}
         </div>
         {error !== null && <ErrorNote problem={error} />}
@@ -39,7 +39,7 @@ export function welcome(model: WelcomeModel): string {
             </a>
           </div>
         </section>
-        {webcams.length === 0 && (
+        {webcams.length === 0 && model.cameras.length === 0 && (
           <p>
             <Rich text={m.settings_welcome_later()} look={(words) => <a href="/">{words}</a>} />
           </p>
@@ -47,6 +47,11 @@ export function welcome(model: WelcomeModel): string {
       </div>
     ),
   });
+}
+
+function heading({ webcams, cameras }: WelcomeModel): string {
+  if (webcams.length > 0) return m.settings_welcome_found();
+  return cameras.length > 0 ? m.settings_welcome_more() : m.settings_welcome_first();
 }
 
 function Webcams({ webcams, csrf }: { readonly webcams: readonly FoundWebcam[]; readonly csrf: string }) {

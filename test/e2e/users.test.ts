@@ -46,6 +46,48 @@ describe('users', () => {
     expect(new URL(theirs.url()).pathname).toBe('/login');
   });
 
+  it('that cannot be saved keep what was entered, with the reason next to its field', async () => {
+    const client = await site.server.signIn();
+    await client.send('POST', '/api/users', { username: 'mary', password, role: 'viewer', cameras: null });
+    const page = await site.open('/settings/users', { complaints: /status of 4\d\d/ });
+    const person = (name: string) => page.locator('.people li', { hasText: name });
+    const mary = person('mary');
+    await mary.locator('summary').first().click();
+    await mary.getByLabel('Role').selectOption('operator');
+    await mary.getByLabel('All, including cameras added later').uncheck();
+    await mary.getByLabel('garden').check();
+    await mary.getByLabel('Also revoke').uncheck();
+    const secret = mary.getByLabel('New password');
+    await secret.evaluate((input) => input.removeAttribute('minlength'));
+    await secret.fill('short');
+    await mary.getByRole('button', { name: 'Save' }).click();
+    await mary
+      .locator('.field', { has: page.getByLabel('New password') })
+      .getByText('at least 8 characters')
+      .waitFor();
+    expect(await page.locator('.err').count()).toBe(1);
+    expect(await secret.evaluate((input) => input === document.activeElement)).toBe(true);
+    expect(await mary.getByLabel('Role').inputValue()).toBe('operator');
+    expect(await mary.getByLabel('Also revoke').isChecked()).toBe(false);
+    expect(await mary.getByLabel('garden').isChecked()).toBe(true);
+    await mary.getByLabel('front').evaluate((box) => ((box as HTMLInputElement).value = 'Not a camera!'));
+    await mary.getByLabel('front').check();
+    await mary.getByRole('button', { name: 'Save' }).click();
+    await mary.locator('fieldset', { hasText: 'Cameras they may see' }).locator('.err').waitFor();
+    expect(await mary.getByLabel('garden').isChecked()).toBe(true);
+
+    const admin = page.locator('.people li', { has: page.locator('.tag') });
+    if (!(await admin.getByLabel('Role').isVisible())) await admin.locator('summary').first().click();
+    await admin.getByLabel('Role').selectOption('viewer');
+    await admin.getByRole('button', { name: 'Save' }).click();
+    await admin
+      .locator('.field', { has: page.getByLabel('Role') })
+      .locator('.err')
+      .waitFor();
+    expect(await admin.getByLabel('Role').inputValue()).toBe('viewer');
+    expect(await page.locator('.err').count()).toBe(1);
+  });
+
   it('see in the pages what their role allows', async () => {
     const client = await site.server.signIn();
     for (const role of ['viewer', 'operator']) {

@@ -154,7 +154,8 @@ function TopBar({ model, tab, name }: { readonly model: Shell; readonly tab: str
         })}
       </nav>
       <nav class="places" aria-label="Porthole">
-        {(user !== null || model.access === 'public') && (
+        {/* The public may watch, but see no photos. */}
+        {user !== null && (
           <a
             class="ib"
             href="/photos"
