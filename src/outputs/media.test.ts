@@ -113,6 +113,16 @@ describe('streams', () => {
     expect([response.statusCode, watched()]).toEqual([200, []]);
   });
 
+  it.each([
+    ['stream.mjpeg', 'multipart/x-mixed-replace;boundary=porthole-frame'],
+    ['live.mp4', 'video/mp4'],
+    ['index.m3u8', 'application/vnd.apple.mpegurl'],
+  ])('%s has no length for HEAD', async (name, type) => {
+    const response = await server.app.inject({ method: 'HEAD', url: `/cameras/front/${name}`, headers });
+    expect(response.headers['content-type']).toBe(type);
+    expect(response.headers).not.toHaveProperty('content-length');
+  });
+
   it('say why the camera cannot be opened', async () => {
     server.devices.fail('/dev/front', new PortholeError('camera_missing'));
     await expect.poll(() => server.cameras.get('front').state.kind).not.toBe('live');

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Socket } from 'node:net';
+import { sendHead } from '../http/send-head.ts';
 import type { OpenStreams } from '../accounts/open-streams.ts';
 import { principalOf } from '../http/security/policy.ts';
 import { ownerOf } from './owner.ts';
@@ -39,7 +40,7 @@ export function takeOver(
 ): Stream | null {
   const { socket, httpVersion } = request.raw;
   if (request.method === 'HEAD') {
-    void reply.send();
+    void sendHead(reply);
     return null;
   }
   reply.hijack();

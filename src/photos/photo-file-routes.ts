@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import type { Photo } from '../domain/photo.ts';
 import type { App } from '../http/kernel.ts';
 import { media, principalOf } from '../http/security/policy.ts';
+import { sendHead } from '../http/send-head.ts';
 import { IdParams, mediaReplies } from '../http/schemas.ts';
 import type { Photos } from './photos.ts';
 
@@ -36,7 +37,7 @@ export function registerPhotoFiles(app: App, photos: Photos): void {
       const wantsDownload = 'download' in (request.query as object);
       reply.headers(cached).type('image/jpeg').header('content-length', photo.bytes);
       if (wantsDownload) reply.header('content-disposition', downloadHeader(photo));
-      if (request.method === 'HEAD') return reply.send();
+      if (request.method === 'HEAD') return sendHead(reply);
       const { stream, bytes } = await photos.openFile(photo);
       return reply.header('content-length', bytes).send(stream);
     },

@@ -101,6 +101,8 @@ describe('a photo', () => {
     const person = await other.signIn();
     const photo = (await (await person.send('POST', '/api/cameras/front/photos')).json()) as Photo;
     const bytes = Buffer.from(await (await person.request(`/photos/${photo.id}/file`)).arrayBuffer());
+    const head = await person.request(`/photos/${photo.id}/file`, { method: 'HEAD' });
+    expect(Number(head.headers.get('content-length'))).toBe(bytes.length);
     expect(jpegs.some((jpeg) => jpeg.equals(bytes))).toBe(true);
   });
 });

@@ -6,6 +6,7 @@ import type { Cameras } from '../../cameras/cameras.ts';
 import type { CameraInfo } from '../../domain/cameras/camera.ts';
 import { PortholeError, problemError } from '../../domain/errors.ts';
 import { allowCrossOrigin, registerPreflight } from '../../http/security/cors.ts';
+import { sendHead } from '../../http/send-head.ts';
 import type { Feature } from '../../http/kernel.ts';
 import { media, principalOf } from '../../http/security/policy.ts';
 import { queryValue, requestSignal } from '../../http/requests.ts';
@@ -94,7 +95,7 @@ export async function sendPlaylist(
   const reload = reloadOf(request);
   await allowCrossOrigin(request, reply);
   reply.header('cache-control', 'no-store').type(playlistType);
-  if (request.method === 'HEAD') return reply.send();
+  if (request.method === 'HEAD') return sendHead(reply);
   await openForViewer(cameras, reply, camera);
   if (audio) await awaitAudio(cameras, reply, camera.id);
   const player = playerName(request);

@@ -9,7 +9,9 @@ import type { CameraInfo } from '../../domain/cameras/camera.ts';
 import { renditionFor } from '../../domain/media/rendition.ts';
 import type { Connections } from '../../fanout/connections.ts';
 import type { PerFrame } from '../../fanout/per-frame.ts';
+import { multipartType } from '../../formats/multipart/multipart.ts';
 import { allowCrossOrigin, registerPreflight } from '../../http/security/cors.ts';
+import { sendHead } from '../../http/send-head.ts';
 import type { Feature } from '../../http/kernel.ts';
 import { media, principalOf } from '../../http/security/policy.ts';
 import { mediaReplies } from '../../http/schemas.ts';
@@ -67,7 +69,7 @@ export async function sendMjpeg(
   camera: CameraInfo,
 ): Promise<FastifyReply> {
   await allowCrossOrigin(request, reply);
-  if (request.method === 'HEAD') return sendHead(reply);
+  if (request.method === 'HEAD') return sendMjpegHead(reply);
   await openForViewer(services.cameras, reply, camera);
   stream(services, request, reply, camera, mediaInput(request));
   return reply;
@@ -95,7 +97,7 @@ async function sendVideoFeed(
   const width = saves && (asked === 'source' || asked > dataSaver.width) ? dataSaver.width : asked;
   const fps = saves ? Math.min(input.fps ?? Infinity, dataSaver.fps) : input.fps;
   await allowCrossOrigin(request, reply);
-  if (request.method === 'HEAD') return sendHead(reply);
+  if (request.method === 'HEAD') return sendMjpegHead(reply);
   const feed = stream(services, request, reply, camera, { width, fps });
   if (feed === null) return reply;
   const unsubscribe = liveView.onChange((change) => {
@@ -106,8 +108,8 @@ async function sendVideoFeed(
   return reply;
 }
 
-function sendHead(reply: FastifyReply): FastifyReply {
-  return reply.header('cache-control', 'no-store').type('multipart/x-mixed-replace').send();
+function sendMjpegHead(reply: FastifyReply): FastifyReply {
+  return sendHead(reply.header('cache-control', 'no-store').type(multipartType));
 }
 
 function stream(

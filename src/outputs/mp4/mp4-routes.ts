@@ -6,6 +6,7 @@ import type { Cameras } from '../../cameras/cameras.ts';
 import type { CameraInfo } from '../../domain/cameras/camera.ts';
 import type { Connections } from '../../fanout/connections.ts';
 import { allowCrossOrigin, registerPreflight } from '../../http/security/cors.ts';
+import { sendHead } from '../../http/send-head.ts';
 import type { Feature } from '../../http/kernel.ts';
 import { media } from '../../http/security/policy.ts';
 import { mediaReplies } from '../../http/schemas.ts';
@@ -57,7 +58,7 @@ export async function sendMp4(
 ): Promise<FastifyReply> {
   const { width, audio } = mediaInput(request);
   await allowCrossOrigin(request, reply);
-  if (request.method === 'HEAD') return reply.header('cache-control', 'no-store').type('video/mp4').send();
+  if (request.method === 'HEAD') return sendHead(reply.header('cache-control', 'no-store').type('video/mp4'));
   await openForViewer(cameras, reply, camera);
   if (audio) await awaitAudio(cameras, reply, camera.id);
   const { id } = camera;

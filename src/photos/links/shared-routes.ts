@@ -4,6 +4,7 @@ import { answerFor } from '../../http/errors.ts';
 import type { App } from '../../http/kernel.ts';
 import { queryValue } from '../../http/requests.ts';
 import { IdParams } from '../../http/schemas.ts';
+import { sendHead } from '../../http/send-head.ts';
 import { bareShell } from '../../http/shell.ts';
 import type { RouteConfig } from '../../http/security/policy.ts';
 import type { SharedPhotoModel } from '../../pages/models.ts';
@@ -53,7 +54,7 @@ export function registerShared(app: App, photos: Photos): void {
       reply.type('image/jpeg');
       if (kind === 'thumbnail') return reply.send(await photos.thumbnail(photo));
       if ('download' in (request.query as object)) reply.header('content-disposition', downloadHeader(photo));
-      if (request.method === 'HEAD') return reply.header('content-length', photo.bytes).send();
+      if (request.method === 'HEAD') return sendHead(reply.header('content-length', photo.bytes));
       const { stream, bytes } = await photos.openFile(photo);
       return reply.header('content-length', bytes).send(stream);
     });
