@@ -11,11 +11,8 @@ import { CameraRepository } from './cameras/camera-repository.ts';
 import { Cameras } from './cameras/cameras.ts';
 import { camerasFeature } from './cameras/cameras-feature.ts';
 import type { Captures } from './cameras/captures/capture.ts';
-import { forkedCaptures } from './cameras/captures/forked-capture.ts';
-import { openHttpMedia } from './cameras/captures/http/http-media.ts';
-import { networkCaptures, type OpenMedias } from './cameras/captures/network/network-captures.ts';
-import { openRtspMedia } from './cameras/captures/rtsp/rtsp-media.ts';
-import { Transcoders } from './cameras/captures/transcoding/transcoders.ts';
+import { everyCapture } from './cameras/captures/every-capture.ts';
+import type { OpenMedias } from './cameras/captures/network/network-captures.ts';
 import { connectFeature } from './cameras/connect/connect-feature.ts';
 import { ControlRepository } from './cameras/controls/control-repository.ts';
 import { deviceControls } from './cameras/devices/device-controls.ts';
@@ -29,7 +26,7 @@ import { LiveView } from './cameras/watching/live-view.ts';
 import { watchingFeature } from './cameras/watching/watching-feature.ts';
 import { WatchingRepository } from './cameras/watching/watching-repository.ts';
 import { version, type Config } from './config/config.ts';
-import { ownFiles } from './config/own-files.ts';
+import { captureOptions } from './config/capture-options.ts';
 import { sourceRendition } from './domain/media/rendition.ts';
 import { Connections } from './fanout/connections.ts';
 import type { PerFrame } from './fanout/per-frame.ts';
@@ -69,9 +66,6 @@ const dist = new URL('../dist/', import.meta.url);
 
 /** Connections that may wait to be accepted: a rush of viewers must not be turned away. */
 const backlog = 4_096;
-
-/** The sources that the server process reads itself, by their kind. */
-const medias: OpenMedias = { rtsp: openRtspMedia, http: openHttpMedia };
 
 /** The services that features are built from. Each feature names the ones it uses. */
 export interface Services {
@@ -177,25 +171,18 @@ export class App {
       adminPassword: config.adminPassword ?? undefined,
     });
     closers.push(() => accounts.close());
-    const { h264Encoder, captureEnvironment: environment, captureMemory: memory } = config;
-    const hidden = ownFiles(config);
-    const transcoders = new Transcoders(
-      { h264Encoder, environment, memory, hidden, log: log.child({ area: 'cameras' }) },
-      config.transcoderCameras,
-    );
+    const environment = config.captureEnvironment;
+    const { captures, transcoders } = everyCapture({
+      ...captureOptions(config),
+      log: log.child({ area: 'cameras' }),
+      medias: more.medias,
+    });
     closers.push(() => transcoders.close());
     const cameras = await Cameras.open({
       store: new CameraRepository(database),
       settings,
       rules: new SourceRules(new AddressPolicy(config.allowAddresses), config.mediaFolder),
-      captures: {
-        ...networkCaptures(
-          { ...medias, ...more.medias },
-          (options) => transcoders.open(options),
-          forkedCaptures(h264Encoder, environment, memory, hidden),
-        ),
-        ...more.captures,
-      },
+      captures: { ...captures, ...more.captures },
       controls: new ControlRepository(database),
       listDevices: (closed) => listDevices(closed, environment),
       watchDevices: (onChange) => DeviceWatch.start(onChange),

@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { destination, pino } from 'pino';
 import { readConfig, type Config } from '../config/config.ts';
-import { ownFiles } from '../config/own-files.ts';
+import { captureOptions } from '../config/capture-options.ts';
 import type { Camera } from '../domain/cameras/camera.ts';
 import { PortholeError, problemError } from '../domain/errors.ts';
 import type { Device } from '../domain/cameras/mode.ts';
@@ -208,22 +208,20 @@ async function listCameras(config: Config, json: boolean): Promise<number> {
 }
 
 async function probeCamera(config: Config, source: string, json: boolean): Promise<number> {
-  const [{ SourceRules }, { AddressPolicy }, { SourceProbe }, { forkedCaptures }] = await Promise.all([
+  const [{ SourceRules }, { AddressPolicy }, { SourceProbe }, { everyCapture }] = await Promise.all([
     import('../cameras/sources/source-rules.ts'),
     import('../cameras/sources/address-policy.ts'),
     import('../cameras/captures/source-probe.ts'),
-    import('../cameras/captures/forked-capture.ts'),
+    import('../cameras/captures/every-capture.ts'),
   ]);
   const stored = /^[a-z0-9-]+$/.test(source)
     ? (await storedCameras(config)).cameras.find(({ id }) => id === source)
     : undefined;
   const rules = new SourceRules(new AddressPolicy(config.allowAddresses), config.mediaFolder);
-  const probe = new SourceProbe(
-    rules,
-    forkedCaptures(config.h264Encoder, config.captureEnvironment, config.captureMemory, ownFiles(config)),
-    log,
-  );
+  const { captures, transcoders } = everyCapture({ ...captureOptions(config), log });
+  const probe = new SourceProbe(rules, captures, log);
   const result = await probe.probe(stored?.source ?? source, { trusted: true });
+  await transcoders.close();
   if (!result.ok) {
     if (!json) throw problemError(result.problem);
     print(JSON.stringify(spoken(result, 'en'), null, 2));

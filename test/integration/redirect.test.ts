@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { forkedCaptures } from '../../src/cameras/captures/forked-capture.ts';
+import { everyCapture } from '../../src/cameras/captures/every-capture.ts';
 import { SourceProbe } from '../../src/cameras/captures/source-probe.ts';
 import { parseSource } from '../../src/domain/cameras/source.ts';
 import { AddressPolicy } from '../../src/cameras/sources/address-policy.ts';
@@ -13,7 +13,14 @@ afterEach(() => {
 });
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-const probe = new SourceProbe(new SourceRules(new AddressPolicy([]), null), forkedCaptures('x264', {}, null), silent);
+const { captures } = everyCapture({
+  h264Encoder: 'x264',
+  environment: {},
+  memory: null,
+  transcoderCameras: 1,
+  log: silent,
+});
+const probe = new SourceProbe(new SourceRules(new AddressPolicy([]), null), captures, silent);
 
 /** A server that gives each request this answer and counts the requests. */
 async function serve(answer: (request: string) => string): Promise<{ port: number; asked: () => number }> {

@@ -2,21 +2,17 @@ import { PortholeError } from '../../domain/errors.ts';
 import type { ResolvedSource, SourceOf } from '../../domain/cameras/source.ts';
 import type { OpenSource, OpenSourceFunction } from '../source.ts';
 import { HttpClient } from '../../network/http/http-client.ts';
-import { HttpImages } from '../../network/http/http-images.ts';
 import { recognise } from '../../network/http/http-problems.ts';
 import { joinHttp } from './reply-guard.ts';
 
 /** How long a connection may be silent before it fails, in microseconds. */
 const timeout = 5_000_000;
 
-/** How many times a second the address of a single JPEG is requested. */
-const defaultRate = 4;
-
 /** The allowed containers. Playlists are not among them, because they name addresses that have not been checked. */
 const formats = 'mpegts,matroska,webm,flv,mov,mp4,m4a,3gp,3g2,mj2,avi';
 
 /**
- * Opens a camera over HTTP or HTTPS. MJPEG and single JPEGs are read by our own reader, other containers by FFmpeg.
+ * Opens a camera over HTTP or HTTPS that sends a container which FFmpeg reads.
  * Redirects to other hosts are not followed: they would lead past the check of addresses.
  */
 export const openHttp: OpenSourceFunction<'http'> = async (resolved) => {
@@ -25,12 +21,8 @@ export const openHttp: OpenSourceFunction<'http'> = async (resolved) => {
   try {
     const reply = await client.get();
     const content = recognise(reply.start, reply.type);
-    if (content === 'jpeg') {
-      const images = HttpImages.open(client, reply, 1_000 / (source.fps ?? defaultRate));
-      // FFmpeg's libraries are loaded while the camera sends its first image.
-      const [first, { HttpMjpeg }] = await Promise.all([images.next(), import('./http-mjpeg.ts')]);
-      return new HttpMjpeg(images, first);
-    }
+    // The server reads JPEGs itself: the camera has begun to send them since.
+    if (content === 'jpeg') throw new PortholeError('source_ended');
     if (content instanceof PortholeError) throw content;
   } catch (error) {
     client.close();
