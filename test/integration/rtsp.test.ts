@@ -1,4 +1,6 @@
 // RTSP, against GStreamer's server.
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { CameraInfo } from '../../src/domain/cameras/camera.ts';
@@ -131,5 +133,37 @@ describe.skipIf(lacks('python3 with GstRtspServer'))('an RTSP camera', () => {
     expect(viewer.ended).toBe(false);
     expect(after.url).toBe(before.url);
     await viewer.take(5);
+  });
+
+  it('whose network falls silent is reconnecting within ten seconds, and live soon after its return', async () => {
+    await using rtsp = await startRtspServer();
+    const port = Number(new URL(rtsp.url).port);
+    const links = new Set<Socket>();
+    let isUp = true;
+    const network = createServer((near) => {
+      const far = connect(port, '127.0.0.1');
+      for (const [from, to] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        links.add(from);
+        from.on('error', () => undefined).on('data', (bytes) => isUp && to.write(bytes));
+      }
+    });
+    await once(network.listen(0, '127.0.0.1'), 'listening');
+    const { port: front } = network.address() as AddressInfo;
+    await using server = await startServer({ args: ['--camera', `front=rtsp://127.0.0.1:${front}/test`] });
+    const token = await server.token();
+    using viewer = await watch(server, token);
+    await viewer.take(5);
+    const kind = async (): Promise<string> => (await stateOf(server, token)).kind;
+    await expect.poll(kind, { timeout: 20_000 }).toBe('live');
+    isUp = false;
+    // Ten seconds and one check are usual.
+    await expect.poll(kind, { timeout: 20_000, interval: 100 }).toBe('reconnecting');
+    isUp = true;
+    await expect.poll(kind, { timeout: 20_000, interval: 100 }).toBe('live');
+    for (const each of links) each.destroy();
+    network.close();
   });
 });

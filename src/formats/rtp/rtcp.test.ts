@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mutated, noise, seeded } from '../../../test/support/mutations.ts';
-import { goodbye, readFeedback, senderReport } from './rtcp.ts';
+import { goodbye, readFeedback, readSenderClock, receiverReport, senderReport } from './rtcp.ts';
+import { ntpTime } from './rtp-packet.ts';
 
 /** A compound packet: a receiver report, followed by other packets. */
 function compound(...more: readonly Buffer[]): Buffer {
@@ -105,5 +106,32 @@ describe('senderReport', () => {
 describe('goodbye', () => {
   it('follows an empty receiver report', () => {
     expect(goodbye(5).toString('hex')).toBe('80c9000100000005' + '81cb000100000005');
+  });
+});
+
+describe('receiving', () => {
+  it('reads the clock of a sender report, also behind other packets', () => {
+    const report = senderReport({
+      ssrc: 7,
+      cname: 'x',
+      now: ntpTime(1_700_000_000_250),
+      timestamp: 9,
+      packets: 1,
+      bytes: 1,
+    });
+    for (const bytes of [report, compound(report)]) {
+      const clock = readSenderClock(bytes);
+      expect(clock?.timestamp).toBe(9);
+      expect(clock?.time).toBeCloseTo(1_700_000_000_250, 2);
+    }
+    expect(readSenderClock(compound())).toBeNull();
+    expect(readSenderClock(report.subarray(0, 20))).toBeNull();
+  });
+
+  it('writes a receiver report that names the last sender report', () => {
+    const bytes = receiverReport({ ssrc: 7, highest: 0x1_0005, lost: 3, lastReport: 0x1234, since: 500 });
+    expect(bytes.toString('hex')).toBe(
+      '81c9000700000001' + '00000007' + '00000003' + '00010005' + '00000000' + '00001234' + '00008000',
+    );
   });
 });

@@ -4,6 +4,8 @@ import type { KeepAliveMethod } from './keep-alive.ts';
 /** What connections to an RTSP camera have taught, for the next connection to it. */
 export class CameraQuirks {
   readonly #hangsUpAt = new Set<KeepAliveMethod>();
+  /** True if the configured URL ends in `#udp`: media are to come over UDP. */
+  readonly wantsUdp: boolean;
   #refusesAudio = false;
   #redirects = 0;
   #url: string;
@@ -11,6 +13,7 @@ export class CameraQuirks {
   /** @param url the camera's URL, as configured */
   constructor(url: string) {
     this.#url = url;
+    this.wantsUdp = /#(?:.*&)?udp(?:&|$)/i.test(url);
   }
 
   /** How much has been learned. A connection that fails after it has grown is worth another one. */

@@ -107,24 +107,25 @@ export class RtspSession implements Disposable {
     return this.#description;
   }
 
-  /** Sets a track up: over UDP if the camera wants that. */
+  /** Sets a track up: over UDP if the camera or its URL wants that. */
   async setUp(index: number): Promise<void> {
     const described = this.#description?.tracks[index];
     if (described === undefined) throw new PortholeError('internal');
+    const mayUdp = !(this.#socket instanceof TLSSocket);
+    if (mayUdp && this.#options.quirks.wantsUdp) return this.#setUpUdp(index, described, described.urls);
     const asked = `RTP/AVP/TCP;unicast;interleaved=${2 * index}-${2 * index + 1}`;
     const { url, reply } = await this.#askAny('SETUP', described.urls, [['Transport', asked]]);
-    const isRefused = needsUdp.has(reply.status) && !(this.#socket instanceof TLSSocket);
-    if (isRefused) return this.#setUpUdp(index, described, url);
+    if (mayUdp && needsUdp.has(reply.status)) return this.#setUpUdp(index, described, [url]);
     this.#demand(reply, described.type === 'audio');
     this.#join(reply);
     const { channels, isUdp } = readTransport(headerValue(reply.headers, 'transport'));
-    if (isUdp) return this.#setUpUdp(index, described, url);
+    if (isUdp) return this.#setUpUdp(index, described, [url]);
     this.#addTrack(index, described, { url, channels, udp: null });
     return undefined;
   }
 
   /** Receives a track over UDP, and passes it on like interleaved media. */
-  async #setUpUdp(index: number, described: DescribedTrack, url: string): Promise<void> {
+  async #setUpUdp(index: number, described: DescribedTrack, urls: readonly string[]): Promise<void> {
     const { remoteAddress: camera = '', localAddress: local = '' } = this.#socket;
     const { charge, hasRoom } = this.#options;
     const take = (packet: Buffer): void => this.#tracks.get(index)?.takeDatagram(packet);
@@ -138,7 +139,7 @@ export class RtspSession implements Disposable {
       },
     });
     const asked = `RTP/AVP;unicast;client_port=${udp.port}-${udp.port + 1}`;
-    const reply = await this.#camera.ask('SETUP', url, [['Transport', asked]]);
+    const { url, reply } = await this.#askAny('SETUP', urls, [['Transport', asked]]);
     if (reply.status >= 300) udp[Symbol.dispose]();
     this.#demand(reply, described.type === 'audio');
     this.#join(reply);

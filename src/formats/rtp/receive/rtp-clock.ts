@@ -6,6 +6,8 @@ const longestDelay = 1_000;
 const ahead = 20;
 /** How fast the mapping gives way to later arrivals, in milliseconds per millisecond: no clock drifts faster. */
 const drift = 0.0005;
+/** How fast the times change to those of the camera's clock, in milliseconds per millisecond: nobody sees it. */
+const slew = 0.05;
 /** The mapping starts over at a timestamp that jumps. After this many times, arrival alone counts. */
 const mostJumps = 3;
 
@@ -23,6 +25,8 @@ export class RtpClock {
   #captured = -Infinity;
   /** Arrival minus media time, of the quickest packets. */
   #offset = 0;
+  /** What is added for the camera's own clock. */
+  #shift = 0;
   #jumps = 0;
   /** The latest sender report: a moment of our clock and the media time then. */
   #report: { readonly at: number; readonly timestamp: number } | null = null;
@@ -62,14 +66,20 @@ export class RtpClock {
       return this.#start(timestamp, arrival);
     }
     this.#offset = Math.min(this.#offset, offset);
-    return this.#reported(timestamp, arrival) ?? this.#media + this.#offset;
+    const mapped = this.#media + this.#offset;
+    const wanted = (this.#reported(timestamp, arrival) ?? mapped) - mapped;
+    const most = step * slew;
+    this.#shift += Math.min(Math.max(wanted - this.#shift, -most), most);
+    return Math.min(mapped + this.#shift, arrival);
   }
 
   #start(timestamp: number, arrival: number): number {
     this.#timestamp = timestamp;
     this.#media = 0;
     this.#offset = arrival;
-    return this.#reported(timestamp, arrival) ?? arrival;
+    const captured = this.#reported(timestamp, arrival) ?? arrival;
+    this.#shift = captured - arrival;
+    return captured;
   }
 
   /** The capture time by the camera's own clock; null if that cannot be right. */
