@@ -45,6 +45,7 @@ import { mjpegParts } from './outputs/mjpeg/mjpeg-stream.ts';
 import { Fmp4Tracks } from './outputs/mp4/fmp4-track.ts';
 import { mp4Feature } from './outputs/mp4/mp4-routes.ts';
 import { pageSocketFeature } from './outputs/page-socket/live-routes.ts';
+import { RtspServer } from './outputs/rtsp/rtsp-server.ts';
 import { takeSnapshot } from './outputs/snapshot/snapshot.ts';
 import { snapshotFeature } from './outputs/snapshot/snapshot-routes.ts';
 import { WebRtc } from './outputs/webrtc/webrtc.ts';
@@ -86,6 +87,8 @@ export interface Services {
   readonly tracks: Fmp4Tracks;
   readonly hlsPlayers: HlsPlayers;
   readonly webRtc: WebRtc;
+  /** Null where RTSP isn't served. */
+  readonly rtsp: Pick<RtspServer, 'port'> | null;
 }
 
 /** Builds a feature from the services it uses. */
@@ -203,6 +206,21 @@ export class App {
     const upkeep = Upkeep.start(() => watching.prune(), log);
     closers.push(() => upkeep.close());
     const streams = new OpenStreams(accounts, log.child({ area: 'accounts' }));
+    const descriptors = connectionLimit(log);
+    // A quarter of them, so that recorders never keep people from the pages.
+    const rtspConnections = config.rtspPort === null ? 0 : Math.min(2_048, Math.max(1, Math.floor(descriptors / 4)));
+    const rtsp =
+      config.rtspPort === null
+        ? null
+        : new RtspServer({
+            cameras,
+            accounts,
+            streams,
+            connections,
+            log: log.child({ area: 'rtsp' }),
+            limits: { connections: rtspConnections },
+            clientOf: addressKey,
+          });
     const services: Services = {
       accounts,
       streams,
@@ -216,6 +234,7 @@ export class App {
       tracks,
       hlsPlayers: new HlsPlayers(cameras, tracks),
       webRtc,
+      rtsp,
     };
     const http = await createHttpServer({
       config: await httpConfig(config, secret),
@@ -231,9 +250,13 @@ export class App {
     keepSendQueuesShort(http.server);
     HalfOpen.watch(http.server, { clientOf: addressKey });
     closers.push(UnsentLimit.watch(http.server));
-    http.server.maxConnections = Math.max(1, connectionLimit(log));
+    http.server.maxConnections = Math.max(1, descriptors - rtspConnections);
     // Streams last forever unless they are ended, and the server waits for them.
     closers.push(() => streams.close());
+    if (rtsp !== null) {
+      closers.push(() => rtsp.close());
+      await rtsp.listen({ host: config.host, port: config.rtspPort ?? 0 });
+    }
     await http.listen({ host: config.host, port: config.port, backlog });
     const url = addressOf(http, config);
     const base = config.publicUrl ?? url;

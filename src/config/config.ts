@@ -17,6 +17,8 @@ export interface Config {
   readonly host: string;
   /** The TCP port to listen on; 0 for any free port. */
   readonly port: number;
+  /** The TCP port of the RTSP server; 0 for any free port, null for no RTSP server. */
+  readonly rtspPort: number | null;
   /** The absolute path of the data folder. */
   readonly data: string;
   /** How many bytes of the disk photos leave free; null for a share of it. */
@@ -121,6 +123,7 @@ export function readConfig(input: ConfigInput = {}): Command {
   const values = {
     host: read('host'),
     port: read('port'),
+    rtspPort: read('rtsp-port'),
     data: read('data'),
     reserveMb: read('photo-reserve'),
     cameras: read('camera'),

@@ -54,6 +54,12 @@ export const options = {
     fallback: '8080',
     read: last((text) => readNumber(text, 0, 65_535, 'whole')),
   }),
+  'rtsp-port': option({
+    value: 'NUMBER',
+    meaning: 'The TCP port to serve RTSP on, usually 8554; 0 for any free port. Without it, there is no RTSP server.',
+    fallback: '',
+    read: last((text) => readNumber(text, 0, 65_535, 'whole')),
+  }),
   data: option({
     value: 'FOLDER',
     meaning: 'The folder for the database and the photos; created if it does not exist.',

@@ -78,6 +78,11 @@ export class FrameQueue implements Viewer {
   async next({ signal }: { readonly signal?: AbortSignal } = {}): Promise<Frame | Gap | null> {
     signal?.throwIfAborted();
     if (this.#items.length === 0 && !this.#ended) await this.#news(signal);
+    return this.take();
+  }
+
+  /** The next frame, or the gap before it, if there is one already; else null. */
+  take(): Frame | Gap | null {
     const item = this.#items.shift() ?? null;
     if (item !== null && !isGap(item)) this.#remove(item);
     return item;

@@ -8,25 +8,37 @@ import { mediaInput } from './media-input.ts';
 /** How long a request waits for a camera to open, in milliseconds. Clients give up after five to ten seconds. */
 export const openTimeoutMs = 10_000;
 /** How long a request for audio waits for it at most, in milliseconds. Captures tell sooner that there is none. */
-const audioTimeoutMs = 3_000;
+export const audioTimeoutMs = 3_000;
+
+/**
+ * Opens the camera of a request if it is closed, see {@link openCamera}.
+ *
+ * @throws {PortholeError} why the camera cannot be opened.
+ */
+export function openForViewer(cameras: OpenableCameras, reply: FastifyReply, camera: CameraInfo): Promise<void> {
+  return openCamera(cameras, camera, () => ({
+    signal: requestSignal(reply, openTimeoutMs),
+    width: mediaInput(reply.request).width,
+  }));
+}
 
 /**
  * Opens the camera if it is closed. A camera that is reconnecting, or waiting for a keyframe, is no error here: it sends
  * placeholder frames.
  *
+ * @param options called only if there is something to wait for
  * @throws {PortholeError} why the camera cannot be opened.
  */
-export async function openForViewer(
-  cameras: Pick<Cameras, 'ensureOpen' | 'get'>,
-  reply: FastifyReply,
+export async function openCamera(
+  cameras: OpenableCameras,
   camera: CameraInfo,
+  options: () => { readonly signal: AbortSignal; readonly width: number | 'source' },
 ): Promise<void> {
   const { kind } = camera.state;
   if (kind === 'off') throw new PortholeError('camera_off');
   if (kind === 'closed' || kind === 'opening') {
     try {
-      const { width } = mediaInput(reply.request);
-      await cameras.ensureOpen(camera.id, { signal: requestSignal(reply, openTimeoutMs), width });
+      await cameras.ensureOpen(camera.id, options());
     } catch (error) {
       const { state } = cameras.get(camera.id);
       if (state.kind !== 'opening' || state.waitingFor === undefined) throw error;
@@ -42,3 +54,5 @@ export async function awaitAudio(
 ): Promise<void> {
   await cameras.untilAudioIsKnown(id, requestSignal(reply, audioTimeoutMs));
 }
+
+type OpenableCameras = Pick<Cameras, 'ensureOpen' | 'get'>;

@@ -236,6 +236,7 @@ async function openServices({
     parts: mjpegParts(),
     tracks,
     hlsPlayers: new HlsPlayers(cameras, tracks),
+    rtsp: null,
   };
   return { services, openAccounts };
 }

@@ -13,7 +13,7 @@ export const audioTrackId = 2;
 const bitRate = 96_000;
 
 /** AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1): AAC-LC, 48 kHz, two channels. */
-const aacConfig = [0x11, 0x90];
+export const aacConfig: Buffer = Buffer.from([0x11, 0x90]);
 
 /** Samples that an Opus decoder skips at the start of a stream: libopus needs them to converge. */
 const opusPreSkip = 312;
