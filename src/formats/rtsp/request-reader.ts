@@ -87,7 +87,7 @@ export class RequestReader {
     const length = Number(written);
     if (length > requestLimits.body) return { kind: 'bad', status: 413 };
     if (bytes.length < end + length) {
-      this.#searched = Math.max(0, end - 2);
+      this.#searched = end - 3;
       return null;
     }
     const message = this.#take(end + length);

@@ -27,7 +27,7 @@ export function readTransportOffer(header: string): TransportOffer | null {
 }
 
 function readOffer(protocol: string, parameters: readonly string[]): TransportOffer | null {
-  const names = parameters.map((each) => each.toLowerCase());
+  const names = parameters.map((each) => each.toLowerCase().replaceAll(/\s/g, ''));
   if (names.includes('multicast') || names.some((each) => /^mode="?record/.test(each))) return null;
   if (protocol === 'RTP/AVP/TCP') {
     const channels = pair(names, 'interleaved');
