@@ -94,15 +94,22 @@ function whenOrphaned(callback: () => void): void {
   timer.unref();
 }
 
+interface ListenError extends NodeJS.ErrnoException {
+  readonly address?: string;
+  readonly port?: number;
+  /** The option that sets the port, if it isn't `port`. */
+  readonly option?: string;
+}
+
 /** Explains an error in a sentence, with the technical detail in parentheses. */
 function explain(error: unknown): string {
   const { detail } = error as { detail?: unknown };
   if (typeof detail === 'string') return `${(error as Error).message} (${detail})`;
-  const { code, message, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
+  const { code, message, address, port, option } = error as ListenError;
   if (code === 'EADDRINUSE')
-    return `Port ${port} is in use by another program. Choose another with --port, or stop that program.`;
+    return `Port ${port} is in use by another program. Choose another with --${option ?? 'port'}, or stop that program.`;
   if (code === 'EACCES' && port !== undefined)
-    return `This user has no permission to use port ${port}. Choose one above 1023 with --port.`;
+    return `This user has no permission to use port ${port}. Choose one above 1023 with --${option ?? 'port'}.`;
   if (code === 'EADDRNOTAVAIL') return `This machine does not have the address ${address}. Choose another with --host.`;
   return message;
 }

@@ -26,6 +26,7 @@ describe('readConfig', () => {
     expect(configOf()).toEqual({
       host: '127.0.0.1',
       port: 8080,
+      rtspPort: null,
       data: '/srv/porthole/data',
       photoReserve: null,
       cameras: [],
@@ -60,10 +61,11 @@ describe('readConfig', () => {
 
   it('reads every option from the command line', () => {
     const args =
-      '--host 0.0.0.0 --port 0 --data d --photo-reserve 1.5 --camera Front=test: --access public --log-level debug --log-format json --grace 0.5 --h264-encoder vaapi --capture-memory 300 --transcoder-cameras 2 --batch-send off --capture-env DRIVER_* --public-url https://cam.example.org/ --hosts cam.example.org,Other.example:8443 --trust-proxy 10.0.0.1,10.1.0.0/16 --allow-addresses localhost --media-folder /media --ice-host :: --ice-port 9000-9100 --ice-tcp-port 9000 --ice-address 203.0.113.5,cam.example.org --ice-server stun:a:1,turn:u:p%40@[::1] --tls-cert c.pem --tls-key k.pem --database-url postgres://u:p@db/porthole';
+      '--host 0.0.0.0 --port 0 --rtsp-port 8554 --data d --photo-reserve 1.5 --camera Front=test: --access public --log-level debug --log-format json --grace 0.5 --h264-encoder vaapi --capture-memory 300 --transcoder-cameras 2 --batch-send off --capture-env DRIVER_* --public-url https://cam.example.org/ --hosts cam.example.org,Other.example:8443 --trust-proxy 10.0.0.1,10.1.0.0/16 --allow-addresses localhost --media-folder /media --ice-host :: --ice-port 9000-9100 --ice-tcp-port 9000 --ice-address 203.0.113.5,cam.example.org --ice-server stun:a:1,turn:u:p%40@[::1] --tls-cert c.pem --tls-key k.pem --database-url postgres://u:p@db/porthole';
     expect(configOf({ args: args.split(' '), env: { DRIVER_DEBUG: '1' } })).toEqual({
       host: '0.0.0.0',
       port: 0,
+      rtspPort: 8554,
       data: '/srv/porthole/d',
       photoReserve: 1_500_000,
       cameras: [{ id: 'front', name: 'Front', source: 'test:' }],

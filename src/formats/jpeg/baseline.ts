@@ -1,5 +1,11 @@
 import { standardHuffmanTables } from './huffman-tables.ts';
-import { type BlockCodes, readHuffmanTables, type ReadTable, standardTables, withStandardCodes } from './standard-codes.ts';
+import {
+  type BlockCodes,
+  readHuffmanTables,
+  type ReadTable,
+  standardTables,
+  withStandardCodes,
+} from './standard-codes.ts';
 
 const [DHT, DQT, SOS, DRI] = [0xc4, 0xdb, 0xda, 0xdd];
 /** The baseline frame header; extended sequential is the same in the 8 bits of this subset. */

@@ -76,13 +76,13 @@ const written = new Map(Array.from(standardTables, ([id, table]) => [id, writeTa
 
 function writeTable({ limits, offsets, symbols }: ReadTable): WriteTable {
   const [lengths, codes] = [new Uint8Array(256), new Uint16Array(256)];
-  let [code, at] = [0, 0];
+  let code = 0;
   for (let length = 1; length <= 16; length += 1) {
     const end = (limits[length] as number) >> (16 - length);
-    at = code + (offsets[length] as number);
-    for (; code < end; code += 1, at += 1) {
-      lengths[symbols[at] as number] = length;
-      codes[symbols[at] as number] = code;
+    for (; code < end; code += 1) {
+      const symbol = symbols[code + (offsets[length] as number)] as number;
+      lengths[symbol] = length;
+      codes[symbol] = code;
     }
     code <<= 1;
   }

@@ -15,7 +15,9 @@ const header = { payloadType: 26, sequence: 1, timestamp: 2, ssrc: 3, captured: 
 /** The payloads of a JPEG's packets, and whether the last one alone is marked. */
 function payloadsOf(jpeg: Buffer): Buffer[] {
   const packets = packetizeJpeg(jpeg).map((packet) => packet.write(Buffer.alloc(longestPacket), header));
-  expect(packets.map((packet) => (packet[1] as number) >> 7)).toEqual(packets.map((_, at) => Number(at === packets.length - 1)));
+  expect(packets.map((packet) => (packet[1] as number) >> 7)).toEqual(
+    packets.map((_, at) => Number(at === packets.length - 1)),
+  );
   return packets.map((packet) => packet.subarray(12));
 }
 
@@ -46,7 +48,12 @@ function received(payloads: readonly Buffer[]): Buffer {
     Buffer.from([0xff, 0xd8]),
     segment(0xdb, Buffer.from([0]), tables.subarray(0, 64), Buffer.from([1]), tables.subarray(64)),
     ...(restart > 0 ? [segment(0xdd, first.subarray(8, 10))] : []),
-    segment(0xc0, Buffer.from([8]), size, Buffer.from([3, 0, type % 64 === 0 ? 0x21 : 0x22, 0, 1, 0x11, 1, 2, 0x11, 1])),
+    segment(
+      0xc0,
+      Buffer.from([8]),
+      size,
+      Buffer.from([3, 0, type % 64 === 0 ? 0x21 : 0x22, 0, 1, 0x11, 1, 2, 0x11, 1]),
+    ),
     standardHuffmanTables,
     segment(0xda, Buffer.from([3, 0, 0, 1, 0x11, 2, 0x11, 0, 63, 0])),
     ...scan,
@@ -60,7 +67,9 @@ async function pixels(jpeg: Buffer, width: number, height: number): Promise<Buff
 }
 
 const photo = (options: object, width = 320, height = 240): Promise<Buffer> =>
-  sharp({ create: { width, height, channels: 3, background: '#336699', noise: { type: 'gaussian', mean: 128, sigma: 60 } } })
+  sharp({
+    create: { width, height, channels: 3, background: '#336699', noise: { type: 'gaussian', mean: 128, sigma: 60 } },
+  })
     .jpeg(options)
     .toBuffer();
 
@@ -110,7 +119,10 @@ describe('packetizeJpeg', () => {
       await photo({ progressive: true }),
       await photo({ chromaSubsampling: '4:4:4' }),
       await photo({}, 2_048, 16),
-      await sharp({ create: { width: 32, height: 32, channels: 3, background: 'red' } }).toColourspace('b-w').jpeg().toBuffer(),
+      await sharp({ create: { width: 32, height: 32, channels: 3, background: 'red' } })
+        .toColourspace('b-w')
+        .jpeg()
+        .toBuffer(),
       Buffer.from('not a JPEG'),
       (await photo({ optimiseCoding: true })).subarray(0, 3_000),
     ];

@@ -3,7 +3,13 @@ import type { Connection } from '../../fanout/connection.ts';
 import { FrameQueue, isGap } from '../../fanout/frame-queue.ts';
 import type { Viewer } from '../../fanout/viewer.ts';
 import type { RtpSender } from './rtp-sender.ts';
-import { interleavedHeader, type PackedFrame, type RtspTrack, usualChannel, writeInterleavedHeader } from './rtsp-track.ts';
+import {
+  interleavedHeader,
+  type PackedFrame,
+  type RtspTrack,
+  usualChannel,
+  writeInterleavedHeader,
+} from './rtsp-track.ts';
 
 /** What waits for one slow viewer of a track: seconds, but never much memory. All viewers of a track share the frames. */
 const queueLimits = { mostFrames: 300, mostBytes: 8 * 1024 * 1024 } as const;
@@ -50,7 +56,7 @@ export class InterleavedSender implements Viewer, RtpSender {
     // Also frames that wait get their numbers now.
     const packed = track.pack(frame);
     if (!this.#isBehind && connection.unsent === 0) {
-      this.#send(packed);
+      this.#send(packed, frame);
       return;
     }
     this.#queue.offer(frame);
@@ -69,9 +75,12 @@ export class InterleavedSender implements Viewer, RtpSender {
   }
 
   report(now: number): void {
+    if (!this.#closed && this.sent > 0 && this.#options.connection.unsent <= mostHeld) this.#sendReport(now);
+  }
+
+  #sendReport(at: number): void {
     const { connection, track, reports } = this.#options;
-    if (this.#closed || connection.unsent > mostHeld) return;
-    const report = track.report(now);
+    const report = track.report(at);
     const bytes = Buffer.allocUnsafe(interleavedHeader + report.length);
     writeInterleavedHeader(bytes, 0, reports, report.length);
     report.copy(bytes, interleavedHeader);
@@ -93,14 +102,16 @@ export class InterleavedSender implements Viewer, RtpSender {
         return;
       }
       if (isGap(item)) this.dropped += item.lost ?? 0;
-      else this.#send(track.pack(item));
+      else this.#send(track.pack(item), item);
     }
     connection.onceTaken(this.#onTaken);
   }
 
-  #send({ bytes, starts }: PackedFrame): void {
+  #send({ bytes, starts }: PackedFrame, { capturedAt }: Frame): void {
     if (starts.length === 0) return;
     const { connection, channel, track } = this.#options;
+    // Receivers count from their first report. It tells the time of the first frame, so that none has a time before 0.
+    if (this.sent === 0) this.#sendReport(capturedAt);
     this.sent += 1;
     connection.write(channel === usualChannel(track.codec) ? bytes : onChannel(bytes, starts, channel));
   }

@@ -5,7 +5,7 @@ import type { Frame } from '../../domain/media/frame.ts';
 import { ladder, type Rendition } from '../../domain/media/rendition.ts';
 import { sentence } from '../../messages/sentence.ts';
 import { longestJpegSide } from '../../formats/rtp/jpeg-payload.ts';
-import { openCamera, openTimeoutMs } from '../open-for-viewer.ts';
+import { audioTimeoutMs, openCamera, openTimeoutMs } from '../open-for-viewer.ts';
 import type { PresentationInput } from './presentation-input.ts';
 import type { RtspTrack, RtspTracks } from './rtsp-track.ts';
 
@@ -20,7 +20,10 @@ export interface Medium {
 
 /** What {@link Presentation.open} uses. */
 export interface PresentationServices {
-  readonly cameras: Pick<Cameras, 'ensureOpen' | 'get' | 'hasAudio' | 'rendition' | 'subscribe' | 'askToRetry'>;
+  readonly cameras: Pick<
+    Cameras,
+    'ensureOpen' | 'get' | 'hasAudio' | 'rendition' | 'subscribe' | 'askToRetry' | 'untilAudioIsKnown'
+  >;
   readonly tracks: RtspTracks;
 }
 
@@ -61,6 +64,8 @@ export class Presentation {
         continue;
       }
       const media: Medium[] = [{ rendition, track }];
+      // The video keeps the camera open meanwhile.
+      if (input.audio !== null) await cameras.untilAudioIsKnown(id, signalAfter(audioTimeoutMs));
       if (input.audio !== null && cameras.hasAudio(id)) {
         const audio = cameras.rendition(id, 'source', input.audio);
         media.push({ rendition: audio.rendition, track: tracks.of(audio.stream, input.audio) });

@@ -1,4 +1,4 @@
-import { PortholeError } from '../../domain/errors.ts';
+import type { PortholeError } from '../../domain/errors.ts';
 import { answerFor } from '../../http/errors.ts';
 import { writeRtsp, type RtspHeader } from '../../formats/rtsp/rtsp-message.ts';
 

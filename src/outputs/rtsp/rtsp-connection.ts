@@ -215,11 +215,7 @@ export class RtspConnection {
     const isKnown = credentials === this.#credentials || (authorization === undefined && token === undefined);
     if (this.#principal !== null && isKnown) return null;
     const facts = { ip: this.#address, userAgent: this.#userAgent };
-    const principal = await accounts.authenticate(
-      authorization === undefined ? {} : { authorization },
-      token,
-      facts,
-    );
+    const principal = await accounts.authenticate(authorization === undefined ? {} : { authorization }, token, facts);
     if (this.#isClosed) return null;
     if (principal === null) {
       this.#refusals += 1;
@@ -283,7 +279,7 @@ export class RtspConnection {
   #cameraOf({ path }: RequestTarget): CameraInfo {
     const camera = this.#services.cameras.find(path);
     if (camera === undefined || this.#principal === null || !maySee(this.#principal, camera.id)) {
-      throw new PortholeError('camera_not_found');
+      throw new PortholeError('camera_not_found', { message: 'This server has no camera with this name.' });
     }
     return camera;
   }

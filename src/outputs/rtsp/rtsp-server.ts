@@ -87,7 +87,12 @@ export class RtspServer {
       }),
     );
     server.listen({ host, port });
-    await once(server, 'listening');
+    try {
+      await once(server, 'listening');
+    } catch (error) {
+      // For the explanation on the terminal.
+      throw Object.assign(error as Error, { option: 'rtsp-port' });
+    }
     server.on('error', (error) => this.#services.log.error({ err: error }, 'the RTSP server has a problem'));
     this.#services.log.info({ port: this.port }, 'listening for RTSP');
   }

@@ -102,15 +102,10 @@ export class RtspSession {
   /** Sends all tracks that are set up, from a keyframe on. */
   play(): void {
     if (this.isPlaying) return;
-    const now = monotonicNow();
     const { frames, presentation } = this.#options;
     const started = [...this.#tracks.values()].map((track) => ({ ...track, sender: this.#senderOf(track) }));
-    for (const { sender } of started) {
-      this.#senders.push(sender);
-      // Receivers that have a report before the first frame need not shift their clocks after it.
-      sender.report(now);
-    }
     for (const { medium, sender } of started) {
+      this.#senders.push(sender);
       this.#unsubscribes.push(frames.subscribe(presentation.camera, medium.rendition, sender, 'every'));
       if (sender instanceof UdpSender) sender.start();
     }

@@ -98,13 +98,17 @@ export class RtspTrack {
     return this.#packed.of(frame);
   }
 
-  /** A sender report (RFC 3550, section 6.4.1), by which receivers put audio and video together. */
-  report(now: number): Buffer {
+  /**
+   * A sender report (RFC 3550, section 6.4.1), by which receivers put audio and video together.
+   *
+   * @param at the time that it tells on both clocks, in milliseconds of the monotonic clock
+   */
+  report(at: number): Buffer {
     return senderReport({
       ssrc: this.#ssrc,
       cname: this.#cname,
-      now: ntpTime(toWallClock(now)),
-      timestamp: rtpTime(rtpTicks(now + this.#epoch, this.clockRate)),
+      now: ntpTime(toWallClock(at)),
+      timestamp: rtpTime(rtpTicks(at + this.#epoch, this.clockRate)),
       packets: this.#packets,
       bytes: this.#bytes,
     });

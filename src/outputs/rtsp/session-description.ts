@@ -63,6 +63,6 @@ function formatOf({ codec, parameterSets }: RtspTrack): readonly [name: string, 
     case 'opus':
       return ['opus', opusParameters];
     default:
-      throw codec satisfies never;
+      throw new TypeError(codec satisfies never);
   }
 }

@@ -63,7 +63,7 @@ export class UdpSender implements Viewer, RtpSender {
 
   report(now: number): void {
     const { ports, track, address, to } = this.#options;
-    if (!this.#closed) ports.sendReport(track.report(now), to[1], address);
+    if (!this.#closed && this.sent > 0) ports.sendReport(track.report(now), to[1], address);
   }
 
   close(): void {
@@ -75,7 +75,10 @@ export class UdpSender implements Viewer, RtpSender {
   #send(frame: Frame): void {
     const { ports, track, address, to } = this.#options;
     const { bytes, starts } = track.pack(frame);
-    if (starts.length > 0) this.sent += 1;
+    if (starts.length === 0) return;
+    // As in InterleavedSender.
+    if (this.sent === 0) ports.sendReport(track.report(frame.capturedAt), to[1], address);
+    this.sent += 1;
     for (const [index, start] of starts.entries()) {
       ports.send(bytes.subarray(start + interleavedHeader, starts[index + 1] ?? bytes.length), to[0], address);
     }
