@@ -1,6 +1,7 @@
 import type { Cameras } from '../../cameras/cameras.ts';
 import type { CameraInfo } from '../../domain/cameras/camera.ts';
 import { PortholeError, problemError } from '../../domain/errors.ts';
+import type { AudioCodec } from '../../domain/media/audio.ts';
 import type { Frame } from '../../domain/media/frame.ts';
 import { ladder, type Rendition } from '../../domain/media/rendition.ts';
 import { sentence } from '../../messages/sentence.ts';
@@ -63,14 +64,13 @@ export class Presentation {
         release();
         continue;
       }
-      const media: Medium[] = [{ rendition, track }];
-      // The video keeps the camera open meanwhile.
-      if (input.audio !== null) await cameras.untilAudioIsKnown(id, signalAfter(audioTimeoutMs));
-      if (input.audio !== null && cameras.hasAudio(id)) {
-        const audio = cameras.rendition(id, 'source', input.audio);
-        media.push({ rendition: audio.rendition, track: tracks.of(audio.stream, input.audio) });
+      try {
+        const audio = await audioOf(services, id, input.audio);
+        return new Presentation(id, [{ rendition, track }, ...audio], release);
+      } catch (error) {
+        release();
+        throw error;
       }
-      return new Presentation(id, media, release);
     }
     throw new PortholeError('video_unsupported');
   }
@@ -79,6 +79,19 @@ export class Presentation {
   close(): void {
     this.#release();
   }
+}
+
+/** The audio of a camera that is open; none if it has none, or none is wanted. */
+async function audioOf(
+  { cameras, tracks }: PresentationServices,
+  id: string,
+  codec: AudioCodec | null,
+): Promise<readonly Medium[]> {
+  if (codec === null) return [];
+  await cameras.untilAudioIsKnown(id, signalAfter(audioTimeoutMs));
+  if (!cameras.hasAudio(id)) return [];
+  const { rendition, stream } = cameras.rendition(id, 'source', codec);
+  return [{ rendition, track: tracks.of(stream, codec) }];
 }
 
 /** Nobody should wait for a camera that is known not to work. The failure is tried again soon. */
