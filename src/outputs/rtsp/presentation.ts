@@ -55,7 +55,7 @@ export class Presentation {
     const { cameras, tracks } = services;
     const { id } = camera;
     refuseFailed(cameras, cameras.get(id));
-    await openCamera(cameras, camera, () => signalAfter(openTimeoutMs));
+    await openCamera(cameras, camera, () => ({ signal: signalAfter(openTimeoutMs), width: input.width }));
     for (const width of widthsFor(cameras.get(id), input)) {
       const { rendition, stream } = cameras.rendition(id, width, input.codec);
       const track = tracks.of(stream, input.codec);
