@@ -7,7 +7,7 @@ import { Adjust } from './stage/adjust.ts';
 import { pinnedTransport, showHelp, upgradeBar } from './stage/bar.ts';
 import type { LiveEvent } from './connection/live-event.ts';
 import { savesData } from './lib/data-saver.ts';
-import { find, findAll, setText } from './lib/dom.ts';
+import { along, find, findAll, setText } from './lib/dom.ts';
 import { Filmstrip } from './stage/filmstrip.ts';
 import { Grid } from './grid/grid.ts';
 import { moveInGrid } from './grid/grid-keys.ts';
@@ -236,5 +236,5 @@ function leaveKiosk(): void {
 function goToCamera(by: 1 | -1): void {
   const tabs = findAll<HTMLAnchorElement>('.tabs [data-camera]');
   const here = tabs.findIndex((tab) => tab.hasAttribute('aria-current'));
-  if (tabs.length > 1 && here !== -1) tabs[(here + by + tabs.length) % tabs.length]?.click();
+  if (tabs.length > 1 && here !== -1) tabs[(here + along(by) + tabs.length) % tabs.length]?.click();
 }

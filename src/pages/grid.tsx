@@ -35,7 +35,8 @@ export function grid(model: GridModel): string {
         {!kiosk && tiles.length > 0 && <Head model={model} />}
         <ul
           class="cams"
-          data-count={Math.min(tiles.length, 10)}
+          data-auto={autoColumns(tiles.length)}
+          data-large={largeColumns(tiles.length)}
           data-layout={model.grid.layout}
           data-auto-start={String(model.grid.autoStart)}
         >
@@ -49,6 +50,18 @@ export function grid(model: GridModel): string {
       </>
     ),
   });
+}
+
+/** The columns of the layout "auto" on a wide screen: one or two rows while tiles stay large. */
+function autoColumns(cameras: number): number {
+  if (cameras < 5) return cameras === 1 ? 1 : 2;
+  return cameras < 10 ? 3 : 4;
+}
+
+/** The columns of the layout with one large tile: those that leave the fewest places empty around it. */
+function largeColumns(cameras: number): number {
+  if (cameras === 1) return 2;
+  return [2, 3, 5, 6].includes(cameras) ? 3 : 4;
 }
 
 function Head({ model }: { readonly model: GridModel }) {

@@ -280,3 +280,18 @@ it('shows the longest of them without a fault in German', async () => {
   );
   expect(await faultsOf(await visitors('de-DE'), longest, tightWindows)).toEqual({});
 });
+
+it('shows pages from right to left without a fault, and arrow keys follow', async () => {
+  const turned = (path: string): PageState => ({
+    name: `right to left, ${path}`,
+    path,
+    open: (page) => page.evaluate(() => document.documentElement.setAttribute('dir', 'rtl')),
+  });
+  const paths = ['/?camera=front', '/?view=grid', '/photos', `/photos/${photo}`, '/settings', '/cameras/front/connect'];
+  expect(await faultsOf(await visitors(), paths.map(turned), tightWindows)).toEqual({});
+  const page = await site.open('/?camera=front', { complaints });
+  await page.evaluate(() => document.documentElement.setAttribute('dir', 'rtl'));
+  // The next camera is on the left, so that is where the key leads.
+  await page.keyboard.press('ArrowLeft');
+  await page.waitForURL('**/?camera=a-garden-with-a-rather-long-name');
+});

@@ -1,5 +1,5 @@
 import { m } from '#messages';
-import { announce, find } from '../lib/dom.ts';
+import { along, announce, find } from '../lib/dom.ts';
 import { listenForKeys } from '../lib/keyboard.ts';
 import { adoptShell, fetchPage, pageData, replace } from '../lib/page-data.ts';
 import { askApi } from '../lib/post.ts';
@@ -45,7 +45,7 @@ class Viewer {
         picture.style.transform = scale > 1 ? `translate(${x}px, ${y}px) scale(${scale})` : '';
         picture.classList.toggle('smooth', smooth);
       },
-      swiped: (by) => this.#step(by < 0 ? '#newer' : '#older'),
+      swiped: (by) => this.#stepTo(by),
     });
   }
 
@@ -60,8 +60,8 @@ class Viewer {
       if (event.target instanceof HTMLFormElement && event.target.id === 'delete-photo') this.#delete(event);
     });
     listenForKeys({
-      ArrowLeft: () => this.#step('#newer'),
-      ArrowRight: () => this.#step('#older'),
+      ArrowLeft: () => this.#stepTo(-1),
+      ArrowRight: () => this.#stepTo(1),
       Escape: () => (this.#zoom.zoomed ? this.#zoom.set(whole) : find('#back')?.click()),
       Delete: () => find<HTMLFormElement>('#delete-photo')?.requestSubmit(),
       '+': () => this.#zoom.by(1.5),
@@ -78,6 +78,11 @@ class Viewer {
     event.preventDefault();
     if (link.id === 'back') history.back();
     else this.#step(`#${link.id}`);
+  }
+
+  /** Steps to the right (1) or left (-1), where the older and newer photos are. */
+  #stepTo(by: 1 | -1): void {
+    this.#step(along(by) < 0 ? '#newer' : '#older');
   }
 
   #step(selector: string): void {

@@ -1,5 +1,5 @@
 import { m } from '#messages';
-import { announce, find, findAll, mayMove } from '../lib/dom.ts';
+import { along, announce, find, findAll, mayMove } from '../lib/dom.ts';
 
 /**
  * Lets tiles be put into another order: by dragging, or with the arrow keys while the button of a tile is focused.
@@ -48,7 +48,7 @@ export function arrange(list: HTMLElement, changed: (order: readonly string[]) =
     grip?.addEventListener(
       'keydown',
       (event) => {
-        const by = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+        const by = { ArrowLeft: along(-1), ArrowUp: -1, ArrowRight: along(1), ArrowDown: 1 }[event.key];
         if (by === undefined) return;
         event.preventDefault();
         const items = findAll(':scope > li', list);

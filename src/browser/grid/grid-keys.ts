@@ -1,4 +1,4 @@
-import { findAll } from '../lib/dom.ts';
+import { along, findAll } from '../lib/dom.ts';
 
 /** Moves the focus in the grid by columns and rows. */
 export function moveInGrid(columns: number, rows: number): void {
@@ -7,5 +7,5 @@ export function moveInGrid(columns: number, rows: number): void {
   if (here === -1) return tiles[0]?.focus();
   const firstTop = tiles[0]?.getBoundingClientRect().top ?? 0;
   const perRow = Math.max(1, tiles.filter((tile) => Math.abs(tile.getBoundingClientRect().top - firstTop) < 4).length);
-  tiles[here + columns + rows * perRow]?.focus();
+  tiles[here + along(columns) + rows * perRow]?.focus();
 }

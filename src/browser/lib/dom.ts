@@ -16,6 +16,11 @@ export function setText(element: Element | null, text: string): void {
   if (element !== null && element.textContent !== text) element.textContent = text;
 }
 
+/** The step in reading direction, 1 forward or -1 back, of one to the right (1) or left (-1). */
+export function along(by: number): number {
+  return document.dir === 'rtl' ? -by : by;
+}
+
 /** False if the user prefers reduced motion. */
 export function mayMove(): boolean {
   return !matchMedia('(prefers-reduced-motion: reduce)').matches;

@@ -30,21 +30,20 @@ export class Filmstrip {
   /** Adds a photo that this page has just taken, with an animation from the video into its place. */
   fly(photo: Photo, still: Still | null): void {
     const item = this.add(photo);
-    const film = this.#list?.getBoundingClientRect();
-    if (item === null || still === null || film === undefined || !this.visible || !mayMove()) return;
+    if (item === null || still === null || !this.visible || !mayMove()) return;
     const from = videoBox(still);
     const place = item.getBoundingClientRect();
     const flying = copyOf(still);
     flying.className = 'flying';
     Object.assign(flying.style, {
-      left: `${film.left}px`,
+      left: `${place.left}px`,
       top: `${place.top}px`,
       width: `${place.width}px`,
       height: `${place.height}px`,
     });
     document.body.append(flying);
     item.style.opacity = '0';
-    const moved = `translate(${from.left - film.left}px, ${from.top - place.top}px)`;
+    const moved = `translate(${from.left - place.left}px, ${from.top - place.top}px)`;
     const scaled = `scale(${from.width / place.width}, ${from.height / place.height})`;
     flying.style.transformOrigin = '0 0';
     const flight = flying.animate(

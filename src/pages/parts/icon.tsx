@@ -99,10 +99,18 @@ const shape = (svg: string): string =>
 const shapes = Object.fromEntries(Object.entries(icons).map(([name, svg]) => [name, shape(svg)]));
 const markShape = shape(markSvg);
 
+/** Icons that point forward or back, which is the other way in languages that are read from right to left. */
+const directed: ReadonlySet<IconName> = new Set<IconName>(['arrowLeft', 'chevronLeft', 'chevronRight', 'logOut']);
+
 /** An icon next to a word or in a labelled button; hidden from screen readers. */
 export function Icon({ name }: { readonly name: IconName }) {
   return (
-    <svg class="i" viewBox="0 0 24 24" aria-hidden="true" dangerouslySetInnerHTML={{ __html: shapes[name] ?? '' }} />
+    <svg
+      class={directed.has(name) ? 'i directed' : 'i'}
+      viewBox="0 0 24 24"
+      aria-hidden="true"
+      dangerouslySetInnerHTML={{ __html: shapes[name] ?? '' }}
+    />
   );
 }
 
