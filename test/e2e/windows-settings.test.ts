@@ -7,7 +7,7 @@ import { buildFakeCamera } from '../support/fakecam.ts';
 import { closedPort } from '../support/http-camera.ts';
 import { lacks } from '../support/programs.ts';
 import { adminPassword } from '../support/server.ts';
-import { frontCamera, useSite } from '../support/site.ts';
+import { eventually, frontCamera, useSite } from '../support/site.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import {
   columnWindows,
@@ -92,16 +92,21 @@ const answerOf = async <T>(response: Promise<Response>): Promise<T> => (await (a
 
 // The tests build on each other: the server can be set up only once.
 it('shows set-up and sign-in without a fault', async () => {
-  const link = /http:\/\/\S+(\/setup\?code=\S+)/.exec(site.server.output)?.[1] ?? 'no set-up link';
+  let link = '';
+  await eventually(() => {
+    link = /http:\/\/\S+(\/setup\?code=\S+)/.exec(site.server.output)?.[1] ?? '';
+    return link;
+  }, 'the set-up link is printed').not.toBe('');
   const strangers = await visitors('en-GB', null);
   const preferences: View = { name: 'preferences', show: unfold('.corner .menu, details.menu'), within: '.sheet' };
   const form = 'form.card';
   const setUp: readonly PageState[] = [
-    { name: 'before set-up', path: '/', windows: tightWindows },
+    { name: 'before set-up', path: '/', status: 401, windows: tightWindows },
     { name: 'set-up', path: link, views: [preferences] },
     {
       name: 'set-up, errors',
       path: '/setup?code=wrong',
+      status: 403,
       windows: tightWindows,
       open: async (page) => {
         await send(form, { username: 'a b', password: 'short' })(page);
@@ -262,14 +267,14 @@ it('shows photos and the rest without a fault', async () => {
     ...photos(),
     { name: 'API', path: '/api', windows: columnWindows },
     { name: 'embedded', path: '/cameras/front/embed' },
-    { name: 'not found', path: '/nowhere', windows: tightWindows },
+    { name: 'not found', path: '/nowhere', status: 404, windows: tightWindows },
   ];
   expect(await faultsOf(await visitors(), rest)).toEqual({});
   const strangers = await visitors('en-GB', null);
   expect(
     await faultsOf(strangers, [
       { name: 'shared photo', path: shared },
-      { name: 'shared photo, ended', path: '/shared/nothing' },
+      { name: 'shared photo, ended', path: '/shared/nothing', status: 404 },
     ]),
   ).toEqual({});
 });

@@ -47,6 +47,8 @@ export interface View {
 export interface PageState {
   readonly name: string;
   readonly path: string;
+  /** The status that the server answers with; 200 by default. */
+  readonly status?: number;
   /** Brings the page into its first state; runs once, in the first window. */
   readonly open?: (page: Page) => Promise<unknown>;
   /** Further states. */
@@ -129,12 +131,13 @@ export async function faultsOf(
 
 async function faultsOfPage(
   page: Page,
-  { name, path, open, views = [], windows: own }: PageState,
+  { name, path, status = 200, open, views = [], windows: own }: PageState,
   within: readonly Window[],
 ): Promise<Readonly<Record<string, readonly string[]>>> {
   const faults: Record<string, readonly string[]> = {};
   await page.setViewportSize({ width: 320, height: 640 });
-  await page.goto(path);
+  const answer = await page.goto(path);
+  if (answer?.status() !== status) return { [name]: [`answered with ${answer?.status()}`] };
   await open?.(page);
   for (const window of own ?? within) {
     await resizeTo(page, window);
