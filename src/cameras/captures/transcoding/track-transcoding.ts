@@ -12,24 +12,31 @@ const waits = { first: 100, most: 10_000 } as const;
 /** After this time without a failure, earlier ones no longer count, in milliseconds. */
 const calm = 30_000;
 
-/** The processes as a {@link TrackTranscoding} uses them. */
-export interface Places {
-  /** Chooses the process for a camera. @throws {PortholeError} `out_of_resources` without one. */
-  choose(camera: object): TranscoderProcess;
-  /** Called when a feed has left the process. */
-  left(process: TranscoderProcess): void;
-}
+/**
+ * A process hangs, such as in a hardware decoder, if no frame has come back since so many were sent, over so many
+ * milliseconds. Extra Renditions under overload are encoded for each 64th frame only.
+ */
+const hanging = { frames: 150, time: 10_000 } as const;
+
+/** What a {@link TrackTranscoding} uses of a {@link TranscoderProcess}. */
+export type FeedHost = Pick<TranscoderProcess, 'open' | 'want' | 'take' | 'requestKeyframe' | 'close' | 'end'>;
+
+/** Chooses the process for a camera. @throws {PortholeError} `out_of_resources` without one. */
+export type ChooseHost = (camera: object) => FeedHost;
 
 /** A Transcoding in a process that is replaced if it ends. */
 export class TrackTranscoding implements Transcoding {
   readonly #options: TranscodingOptions;
-  readonly #places: Places;
+  readonly #choose: ChooseHost;
   readonly #backoff = new Backoff(waits);
   #renditions: readonly WantedRendition[];
   /** Where it is made; null between two attempts. */
-  #place: { readonly process: TranscoderProcess; readonly feed: number } | null = null;
+  #place: { readonly process: FeedHost; readonly feed: number } | null = null;
   /** True once the process takes frames. */
   #takes = false;
+  /** Video frames since the last one that came back, and when the first of them was sent, on the monotonic clock. */
+  #unanswered = 0;
+  #unansweredSince = 0;
   /** Failures in a row. */
   #failures = 0;
   #startedAt = 0;
@@ -38,9 +45,9 @@ export class TrackTranscoding implements Transcoding {
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(options: TranscodingOptions, places: Places) {
+  constructor(options: TranscodingOptions, choose: ChooseHost) {
     this.#options = options;
-    this.#places = places;
+    this.#choose = choose;
     this.#renditions = options.renditions;
   }
 
@@ -49,7 +56,7 @@ export class TrackTranscoding implements Transcoding {
     const { camera, track } = this.#options;
     this.#startedAt = monotonicNow();
     try {
-      const process = this.#places.choose(camera);
+      const process = this.#choose(camera);
       const feed = process.open({ camera, track, renditions: this.#renditions }, this.#events());
       this.#place = { process, feed };
     } catch (error) {
@@ -65,7 +72,13 @@ export class TrackTranscoding implements Transcoding {
   }
 
   take(frame: Frame): void {
-    if (this.#takes) this.#place?.process.take(this.#place.feed, frame);
+    if (!this.#takes || this.#place === null) return;
+    if (this.#unanswered === 0) this.#unansweredSince = monotonicNow();
+    // Audio that can't be decoded is silent, which is no reason to start again.
+    if (frame.width > 0) this.#unanswered += 1;
+    this.#place.process.take(this.#place.feed, frame);
+    const { frames, time } = hanging;
+    if (this.#unanswered > frames && monotonicNow() - this.#unansweredSince > time) this.#place.process.end();
   }
 
   requestKeyframe(rendition: number): void {
@@ -85,6 +98,7 @@ export class TrackTranscoding implements Transcoding {
     return {
       opened: () => this.#begin(),
       frame: (rendition, frame) => {
+        this.#unanswered = 0;
         if (this.#isWarned) this.#recover();
         events.frame(rendition, frame);
       },
@@ -137,9 +151,8 @@ export class TrackTranscoding implements Transcoding {
   }
 
   #leave(): void {
-    const place = this.#place;
     this.#place = null;
     this.#takes = false;
-    if (place !== null) this.#places.left(place.process);
+    this.#unanswered = 0;
   }
 }

@@ -34,6 +34,14 @@ export interface TranscoderOptions {
   readonly log: Logger;
 }
 
+/** Events of a {@link TranscoderProcess}. */
+export interface TranscoderProcessEvents {
+  /** Its last feed has been closed. */
+  unused(): void;
+  /** It has ended although these cameras need it. */
+  crashed(cameras: ReadonlySet<object>): void;
+}
+
 /** What happens to one feed of a {@link TranscoderProcess}. */
 export interface FeedEvents extends TranscodingEvents {
   /** It takes frames from now on. */
@@ -48,7 +56,7 @@ export class TranscoderProcess {
   readonly #log: Logger;
   readonly #lines: LineLimit<Level>;
   readonly #input: FramePipe;
-  readonly #crashed: (cameras: ReadonlySet<object>) => void;
+  readonly #events: TranscoderProcessEvents;
   readonly #feeds = new Map<number, Pick<TranscodingOptions, 'camera'> & { readonly events: FeedEvents }>();
   /** The feed that makes each Rendition. */
   readonly #feedOf = new Map<number, number>();
@@ -59,12 +67,8 @@ export class TranscoderProcess {
   /** False once it has ended, or is being ended. */
   isUsable = true;
 
-  private constructor(
-    child: ChildProcess,
-    { log }: TranscoderOptions,
-    crashed: (cameras: ReadonlySet<object>) => void,
-  ) {
-    this.#crashed = crashed;
+  private constructor(child: ChildProcess, { log }: TranscoderOptions, events: TranscoderProcessEvents) {
+    this.#events = events;
     this.#child = child;
     this.#log = log;
     this.#lines = new LineLimit((level, text) => log[level]({ from: 'transcoder' }, text));
@@ -85,11 +89,8 @@ export class TranscoderProcess {
     });
   }
 
-  /**
-   * @param crashed called if it ends although cameras need it, with these
-   * @throws {PortholeError} `out_of_resources` without a process.
-   */
-  static start(options: TranscoderOptions, crashed: (cameras: ReadonlySet<object>) => void): TranscoderProcess {
+  /** @throws {PortholeError} `out_of_resources` without a process. */
+  static start(options: TranscoderOptions, events: TranscoderProcessEvents): TranscoderProcess {
     const { h264Encoder, environment, hidden, memory } = options;
     const child = forkProcess(entry, [], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe'],
@@ -99,7 +100,7 @@ export class TranscoderProcess {
       env: { UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())), ...environment },
       serialization: 'advanced',
     });
-    const transcoder = new TranscoderProcess(child, options, crashed);
+    const transcoder = new TranscoderProcess(child, options, events);
     transcoder.#readFrames();
     transcoder.#watchMemory(memory);
     child.on('message', (message: FromTranscoder) => transcoder.#handle(message));
@@ -168,6 +169,7 @@ export class TranscoderProcess {
     this.#feeds.delete(feed);
     this.#route(feed, []);
     this.#input.forget(feed);
+    if (this.#feeds.size === 0) this.#events.unused();
   }
 
   #readFrames(): void {
@@ -210,7 +212,7 @@ export class TranscoderProcess {
     this.isUsable = false;
     const error = this.#problem ?? new PortholeError('capture_crashed', { detail });
     const feeds = [...this.#feeds.values()];
-    if (feeds.length > 0) this.#crashed(this.cameras);
+    if (feeds.length > 0) this.#events.crashed(this.cameras);
     this.#feeds.clear();
     for (const { events } of feeds) events.died(error);
   }

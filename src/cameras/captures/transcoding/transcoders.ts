@@ -27,10 +27,7 @@ export class Transcoders {
 
   /** Opens a Transcoding, as `OpenTranscoding` says. */
   open(options: TranscodingOptions): Transcoding {
-    const transcoding = new TrackTranscoding(options, {
-      choose: (camera) => this.#choose(camera),
-      left: (process) => this.#endSoonIfUnused(process),
-    });
+    const transcoding = new TrackTranscoding(options, (camera) => this.#choose(camera));
     transcoding.start();
     return transcoding;
   }
@@ -57,7 +54,10 @@ export class Transcoders {
   }
 
   #start(): TranscoderProcess {
-    const process = TranscoderProcess.start(this.#options, (cameras) => this.#crashed(cameras));
+    const process = TranscoderProcess.start(this.#options, {
+      unused: () => this.#endSoonIfUnused(process),
+      crashed: (cameras) => this.#noteCrash(cameras),
+    });
     this.#processes.add(process);
     const { pid } = process;
     this.#options.log.info({ pid }, 'transcoder started');
@@ -68,7 +68,7 @@ export class Transcoders {
     return process;
   }
 
-  #crashed(cameras: ReadonlySet<object>): void {
+  #noteCrash(cameras: ReadonlySet<object>): void {
     const at = monotonicNow();
     for (const camera of cameras) {
       const before = this.#crashes.get(camera);
@@ -78,7 +78,6 @@ export class Transcoders {
   }
 
   #endSoonIfUnused(process: TranscoderProcess): void {
-    if (process.cameras.size > 0) return;
     setTimeout(() => {
       if (process.cameras.size === 0) process.end();
     }, grace).unref();
