@@ -39,7 +39,7 @@ export const layers = {
   cli: {
     imports: ['messages', 'app', 'log', 'config', 'http', 'accounts', 'cameras', 'photos', 'store', 'domain', 'text'],
   },
-  main: { imports: ['app', 'log', 'config', 'store', 'domain'] },
+  main: { imports: ['app', 'log', 'config', 'store', 'channel', 'domain'] },
 };
 
 /**
@@ -49,7 +49,7 @@ export const layers = {
  */
 export const packages = {
   'node-av': ['capture'],
-  koffi: ['capture', 'cameras', 'http', 'fanout'],
+  koffi: ['channel', 'capture', 'cameras', 'http', 'fanout'],
   'node-datachannel': ['outputs'],
   fastify: ['http', 'accounts', 'cameras', 'photos', 'outputs', 'app'],
   '@fastify': ['http', 'outputs'],

@@ -34,7 +34,11 @@ async function main(): Promise<void> {
 
 /** @param warning a warning about the data folder for admins, or null */
 async function run(config: Config, warning: string | null): Promise<void> {
-  const [{ App }, { createLog }] = await Promise.all([import('./app.ts'), import('./log.ts')]);
+  const [{ App }, { createLog }, { UnusedMemory }] = await Promise.all([
+    import('./app.ts'),
+    import('./log.ts'),
+    import('./channel/unused-memory.ts'),
+  ]);
   const log = await createLog(config);
   if (warning !== null) log.warn({}, warning);
   const { promise: ended, resolve: end } = Promise.withResolvers<number>();
@@ -62,6 +66,7 @@ async function run(config: Config, warning: string | null): Promise<void> {
     // seconds. Lazily loaded modules follow later.
     flushCompileCache();
     setTimeout(flushCompileCache, lateModules).unref();
+    UnusedMemory.start();
     console.log(`Listening on ${app.url}`);
     if (app.setupUrl !== null) console.log(`Set up the first account: ${app.setupUrl}`);
   }

@@ -1,5 +1,6 @@
 import { flushCompileCache, getCompileCacheDir } from 'node:module';
 import { framePipeDescriptor } from '../channel/frames.ts';
+import { UnusedMemory } from '../channel/unused-memory.ts';
 import type { WantedRendition } from '../domain/media/media.ts';
 import type { ControlReply, FromCapture, ToCapture } from '../channel/messages.ts';
 import type { ControlRequest } from '../domain/cameras/control.ts';
@@ -38,7 +39,9 @@ function tell(message: FromCapture): void {
 /** Forwards a report. By the first frame every module is loaded, so their compiled code is saved for other captures. */
 function report(message: Extract<FromCapture, { type: 'ready' | 'changed' | 'stats' }>): void {
   tell(message);
-  if (message.type === 'ready') flushCompileCache();
+  if (message.type !== 'ready') return;
+  flushCompileCache();
+  UnusedMemory.start();
 }
 
 function warn(text: string): void {
