@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import sharp from 'sharp';
 import { monotonicNow } from '../../domain/clock.ts';
 import type { Frame } from '../../domain/media/frame.ts';
+import { loadSharp } from './image-library.ts';
 
 /** A font of our dependencies: a minimal system has none. */
 const fontFile = fileURLToPath(import.meta.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'));
@@ -24,6 +24,7 @@ export async function renderNotice(
   title: string,
   text: string,
 ): Promise<Frame> {
+  const sharp = await loadSharp();
   const { width, height } = size;
   const unit = Math.max(10, Math.round(Math.min(width / 28, height / 14)));
   const words = await sharp({
