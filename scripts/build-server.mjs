@@ -1,8 +1,9 @@
 // Bundles the server, the command line and the processes and threads that they start, as plain JavaScript.
-import { cpSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { build } from 'vite';
 import { root } from './install.mjs';
+import { oneBytePerCharacter } from './one-byte-code.mjs';
 
 const source = join(root, 'src');
 const dist = join(root, 'dist');
@@ -13,13 +14,17 @@ const dist = join(root, 'dist');
  */
 const external = /^(koffi|node-datachannel|sharp)(\/|$)/;
 
+/** What is started by hand, and the pages, which share their messages with the server. */
+const entries = ['main.ts', 'cli/main.ts', 'pages/index.tsx'].map((path) => join(source, path));
+
 /** How modules refer to a file or folder relative to themselves. */
 const ownFile = /new URL\(\s*['"]([^'"]+)['"],\s*import\.meta\.url\s*\)/g;
 /** The same while bundling, with a path relative to `dist/`: the final path depends on the chunk that the module is in. */
 const placeholder = /new URL\((['"])dist:([^'"]*)\1,\s*import\.meta\.url\)/g;
 
 /**
- * Writes `server/` below the folder: `main.js`, `cli/main.js`, and the programs that they start, named as in `src/`.
+ * Writes `server/` below the folder: `main.js`, `cli/main.js`, and the programs that they start, named as in `src/`, and
+ * `pages/`.
  *
  * @param {string} folder what becomes `dist/`
  */
@@ -31,7 +36,9 @@ export async function buildServer(folder) {
     configFile: false,
     logLevel: 'warn',
     publicDir: false,
-    plugins: [placeOwnFiles],
+    plugins: [placeOwnFiles, oneBytePerCharacter],
+    // Only for documents in YAML: @fastify/swagger is used for JSON alone.
+    resolve: { alias: { yaml: join(root, 'scripts/no-yaml.mjs') } },
     ssr: { noExternal: true, external: ['koffi', 'node-datachannel', 'sharp'] },
     build: {
       ssr: true,
@@ -43,16 +50,16 @@ export async function buildServer(folder) {
       rollupOptions: {
         external,
         input: Object.fromEntries(
-          [join(source, 'main.ts'), join(source, 'cli/main.ts'), ...programs].map((path) => [
-            relative(source, path).replace(/\.ts$/, ''),
-            path,
-          ]),
+          [...entries, ...programs].map((path) => [relative(source, path).replace(/\.tsx?$/, ''), path]),
         ),
         output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name].js', comments: { jsdoc: false } },
       },
     },
   });
   for (const file of files) cpSync(file, join(folder, placeOf(file)));
+  // Where the server looks for the pages, also if it runs from its sources: Node.js does not read JSX.
+  mkdirSync(join(folder, 'pages'));
+  writeFileSync(join(folder, 'pages/index.js'), "export * from '../server/pages/index.js';\n");
 }
 
 /** The programs that the source starts as processes or threads, and other files that it refers to. */

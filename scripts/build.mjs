@@ -2,7 +2,6 @@
 // `dist/` and swapped in at the end, so a build that fails leaves the last good one alone.
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'vite';
 import { buildBrowser } from './build-browser.mjs';
 import { buildServer } from './build-server.mjs';
 import { root } from './install.mjs';
@@ -12,30 +11,11 @@ const fresh = join(root, `.dist-${process.pid}`);
 
 try {
   await buildBrowser(fresh);
-  await buildPages();
   await buildServer(fresh);
   writeFileSync(join(fresh, 'stamp'), hash);
   swap();
 } finally {
   rmSync(fresh, { recursive: true, force: true });
-}
-
-/** Builds the pages as one module without dependencies, which the server imports. */
-async function buildPages() {
-  await build({
-    root,
-    configFile: false,
-    logLevel: 'warn',
-    publicDir: false,
-    ssr: { noExternal: true },
-    build: {
-      ssr: 'src/pages/index.tsx',
-      target: 'node24',
-      outDir: join(fresh, 'pages'),
-      license: { fileName: 'licences.md' },
-      rollupOptions: { output: { entryFileNames: 'index.js' } },
-    },
-  });
 }
 
 /** Replaces the old build with the fresh one. The old one is removed last. */
