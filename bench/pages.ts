@@ -72,14 +72,19 @@ export async function signedIn(browser: Browser, { port }: Server): Promise<Brow
     requestAnimationFrame(look);
   });
   const page = await context.newPage();
-  await page.goto('/login');
-  await page.getByLabel('Name').fill('admin');
-  await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await signIn(page);
   await page.getByRole('button', { name: 'Start streaming' }).click();
   await firstFrame(page);
   await page.close();
   return context;
+}
+
+/** Signs in; the page that follows is the live page. */
+export async function signIn(page: Page): Promise<void> {
+  await page.goto('/login');
+  await page.getByLabel('Name').fill('admin');
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
 /** Waits until the page and its player have shown a frame. */

@@ -36,6 +36,34 @@ export function exactCpuMs(pids: readonly number[]): number {
   return nanoseconds / 1e6;
 }
 
+/** The memory of one process. */
+export interface ProcessMemory {
+  readonly pid: number;
+  /** Its command line, with spaces between the arguments. */
+  readonly command: string;
+  /** Its proportional share (PSS): pages that N processes share count as 1/N of a page in each. In MB of 2^20 bytes. */
+  readonly pssMb: number;
+}
+
+/** The memory of each running process of the trees with these roots (proc_pid_smaps(5)). */
+export function treeMemory(roots: readonly number[]): ProcessMemory[] {
+  return treeOf(roots).flatMap((pid) => {
+    try {
+      const kilobytes = /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1];
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+      return kilobytes === undefined ? [] : [{ pid, command, pssMb: Number(kilobytes) / 1_024 }];
+    } catch {
+      // The process has ended.
+      return [];
+    }
+  });
+}
+
+/** The sum of {@link treeMemory}. */
+export function treePssMb(roots: readonly number[]): number {
+  return treeMemory(roots).reduce((sum, { pssMb }) => sum + pssMb, 0);
+}
+
 /** Reads the usage of the trees with these roots from /proc (proc(5)). */
 export function treeUsage(roots: readonly number[]): Usage {
   let cpuTicks = 0;

@@ -7,11 +7,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { https } from './https.ts';
 import { inTurns, type TurnCost } from './in-turns.ts';
+import { manyCameras } from './many-cameras.ts';
 import { measure, type Load, type Measurement } from './load.ts';
+import { memory } from './memory.ts';
 import { pages } from './pages.ts';
 import { pausedPage } from './paused-page.ts';
 import {
   isPorthole,
+  npmStartIn,
   portholeIn,
   startPorthole,
   startRawlimit,
@@ -41,6 +44,7 @@ const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     viewers: { type: 'string' },
+    cameras: { type: 'string' },
     rounds: { type: 'string' },
     only: { type: 'string', multiple: true, default: [] },
     against: { type: 'string' },
@@ -53,6 +57,7 @@ const warmup = options.quick ? 2 : 45;
 const warmupOfOthers = 5;
 const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
 const steps = (options.viewers ?? '1,100,300,600,900').split(',').map(Number);
+const cameras = (options.cameras ?? '1,4,16,64').split(',').map(Number);
 /** How many turns each server has in the scenarios that are measured in turns. */
 const turns = options.quick ? 3 : 16;
 /** The name in tables of the Porthole that `--against DIR` names; null without the option. */
@@ -62,6 +67,13 @@ const portholes: readonly StartPorthole[] =
   options.against === undefined || other === null
     ? [startPorthole]
     : [startPorthole, portholeIn(resolve(options.against), other)];
+/** The same checkout as {@link StartPorthole}, with npm. */
+function byNpm(start: StartPorthole): StartPorthole {
+  const folder =
+    start === startPorthole ? fileURLToPath(new URL('../', import.meta.url)) : resolve(options.against ?? '');
+  return npmStartIn(folder, start === startPorthole ? 'porthole' : (other ?? ''));
+}
+
 /** About as many viewers as one core can serve, and more. */
 const beyond = [2_000, 3_000, 4_000, 5_000];
 
@@ -216,13 +228,15 @@ async function main(): Promise<void> {
     say(reportTurns(costs));
     say(transportCosts(results));
     for (const start of portholes) {
-      const others = ['three widths', 'a paused page', 'HTTPS', 'pages'];
+      const others = ['three widths', 'a paused page', 'HTTPS', 'pages', 'many cameras', 'memory'];
       if (start !== startPorthole && others.some(isWanted)) say(`The same for ${other}:`);
       if (isWanted('three widths'))
         say(await sharedEncodes(tools, start, options.quick ? 10 : 100, warmup, options.quick ? 3 : 5));
       if (!options.quick && isWanted('a paused page')) say(await pausedPage(tools, start));
       if (!options.quick && isWanted('HTTPS')) say(await https(tools, start, [100, 300, 600, 900]));
       if (!options.quick && isWanted('pages')) say(await pages(tools, start));
+      if (!options.quick && isWanted('many cameras')) say(await manyCameras(tools, start, cameras));
+      if (!options.quick && isWanted('memory')) say(await memory(tools, byNpm(start)));
     }
     check(results);
     if (!options.quick && options.only.length === 0 && other === null) {

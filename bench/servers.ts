@@ -42,15 +42,27 @@ export const startPorthole = portholeIn(fileURLToPath(new URL('../', import.meta
  * @param name its name in tables, which begins with `porthole`
  */
 export function portholeIn(folder: string, name: string): StartPorthole {
-  return (tools, options = []) => startIn(folder, name, tools, options);
+  const program = [process.execPath, join(folder, 'scripts/start.mjs')];
+  return (tools, options = []) => startIn(folder, name, tools, program, options);
 }
 
-async function startIn(folder: string, name: string, tools: Tools, options: readonly string[]): Promise<Server> {
+/** Porthole with all processes that `npm start` in a checkout leaves running. */
+export function npmStartIn(folder: string, name: string): StartPorthole {
+  const program = ['npm', '--prefix', folder, 'start', '--silent', '--'];
+  return (tools, options = []) => startIn(folder, name, tools, program, options);
+}
+
+async function startIn(
+  folder: string,
+  name: string,
+  tools: Tools,
+  program: readonly string[],
+  options: readonly string[],
+): Promise<Server> {
   const port = await freePort();
   const data = mkdtempSync(join(tools.folder, 'data-'));
   const command = [
-    process.execPath,
-    join(folder, 'scripts/start.mjs'),
+    ...program,
     '--port',
     String(port),
     '--data',

@@ -21,6 +21,8 @@ export interface RtspServerOptions {
   readonly height?: number;
   /** In frames per second; 15 by default. */
   readonly fps?: number;
+  /** Of `videotestsrc`. The default, `ball`, takes few bits, `smpte`, which contains snow, 2 Mbit/s. */
+  readonly pattern?: 'ball' | 'smpte';
 }
 
 /** A running RTSP server. */

@@ -22,6 +22,7 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=640)
     parser.add_argument("--height", type=int, default=360)
     parser.add_argument("--fps", type=int, default=15)
+    parser.add_argument("--pattern", default="ball", help="of videotestsrc; those with snow take 2 Mbit/s")
     parser.add_argument("--audio", choices=["alaw", "aac", "opus"])
     options = parser.parse_args()
 
@@ -35,7 +36,7 @@ def main() -> None:
     }[options.audio]
     tone = "audiotestsrc is-live=true wave=ticks ! audioconvert ! audioresample " if audio else ""
     factory.set_launch(
-        "( videotestsrc is-live=true pattern=ball "
+        f"( videotestsrc is-live=true pattern={options.pattern} "
         f"! video/x-raw,format=I420,width={options.width},height={options.height},framerate={options.fps}/1 "
         "! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=30 "
         "! rtph264pay name=pay0 pt=96 config-interval=1 "
