@@ -116,6 +116,11 @@ const sentences: Readonly<Record<string, readonly [Camera, code: string, message
   dash: [says(ok('application/dash+xml'), '<?xml version="1.0"?><MPD></MPD>'), 'source_not_video', /DASH playlist/],
   json: [says(ok('application/json'), '{"error":"no such channel"}'), 'source_not_video', /text or data/],
   png: [says(ok('image/png'), '\x89PNG\r\n\x1a\n0000IHDR'), 'source_not_video', /not a JPEG/],
+  'png-parts': [
+    says(multipart, '--b\r\nContent-Type: image/png\r\n\r\n\x89PNG\r\n\x1a\n0000IHDR'),
+    'source_not_video',
+    /not a JPEG/,
+  ],
   'full-in-words': [says(ok('text/plain'), 'Too many users\n'), 'source_full', /as many viewers as it can/],
   rtsp: [says('RTSP/1.0 400 Bad Request\r\nCSeq: 0\r\n\r\n'), 'source_not_video', /Write rtsp:\/\//],
   silent: [says(), 'source_ended', /sends no image/],

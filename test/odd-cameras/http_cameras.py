@@ -122,6 +122,14 @@ def flv(name, seconds):
     return paced(name, n / seconds, b'video/x-flv')
 CASES['flv-gop4'] = flv('gop4.flv', 8)
 CASES['ts'] = paced('base.m2ts', 25000, b'video/mp2t'); CASES['ts-bframes'] = paced('bf.m2ts', 8000, b'video/mp2t')
+CASES['raw-h264'] = paced('base.h264', 15000, b'video/h264'); CASES['raw-h265'] = paced('h265.hevc', 15000, b'application/octet-stream')
+@case('h264-parts')
+def _(c, r):
+    d = open(os.path.join(M, 'base.h264'), 'rb').read(); head(c, b'multipart/x-mixed-replace;boundary=data-boundary--', b'Content-Length: -1\r\n')
+    for _ in range(20):
+        for at in range(0, len(d), 1500):
+            c.send(b'--data-boundary--\r\nContent-Type: audio/g711u\r\nContent-Length: 800\r\n\r\n' + b'\x7f' * 800 + b'\r\n'); p = d[at:at+1500]
+            c.send(b'--data-boundary--\r\nContent-Type: video/x-h264\r\nContent-Length: %d\r\nX-FrameType: 0\r\n\r\n' % len(p) + p + b'\r\n'); time.sleep(0.1)
 case('long-part-header')(lambda c, r: std(c, partextra=b'X-Meta: ' + b'm' * 900 + b'\r\n'))
 case('no-crlf-before-boundary')(lambda c, r: std(c, after=b''))
 case('ends-after-9s')(lambda c, r: std(c, seconds=9))

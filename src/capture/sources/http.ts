@@ -3,13 +3,14 @@ import type { ResolvedSource, SourceOf } from '../../domain/cameras/source.ts';
 import type { OpenSource, OpenSourceFunction } from '../source.ts';
 import { HttpClient } from '../../network/http/http-client.ts';
 import { recognise } from '../../network/http/http-problems.ts';
-import { joinHttp } from './reply-guard.ts';
+import type { Join } from './relay.ts';
+import { joinHttp, joinVideoParts } from './reply-guard.ts';
 
 /** How long a connection may be silent before it fails, in microseconds. */
 const timeout = 5_000_000;
 
 /** The allowed containers. Playlists are not among them, because they name addresses that have not been checked. */
-const formats = 'mpegts,matroska,webm,flv,mov,mp4,m4a,3gp,3g2,mj2,avi';
+const formats = 'mpegts,matroska,webm,flv,mov,mp4,m4a,3gp,3g2,mj2,avi,h264,hevc,m4v,mpeg,mpegvideo,ogg,asf';
 
 /**
  * Opens a camera over HTTP or HTTPS that sends a container which FFmpeg reads.
@@ -17,6 +18,7 @@ const formats = 'mpegts,matroska,webm,flv,mov,mp4,m4a,3gp,3g2,mj2,avi';
  */
 export const openHttp: OpenSourceFunction<'http'> = async (resolved) => {
   const { source, addresses = [] } = resolved;
+  let join = joinHttp;
   const client = new HttpClient({ url: source.url, addresses });
   try {
     const reply = await client.get();
@@ -24,25 +26,32 @@ export const openHttp: OpenSourceFunction<'http'> = async (resolved) => {
     // The server reads JPEGs itself: the camera has begun to send them since.
     if (content === 'jpeg') throw new PortholeError('source_ended');
     if (content instanceof PortholeError) throw content;
+    if (content === 'video-parts') join = joinVideoParts;
   } catch (error) {
     client.close();
     throw error;
   }
   // Some cameras serve one viewer at a time, so this connection ends before FFmpeg opens its own.
   client.close();
-  return openContainer({ ...resolved, source: { ...source, url: client.url } }, client.sign());
+  return openContainer({ ...resolved, source: { ...source, url: client.url } }, client.sign(), join);
 };
 
-/** Opens a container with FFmpeg. @param signature the `Authorization` header; FFmpeg's own sign-in knows only MD5 */
+/**
+ * Opens a container with FFmpeg.
+ *
+ * @param signature the `Authorization` header; FFmpeg's own sign-in knows only MD5
+ * @param join connects FFmpeg to the camera
+ */
 async function openContainer(
   resolved: ResolvedSource<SourceOf<'http'>>,
   signature: string | null,
+  join: Join,
 ): Promise<OpenSource> {
   const { openNetwork } = await import('./network.ts');
   const { host } = new URL(resolved.source.url);
   const written = resolved.source.url.replace(/#.*/, '');
   const url = signature === null ? written : written.replace(/^([a-z]+:\/\/)[^/?#]*@/i, '$1');
-  return openNetwork({ ...resolved, source: { ...resolved.source, url } }, joinHttp, {
+  return openNetwork({ ...resolved, source: { ...resolved.source, url } }, join, {
     probe: true,
     options: {
       rw_timeout: String(timeout),

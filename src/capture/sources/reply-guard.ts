@@ -1,12 +1,18 @@
 import { Transform } from 'node:stream';
 import { cameraLimits } from '../../domain/cameras/camera-limits.ts';
 import { PortholeError } from '../../domain/errors.ts';
+import { VideoParts } from '../../formats/multipart/video-parts.ts';
+import { ReplyReader } from '../../formats/http-reply/reply-reader.ts';
 import type { Join } from './relay.ts';
 import { explainRedirect } from '../../network/rtsp/rtsp-problems.ts';
 
 /** Connects FFmpeg to an HTTP camera, whose replies pass {@link guardHttp}. */
-export const joinHttp: Join = (client, camera, _localUrl, failed) => {
-  const guard = guardHttp();
+export const joinHttp: Join = (...ends) => joinThrough(guardHttp(), ...ends);
+
+/** Connects FFmpeg to an HTTP camera that sends video in parts, of which it gets the video alone. */
+export const joinVideoParts: Join = (...ends) => joinThrough(videoOfParts(), ...ends);
+
+function joinThrough(guard: Transform, ...[client, camera, , failed]: Parameters<Join>): void {
   client.pipe(camera).pipe(guard).pipe(client);
   client.once('close', () => camera.destroy());
   camera.once('close', () => guard.end());
@@ -14,7 +20,30 @@ export const joinHttp: Join = (client, camera, _localUrl, failed) => {
     if (error instanceof PortholeError) failed(error);
     client.destroy();
   });
-};
+}
+
+/** Replaces a multipart reply by one that is the video of its parts. */
+function videoOfParts(): Transform {
+  const reply = new ReplyReader();
+  const parts = new VideoParts();
+  let hasBegun = false;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      try {
+        const pieces = reply.push(chunk);
+        if (!hasBegun && reply.head !== null) {
+          if (reply.head.status >= 300) throw new PortholeError('source_ended');
+          hasBegun = true;
+          this.push('HTTP/1.0 200 OK\r\n\r\n');
+        }
+        for (const piece of pieces) for (const video of parts.push(piece)) this.push(video);
+        done();
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  });
+}
 
 /**
  * Passes on the data of an HTTP server, unless it starts with a redirect. FFmpeg does not follow redirects, but cannot

@@ -6,7 +6,7 @@ import { parseChallenges, type Challenge } from '../../formats/http-auth/challen
 import { ReplyReader } from '../../formats/http-reply/reply-reader.ts';
 import type { Sentence } from '../../messages/sentence.ts';
 import { httpAnswers } from '../../text/http-answers.ts';
-import { explainReply, recognisableLength } from './http-problems.ts';
+import { explainReply, isRecognisable } from './http-problems.ts';
 import { followRedirect, mostRedirects } from './redirect.ts';
 import { type CameraAddress, reach } from '../reach.ts';
 
@@ -14,7 +14,7 @@ import { type CameraAddress, reach } from '../reach.ts';
 export interface HttpReply {
   /** The content type; empty without one. */
   readonly type: string;
-  /** The first bytes of the body; fewer than 16 only if it is shorter. They are part of {@link body} too. */
+  /** The first bytes of the body, enough to recognise it. They are part of {@link body} too. */
   readonly start: Buffer;
   /** The body, to its end or to the end of the connection. */
   readonly body: AsyncIterable<Buffer>;
@@ -146,18 +146,17 @@ export class HttpClient {
 
 /** Waits until the start of the body can be recognised. */
 async function startOf(reply: ReplyReader, pieces: Buffer[], socket: Socket): Promise<HttpReply> {
-  let length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  while (length < recognisableLength && !reply.ended) {
+  const type = reply.values('content-type')[0] ?? '';
+  let start = Buffer.concat(pieces);
+  while (!isRecognisable(start, type) && !reply.ended) {
     const bytes = await nextOf(socket);
     if (bytes === null) break;
-    for (const piece of reply.push(bytes)) {
-      pieces.push(piece);
-      length += piece.length;
-    }
+    pieces.push(...reply.push(bytes));
+    start = Buffer.concat(pieces);
   }
   return {
-    type: reply.values('content-type')[0] ?? '',
-    start: Buffer.concat(pieces),
+    type,
+    start,
     body: bodyOf(reply, pieces, socket),
     close: () => socket.destroy(),
   };

@@ -1,5 +1,6 @@
 import { PortholeError, type ProblemCode } from '../../domain/errors.ts';
 import { redactSource } from '../../domain/cameras/source.ts';
+import { isVideoPart, typeOfParts } from '../../formats/multipart/video-parts.ts';
 import type { ReplyReader } from '../../formats/http-reply/reply-reader.ts';
 import type { Sentence } from '../../messages/sentence.ts';
 import { httpAnswers } from '../../text/http-answers.ts';
@@ -42,16 +43,32 @@ export function explainReply(reply: ReplyReader, url: string): PortholeError | n
   }
 }
 
-/** What the body of a reply is: JPEGs, another container that FFmpeg may read, or a reason why it is no video. */
-export type Content = 'jpeg' | 'container' | PortholeError;
+/**
+ * What the body of a reply is: JPEGs, video in the parts of a multipart body, a container that FFmpeg may read, or a
+ * reason why it is no video.
+ */
+export type Content = 'jpeg' | 'video-parts' | 'container' | PortholeError;
 
 /** How much of a body {@link recognise} wants to see, in bytes. */
-export const recognisableLength = 16;
+const recognisableLength = 16;
+/** How much of a multipart body it wants to see at most: audio may come before the first frame. */
+const longestStart = 64 * 1024;
 
 const startOfImage = Buffer.from([0xff, 0xd8, 0xff]);
 
+/** True if {@link recognise} can decide by these bytes. */
+export function isRecognisable(start: Buffer, type: string): boolean {
+  if (start.length < recognisableLength || !isMultipart(type)) return start.length >= recognisableLength;
+  return start.length >= longestStart || start.includes(startOfImage) || typeOfParts(start) !== null || isMarkup(start);
+}
+
 /** Decides by the first bytes of a body, and by its type where they leave it open, what it is. */
 export function recognise(start: Buffer, type: string): Content {
+  const parts = isMultipart(type) ? typeOfParts(start) : null;
+  if (parts !== null && isVideoPart(parts)) return 'video-parts';
+  if (parts !== null && /^image\/(png|webp|gif|bmp|avif|heic)/i.test(parts)) {
+    return problem('source_not_video', httpAnswers.picture);
+  }
   if (/^(multipart\/|image\/p?jpe?g|video\/(x-)?(motion-?)?m?jpe?g)/i.test(type) && !isMarkup(start)) return 'jpeg';
   if (isContainer(start)) return 'container';
   if (start.includes(startOfImage)) return 'jpeg';
@@ -71,6 +88,10 @@ export function recognise(start: Buffer, type: string): Content {
   if (start.length === 0) return problem('source_ended', httpAnswers.empty);
   // No container starts with text, but an MJPEG stream may.
   return /^[\s\x20-\x7e]+$/.test(text) ? 'jpeg' : 'container';
+}
+
+function isMultipart(type: string): boolean {
+  return /^multipart\//i.test(type);
 }
 
 function isMarkup(start: Buffer): boolean {

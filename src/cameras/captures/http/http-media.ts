@@ -57,7 +57,7 @@ class HttpMedia implements MediaSource {
       const reply = await this.#client.get();
       const content = recognise(reply.start, reply.type);
       if (content instanceof PortholeError) throw content;
-      if (content === 'container') return { reason: 'unsupported', detail: 'its HTTP reply is not made of JPEGs' };
+      if (content !== 'jpeg') return { reason: 'unsupported', detail: 'its HTTP reply is not made of JPEGs' };
       this.#images = HttpImages.open(this.#client, reply, 1_000 / rate);
       if (this.#isClosed) this.#images.close();
       for (;;) await this.#deliver(this.#images);
