@@ -48,6 +48,8 @@ export class RtspSession implements Disposable {
   readonly #options: RtspSessionOptions;
   readonly #camera: RtspCamera;
   readonly #tracks = new Map<number, RtspTrack>();
+  /** The track of each channel that has only one: most packets need no search. */
+  readonly #byChannel = new Map<number, RtspTrack>();
   readonly #keepAlive: KeepAlive;
   #description: Description | null = null;
   /** Resolves once media have flowed for a while. */
@@ -79,6 +81,7 @@ export class RtspSession implements Disposable {
     clearTimeout(this.#flowingTimer);
     for (const track of this.#tracks.values()) track[Symbol.dispose]();
     this.#tracks.clear();
+    this.#byChannel.clear();
   }
 
   /** Learns what keeps the session alive. Cameras need not know OPTIONS. */
@@ -175,6 +178,7 @@ export class RtspSession implements Disposable {
       ended: this.#options.ended,
     });
     this.#tracks.set(index, track);
+    this.#byChannel.clear();
     this.#camera.listen([...track.channels]);
   }
 
@@ -226,9 +230,18 @@ export class RtspSession implements Disposable {
   }
 
   #packet(channel: number, bytes: Buffer): void {
-    const track = trackOf([...this.#tracks.values()], channel, bytes);
+    const known = this.#byChannel.get(channel);
+    if (known !== undefined) {
+      known.takeInterleaved(bytes);
+      return;
+    }
+    const tracks = [...this.#tracks.values()];
+    const track = trackOf(tracks, channel, bytes);
     if (track === null) return;
     this.#camera.listen([channel]);
+    // A track may just have moved to this channel.
+    this.#byChannel.clear();
+    if (tracks.filter(({ channels }) => channels.has(channel)).length === 1) this.#byChannel.set(channel, track);
     track.takeInterleaved(bytes);
   }
 
