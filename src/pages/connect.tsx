@@ -21,9 +21,9 @@ const rates = [1, 2, 5, 10, 15, 20, 30] as const;
 
 /** A camera's addresses for other programs and pages, and the token that they need. */
 export function connect(model: ConnectModel): string {
-  const { camera, server, width, fps, newToken } = model;
+  const { camera, server, width, fps, rtsp, newToken } = model;
   const token = newToken?.token ?? (model.access === 'public' ? null : tokenPlaceholder);
-  const parts = { server, id: camera.id, token, width, fps };
+  const parts = { server, id: camera.id, token, width, fps, rtsp };
   const addresses = cameraAddresses(parts);
   const { size } = camera;
   return page(model, {
@@ -69,6 +69,7 @@ export function connect(model: ConnectModel): string {
             <CopyField id="mp4" label={m.connect_mp4()} value={addresses.mp4} />
             <CopyField id="hls" label={m.connect_hls()} value={addresses.hls} />
             <CopyField id="whep" label={m.connect_whep()} value={addresses.whep} />
+            {addresses.rtsp !== null && <CopyField id="rtsp" label={m.connect_rtsp()} value={addresses.rtsp} />}
           </div>
         </section>
         <section aria-labelledby="pages">

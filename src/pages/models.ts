@@ -302,6 +302,8 @@ export interface ConnectModel extends Shell {
   readonly camera: CameraInfo;
   /** Scheme and host of this server as the browser sees them. */
   readonly server: string;
+  /** The same for RTSP, such as `rtsp://cam.example.org:8554`; null where it isn't served. */
+  readonly rtsp: string | null;
   /** The width and the maximum frame rate that the addresses ask for. */
   readonly width: number | 'source';
   readonly fps: number | null;

@@ -90,6 +90,7 @@ const connecting = {
   ...shell,
   camera,
   server: 'https://cam.example.org',
+  rtsp: null,
   width: 'source',
   fps: null,
   program: null,
@@ -247,7 +248,8 @@ describe('the page that connects programs', () => {
       '$TOKEN',
       'TOKEN',
     );
-    const parts = { server: 'http://HOST', id: 'front-door', token: 'TOKEN', width: 'source', fps: null } as const;
+    const server = { server: 'http://HOST', rtsp: 'rtsp://HOST:8554' };
+    const parts = { ...server, id: 'front-door', token: 'TOKEN', width: 'source', fps: null } as const;
     const size = { width: 640, height: 480 };
     const all = presets({ ...parts, addresses: cameraAddresses(parts), size });
     const lines = all.flatMap(({ ways }) =>
@@ -258,13 +260,21 @@ describe('the page that connects programs', () => {
   });
 
   it('builds each address with the size and frame rate that apply to it', () => {
-    const parts = { server: 'https://cam.example.org', id: 'front-door', token: 't', width: 640, fps: 5 } as const;
+    const parts = {
+      server: 'https://cam.example.org',
+      id: 'front-door',
+      token: 't',
+      width: 640,
+      fps: 5,
+      rtsp: 'rtsp://cam.example.org:8554',
+    } as const;
     expect(cameraAddresses(parts)).toEqual({
       mjpeg: 'https://cam.example.org/cameras/front-door/stream.mjpeg?width=640&fps=5&token=t',
       snapshot: 'https://cam.example.org/cameras/front-door/snapshot.jpg?width=640&token=t',
       hls: 'https://cam.example.org/cameras/front-door/index.m3u8?width=640&token=t',
       mp4: 'https://cam.example.org/cameras/front-door/live.mp4?width=640&token=t',
       whep: 'https://cam.example.org/cameras/front-door/whep?width=640&token=t',
+      rtsp: 'rtsp://cam.example.org:8554/front-door?width=640&token=t',
       octoprintWebRtc: 'webrtcs://cam.example.org/webrtc?camera=front-door&width=640&token=t',
       embed: 'https://cam.example.org/cameras/front-door/embed?width=640&token=t',
     });

@@ -171,6 +171,12 @@ describe.skipIf(!playsRtsp)('VLC', () => {
   });
 });
 
+it('the page that connects programs has the address', async () => {
+  const admin = await server.signIn();
+  const page = await (await admin.request('/cameras/front/connect?width=320')).text();
+  expect(page).toContain(`rtsp://127.0.0.1:${port}/front?width=320&amp;token=TOKEN`);
+});
+
 describe('another Porthole', () => {
   it('watches it as a camera, with a token as the password', async () => {
     const args = ['--camera', `far=${url('front', `admin:${token}@`)}`, '--allow-addresses', '127.0.0.1'];

@@ -29,7 +29,7 @@ const TokenForm = Type.Object({
 const highestFps = 240;
 
 /** The page with a camera's addresses, and its form that creates a token for them. */
-export function registerConnectPage(app: App, { cameras, accounts }: ConnectServices): void {
+export function registerConnectPage(app: App, { cameras, accounts, rtsp }: ConnectServices): void {
   const url = '/cameras/:id/connect';
   const { config, pages, settings } = app.kernel;
   const show = async (
@@ -42,6 +42,7 @@ export function registerConnectPage(app: App, { cameras, accounts }: ConnectServ
       ...shellFor(request, reply),
       camera,
       server: ownAddress(request),
+      rtsp: rtspAddress(ownAddress(request), rtsp?.port ?? null),
       ...chosen(request),
       program: made.program ?? queryValue(request, 'program') ?? null,
       newToken: made.newToken ?? null,
@@ -83,6 +84,11 @@ export function registerConnectPage(app: App, { cameras, accounts }: ConnectServ
       });
     },
   );
+}
+
+/** The address of RTSP: the same host as the pages. */
+function rtspAddress(server: string, port: number | null): string | null {
+  return port === null ? null : `rtsp://${new URL(server).hostname}:${port}`;
 }
 
 /** Pages with forms for accounts never appear in frames of other sites. */

@@ -5,4 +5,6 @@ import type { Cameras } from '../cameras.ts';
 export interface ConnectServices {
   readonly cameras: Cameras;
   readonly accounts: Accounts;
+  /** The TCP port of the RTSP server; null where RTSP isn't served. */
+  readonly rtsp: { readonly port: number | null } | null;
 }

@@ -14,6 +14,8 @@ export interface AddressParts {
   readonly width: number | 'source';
   /** The maximum frame rate, for MJPEG. */
   readonly fps: number | null;
+  /** Scheme, host and port of RTSP, such as `rtsp://cam.example.org:8554`; null where it isn't served. */
+  readonly rtsp: string | null;
 }
 
 /** A camera's addresses for programs and pages. */
@@ -23,6 +25,8 @@ export interface CameraAddresses {
   readonly hls: string;
   readonly mp4: string;
   readonly whep: string;
+  /** Null where RTSP isn't served. */
+  readonly rtsp: string | null;
   /** OctoPrint's form of WebRTC, with the scheme `webrtc:` or `webrtcs:`. */
   readonly octoprintWebRtc: string;
   /** The page for frames of other sites. */
@@ -30,7 +34,7 @@ export interface CameraAddresses {
 }
 
 /** Builds the addresses. */
-export function cameraAddresses({ server, id, token, width, fps }: AddressParts): CameraAddresses {
+export function cameraAddresses({ server, id, token, width, fps, rtsp }: AddressParts): CameraAddresses {
   const size = width === 'source' ? [] : [`width=${width}`];
   const secret = token === null ? [] : [`token=${token}`];
   const path = (file: string) => `${server}/cameras/${encodeURIComponent(id)}/${file}`;
@@ -42,6 +46,7 @@ export function cameraAddresses({ server, id, token, width, fps }: AddressParts)
     hls: join(path('index.m3u8'), [...size, ...secret]),
     mp4: join(path('live.mp4'), [...size, ...secret]),
     whep: join(path('whep'), [...size, ...secret]),
+    rtsp: rtsp === null ? null : join(`${rtsp}/${encodeURIComponent(id)}`, [...size, ...secret]),
     octoprintWebRtc: join(`${server.replace(/^http/, 'webrtc')}/webrtc`, [
       `camera=${encodeURIComponent(id)}`,
       ...size,

@@ -42,7 +42,8 @@ export interface PresetInput {
 
 /** The instructions for each program. docs/other-programs.md says more; tests compare both. */
 export function presets(input: PresetInput): readonly Preset[] {
-  return [homeAssistant(input), octoPrint(input), mainsail(input), frigate(input), obs(input), vlc(input)];
+  const all = [homeAssistant(input), octoPrint(input), mainsail(input), frigate(input), obs(input), vlc(input)];
+  return [...all, ...synology(input)];
 }
 
 function homeAssistant({ addresses, size }: PresetInput): Preset {
@@ -158,10 +159,32 @@ function frigate({ addresses, id }: PresetInput): Preset {
     '      inputs:',
     ...input.map((line) => `        ${line}`),
   ];
+  const rtsp: PresetWay[] =
+    addresses.rtsp === null
+      ? []
+      : [
+          {
+            title: m.connect_frigate_rtsp(),
+            steps: m.connect_frigate_direct_steps(),
+            fields: [
+              {
+                label: 'config.yml',
+                value: lines(
+                  ...camera(
+                    `- path: ${addresses.rtsp}`,
+                    '  input_args: preset-rtsp-restream',
+                    '  roles: [detect, record]',
+                  ),
+                ),
+              },
+            ],
+          },
+        ];
   return {
     id: 'frigate',
     program: 'Frigate',
     ways: [
+      ...rtsp,
       {
         title: m.connect_frigate_go2rtc(),
         steps: m.connect_frigate_go2rtc_steps(),
@@ -235,6 +258,19 @@ function vlc({ addresses }: PresetInput): Preset {
       },
     ],
   };
+}
+
+/** Only over RTSP. */
+function synology({ addresses }: PresetInput): readonly Preset[] {
+  if (addresses.rtsp === null) return [];
+  const fields = [{ label: m.connect_synology_path(), value: addresses.rtsp }];
+  return [
+    {
+      id: 'synology',
+      program: 'Synology',
+      ways: [{ steps: m.connect_synology_steps(), fields }],
+    },
+  ];
 }
 
 /** go2rtc's form of a WHEP address. */
