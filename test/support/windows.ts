@@ -159,7 +159,8 @@ async function faultsOfPage(
 
 /**
  * The faults of a page in its window: sideways scrolling, and controls that cannot be reached by scrolling, are covered,
- * are smaller than 44 px, leave the box they belong to, or have a word that breaks; and text that is cut off.
+ * are smaller than 44 px or than their words, leave the box they belong to, or have a word that breaks; and text that is
+ * cut off.
  */
 function faultsIn(page: Page, within = 'body'): Promise<readonly string[]> {
   return page.evaluate((selector) => {
@@ -222,6 +223,8 @@ function faultsIn(page: Page, within = 'body'): Promise<readonly string[]> {
         if (target.getClientRects().length === 1 && !target.matches('.enlarge'))
           problems.push(`covered by ${hit === null ? 'nothing' : nameOf(hit).slice(0, 60)}`);
       }
+      if (target.matches('button, .btn') && target.scrollWidth > target.clientWidth + 1)
+        problems.push('words leave it');
       // Links within a sentence are as large as their words, as WCAG allows.
       if (target.closest('p, dd, .hint') === null) {
         const reach = least / 2 - 0.5;
@@ -233,7 +236,9 @@ function faultsIn(page: Page, within = 'body'): Promise<readonly string[]> {
     }
 
     // Words of controls and headings stay whole. Names that people choose, addresses and codes may break.
-    const texts = scope.querySelectorAll('a, button, summary, label, legend, h1, h2, h3, dt, th, .tag, .chip-word');
+    const texts = scope.querySelectorAll(
+      'a, button, summary, label, legend, h1, h2, h3, dt, th, .tag, .chip-word, .row-text > *',
+    );
     for (const text of texts) {
       if (!isShown(text) || text.closest('.name, .chip-name, code, .path') !== null) continue;
       const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
