@@ -1,13 +1,14 @@
 // The OpenAPI document: what a linter says about it, and clients that are generated from it.
 import { execFile } from 'node:child_process';
 import { symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import openapiTypescript, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lacks, programPath } from '../support/programs.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -56,6 +57,30 @@ console.log(JSON.stringify({
   magic: [...new Uint8Array(snapshot.data ?? new ArrayBuffer(0)).subarray(0, 3)],
   code,
 }));
+`;
+
+/** The same in Python. */
+const pythonProgram = `
+import json, sys
+from client import AuthenticatedClient
+from client.api.cameras import get_camera, list_cameras
+from client.api.media import get_snapshot
+from client.api.photos import get_photo, take_photo
+
+base, token = sys.argv[1:]
+client = AuthenticatedClient(base_url=base, token=token)
+camera = list_cameras.sync(client=client)[0]
+photo = take_photo.sync(camera.id, client=client)
+snapshot = get_snapshot.sync_detailed(camera.id, client=client)
+missing = get_photo.sync_detailed("none", client=client)
+same = get_camera.sync(camera.id, client=client)
+print(json.dumps({
+    "name": camera.name,
+    "same": same.id == camera.id,
+    "width": photo.width,
+    "magic": list(snapshot.content[:3]),
+    "status": missing.status_code,
+}))
 `;
 
 describe('the OpenAPI document', () => {
@@ -110,6 +135,27 @@ describe('the OpenAPI document', () => {
       width: 320,
       magic: [0xff, 0xd8, 0xff],
       code: 'photo_not_found',
+    });
+  });
+
+  it.skipIf(lacks('openapi-python-client'))('gives a Python client that works', async () => {
+    await using folder = await temporaryFolder();
+    const file = (name: string): string => join(folder.path, name);
+    const generator = programPath('openapi-python-client');
+    await writeFile(file('porthole.json'), JSON.stringify(document));
+    await writeFile(file('config.yml'), 'post_hooks: []\n');
+    await writeFile(file('program.py'), pythonProgram);
+    const options = ['--path', file('porthole.json'), '--config', file('config.yml')];
+    await promisify(execFile)(generator, ['generate', ...options, '--meta', 'none', '--output-path', file('client')]);
+    // The client needs packages that are installed next to the generator.
+    const python = join(dirname(generator), 'python3');
+    const run = await promisify(execFile)(python, [file('program.py'), server.url, token]);
+    expect(JSON.parse(run.stdout)).toEqual({
+      name: 'Front door',
+      same: true,
+      width: 320,
+      magic: [0xff, 0xd8, 0xff],
+      status: 404,
     });
   });
 });
