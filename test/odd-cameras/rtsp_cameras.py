@@ -216,6 +216,10 @@ class LateKeyframe(Camera):
         s = Sender(c, tracks[0]['ch'], 96); t0 = time.monotonic()
         for i, u in loop(GOP8):
             if i >= 75: pace(t0, i - 75); s.au(u, self.ts(i))
+class LateRefresh(Camera):
+    """A viewer that comes in the middle never gets a keyframe: the image is refreshed in columns."""
+    def frame(self, s, i, u): s.au(self.au[1 + i % (len(self.au) - 1)], self.ts(i))
+CAMS['late-refresh'] = type('C', (LateRefresh,), {'au': aus(read('recovery.h264'))})
 CAMS['late-keyframe'] = type('C', (LateKeyframe,), {'au': GOP8})
 CAMS['late-keyframe-no-sprop'] = type('C', (LateKeyframe,), {'au': GOP8, 'sdp_sprop': False})
 simple('describe-404', describe_status='404 Stream Not Found')

@@ -12,10 +12,12 @@ import { AudioReceiver } from './audio-receiver.ts';
 import type { UncountedFrame } from './track-receiver.ts';
 import { VideoReceiver } from './video-receiver.ts';
 
-/** How often the camera is told what has arrived, in milliseconds (RFC 3550, section 6.2). */
+/** How often the camera gets a report about the packets that have arrived, in milliseconds (RFC 3550, section 6.2). */
 const reportEvery = 5_000;
 /** How long a camera that sends frames may take to send the first keyframe, in milliseconds. */
 const keyframeLimit = 20_000;
+/** The same for a camera whose other frames say that decoders can begin with them. */
+const refreshLimit = 4_000;
 /** What each frame takes of a camera's {@link ReadingShare}, however much its viewers cost, in milliseconds. */
 const frameCost = 0.2;
 
@@ -53,6 +55,8 @@ export class RtspConnection {
   #sinceFrame = 0;
   #reportTimer: NodeJS.Timeout | undefined;
   #keyframeTimer: NodeJS.Timeout | undefined;
+  /** True once a frame without keyframe said that decoders can begin with it. */
+  #refreshes = false;
 
   constructor(address: CameraAddress, quirks: CameraQuirks, events: RtspConnectionEvents) {
     this.#address = address;
@@ -132,7 +136,7 @@ export class RtspConnection {
     this.#fps = track.fps;
     this.#video = VideoReceiver.of(track, {
       frame: (frame) => this.#takeVideo(frame),
-      waiting: () => this.#wait(),
+      waiting: (refreshes) => this.#wait(refreshes),
       damaged: () => this.#events.damaged(),
       unsupported: (detail) => this.#over.reject(new UnsupportedMedia(detail)),
       failed: (error) => this.#over.reject(error),
@@ -187,11 +191,16 @@ export class RtspConnection {
     this.#events.tracks(this.#tracks);
   }
 
-  #wait(): void {
+  /** @param refreshes true if the stream may have no keyframes, with which FFmpeg can begin sooner */
+  #wait(refreshes: boolean): void {
     this.#sinceFrame = 0;
-    this.#keyframeTimer ??= setTimeout(() => {
-      this.#over.reject(new UnsupportedMedia('video without keyframes'));
-    }, keyframeLimit);
+    if (this.#keyframeTimer === undefined || (refreshes && !this.#refreshes)) {
+      clearTimeout(this.#keyframeTimer);
+      const limit = refreshes ? refreshLimit : keyframeLimit;
+      const give = (): void => this.#over.reject(new UnsupportedMedia('video without keyframes'));
+      this.#keyframeTimer = setTimeout(give, limit);
+    }
+    this.#refreshes ||= refreshes;
     this.#events.waiting();
   }
 

@@ -38,7 +38,7 @@ export abstract class TrackReceiver implements Disposable {
     this.#clock.report(now - (Date.now() - report.time), report.timestamp);
   }
 
-  /** A report about what has arrived; null if nothing has. */
+  /** A report about the packets that have arrived; null before the first one. */
   report(): Buffer | null {
     return this.#statistics.report(monotonicNow());
   }

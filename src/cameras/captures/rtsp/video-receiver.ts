@@ -31,7 +31,7 @@ export class VideoReceiver extends TrackReceiver {
     this.#events = events;
     const sink: VideoSink = {
       frame: (frame) => this.#pass(frame),
-      waiting: () => events.waiting(),
+      waiting: (refreshes) => events.waiting(refreshes),
       damaged: () => events.damaged(),
       unsupported: (detail) => events.unsupported(detail),
     };

@@ -38,6 +38,19 @@ describe('AccessUnits', () => {
     expect(found.frames[0]?.bytes).toEqual(annexB([sps, pps, idr]));
   });
 
+  it('tells of frames with which decoders can begin without a keyframe', () => {
+    const told: boolean[] = [];
+    const ignore = (): void => undefined;
+    const sink = { frame: ignore, damaged: ignore, unsupported: ignore, waiting: (each: boolean) => told.push(each) };
+    const units = new AccessUnits(h264, sink, [sps, pps]);
+    for (const sei of ['0605', '0606']) {
+      units.push(packet(hex(`${sei}018080`), { timestamp: told.length }), false);
+      units.push(packet(slice(0x41), { timestamp: told.length, marker: true }), false);
+      units.flush();
+    }
+    expect(told).toEqual([false, true]);
+  });
+
   it('puts described parameter sets before keyframes that lack them', () => {
     const [units, found] = open(h264, [sps, pps]);
     units.push(packet(Buffer.from([9, 0xf0]), { timestamp: 1 }), false);

@@ -10,7 +10,7 @@ const quiet = { marked: 8, unmarked: 60 } as const;
 const trusted = 3;
 /** Units before the first slice of a frame, in bytes. */
 const longestLead = 256 * 1_024;
-/** The memory that is kept from frame to frame, in bytes. A longer frame gets memory of its own. */
+/** The memory that is kept from frame to frame, in bytes. The memory of a longer one is given back. */
 const kept = { least: 16 * 1_024, most: 1_024 * 1_024 } as const;
 
 /**
@@ -39,6 +39,8 @@ export class AccessUnits implements VideoFrames, NalSink {
   #hasFirstSlice = false;
   #isKey = false;
   #isMarked = false;
+  /** True if the frame says that decoders can begin with it. Noted until the first keyframe. */
+  #isRecovery = false;
   /** How many frames have ended where they were marked; negative once one went on. */
   #trust = 0;
   /** The timestamp of the frame that was completed last; null if it ended by the next one. */
@@ -110,6 +112,7 @@ export class AccessUnits implements VideoFrames, NalSink {
     if (this.#skipping || at === null) return;
     this.#skipping = true;
     const type = this.#codec.typeOf(this.#bytes[at + 4] as number);
+    if (!this.#isDecodable) this.#isRecovery ||= this.#codec.isRecovery(this.#bytes.subarray(at + 4, this.#length));
     if (this.#codec.sets.includes(type)) this.#setEdges.push(at + 4, this.#length);
   }
 
@@ -179,7 +182,7 @@ export class AccessUnits implements VideoFrames, NalSink {
     const { size } = this.#sets;
     this.#isDecodable ||= this.#isKey && size !== null;
     if (size === null || !this.#isDecodable) {
-      this.#sink.waiting();
+      this.#sink.waiting(this.#isRecovery);
       return;
     }
     const sets = this.#isKey && !this.#hasAllSets() ? this.#sets.bytes : null;
@@ -208,6 +211,7 @@ export class AccessUnits implements VideoFrames, NalSink {
     this.#hasFirstSlice = false;
     this.#isKey = false;
     this.#isMarked = false;
+    this.#isRecovery = false;
     if (this.#bytes.length > kept.most) this.#bytes = Buffer.allocUnsafeSlow(kept.least);
   }
 }

@@ -1,6 +1,8 @@
 import { nalType, nalUnits, readSequence } from '../../h264/h264.ts';
 import { splitAggregate, type NalCodec, type NalSink } from './nal-codec.ts';
 
+/** The type of a message about a recovery point (ITU-T H.264, D.1.1). */
+const recoveryPoint = 6;
 /** Types of packets (RFC 6184, section 5.2). */
 const [aggregate, aggregateInOrder, fragment, fragmentInOrder] = [24, 25, 28, 29];
 
@@ -14,6 +16,7 @@ export const h264: NalCodec = {
   isKey: (type) => type === nalType.idr,
   isLead: (type) => (type >= nalType.sei && type <= nalType.delimiter) || (type >= 14 && type <= 18),
   isIdle: (type) => type === nalType.delimiter || type === nalType.filler,
+  isRecovery: ([header = 0, message]) => (header & 0x1f) === nalType.sei && message === recoveryPoint,
   readSize(sps) {
     const facts = readSequence(sps);
     return facts === null ? null : { width: facts.width, height: facts.height };

@@ -16,6 +16,8 @@ export const h265: NalCodec = {
   isLead: (type) =>
     (type >= h265Type.vps && type <= h265Type.delimiter) || type === h265Type.prefixSei || (type >= 41 && type <= 44),
   isIdle: (type) => type === h265Type.delimiter || type === h265Type.filler,
+  // Every type of image with which decoding can begin counts as a keyframe.
+  isRecovery: () => false,
   readSize: readSequence,
   split,
 };

@@ -8,7 +8,7 @@ export interface IncomingPacket {
   /** 32 bits. */
   readonly timestamp: number;
   readonly ssrc: number;
-  /** What the packet carries, without header extension and padding, in the memory that was read. */
+  /** The payload, without header extension and padding, in the memory that was read. */
   readonly payload: Buffer;
 }
 

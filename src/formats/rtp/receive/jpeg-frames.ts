@@ -3,7 +3,7 @@ import { jpegHead, scaledTables } from '../../jpeg/rtp-head.ts';
 import type { IncomingPacket } from './incoming-packet.ts';
 import type { VideoFrames, VideoSink } from './video-frames.ts';
 
-/** What the packets of one frame have in common (RFC 2435, section 3.1). */
+/** Facts that all packets of one frame repeat (RFC 2435, section 3.1). */
 interface FrameFacts {
   readonly type: number;
   readonly width: number;

@@ -18,6 +18,8 @@ export interface NalCodec {
   isLead(type: number): boolean;
   /** True for units that no decoder needs: delimiters, which may only come first, and filler. */
   isIdle(type: number): boolean;
+  /** True for a unit which says that decoders can begin here without a keyframe, by its first bytes. */
+  isRecovery(start: Buffer): boolean;
   /** Reads the size in a sequence parameter set; null if it is damaged. */
   readSize(sps: Buffer): Size | null;
   /** Gives the NAL units in the payload of a packet to `sink`. Damaged payloads give fewer. */

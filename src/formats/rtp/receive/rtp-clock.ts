@@ -4,7 +4,7 @@ import { ticksBetween } from './incoming-packet.ts';
 const longestDelay = 1_000;
 /** How far the sender's clock may be ahead of ours, in milliseconds. */
 const ahead = 20;
-/** How fast the mapping gives way to later arrivals, in milliseconds per millisecond: no clock drifts faster. */
+/** How fast the mapping adapts to later arrivals, in milliseconds per millisecond: no clock drifts faster. */
 const drift = 0.0005;
 /** How fast the times change to those of the camera's clock, in milliseconds per millisecond: nobody sees it. */
 const slew = 0.05;
@@ -25,7 +25,7 @@ export class RtpClock {
   #captured = -Infinity;
   /** Arrival minus media time, of the quickest packets. */
   #offset = 0;
-  /** What is added for the camera's own clock. */
+  /** Added for the camera's own clock, in milliseconds. */
   #shift = 0;
   #jumps = 0;
   /** The latest sender report: a moment of our clock and the media time then. */

@@ -17,7 +17,7 @@ export function rtpBytes({ payload, timestamp, marker, payloadType, sequence, ss
   return Buffer.concat([header, payload]);
 }
 
-/** What a {@link VideoFrames} has found. */
+/** The results of a {@link VideoFrames}. */
 export interface Found {
   readonly frames: ReceivedFrame[];
   waiting: number;

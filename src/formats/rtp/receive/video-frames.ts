@@ -10,11 +10,15 @@ export interface ReceivedFrame extends Size {
   readonly keyframe: boolean;
 }
 
-/** Receives what a {@link VideoFrames} finds. */
+/** Receives the results of a {@link VideoFrames}. */
 export interface VideoSink {
   frame(frame: ReceivedFrame): void;
-  /** A frame that cannot be decoded, because no keyframe has come yet. */
-  waiting(): void;
+  /**
+   * A frame that cannot be decoded, because no keyframe has come yet.
+   *
+   * @param refreshes true if decoders can begin here all the same: the stream may have no keyframes
+   */
+  waiting(refreshes: boolean): void;
   /** A frame was cut short, or packets of it are missing. */
   damaged(): void;
   /** The stream is valid, but nobody can use it as it is. */
