@@ -53,6 +53,7 @@ export const packages = {
   'node-datachannel': ['outputs'],
   fastify: ['http', 'accounts', 'cameras', 'photos', 'outputs', 'app'],
   '@fastify': ['http', 'outputs'],
+  onvif: ['cameras'],
   kysely: ['store', 'accounts', 'cameras', 'photos'],
   pg: ['store'],
   'node:sqlite': ['store'],

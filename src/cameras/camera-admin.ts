@@ -13,6 +13,8 @@ import type { CameraRegistry } from './camera-registry.ts';
 import type { ProbeResult, SourceProbe } from './captures/source-probe.ts';
 import type { CameraControls } from './controls/camera-controls.ts';
 import type { CameraDevices } from './devices/camera-devices.ts';
+import type { NetworkCameras } from './discovery/network-cameras.ts';
+import type { CameraStreams } from './discovery/onvif-streams.ts';
 import type { LiveCamera } from './live-camera.ts';
 import {
   AddressSearch,
@@ -63,6 +65,7 @@ export interface CameraAdminOptions {
   readonly controls: CameraControls;
   readonly rules: SourceRules;
   readonly probe: SourceProbe;
+  readonly network: NetworkCameras;
   /** Starts a camera. */
   readonly bring: (config: Camera) => void;
   /** Starts the test pattern if there are no cameras. */
@@ -211,10 +214,15 @@ export class CameraAdmin {
    */
   async testAddress(
     address: CameraAddress,
-    { substream = '', ...options }: TestOptions & { readonly substream?: string | undefined },
+    { substream: given = '', ...options }: TestOptions & { readonly substream?: string | undefined },
   ): Promise<SearchResult> {
     try {
-      const result = await this.#testAddress(address, options);
+      const streams = await this.#streamsOf(address, options.signal);
+      const substream = given.trim() === '' ? (streams?.sub ?? '') : given;
+      const result = await this.#testAddress(
+        streams === null ? address : { ...address, source: streams.main },
+        options,
+      );
       if (!result.ok) return result;
       const its = await this.#testSubstream(withLogin(result.source, address.user ?? '', address.password ?? ''), {
         ...options,
@@ -236,6 +244,13 @@ export class CameraAdmin {
   /** @throws {PortholeError} `invalid_input` if a new camera can't have this name. */
   checkName(name: string): void {
     this.#checkFree(checkedCameraName(name));
+  }
+
+  /** The streams that a network camera has told, if the address is the host of one that was found; else null. */
+  async #streamsOf(address: CameraAddress, signal: AbortSignal): Promise<CameraStreams | null> {
+    const { user = '', password = '', maker = '', path = '' } = address;
+    if (maker !== '' || path !== '') return null;
+    return this.#options.network.streams(address.source.trim(), { user, password }, signal);
   }
 
   async #testAddress(address: CameraAddress, { camera, ...options }: TestOptions): Promise<SearchResult> {

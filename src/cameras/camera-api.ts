@@ -10,6 +10,7 @@ import {
   CameraOrder,
   CameraSchema,
   DeviceSchema,
+  FoundNetworkCameraSchema,
   NewCamera,
   SourceReply,
   SourceTestReply,
@@ -166,6 +167,19 @@ export function registerCameraApi(app: App, cameras: Cameras): void {
       cameras.askToRetry(cameraOf(cameras, request, request.params.id).id);
       return reply.code(204).send();
     },
+  );
+  app.get(
+    '/api/network-cameras',
+    {
+      ...api('admin'),
+      schema: {
+        tags,
+        operationId: 'findNetworkCameras',
+        summary: 'Search for network cameras by ONVIF, which takes two seconds',
+        response: replies({ 200: Type.Array(FoundNetworkCameraSchema) }),
+      },
+    },
+    async (_request, reply) => reply.send(await cameras.network.search()),
   );
   app.get(
     '/api/devices',

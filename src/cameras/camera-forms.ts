@@ -54,6 +54,8 @@ interface ShownForm {
   /** Why a camera that is to be added shows no picture. */
   readonly question?: Problem;
   readonly error?: PortholeError;
+  /** True to search for network cameras. */
+  readonly searches?: boolean;
 }
 
 /** The pages and forms of Settings on which admins add, change and remove cameras. */
@@ -71,6 +73,8 @@ export function registerCameraForms(app: App, cameras: Cameras, liveView: LiveVi
         ...values,
       },
       ...(await cameras.foundWebcams()),
+      network:
+        id !== undefined ? null : form.searches === true ? await cameras.network.search() : cameras.network.lastFound,
       ...{ test, question },
       error: error?.toJSON() ?? null,
     };
@@ -82,8 +86,9 @@ export function registerCameraForms(app: App, cameras: Cameras, liveView: LiveVi
   };
 
   app.get('/settings/cameras/new', page('admin'), (request, reply) => {
-    const source = queryValue(request, 'source');
-    return showForm(request, reply, source === undefined ? {} : { values: { source } });
+    const [source, name] = [queryValue(request, 'source'), queryValue(request, 'name')?.slice(0, 60)];
+    const values = { ...(source === undefined ? {} : { source }), ...(name === undefined ? {} : { name }) };
+    return showForm(request, reply, { values, searches: queryValue(request, 'network') !== undefined });
   });
   app.get('/settings/cameras/:id', { ...page('admin'), schema: { params: CameraParams } }, (request, reply) =>
     showForm(request, reply, { id: request.params.id }),

@@ -112,6 +112,19 @@ export const DeviceSchema = Type.Object(
   { title: 'Device' },
 );
 
+/** A network camera that has answered a search. */
+export const FoundNetworkCameraSchema = Type.Object(
+  {
+    address: Type.String({ description: 'Its IP address, which POST /api/cameras/test takes as the source' }),
+    name: Type.String({ description: 'What it calls itself' }),
+    model: Type.String({ description: 'Empty if unknown' }),
+    camera: Type.Union([Type.Object({ id: Type.String(), name: Type.String() }), Type.Null()], {
+      description: 'The camera with this address, if it has been added',
+    }),
+  },
+  { title: 'FoundNetworkCamera' },
+);
+
 const sourceText =
   '/dev/video0, rtsp://…, rtsps://…, http://…, https://…, file:PATH or test:, with ?width=&height=&fps= where they apply';
 const Substream = Type.String({

@@ -16,6 +16,7 @@ import { SourceProbe, type ProbeResult } from './captures/source-probe.ts';
 import { withSubstreams } from './captures/substreams/with-substreams.ts';
 import { CameraControls, type ControlStore } from './controls/camera-controls.ts';
 import { CameraDevices } from './devices/camera-devices.ts';
+import { NetworkCameras } from './discovery/network-cameras.ts';
 import { camerasOf } from './found-cameras.ts';
 import { LiveCamera, type CameraContext, type OpenOptions } from './live-camera.ts';
 import { EncodeBudget } from './media/encode-budget.ts';
@@ -62,6 +63,8 @@ export class Cameras {
   readonly #overrides: CameraOverrides;
   readonly #admin: CameraAdmin;
   readonly #context: CameraContext;
+  /** Network cameras that answer a search. */
+  readonly network: NetworkCameras;
   #lastBroadcastId = 0;
 
   private constructor(options: CamerasOptions, overrides: CameraOverrides) {
@@ -89,7 +92,9 @@ export class Cameras {
       savedControls: (id) => this.#controls.saved(id),
       nodeOf: (path) => this.#devices.nodeOf(path),
     };
+    this.network = new NetworkCameras({ rules, cameras: this.#registry });
     this.#admin = new CameraAdmin({
+      network: this.network,
       store: options.store,
       overrides,
       cameras: this.#registry,

@@ -8,6 +8,7 @@ import { fpsWord } from '../text/view-state.ts';
 import type { TestResult } from '../domain/cameras/source-test.ts';
 import type { CameraFormModel } from './models.ts';
 import { AddressFields, SubstreamField } from './parts/address-fields.tsx';
+import { NetworkCameraList } from './parts/found-network-cameras.tsx';
 import { AddedAs, MissingNotice, WebcamRow } from './parts/found-webcams.tsx';
 import { about, aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
 import { Icon } from './parts/icon.tsx';
@@ -33,7 +34,7 @@ export function cameraForm(model: CameraFormModel): string {
         <h1>{title}</h1>
         {camera !== null && <Now camera={camera} />}
         {camera === null && <Found model={model} />}
-        {/* Cameras found on the network are listed here, above the form for all others. */}
+        {camera === null && <FoundOnNetwork model={model} />}
         <section class="panel" aria-labelledby={camera === null ? 'by-address' : undefined}>
           {camera === null && <h2 id="by-address">{chosen ? m.settings_this_camera() : m.settings_by_address()}</h2>}
           <CameraFields model={model} />
@@ -85,6 +86,20 @@ function Found({ model }: { readonly model: CameraFormModel }) {
         </ul>
       )}
       {model.missing !== null && <MissingNotice missing={model.missing} />}
+    </section>
+  );
+}
+
+function FoundOnNetwork({ model }: { readonly model: CameraFormModel }) {
+  return (
+    <section id="network" aria-labelledby="found-network">
+      <h2 id="found-network">{m.settings_network_found()}</h2>
+      <p class="hint">{m.settings_network_text()}</p>
+      <NetworkCameraList
+        found={model.network ?? null}
+        search="/settings/cameras/new?network=1#network"
+        source={model.values.source}
+      />
     </section>
   );
 }

@@ -2,6 +2,7 @@ import type { TestResult } from '../domain/cameras/source-test.ts';
 import type { CameraDetails, CameraInfo } from '../domain/cameras/camera.ts';
 import type { Control } from '../domain/cameras/control.ts';
 import type { Problem } from '../domain/errors.ts';
+import type { FoundNetworkCamera } from '../domain/cameras/found-network-camera.ts';
 import type { FoundWebcam, MissingWebcams } from '../domain/cameras/found-webcam.ts';
 import type { GridSettings } from '../domain/users/grid-settings.ts';
 import type { PhotoLink } from '../domain/photo-link.ts';
@@ -220,6 +221,8 @@ export interface WelcomeModel extends Shell {
   readonly webcams: readonly FoundWebcam[];
   /** Why others are not found. */
   readonly missing: MissingWebcams | null;
+  /** Network cameras found; null before a search. */
+  readonly network?: readonly FoundNetworkCamera[] | null;
   readonly error: Problem | null;
 }
 
@@ -248,6 +251,8 @@ export interface CameraFormModel extends Shell {
   readonly webcams: readonly FoundWebcam[];
   /** Why others are not found. */
   readonly missing: MissingWebcams | null;
+  /** Network cameras found; null before a search. */
+  readonly network?: readonly FoundNetworkCamera[] | null;
   /** Result of the last test of `values.source`. */
   readonly test: TestResult | null;
   /** Why a camera that is to be added shows no picture: asks whether to add it. */

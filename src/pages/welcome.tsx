@@ -3,6 +3,7 @@ import type { FoundWebcam } from '../domain/cameras/found-webcam.ts';
 import type { WelcomeModel } from './models.ts';
 import { page } from './parts/document.tsx';
 import { Csrf, ErrorNote } from './parts/form.tsx';
+import { NetworkCameraList } from './parts/found-network-cameras.tsx';
 import { MissingNotice, WebcamRow } from './parts/found-webcams.tsx';
 import { Rich } from './parts/rich.tsx';
 import { AwayNotice } from './parts/settings-page.tsx';
@@ -26,12 +27,13 @@ export function welcome(model: WelcomeModel): string {
         {error !== null && <ErrorNote problem={error} />}
         <section id="devices" aria-label={m.settings_welcome_webcams()}>
           {webcams.length > 0 && <Webcams webcams={webcams} csrf={model.csrf} />}
+          {missing !== null && <h2 class="vh">{m.settings_welcome_webcams()}</h2>}
           {missing !== null && <MissingNotice missing={missing} />}
         </section>
-        {/* Cameras found on the network are listed here. */}
         <section class="panel" aria-labelledby="network">
           <h2 id="network">{m.settings_welcome_network()}</h2>
           <p class="hint">{m.settings_welcome_network_text()}</p>
+          <NetworkCameraList found={model.network ?? null} search="/welcome?network=1#network" />
           <div class="form-actions">
             <a class={webcams.length > 0 ? 'btn ghost' : 'btn'} href="/settings/cameras/new#by-address">
               <Icon name="plus" />

@@ -7,6 +7,7 @@ import { attempt, finishForm } from '../../http/forms/form-answers.ts';
 import { listOf } from '../../http/forms/forms.ts';
 import type { App } from '../../http/kernel.ts';
 import { page } from '../../http/security/policy.ts';
+import { queryValue } from '../../http/requests.ts';
 import { sendPage, shellFor } from '../../http/shell.ts';
 import type { Cameras } from '../cameras.ts';
 import type { LiveView } from '../watching/live-view.ts';
@@ -21,8 +22,12 @@ const WelcomeForm = Type.Object({ shown: Paths, webcam: Paths });
 export function registerWelcome(app: App, cameras: Cameras, liveView: LiveView): void {
   const { pages } = app.kernel;
   const show = async (request: FastifyRequest, reply: FastifyReply, error?: PortholeError): Promise<FastifyReply> => {
-    const found = await cameras.foundWebcams();
-    const html = pages.welcome({ ...shellFor(request, reply), ...found, error: error?.toJSON() ?? null });
+    const searches = queryValue(request, 'network') !== undefined;
+    const [found, network] = await Promise.all([
+      cameras.foundWebcams(),
+      searches ? cameras.network.search() : cameras.network.lastFound,
+    ]);
+    const html = pages.welcome({ ...shellFor(request, reply), ...found, network, error: error?.toJSON() ?? null });
     return sendPage(reply, html, error === undefined ? 200 : answerFor(error).status);
   };
   app.get('/welcome', page('admin'), (request, reply) => show(request, reply));

@@ -1,5 +1,6 @@
 import { m } from '#messages';
 import type { ComponentChildren } from 'preact';
+import type { CameraInfo } from '../../domain/cameras/camera.ts';
 import type { FoundWebcam, MissingWebcams } from '../../domain/cameras/found-webcam.ts';
 import { missingWebcamWords } from '../../text/webcam-words.ts';
 import { cameraUrl } from './form.tsx';
@@ -33,7 +34,7 @@ export function WebcamRow({ webcam, chosen = false, live = false, children }: We
 }
 
 /** A camera that a webcam is already: a link to its video. */
-export function AddedAs({ camera }: { readonly camera: NonNullable<FoundWebcam['camera']> }) {
+export function AddedAs({ camera }: { readonly camera: Pick<CameraInfo, 'id' | 'name'> }) {
   return (
     <a class="btn small ghost" href={cameraUrl(camera.id)} aria-label={m.settings_open_name({ name: camera.name })}>
       {m.settings_open()}

@@ -1,0 +1,111 @@
+import type { FoundNetworkCamera } from '../../domain/cameras/found-network-camera.ts';
+import { isNetwork } from '../../domain/cameras/source-kinds.ts';
+import { parseSource } from '../../domain/cameras/source.ts';
+import { PortholeError } from '../../domain/errors.ts';
+import type { ProbeMatch } from '../../formats/ws-discovery/ws-discovery.ts';
+import type { CameraRegistry } from '../camera-registry.ts';
+import type { SourceRules } from '../sources/source-rules.ts';
+import { askForStreams, type CameraStreams } from './onvif-streams.ts';
+import { discoverDevices } from './ws-discovery.ts';
+
+/** Options of {@link NetworkCameras}. */
+export interface NetworkCamerasOptions {
+  readonly rules: SourceRules;
+  readonly cameras: CameraRegistry;
+}
+
+/** Network cameras that answer a search, by ONVIF. */
+export class NetworkCameras {
+  readonly #options: NetworkCamerasOptions;
+  /** The device service of each camera found, by its IP address. */
+  readonly #services = new Map<string, string>();
+  #lastFound: readonly FoundNetworkCamera[] | null = null;
+  #search: Promise<readonly FoundNetworkCamera[]> | null = null;
+
+  constructor(options: NetworkCamerasOptions) {
+    this.#options = options;
+  }
+
+  /** Searches all networks of this machine. Searches at the same time share one. */
+  async search(): Promise<readonly FoundNetworkCamera[]> {
+    this.#search ??= this.#find().finally(() => (this.#search = null));
+    return this.#search;
+  }
+
+  /** What the last search has found; null before the first. */
+  get lastFound(): readonly FoundNetworkCamera[] | null {
+    return this.#lastFound?.map((each) => ({ ...each, camera: this.#cameraAt(each.address) })) ?? null;
+  }
+
+  /**
+   * The streams of a camera that a search has found; null for other hosts.
+   *
+   * @throws {PortholeError} why they are not known.
+   */
+  async streams(
+    host: string,
+    login: { readonly user: string; readonly password: string },
+    signal: AbortSignal,
+  ): Promise<CameraStreams | null> {
+    const service = this.#services.get(host);
+    if (service === undefined) return null;
+    const { hostname, port, pathname, protocol } = new URL(service);
+    const { addresses: [address = hostname] = [] } = await this.#options.rules.check(parseSource(service), {
+      trusted: false,
+    });
+    const secure = protocol === 'https:';
+    const order = { address, host: hostname, port: Number(port || (secure ? 443 : 80)), path: pathname, secure };
+    return askForStreams({ ...order, ...login }, signal);
+  }
+
+  async #find(): Promise<readonly FoundNetworkCamera[]> {
+    const found: FoundNetworkCamera[] = [];
+    this.#services.clear();
+    for (const [address, match] of await discoverDevices()) {
+      const service = serviceOf(address, match);
+      if (!(await this.#isAllowed(service))) continue;
+      this.#services.set(address, service);
+      const name = scopeOf(match, 'name');
+      const model = scopeOf(match, 'hardware');
+      found.push({ address, name: name || model || address, model, camera: this.#cameraAt(address) });
+    }
+    return (this.#lastFound = found.toSorted((a, b) => a.address.localeCompare(b.address, 'en', { numeric: true })));
+  }
+
+  async #isAllowed(service: string): Promise<boolean> {
+    try {
+      await this.#options.rules.check(parseSource(service), { trusted: false });
+      return true;
+    } catch (error) {
+      if (error instanceof PortholeError) return false;
+      throw error;
+    }
+  }
+
+  #cameraAt(address: string): FoundNetworkCamera['camera'] {
+    for (const { source, config } of this.#options.cameras) {
+      if (isNetwork(source) && new URL(source.url).hostname === address) return { id: config.id, name: config.name };
+    }
+    return null;
+  }
+}
+
+/** The device service. Only the address that has answered is trusted to be the camera's, whatever it writes. */
+function serviceOf(address: string, { xaddrs }: ProbeMatch): string {
+  const own = xaddrs.find((each) => URL.canParse(each) && new URL(each).hostname === address && /^https?:/i.test(each));
+  return own ?? `http://${address}/onvif/device_service`;
+}
+
+/** What a device says about itself, as one line; empty if it says nothing. */
+function scopeOf({ scopes }: ProbeMatch, name: 'name' | 'hardware'): string {
+  const start = `onvif://www.onvif.org/${name}/`;
+  const value = scopes.find((scope) => scope.toLowerCase().startsWith(start))?.slice(start.length) ?? '';
+  try {
+    return decodeURIComponent(value)
+      .replace(/[\p{Cc}\p{Cf}]/gu, '')
+      .trim()
+      .slice(0, 50);
+  } catch {
+    return '';
+  }
+}
