@@ -173,6 +173,7 @@ const expected = {
     PATCH /api/cameras/:id
     DELETE /api/cameras/:id
     GET /api/devices
+    GET /api/network-cameras
     GET /api/users
     POST /api/users
     PATCH /api/users/:id
