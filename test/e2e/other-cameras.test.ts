@@ -1,4 +1,4 @@
-// The other cameras below the video of a phone in portrait.
+// The other cameras below the video of a phone or tablet in portrait.
 import { describe, expect, it } from 'vitest';
 import { eventually, useSite } from '../support/site.ts';
 
@@ -63,7 +63,7 @@ describe('the other cameras of a phone in portrait', () => {
     for (const [width, height] of [
       [1280, 800],
       [844, 390],
-      [768, 1024],
+      [1024, 1366],
     ] as const) {
       await page.setViewportSize({ width, height });
       await page.reload();

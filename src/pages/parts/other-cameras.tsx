@@ -4,7 +4,7 @@ import { stateWord } from '../../text/words.ts';
 import { cameraUrl, Dot } from './form.tsx';
 import { Mark } from './icon.tsx';
 
-/** Links to the cameras that are not `here`, with their last pictures. A phone in portrait has room for them. */
+/** Links to the cameras that are not `here`, with their last pictures. Phones and tablets in portrait have room for them. */
 export function OtherCameras(props: {
   readonly cameras: readonly CameraInfo[];
   readonly here: string;
