@@ -26,7 +26,7 @@ export interface RtspLimits {
 const usualLimits: RtspLimits = {
   connections: 2_048,
   perAddress: 512,
-  waitingPerAddress: 64,
+  waitingPerAddress: 256,
   sessionsPerOwner: 256,
 };
 
