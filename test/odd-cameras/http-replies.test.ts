@@ -138,6 +138,13 @@ const shown: Readonly<Record<string, readonly [Camera, login?: string, fragment?
       socket.write(Buffer.concat([Buffer.from(`${multipart}${head}`), first.subarray(0, -2)]));
     },
   ],
+  'session-cookie': [
+    (socket, request) => {
+      if (/^Cookie: a=0; session=1\r$/m.test(request.head)) return streams(socket, request);
+      const cookies = 'Set-Cookie: a=0\r\nSet-Cookie: session=1; Path=/; HttpOnly\r\n';
+      return status('302 Found', `Location: session-cookie\r\n${cookies}`)(socket, request);
+    },
+  ],
   'preamble-without-type': [streaming('HTTP/1.0 200 OK\r\n\r\nA stream of pictures follows.\r\n', part)],
   'no-head': [streaming('', (jpeg) => jpeg)],
   'keeps-alive': [

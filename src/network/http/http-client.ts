@@ -6,6 +6,7 @@ import { parseChallenges, type Challenge } from '../../formats/http-auth/challen
 import { ReplyReader } from '../../formats/http-reply/reply-reader.ts';
 import type { Sentence } from '../../messages/sentence.ts';
 import { httpAnswers } from '../../text/http-answers.ts';
+import { Cookies } from './cookies.ts';
 import { explainReply, isRecognisable } from './http-problems.ts';
 import { followRedirect, mostRedirects } from './redirect.ts';
 import { type CameraAddress, reach } from '../reach.ts';
@@ -33,6 +34,7 @@ export class HttpClient {
   #target: CameraAddress;
   readonly #credentials: ReturnType<typeof credentialsOf>;
   readonly #cnonce = randomBytes(16).toString('hex');
+  readonly #cookies = new Cookies();
   #challenges: readonly Challenge[] = [];
   #nonceCount = 0;
   readonly #abort = new AbortController();
@@ -59,7 +61,7 @@ export class HttpClient {
         const problem = explainReply(reply, this.#target.url);
         if (problem !== null) {
           socket.destroy();
-          if (redirects === mostRedirects || !this.#follow(problem, reply)) throw problem;
+          if (redirects === mostRedirects.http || !this.#follow(problem, reply)) throw problem;
           redirects += 1;
           continue;
         }
@@ -98,7 +100,9 @@ export class HttpClient {
 
   /** Takes the address to which a reply redirects. @returns false if it does not, or must not be followed */
   #follow(problem: PortholeError, reply: ReplyReader): boolean {
-    const url = problem.code === 'source_redirected' ? followRedirect(this.url, reply.values('location')[0]) : null;
+    if (problem.code !== 'source_redirected') return false;
+    const isNews = this.#cookies.take(reply.values('set-cookie'));
+    const url = followRedirect(this.url, reply.values('location')[0], isNews);
     if (url !== null) this.#target = { ...this.#target, url };
     return url !== null;
   }
@@ -123,6 +127,7 @@ export class HttpClient {
     socket.on('error', () => undefined); // reading fails too
     socket.setNoDelay(true);
     const { url } = this.#target;
+    const cookie = this.#cookies.header;
     const lines = [
       `GET ${requestTarget(url)} HTTP/1.1`,
       `Host: ${new URL(url).host}`,
@@ -130,6 +135,7 @@ export class HttpClient {
       'Accept: */*',
       'Connection: close',
       ...(signature === null ? [] : [`Authorization: ${signature}`]),
+      ...(cookie === null ? [] : [`Cookie: ${cookie}`]),
     ];
     socket.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
     const reply = new ReplyReader();

@@ -48,7 +48,7 @@ export class CameraQuirks {
   /** Notes a redirect, if it may be followed. */
   redirect(location: string | undefined): void {
     const url = followRedirect(this.#url, location);
-    if (url === null || this.#redirects === mostRedirects) return;
+    if (url === null || this.#redirects === mostRedirects.rtsp) return;
     this.#redirects += 1;
     this.#url = url;
   }
