@@ -212,6 +212,11 @@ export class Cameras {
     return this.#devices.list();
   }
 
+  /** True if the only camera is the test pattern, which is there because there are no others. */
+  get areNone(): boolean {
+    return this.#testPattern() !== undefined;
+  }
+
   /** See {@link CameraDevices.found}. */
   foundWebcams(): Promise<FoundWebcams> {
     return this.#devices.found();

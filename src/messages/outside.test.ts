@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 
 const source = join(import.meta.dirname, '..');
 
-/** Files whose text is English by design: the description of the API is for programmers. */
+/** Files whose other texts are code. */
 const english = new Set(['pages/api-description.tsx']);
 
 /** Texts that are the same in every language: names of products, protocols, formats, units and keys. */

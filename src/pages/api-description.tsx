@@ -1,4 +1,6 @@
+import { m } from '#messages';
 import type { ApiDescriptionModel } from './models.ts';
+import { Rich } from './parts/rich.tsx';
 import { settingsPage } from './parts/settings-page.tsx';
 
 interface Operation {
@@ -20,14 +22,16 @@ export function apiDescription(model: ApiDescriptionModel): string {
       <>
         <h1>API</h1>
         <p>
-          Anything you can do here, you can do with the API. Create a token under <a href="/account">Account</a> and
-          send it as <code>Authorization: Bearer TOKEN</code>. The OpenAPI document is at{' '}
-          <a href="/api/openapi.json">/api/openapi.json</a>.
+          <Rich
+            text={m.settings_api_intro()}
+            account={(words) => <a href="/account">{words}</a>}
+            spec={(words) => <a href="/api/openapi.json">{words}</a>}
+          />
         </p>
         <pre class="code" tabIndex={0}>
           <code>{`curl -H "Authorization: Bearer TOKEN" ${model.server}/api/cameras`}</code>
         </pre>
-        <ul class="rows operations">
+        <ul class="rows operations" lang="en">
           {operations.map((operation) => (
             <li key={`${operation.method} ${operation.path}`}>
               <OperationRow operation={operation} />
@@ -35,8 +39,10 @@ export function apiDescription(model: ApiDescriptionModel): string {
           ))}
         </ul>
         <p class="hint">
-          Errors are <code>{'{ "error": { "code", "message", "field"?, "detail"? } }'}</code> with a matching HTTP
-          status.
+          <Rich
+            text={m.settings_api_errors()}
+            shape={() => <code>{'{ "error": { "code", "message", "field"?, "detail"? } }'}</code>}
+          />
         </p>
       </>
     ),

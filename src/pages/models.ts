@@ -218,6 +218,8 @@ export interface SettingsCamerasModel extends Shell {
 
 /** What was found, after set-up. */
 export interface WelcomeModel extends Shell {
+  /** True while there is no camera but the test pattern. */
+  readonly isFirst: boolean;
   readonly webcams: readonly FoundWebcam[];
   /** Why others are not found. */
   readonly missing: MissingWebcams | null;

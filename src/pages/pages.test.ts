@@ -146,6 +146,7 @@ const all: Record<keyof typeof pages, string> = {
   settingsCameras: pages.settingsCameras({ ...shell, details: [camera], webcams: [] }),
   welcome: pages.welcome({
     ...shell,
+    isFirst: false,
     webcams: [
       {
         device: { path: hostile, node: hostile, name: hostile, modes: [] },
@@ -534,9 +535,9 @@ it('the public sees no photos, and no way to them', () => {
 });
 
 it.each([
-  [[], 'Add your first camera'],
-  [[camera], 'Add another camera'],
-])('the page after set-up knows of cameras that exist', (cameras, heading) => {
-  const model = { ...shell, cameras, webcams: [], missing: null, error: null };
+  [true, 'Add your first camera'],
+  [false, 'Add another camera'],
+])('the page after set-up knows of cameras that exist: none %s', (isFirst, heading) => {
+  const model = { ...shell, isFirst, webcams: [], missing: null, error: null };
   expect(pages.welcome(model)).toContain(`<h1>${heading}</h1>`);
 });

@@ -128,7 +128,6 @@ function Person({ user, model, typed }: PersonProps) {
           minLength={8}
           hint={m.users_new_password_hint()}
           error={about(error, 'password')}
-          autofocus={about(error, 'password') !== null}
         />
         <fieldset class="checks">
           <legend>{m.users_with_password()}</legend>

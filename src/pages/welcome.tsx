@@ -25,7 +25,10 @@ export function welcome(model: WelcomeModel): string {
           {webcams.length > 0 && <p>{m.settings_welcome_text()}</p>}
         </div>
         {error !== null && <ErrorNote problem={error} />}
-        <section id="devices" aria-label={m.settings_welcome_webcams()}>
+        <section id="devices" aria-labelledby="webcams-title">
+          <h2 class="vh" id="webcams-title">
+            {m.settings_welcome_webcams()}
+          </h2>
           {webcams.length > 0 && <Webcams webcams={webcams} csrf={model.csrf} />}
           {missing !== null && <h2 class="vh">{m.settings_welcome_webcams()}</h2>}
           {missing !== null && <MissingNotice missing={missing} />}
@@ -41,7 +44,7 @@ export function welcome(model: WelcomeModel): string {
             </a>
           </div>
         </section>
-        {webcams.length === 0 && model.cameras.length === 0 && (
+        {webcams.length === 0 && model.isFirst && (
           <p>
             <Rich text={m.settings_welcome_later()} look={(words) => <a href="/">{words}</a>} />
           </p>
@@ -51,9 +54,9 @@ export function welcome(model: WelcomeModel): string {
   });
 }
 
-function heading({ webcams, cameras }: WelcomeModel): string {
+function heading({ webcams, isFirst }: WelcomeModel): string {
   if (webcams.length > 0) return m.settings_welcome_found();
-  return cameras.length > 0 ? m.settings_welcome_more() : m.settings_welcome_first();
+  return isFirst ? m.settings_welcome_first() : m.settings_welcome_more();
 }
 
 function Webcams({ webcams, csrf }: { readonly webcams: readonly FoundWebcam[]; readonly csrf: string }) {

@@ -14,12 +14,15 @@ const site = useSite({
   ],
 });
 let photo = '';
+let shared = '';
 
 beforeAll(async () => {
   const client = await site.server.signIn();
   for (let index = 0; index < 3; index += 1) {
     photo = (await client.json<{ id: string }>('/api/cameras/front/photos', { method: 'POST' })).id;
   }
+  const link = await client.send('POST', `/api/photos/${photo}/links`, { days: 7 });
+  shared = ((await link.json()) as { path: string }).path;
   await client.send('POST', '/api/users', {
     username: 'ada',
     password: 'quite long enough',
@@ -151,6 +154,29 @@ const cases: readonly Case[] = [
     },
   ],
   ['a frame', () => '/cameras/front/embed'],
+  [
+    'a photo with the panel to share it',
+    () => `/photos/${photo}`,
+    async (page) => {
+      await page.locator('summary', { hasText: 'Share' }).click();
+      await page.getByRole('button', { name: 'Copy link' }).waitFor();
+    },
+  ],
+  ['a shared photo', () => shared],
+  ['a link that does not work', () => `${shared}x`],
+  ['a frame without a camera', () => '/cameras/nothing/embed'],
+  ['the page after set-up', () => '/welcome'],
+  [
+    'a user that cannot be saved',
+    () => '/settings/users',
+    async (page) => {
+      const admin = page.locator('.people li', { has: page.locator('.tag') });
+      await admin.locator('summary').first().click();
+      await admin.getByLabel('Role').selectOption('viewer');
+      await admin.getByRole('button', { name: 'Save' }).click();
+      await page.locator('.people .err').waitFor();
+    },
+  ],
   ['the API', () => '/api', (page) => page.locator('details.fold > summary').first().click()],
   ['what is not there', () => '/nothing/here'],
   [
@@ -191,7 +217,11 @@ const looks = [
 /** Looks at one state of a page after another, in each appearance, with one visitor; what is wrong, by state and appearance. */
 async function look(list: readonly Case[], options: VisitorOptions = {}): Promise<Record<string, readonly string[]>> {
   // Nothing is half faded in when axe measures contrasts.
-  const visitor = await site.visitor({ reducedMotion: 'reduce', complaints: /status of (401|404|503)/, ...options });
+  const visitor = await site.visitor({
+    reducedMotion: 'reduce',
+    complaints: /status of (401|404|409|410|503)/,
+    ...options,
+  });
   const faults: Record<string, readonly string[]> = {};
   const page = await visitor.newPage();
   for (const [name, path, prepare, leave] of list) {

@@ -61,6 +61,8 @@ describe('set-up', () => {
     await page.getByRole('button', { name: 'Create account' }).click();
     await page.waitForURL((url) => url.pathname === '/welcome');
     await page.getByLabel('Your account, ada').waitFor();
+    // The test pattern is there because there is no camera.
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).not.toBe('Add another camera');
     expect(await page.getByRole('link', { name: 'Settings' }).isVisible()).toBe(true);
   });
 

@@ -27,7 +27,9 @@ export function registerWelcome(app: App, cameras: Cameras, liveView: LiveView):
       cameras.foundWebcams(),
       searches ? cameras.network.search() : cameras.network.lastFound,
     ]);
-    const html = pages.welcome({ ...shellFor(request, reply), ...found, network, error: error?.toJSON() ?? null });
+    const isFirst = cameras.areNone;
+    const problem = error?.toJSON() ?? null;
+    const html = pages.welcome({ ...shellFor(request, reply), ...found, network, isFirst, error: problem });
     return sendPage(reply, html, error === undefined ? 200 : answerFor(error).status);
   };
   app.get('/welcome', page('admin'), (request, reply) => show(request, reply));

@@ -64,7 +64,7 @@ export function Field(props: FieldProps) {
     ...rest,
     ...(plain ? ({ autocapitalize: 'none', autocorrect: 'off', spellcheck: false } as const) : {}),
     ...(described === '' ? {} : { 'aria-describedby': described }),
-    ...(error ? ({ 'aria-invalid': 'true' } as const) : {}),
+    ...(error ? ({ 'aria-invalid': 'true', autofocus: true } as const) : {}),
     id,
     required,
   };
