@@ -25,10 +25,7 @@ export function welcome(model: WelcomeModel): string {
           {webcams.length > 0 && <p>{m.settings_welcome_text()}</p>}
         </div>
         {error !== null && <ErrorNote problem={error} />}
-        <section id="devices" aria-labelledby="webcams-title">
-          <h2 class="vh" id="webcams-title">
-            {m.settings_welcome_webcams()}
-          </h2>
+        <section id="devices" aria-label={m.settings_welcome_webcams()}>
           {webcams.length > 0 && <Webcams webcams={webcams} csrf={model.csrf} />}
           {missing !== null && <h2 class="vh">{m.settings_welcome_webcams()}</h2>}
           {missing !== null && <MissingNotice missing={missing} />}
