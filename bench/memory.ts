@@ -5,7 +5,7 @@ import { lacks } from '../test/support/programs.ts';
 import { startRtspServer } from '../test/support/rtsp-server.ts';
 import { signedIn, signIn, untilClosed } from './pages.ts';
 import { treeMemory } from './process-tree.ts';
-import type { Server, StartPorthole } from './servers.ts';
+import { password, type Server, type StartPorthole } from './servers.ts';
 import type { Tools } from './tools.ts';
 
 /** How many IP cameras the grid shows. */
@@ -58,10 +58,10 @@ async function webcam(tools: Tools, startByNpm: StartPorthole): Promise<State[]>
     await page.keyboard.press('Space');
     await page.getByRole('heading', { name: 'Stream is paused.' }).waitFor();
     await untilClosed(server);
-    await sleep(20_000);
+    await sleep(60_000);
     states.push(stateOf('a signed-in page, paused', server));
     const viewer = watch(server, server.path);
-    await sleep(30_000);
+    await sleep(60_000);
     states.push(stateOf('a webcam (MJPEG) and a viewer', server));
     viewer.destroy();
     return states;
@@ -70,21 +70,33 @@ async function webcam(tools: Tools, startByNpm: StartPorthole): Promise<State[]>
   }
 }
 
-/** A grid of IP cameras in one browser. */
+/** A grid of IP cameras with sub-streams in one browser. */
 async function grid(tools: Tools, startByNpm: StartPorthole): Promise<State> {
-  await using rtsp = await startRtspServer({ width: 1280, height: 720, fps: 25, pattern: 'smpte' });
-  const cameras = Array.from({ length: tiles }, (_, index) => ['--camera', `ip${index + 1}=${rtsp.url}`]).flat();
+  await using main = await startRtspServer({ width: 1280, height: 720, fps: 25, pattern: 'smpte' });
+  await using sub = await startRtspServer({ width: 640, height: 360, fps: 15, pattern: 'smpte' });
+  const cameras = Array.from({ length: tiles }, (_, index) => ['--camera', `ip${index + 1}=${main.url}`]).flat();
   await using server = await startByNpm(tools, ['--allow-addresses', '127.0.0.1', ...cameras]);
+  for (let camera = 1; camera <= tiles; camera += 1) await setSubstream(server, `ip${camera}`, sub.url);
   const browser = await launchBrowser();
   try {
     const page = await browser.newPage({ baseURL: `http://127.0.0.1:${server.port}` });
     await signIn(page);
     await page.getByRole('button', { name: 'Start all' }).click();
     await sleep(60_000);
-    return stateOf(`a grid of ${tiles} IP cameras`, server);
+    return stateOf(`a grid of ${tiles} IP cameras with sub-streams`, server);
   } finally {
     await browser.close();
   }
+}
+
+async function setSubstream({ port }: Server, camera: string, substream: string): Promise<void> {
+  const authorization = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
+  const response = await fetch(`http://127.0.0.1:${port}/api/cameras/${camera}`, {
+    method: 'PATCH',
+    headers: { authorization, 'content-type': 'application/json' },
+    body: JSON.stringify({ substream }),
+  });
+  if (!response.ok) throw new Error(`The sub-stream of ${camera} is refused: ${await response.text()}`);
 }
 
 /** Opens a stream and reads it without looking at it. */

@@ -392,7 +392,7 @@ function check(results: ReadonlyMap<Scenario, readonly Measurement[]>): void {
 function heading(tools: Tools): string {
   const machine = `${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${(totalmem() / 1e9).toFixed(0)} GB, Linux ${release().split('.').slice(0, 2).join('.')}`;
   return [
-    '# Fan-out benchmarks',
+    '# Benchmarks',
     '',
     `${new Date().toISOString().slice(0, 10)}, ${machine}, Node.js ${process.versions.node}. 1280 × 720 MJPEG, passthrough at 30`,
     `frames/s, ${(tools.frameBytes / 1_000).toFixed(1)} KB per frame; server on core 0, viewers on core 1; median of ${rounds} rounds.`,

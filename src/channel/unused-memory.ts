@@ -1,10 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { load } from 'koffi';
 
 /** How long after the start most of what only the start needs has run, in milliseconds. */
 const firstAfter = 10_000;
-/** How often to look whether the process has grown, in milliseconds. */
-const lookEvery = 30_000;
+/** When to look for the first time whether the process has grown; each time, twice as long after the last time. In ms. */
+const firstLook = 30_000;
+/** The longest time between two looks, in milliseconds. */
+const longestWait = 600_000;
 /** The growth that is worth a try, in bytes of resident memory. */
 const growth = 12 * 1024 * 1024;
 
@@ -18,8 +20,8 @@ interface SystemCalls {
 }
 
 /**
- * Returns memory that this process holds without need: ten seconds after the start, and later whenever it has grown. Each
- * try takes some milliseconds. Does nothing where the C library or the kernel does not support it.
+ * Returns memory that this process holds without need: ten seconds after the start, and later if it has grown. A try takes
+ * some milliseconds. Does nothing where the C library or the kernel does not support it.
  *
  * - malloc keeps freed memory that lies between memory in use. Loading code leaves 7 MB of it.
  * - A third of Node.js's own program, 30 MB, is mapped because the start ran it once. Unmapped pages stay in the kernel's
@@ -28,15 +30,14 @@ interface SystemCalls {
 export class UnusedMemory {
   readonly #calls: SystemCalls;
   #timer: NodeJS.Timeout;
+  #program: readonly Range[] | null = null;
+  #wait = firstLook;
   /** The resident memory after the last try, in bytes. */
   #rest = 0;
 
   private constructor(calls: SystemCalls, after: number) {
     this.#calls = calls;
-    this.#timer = setTimeout(() => {
-      this.#return();
-      this.#timer = setInterval(() => this.#look(), lookEvery).unref();
-    }, after).unref();
+    this.#timer = setTimeout(() => this.#look(), after).unref();
   }
 
   /**
@@ -55,36 +56,44 @@ export class UnusedMemory {
   }
 
   #look(): void {
-    if (process.memoryUsage.rss() > this.#rest + growth) this.#return();
+    if (process.memoryUsage.rss() > this.#rest + growth) void this.#return();
+    this.#timer = setTimeout(() => this.#look(), this.#wait).unref();
+    this.#wait = Math.min(2 * this.#wait, longestWait);
   }
 
-  #return(): void {
+  async #return(): Promise<void> {
+    this.#program ??= await cleanProgramPages();
     this.#calls.trim(0);
-    for (const [from, to] of cleanProgramPages()) this.#calls.advise(from, Number(to - from), MADV_DONTNEED);
+    for (const { from, length } of this.#program) this.#calls.advise(from, length, MADV_DONTNEED);
     this.#rest = process.memoryUsage.rss();
   }
 }
 
+/** A range of addresses of this process. */
+interface Range {
+  readonly from: bigint;
+  /** In bytes. */
+  readonly length: number;
+}
+
 /**
- * The ranges of addresses at which Node.js's program is mapped read-only and unchanged (proc_pid_smaps(5)). Only pages that
- * are the same in the file may be unmapped: `Anonymous` counts those that are not.
+ * The ranges at which Node.js's program is mapped read-only and unchanged (proc_pid_smaps(5)). Only pages that are the same
+ * in the file may be unmapped: `Anonymous` counts those that are not.
  */
-function* cleanProgramPages(): Generator<readonly [bigint, bigint]> {
-  let smaps: string;
-  try {
-    smaps = readFileSync('/proc/self/smaps', 'utf8');
-  } catch {
-    // A sandbox or a container hides it.
-    return;
-  }
-  let range: readonly [bigint, bigint] | null = null;
+async function cleanProgramPages(): Promise<readonly Range[]> {
+  // The kernel takes 15 ms for the file, in a thread. A sandbox or a container may hide it.
+  const smaps = await readFile('/proc/self/smaps', 'utf8').catch(() => '');
+  const ranges: Range[] = [];
+  let range: Range | null = null;
   for (const line of smaps.split('\n')) {
     const [, from, to, rights, path] = /^([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \S+ +(.*)$/.exec(line) ?? [];
     if (from !== undefined) {
+      const start = BigInt(`0x${from}`);
       const isProgram = path === process.execPath && /^r-.p$/.test(rights ?? '');
-      range = isProgram ? [BigInt(`0x${from}`), BigInt(`0x${to ?? from}`)] : null;
-    } else if (range !== null && /^Anonymous: +0 kB$/.test(line)) yield range;
+      range = isProgram ? { from: start, length: Number(BigInt(`0x${to ?? from}`) - start) } : null;
+    } else if (range !== null && /^Anonymous: +0 kB$/.test(line)) ranges.push(range);
   }
+  return ranges;
 }
 
 function systemCalls(): SystemCalls | null {
