@@ -62,6 +62,7 @@ export class RtspConnection {
   #releaseSession: () => void = () => undefined;
   #releaseGrant: () => void = () => undefined;
   #refusals = 0;
+  readonly #openedAt = monotonicNow();
   /** When the last request came, on the monotonic clock in milliseconds. */
   #heardAt = monotonicNow();
   #reportedAt = monotonicNow();
@@ -120,7 +121,7 @@ export class RtspConnection {
       this.#session?.report(now);
     }
     if (!this.#connection.isTaking(now)) this.close('it took nothing for 30 s');
-    else if (this.#principal === null && now - this.#heardAt > signInLimit) this.close('nobody signed in');
+    else if (this.#principal === null && now - this.#openedAt > signInLimit) this.close('nobody signed in');
     // What takes an interleaved stream is alive.
     else if (isPlaying && this.#session?.isInterleaved === true) return;
     else if (now - Math.max(this.#heardAt, this.#session?.heardAt ?? 0) > timeout * 1_000) this.close('it was silent');
