@@ -113,6 +113,8 @@ describe.skipIf(lacks('cc'))('watching', () => {
       headers: { 'content-type': 'application/json' },
     });
     const page = await site.open('/photos', { user: { name: 'late', password }, complaints: /status of 40\d/ });
+    // Chromium takes a page whose requests are intercepted for one of the internet, which asks before it connects to this machine.
+    await page.context().grantPermissions(['local-network-access']);
     // The page is here, and its scripts, which open the socket, wait until the role has changed.
     const later = async (route: Route) => {
       await admin.send('PATCH', `/api/users/${id}`, { role: 'operator' });
