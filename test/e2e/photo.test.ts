@@ -160,3 +160,34 @@ async function eventuallyMore<T>(read: () => Promise<readonly T[]>, before: read
   await eventually(async () => (await read())[0]).not.toBe(before[0]);
   return read();
 }
+
+it.each([
+  ['the file', true],
+  ['a link, where the browser takes no files', false],
+])('is given to the programs of the device: %s', async (_what, takesFiles) => {
+  const client = await site.server.signIn();
+  const { id } = await client.json<{ id: string }>('/api/cameras/front/photos', { method: 'POST' });
+  const page = await (await site.visitor()).newPage();
+  // Headless Chromium has no sheet to share with.
+  await page.addInitScript((files) => {
+    const given: unknown[] = [];
+    Object.assign(globalThis, { given });
+    Object.assign(navigator, {
+      canShare: () => files,
+      share: async ({ files: [file] = [], url }: ShareData) => {
+        given.push(file === undefined ? { url } : { name: file.name, type: file.type, size: file.size });
+      },
+    });
+  }, takesFiles);
+  await page.goto(`/photos/${id}`);
+  await page.locator('summary', { hasText: 'Share' }).click();
+  await page.locator('#share-photo').click();
+  const given = () => page.evaluate(() => (globalThis as unknown as { given: readonly { url?: string }[] }).given[0]);
+  if (takesFiles) {
+    const { bytes, fileName } = await client.json<{ bytes: number; fileName: string }>(`/api/photos/${id}`);
+    return void (await eventually(given).toEqual({ name: fileName, type: 'image/jpeg', size: bytes }));
+  }
+  await eventually(given).toMatchObject({ url: expect.stringContaining('/shared/') as string });
+  const shared = await fetch((await given())?.url ?? '');
+  expect([shared.status, await shared.text()]).toEqual([200, expect.stringContaining('front')]);
+});
