@@ -44,8 +44,8 @@ tester.run('layers', rule, {
     file('scripts/build.mjs', `import '../src/main.ts';`),
   ],
   invalid: [
-    wrong('src/domain/cameras/camera.ts', `import { Broadcast } from '../fanout/broadcast.ts';`, 'layer'),
-    wrong('src/domain/cameras/camera.ts', `import type { Broadcast } from '../fanout/broadcast.ts';`, 'layer'),
+    wrong('src/domain/cameras/camera.ts', `import { Broadcast } from '../../fanout/broadcast.ts';`, 'layer'),
+    wrong('src/domain/cameras/camera.ts', `import type { Broadcast } from '../../fanout/broadcast.ts';`, 'layer'),
     wrong('src/fanout/broadcast.ts', `import { Database } from '../store/database.ts';`, 'layer'),
     wrong('src/store/database.ts', `export * from '../fanout/broadcast.ts';`, 'layer'),
     wrong('src/store/database.ts', `export { Broadcast } from '../fanout/broadcast.ts';`, 'layer'),
