@@ -35,8 +35,8 @@ export function problem(model: ProblemModel): string {
   });
 }
 
-/** A link to sign-in if that may help, otherwise to the live page. */
-function WayOn({ model: { status, user, path } }: { readonly model: ProblemModel }) {
+/** A link to sign-in if that may help, otherwise to the live page, where all cameras are. */
+function WayOn({ model: { status, user, path, problem } }: { readonly model: ProblemModel }) {
   const signInHelps = status === 401 || (user === null && (status === 403 || status === 421));
   return (
     <div class="form-actions">
@@ -46,7 +46,7 @@ function WayOn({ model: { status, user, path } }: { readonly model: ProblemModel
         </a>
       ) : (
         <a class="btn" href="/">
-          {m.page_watch()}
+          {problem.code === 'camera_not_found' ? m.grid_title() : m.page_watch()}
         </a>
       )}
     </div>

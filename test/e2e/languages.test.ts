@@ -54,6 +54,14 @@ describe('a browser in German', () => {
     expect([reply.status(), reply.headers()['content-language']]).toEqual([404, 'de']);
     expect(await reply.text()).toContain('An dieser Adresse ist nichts.');
   });
+
+  it('leads from the address of a camera that does not exist to all cameras', async () => {
+    const page = await site.open('/?camera=nowhere', { ...german, complaints: /status of 404/ });
+    await page.getByText('Die Startseite zeigt die Kameras, die Sie ansehen können.').waitFor();
+    await page.getByRole('link', { name: 'Alle Kameras', exact: true }).click();
+    await page.waitForURL((url) => url.pathname === '/' && url.search === '');
+    await page.locator('.stage[data-camera=front]').waitFor();
+  });
 });
 
 describe('the menu', () => {
