@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { hideTab } from '../support/hidden-tab.ts';
+import { layoutShift, recordShifts } from '../support/layout-shift.ts';
 import { adminPassword } from '../support/server.ts';
 import { eventually, useSite } from '../support/site.ts';
 
@@ -69,15 +70,7 @@ describe('the grid', () => {
   it('remembers the layout and the order, which are set by pointer or keys, and nothing jumps', async () => {
     const user = await person('arranger');
     const page = await site.open('/', { user });
-    await page.addInitScript(() => {
-      new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) {
-          Object.assign(window, {
-            shifted: ((window as { shifted?: number }).shifted ?? 0) + (entry as unknown as { value: number }).value,
-          });
-        }
-      }).observe({ type: 'layout-shift', buffered: true });
-    });
+    await recordShifts(page);
     const view = page.locator('#view > summary');
     await view.click();
     await page.getByLabel('One large, the others small').check();
@@ -120,7 +113,7 @@ describe('the grid', () => {
     await eventually(() => states(page)).toEqual(all('live'));
     // The socket has the same order, so the page was not loaded again.
     expect(await page.evaluate(() => 'isFirst' in window)).toBe(true);
-    expect(await page.evaluate(() => (window as { shifted?: number }).shifted ?? 0)).toBeLessThan(0.01);
+    expect((await layoutShift(page)).sum).toBeLessThan(0.01);
     await page.getByRole('button', { name: 'Stop all' }).click();
   });
 

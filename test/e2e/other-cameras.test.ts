@@ -1,5 +1,6 @@
 // The other cameras below the video of a phone or tablet in portrait.
 import { describe, expect, it } from 'vitest';
+import { layoutShift, recordShifts } from '../support/layout-shift.ts';
 import { eventually, useSite } from '../support/site.ts';
 
 const site = useSite({
@@ -13,13 +14,7 @@ describe('the other cameras of a phone in portrait', () => {
     const client = await site.server.signIn();
     await (await client.request('/cameras/hall/snapshot.jpg')).arrayBuffer();
     const visitor = await site.visitor(portrait);
-    await visitor.addInitScript(() => {
-      const moved = window as { moved?: number };
-      moved.moved = 0;
-      new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) moved.moved = Number(moved.moved) + Number(Reflect.get(entry, 'value'));
-      }).observe({ type: 'layout-shift', buffered: true });
-    });
+    await recordShifts(visitor);
     const page = await visitor.newPage();
     await page.goto('/?camera=front');
     const others = page.getByRole('navigation', { name: 'Other cameras' });
@@ -41,7 +36,7 @@ describe('the other cameras of a phone in portrait', () => {
     await eventually(names).toEqual(['garden', 'hall', 'bench']);
     await client.request('/api/cameras/bench', { method: 'DELETE' });
     await eventually(names).toEqual(['garden', 'hall']);
-    expect(await page.evaluate(() => Reflect.get(window, 'moved') as number)).toBeLessThan(0.01);
+    expect((await layoutShift(page)).sum).toBeLessThan(0.01);
 
     await others.getByRole('link', { name: 'hall' }).click();
     await page.waitForURL('**/?camera=hall');
