@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { PortholeError } from '../domain/errors.ts';
+import type { SocketReader } from './socket-reader.ts';
 
 /** How long connecting to a camera may take, in milliseconds. */
 const connectLimit = 5_000;
@@ -19,17 +20,20 @@ export interface CameraAddress {
 /**
  * Connects to the camera.
  *
- * @param signal ends the attempt
+ * @param options `signal` ends the attempt; `reader` takes what arrives, in place of the socket's stream
  * @throws {PortholeError} `source_refused` or `source_unreachable`.
  */
-export async function reach({ url, addresses }: CameraAddress, signal?: AbortSignal): Promise<Socket> {
+export async function reach(
+  { url, addresses }: CameraAddress,
+  { signal, reader }: { readonly signal?: AbortSignal; readonly reader?: SocketReader } = {},
+): Promise<Socket> {
   const { protocol, hostname, port: written } = new URL(url);
   const port = written === '' ? defaultPorts[protocol] : Number(written);
   const isTls = protocol === 'rtsps:' || protocol === 'https:';
   const named = isIP(hostname.replace(/^\[|\]$/g, '')) === 0 ? { servername: hostname } : {};
   let problem = new PortholeError('source_unreachable');
   for (const host of addresses) {
-    const to = { host, port: port ?? 0 };
+    const to = { host, port: port ?? 0, ...(reader === undefined ? {} : { onread: reader.onread }) };
     const socket = isTls ? connectTls({ ...to, ...named, rejectUnauthorized: false }) : connect(to);
     try {
       await once(socket, isTls ? 'secureConnect' : 'connect', { signal: within(connectLimit, signal) });

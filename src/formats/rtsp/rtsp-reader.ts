@@ -38,18 +38,21 @@ export class RtspReader {
   #speaksRtsp = false;
 
   /**
-   * Takes the next bytes, and returns everything that is complete.
+   * Takes the next bytes, and returns everything that is complete. The chunk's memory is not used after that.
    *
    * @throws {PortholeError} `source_beyond_limits` for a message beyond {@link cameraLimits}, before media flow.
    */
   *push(chunk: Buffer): Generator<RtspReply | RtspRequest | RtspPacket | NotRtsp> {
-    this.#bytes = this.#at === this.#bytes.length ? chunk : Buffer.concat([this.#bytes.subarray(this.#at), chunk]);
-    this.#at = 0;
+    if (this.#bytes.length === 0) this.#bytes = chunk;
+    else this.#bytes = Buffer.concat([this.#bytes, chunk]);
     for (;;) {
       const item = this.#next();
-      if (item === null) return;
+      if (item === null) break;
       if (item !== 'skipped') yield item;
     }
+    // The caller may use the chunk's memory again.
+    this.#bytes = Buffer.from(this.#bytes.subarray(this.#at));
+    this.#at = 0;
   }
 
   /** Reads one item; null if it has not arrived completely. */

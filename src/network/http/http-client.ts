@@ -121,7 +121,7 @@ export class HttpClient {
   /** Sends a request and reads the head of the reply. */
   async #send(signature: string | null): Promise<{ reply: ReplyReader; pieces: Buffer[]; socket: Socket }> {
     const { signal } = this.#abort;
-    const socket = await reach(this.#target, signal);
+    const socket = await reach(this.#target, { signal });
     this.#socket = socket;
     if (signal.aborted) socket.destroy();
     socket.on('error', () => undefined); // reading fails too

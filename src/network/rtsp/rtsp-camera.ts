@@ -18,6 +18,7 @@ import {
   type RtspRequest,
 } from '../../formats/rtsp/rtsp-message.ts';
 import { RtspReader } from '../../formats/rtsp/rtsp-reader.ts';
+import type { SocketReader } from '../socket-reader.ts';
 import { explainHangUp, explainOther, explainRedirect, explainSilence } from './rtsp-problems.ts';
 
 /** How long a camera may take to answer a request, in milliseconds. */
@@ -60,15 +61,22 @@ export class RtspCamera {
 
   /**
    * @param url the camera's URL, as configured
-   * @param charge reads what arrives; at once if left out
+   * @param input how what arrives is read: `charge` calls the function that reads it; `reader` is the socket's
    */
-  constructor(socket: Socket, url: string, events: RtspCameraEvents, charge?: Charge) {
+  constructor(
+    socket: Socket,
+    url: string,
+    events: RtspCameraEvents,
+    { charge, reader }: { readonly charge?: Charge | undefined; readonly reader?: SocketReader | undefined } = {},
+  ) {
     this.#socket = socket;
     this.#url = url;
     this.#credentials = credentialsOf(url);
     this.#events = events;
-    const take = (bytes: Buffer): void => this.#take(bytes);
-    socket.on('data', charge === undefined ? take : (bytes: Buffer) => charge(take, bytes));
+    const read = (bytes: Buffer): void => this.#take(bytes);
+    const take = charge === undefined ? read : (bytes: Buffer) => charge(read, bytes);
+    if (reader === undefined) socket.on('data', take);
+    else reader.take = take;
     socket.once('close', () => this.#settleAll(explainHangUp()));
   }
 

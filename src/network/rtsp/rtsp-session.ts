@@ -6,6 +6,7 @@ import { headerValue, type RtspHeader, type RtspReply } from '../../formats/rtsp
 import { readSession, readTransport } from '../../formats/rtsp/transport.ts';
 import type { CameraQuirks } from './camera-quirks.ts';
 import { KeepAlive } from './keep-alive.ts';
+import type { SocketReader } from '../socket-reader.ts';
 import { RtspCamera, type Charge } from './rtsp-camera.ts';
 import { explainStatus } from './rtsp-problems.ts';
 import { RtspTrack, trackOf, type RtspTrackOptions } from './rtsp-track.ts';
@@ -34,6 +35,8 @@ export interface RtspSessionOptions {
   readonly media: (index: number, part: 0 | 1, bytes: Buffer) => boolean;
   /** Reads what arrives; at once if left out. */
   readonly charge?: Charge;
+  /** Reads the socket, where that is not left to its stream. */
+  readonly reader?: SocketReader;
   /** True while there is room for packets over UDP, where nothing slows the camera down. */
   readonly hasRoom: () => boolean;
   /** Called if the camera has closed the connection or ended the stream. */
@@ -66,7 +69,7 @@ export class RtspSession implements Disposable {
       redirected: (location: string | undefined) => quirks.redirect(location),
       failed,
     };
-    this.#camera = new RtspCamera(socket, quirks.url, camera, options.charge);
+    this.#camera = new RtspCamera(socket, quirks.url, camera, options);
     this.#keepAlive = new KeepAlive((method) => this.#camera.ask(method, this.#streamUrl), quirks.hangsUpAt);
     socket.once('close', () => {
       const { culprit } = this.#keepAlive;

@@ -6,6 +6,7 @@ import { sentence } from '../../../messages/sentence.ts';
 import { type CameraAddress, reach } from '../../../network/reach.ts';
 import type { CameraQuirks } from '../../../network/rtsp/camera-quirks.ts';
 import { ReadingShare } from '../../../network/rtsp/reading-share.ts';
+import { SocketReader } from '../../../network/socket-reader.ts';
 import { RtspSession } from '../../../network/rtsp/rtsp-session.ts';
 import type { MediaTracks } from '../network/media-source.ts';
 import { AudioReceiver } from './audio-receiver.ts';
@@ -95,7 +96,8 @@ export class RtspConnection {
   }
 
   async #open(): Promise<void> {
-    const socket = await reach(this.#address, this.#abort.signal);
+    const reader = new SocketReader();
+    const socket = await reach(this.#address, { signal: this.#abort.signal, reader });
     this.#prepare(socket);
     const share = new ReadingShare(socket);
     this.#share = share;
@@ -103,6 +105,7 @@ export class RtspConnection {
       quirks: this.#quirks,
       localUrl: '',
       media: (index, part, bytes) => this.#take(index, part, bytes),
+      reader,
       charge: (read, bytes) => share.charge(read, bytes),
       hasRoom: () => !share.isSpent,
       ended: () => this.#over.reject(new PortholeError('source_ended')),
