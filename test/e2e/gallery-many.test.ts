@@ -146,6 +146,50 @@ describe('the gallery with many photos', () => {
     await eventually(() => rail.getAttribute('aria-valuetext')).toContain('20 photos');
   });
 
+  it('goes to a date by a finger on the rail of a phone, which neither scrolls the page nor opens photos', async () => {
+    const visitor = await site.visitor({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
+    const phone = await visitor.newPage();
+    await phone.goto('/photos');
+    const rail = phone.getByRole('slider', { name: 'Date' });
+    await eventually(() => rail.getAttribute('aria-valuemax')).not.toBe('0');
+    const box = await rail.boundingBox();
+    if (box === null) throw new Error('the rail has no place');
+    const touch = await visitor.newCDPSession(phone);
+    const finger = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...points: readonly (readonly [number, number])[]) =>
+      touch.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([x, y], id) => ({ x, y, id })) });
+    const [x, top, middle] = [box.x + box.width / 2, box.y + 10, box.y + box.height / 2];
+    const date = phone.locator('.scrubber-date');
+    /** The date once the last move has arrived: browsers keep moves for the next frame. */
+    const dateShown = async () => {
+      await phone.evaluate(async () => {
+        for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+      });
+      return date.innerText();
+    };
+    const dateOpacity = () => date.evaluate((label) => getComputedStyle(label).opacity);
+
+    await finger('touchStart', [x, top]);
+    await eventually(dateOpacity).toBe('1');
+    // A finger does not stay on the rail, and is not alone for long.
+    for (let step = 1; step <= 8; step += 1) await finger('touchMove', [x - step * 8, top + ((middle - top) * step) / 8]);
+    const shown = await dateShown();
+    expect(shown).not.toBe(await phone.locator('.day h2').first().innerText());
+    const { left, right } = await date.evaluate((label) => label.getBoundingClientRect());
+    expect([left >= 0, right <= box.x]).toEqual([true, true]);
+    await finger('touchStart', [x - 64, middle], [x, top]);
+    await finger('touchMove', [x - 64, middle], [x, top + 20]);
+    expect(await dateShown()).toBe(shown);
+    expect(await phone.evaluate(() => scrollY)).toBe(0);
+    await finger('touchEnd');
+    await eventually(() => phone.locator('.day h2').allInnerTexts()).toContain(shown);
+    await eventually(dateOpacity).toBe('0');
+    expect(new URL(phone.url()).pathname).toBe('/photos');
+    // A tap goes there at once.
+    await phone.touchscreen.tap(x, box.y + box.height - 4);
+    await eventually(() => rail.getAttribute('aria-valuetext')).toContain('10 photos');
+    await eventually(() => phone.locator('.day').last().getAttribute('data-day')).toBe(day(99));
+  });
+
   it('filters by a camera that was removed, at the same date', async () => {
     await open('/photos?day=' + day(80));
     await page.getByRole('link', { name: 'Old shed (removed)' }).click();

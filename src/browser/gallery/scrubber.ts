@@ -17,18 +17,21 @@ export class Scrubber {
   /** The share of photos newer than each day's middle. */
   #shares: readonly number[] = [];
   #index = 0;
-  #dragging = false;
+  /** The finger or mouse that drags; others change nothing until it leaves. */
+  #pointer: number | null = null;
   #timer = 0;
 
   constructor(rail: HTMLElement, go: (day: string) => void) {
     this.#rail = rail;
     this.#go = go;
     rail.addEventListener('pointerdown', (event) => this.#press(event));
-    rail.addEventListener('pointermove', (event) => this.#dragging && this.#set(this.#indexAt(event.clientY)));
+    rail.addEventListener('pointermove', (event) => {
+      if (event.pointerId === this.#pointer) this.#set(this.#indexAt(event.clientY));
+    });
     for (const end of ['pointerup', 'pointercancel'] as const) {
-      rail.addEventListener(end, () => {
-        if (!this.#dragging) return;
-        this.#dragging = false;
+      rail.addEventListener(end, ({ pointerId }) => {
+        if (pointerId !== this.#pointer) return;
+        this.#pointer = null;
         rail.classList.remove('dragging');
         this.#leave(0);
       });
@@ -55,13 +58,13 @@ export class Scrubber {
 
   /** Shows the day that is in view. */
   show(day: string): void {
-    if (!this.#dragging && this.#timer === 0 && this.#days.length > 0) this.#set(this.#indexOf(day));
+    if (this.#pointer === null && this.#timer === 0 && this.#days.length > 0) this.#set(this.#indexOf(day));
   }
 
   #press(event: PointerEvent): void {
-    if (event.button !== 0) return;
+    if (event.button !== 0 || this.#pointer !== null) return;
     this.#rail.setPointerCapture(event.pointerId);
-    this.#dragging = true;
+    this.#pointer = event.pointerId;
     this.#rail.classList.add('dragging');
     this.#set(this.#indexAt(event.clientY));
   }
