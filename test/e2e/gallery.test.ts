@@ -57,6 +57,31 @@ describe('the gallery', () => {
     expect(await selected(page)).toBe(taken);
   });
 
+  it('shows whole names and counts in its bar on small phones, also with large text', async () => {
+    const client = await site.server.signIn();
+    const name = 'A garden with a rather long name';
+    await client.send('POST', '/api/cameras', { name, source: 'test:?width=160&height=120&fps=2' });
+    for (const locale of ['en-GB', 'de-DE']) {
+      const page = await site.open('/photos', { viewport: { width: 320, height: 640 }, hasTouch: true, locale });
+      const cut = () =>
+        page
+          .locator('.gallery-bar .filter a, #selected')
+          .evaluateAll((all) =>
+            all
+              .filter(({ scrollWidth, clientWidth }) => clientWidth === 0 || scrollWidth > clientWidth + 1)
+              .map((each) => each.textContent),
+          );
+      await page.locator('#select').click();
+      for (const size of ['100%', '200%']) {
+        await page.evaluate((textSize) => document.documentElement.style.setProperty('font-size', textSize), size);
+        expect(await cut(), size).toEqual([]);
+        await page.keyboard.press('Control+a');
+        expect(await cut(), size).toEqual([]);
+      }
+    }
+    await client.request('/api/cameras/a-garden-with-a-rather-long-name', { method: 'DELETE' });
+  });
+
   it('opens a photo by a click while nothing is selected', async () => {
     const page = await openGallery();
     await tiles(page).nth(0).locator('a').click();
