@@ -171,7 +171,8 @@ describe('the gallery with many photos', () => {
     await finger('touchStart', [x, top]);
     await eventually(dateOpacity).toBe('1');
     // A finger does not stay on the rail, and is not alone for long.
-    for (let step = 1; step <= 8; step += 1) await finger('touchMove', [x - step * 8, top + ((middle - top) * step) / 8]);
+    for (let step = 1; step <= 8; step += 1)
+      await finger('touchMove', [x - step * 8, top + ((middle - top) * step) / 8]);
     const shown = await dateShown();
     expect(shown).not.toBe(await phone.locator('.day h2').first().innerText());
     const { left, right } = await date.evaluate((label) => label.getBoundingClientRect());
