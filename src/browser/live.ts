@@ -15,6 +15,7 @@ import { showAge } from './grid/tile-age.ts';
 import { type Keys, listenForKeys } from './lib/keyboard.ts';
 import { adoptShell, fetchPage, pageData } from './lib/page-data.ts';
 import { definePlayer, PortholePlayer } from './player/element/porthole-player.ts';
+import { refreshOtherCameras } from './stage/other-cameras.ts';
 import { followIdleness, keepMessagesVisible, leaveFilling, stayLit, toggleFullscreen } from './stage/screen.ts';
 import { rememberPlaying, resumePlaying } from './stage/resume.ts';
 import { shareConnection } from './connection/shared-connection.ts';
@@ -155,6 +156,7 @@ function upgrade(first: LiveData): void {
   followIdleness();
   keepMessagesVisible();
   stayLit();
+  if (!isGrid) refreshOtherCameras();
   addEventListener('pageshow', (event) => event.persisted && void refresh());
   if (main !== undefined) {
     upgradeBar(main);

@@ -1,5 +1,6 @@
 // The other cameras below the video of a phone or tablet in portrait.
 import { describe, expect, it } from 'vitest';
+import { hideTab } from '../support/hidden-tab.ts';
 import { layoutShift, recordShifts } from '../support/layout-shift.ts';
 import { eventually, useSite } from '../support/site.ts';
 
@@ -41,6 +42,44 @@ describe('the other cameras of a phone in portrait', () => {
     await others.getByRole('link', { name: 'hall' }).click();
     await page.waitForURL('**/?camera=hall');
     expect(await names()).toEqual(['front', 'garden']);
+  });
+
+  it('get new pictures every minute while they are live, and visible', async () => {
+    const visitor = await site.visitor(portrait);
+    const page = await visitor.newPage();
+    // The minute passes when the test says so; the connection keeps its own time.
+    await page.addInitScript(() => {
+      const { setInterval } = window;
+      const replaced = (handler: () => void, ms: number) =>
+        ms === 60_000 ? (Object.assign(window, { minute: handler }), 0) : setInterval(handler, ms);
+      Object.assign(window, { setInterval: replaced });
+    });
+    const minute = () => page.evaluate(() => (Reflect.get(window, 'minute') as () => void)());
+    await page.goto('/?camera=front');
+    const asked: string[] = [];
+    page.on('request', (request) => request.url().includes('/poster.jpg?at=') && asked.push(request.url()));
+    const client = await site.server.signIn();
+    const watching = await client.request('/cameras/garden/stream.mjpeg');
+    // A camera is live shortly before its first frame arrives.
+    await eventually(async () => (await client.request('/cameras/garden/poster.jpg')).status).toBe(200);
+    const garden = page.locator('.others [data-camera=garden]');
+    await garden.locator('[data-tone=live]').waitFor();
+    const picture = garden.locator('img[src*="?at="]');
+    await client.send('PATCH', '/api/cameras/hall', { enabled: false });
+    await page.locator('.others [data-camera=hall]').getByText('Off', { exact: true }).waitFor();
+    await minute();
+    await eventually(() => picture.count()).toBe(1);
+    const first = await picture.getAttribute('src');
+    expect(await garden.locator('img').count()).toBe(1);
+    await hideTab(page, true);
+    await minute();
+    await hideTab(page, false);
+    await minute();
+    await eventually(() => picture.getAttribute('src')).not.toBe(first);
+    // Neither while hidden, nor of the hall, which is off.
+    expect(asked.map((url) => new URL(url).pathname)).toEqual(Array(2).fill('/cameras/garden/poster.jpg'));
+    await watching.body?.cancel();
+    await client.send('PATCH', '/api/cameras/hall', { enabled: true });
   });
 
   it('are links without scripts, and are missing in a kiosk', async () => {
