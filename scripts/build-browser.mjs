@@ -62,7 +62,7 @@ async function buildScripts(publicFolder, language) {
       .filter(({ isEntry, name }) => isEntry && name in assets)
       .map((entry) => [entry.name, importsOf(entry, manifest)]),
   );
-  for (const name of ['style', 'live', 'player', 'photos', 'settings']) {
+  for (const name of ['style', 'live', 'player', 'photos', 'settings', 'ptz']) {
     if (typeof assets[name] !== 'string') throw new Error(`The build has no entry "${name}".`);
   }
   rmSync(manifestPath);

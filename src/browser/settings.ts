@@ -1,3 +1,4 @@
+import { upgradePtz } from './settings/upgrade-ptz.ts';
 import { CameraPage } from './settings/camera-page.ts';
 import { upgradeConnect } from './settings/connect-page.ts';
 import { upgradeCopy } from './settings/copy.ts';
@@ -121,6 +122,7 @@ function upgradeCheckAll(): void {
 
 /** The page of a camera's controls. */
 function upgradeControls(): void {
+  void upgradePtz(document.body);
   const controls = find('.controls');
   const reload = () => location.reload();
   if (controls !== null) new ControlForm(controls, { onSignedOut: reload, onStale: reload });

@@ -8,6 +8,7 @@ import { cameraMetrics } from './camera-metrics.ts';
 import type { UnreadableRows } from '../store/unreadable-rows.ts';
 import type { Cameras } from './cameras.ts';
 import { registerControls } from './controls/control-routes.ts';
+import { registerPtz } from './ptz/ptz-routes.ts';
 import type { LiveView } from './watching/live-view.ts';
 
 /** What {@link camerasFeature} uses. */
@@ -26,6 +27,7 @@ export function camerasFeature({ cameras, liveView, unreadable }: CameraServices
     registerWelcome(app, cameras, liveView);
     registerWebcamPicture(app, cameras);
     registerControls(app, cameras, liveView);
+    registerPtz(app, cameras);
     app.kernel.metrics.add((principal) => cameraMetrics(cameras, principal));
   };
 }

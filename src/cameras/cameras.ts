@@ -1,5 +1,6 @@
 import type { Camera, CameraDetails, CameraInfo } from '../domain/cameras/camera.ts';
 import type { Control, ControlRequest, ControlValues } from '../domain/cameras/control.ts';
+import type { Ptz, PtzCommand } from '../domain/cameras/ptz.ts';
 import { Listeners } from '../domain/listeners.ts';
 import type { FoundWebcams } from '../domain/cameras/found-webcam.ts';
 import type { Logger } from '../domain/logger.ts';
@@ -14,6 +15,7 @@ import { CameraRegistry } from './camera-registry.ts';
 import type { Captures } from './captures/capture.ts';
 import { SourceProbe, type ProbeResult } from './captures/source-probe.ts';
 import { withSubstreams } from './captures/substreams/with-substreams.ts';
+import { CameraPtz } from './ptz/camera-ptz.ts';
 import { CameraControls, type ControlStore } from './controls/camera-controls.ts';
 import { CameraDevices } from './devices/camera-devices.ts';
 import { NetworkCameras } from './discovery/network-cameras.ts';
@@ -60,6 +62,7 @@ export class Cameras {
   readonly #events: Listeners<CameraEvent>;
   readonly #devices: CameraDevices;
   readonly #controls: CameraControls;
+  readonly #ptz: CameraPtz;
   readonly #overrides: CameraOverrides;
   readonly #admin: CameraAdmin;
   readonly #context: CameraContext;
@@ -93,6 +96,7 @@ export class Cameras {
       nodeOf: (path) => this.#devices.nodeOf(path),
     };
     this.network = new NetworkCameras({ rules, cameras: this.#registry });
+    this.#ptz = new CameraPtz({ rules, network: this.network, log });
     this.#admin = new CameraAdmin({
       network: this.network,
       store: options.store,
@@ -246,6 +250,23 @@ export class Cameras {
     return this.#controls.reset(this.#registry.get(id));
   }
 
+  /** How a camera can be moved; the first time, the camera is asked. */
+  ptz(id: string): Promise<Ptz> {
+    return this.#ptz.of(this.#registry.get(id));
+  }
+
+  /**
+   * Moves a camera, or stops it.
+   *
+   * @returns how it can be moved
+   * @throws {PortholeError} `invalid_input` if it cannot be moved so, `camera_failed` if it does not answer.
+   */
+  async movePtz(id: string, command: PtzCommand): Promise<Ptz> {
+    const camera = this.#registry.get(id);
+    await this.#ptz.perform(camera, command);
+    return this.#ptz.of(camera);
+  }
+
   /** Makes the next attempt to open a camera now, because somebody asks for it; once in a few seconds. */
   askToRetry(id: string): void {
     this.#registry.get(id).askToRetry();
@@ -314,7 +335,7 @@ export class Cameras {
   /** Closes all cameras. Resolves once every device is free. Idempotent. */
   async close(): Promise<void> {
     this.#devices.close();
-    await Promise.all(Array.from(this.#registry, (camera) => camera.close()));
+    await Promise.all([this.#ptz.close(), ...Array.from(this.#registry, (camera) => camera.close())]);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -138,6 +138,9 @@ const expected = {
     GET /api/cameras/:id/controls
     PATCH /api/cameras/:id/controls
     POST /api/cameras/:id/controls/reset
+    POST /cameras/:id/ptz
+    GET /api/cameras/:id/ptz
+    POST /api/cameras/:id/ptz
     POST /photos/delete
     POST /photos/restore
     POST /api/cameras/:id/photos

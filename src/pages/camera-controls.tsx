@@ -1,9 +1,11 @@
 import { m } from '#messages';
 import { controlGroups, controlGroupWord } from '../text/control-words.ts';
+import { immovable } from '../domain/cameras/ptz.ts';
 import type { CameraControlsModel } from './models.ts';
 import { ControlRow } from './parts/control-row.tsx';
 import { page } from './parts/document.tsx';
 import { cameraUrl, Csrf, ErrorNote } from './parts/form.tsx';
+import { PtzPad } from './parts/ptz-pad.tsx';
 import { AwayNotice } from './parts/settings-page.tsx';
 import { Icon } from './parts/icon.tsx';
 import { Picture, serverState } from './parts/stage.tsx';
@@ -39,7 +41,7 @@ export function cameraControls(model: CameraControlsModel): string {
 }
 
 function Controls({ model }: { readonly model: CameraControlsModel }) {
-  const { camera, controls, problem, csrf } = model;
+  const { camera, controls, problem, csrf, ptz = immovable } = model;
   const action = `/cameras/${encodeURIComponent(camera.id)}/controls`;
   if (problem !== null) {
     return (
@@ -54,7 +56,11 @@ function Controls({ model }: { readonly model: CameraControlsModel }) {
   if (controls.length === 0) {
     return (
       <div id="controls">
-        <p class="hint">{m.controls_none({ name: camera.name })}</p>
+        {!ptz.turns && !ptz.zooms && ptz.presets.length === 0 ? (
+          <p class="hint">{m.controls_none({ name: camera.name })}</p>
+        ) : (
+          <PtzPad camera={camera} ptz={ptz} csrf={csrf} script={model.assets.ptz} />
+        )}
       </div>
     );
   }

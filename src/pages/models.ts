@@ -1,6 +1,7 @@
 import type { TestResult } from '../domain/cameras/source-test.ts';
 import type { CameraDetails, CameraInfo } from '../domain/cameras/camera.ts';
 import type { Control } from '../domain/cameras/control.ts';
+import type { Ptz } from '../domain/cameras/ptz.ts';
 import type { Problem } from '../domain/errors.ts';
 import type { FoundNetworkCamera } from '../domain/cameras/found-network-camera.ts';
 import type { FoundWebcam, MissingWebcams } from '../domain/cameras/found-webcam.ts';
@@ -26,6 +27,8 @@ export interface Assets {
   readonly photos: string;
   /** The script of settings, users, account, sign-in and the API description. */
   readonly settings: string;
+  /** The script that moves cameras, which the live page loads for cameras that can be moved. */
+  readonly ptz: string;
   /** Imports of each script, to be preloaded with it. */
   readonly imports?: Readonly<Record<string, readonly string[]>>;
 }
@@ -270,6 +273,8 @@ export interface CameraControlsModel extends Shell {
   readonly hasPoster: boolean;
   /** Empty for a camera that has none or is unreachable. */
   readonly controls: readonly Control[];
+  /** How the camera can be moved. */
+  readonly ptz?: Ptz;
   /** Why the camera is unreachable. */
   readonly problem: Problem | null;
 }

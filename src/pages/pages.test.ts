@@ -51,6 +51,7 @@ const shell: Shell = {
     live: '/assets/l.js',
     photos: '/assets/p.js',
     settings: '/assets/t.js',
+    ptz: '/assets/ptz.js',
     imports: { live: ['/assets/a.js', '/assets/b.js'] },
   },
   version: '1.2.3',
@@ -422,6 +423,24 @@ describe('the controls of a camera', () => {
     expect(html).toContain('Choose its manual mode to set this');
     expect(html).toContain('<span>0.1 ms</span>');
     expect(html).toContain('Current: 7');
+  });
+
+  it('have arrows, zoom and presets for a camera that can be moved, and only what it can do', () => {
+    const pad = (turns: boolean, zooms: boolean) =>
+      pages.cameraControls({
+        ...shell,
+        camera,
+        watching: still,
+        hasPoster: false,
+        controls: [],
+        ptz: { turns, zooms, presets: [{ id: hostile, name: hostile }] },
+        problem: null,
+      });
+    const values = (html: string) => [...html.matchAll(/name="move" value="(\w+)"/g)].map(([, value]) => value);
+    expect(values(pad(true, true))).toEqual(['up', 'left', 'right', 'down', 'in', 'out']);
+    expect(values(pad(false, true))).toEqual(['in', 'out']);
+    expect(pad(true, false)).not.toContain(hostile);
+    expect(pad(false, false)).toContain('Presets');
   });
 
   it('are reported as missing', () => {

@@ -29,6 +29,7 @@ describe.skipIf(lacks('python3 with GstRtspServer'))('network cameras with ONVIF
     const [medium, tiny] = ['rtsp://10.255.255.1/medium', 'rtsp://10.255.255.1/tiny?a=1&b=2'];
     options = {
       login,
+      ptz: true,
       streams: [
         { uri: tiny, width: 160 },
         { uri: uri(sub), width: 640 },
@@ -72,6 +73,7 @@ describe.skipIf(lacks('python3 with GstRtspServer'))('network cameras with ONVIF
     });
     expect(await (await admin.request('/welcome')).text()).toContain('href="/?camera=gate"');
     expect(device.actions).toContain('GetStreamUri');
+    expect(await admin.json('/api/cameras/gate/ptz')).toMatchObject({ turns: true, zooms: true });
     expect(server.output).not.toContain(login.password);
   });
 

@@ -14,5 +14,6 @@ const assets: Assets = {
   live: '/assets/live.js',
   photos: '/p.js',
   settings: '/s.js',
+  ptz: '/ptz.js',
 };
 export const fakeAssets = { en: assets, de: assets };

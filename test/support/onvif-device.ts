@@ -9,6 +9,10 @@ export interface OnvifDeviceOptions {
   readonly login: { readonly user: string; readonly password: string };
   /** Its profiles: the URI and width of each stream. */
   readonly streams: readonly { readonly uri: string; readonly width: number }[];
+  /** True for a camera that can be moved: it has two presets. */
+  readonly ptz?: boolean;
+  /** False for a device that does not answer searches; true by default. */
+  readonly answersSearches?: boolean;
   /** What it answers to each request instead; undefined for the usual answer. */
   readonly answer?: (action: string) => string | Buffer | undefined;
   /** What it answers to a search instead. */
@@ -22,6 +26,8 @@ export interface OnvifDeviceOptions {
 export class OnvifDevice implements AsyncDisposable {
   /** The actions that were requested. */
   readonly actions: string[] = [];
+  /** How it was moved: `move PAN TILT ZOOM` (`-` for what the request does not have), `stop` or `preset TOKEN`. */
+  readonly moves: string[] = [];
   readonly #options: OnvifDeviceOptions;
   readonly #http = createServer();
   readonly #udp = createSocket({ type: 'udp4', reuseAddr: true });
@@ -40,6 +46,7 @@ export class OnvifDevice implements AsyncDisposable {
       });
     });
     await once(device.#http.listen(0, '127.0.0.1'), 'listening');
+    if (options.answersSearches === false) return device;
     device.#udp.on('message', (bytes, { address, port }) => {
       const id = /MessageID>(?:urn:)?uuid:([\w-]+)</.exec(bytes.toString())?.[1] ?? '';
       device.#udp.send(options.match?.(id) ?? device.#match(id), port, address);
@@ -50,6 +57,11 @@ export class OnvifDevice implements AsyncDisposable {
     return device;
   }
 
+  /** The port of its services. */
+  get port(): number {
+    return (this.#http.address() as AddressInfo).port;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#udp.close();
     this.#http.closeAllConnections();
@@ -58,7 +70,7 @@ export class OnvifDevice implements AsyncDisposable {
   }
 
   #match(id: string): string {
-    const { port } = this.#http.address() as AddressInfo;
+    const { port } = this;
     return envelope(
       `<d:ProbeMatches><d:ProbeMatch><a:EndpointReference><a:Address>urn:uuid:1</a:Address></a:EndpointReference>
        <d:Types>dn:NetworkVideoTransmitter</d:Types>
@@ -81,13 +93,15 @@ export class OnvifDevice implements AsyncDisposable {
         '<s:Fault><s:Code><s:Value>s:Sender</s:Value></s:Code><s:Reason><s:Text xml:lang="en">Sender not Authorized</s:Text></s:Reason></s:Fault>';
       return [400, envelope(fault)];
     }
-    const service = (namespace: string) =>
-      `<tds:Service><tds:Namespace>http://www.onvif.org/ver10/${namespace}/wsdl</tds:Namespace><tds:XAddr>http://169.254.169.254/onvif/${namespace}</tds:XAddr></tds:Service>`;
+    const service = (namespace: string, version = 'ver10') =>
+      `<tds:Service><tds:Namespace>http://www.onvif.org/${version}/${namespace}/wsdl</tds:Namespace><tds:XAddr>http://169.254.169.254/onvif/${namespace}</tds:XAddr></tds:Service>`;
     switch (action) {
       case 'GetServices':
         return [
           200,
-          envelope(`<tds:GetServicesResponse>${service('device')}${service('media')}</tds:GetServicesResponse>`),
+          envelope(
+            `<tds:GetServicesResponse>${service('device')}${service('media')}${this.#options.ptz === true ? service('ptz', 'ver20') : ''}</tds:GetServicesResponse>`,
+          ),
         ];
       case 'GetVideoSources':
         return [
@@ -100,7 +114,7 @@ export class OnvifDevice implements AsyncDisposable {
             <tt:VideoSourceConfiguration token="s"><tt:SourceToken>v</tt:SourceToken></tt:VideoSourceConfiguration>
             <tt:VideoEncoderConfiguration token="e${index}"><tt:Encoding>H264</tt:Encoding>
             <tt:Resolution><tt:Width>${width}</tt:Width><tt:Height>${(width * 9) / 16}</tt:Height></tt:Resolution>
-            </tt:VideoEncoderConfiguration></trt:Profiles>`,
+            </tt:VideoEncoderConfiguration>${this.#options.ptz === true ? ptzConfiguration : ''}</trt:Profiles>`,
         );
         return [200, envelope(`<trt:GetProfilesResponse>${profiles.join('')}</trt:GetProfilesResponse>`)];
       }
@@ -114,6 +128,22 @@ export class OnvifDevice implements AsyncDisposable {
           ),
         ];
       }
+      case 'GetNodes':
+        return [200, envelope(`<tptz:GetNodesResponse>${ptzNode}</tptz:GetNodesResponse>`)];
+      case 'GetPresets':
+        return [200, envelope(`<tptz:GetPresetsResponse>${ptzPresets}</tptz:GetPresetsResponse>`)];
+      case 'ContinuousMove': {
+        const [, pan = '-', tilt = '-'] = /<PanTilt x="([^"]*)" y="([^"]*)"/.exec(body) ?? [];
+        const [, zoom = '-'] = /<Zoom x="([^"]*)"/.exec(body) ?? [];
+        this.moves.push(`move ${pan} ${tilt} ${zoom}`);
+        return [200, envelope('<tptz:ContinuousMoveResponse/>')];
+      }
+      case 'Stop':
+        this.moves.push('stop');
+        return [200, envelope('<tptz:StopResponse/>')];
+      case 'GotoPreset':
+        this.moves.push(`preset ${/<PresetToken>([^<]*)</.exec(body)?.[1] ?? ''}`);
+        return [200, envelope('<tptz:GotoPresetResponse/>')];
       default:
         return [500, envelope('<s:Fault><s:Reason><s:Text>Action not implemented</s:Text></s:Reason></s:Fault>')];
     }
@@ -130,6 +160,14 @@ export class OnvifDevice implements AsyncDisposable {
   }
 }
 
+const ptzConfiguration =
+  '<tt:PTZConfiguration token="z"><tt:Name>Z</tt:Name><tt:NodeToken>n</tt:NodeToken></tt:PTZConfiguration>';
+const space = (name: string) => `<tt:${name}><tt:URI>u</tt:URI></tt:${name}>`;
+const ptzNode = `<tptz:PTZNode token="n"><tt:Name>N</tt:Name><tt:SupportedPTZSpaces>
+  ${space('ContinuousPanTiltVelocitySpace')}${space('ContinuousZoomVelocitySpace')}</tt:SupportedPTZSpaces></tptz:PTZNode>`;
+const ptzPresets = `<tptz:Preset token="1"><tt:Name>Door &lt;left&gt;</tt:Name></tptz:Preset>
+  <tptz:Preset token="a&amp;b"/>`;
+
 function dateAndTime(): string {
   const now = new Date();
   return `<tds:GetSystemDateAndTimeResponse><tds:SystemDateAndTime><tt:UTCDateTime>
@@ -139,5 +177,5 @@ function dateAndTime(): string {
 }
 
 function envelope(body: string, header = ''): string {
-  return `<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing" xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery" xmlns:tds="http://www.onvif.org/ver10/device/wsdl" xmlns:trt="http://www.onvif.org/ver10/media/wsdl" xmlns:tt="http://www.onvif.org/ver10/schema"><s:Header>${header}</s:Header><s:Body>${body}</s:Body></s:Envelope>`;
+  return `<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing" xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery" xmlns:tds="http://www.onvif.org/ver10/device/wsdl" xmlns:trt="http://www.onvif.org/ver10/media/wsdl" xmlns:tt="http://www.onvif.org/ver10/schema" xmlns:tptz="http://www.onvif.org/ver20/ptz/wsdl"><s:Header>${header}</s:Header><s:Body>${body}</s:Body></s:Envelope>`;
 }

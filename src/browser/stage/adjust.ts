@@ -2,6 +2,7 @@ import { m } from '#messages';
 import type { CameraInfo } from '../../domain/cameras/camera.ts';
 import { ControlForm } from '../settings/control-form.ts';
 import { find } from '../lib/dom.ts';
+import { upgradePtz } from '../settings/upgrade-ptz.ts';
 import { fetchPage } from '../lib/page-data.ts';
 
 /** The panel with the camera's controls, next to the video. */
@@ -79,6 +80,7 @@ export class Adjust {
       event.preventDefault();
       void this.#load();
     });
+    void upgradePtz(controls);
     if (controls.dataset.camera === undefined) return;
     this.#form = new ControlForm(controls, { onSignedOut: this.#onSignedOut, onStale: () => void this.#load() });
   }

@@ -124,9 +124,10 @@ export function registerControls(app: App, cameras: Cameras, liveView: LiveView)
     { ...page('operator'), schema: { params: CameraParams } },
     async (request, reply) => {
       const camera = cameraOf(cameras, request, request.params.id);
-      const [found, watching] = await Promise.all([
+      const [found, watching, ptz] = await Promise.all([
         attempt(request, () => cameras.controls(camera.id)),
         liveView.of(principalOf(request), camera.id),
+        cameras.ptz(camera.id),
       ]);
       const failed = found instanceof PortholeError;
       const model = {
@@ -135,6 +136,7 @@ export function registerControls(app: App, cameras: Cameras, liveView: LiveView)
         watching,
         hasPoster: cameras.poster(camera.id) !== null,
         controls: failed ? [] : found,
+        ptz,
         problem: failed ? found.toJSON() : null,
       };
       return sendPage(reply, app.kernel.pages.cameraControls(model));

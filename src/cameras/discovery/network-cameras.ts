@@ -5,6 +5,7 @@ import { PortholeError } from '../../domain/errors.ts';
 import type { ProbeMatch } from '../../formats/ws-discovery/ws-discovery.ts';
 import type { CameraRegistry } from '../camera-registry.ts';
 import type { SourceRules } from '../sources/source-rules.ts';
+import type { OnvifOrder } from './onvif-messages.ts';
 import { askForStreams, type CameraStreams } from './onvif-streams.ts';
 import { discoverDevices } from './ws-discovery.ts';
 
@@ -49,13 +50,13 @@ export class NetworkCameras {
   ): Promise<CameraStreams | null> {
     const service = this.#services.get(host);
     if (service === undefined) return null;
-    const { hostname, port, pathname, protocol } = new URL(service);
-    const { addresses: [address = hostname] = [] } = await this.#options.rules.check(parseSource(service), {
-      trusted: false,
-    });
-    const secure = protocol === 'https:';
-    const order = { address, host: hostname, port: Number(port || (secure ? 443 : 80)), path: pathname, secure };
-    return askForStreams({ ...order, ...login }, signal);
+    const order = await orderFor(this.#options.rules, service, login);
+    return askForStreams(order, signal);
+  }
+
+  /** The device service of a host that a search has found. */
+  serviceOf(host: string): string | undefined {
+    return this.#services.get(host);
   }
 
   async #find(): Promise<readonly FoundNetworkCamera[]> {
@@ -88,6 +89,23 @@ export class NetworkCameras {
     }
     return null;
   }
+}
+
+/**
+ * What a thread needs to ask a device.
+ *
+ * @param service the URL of its device service
+ * @throws {PortholeError} `source_address_refused` for an address that cameras cannot have.
+ */
+export async function orderFor(
+  rules: SourceRules,
+  service: string,
+  login: { readonly user: string; readonly password: string },
+): Promise<OnvifOrder> {
+  const { hostname, port, pathname, protocol } = new URL(service);
+  const { addresses: [address = hostname] = [] } = await rules.check(parseSource(service), { trusted: false });
+  const secure = protocol === 'https:';
+  return { address, host: hostname, port: Number(port || (secure ? 443 : 80)), path: pathname, secure, ...login };
 }
 
 /** The device service. Only the address that has answered is trusted to be the camera's, whatever it writes. */

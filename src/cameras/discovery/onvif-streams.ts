@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { PortholeError } from '../../domain/errors.ts';
 import { sentence } from '../../messages/sentence.ts';
 import { searchWords } from '../../text/address-search-words.ts';
@@ -6,8 +6,13 @@ import type { OnvifOrder, OnvifReply, OnvifStream } from './onvif-messages.ts';
 
 /** How long a device may take for everything, in milliseconds. */
 const limit = 12_000;
-/** The memory of the thread, in megabytes. */
-const memory = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8, stackSizeMb: 4 };
+/** The limits of a thread that speaks with a device. Sizes are in megabytes. */
+export const threadLimits: WorkerOptions = {
+  resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8, stackSizeMb: 4 },
+  env: {},
+  stdout: true,
+  stderr: true,
+};
 /** The width that a sub-stream should have, in pixels. */
 const smallWidth = 640;
 
@@ -46,13 +51,7 @@ export function chooseStreams(streams: readonly OnvifStream[], host: string): Ca
 }
 
 async function run(order: OnvifOrder, signal: AbortSignal): Promise<OnvifReply> {
-  const worker = new Worker(new URL('onvif-thread.ts', import.meta.url), {
-    workerData: order,
-    resourceLimits: memory,
-    env: {},
-    stdout: true,
-    stderr: true,
-  });
+  const worker = new Worker(new URL('onvif-thread.ts', import.meta.url), { workerData: order, ...threadLimits });
   const stop = AbortSignal.any([signal, AbortSignal.timeout(limit)]);
   try {
     return await new Promise<OnvifReply>((resolve) => {

@@ -1,41 +1,17 @@
 // The thread that asks one ONVIF device for its streams. The package `onvif` reads what the device sends without limits, so
 // this thread has one for memory, and the server ends it when it takes too long.
-import { createHash, randomBytes } from 'node:crypto';
-import { Agent } from 'node:http';
-import { Agent as SecureAgent } from 'node:https';
-import { connect, type Socket } from 'node:net';
-import { connect as secureConnect } from 'node:tls';
 import { parentPort, workerData } from 'node:worker_threads';
-import { Cam } from 'onvif';
+import { called, connectedDevice, textOf } from './onvif-device.ts';
 import type { OnvifOrder, OnvifReply, OnvifStream } from './onvif-messages.ts';
 
-/** The longest reply, in bytes: those of cameras have some ten thousand. */
-const longestReply = 512 * 1024;
-/** How long the device may take for each reply, in milliseconds. */
-const replyLimit = 5_000;
 /** More profiles than this are not looked at. */
 const mostProfiles = 12;
 
 const order = workerData as OnvifOrder;
 parentPort?.postMessage(await ask(order).catch((error: unknown): OnvifReply => ({ ok: false, detail: textOf(error) })));
 
-async function ask({ host, port, path, secure, user, password, ...pinned }: OnvifOrder): Promise<OnvifReply> {
-  const camera = new Cam({
-    hostname: host,
-    port,
-    path,
-    useSecure: secure,
-    username: escaped(user),
-    password,
-    timeout: replyLimit,
-    autoconnect: false,
-    // A device may name other hosts for its services. None of them is connected to.
-    preserveAddress: true,
-    agent: agentTo(pinned.address, port, secure),
-  });
-  camera.on('error', () => undefined);
-  signInWithUtf8(camera as unknown as Signing, password);
-  await called<unknown>((callback) => camera.connect(callback));
+async function ask(each: OnvifOrder): Promise<OnvifReply> {
+  const camera = await connectedDevice(each);
   const profiles = (camera.profiles as readonly unknown[] | undefined) ?? [];
   const streams: OnvifStream[] = [];
   for (const profile of profiles.slice(0, mostProfiles)) {
@@ -52,61 +28,4 @@ async function ask({ host, port, path, secure, user, password, ...pinned }: Onvi
     if (typeof reply?.uri === 'string') streams.push({ uri: reply.uri, width: Number.isFinite(width) ? width : 0 });
   }
   return { ok: true, streams };
-}
-
-/** The part of the package's camera that signs requests. */
-interface Signing {
-  /** The device's clock minus that of this process, in milliseconds. */
-  readonly timeShift?: number;
-  _passwordDigest: () => { readonly passdigest: string; readonly nonce: string; readonly timestamp: string };
-}
-
-/** Signs requests as the package does (WSS Username Token Profile 1.1), which takes every password for ASCII. */
-function signInWithUtf8(camera: Signing, password: string): void {
-  camera._passwordDigest = () => {
-    const timestamp = new Date(process.uptime() * 1_000 + (camera.timeShift ?? 0)).toISOString();
-    const nonce = randomBytes(16);
-    const passdigest = createHash('sha1')
-      .update(nonce)
-      .update(timestamp + password)
-      .digest('base64');
-    return { passdigest, nonce: nonce.toString('base64'), timestamp };
-  };
-}
-
-/** The package writes names into XML as they are. */
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-}
-
-/** Connects to one address whatever the host of a request, and ends connections with too long replies. */
-function agentTo(address: string, port: number, secure: boolean): Agent {
-  const bounded = (socket: Socket): Socket => {
-    let length = 0;
-    socket.on('data', (chunk: Buffer) => {
-      length += chunk.length;
-      if (length > longestReply) socket.destroy(new Error('the reply is too long'));
-    });
-    return socket;
-  };
-  const agent = secure ? new SecureAgent({ keepAlive: false }) : new Agent({ keepAlive: false });
-  // Cameras have certificates that nobody has signed.
-  agent.createConnection = () =>
-    bounded(
-      secure ? secureConnect({ host: address, port, rejectUnauthorized: false }) : connect({ host: address, port }),
-    );
-  return agent;
-}
-
-function called<T>(call: (callback: (error: Error | null | false, value?: T) => void) => void): Promise<T | undefined> {
-  return new Promise((resolve, reject) => {
-    call((error, value) => {
-      if (error) reject(error);
-      else resolve(value);
-    });
-  });
-}
-
-function textOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 500);
 }

@@ -20,6 +20,7 @@ import grip from 'lucide-static/icons/grip.svg?raw';
 import grid from 'lucide-static/icons/layout-grid.svg?raw';
 import logOut from 'lucide-static/icons/log-out.svg?raw';
 import maximize from 'lucide-static/icons/maximize.svg?raw';
+import minus from 'lucide-static/icons/minus.svg?raw';
 import pencil from 'lucide-static/icons/pencil.svg?raw';
 import play from 'lucide-static/icons/play.svg?raw';
 import float from 'lucide-static/icons/picture-in-picture-2.svg?raw';
@@ -69,6 +70,7 @@ const icons = {
   keyboard,
   logOut,
   maximize,
+  minus,
   pencil,
   play,
   plug,
