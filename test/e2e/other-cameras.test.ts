@@ -49,9 +49,9 @@ describe('the other cameras of a phone in portrait', () => {
     const page = await visitor.newPage();
     // The minute passes when the test says so; the connection keeps its own time.
     await page.addInitScript(() => {
-      const { setInterval } = window;
+      const original = window.setInterval.bind(window);
       const replaced = (handler: () => void, ms: number) =>
-        ms === 60_000 ? (Object.assign(window, { minute: handler }), 0) : setInterval(handler, ms);
+        ms === 60_000 ? (Object.assign(window, { minute: handler }), 0) : original(handler, ms);
       Object.assign(window, { setInterval: replaced });
     });
     const minute = () => page.evaluate(() => (Reflect.get(window, 'minute') as () => void)());
