@@ -261,7 +261,7 @@ it('axe-core would find what is wrong, in either theme', async () => {
   }
   expect(backgrounds.size, 'the theme changes without another load').toBe(3);
   await page.emulateMedia(looks[1][1]);
-  await page.evaluate(() => document.querySelector('h1')?.style.setProperty('color', 'var(--bg)'));
+  await page.evaluate(() => document.querySelector('h1')?.style.setProperty('color', 'var(--line)'));
   expect((await accessibilityViolations(page, rulesOfColours)).join()).toContain('color-contrast');
   await page.evaluate(() => document.documentElement.removeAttribute('lang'));
   expect((await accessibilityViolations(page)).join()).toContain('html-has-lang');
