@@ -14,6 +14,7 @@ import {
   complain,
   faultsOf,
   type PageState,
+  tightestWindows,
   tightWindows,
   unfold,
   type View,
@@ -266,7 +267,7 @@ it('shows photos and the rest without a fault', async () => {
   const rest: readonly PageState[] = [
     ...photos(),
     { name: 'API', path: '/api', windows: columnWindows },
-    { name: 'embedded', path: '/cameras/front/embed' },
+    { name: 'embedded', path: '/cameras/front/embed', windows: columnWindows },
     { name: 'not found', path: '/nowhere', status: 404, windows: tightWindows },
   ];
   expect(await faultsOf(await visitors(), rest)).toEqual({});
@@ -274,7 +275,7 @@ it('shows photos and the rest without a fault', async () => {
   expect(
     await faultsOf(strangers, [
       { name: 'shared photo', path: shared },
-      { name: 'shared photo, ended', path: '/shared/nothing', status: 404 },
+      { name: 'shared photo, ended', path: '/shared/nothing', status: 404, windows: tightWindows },
     ]),
   ).toEqual({});
 });
@@ -283,7 +284,7 @@ it('shows the longest of them without a fault in German', async () => {
   const longest = [...settings(), ...photos()].filter(
     ({ path, windows }) => (canPlug || !path.includes('webcam')) && windows === undefined,
   );
-  expect(await faultsOf(await visitors('de-DE'), longest, tightWindows)).toEqual({});
+  expect(await faultsOf(await visitors('de-DE'), longest, tightestWindows)).toEqual({});
 });
 
 it('shows pages from right to left without a fault, and arrow keys follow', async () => {
@@ -293,7 +294,7 @@ it('shows pages from right to left without a fault, and arrow keys follow', asyn
     open: (page) => page.evaluate(() => document.documentElement.setAttribute('dir', 'rtl')),
   });
   const paths = ['/?camera=front', '/?view=grid', '/photos', `/photos/${photo}`, '/settings', '/cameras/front/connect'];
-  expect(await faultsOf(await visitors(), paths.map(turned), tightWindows)).toEqual({});
+  expect(await faultsOf(await visitors(), paths.map(turned), tightestWindows)).toEqual({});
   const page = await site.open('/?camera=front', { complaints });
   await page.evaluate(() => document.documentElement.setAttribute('dir', 'rtl'));
   // The next camera is on the left, so that is where the key leads.

@@ -31,8 +31,13 @@ export const tightWindows: readonly Window[] = windows.filter(
   ({ width, largeText }) => width <= 320 || largeText === true,
 );
 
-/** Those that differ for pages that are at most 760 px wide. */
-export const columnWindows: readonly Window[] = windows.filter(({ width }) => width < 1440 && width !== 720);
+/** Those that differ for pages that are at most 760 px wide: one of each width on either side of their breakpoints. */
+export const columnWindows: readonly Window[] = windows.filter(
+  ({ width, largeText = false }) => width < 1440 && width !== 720 && !(width === 390 && largeText) && width !== 844,
+);
+
+/** The tightest of phones and laptops, for pages of which another test has seen the rest. */
+export const tightestWindows: readonly Window[] = tightWindows.filter(({ width }) => width !== 390 && width !== 844);
 
 /** A state of a page that is shown. */
 export interface View {
