@@ -81,6 +81,8 @@ function openPool(postgres: typeof pg, url: string, max: number): Pool {
   });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => {});
+  // Nor may one that breaks between two statements of its user, whose next statement fails.
+  pool.on('connect', (client) => void client.on('error', () => {}));
   return pool;
 }
 

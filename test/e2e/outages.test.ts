@@ -114,7 +114,7 @@ describe('live within 3 s and on WebRTC within 15 s after', () => {
     await delay(20_000);
     lossyLine.loss = 0;
     const ended = Date.now();
-    expect(lossyLine.lost).toBeGreaterThan(20);
+    expect(lossyLine.lost).toBeGreaterThan(8);
     await expectBack(lossy, lossyShown, ended);
     await lossy.close();
 

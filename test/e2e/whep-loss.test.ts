@@ -49,7 +49,7 @@ describe('a lossy network', () => {
     await page.waitForTimeout(20_000);
     line.loss = 0;
     const after = await counts(page);
-    expect(line.lost).toBeGreaterThan(20);
+    expect(line.lost).toBeGreaterThan(8);
     expect(after.nackCount - before.nackCount).toBeGreaterThan(0);
     // The test pattern has 30 frames per second; the machine may be busy.
     expect(after.framesDecoded - before.framesDecoded).toBeGreaterThan(300);

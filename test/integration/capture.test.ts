@@ -247,12 +247,13 @@ describe('a source that cannot be opened', () => {
       args: Object.entries(expected).flatMap(([name, [source]]) => ['--camera', `${name}=${source}`]),
     });
     const token = await server.token();
+    // Before anything else asks for it: later, it sends placeholder frames while it is tried again.
+    const stream = await fetch(`${server.url}/cameras/missing/stream.mjpeg?token=${token}`);
+    expect([stream.status, await stream.text()]).toEqual([503, expect.stringContaining('File not found')]);
     for (const [camera, [, code]] of Object.entries(expected)) {
       const problem = await photoProblem(server, token, camera);
       expect({ camera, ...problem }).toMatchObject({ camera, status: 503, code });
       expect(problem.message, 'says what to do').toMatch(/[.]$/);
     }
-    const stream = await fetch(`${server.url}/cameras/missing/stream.mjpeg?token=${token}`);
-    expect([stream.status, await stream.text()]).toEqual([503, expect.stringContaining('File not found')]);
   });
 });
