@@ -74,8 +74,8 @@ describe.skipIf(cannotCount).each(ways)('a frame that is sent $way', ({ inOneCal
     const token = await server.token();
     const readers = await Promise.all(Array.from({ length: viewers }, () => watch(server, token)));
     counters = readers.map((reader) => new Counter(reader));
-    // The camera opens, and one-time work is done.
-    await delay(4_000);
+    // The camera opens, and one-time work is done: after ten seconds, processes return memory.
+    await delay(11_000);
   });
   afterAll(async () => {
     for (const { reader } of counters) reader.close();
