@@ -15,7 +15,7 @@ prepare({ developing: program.endsWith('.ts') });
 process.env.MALLOC_ARENA_MAX ??= '1';
 const flags = [
   '--disable-warning=ExperimentalWarning',
-  '--max-semi-space-size=2',
+  '--max-semi-space-size=4',
   // Room for a third more objects before V8 marks the whole heap: 600 viewers at once add a seventh.
   '--heap-growing-percent=30',
   '--expose-gc',
