@@ -11,6 +11,8 @@ import type { Tools } from './tools.ts';
  */
 const turn = 1_100;
 const settling = 250;
+/** Ten seconds after its start, Porthole returns memory that only the start needed, in seconds. */
+const leastWarmup = 14;
 /** How long the viewers may take to stop counting at the end of a turn, in milliseconds. */
 const farewell = 20;
 
@@ -66,7 +68,7 @@ export async function inTurns(runs: readonly TurnRun[], tools: Tools, turns: num
     stack.defer(() => signal(bench, 'SIGCONT'));
     stack.defer(() => void child.kill('SIGKILL'));
     benches.push(bench);
-    await sleep((isPorthole(server) ? load.warmup : 5) * 1_000);
+    await sleep((isPorthole(server) ? Math.max(load.warmup, leastWarmup) : 5) * 1_000);
     // A stopped Porthole would find its camera silent before the other servers are ready.
     if (!isPorthole(server)) signal(bench, 'SIGSTOP');
   }
