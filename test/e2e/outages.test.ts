@@ -112,9 +112,10 @@ describe('live within 3 s and on WebRTC within 15 s after', () => {
     blockedLine.loss = 1;
     lossyLine.loss = 0.05;
     await delay(20_000);
+    // A busy machine sends fewer packets.
+    await eventually(() => lossyLine.lost).toBeGreaterThan(20);
     lossyLine.loss = 0;
     const ended = Date.now();
-    expect(lossyLine.lost).toBeGreaterThan(8);
     await expectBack(lossy, lossyShown, ended);
     await lossy.close();
 

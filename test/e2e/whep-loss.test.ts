@@ -47,9 +47,10 @@ describe('a lossy network', () => {
     const before = await counts(page);
     line.loss = 0.05;
     await page.waitForTimeout(20_000);
+    // A busy machine sends fewer packets.
+    await eventually(() => line.lost).toBeGreaterThan(20);
     line.loss = 0;
     const after = await counts(page);
-    expect(line.lost).toBeGreaterThan(8);
     expect(after.nackCount - before.nackCount).toBeGreaterThan(0);
     // The test pattern has 30 frames per second; the machine may be busy.
     expect(after.framesDecoded - before.framesDecoded).toBeGreaterThan(300);

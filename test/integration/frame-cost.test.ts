@@ -93,8 +93,7 @@ describe.skipIf(cannotCount).each(ways)('a frame that is sent $way', ({ inOneCal
     if (inOneCall) {
       expect(each('io_uring_enter', frames), 'calls for a frame').toBeGreaterThan(0.8);
       expect(each('io_uring_enter', frames), 'calls for a frame').toBeLessThan(1.2);
-      // Threads that collect garbage wake up the loop by a write; frames would take one for each viewer.
-      expect(each('write', frames), 'writes for a frame').toBeLessThan(2);
+      expect(each('write', frames), 'writes for a frame').toBeLessThan(1);
     } else {
       expect(each('write', delivered), 'writes for a frame and viewer').toBeGreaterThan(0.8);
       expect(each('write', delivered), 'writes for a frame and viewer').toBeLessThan(1.2);

@@ -1,11 +1,7 @@
+import { segmentsOf } from './segments.ts';
 import { standardHuffmanTables } from './huffman-tables.ts';
-import {
-  type BlockCodes,
-  readHuffmanTables,
-  type ReadTable,
-  standardTables,
-  withStandardCodes,
-} from './standard-codes.ts';
+import { readHuffmanTables, type ReadTable, standardTables } from './read-table.ts';
+import { type BlockCodes, withStandardCodes } from './standard-codes.ts';
 
 const [DHT, DQT, SOS, DRI] = [0xc4, 0xdb, 0xda, 0xdd];
 /** The baseline frame header; extended sequential is the same in the 8 bits of this subset. */
@@ -44,16 +40,7 @@ export function readBaseline(jpeg: Buffer): BaselineJpeg | null {
   let isStandard = true;
   let frame: { width: number; height: number; components: Component[] } | null = null;
   let interval = 0;
-  for (let at = 2; at + 4 <= jpeg.length;) {
-    const marker = jpeg[at + 1] as number;
-    if (jpeg[at] !== 0xff) return null;
-    if (marker === 0xff) {
-      at += 1;
-      continue;
-    }
-    const end = at + 2 + jpeg.readUInt16BE(at + 2);
-    if (end > jpeg.length || end < at + 4) return null;
-    const content = jpeg.subarray(at + 4, end);
+  for (const { marker, content, end } of segmentsOf(jpeg)) {
     if (marker === DQT) {
       if (!readQuantisation(content, tables)) return null;
     } else if (marker === DHT) {
@@ -69,7 +56,6 @@ export function readBaseline(jpeg: Buffer): BaselineJpeg | null {
       const data = withoutEoi(jpeg.subarray(end));
       return assemble({ ...frame, tables, codes, interval, header: content, data, isStandard });
     }
-    at = end;
   }
   return null;
 }

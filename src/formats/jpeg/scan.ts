@@ -1,17 +1,9 @@
-import { standardHuffmanTables } from './huffman-tables.ts';
+import { segmentsOf } from './segments.ts';
+import { readHuffmanTables, type ReadTable, standardTables } from './read-table.ts';
 
 const DHT = 0xc4;
 const SOS = 0xda;
 const DRI = 0xdd;
-
-/** A Huffman table (annex C). */
-interface Codes {
-  /** Codes of this length or less are below this number, if they are aligned to the left of 16 bits. By length. */
-  readonly limits: readonly number[];
-  /** The index of a length's first symbol, less its first code. By length. */
-  readonly offsets: readonly number[];
-  readonly symbols: Buffer;
-}
 
 interface Component {
   readonly id: number;
@@ -21,12 +13,9 @@ interface Component {
 
 /** The Huffman tables of one block. */
 interface Tables {
-  readonly dc: Codes;
-  readonly ac: Codes;
+  readonly dc: ReadTable;
+  readonly ac: ReadTable;
 }
-
-const standardTables = new Map<number, Codes>();
-readTables(standardHuffmanTables.subarray(4), standardTables);
 
 /**
  * Finds the end of the entropy-coded data of a JPEG that lacks its EOI, by reading its Huffman codes (ITU-T T.81,
@@ -39,17 +28,8 @@ export function scanEnd(jpeg: Buffer): number | null {
   const tables = new Map(standardTables);
   let components: Component[] = [];
   let [width, height, interval] = [0, 0, 0];
-  for (let at = 2; at + 4 <= jpeg.length;) {
-    const marker = jpeg[at + 1] as number;
-    if (jpeg[at] !== 0xff) return null;
-    if (marker === 0xff) {
-      at += 1;
-      continue;
-    }
-    const end = at + 2 + jpeg.readUInt16BE(at + 2);
-    if (end > jpeg.length || end < at + 4) return null;
-    const content = jpeg.subarray(at + 4, end);
-    if (marker === DHT) readTables(content, tables);
+  for (const { marker, content, end } of segmentsOf(jpeg)) {
+    if (marker === DHT) readHuffmanTables(content, tables);
     else if (marker === DRI && content.length >= 2) interval = content.readUInt16BE(0);
     else if (marker === 0xc0 || marker === 0xc1) {
       if (content.length < 6) return null;
@@ -62,7 +42,6 @@ export function scanEnd(jpeg: Buffer): number | null {
       if (blocks === null) return null;
       return walk(new Bits(jpeg, end), blocks, mcuCount(width, height, components), interval);
     }
-    at = end;
   }
   return null;
 }
@@ -86,7 +65,7 @@ function mcuCount(width: number, height: number, components: readonly Component[
 function blocksOfMcu(
   header: Buffer,
   components: readonly Component[],
-  tables: ReadonlyMap<number, Codes>,
+  tables: ReadonlyMap<number, ReadTable>,
 ): readonly Tables[] | null {
   const blocks: Tables[] = [];
   for (let index = 0; index < components.length; index += 1) {
@@ -100,24 +79,6 @@ function blocksOfMcu(
     for (let block = 0; block < count; block += 1) blocks.push({ dc, ac });
   }
   return blocks.length === 0 ? null : blocks;
-}
-
-/** Reads the tables of a DHT segment (B.2.4.2) by their class and number. */
-function readTables(content: Buffer, tables: Map<number, Codes>): void {
-  for (let at = 0; at + 17 <= content.length;) {
-    const [limits, offsets] = [[0], [0]];
-    let [code, count] = [0, 0];
-    for (let length = 1; length <= 16; length += 1) {
-      offsets.push(count - code);
-      code += content[at + length] as number;
-      count += content[at + length] as number;
-      limits.push(code << (16 - length));
-      code <<= 1;
-    }
-    const symbols = content.subarray(at + 17, at + 17 + count);
-    tables.set(content[at] as number, { limits, offsets, symbols });
-    at += 17 + count;
-  }
 }
 
 function walk(bits: Bits, blocks: readonly Tables[], mcus: number, interval: number): number | null {
@@ -167,7 +128,7 @@ class Bits {
   }
 
   /** Reads a code. @returns its symbol; -1 if there is none */
-  symbol({ limits, offsets, symbols }: Codes): number {
+  symbol({ limits, offsets, symbols }: ReadTable): number {
     this.#fill();
     const next = (this.#bits >>> (this.#count - 16)) & 0xffff;
     let length = 1;
