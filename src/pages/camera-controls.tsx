@@ -5,10 +5,10 @@ import type { CameraControlsModel } from './models.ts';
 import { ControlRow } from './parts/control-row.tsx';
 import { page } from './parts/document.tsx';
 import { cameraUrl, Csrf, ErrorNote } from './parts/form.tsx';
-import { PtzPad } from './parts/ptz-pad.tsx';
+import { PtzPad } from './parts/live/ptz-pad.tsx';
 import { AwayNotice } from './parts/settings-page.tsx';
 import { Icon } from './parts/icon.tsx';
-import { Picture, serverState } from './parts/stage.tsx';
+import { Picture, serverState } from './parts/live/stage.tsx';
 
 /** The page with a camera's controls and video, for browsers without scripts. The live page's script takes the form from it. */
 export function cameraControls(model: CameraControlsModel): string {

@@ -5,9 +5,9 @@ import { page } from './parts/document.tsx';
 import { cameraUrl, Csrf } from './parts/form.tsx';
 import { Icon } from './parts/icon.tsx';
 import { agoWord } from '../text/words.ts';
-import { KioskExit } from './parts/kiosk-exit.tsx';
-import { KeyboardHelp } from './parts/keyboard-help.tsx';
-import { Chip, Over, Picture, PlayerStage, serverState, StartForm } from './parts/stage.tsx';
+import { KioskExit } from './parts/live/kiosk-exit.tsx';
+import { KeyboardHelp } from './parts/live/keyboard-help.tsx';
+import { Chip, Over, Picture, PlayerStage, serverState, StartForm } from './parts/live/stage.tsx';
 
 /** Streams that may play without scripts: browsers open six connections to a host, and links need some of them. */
 const mostFeeds = 4;

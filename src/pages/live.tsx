@@ -8,11 +8,11 @@ import { page } from './parts/document.tsx';
 import { formatWord } from '../text/format-word.ts';
 import { cameraUrl, Csrf } from './parts/form.tsx';
 import { Icon, Mark } from './parts/icon.tsx';
-import { KioskExit } from './parts/kiosk-exit.tsx';
-import { KeyboardHelp } from './parts/keyboard-help.tsx';
-import { OtherCameras } from './parts/other-cameras.tsx';
+import { KioskExit } from './parts/live/kiosk-exit.tsx';
+import { KeyboardHelp } from './parts/live/keyboard-help.tsx';
+import { OtherCameras } from './parts/live/other-cameras.tsx';
 import { PhotoLink, PhotoTemplate } from './parts/photo-card.tsx';
-import { Chip, Over, Picture, PlayerStage, serverState, StartForm } from './parts/stage.tsx';
+import { Chip, Over, Picture, PlayerStage, serverState, StartForm } from './parts/live/stage.tsx';
 
 /** The live page of a camera: video, controls and the latest photos. */
 export function live(model: LiveModel): string {

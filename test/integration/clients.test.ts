@@ -1,6 +1,6 @@
 // Programs that people use with webcam servers, each against the running product.
 import { execFile, spawn } from 'node:child_process';
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
@@ -10,6 +10,7 @@ import { ending } from '../support/processes.ts';
 import { lacks, programPath } from '../support/programs.ts';
 import { adminPassword, startServer, type TestServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { sizeInVlc } from '../support/vlc.ts';
 import { watch } from '../support/watching.ts';
 
 /** How long a program may run, in milliseconds. */
@@ -315,31 +316,8 @@ describe.skipIf(lacks('cvlc'))('VLC', () => {
     // It counts from the time in the stream, which isn't that of the server.
     ['/cameras/front/live.mp4', ['--run-time=5']],
   ] as const)('shows pictures from %s', async (path, options) => {
-    await using folder = await temporaryFolder();
-    const scenes = join(folder.path, 'scenes');
-    await mkdir(scenes);
-    // VLC refuses to run as root.
-    const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
-    await Promise.all([folder.path, scenes].map((each) => chmod(each, 0o777)));
-    const keep = ['--video-filter', 'scene', '--scene-format', 'png', '--scene-ratio', '5', '--scene-path', scenes];
-    const child = spawn(programPath('cvlc'), ['--no-audio', '--vout', 'dummy', ...keep, ...options, withToken(path)], {
-      env: { ...process.env, HOME: folder.path, XDG_RUNTIME_DIR: folder.path },
-      stdio: 'ignore',
-      ...nobody,
-    });
-    try {
-      // The third image exists, so the second is complete.
-      await expect.poll(() => readdir(scenes), { timeout: limit }).toSatisfy((files: string[]) => files.length > 2);
-    } finally {
-      child.kill('SIGTERM');
-      const late = setTimeout(() => child.kill('SIGKILL'), 5_000);
-      await ending(child);
-      clearTimeout(late);
-    }
-    const pictures = (await readdir(scenes)).sort();
-    const { width, height } = await sharp(join(scenes, pictures[0] as string)).metadata();
+    const { width, height } = await sizeInVlc([...options, withToken(path)], limit);
     expect(width).toBe(640);
-    // With some decoders, VLC saves lines that it does not show.
     expect(height).toSatisfy((lines: number) => lines >= 480 && lines < 496);
   });
 });

@@ -1,17 +1,15 @@
 // Programs that record and play RTSP, each against the running product.
-import { execFile, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { comparePictures } from '../support/pictures.ts';
-import { ending } from '../support/processes.ts';
 import { lacks, programPath } from '../support/programs.ts';
 import { RtspClient } from '../support/rtsp-client.ts';
 import { adminPassword, startServer, type TestServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { sizeInVlc, vlcReadsRtsp } from '../support/vlc.ts';
 import { watch } from '../support/watching.ts';
 
 /** How long a program may run, in milliseconds. */
@@ -138,36 +136,14 @@ describe.skipIf(lacks('gst-launch-1.0'))('GStreamer', () => {
   });
 });
 
-/** Debian's VLC is built without RTSP. */
-const playsRtsp = !lacks('cvlc') && existsSync('/usr/lib/x86_64-linux-gnu/vlc/plugins/access/liblive555_plugin.so');
-if (!playsRtsp) process.stderr.write('Skipped: this VLC is built without RTSP (live555).\n');
+if (!vlcReadsRtsp) process.stderr.write('Skipped: this VLC is built without RTSP (live555).\n');
 
-describe.skipIf(!playsRtsp)('VLC', () => {
+describe.skipIf(!vlcReadsRtsp)('VLC', () => {
   it.each([['--rtsp-tcp'], ['--no-rtsp-tcp']])('shows pictures with %s', async (option) => {
-    await using own = await temporaryFolder();
-    const scenes = join(own.path, 'scenes');
-    await mkdir(scenes);
-    // VLC refuses to run as root.
-    const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
-    await Promise.all([own.path, scenes].map((each) => chmod(each, 0o777)));
-    const keep = ['--video-filter', 'scene', '--scene-format', 'png', '--scene-ratio', '5', '--scene-path', scenes];
-    const args = ['--no-audio', '--vout', 'dummy', ...keep, option, url(`front?token=${token}`, '')];
-    const child = spawn(programPath('cvlc'), args, {
-      env: { ...process.env, HOME: own.path, XDG_RUNTIME_DIR: own.path },
-      stdio: 'ignore',
-      ...nobody,
+    expect(await sizeInVlc([option, url(`front?token=${token}`, '')], limit)).toMatchObject({
+      width: 640,
+      height: 480,
     });
-    try {
-      // The third image exists, so the second is complete.
-      await expect.poll(() => readdir(scenes), { timeout: limit }).toSatisfy((files: string[]) => files.length > 2);
-    } finally {
-      child.kill('SIGTERM');
-      const late = setTimeout(() => child.kill('SIGKILL'), 5_000);
-      await ending(child);
-      clearTimeout(late);
-    }
-    const [picture = ''] = (await readdir(scenes)).sort();
-    expect(await sharp(join(scenes, picture)).metadata()).toMatchObject({ width: 640, height: 480 });
   });
 });
 

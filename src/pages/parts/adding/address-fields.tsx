@@ -1,10 +1,10 @@
 import { m } from '#messages';
-import { cameraMakers } from '../../domain/cameras/camera-makers.ts';
-import { say } from '../../messages/sentence.ts';
-import type { Problem } from '../../domain/errors.ts';
-import type { CameraValues } from '../models.ts';
-import { about, Field } from './form.tsx';
-import { Rich } from './rich.tsx';
+import { cameraMakers } from '../../../domain/cameras/camera-makers.ts';
+import { say } from '../../../messages/sentence.ts';
+import type { Problem } from '../../../domain/errors.ts';
+import type { CameraValues } from '../../models.ts';
+import { about, Field } from '../form.tsx';
+import { Rich } from '../rich.tsx';
 
 interface AddressFieldsProps {
   readonly values: CameraValues;

@@ -1,11 +1,11 @@
 import { m } from '#messages';
 import type { ComponentChildren } from 'preact';
-import type { CameraInfo } from '../../domain/cameras/camera.ts';
-import type { FoundWebcam, MissingWebcams } from '../../domain/cameras/found-webcam.ts';
-import { missingWebcamWords } from '../../text/webcam-words.ts';
-import { cameraUrl } from './form.tsx';
-import { Icon, Mark } from './icon.tsx';
-import { largestWord } from './mode-words.ts';
+import type { CameraInfo } from '../../../domain/cameras/camera.ts';
+import type { FoundWebcam, MissingWebcams } from '../../../domain/cameras/found-webcam.ts';
+import { missingWebcamWords } from '../../../text/webcam-words.ts';
+import { cameraUrl } from '../form.tsx';
+import { Icon, Mark } from '../icon.tsx';
+import { largestWord } from '../mode-words.ts';
 
 /** Properties of {@link WebcamRow}. */
 export interface WebcamRowProps {

@@ -1,7 +1,7 @@
 import { m } from '#messages';
-import type { FoundNetworkCamera } from '../../domain/cameras/found-network-camera.ts';
+import type { FoundNetworkCamera } from '../../../domain/cameras/found-network-camera.ts';
 import { AddedAs } from './found-webcams.tsx';
-import { Icon } from './icon.tsx';
+import { Icon } from '../icon.tsx';
 
 /** Properties of {@link NetworkCameraList}. */
 export interface NetworkCameraListProps {

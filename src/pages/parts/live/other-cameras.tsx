@@ -1,8 +1,8 @@
 import { m } from '#messages';
-import type { CameraInfo } from '../../domain/cameras/camera.ts';
-import { stateWord } from '../../text/words.ts';
-import { cameraUrl, Dot } from './form.tsx';
-import { Mark } from './icon.tsx';
+import type { CameraInfo } from '../../../domain/cameras/camera.ts';
+import { stateWord } from '../../../text/words.ts';
+import { cameraUrl, Dot } from '../form.tsx';
+import { Mark } from '../icon.tsx';
 
 /** Links to the cameras that are not `here`, with their last pictures. Phones and tablets in portrait have room for them. */
 export function OtherCameras(props: {

@@ -1,5 +1,5 @@
 import { m } from '#messages';
-import { Icon } from './icon.tsx';
+import { Icon } from '../icon.tsx';
 
 const keys = [
   ['Space', m.live_keys_start],

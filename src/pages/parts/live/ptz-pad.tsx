@@ -1,8 +1,8 @@
 import { m } from '#messages';
-import type { CameraInfo } from '../../domain/cameras/camera.ts';
-import type { Ptz, PtzDirection } from '../../domain/cameras/ptz.ts';
-import { Csrf } from './form.tsx';
-import { Icon, type IconName } from './icon.tsx';
+import type { CameraInfo } from '../../../domain/cameras/camera.ts';
+import type { Ptz, PtzDirection } from '../../../domain/cameras/ptz.ts';
+import { Csrf } from '../form.tsx';
+import { Icon, type IconName } from '../icon.tsx';
 
 /** Arrows, zoom and presets of a camera that can be moved: one step per press; scripts move it as long as one is held. */
 export function PtzPad(props: {

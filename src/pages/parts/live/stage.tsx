@@ -1,15 +1,15 @@
 import { m } from '#messages';
 import { type ComponentChildren, h } from 'preact';
-import type { CameraInfo } from '../../domain/cameras/camera.ts';
-import { tileVideo } from '../../domain/cameras/tile-video.ts';
-import { viewState, type ViewState } from '../../text/view-state.ts';
-import { dataSaver } from '../../domain/users/data-saver.ts';
-import type { Watching } from '../../domain/users/watching.ts';
-import type { Shell } from '../models.ts';
-import { Csrf, Dot } from './form.tsx';
-import { Icon, Mark } from './icon.tsx';
-import { useSavesData } from './saves-data.ts';
-import { Time } from './time.tsx';
+import type { CameraInfo } from '../../../domain/cameras/camera.ts';
+import { tileVideo } from '../../../domain/cameras/tile-video.ts';
+import { viewState, type ViewState } from '../../../text/view-state.ts';
+import { dataSaver } from '../../../domain/users/data-saver.ts';
+import type { Watching } from '../../../domain/users/watching.ts';
+import type { Shell } from '../../models.ts';
+import { Csrf, Dot } from '../form.tsx';
+import { Icon, Mark } from '../icon.tsx';
+import { useSavesData } from '../saves-data.ts';
+import { Time } from '../time.tsx';
 
 /** The state of a view as the server knows it, rendered before any script runs. */
 export function serverState(camera: CameraInfo, watching: Watching): ViewState {

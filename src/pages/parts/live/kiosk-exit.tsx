@@ -1,5 +1,5 @@
 import { m } from '#messages';
-import { Icon } from './icon.tsx';
+import { Icon } from '../icon.tsx';
 
 /** The way out of kiosk mode, with its key. It hides with the other controls. */
 export function KioskExit({ href }: { readonly href: string }) {
