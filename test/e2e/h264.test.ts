@@ -12,7 +12,7 @@ import {
   untilMoving,
   wakeControls,
 } from '../support/picture-on-page.ts';
-import { eventually, frontSize, useSite, type VisitorOptions } from '../support/site.ts';
+import { eventually, frontSize, serverAway, useSite, type VisitorOptions } from '../support/site.ts';
 import { ageTolerance, trueAge } from '../support/true-age.ts';
 import { captures } from '../support/watching.ts';
 
@@ -256,8 +256,7 @@ describe('H.264 on the live page', () => {
   });
 
   it('continues after the capture process is killed and after a server restart', async () => {
-    const away = /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|WebSocket connection to/;
-    const page = await start(undefined, { complaints: away });
+    const page = await start(undefined, { complaints: serverAway });
     await untilCodec(page, 'H.264');
     await untilMoving(page);
     for (const pid of captures(site.server)) process.kill(pid, 'SIGKILL');

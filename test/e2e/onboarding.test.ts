@@ -8,7 +8,7 @@ import type { Page } from 'playwright-core';
 import { accessibilityViolations } from '../support/browser.ts';
 import { makeJpegs } from '../support/clips.ts';
 import { closedPort } from '../support/http-camera.ts';
-import { eventually, frontCamera, useSite } from '../support/site.ts';
+import { eventually, frontCamera, serverAway, useSite } from '../support/site.ts';
 
 const site = useSite({ args: [...frontCamera, '--allow-addresses', '127.0.0.1'] });
 
@@ -204,7 +204,7 @@ describe('Settings without the server', () => {
   it('keep the page and its input, say so, and work again', async () => {
     const pages = await Promise.all(
       ['/settings', '/settings/cameras/new', '/account', '/settings/users'].map((path) =>
-        site.open(path, { complaints: /ERR_CONNECTION_REFUSED|WebSocket connection/ }),
+        site.open(path, { complaints: serverAway }),
       ),
     );
     const [list, add, account, users] = pages as [Page, Page, Page, Page];

@@ -4,15 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { numberDrawn, untilMoving, wakeControls } from '../support/picture-on-page.ts';
 import { hideTab } from '../support/hidden-tab.ts';
 import { startNetwork } from '../support/network.ts';
-import { eventually, useSite, type VisitorOptions } from '../support/site.ts';
+import { eventually, serverAway, useSite, type VisitorOptions } from '../support/site.ts';
 import { captures } from '../support/watching.ts';
 
 // Playwright turns the back/forward cache off; these tests need it.
 const site = useSite(undefined, { ignoreDefaultArgs: ['--disable-back-forward-cache'] });
-
-/** What a browser says by itself while a server or network is away. */
-const away =
-  /ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|ERR_NETWORK|WebSocket connection to/;
 
 async function watch(options: VisitorOptions = {}): Promise<Page> {
   const page = await site.open('/', options);
@@ -38,7 +34,7 @@ describe('the picture', () => {
   });
 
   it('says that the server is unreachable, and moves again when it returns', async () => {
-    const page = await watch({ complaints: away });
+    const page = await watch({ complaints: serverAway });
     await site.restart(() => page.getByRole('heading', { name: 'No connection to Porthole' }).waitFor());
     await untilMoving(page);
     expect(await isSameDocument(page)).toBe(true);
@@ -50,7 +46,7 @@ describe('the picture', () => {
 
   it('says that there is no connection, and moves again when it returns', async () => {
     await using network = await startNetwork(site.server.url);
-    const page = await watch({ baseURL: network.url, complaints: away });
+    const page = await watch({ baseURL: network.url, complaints: serverAway });
     await page.context().setOffline(true);
     network.cut();
     await page.getByRole('heading', { name: 'No connection to Porthole' }).waitFor();
@@ -75,7 +71,7 @@ describe('the picture', () => {
   });
 
   it('shows an error when Stop cannot reach the server', async () => {
-    const page = await watch({ complaints: away });
+    const page = await watch({ complaints: serverAway });
     await page.context().setOffline(true);
     await wakeControls(page);
     await page.locator('form.stop button').click();
@@ -106,7 +102,7 @@ describe('the picture', () => {
         : bytes,
     );
     // Chromium keeps no page that has used WebRTC; such a page is loaded again. The network ends before the page does.
-    const page = await watch({ baseURL: network.url, webRtc: false, complaints: away });
+    const page = await watch({ baseURL: network.url, webRtc: false, complaints: serverAway });
     await page.evaluate(() => {
       addEventListener('pageshow', (event) => Object.assign(globalThis, { persisted: event.persisted }));
     });

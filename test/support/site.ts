@@ -18,6 +18,10 @@ export const frontCamera = ['--camera', 'front=test:?width=640&height=480&fps=15
 /** The size of {@link frontCamera}. */
 export const frontSize = { width: 640, height: 480 } as const;
 
+/** What the console reports while a server is away: it stops before, during or after a request. */
+export const serverAway =
+  /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|ERR_INTERNET_DISCONNECTED|ERR_NETWORK|WebSocket connection to/;
+
 const admin = { name: 'admin', password: adminPassword };
 
 /** Options of a visitor. A `null` user has not signed in; the default is the admin. */

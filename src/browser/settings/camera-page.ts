@@ -34,7 +34,7 @@ export class CameraPage {
       event: (event) => this.#handle(event),
       status: (_status, again) => void (again && refresh()),
     });
-    for (const image of findAll<HTMLImageElement>('[data-poster]')) followPoster(image);
+    for (const image of findAll<HTMLImageElement>('[data-poster]')) followPoster(image, this.#connection);
   }
 
   #handle(event: LiveEvent): void {
@@ -155,14 +155,16 @@ function stateOf(camera: string): HTMLElement | null {
 }
 
 /** Reloads a poster every few seconds while the camera is live. */
-function followPoster(image: HTMLImageElement): void {
+function followPoster(image: HTMLImageElement, connection: Connection): void {
   const address = image.dataset.poster ?? '';
   // Loading may have failed before this script ran.
   image.hidden = image.complete && image.naturalWidth === 0;
   image.addEventListener('error', () => (image.hidden = true));
   image.addEventListener('load', () => (image.hidden = false));
   setInterval(() => {
-    if (document.hidden || image.closest<HTMLElement>('.camera-card')?.dataset.kind !== 'live') return;
+    // A server that comes back has no poster of a camera that was live.
+    const isAway = connection.everOpen && connection.status !== 'open';
+    if (isAway || document.hidden || image.closest<HTMLElement>('.camera-card')?.dataset.kind !== 'live') return;
     image.src = `${address}${address.includes('?') ? '&' : '?'}at=${Date.now()}`;
   }, posterMs);
 }
