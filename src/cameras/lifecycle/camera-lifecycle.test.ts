@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CameraState } from '../../domain/cameras/camera.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import { parseSource } from '../../domain/cameras/source.ts';
+import { sourceKinds } from '../../domain/cameras/source-kinds.ts';
 import { CameraLifecycle, type LifecycleOptions } from './camera-lifecycle.ts';
 import { FakeCaptures, silentLog } from './testing.ts';
 
@@ -381,7 +382,7 @@ describe('CameraLifecycle', () => {
 
   const stream = {
     resolve: async () => ({ source: parseSource('rtsp://camera/live'), addresses: ['192.0.2.1'] }),
-    limits: { opening: 30_000, silence: 10_000, retry: 10_000 },
+    limits: sourceKinds.rtsp.limits,
   };
   const slow = { format: 'h264', width: 640, height: 480, fps: null };
 
@@ -405,8 +406,35 @@ describe('CameraLifecycle', () => {
     await settle();
     fakes.last.goLive(slow);
     fakes.last.options.events.stats({ captured: 15, dropped: {} });
-    await vi.advanceTimersByTimeAsync(12_000);
+    await vi.advanceTimersByTimeAsync(10_000);
     expect(lifecycle.state.kind).toBe('reconnecting');
+  });
+
+  it('tries again once a second while nobody answers, so that a network that comes back is noticed', async () => {
+    const { lifecycle, fakes } = make(stream);
+    const log = vi.spyOn(silentLog, 'warn');
+    lifecycle.demand();
+    await settle();
+    const problem = new PortholeError('source_unreachable').toJSON();
+    for (let attempt = 1; attempt <= 20; attempt += 1) {
+      expect(fakes.opened).toHaveLength(attempt);
+      fakes.last.options.events.ended({ reason: 'failed', problem, detail: 'EHOSTUNREACH' });
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    expect(
+      log.mock.calls.map(([, text]) => text),
+      'warnings in the log',
+    ).toHaveLength(1);
+    fakes.last.options.events.ended({
+      reason: 'failed',
+      problem: new PortholeError('source_unauthorized').toJSON(),
+      detail: '401',
+    });
+    expect(
+      log.mock.calls.map(([, text]) => text),
+      'warnings in the log',
+    ).toHaveLength(2);
+    await lifecycle.close();
   });
 
   it('waits for the first keyframe of a stream whose frames arrive, and says so', async () => {

@@ -13,7 +13,7 @@ import { CaptureStatistics } from './capture-statistics.ts';
 import { Demand } from './demand.ts';
 import { liveFacts } from './live-facts.ts';
 import { LiveWaiters } from './live-waiters.ts';
-import { Retry } from './retry.ts';
+import { type Pace, Retry } from './retry.ts';
 
 /** A Capture that ran this long resets the backoff, in milliseconds. */
 const resetsBackoffAfter = 10_000;
@@ -21,6 +21,8 @@ const resetsBackoffAfter = 10_000;
 const resetsSlowBackoffAfter = 600_000;
 /** Failures whose every attempt costs much: the next one is due much later. */
 const costly: ReadonlySet<ProblemCode> = new Set(['capture_memory', 'source_beyond_limits']);
+/** Failures where nobody answered: the next attempt is due soon, so that a network that returns is noticed. */
+const unanswered: ReadonlySet<ProblemCode> = new Set(['source_unreachable', 'source_refused']);
 /** How long a caller waits for a camera that has failed before it learns why, in milliseconds. */
 const failedPatience = 1_500;
 /** People may make an attempt before it is due once in this time, in milliseconds; a costly one less often. */
@@ -270,6 +272,7 @@ export class CameraLifecycle {
         },
         failed: (problem, detail) => this.#failed(problem, detail),
       },
+      isRetry: this.#failure !== null,
       log,
     });
   }
@@ -313,9 +316,11 @@ export class CameraLifecycle {
     if (ranFor > resetsBackoffAfter) this.#retry.reset({ costly: ranFor > resetsSlowBackoffAfter });
     void this.#stop();
     const { code, message } = failure;
-    this.#options.log.warn({ code, detail: failure.detail, how: detail }, `camera failed: ${message}`);
+    const facts = { code, detail: failure.detail, how: detail };
+    const isNews = !isStill(this.#failure?.problem, code);
+    this.#options.log[isNews ? 'warn' : 'debug'](facts, `camera failed: ${message}`);
     this.statistics.restarts += 1;
-    this.#retry.postpone({ slowly: costly.has(code) });
+    this.#retry.postpone(paceAfter(code));
     if (this.#demand.exists) this.#reconnect(failure);
     else {
       this.#failure = { problem: failure, since: Date.now() };
@@ -328,8 +333,7 @@ export class CameraLifecycle {
     const retryAt = Date.now() + this.#retry.request();
     const before = this.#state;
     const isLasting = before.kind === 'reconnecting';
-    // A device that was unplugged is still "unplugged" when the next attempt does not find it.
-    const isKnown = isLasting && before.problem.code === 'camera_unplugged' && failure.code === 'camera_missing';
+    const isKnown = isLasting && before.problem.code !== failure.code && isStill(before.problem, failure.code);
     const since = isLasting ? before.since : Date.now();
     const problem = isKnown ? before.problem : failure;
     const state: CameraState = { kind: 'reconnecting', since, retryAt, problem };
@@ -370,4 +374,14 @@ export class CameraLifecycle {
     this.#state = state;
     this.#options.events.state(state);
   }
+}
+
+/** True if a failure is the one before: a device that was unplugged is still that when the next attempt does not find it. */
+function isStill(before: Problem | undefined, code: ProblemCode): boolean {
+  return before?.code === code || (before?.code === 'camera_unplugged' && code === 'camera_missing');
+}
+
+function paceAfter(code: ProblemCode): Pace {
+  if (unanswered.has(code)) return 'quick';
+  return costly.has(code) ? 'slow' : 'usual';
 }

@@ -27,6 +27,8 @@ export interface AttemptOptions {
   readonly wanted: () => readonly WantedRendition[];
   readonly limits: Omit<SourceLimits, 'retry'>;
   readonly events: AttemptEvents;
+  /** True if the attempt before has failed: the same lines again and again would fill the log. False by default. */
+  readonly isRetry?: boolean;
   readonly log: Logger;
 }
 
@@ -95,9 +97,10 @@ export class CaptureAttempt {
     this.#abort.abort();
     const capture = this.#capture;
     if (capture !== null) {
-      const { log } = this.#options;
+      const { isRetry = false, log } = this.#options;
+      const level = isRetry && this.#rhythm === null ? 'debug' : 'info';
       this.#released = capture.close().then(
-        () => log.info(capture.facts, 'camera released'),
+        () => log[level](capture.facts, 'camera released'),
         (error: unknown) => log.error({ ...capture.facts, err: error }, 'capture could not be closed'),
       );
     }
@@ -109,7 +112,7 @@ export class CaptureAttempt {
   }
 
   async #run(): Promise<void> {
-    const { after, resolve, captures, wanted, log } = this.#options;
+    const { after, resolve, captures, wanted, isRetry = false, log } = this.#options;
     try {
       await after;
       const source = await resolve();
@@ -123,7 +126,7 @@ export class CaptureAttempt {
         signal: this.#abort.signal,
         log,
       });
-      log.info(this.#capture.facts, 'camera initialised: capture started');
+      log[isRetry ? 'debug' : 'info'](this.#capture.facts, 'camera initialised: capture started');
       this.#expectFrameWithin(startLimit);
     } catch (error) {
       this.#fail(asPortholeError(error).toJSON(), 'not started');

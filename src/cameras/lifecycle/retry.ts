@@ -5,14 +5,18 @@ import { Backoff } from './backoff.ts';
 const firstRetry = 250;
 /** Waits after attempts that cost much, in milliseconds. */
 const slow = { first: 15_000, most: 600_000 };
+/** The longest wait after attempts that cost nothing, in milliseconds. */
+const quickMost = 1_000;
+
+/** How soon to try again: `quick` after attempts that cost next to nothing, `slow` after those that cost much. */
+export type Pace = 'quick' | 'usual' | 'slow';
 
 /** Failures are forgotten if nobody has asked for the camera for this long since an attempt was due, in milliseconds. */
 const forgottenAfter = 60_000;
 
 /** Decides when the next attempt to open a camera may begin: later after each failure, also if the camera was closed since. */
 export class Retry {
-  readonly #backoff: Backoff;
-  readonly #slowBackoff = new Backoff(slow);
+  readonly #backoffs: Readonly<Record<Pace, Backoff>>;
   readonly #attempt: () => void;
   #timer: NodeJS.Timeout | undefined;
   /** When the next attempt may begin, on the monotonic clock. */
@@ -23,7 +27,11 @@ export class Retry {
    * @param attempt called when the wait is over
    */
   constructor(most: number, attempt: () => void) {
-    this.#backoff = new Backoff({ first: firstRetry, most });
+    this.#backoffs = {
+      quick: new Backoff({ first: firstRetry, most: Math.min(most, quickMost) }),
+      usual: new Backoff({ first: firstRetry, most }),
+      slow: new Backoff(slow),
+    };
     this.#attempt = attempt;
   }
 
@@ -39,7 +47,7 @@ export class Retry {
    */
   request(): number {
     const wait = this.#dueAt - monotonicNow();
-    if (wait < -forgottenAfter) this.#backoff.reset();
+    if (wait < -forgottenAfter) this.#forget();
     if (wait <= 0) {
       this.#attempt();
       return 0;
@@ -48,14 +56,10 @@ export class Retry {
     return wait;
   }
 
-  /**
-   * An attempt has failed, or was given up: the next one is due later. Cancels the scheduled one.
-   *
-   * @param options.slowly true if it cost much memory or time: the next one is due much later
-   */
-  postpone({ slowly = false } = {}): void {
+  /** An attempt has failed, or was given up: the next one is due later. Cancels the scheduled one. */
+  postpone(pace: Pace = 'usual'): void {
     this.cancel();
-    this.#dueAt = monotonicNow() + (slowly ? this.#slowBackoff : this.#backoff).next();
+    this.#dueAt = monotonicNow() + this.#backoffs[pace].next();
   }
 
   /** Makes the scheduled attempt now; does nothing if none is scheduled. */
@@ -74,7 +78,12 @@ export class Retry {
   /** Forgets the failures, but costly ones only if `costly` is true: an attempt is due now. */
   reset({ costly = false } = {}): void {
     this.#dueAt = -Infinity;
-    this.#backoff.reset();
-    if (costly) this.#slowBackoff.reset();
+    this.#forget();
+    if (costly) this.#backoffs.slow.reset();
+  }
+
+  #forget(): void {
+    this.#backoffs.quick.reset();
+    this.#backoffs.usual.reset();
   }
 }

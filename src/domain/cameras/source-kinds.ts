@@ -29,14 +29,17 @@ export interface SourceLimits {
   readonly opening: number;
   /** The longest time between two frames of a stream whose rhythm is known; slow streams get four intervals. */
   readonly silence: number;
-  /** The longest wait between two attempts to open it. */
+  /** The longest wait between two attempts to open it; shorter where nobody answers. */
   readonly retry: number;
 }
 
 /** A device answers quickly or not at all. */
 const localLimits: SourceLimits = { opening: 10_000, silence: 3_000, retry: 2_000 };
-/** A network may be slow, and so may a stream: some cameras send a frame every 12 s. */
-const networkLimits: SourceLimits = { opening: 30_000, silence: 10_000, retry: 10_000 };
+/**
+ * A network may be slow, and so may a stream: some cameras send a frame every 12 s. With the check once a second, viewers
+ * learn within 10 s that a network is gone.
+ */
+const networkLimits: SourceLimits = { opening: 30_000, silence: 9_000, retry: 10_000 };
 
 /** Every kind of Source. */
 export const sourceKinds: Readonly<Record<Source['kind'], SourceTraits>> = {
