@@ -82,6 +82,8 @@ export class CameraLifecycle {
   #photo = false;
   /** Why the last attempt failed, and since when they do; null once the camera was live. */
   #failure: { readonly problem: Problem; readonly since: number } | null = null;
+  /** True if the last two attempts have failed for the same reason. */
+  #isSameFailure = false;
   #askedAt = -Infinity;
   #closed = false;
 
@@ -244,6 +246,7 @@ export class CameraLifecycle {
 
   #forgetFailures(): void {
     this.#failure = null;
+    this.#isSameFailure = false;
     this.#retry.reset({ costly: true });
   }
 
@@ -272,7 +275,7 @@ export class CameraLifecycle {
         },
         failed: (problem, detail) => this.#failed(problem, detail),
       },
-      isRetry: this.#failure !== null,
+      isRetry: this.#isSameFailure,
       log,
     });
   }
@@ -286,6 +289,7 @@ export class CameraLifecycle {
     const { log, events } = this.#options;
     this.#video = video;
     this.#failure = null;
+    this.#isSameFailure = false;
     this.statistics.started();
     const warning = video.warning === undefined ? undefined : inEnglish(video.warning);
     log.info({ ...video, warning }, 'camera is live');
@@ -317,8 +321,8 @@ export class CameraLifecycle {
     void this.#stop();
     const { code, message } = failure;
     const facts = { code, detail: failure.detail, how: detail };
-    const isNews = !isStill(this.#failure?.problem, code);
-    this.#options.log[isNews ? 'warn' : 'debug'](facts, `camera failed: ${message}`);
+    this.#isSameFailure = isStill(this.#failure?.problem, code);
+    this.#options.log[this.#isSameFailure ? 'debug' : 'warn'](facts, `camera failed: ${message}`);
     this.statistics.restarts += 1;
     this.#retry.postpone(paceAfter(code));
     if (this.#demand.exists) this.#reconnect(failure);

@@ -27,7 +27,7 @@ export interface AttemptOptions {
   readonly wanted: () => readonly WantedRendition[];
   readonly limits: Omit<SourceLimits, 'retry'>;
   readonly events: AttemptEvents;
-  /** True if the attempt before has failed: the same lines again and again would fill the log. False by default. */
+  /** True if attempts have failed for the same reason before: the same lines would fill the log. False by default. */
   readonly isRetry?: boolean;
   readonly log: Logger;
 }
