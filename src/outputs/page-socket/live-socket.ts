@@ -6,7 +6,7 @@ import type { Connections } from '../../fanout/connections.ts';
 import type { FrameSource } from '../../fanout/frame-source.ts';
 import { beforeClose, transportOf } from '../../fanout/node-internals.ts';
 import type { Language } from '../../messages/language.ts';
-import { spoken } from '../../text/spoken.ts';
+import { EventText } from './event-text.ts';
 import type { LiveFrameEncoders } from './live-frames.ts';
 import { LiveViewer } from './live-viewer.ts';
 
@@ -97,14 +97,19 @@ export class LiveSocket {
     });
   }
 
-  /** Sends an event as JSON, with the messages of problems in the language of the page. */
+  /** Sends an event, in the language of the page. */
   send(event: object): void {
+    this.sendText(new EventText(event));
+  }
+
+  /** The same for an event that other pages get, too. */
+  sendText(event: EventText): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (this.#waiting > mostWaiting) {
       this.#socket.terminate();
       return;
     }
-    const text = Buffer.from(JSON.stringify(spoken(event, this.#language)));
+    const text = event.in(this.#language);
     this.#waiting += text.length;
     this.#socket.send(text, { binary: false }, () => (this.#waiting -= text.length));
   }
