@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 export interface Footprint {
   /** Resident memory in bytes. */
   readonly rss: number;
+  readonly threads: number;
   /** The targets of its file descriptors, sorted: paths, without numbers of processes, or kinds such as `socket`. */
   readonly descriptors: readonly string[];
 }
@@ -19,7 +20,11 @@ export function footprint(pid: number): Footprint {
       return []; // closed meanwhile
     }
   });
-  return { rss: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1_024, descriptors: descriptors.sort() };
+  return {
+    rss: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1_024,
+    threads: Number(/Threads:\s+(\d+)/.exec(status)?.[1]),
+    descriptors: descriptors.sort(),
+  };
 }
 
 /** Returns the median. */

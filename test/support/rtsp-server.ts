@@ -29,6 +29,8 @@ export interface RtspServerOptions {
 export interface RtspServer {
   /** `rtsp://127.0.0.1:PORT/test`, without credentials. */
   readonly url: string;
+  /** Sends its process a signal: a server that is stopped by `SIGSTOP` accepts connections, and says nothing. */
+  signal(name: NodeJS.Signals): void;
   /** Stops it. Idempotent. */
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -51,7 +53,8 @@ export async function startRtspServer(options: RtspServerOptions = {}): Promise<
   const stop = async (): Promise<void> => {
     child.stdin.end();
     child.kill('SIGTERM');
+    child.kill('SIGCONT');
     await ending(child);
   };
-  return { url, stop, [Symbol.asyncDispose]: stop };
+  return { url, signal: (name) => child.kill(name), stop, [Symbol.asyncDispose]: stop };
 }
