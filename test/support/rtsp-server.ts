@@ -23,6 +23,11 @@ export interface RtspServerOptions {
   readonly fps?: number;
   /** Of `videotestsrc`. The default, `ball`, takes few bits, `smpte`, which contains snow, 2 Mbit/s. */
   readonly pattern?: 'ball' | 'smpte';
+  /**
+   * Encodes for each client separately; false by default. GStreamer ends with a failed assertion (`get_rates`) if two
+   * clients play the same media at the same moment.
+   */
+  readonly separate?: boolean;
 }
 
 /** A running RTSP server. */

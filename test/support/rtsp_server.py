@@ -24,6 +24,7 @@ def main() -> None:
     parser.add_argument("--fps", type=int, default=15)
     parser.add_argument("--pattern", default="ball", help="of videotestsrc; those with snow take 2 Mbit/s")
     parser.add_argument("--audio", choices=["alaw", "aac", "opus"])
+    parser.add_argument("--separate", default="false", help="true encodes for each client separately")
     options = parser.parse_args()
 
     Gst.init(None)
@@ -42,7 +43,7 @@ def main() -> None:
         "! rtph264pay name=pay0 pt=96 config-interval=1 "
         f"{tone}{audio})"
     )
-    factory.set_shared(True)
+    factory.set_shared(options.separate != "true")
 
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")

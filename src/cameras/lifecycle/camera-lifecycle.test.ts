@@ -294,7 +294,7 @@ describe('CameraLifecycle', () => {
     fakes.last.goLive();
     await vi.advanceTimersByTimeAsync(limits.silence - 1_000);
     expect(lifecycle.state.kind).toBe('live');
-    await vi.advanceTimersByTimeAsync(2_000);
+    await vi.advanceTimersByTimeAsync(1_100);
     expect(lifecycle.state).toMatchObject({ kind: 'reconnecting', problem: { code: 'camera_silent' } });
     expect(fakes.last.closed).toBe(true);
   });
@@ -397,6 +397,24 @@ describe('CameraLifecycle', () => {
     }
     expect(lifecycle.state.kind).toBe('live');
     await vi.advanceTimersByTimeAsync(50_000);
+    expect(lifecycle.state).toMatchObject({ kind: 'reconnecting', problem: { code: 'camera_silent' } });
+  });
+
+  it('counts the silence of a stream from its last frame, not from when frames were counted', async () => {
+    const { lifecycle, fakes } = make(stream);
+    lifecycle.demand();
+    await settle();
+    const { events } = fakes.last.options;
+    fakes.last.goLive({ ...slow, fps: 25 });
+    for (let second = 0; second < 3; second += 1) {
+      await vi.advanceTimersByTimeAsync(100);
+      events.frame(1, { bytes: Buffer.alloc(1), sequence: 1, capturedAt: 0, keyframe: true, width: 640, height: 480 });
+      await vi.advanceTimersByTimeAsync(900);
+      events.stats({ captured: 25, dropped: {} });
+    }
+    await vi.advanceTimersByTimeAsync(stream.limits.silence - 1_000);
+    expect(lifecycle.state.kind).toBe('live');
+    await vi.advanceTimersByTimeAsync(200);
     expect(lifecycle.state).toMatchObject({ kind: 'reconnecting', problem: { code: 'camera_silent' } });
   });
 

@@ -11,8 +11,8 @@ import { Rhythm } from './rhythm.ts';
 
 /** How long a Capture may take before it opens its source, in milliseconds: a slow machine is not a silent camera. */
 const startLimit = 30_000;
-/** How often to check that frames arrive, in milliseconds. */
-const stallCheck = 1_000;
+/** The longest and shortest time between two checks that frames arrive, in milliseconds: the limit follows the rhythm. */
+const stallCheck = { most: 1_000, least: 50 };
 /** How long a stream that sends frames may take to send a keyframe, in milliseconds. */
 const keyframeLimit = 90_000;
 
@@ -53,6 +53,8 @@ export class CaptureAttempt {
   #stallTimer: NodeJS.Timeout | undefined;
   /** Null before the first frame. */
   #rhythm: Rhythm | null = null;
+  /** When a frame was shown since the last counts, on the monotonic clock; null if none was. */
+  #shownAt: number | null = null;
   /** True while frames arrive of which none can be decoded yet. */
   #waitsForKeyframe = false;
   /** Only streams from the network may start between two keyframes. */
@@ -93,7 +95,7 @@ export class CaptureAttempt {
   stop(): Promise<void> {
     if (this.#isOver) return this.#released;
     clearTimeout(this.#openingTimer);
-    clearInterval(this.#stallTimer);
+    clearTimeout(this.#stallTimer);
     this.#abort.abort();
     const capture = this.#capture;
     if (capture !== null) {
@@ -167,18 +169,23 @@ export class CaptureAttempt {
     clearTimeout(this.#openingTimer);
     this.#rhythm ??= new Rhythm(this.#options.limits, monotonicNow());
     this.#rhythm.claim(video.fps);
-    this.#stallTimer ??= setInterval(() => this.#checkStall(), stallCheck);
+    if (this.#stallTimer === undefined) this.#checkStall();
     this.#options.events.live(video);
   }
 
   #frame(id: number, frame: Frame): void {
     // Audio does not count: a camera without video is to be started again.
-    if (frame.width > 0) this.#rhythm?.arrived(monotonicNow(), 0);
+    if (frame.width > 0) {
+      this.#shownAt = monotonicNow();
+      this.#rhythm?.arrived(this.#shownAt, 0);
+    }
     this.#options.events.frame(id, frame);
   }
 
   #stats(stats: CaptureStats): void {
-    if (stats.captured > 0) this.#rhythm?.arrived(monotonicNow(), stats.captured);
+    // Counts come once a second: a frame that was shown says more exactly when the camera fell silent.
+    if (stats.captured > 0) this.#rhythm?.arrived(this.#shownAt ?? monotonicNow(), stats.captured);
+    this.#shownAt = null;
     const intact = stats.captured - (stats.dropped.corrupt ?? 0);
     if (intact > 0 && this.#isNetwork && this.#rhythm === null && !this.#waitsForKeyframe) {
       this.#waitsForKeyframe = true;
@@ -190,9 +197,14 @@ export class CaptureAttempt {
 
   #checkStall(): void {
     const now = monotonicNow();
-    const rhythm = this.#rhythm;
-    if (rhythm === null || rhythm.silence(now) <= rhythm.limit(now)) return;
-    this.#fail(new PortholeError('camera_silent').toJSON(), `silent for ${Math.round(rhythm.silence(now))} ms`);
+    if (this.#rhythm === null) return;
+    const silent = this.#rhythm.silence(now);
+    const left = this.#rhythm.limit(now) - silent;
+    if (left < 0) this.#fail(new PortholeError('camera_silent').toJSON(), `silent for ${Math.round(silent)} ms`);
+    else {
+      const wait = Math.min(stallCheck.most, Math.max(stallCheck.least, left));
+      this.#stallTimer = setTimeout(() => this.#checkStall(), wait);
+    }
   }
 
   #ended(end: CaptureEnd): void {

@@ -36,8 +36,8 @@ export interface SourceLimits {
 /** A device answers quickly or not at all. */
 const localLimits: SourceLimits = { opening: 10_000, silence: 3_000, retry: 2_000 };
 /**
- * A network may be slow, and so may a stream: some cameras send a frame every 12 s. With the check once a second, viewers
- * learn within 10 s that a network is gone.
+ * A network may be slow, and so may a stream: some cameras send a frame every 12 s. Viewers learn within 10 s that a
+ * network is gone, also from a server that is busy.
  */
 const networkLimits: SourceLimits = { opening: 30_000, silence: 9_000, retry: 10_000 };
 
