@@ -38,7 +38,7 @@ const tolerantPages = [
 /** Tests that take more than a minute start first, so that none runs alone at the end. */
 const longest = [
   'test/fuzz/fuzz.test.ts',
-  ...['unplug', 'soak', 'h264', 'sound', 'whep', 'device'].map(integration),
+  ...['unplug', 'soak', 'ip-camera-soak', 'h264', 'sound', 'whep', 'device'].map(integration),
   ...['http-replies', 'rtsp', 'http'].map((name) => `test/odd-cameras/${name}.test.ts`),
   ...['player', 'accessibility', 'embedding', 'hls', 'recovery', 'outages', 'h264', 'ladder'].map(pages),
 ];

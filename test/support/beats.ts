@@ -78,7 +78,7 @@ export class Beats implements Disposable {
       beats.#close = () => client.close();
       const uri = `rtsp://127.0.0.1:${port}/${path}`;
       await client.play(uri, headers);
-      for (let asked = performance.now(); ; ) {
+      for (let asked = performance.now(); ;) {
         await client.until(() => client.packets.length > 0, 60_000);
         for (const { channel, bytes } of client.packets.splice(0)) {
           if (channel === 0 && ((bytes[1] ?? 0) & 0x80) !== 0) beats.#beat();
@@ -121,7 +121,7 @@ class Boxes {
   #left = 0;
 
   *types(chunk: Buffer): Generator<string> {
-    for (let at = 0; at < chunk.length; ) {
+    for (let at = 0; at < chunk.length;) {
       const skipped = Math.min(this.#left, chunk.length - at);
       this.#left -= skipped;
       at += skipped;

@@ -38,7 +38,7 @@ export async function startRtspLink(camera: string): Promise<RtspLink> {
       },
     };
     open.add(pair);
-    for (const socket of [near, far]) socket.on('error', () => undefined).once('close', pair.destroy);
+    for (const socket of [near, far]) socket.on('error', () => undefined).once('close', () => pair.destroy());
     far.on('data', (bytes: Buffer) => {
       if (!link.isSilent) near.write(ends.pass(bytes));
     });
@@ -91,7 +91,7 @@ export async function startRtspLink(camera: string): Promise<RtspLink> {
   return link;
 }
 
-/** Finds where interleaved packets end, in what a camera sends after PLAY. */
+/** Finds the ends of interleaved packets in the bytes that a camera sends after PLAY. */
 class PacketEnds {
   /** Put at the next end of a packet, once. */
   junk: Buffer | null = null;
@@ -103,10 +103,10 @@ class PacketEnds {
       if (this.#left === 0) {
         const isPacket = bytes[at] === 0x24 && at + 4 <= bytes.length;
         if (isPacket && this.junk !== null) {
-          const with_ = Buffer.concat([bytes.subarray(0, at), this.junk, bytes.subarray(at)]);
+          const disturbed = Buffer.concat([bytes.subarray(0, at), this.junk, bytes.subarray(at)]);
           at += this.junk.length;
           this.junk = null;
-          bytes = with_;
+          bytes = disturbed;
         }
         // A reply, or half a header: up to the end of this chunk.
         this.#left = isPacket ? 4 + bytes.readUInt16BE(at + 2) : bytes.length - at;

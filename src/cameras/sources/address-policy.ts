@@ -1,16 +1,17 @@
-import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 import { PortholeError } from '../../domain/errors.ts';
 import { sentence } from '../../messages/sentence.ts';
 import type { ResolvedSource, Source } from '../../domain/cameras/source.ts';
 import { embeddedIpv4 } from '../../formats/ip/embedded-ipv4.ts';
 import { isNetwork } from '../../domain/cameras/source-kinds.ts';
+import { HostAddresses } from './host-addresses.ts';
 import { isListed, isRefusedAddress } from './refused-addresses.ts';
 
 /** Decides which network addresses Porthole connects to. */
 export class AddressPolicy {
   readonly #allowed = new BlockList();
   readonly #allowedHosts = new Set<string>();
+  readonly #hosts = new HostAddresses();
 
   /** @param allowed addresses, networks (`10.0.0.0/8`) and host names to allow although they would be refused */
   constructor(allowed: readonly string[]) {
@@ -42,13 +43,7 @@ export class AddressPolicy {
     if (!isNetwork(source)) return { source };
     const url = new URL(source.url);
     const host = url.hostname.replace(/^\[|\]$/g, '');
-    const addresses =
-      isIP(host) !== 0
-        ? [host]
-        : await lookup(host, { all: true }).then(
-            (found) => found.map(({ address }) => address),
-            () => [],
-          );
+    const addresses = isIP(host) !== 0 ? [host] : await this.#hosts.of(host);
     if (addresses.length === 0) {
       throw new PortholeError('source_unreachable', {
         message: sentence('camera_host_unknown', { host }),
