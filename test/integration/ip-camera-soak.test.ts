@@ -30,7 +30,7 @@ interface Sample {
 }
 
 /**
- * Growth that is none: of memory, a share, which is larger where the code has hardly warmed up; of the others, a number.
+ * The growth that still counts as flat: of memory, a share, which is larger for new processes; of the others, a number.
  * Each image that is drawn, such as a notice, needs threads, which end 15 s later.
  */
 const mostGrowth: Sample = { memory: duration > 600_000 ? 0.1 : 0.25, descriptors: 4, threads: 12, processes: 2 };
