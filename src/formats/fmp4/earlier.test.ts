@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { annexB } from '../h264/h264.ts';
 import { audioFragment } from './audio.ts';
 import { earlier } from './earlier.ts';
-import { fragment } from './video.ts';
+import { fragment, planFragment } from './video.ts';
 
 const accessUnit = annexB([Buffer.from('65888401', 'hex')]);
 
@@ -16,7 +16,7 @@ function timeOf(bytes: Buffer): number | undefined {
 }
 
 it.each([
-  ['video', fragment({ number: 1, start: 2 ** 40 + 5, duration: 3_000, keyframe: true, accessUnit })],
+  ['video', fragment({ number: 1, start: 2 ** 40 + 5, duration: 3_000, keyframe: true }, planFragment(accessUnit))],
   ['AAC', audioFragment('aac', { number: 1, start: 2 ** 40 + 5 }, Buffer.from('audio'))],
   ['Opus', audioFragment('opus', { number: 1, start: 2 ** 40 + 5 }, Buffer.from('audio'))],
 ])('a fragment of %s begins earlier, and its original stays as it is', (_, original) => {

@@ -3,7 +3,7 @@ import { createFile, type ISOFile, MP4BoxBuffer } from 'mp4box';
 import { describe, expect, it } from 'vitest';
 import { mutated, seeded } from '../../../test/support/mutations.ts';
 import { annexB, readSequence } from '../h264/h264.ts';
-import { fragment, initSegment } from './video.ts';
+import { fragment, initSegment, planFragment } from './video.ts';
 
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 
@@ -43,7 +43,7 @@ describe('an initialisation segment', () => {
 
   it('may name the frame rate, which changes nothing else for another parser', () => {
     const place = { number: 1, start: 0, duration: 3_000, keyframe: true };
-    const bytes = fragment({ ...place, accessUnit: annexB([idr]) });
+    const bytes = fragment(place, planFragment(annexB([idr])));
     const [named, plain] = [{ frameDuration: 6_000 }, {}].map((options) => {
       const file = parse(initSegment(baseline, options) as Buffer, bytes);
       return { samples: file.getTrackSamplesInfo(1).map(({ dts, duration, size }) => [dts, duration, size]), file };
@@ -69,15 +69,17 @@ describe('a fragment', () => {
     const place = { start: 2 ** 33, duration: 3_000, keyframe: true };
     const file = parse(
       initSegment(baseline) as Buffer,
-      fragment({ number: 7, accessUnit, ...place }),
-      fragment({ number: 8, accessUnit: annexB([slice, slice]), ...place, start: 2 ** 33 + 3_000, keyframe: false }),
+      fragment({ number: 7, ...place }, planFragment(accessUnit)),
+      fragment({ number: 8, ...place, start: 2 ** 33 + 3_000, keyframe: false }, planFragment(annexB([slice, slice]))),
     );
     const samples = file.getTrackSamplesInfo(1);
     expect(samples.map(({ dts, cts, duration, size, is_sync: sync }) => [dts, cts, duration, size, sync])).toEqual([
       [2 ** 33, 2 ** 33, 3_000, 44, true],
       [2 ** 33 + 3_000, 2 ** 33 + 3_000, 3_000, 16, false],
     ]);
-    expect(fragment({ number: 7, accessUnit, ...place }).subarray(-8)).toEqual(Buffer.concat([hex('00000004'), idr]));
+    expect(fragment({ number: 7, ...place }, planFragment(accessUnit)).subarray(-8)).toEqual(
+      Buffer.concat([hex('00000004'), idr]),
+    );
   });
 
   it('keeps any NAL units of any samples, as another parser finds them', () => {
@@ -94,7 +96,7 @@ describe('a fragment', () => {
       fc.property(fc.array(sample, { minLength: 1, maxLength: 4 }), (samples) => {
         const init = initSegment(baseline) as Buffer;
         const fragments = samples.map(({ units, ...place }, index) =>
-          fragment({ number: index + 1, accessUnit: annexB(units), ...place }),
+          fragment({ number: index + 1, ...place }, planFragment(annexB(units))),
         );
         const file = parse(init, ...fragments);
         const bytes = Buffer.concat([init, ...fragments]);

@@ -24,7 +24,7 @@ const outside: ReadonlySet<number> = new Set([nalType.delimiter, nalType.filler]
 /** Profiles whose `avcC` ends with chroma format and bit depths (14496-15, 5.3.3.1.2). */
 const extendedProfiles: ReadonlySet<number> = new Set([100, 110, 122, 144]);
 
-/** A frame as a sample of the track. */
+/** Where the sample of a frame stands in the track. */
 export interface Sample {
   /** The fragment's sequence number, from 1. */
   readonly number: number;
@@ -34,8 +34,6 @@ export interface Sample {
   readonly duration: number;
   /** True if decoding can begin here. */
   readonly keyframe: boolean;
-  /** The access unit in Annex B. */
-  readonly accessUnit: Buffer;
 }
 
 /** Options of an initialisation segment. */
@@ -119,19 +117,18 @@ export interface FragmentPlan {
   readonly units: readonly Buffer[];
 }
 
-/** Measures a fragment, so that the caller can allocate it together with what surrounds it. */
+/**
+ * Measures a fragment, so that the caller can allocate it together with what surrounds it.
+ *
+ * @param accessUnit the frame in Annex B
+ */
 export function planFragment(accessUnit: Buffer): FragmentPlan {
   const units = nalUnits(accessUnit).flatMap(({ type, bytes }) => (outside.has(type) ? [] : [bytes]));
   return { units, length: units.reduce((sum, { length }) => sum + 4 + length, moof.length + mdatHeader) };
 }
 
 /** Writes a fragment into `target` at `offset`. */
-export function writeFragment(
-  target: Buffer,
-  offset: number,
-  sample: Omit<Sample, 'accessUnit'>,
-  { units, length }: FragmentPlan,
-): void {
+export function writeFragment(target: Buffer, offset: number, sample: Sample, { units, length }: FragmentPlan): void {
   moof.copy(target, offset);
   const size = length - moof.length - mdatHeader;
   target.writeUInt32BE(sample.number >>> 0, offset + at.number);
@@ -150,9 +147,8 @@ export function writeFragment(
   }
 }
 
-/** The fragment of a frame, in a new buffer. */
-export function fragment({ accessUnit, ...sample }: Sample): Buffer {
-  const plan = planFragment(accessUnit);
+/** The fragment of a frame, in new memory. */
+export function fragment(sample: Sample, plan: FragmentPlan): Buffer {
   const bytes = Buffer.allocUnsafeSlow(plan.length);
   writeFragment(bytes, 0, sample, plan);
   return bytes;

@@ -4,10 +4,17 @@ import type { AudioCodec } from '../../domain/media/audio.ts';
 import { nalUnits, parameterSetsOf, sameParameterSets, type ParameterSets } from '../../formats/h264/h264.ts';
 import { PerFrame } from '../../fanout/per-frame.ts';
 import { Fmp4AudioTrack } from './fmp4-audio-track.ts';
-import { fragment, type InitOptions, initSegment, type Sample, timescale } from '../../formats/fmp4/video.ts';
+import {
+  fragment,
+  type InitOptions,
+  initSegment,
+  planFragment,
+  type Sample,
+  timescale,
+} from '../../formats/fmp4/video.ts';
 
 /** Where a picture stands in its track. */
-export type Place = Omit<Sample, 'accessUnit'>;
+export type Place = Sample;
 
 const ticksPerMillisecond = timescale / 1_000;
 /** How long the first picture lasts, in ticks. */
@@ -27,7 +34,7 @@ const noBytes = Buffer.alloc(0);
  */
 export class Fmp4Track {
   readonly #places = new WeakMap<Frame, Place>();
-  readonly #fragments = new PerFrame((frame) => fragment({ ...this.place(frame), accessUnit: frame.bytes }));
+  readonly #plans = new PerFrame((frame) => planFragment(frame.bytes), { keep: 'last' });
   readonly #inits = new PerFrame((frame) => this.#initFor(frame));
   #init: Buffer = noBytes;
   /** Initialisation segments with options, and the plain one that each was made for. */
@@ -61,9 +68,14 @@ export class Fmp4Track {
     return place;
   }
 
-  /** A picture's fragment. */
-  fragment(frame: Frame): Buffer {
-    return this.#fragments.of(frame);
+  /**
+   * A picture's fragment, in new memory.
+   *
+   * @param origin where the viewer's time 0 is, in ticks; at most the picture's start
+   */
+  fragment(frame: Frame, origin = 0): Buffer {
+    const { number, start, duration, keyframe } = this.place(frame);
+    return fragment({ number, start: start - origin, duration, keyframe }, this.#plans.of(frame));
   }
 
   /** The initialisation segment that a keyframe needs: the same buffer as for the one before while nothing changes. */
