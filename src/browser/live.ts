@@ -22,6 +22,7 @@ import { shareConnection } from './connection/shared-connection.ts';
 import { upgradeShell } from './lib/shell.ts';
 import { Shutter } from './stage/shutter.ts';
 import { View } from './stage/view.ts';
+import { upgradePtz } from './settings/upgrade-ptz.ts';
 
 interface Tile {
   readonly camera: CameraInfo;
@@ -157,6 +158,7 @@ function upgrade(first: LiveData): void {
   keepMessagesVisible();
   stayLit();
   if (!isGrid) refreshOtherCameras();
+  void upgradePtz(document.body);
   addEventListener('pageshow', (event) => event.persisted && void refresh());
   if (main !== undefined) {
     upgradeBar(main);

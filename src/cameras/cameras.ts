@@ -250,6 +250,11 @@ export class Cameras {
     return this.#controls.reset(this.#registry.get(id));
   }
 
+  /** True if asking a camera whether it can be moved makes sense. */
+  mayMove(id: string): boolean {
+    return this.#ptz.mayMove(this.#registry.get(id));
+  }
+
   /** How a camera can be moved; the first time, the camera is asked. */
   ptz(id: string): Promise<Ptz> {
     return this.#ptz.of(this.#registry.get(id));

@@ -1,6 +1,6 @@
 import { m } from '#messages';
 import { controlGroups, controlGroupWord } from '../text/control-words.ts';
-import { immovable } from '../domain/cameras/ptz.ts';
+import { immovable, isMovable } from '../domain/cameras/ptz.ts';
 import type { CameraControlsModel } from './models.ts';
 import { ControlRow } from './parts/control-row.tsx';
 import { page } from './parts/document.tsx';
@@ -56,10 +56,10 @@ function Controls({ model }: { readonly model: CameraControlsModel }) {
   if (controls.length === 0) {
     return (
       <div id="controls">
-        {!ptz.turns && !ptz.zooms && ptz.presets.length === 0 ? (
-          <p class="hint">{m.controls_none({ name: camera.name })}</p>
-        ) : (
+        {isMovable(ptz) ? (
           <PtzPad camera={camera} ptz={ptz} csrf={csrf} script={model.assets.ptz} />
+        ) : (
+          <p class="hint">{m.controls_none({ name: camera.name })}</p>
         )}
       </div>
     );

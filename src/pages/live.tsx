@@ -11,6 +11,7 @@ import { Icon, Mark } from './parts/icon.tsx';
 import { KioskExit } from './parts/live/kiosk-exit.tsx';
 import { KeyboardHelp } from './parts/live/keyboard-help.tsx';
 import { OtherCameras } from './parts/live/other-cameras.tsx';
+import { PtzOver } from './parts/live/ptz-pad.tsx';
 import { PhotoLink, PhotoTemplate } from './parts/photo-card.tsx';
 import { Chip, Over, Picture, PlayerStage, serverState, StartForm } from './parts/live/stage.tsx';
 
@@ -129,6 +130,7 @@ function Watch({
           </button>
           <More camera={camera} mayControl={model.mayCapture} />
         </div>
+        {model.mayMove && !model.kiosk && <PtzOver camera={camera} script={model.assets.ptz} />}
       </div>
       {model.mayCapture && <Adjust />}
     </section>

@@ -79,6 +79,8 @@ export interface LiveModel extends Shell {
   readonly photos: readonly Photo[];
   /** True for operators and admins. */
   readonly mayCapture: boolean;
+  /** True for operators and admins if the script asks the camera whether it can be moved. */
+  readonly mayMove?: boolean;
   /** Ids of the cameras whose `/cameras/:id/poster.jpg` has an image. */
   readonly posters: readonly string[];
   /** True in kiosk mode, for a wall-mounted screen: only the video. */

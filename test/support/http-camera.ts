@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** An HTTP MJPEG camera whose every byte the test knows. */
@@ -19,19 +19,9 @@ export interface HttpCamera {
  */
 export async function startHttpCamera(frames: readonly Buffer[], fps = 20): Promise<HttpCamera> {
   let requests = 0;
-  const server = createServer((request, response) => {
+  const server = createServer((_request, response) => {
     requests += 1;
-    response.writeHead(200, { 'content-type': 'multipart/x-mixed-replace; boundary=part' });
-    let index = 0;
-    const timer = setInterval(() => {
-      const picture = frames[index % frames.length] as Buffer;
-      index += 1;
-      response.write(`--part\r\nContent-Type: image/jpeg\r\nContent-Length: ${picture.length}\r\n\r\n`);
-      response.write(picture);
-      response.write('\r\n');
-    }, 1_000 / fps);
-    request.once('close', () => clearInterval(timer));
-    response.once('close', () => clearInterval(timer));
+    sendFrames(response, frames, fps);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   return {
@@ -45,6 +35,20 @@ export async function startHttpCamera(frames: readonly Buffer[], fps = 20): Prom
       await once(server, 'close').catch(() => undefined);
     },
   };
+}
+
+/** Sends frames in a loop until the client leaves. */
+export function sendFrames(response: ServerResponse, frames: readonly Buffer[], fps: number): void {
+  response.writeHead(200, { 'content-type': 'multipart/x-mixed-replace; boundary=part' });
+  let index = 0;
+  const timer = setInterval(() => {
+    const picture = frames[index % frames.length] as Buffer;
+    index += 1;
+    response.write(`--part\r\nContent-Type: image/jpeg\r\nContent-Length: ${picture.length}\r\n\r\n`);
+    response.write(picture);
+    response.write('\r\n');
+  }, 1_000 / fps);
+  response.once('close', () => clearInterval(timer));
 }
 
 /** Returns a port of 127.0.0.1 that nothing listens on. */

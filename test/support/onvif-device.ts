@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { sendFrames } from './http-camera.ts';
 
 /** Options of {@link startOnvifDevice}. */
 export interface OnvifDeviceOptions {
@@ -11,6 +12,8 @@ export interface OnvifDeviceOptions {
   readonly streams: readonly { readonly uri: string; readonly width: number }[];
   /** True for a camera that can be moved: it has two presets. */
   readonly ptz?: boolean;
+  /** The JPEGs of its MJPEG stream, which is at every path; none for a device without one. */
+  readonly video?: readonly Buffer[];
   /** False for a device that does not answer searches; true by default. */
   readonly answersSearches?: boolean;
   /** What it answers to each request instead; undefined for the usual answer. */
@@ -39,6 +42,7 @@ export class OnvifDevice implements AsyncDisposable {
   static async start(options: OnvifDeviceOptions): Promise<OnvifDevice> {
     const device = new OnvifDevice(options);
     device.#http.on('request', (request, response) => {
+      if (request.method === 'GET' && options.video !== undefined) return sendFrames(response, options.video, 5);
       void request.toArray().then((chunks: Buffer[]) => {
         const body = Buffer.concat(chunks).toString();
         const [status, text] = device.#answer(body);

@@ -10,7 +10,7 @@ interface Script {
 
 /** Loads the script for a camera that can be moved, at the address that the page gives. */
 export async function upgradePtz(root: HTMLElement): Promise<void> {
-  const script = find('#ptz', root)?.dataset.script;
+  const script = find('.ptz', root)?.dataset.script;
   if (script === undefined) return;
   const loaded = (await import(/* @vite-ignore */ script)) as Script;
   loaded.movePtz({ askApi, fail: (text) => toast({ kind: 'error', text }) });

@@ -4,7 +4,7 @@ import { replace } from '../lib/page-data.ts';
 import { toast } from '../lib/toasts.ts';
 
 /** Parts of a live page that depend on the user's role. */
-const roleParts = ['form.capture', '#show-controls', '#adjust', '.strip'];
+const roleParts = ['form.capture', '#show-controls', '#adjust', '.strip', '.ptz-over'];
 const noticeKey = 'notice';
 
 /**

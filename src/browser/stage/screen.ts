@@ -48,12 +48,12 @@ export function followIdleness(): void {
 function guardHiddenControls(): void {
   let unseen = false;
   const seen = (event: PointerEvent) => {
-    const bar = find('.bar');
-    unseen = event.pointerType !== 'mouse' && bar !== null && getComputedStyle(bar).opacity === '0';
+    const over = event.target instanceof Element ? event.target.closest('.bar, .ptz-over') : null;
+    unseen = event.pointerType !== 'mouse' && over !== null && getComputedStyle(over).opacity === '0';
   };
   addEventListener('pointerdown', seen, { capture: true });
   const guard = (event: MouseEvent) => {
-    if (!unseen || !(event.target instanceof Element) || event.target.closest('.bar') === null) return;
+    if (!unseen) return;
     event.preventDefault();
     event.stopPropagation();
     unseen = false;

@@ -13,6 +13,8 @@ import { connectLimit, MovableCamera } from './movable-camera.ts';
 const usualPorts = [80, 2020, 8000, 8080, 8899];
 /** A camera that cannot be moved is asked again after this time, in milliseconds. */
 const askAgainAfter = 10 * 60_000;
+/** One that refuses the login is asked again after this time, in milliseconds: cameras lock out after some wrong logins. */
+const signInAgainAfter = 24 * 60 * 60_000;
 
 /** Options of {@link CameraPtz}. */
 export interface CameraPtzOptions {
@@ -25,8 +27,15 @@ export interface CameraPtzOptions {
 interface Known {
   readonly source: string;
   readonly movable: Promise<MovableCamera | null>;
-  /** When the answer came, by `performance.now()`; infinite before. */
-  since: number;
+  /** When it may be asked again if it cannot be moved, by `performance.now()`; infinite before the answer. */
+  until: number;
+}
+
+/** What asking a camera found. */
+interface Found {
+  readonly movable: MovableCamera | null;
+  /** True if it refused the login. */
+  readonly refused?: boolean;
 }
 
 /** Moves the network cameras that can be moved, by ONVIF with the login of their address. */
@@ -36,6 +45,11 @@ export class CameraPtz {
 
   constructor(options: CameraPtzOptions) {
     this.#options = options;
+  }
+
+  /** True if a camera may be one that can be moved. */
+  mayMove({ config, source }: LiveCamera): boolean {
+    return isNetwork(source) && config.enabled;
   }
 
   /** How a camera can be moved. The camera itself is asked the first time only. */
@@ -81,7 +95,7 @@ export class CameraPtz {
     const known = this.#known.get(camera.id);
     if (known?.source === source.url) {
       const movable = await known.movable;
-      if (movable !== null || performance.now() - known.since < askAgainAfter) return movable;
+      if (movable !== null || performance.now() < known.until) return movable;
     }
     return this.#ask(camera.id, source.url);
   }
@@ -89,13 +103,16 @@ export class CameraPtz {
   #ask(id: string, source: string): Promise<MovableCamera | null> {
     const before = this.#known.get(id);
     if (before !== undefined) void forget(before);
-    const known: Known = { source, movable: this.#find(id, source), since: Infinity };
+    const found = this.#find(id, source);
+    const known: Known = { source, movable: found.then(({ movable }) => movable), until: Infinity };
     this.#known.set(id, known);
-    void known.movable.finally(() => (known.since = performance.now()));
+    void found.then(({ refused = false }) => {
+      known.until = performance.now() + (refused ? signInAgainAfter : askAgainAfter);
+    });
     return known.movable;
   }
 
-  async #find(id: string, source: string): Promise<MovableCamera | null> {
+  async #find(id: string, source: string): Promise<Found> {
     const log = this.#options.log;
     const signal = AbortSignal.timeout(connectLimit);
     try {
@@ -104,17 +121,17 @@ export class CameraPtz {
       for (const service of await this.#services(source, signal)) {
         const order = await orderFor(this.#options.rules, service, login);
         try {
-          return await MovableCamera.find(order, signal, log);
+          return { movable: await MovableCamera.find(order, signal, log) };
         } catch (error) {
           log.debug({ camera: id, err: error }, 'no answer by ONVIF');
-          // Cameras lock out after some wrong logins.
-          if (signal.aborted || /authori[sz]|authentic|401/i.test(String(error))) break;
+          const refused = /authori[sz]|authentic|401/i.test(String(error));
+          if (signal.aborted || refused) return { movable: null, refused };
         }
       }
     } catch (error) {
       log.debug({ camera: id, err: error }, 'the camera cannot be asked whether it can be moved');
     }
-    return null;
+    return { movable: null };
   }
 
   /** The addresses that the device service may have. */

@@ -1,7 +1,7 @@
 // The thread that moves one ONVIF device. It ends when the server ends it, or if the device cannot be moved.
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Cam } from 'onvif';
-import type { Ptz, PtzPreset } from '../../domain/cameras/ptz.ts';
+import { isMovable, type Ptz, type PtzPreset } from '../../domain/cameras/ptz.ts';
 import { called, connectedDevice, escaped, textOf } from '../discovery/onvif-device.ts';
 import type { OnvifOrder } from '../discovery/onvif-messages.ts';
 import type { PtzReply, PtzRequest } from './ptz-messages.ts';
@@ -33,7 +33,7 @@ async function serve(camera: Cam): Promise<void> {
   if (profile === undefined || !hasService) return reply({ ok: true, ptz: null });
   const profileToken = escaped(String(profile.$?.token));
   const ptz = await abilities(camera, profile, profileToken);
-  if (!ptz.turns && !ptz.zooms && ptz.presets.length === 0) return reply({ ok: true, ptz: null });
+  if (!isMovable(ptz)) return reply({ ok: true, ptz: null });
   parentPort?.on('message', (request: PtzRequest) => {
     perform(camera, profileToken, ptz, request).then(() => reply({ ok: true }), fail);
   });

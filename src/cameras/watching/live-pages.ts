@@ -91,13 +91,15 @@ async function sendLive(
   const watching = known.get(camera?.id ?? '') ?? paused;
   // It opens while the browser loads the scripts that ask for it.
   if (camera !== null && watching.streaming && isNavigation(request)) void openSoon(cameras, camera);
+  const isOperator = roleAllows(principal.role, 'operator');
   const model = {
     ...shellFor(request, reply),
     camera,
     watching,
     autoStart: grid.autoStart && camera !== null && !known.has(camera.id),
     photos: latest.photos,
-    mayCapture: roleAllows(principal.role, 'operator'),
+    mayCapture: isOperator,
+    mayMove: isOperator && camera !== null && cameras.mayMove(camera.id),
     posters: visible.filter(({ id }) => cameras.poster(id) !== null).map(({ id }) => id),
     kiosk: asksFor(request, 'kiosk'),
   };

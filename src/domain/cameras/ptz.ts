@@ -29,6 +29,11 @@ export type PtzCommand =
 /** A camera that cannot be moved. */
 export const immovable: Ptz = { turns: false, zooms: false, presets: [] };
 
+/** True if it can be moved in any way. */
+export function isMovable({ turns, zooms, presets }: Ptz): boolean {
+  return turns || zooms || presets.length > 0;
+}
+
 /** How long a camera moves after one command, in milliseconds. To keep it moving, the command is repeated. */
 export const longestMove = 1_000;
 /** The shortest movement, in milliseconds. */

@@ -21,7 +21,9 @@ import grid from 'lucide-static/icons/layout-grid.svg?raw';
 import logOut from 'lucide-static/icons/log-out.svg?raw';
 import maximize from 'lucide-static/icons/maximize.svg?raw';
 import minus from 'lucide-static/icons/minus.svg?raw';
+import move from 'lucide-static/icons/move.svg?raw';
 import pencil from 'lucide-static/icons/pencil.svg?raw';
+import place from 'lucide-static/icons/map-pin.svg?raw';
 import play from 'lucide-static/icons/play.svg?raw';
 import float from 'lucide-static/icons/picture-in-picture-2.svg?raw';
 import plug from 'lucide-static/icons/plug.svg?raw';
@@ -71,7 +73,9 @@ const icons = {
   logOut,
   maximize,
   minus,
+  move,
   pencil,
+  place,
   play,
   plug,
   plus,

@@ -15,7 +15,6 @@ export function PtzPad(props: {
   const { camera, ptz, csrf, script } = props;
   return (
     <form
-      id="ptz"
       class="ptz"
       method="post"
       action={`/cameras/${encodeURIComponent(camera.id)}/ptz`}
@@ -58,9 +57,55 @@ export function PtzPad(props: {
   );
 }
 
-function Move({ to, icon, label }: { readonly to: PtzDirection; readonly icon: IconName; readonly label: string }) {
+/**
+ * The same over the video, for a camera that may be one that can be moved. The script asks the camera, shows what it can do,
+ * and adds its presets.
+ */
+export function PtzOver({ camera, script }: { readonly camera: CameraInfo; readonly script: string }) {
+  return (
+    <div
+      class="ptz ptz-over"
+      role="group"
+      aria-label={m.controls_ptz()}
+      tabIndex={-1}
+      data-camera={camera.id}
+      data-script={script}
+      hidden
+    >
+      <Over name="pad" value="shown" icon="move" label={m.controls_ptz()} />
+      <Over name="move" value="up" icon="arrowUp" label={m.controls_ptz_up()} />
+      <Over name="move" value="left" icon="arrowUp" label={m.controls_ptz_left()} />
+      <Over name="move" value="right" icon="arrowUp" label={m.controls_ptz_right()} />
+      <Over name="move" value="down" icon="arrowUp" label={m.controls_ptz_down()} />
+      <Over name="move" value="out" icon="minus" label={m.controls_ptz_out()} />
+      <Over name="move" value="in" icon="plus" label={m.controls_ptz_in()} />
+      <details class="menu">
+        <summary class="b" aria-label={m.controls_ptz_presets()} title={m.controls_ptz_presets()}>
+          <Icon name="place" />
+        </summary>
+        <div class="sheet" />
+      </details>
+      <Over name="pad" value="hidden" icon="cross" label={m.controls_ptz_hide()} />
+    </div>
+  );
+}
+
+interface ButtonProps {
+  readonly icon: IconName;
+  readonly label: string;
+}
+
+function Move({ to, icon, label }: ButtonProps & { readonly to: PtzDirection }) {
   return (
     <button class="btn ghost" type="submit" name="move" value={to} aria-label={label} title={label}>
+      <Icon name={icon} />
+    </button>
+  );
+}
+
+function Over({ name, value, icon, label }: ButtonProps & { readonly name: string; readonly value: string }) {
+  return (
+    <button class="b" type="button" name={name} value={value} aria-label={label} title={label}>
       <Icon name={icon} />
     </button>
   );
