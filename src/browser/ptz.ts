@@ -74,7 +74,7 @@ document.addEventListener('keydown', (event) => {
   const pad = event.target instanceof Element && !event.target.closest('.sheet') ? event.target.closest('.ptz') : null;
   const button = pad?.querySelector<HTMLElement>(`[value=${direction}]`);
   // The camera cannot do it, or the pad is folded.
-  if (button == null || button.offsetParent === null) return;
+  if (button?.offsetParent == null) return;
   event.preventDefault();
   if (event.repeat) return;
   byKey = true;

@@ -3,9 +3,20 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accessibilityViolations } from '../support/browser.ts';
 import type { Client } from '../support/client.ts';
+import { layoutShift, recordShifts } from '../support/layout-shift.ts';
 import { OnvifDevice } from '../support/onvif-device.ts';
+import { plainJpeg } from '../support/plain-jpeg.ts';
 import { eventually, useSite, type VisitorOptions } from '../support/site.ts';
-import { faultsOf, windows } from '../support/windows.ts';
+import {
+  complain,
+  type PageState,
+  faultsOf,
+  resizeTo,
+  tightestWindows,
+  unfold,
+  type View,
+  windows,
+} from '../support/windows.ts';
 
 const login = { user: 'ad min', password: 'p@ss<&>"é' };
 const streams = [{ uri: 'rtsp://127.0.0.1/1', width: 640 }];
@@ -13,11 +24,11 @@ const streams = [{ uri: 'rtsp://127.0.0.1/1', width: 640 }];
 describe('a network camera that can be moved', () => {
   let device: OnvifDevice;
   let fixed: OnvifDevice;
-  /** What the device does not answer. */
+  /** The action that the device does not answer. */
   let broken = '';
   const args = ['--allow-addresses', '127.0.0.1'];
   beforeAll(async () => {
-    const options = { login, streams, answersSearches: false };
+    const options = { login, streams, answersSearches: false, video: [plainJpeg(640, 360)] };
     const answer = (action: string) => (action === broken ? '' : undefined);
     [device, fixed] = await Promise.all([
       OnvifDevice.start({ ...options, ptz: true, answer }),
@@ -39,18 +50,65 @@ describe('a network camera that can be moved', () => {
   });
   const send = (body: object, camera = 'gate') => admin.send('POST', `/api/cameras/${camera}/ptz`, body);
   const stopped = () => eventually(() => device.moves.at(-1)).toBe('stop');
+  const padOf = (page: Page) => page.getByRole('group', { name: /^(Move the camera|Kamera bewegen)$/ });
+  /** Starts the stream; the pad over the video is there as soon as its script works. */
+  async function play(page: Page): Promise<void> {
+    if ((await page.locator('.stage').getAttribute('data-state')) === 'paused')
+      await page.locator('.start button').click();
+    await page.locator('.stage[data-state=live]').waitFor();
+  }
   async function openPad(options: VisitorOptions = {}): Promise<Page> {
-    const page = await site.open('/?camera=gate', options);
-    await page.locator('.stage').waitFor();
-    const script = page.waitForResponse(/\/ptz-.*\.js$/);
-    await page.keyboard.press('a');
-    await page.getByRole('group', { name: /^(Move the camera|Kamera bewegen)$/ }).waitFor();
-    await (await script).finished();
+    const page = await site.open('/?camera=gate', { reducedMotion: 'reduce', ...options });
+    await play(page);
+    await padOf(page).waitFor();
     return page;
   }
+  const setIdle = (page: Page): Promise<void> => page.evaluate(() => document.body.classList.add('idle'));
 
-  it('is found when its controls are opened, and others are not asked again', async () => {
+  it('has a pad over the video when it is live and has said that it can be moved, and nothing jumps', async () => {
+    const visitor = await site.visitor();
+    await recordShifts(visitor);
+    const page = await visitor.newPage();
+    await page.goto('/?camera=gate');
+    await page.locator('.stage[data-state=paused]').waitFor();
     expect(device.actions).toEqual([]);
+    await play(page);
+    await padOf(page).getByRole('button', { name: 'Tilt up' }).waitFor();
+    expect((await layoutShift(page)).sum).toBeLessThan(0.01);
+
+    // It can be hidden, and stays so.
+    await page.getByRole('button', { name: 'Hide these buttons' }).click();
+    const show = page.getByRole('button', { name: 'Move the camera' });
+    await show.waitFor();
+    await page.reload();
+    await show.waitFor();
+    expect(await page.getByRole('button', { name: 'Tilt up' }).isVisible()).toBe(false);
+    await show.focus();
+    await page.keyboard.press('Enter');
+    await eventually(() => page.locator(':focus').getAttribute('aria-label')).toBe('Hide these buttons');
+    await page.getByRole('button', { name: 'Tilt up' }).waitFor();
+
+    // It hides with the bar while nobody moves.
+    await page.mouse.move(300, 300);
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+    await setIdle(page);
+    await eventually(() => padOf(page).evaluate((pad) => getComputedStyle(pad).opacity)).toBe('0');
+
+    // It follows the camera that is shown.
+    const answer = page.waitForResponse('**/api/cameras/wall/ptz');
+    await page.locator('.tabs [data-camera=wall]').click();
+    await play(page);
+    await (await answer).finished();
+    expect(await padOf(page).count()).toBe(0);
+    await page.goto('/?camera=gate&kiosk');
+    expect(await page.locator('.ptz').count()).toBe(0);
+    await page.goto('/?view=grid');
+    expect(await page.locator('.ptz').count()).toBe(0);
+    await page.goto('/?camera=gate');
+    await padOf(page).waitFor();
+  });
+
+  it('is asked once, also if it cannot be moved', async () => {
     expect(await admin.json('/api/cameras/gate/ptz')).toEqual({
       turns: true,
       zooms: true,
@@ -101,6 +159,15 @@ describe('a network camera that can be moved', () => {
     const viewer = await site.server.signIn('ada', ada.password);
     expect((await viewer.request('/api/cameras/gate/ptz')).status).toBe(403);
     expect((await viewer.send('POST', '/api/cameras/gate/ptz', { pan: 1 })).status).toBe(403);
+    expect(await (await viewer.request('/?camera=gate')).text()).not.toContain('class="ptz');
+  });
+
+  it('loses its pad when the operator becomes a viewer', async () => {
+    const olga = { username: 'olga', password: 'quite long enough', role: 'operator', cameras: null };
+    const { id } = (await (await admin.send('POST', '/api/users', olga)).json()) as { readonly id: string };
+    const page = await openPad({ user: { name: olga.username, password: olga.password } });
+    await admin.send('PATCH', `/api/users/${id}`, { role: 'viewer' });
+    await padOf(page).waitFor({ state: 'detached' });
   });
 
   it('moves while a button or an arrow key is held, and goes to presets', async () => {
@@ -121,8 +188,15 @@ describe('a network camera that can be moved', () => {
     device.moves.length = 0;
     await page.keyboard.press('Enter');
     await eventually(() => device.moves).toEqual(['move -0.5 0 -', 'stop']);
+    await page.locator('summary[aria-label=Presets]').click();
     await page.getByRole('button', { name: 'Door <left>' }).click();
     await eventually(() => device.moves.at(-1)).toBe('preset 1');
+    expect(await page.locator('.ptz-over [open]').count()).toBe(0);
+    // After a click on the pad, arrow keys move the camera. Elsewhere they do what they do on the page.
+    await page.keyboard.down('ArrowRight');
+    await eventually(() => device.moves.at(-1)).toBe('move 0.5 0 -');
+    await page.keyboard.up('ArrowRight');
+    await stopped();
     expect(new URL(page.url()).search).toBe('?camera=gate');
     // A page that is lost while it moves the camera.
     await left.hover();
@@ -130,6 +204,35 @@ describe('a network camera that can be moved', () => {
     await eventually(() => device.moves.at(-1)).toContain('move');
     await page.close();
     await stopped();
+  });
+
+  it('is moved by touch, but not by the touch that shows the buttons again', async () => {
+    const page = await openPad({ hasTouch: true });
+    const box = await page.getByRole('button', { name: 'Zoom in' }).boundingBox();
+    const tap = () => page.touchscreen.tap((box?.x ?? 0) + 22, (box?.y ?? 0) + 22);
+    device.moves.length = 0;
+    await setIdle(page);
+    await tap();
+    await eventually(() => page.evaluate(() => document.body.classList.contains('idle'))).toBe(false);
+    await tap();
+    await stopped();
+    expect(device.moves).toEqual(['move - - 0.5', 'stop']);
+  });
+
+  it('moves while a button of the controls is held', async () => {
+    const page = await openPad();
+    await page.keyboard.press('a');
+    const controls = page.getByRole('region', { name: 'Camera controls' });
+    const down = controls.getByRole('button', { name: 'Tilt down' });
+    await down.hover();
+    await page.mouse.down();
+    await eventually(() => device.moves.at(-1)).toBe('move 0 -0.5 -');
+    // One pad is enough.
+    expect(await padOf(page).count()).toBe(1);
+    await page.mouse.up();
+    await stopped();
+    await page.locator('#adjust-close').click();
+    await page.getByRole('button', { name: 'Tilt down' }).waitFor();
   });
 
   it('moves one step per press without scripts', async () => {
@@ -143,27 +246,107 @@ describe('a network camera that can be moved', () => {
     expect(new URL(page.url()).pathname).toBe('/cameras/gate/controls');
   });
 
-  it('is without a fault for axe-core, and in every window in both languages', async () => {
-    const page = await openPad({ reducedMotion: 'reduce' });
+  it('is without a fault for axe-core', async () => {
+    const page = await openPad();
     for (const colorScheme of ['dark', 'light'] as const) {
       await page.emulateMedia({ colorScheme });
+      await unfold('.ptz-over details')(page);
       expect(await accessibilityViolations(page), colorScheme).toEqual([]);
     }
+    await page.keyboard.press('a');
+    await page.locator('.adjust .ptz').waitFor();
+    expect(await accessibilityViolations(page)).toEqual([]);
     await page.goto('/cameras/gate/controls');
     expect(await accessibilityViolations(page)).toEqual([]);
-    const open = async (each: Page) => {
-      await each.keyboard.press('a');
-      await each.locator('#ptz').waitFor();
+  });
+
+  const stayAwake = (page: Page): Promise<void> =>
+    page.evaluate(() => {
+      const stay = () => document.body.classList.contains('idle') && document.body.classList.remove('idle');
+      new MutationObserver(stay).observe(document.body, { attributeFilter: ['class'] });
+      stay();
+    });
+  const openFolded = async (page: Page): Promise<void> => {
+    await play(page);
+    await padOf(page).waitFor();
+    await stayAwake(page);
+  };
+  const setPad = (page: Page, open: boolean): Promise<boolean> =>
+    page.locator('.ptz-over').evaluate((pad, is) => pad.toggleAttribute('data-open', is), open);
+  const fill = (page: Page): Promise<boolean | undefined> =>
+    page.evaluate(() => document.querySelector('.watch')?.classList.toggle('filling'));
+
+  it('has no fault in any window', async () => {
+    const views: readonly View[] = [
+      { name: 'pad', show: (page) => setPad(page, true) },
+      { name: 'presets', show: unfold('.ptz-over details'), within: '.ptz-over .sheet' },
+      { name: 'stats', show: unfold('#figures') },
+      { name: 'message', show: complain },
+      { name: 'message, full screen', show: async (page) => (await fill(page), complain(page)), within: '.watch' },
+      { name: 'folded', show: (page) => setPad(page, false) },
+    ];
+    const live: PageState = { name: 'live', path: '/?camera=gate', open: openFolded, views };
+    const panel: PageState = {
+      name: 'controls on the live page',
+      path: '/?camera=gate',
+      open: async (page) => (await page.keyboard.press('a'), page.locator('.adjust .ptz').waitFor()),
     };
-    const live = { name: 'live page', path: '/?camera=gate', open };
-    const controls = { name: 'controls', path: '/cameras/gate/controls' };
-    const [english, german] = await Promise.all(
-      ['en-GB', 'de-DE'].map((locale) => site.visitor({ hasTouch: true, locale })),
+    const controls: PageState = { name: 'controls', path: '/cameras/gate/controls' };
+    const [english, other, german] = await Promise.all(
+      ['en-GB', 'en-GB', 'de-DE'].map((locale) => site.visitor({ hasTouch: true, locale })),
     );
-    if (english === undefined || german === undefined) return;
-    expect(await faultsOf([english], [live, controls])).toEqual({});
-    expect(
-      await faultsOf([german], [controls, { ...live, windows: windows.filter((each) => !each.largeText) }]),
-    ).toEqual({});
+    if (english === undefined || other === undefined || german === undefined) return;
+    expect(await faultsOf([english, other], [live, panel, controls])).toEqual({});
+    expect(await faultsOf([german], [controls, { ...panel, windows: windows.slice(0, 1) }], tightestWindows)).toEqual(
+      {},
+    );
+  });
+
+  it('covers nothing else over the video, in either direction of reading', async () => {
+    const page = await openPad({ hasTouch: true });
+    await stayAwake(page);
+    const overlaps: string[] = [];
+    for (const direction of ['ltr', 'rtl']) {
+      for (const window of direction === 'ltr' ? windows : tightestWindows) {
+        await resizeTo(page, window);
+        await complain(page);
+        for (const isFull of [false, true]) {
+          if (isFull) await fill(page);
+          for (const isOpen of [true, false]) {
+            await setPad(page, isOpen);
+            const covered = await page.evaluate(coveredByPad, direction);
+            const { width, height, largeText = false } = window;
+            overlaps.push(
+              ...covered.map(
+                (each) => `${each}: ${JSON.stringify({ direction, width, height, largeText, isFull, isOpen })}`,
+              ),
+            );
+          }
+        }
+        await fill(page);
+        await page.evaluate(() => document.querySelector('.toast')?.remove());
+      }
+    }
+    expect(overlaps).toEqual([]);
   });
 });
+
+/** The controls that the pad over the video touches, and other faults of its place. */
+function coveredByPad(direction: string): readonly string[] {
+  document.documentElement.dir = direction;
+  const boxOf = (selector: string) => document.querySelector(selector)?.getBoundingClientRect() ?? new DOMRect();
+  const pad = boxOf('.ptz-over');
+  const stage = boxOf('.screen > .stage');
+  const isIn = pad.left >= stage.left && pad.right <= stage.right && pad.top >= stage.top && pad.bottom <= stage.bottom;
+  // Whether it is there at all.
+  const faults = pad.width < 44 || !isIn ? ['outside the video'] : [];
+  for (const selector of ['.figs', '.bar', '.toast']) {
+    const other = boxOf(selector);
+    const apart =
+      other.right <= pad.left || other.left >= pad.right || other.bottom <= pad.top || other.top >= pad.bottom;
+    if (!apart) faults.push(`over ${selector}`);
+  }
+  const [left, right] = ['left', 'right'].map((value) => boxOf(`.ptz-over [value=${value}]`).left);
+  if ((left ?? 0) > (right ?? 0)) faults.push('left is on the right');
+  return faults;
+}

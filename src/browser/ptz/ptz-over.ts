@@ -24,7 +24,7 @@ export function showPtzOver(ask: typeof askApi): void {
   void show();
 }
 
-/** Leaves the buttons for what the camera can do, and adds its presets. */
+/** Removes the buttons for movements that the camera lacks, and adds its presets. */
 function fill(pad: HTMLElement, { turns, zooms, presets }: Ptz): void {
   const directions = [...(turns ? [] : ['up', 'left', 'right', 'down']), ...(zooms ? [] : ['in', 'out'])];
   for (const direction of directions) pad.querySelector(`[value=${direction}]`)?.remove();
@@ -32,7 +32,9 @@ function fill(pad: HTMLElement, { turns, zooms, presets }: Ptz): void {
   pad.querySelector('.sheet')?.append(
     ...presets.map(({ id, name }) => {
       const button = Object.assign(document.createElement('button'), { type: 'button', name: 'preset', value: id });
-      button.append(Object.assign(document.createElement('span'), { className: 'name', dir: 'auto', textContent: name }));
+      button.append(
+        Object.assign(document.createElement('span'), { className: 'name', dir: 'auto', textContent: name }),
+      );
       return button;
     }),
   );
