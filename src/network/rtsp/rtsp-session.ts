@@ -16,8 +16,8 @@ import { UdpTrack } from './udp-track.ts';
 const defaultSession = 60;
 /** How long media flow before a PLAY without reply counts as answered, in milliseconds. */
 const unansweredPlay = 1_000;
-/** Refusals of interleaved media, after which UDP is tried. */
-const needsUdp: ReadonlySet<number> = new Set([406, 461]);
+/** Refusals of TCP or UDP, after which the other one is tried. */
+const otherTransport: ReadonlySet<number> = new Set([406, 461]);
 /** Refusals of a URL, after which the next spelling is tried. */
 const otherUrl: ReadonlySet<number> = new Set([400, 404, 451, 454, 457, 459, 460]);
 
@@ -59,6 +59,7 @@ export class RtspSession implements Disposable {
   readonly #flowing = Promise.withResolvers<void>();
   #flowingTimer: NodeJS.Timeout | undefined;
   #hasLeft = false;
+  #refusesUdp = false;
 
   constructor(socket: Socket, options: RtspSessionOptions) {
     this.#socket = socket;
@@ -113,25 +114,39 @@ export class RtspSession implements Disposable {
     return this.#description;
   }
 
-  /** Sets a track up: over UDP if the camera or its URL wants that. */
+  /** Sets a track up over TCP, or over UDP if the URL wants that. If the camera refuses one, the other is tried. */
   async setUp(index: number): Promise<void> {
     const described = this.#description?.tracks[index];
     if (described === undefined) throw new PortholeError('internal');
-    const mayUdp = !(this.#socket instanceof TLSSocket);
-    if (mayUdp && this.#options.quirks.wantsUdp) return this.#setUpUdp(index, described, described.urls);
+    const isAudio = described.type === 'audio';
+    if (this.#mayUdp && this.#options.quirks.wantsUdp) {
+      const reply = await this.#setUpUdp(index, described, described.urls);
+      if (!otherTransport.has(reply.status)) {
+        this.#demand(reply, isAudio);
+        return;
+      }
+      this.#refusesUdp = true;
+    }
     const asked = `RTP/AVP/TCP;unicast;interleaved=${2 * index}-${2 * index + 1}`;
     const { url, reply } = await this.#askAny('SETUP', described.urls, [['Transport', asked]]);
-    if (mayUdp && needsUdp.has(reply.status)) return this.#setUpUdp(index, described, [url]);
-    this.#demand(reply, described.type === 'audio');
+    if (this.#mayUdp && otherTransport.has(reply.status)) {
+      this.#demand(await this.#setUpUdp(index, described, [url]), isAudio);
+      return;
+    }
+    this.#demand(reply, isAudio);
     this.#join(reply);
     const { channels, isUdp } = readTransport(headerValue(reply.headers, 'transport'));
-    if (isUdp) return this.#setUpUdp(index, described, [url]);
-    this.#addTrack(index, described, { url, channels, udp: null });
-    return undefined;
+    if (isUdp) this.#demand(await this.#setUpUdp(index, described, [url]), isAudio);
+    else this.#addTrack(index, described, { url, channels, udp: null });
   }
 
-  /** Receives a track over UDP, and passes it on like interleaved media. */
-  async #setUpUdp(index: number, described: DescribedTrack, urls: readonly string[]): Promise<void> {
+  /** Nothing is sent next to an encrypted connection. */
+  get #mayUdp(): boolean {
+    return !(this.#socket instanceof TLSSocket) && !this.#refusesUdp;
+  }
+
+  /** Receives a track over UDP, and passes it on like interleaved media, unless the camera's reply refuses that. */
+  async #setUpUdp(index: number, described: DescribedTrack, urls: readonly string[]): Promise<RtspReply> {
     const { remoteAddress: camera = '', localAddress: local = '' } = this.#socket;
     const { charge, hasRoom } = this.#options;
     const take = (packet: Buffer): void => this.#tracks.get(index)?.takeDatagram(packet);
@@ -146,13 +161,16 @@ export class RtspSession implements Disposable {
     });
     const asked = `RTP/AVP;unicast;client_port=${udp.port}-${udp.port + 1}`;
     const { url, reply } = await this.#askAny('SETUP', urls, [['Transport', asked]]);
-    if (reply.status >= 300) udp[Symbol.dispose]();
-    this.#demand(reply, described.type === 'audio');
+    if (reply.status >= 300) {
+      udp[Symbol.dispose]();
+      return reply;
+    }
     this.#join(reply);
     const { channels, serverPort } = readTransport(headerValue(reply.headers, 'transport'));
     // Some cameras send interleaved media all the same.
     this.#addTrack(index, described, { url, channels, udp });
     udp.connect(serverPort ?? 0);
+    return reply;
   }
 
   /** Notes the session that the camera has opened or confirmed, and keeps it alive. */

@@ -19,7 +19,11 @@ afterEach(async () => {
 });
 
 /** A camera that answers everything with 200, and then does as the test says. */
-async function camera(description: readonly string[], play: (send: (...units: Buffer[]) => void) => void) {
+async function camera(
+  description: readonly string[],
+  play: (send: (...units: Buffer[]) => void) => void,
+  refuses: (transport: string) => boolean = () => false,
+) {
   const requests: RtspRequest[] = [];
   let open = 0;
   const server = createServer((socket) => {
@@ -48,7 +52,8 @@ async function camera(description: readonly string[], play: (send: (...units: Bu
         const transport = headerValue(item.headers, 'transport');
         if (transport !== undefined) headers.push(['Transport', transport]);
         const body = item.method === 'DESCRIBE' ? Buffer.from(['v=0', ...description, ''].join('\r\n')) : undefined;
-        socket.write(writeRtsp('RTSP/1.0 200 OK', headers, body));
+        const isRefused = transport !== undefined && refuses(transport);
+        socket.write(writeRtsp(isRefused ? 'RTSP/1.0 461 Unsupported Transport' : 'RTSP/1.0 200 OK', headers, body));
         if (item.method === 'PLAY') play(send);
       }
     });
@@ -127,5 +132,33 @@ describe('RtspMedia', () => {
     const setUp = requests.find(({ method }) => method === 'SETUP');
     expect(setUp?.uri).not.toContain('#');
     expect(headerValue(setUp?.headers ?? [], 'transport')).toMatch(/^RTP\/AVP;unicast;client_port=\d+-\d+$/);
+  });
+
+  it('takes TCP from a camera that refuses UDP, for every track', async () => {
+    const tracks = [...h264, 'm=audio 0 RTP/AVP 97', 'a=rtpmap:97 opus/48000/2', 'a=control:t1'];
+    const refuses = (transport: string): boolean => transport.includes('client_port');
+    const { port, requests } = await camera(tracks, (send) => send(sps, pps, idr), refuses);
+    const { frames } = open(port, '#udp');
+    await expect.poll(() => frames.length, { timeout: 10_000 }).toBe(1);
+    const setUps = requests.filter(({ method }) => method === 'SETUP');
+    expect(setUps.map(({ headers }) => headerValue(headers, 'transport')?.replace(/=.*/, ''))).toEqual([
+      'RTP/AVP;unicast;client_port',
+      'RTP/AVP/TCP;unicast;interleaved',
+      'RTP/AVP/TCP;unicast;interleaved',
+    ]);
+  });
+
+  it('says that a camera refuses both TCP and UDP', async () => {
+    for (const fragment of ['', '#udp']) {
+      const { port } = await camera(
+        h264,
+        () => undefined,
+        () => true,
+      );
+      expect(await open(port, fragment).ended).toMatchObject({
+        reason: 'failed',
+        error: { code: 'source_unreachable' },
+      });
+    }
   });
 });
