@@ -35,6 +35,8 @@ export function explainNetwork(code: number): PortholeError {
     [-errno.ECONNRESET, 'source_ended'],
     [-errno.EPIPE, 'source_ended'],
     [-errno.ENOMEM, 'capture_memory'],
+    // The container is one that we don't allow, such as audio alone.
+    [-errno.EINVAL, 'source_not_video'],
   ]);
   return new PortholeError(byCode.get(code) ?? 'source_unreachable', { detail: describe(code) });
 }

@@ -111,17 +111,20 @@ def _(c, r): std(c, [with_app(without_dht(j), 0xe0, b'AVI1\0' + b'\0'*9) for j i
 case('boundary-empty-line-extra')(lambda c, r: std(c, [b'\r\n' + j for j in J], cl=False))
 case('http11-close-0-length')(lambda c, r: std(c, extra=b'Content-Length: 0\r\n'))
 case('big-content-length')(lambda c, r: std(c, extra=b'Content-Length: 999999999\r\n'))
-def paced(name, rate, ct):
+def paced(name, rate, ct, begin=0):
     def f(c, r):
         d = open(os.path.join(M, name), 'rb').read(); head(c, ct)
-        for _ in range(20):
-            for at in range(0, len(d), 1000): c.send(d[at:at+1000]); time.sleep(1000 / rate)
+        for turn in range(20):
+            for at in range(begin if turn == 0 else 0, len(d), 1000): c.send(d[at:at+1000]); time.sleep(1000 / rate)
     return f
 def flv(name, seconds):
     n = os.path.getsize(os.path.join(M, name)) if os.path.exists(os.path.join(M, name)) else 1
     return paced(name, n / seconds, b'video/x-flv')
 CASES['flv-gop4'] = flv('gop4.flv', 8)
 CASES['ts'] = paced('base.m2ts', 25000, b'video/mp2t'); CASES['ts-bframes'] = paced('bf.m2ts', 8000, b'video/mp2t')
+GOP4 = os.path.getsize(os.path.join(M, 'gop4.m2ts'))
+# Joined between two keyframes, as a relay lets its second viewer join.
+CASES['ts-mid-gop'] = paced('gop4.m2ts', GOP4 / 8, b'video/mp2t', GOP4 // 10 // 188 * 188)
 CASES['raw-h264'] = paced('base.h264', 15000, b'video/h264'); CASES['raw-h265'] = paced('h265.hevc', 15000, b'application/octet-stream')
 @case('h264-parts')
 def _(c, r):

@@ -32,6 +32,11 @@ export interface LibavInputOptions {
    * the header tells enough to decode the stream, which is then read from its first packet; the size may be 0 at first.
    */
   readonly probe: boolean;
+  /**
+   * Options for opening the input a second time, if it has video and probing has not found its size. A stream that is
+   * joined between two keyframes doesn't tell its size before the next one.
+   */
+  readonly longProbe?: Readonly<Record<string, string>>;
 }
 
 /** Reads the packets of one video stream, and of an audio stream if the input has one, with FFmpeg's libraries. */
@@ -62,7 +67,16 @@ export class LibavInput {
    *
    * @throws {PortholeError} as `explain` says, `source_not_video`, or `source_beyond_limits`.
    */
-  static async open(options: LibavInputOptions): Promise<LibavInput> {
+  static async open({ longProbe, ...options }: LibavInputOptions): Promise<LibavInput> {
+    const longer = { ...options, options: { ...options.options, ...longProbe } };
+    const input =
+      (await LibavInput.#open(options)) ?? (longProbe === undefined ? null : await LibavInput.#open(longer));
+    if (input === null) throw new PortholeError('source_not_video');
+    return input;
+  }
+
+  /** @returns null if the input has video whose size is still unknown */
+  static async #open(options: Omit<LibavInputOptions, 'longProbe'>): Promise<LibavInput | null> {
     const context = new FormatContext();
     context.allocContext();
     using dictionary = Dictionary.fromObject(options.options);
@@ -75,7 +89,11 @@ export class LibavInput {
       const probed = probe ? await context.findStreamInfo() : 0;
       if (probed < 0) throw options.explain(probed);
       const stream = context.streams[context.findBestStream(AVMEDIA_TYPE_VIDEO)];
-      if (stream === undefined || (probe && stream.codecpar.width === 0)) throw new PortholeError('source_not_video');
+      if (stream === undefined) throw new PortholeError('source_not_video');
+      if (probe && stream.codecpar.width === 0) {
+        await context.closeInput();
+        return null;
+      }
       const refusal = refuseSize(stream.codecpar);
       if (refusal !== null) throw refusal;
       const audio = context.streams[context.findBestStream(AVMEDIA_TYPE_AUDIO)];

@@ -40,10 +40,11 @@ export class Relay implements AsyncDisposable {
   /**
    * Connects to the camera and starts listening for FFmpeg.
    *
+   * @param ready a connection to the camera; a new one if left out
    * @throws {PortholeError} `source_refused` or `source_unreachable`.
    */
-  static async open(target: CameraAddress, join: Join): Promise<Relay> {
-    const relay = new Relay(target, join, await reach(target));
+  static async open(target: CameraAddress, join: Join, ready?: Socket): Promise<Relay> {
+    const relay = new Relay(target, join, ready ?? (await reach(target)));
     relay.#server.listen(0, '127.0.0.1');
     await once(relay.#server, 'listening');
     return relay;

@@ -6,20 +6,27 @@ import { ReplyReader } from '../../formats/http-reply/reply-reader.ts';
 import type { Join } from './relay.ts';
 import { explainRedirect } from '../../network/rtsp/rtsp-problems.ts';
 
-/** Connects FFmpeg to an HTTP camera, whose replies pass {@link guardHttp}. */
-export const joinHttp: Join = (...ends) => joinThrough(guardHttp(), ...ends);
-
-/** Connects FFmpeg to an HTTP camera that sends video in parts, of which it gets the video alone. */
-export const joinVideoParts: Join = (...ends) => joinThrough(videoOfParts(), ...ends);
-
-function joinThrough(guard: Transform, ...[client, camera, , failed]: Parameters<Join>): void {
-  client.pipe(camera).pipe(guard).pipe(client);
-  client.once('close', () => camera.destroy());
-  camera.once('close', () => guard.end());
-  guard.once('error', (error) => {
-    if (error instanceof PortholeError) failed(error);
-    client.destroy();
-  });
+/**
+ * Connects FFmpeg to an HTTP camera.
+ *
+ * @param isParts true if the camera sends video in parts, of which FFmpeg gets the video alone
+ * @param isAnswered true if the camera has got the first request already, so that FFmpeg's is not sent
+ */
+export function joinHttp({ isParts, isAnswered }: { readonly isParts: boolean; readonly isAnswered: boolean }): Join {
+  let asks = !isAnswered;
+  return (client, camera, _localUrl, failed) => {
+    const guard = isParts ? videoOfParts() : guardHttp();
+    if (asks) client.pipe(camera);
+    else client.resume();
+    asks = true;
+    camera.pipe(guard).pipe(client);
+    client.once('close', () => camera.destroy());
+    camera.once('close', () => guard.end());
+    guard.once('error', (error) => {
+      if (error instanceof PortholeError) failed(error);
+      client.destroy();
+    });
+  };
 }
 
 /** Replaces a multipart reply by one that is the video of its parts. */

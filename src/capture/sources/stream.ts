@@ -8,14 +8,18 @@ import type { Relay } from './relay.ts';
 export class StreamSource implements OpenSource {
   readonly #input: LibavInput;
   readonly #relay: Relay;
+  readonly #rateIsGuessed: boolean;
 
-  constructor(input: LibavInput, relay: Relay) {
+  /** @param facts `rateIsGuessed` is true if FFmpeg has made the rate up from the first two frames */
+  constructor(input: LibavInput, relay: Relay, facts: { readonly rateIsGuessed: boolean }) {
     this.#input = input;
     this.#relay = relay;
+    this.#rateIsGuessed = facts.rateIsGuessed;
   }
 
   get video() {
-    return this.#input.video;
+    const { video } = this.#input;
+    return this.#rateIsGuessed ? { ...video, fps: null } : video;
   }
   get codecParameters() {
     return this.#input.codecParameters;

@@ -19,8 +19,24 @@ export interface HttpReply {
   readonly start: Buffer;
   /** The body, to its end or to the end of the connection. */
   readonly body: AsyncIterable<Buffer>;
+  /**
+   * Hands the connection over, from which the whole reply can be read, its head included. `body` is not to be used then.
+   *
+   * @returns null if the connection has ended
+   */
+  detach(): Socket | null;
   /** Closes the connection. Idempotent. */
   close(): void;
+}
+
+/** A reply as far as it has arrived. */
+interface Arrived {
+  readonly reply: ReplyReader;
+  readonly socket: Socket;
+  /** Its bytes. */
+  readonly raw: Buffer[];
+  /** What they contain of the body. */
+  readonly pieces: Buffer[];
 }
 
 /** How many times a request is signed before the name and password count as wrong. The first nonce may be too old. */
@@ -53,7 +69,8 @@ export class HttpClient {
   async get(): Promise<HttpReply> {
     for (let [signed, redirects] = [0, 0]; ;) {
       const signature = this.sign();
-      const { reply, pieces, socket } = await this.#send(signature);
+      const arrived = await this.#send(signature);
+      const { reply, socket } = arrived;
       const status = reply.head?.status;
       // Some cameras forbid what they should ask for.
       const asksForLogin = status === 401 || (status === 403 && signature === null && this.#credentials !== null);
@@ -65,7 +82,7 @@ export class HttpClient {
           redirects += 1;
           continue;
         }
-        return await startOf(reply, pieces, socket);
+        return await startOf(arrived);
       }
       socket.destroy();
       this.#accept(parseChallenges(reply.values('www-authenticate')), signature, signed);
@@ -119,7 +136,7 @@ export class HttpClient {
   }
 
   /** Sends a request and reads the head of the reply. */
-  async #send(signature: string | null): Promise<{ reply: ReplyReader; pieces: Buffer[]; socket: Socket }> {
+  async #send(signature: string | null): Promise<Arrived> {
     const { signal } = this.#abort;
     const socket = await reach(this.#target, { signal });
     this.#socket = socket;
@@ -139,24 +156,27 @@ export class HttpClient {
     ];
     socket.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
     const reply = new ReplyReader();
+    const raw: Buffer[] = [];
     const pieces: Buffer[] = [];
     while (reply.head === null) {
       const bytes = await nextOf(socket);
+      if (bytes !== null) raw.push(bytes);
       pieces.push(...(bytes === null ? reply.end() : reply.push(bytes)));
       if (bytes === null) break;
     }
     if (reply.head === null) throw new PortholeError('source_ended', { message: httpAnswers.empty });
-    return { reply, pieces, socket };
+    return { reply, socket, raw, pieces };
   }
 }
 
 /** Waits until the start of the body can be recognised. */
-async function startOf(reply: ReplyReader, pieces: Buffer[], socket: Socket): Promise<HttpReply> {
+async function startOf({ reply, socket, raw, pieces }: Arrived): Promise<HttpReply> {
   const type = reply.values('content-type')[0] ?? '';
   let start = Buffer.concat(pieces);
   while (!isRecognisable(start, type) && !reply.ended) {
     const bytes = await nextOf(socket);
     if (bytes === null) break;
+    raw.push(bytes);
     pieces.push(...reply.push(bytes));
     start = Buffer.concat(pieces);
   }
@@ -164,6 +184,11 @@ async function startOf(reply: ReplyReader, pieces: Buffer[], socket: Socket): Pr
     type,
     start,
     body: bodyOf(reply, pieces, socket),
+    detach: () => {
+      if (socket.readableEnded || socket.destroyed) return null;
+      socket.unshift(Buffer.concat(raw));
+      return socket;
+    },
     close: () => socket.destroy(),
   };
 }
