@@ -1,6 +1,4 @@
 // RTSP, against GStreamer's server.
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { CameraInfo } from '../../src/domain/cameras/camera.ts';
@@ -9,6 +7,7 @@ import { lacks } from '../support/programs.ts';
 import { startRtspRefusal } from '../support/rtsp-refusal.ts';
 import { startRtspServer } from '../support/rtsp-server.ts';
 import { startServer, type TestServer } from '../support/server.ts';
+import { SteadyPage } from '../support/steady-viewer.ts';
 import { startTlsFront } from '../support/tls.ts';
 import { capturedAt, photoProblem, untilReleased, watch } from '../support/watching.ts';
 
@@ -135,35 +134,30 @@ describe.skipIf(lacks('python3 with GstRtspServer'))('an RTSP camera', () => {
     await viewer.take(5);
   });
 
-  it('whose network falls silent is reconnecting within ten seconds, and live soon after its return', async () => {
-    await using rtsp = await startRtspServer();
-    const port = Number(new URL(rtsp.url).port);
-    const links = new Set<Socket>();
-    let isUp = true;
-    const network = createServer((near) => {
-      const far = connect(port, '127.0.0.1');
-      for (const [from, to] of [
-        [near, far],
-        [far, near],
-      ] as const) {
-        links.add(from);
-        from.on('error', () => undefined).on('data', (bytes) => isUp && to.write(bytes));
-      }
-    });
-    await once(network.listen(0, '127.0.0.1'), 'listening');
-    const { port: front } = network.address() as AddressInfo;
-    await using server = await startServer({ args: ['--camera', `front=rtsp://127.0.0.1:${front}/test`] });
+  it('that is silent without closing a connection is reconnecting within ten seconds, and live soon after its return', async () => {
+    await using rtsp = await startRtspServer({ separate: true });
+    const cameras = ['tcp', 'udp'];
+    const args = cameras.flatMap((name) => ['--camera', `${name}=${rtsp.url}#${name}`]);
+    await using server = await startServer({ args });
     const token = await server.token();
-    using viewer = await watch(server, token);
-    await viewer.take(5);
-    const kind = async (): Promise<string> => (await stateOf(server, token)).kind;
-    await expect.poll(kind, { timeout: 20_000 }).toBe('live');
-    isUp = false;
-    // Ten seconds and one check are usual.
-    await expect.poll(kind, { timeout: 20_000, interval: 100 }).toBe('reconnecting');
-    isUp = true;
-    await expect.poll(kind, { timeout: 20_000, interval: 100 }).toBe('live');
-    for (const each of links) each.destroy();
-    network.close();
+    const pages = await Promise.all(cameras.map((name) => SteadyPage.open(server.url, token, name, 'source')));
+    const all = (kind: string) => () => pages.every(({ state }) => state.kind === kind);
+    await expect.poll(all('live'), { timeout: 20_000 }).toBe(true);
+    // Its system goes on accepting connections.
+    rtsp.signal('SIGSTOP');
+    const stopped = performance.now();
+    // Nine seconds are usual.
+    await expect.poll(all('reconnecting'), { timeout: 20_000, interval: 50 }).toBe(true);
+    expect(performance.now() - stopped).toBeGreaterThan(5_000);
+    for (const { state } of pages) expect(state).toMatchObject({ problem: { code: 'camera_silent' } });
+    rtsp.signal('SIGCONT');
+    // Half a second is usual.
+    await expect.poll(all('live'), { timeout: 10_000, interval: 50 }).toBe(true);
+    for (const page of pages) {
+      const kinds = page.told.map(({ state }) => state.kind);
+      expect(kinds.filter((kind, at) => kind !== kinds[at - 1]).slice(-3)).toEqual(['live', 'reconnecting', 'live']);
+      await page.next(() => true, 10_000, 'a frame');
+      page.close();
+    }
   });
 });

@@ -428,32 +428,35 @@ describe('CameraLifecycle', () => {
     expect(lifecycle.state.kind).toBe('reconnecting');
   });
 
-  it('tries again once a second while nobody answers, so that a network that comes back is noticed', async () => {
-    const { lifecycle, fakes } = make(stream);
-    const log = vi.spyOn(silentLog, 'warn');
-    lifecycle.demand();
-    await settle();
-    const problem = new PortholeError('source_unreachable').toJSON();
-    for (let attempt = 1; attempt <= 20; attempt += 1) {
-      expect(fakes.opened).toHaveLength(attempt);
-      fakes.last.options.events.ended({ reason: 'failed', problem, detail: 'EHOSTUNREACH' });
-      await vi.advanceTimersByTimeAsync(1_000);
-    }
-    expect(
-      log.mock.calls.map(([, text]) => text),
-      'warnings in the log',
-    ).toHaveLength(1);
-    fakes.last.options.events.ended({
-      reason: 'failed',
-      problem: new PortholeError('source_unauthorized').toJSON(),
-      detail: '401',
-    });
-    expect(
-      log.mock.calls.map(([, text]) => text),
-      'warnings in the log',
-    ).toHaveLength(2);
-    await lifecycle.close();
-  });
+  it.each(['source_unreachable', 'source_refused', 'camera_silent'] as const)(
+    'tries again once a second after %s, so that a network that comes back is noticed',
+    async (code) => {
+      const { lifecycle, fakes } = make(stream);
+      const log = vi.spyOn(silentLog, 'warn').mockClear();
+      lifecycle.demand();
+      await settle();
+      const problem = new PortholeError(code).toJSON();
+      for (let attempt = 1; attempt <= 20; attempt += 1) {
+        expect(fakes.opened).toHaveLength(attempt);
+        fakes.last.options.events.ended({ reason: 'failed', problem, detail: 'EHOSTUNREACH' });
+        await vi.advanceTimersByTimeAsync(1_000);
+      }
+      expect(
+        log.mock.calls.map(([, text]) => text),
+        'warnings in the log',
+      ).toHaveLength(1);
+      fakes.last.options.events.ended({
+        reason: 'failed',
+        problem: new PortholeError('source_unauthorized').toJSON(),
+        detail: '401',
+      });
+      expect(
+        log.mock.calls.map(([, text]) => text),
+        'warnings in the log',
+      ).toHaveLength(2);
+      await lifecycle.close();
+    },
+  );
 
   it('waits for the first keyframe of a stream whose frames arrive, and says so', async () => {
     const { lifecycle, fakes } = make(stream);

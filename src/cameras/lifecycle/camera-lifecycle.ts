@@ -22,7 +22,7 @@ const resetsSlowBackoffAfter = 600_000;
 /** Failures whose every attempt costs much: the next one is due much later. */
 const costly: ReadonlySet<ProblemCode> = new Set(['capture_memory', 'source_beyond_limits']);
 /** Failures where nobody answered: the next attempt is due soon, so that a network that returns is noticed. */
-const unanswered: ReadonlySet<ProblemCode> = new Set(['source_unreachable', 'source_refused']);
+const unanswered: ReadonlySet<ProblemCode> = new Set(['source_unreachable', 'source_refused', 'camera_silent']);
 /** How long a caller waits for a camera that has failed before it learns why, in milliseconds. */
 const failedPatience = 1_500;
 /** People may make an attempt before it is due once in this time, in milliseconds; a costly one less often. */
