@@ -24,13 +24,13 @@ interface SystemCalls {
  * some milliseconds. Does nothing where the C library or the kernel does not support it.
  *
  * - malloc keeps freed memory that lies between memory in use. Loading code leaves 7 MB of it.
- * - A third of Node.js's own program, 30 MB, is mapped because the start ran it once. Unmapped pages stay in the kernel's
- *   page cache while there is room, and come back when they are used.
+ * - A third of Node.js's own program, 30 MB, is mapped because the start ran it once, and so are parts of libraries, 9 MB
+ *   after the first page. Unmapped pages stay in the kernel's page cache while there is room, and come back when they are
+ *   used.
  */
 export class UnusedMemory {
   readonly #calls: SystemCalls;
   #timer: NodeJS.Timeout;
-  #program: readonly Range[] | null = null;
   #wait = firstLook;
   /** The resident memory after the last try, in bytes. */
   #rest = 0;
@@ -62,9 +62,9 @@ export class UnusedMemory {
   }
 
   async #return(): Promise<void> {
-    this.#program ??= await cleanProgramPages();
+    const ranges = await cleanFilePages();
     this.#calls.trim(0);
-    for (const { from, length } of this.#program) this.#calls.advise(from, length, MADV_DONTNEED);
+    for (const { from, length } of ranges) this.#calls.advise(from, length, MADV_DONTNEED);
     this.#rest = process.memoryUsage.rss();
   }
 }
@@ -77,10 +77,10 @@ interface Range {
 }
 
 /**
- * The ranges at which Node.js's program is mapped read-only and unchanged (proc_pid_smaps(5)). Only pages that are the same
- * in the file may be unmapped: `Anonymous` counts those that are not.
+ * The ranges at which files are mapped read-only and unchanged (proc_pid_smaps(5)): the program and its libraries. Only pages
+ * that are the same in the file may be unmapped: `Anonymous` counts those that are not.
  */
-async function cleanProgramPages(): Promise<readonly Range[]> {
+async function cleanFilePages(): Promise<readonly Range[]> {
   // The kernel takes 15 ms for the file, in a thread. A sandbox or a container may hide it.
   const smaps = await readFile('/proc/self/smaps', 'utf8').catch(() => '');
   const ranges: Range[] = [];
@@ -89,8 +89,8 @@ async function cleanProgramPages(): Promise<readonly Range[]> {
     const [, from, to, rights, path] = /^([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \S+ +(.*)$/.exec(line) ?? [];
     if (from !== undefined) {
       const start = BigInt(`0x${from}`);
-      const isProgram = path === process.execPath && /^r-.p$/.test(rights ?? '');
-      range = isProgram ? { from: start, length: Number(BigInt(`0x${to ?? from}`) - start) } : null;
+      const isFile = path?.startsWith('/') === true && /^r-.p$/.test(rights ?? '');
+      range = isFile ? { from: start, length: Number(BigInt(`0x${to ?? from}`) - start) } : null;
     } else if (range !== null && /^Anonymous: +0 kB$/.test(line)) ranges.push(range);
   }
   return ranges;
