@@ -82,6 +82,21 @@ describe('AccessUnits', () => {
     expect(text(found.frames[1]?.bytes)).toEqual([slice(0x41).toString('hex')]);
   });
 
+  it('waits for the fragments of a unit, however late they come', () => {
+    const [units, found] = open(h264, [sps, pps]);
+    for (const [timestamp, first] of [
+      [1, '7c 85'],
+      [2, '5c 81'],
+    ] as const) {
+      units.push(packet(hex(`${first} 88 aa`), { timestamp }), false);
+      expect(units.quiet).toBeNull();
+      units.push(packet(hex(`${first.replace(/ 8/, ' 4')} cc`), { timestamp, marker: true }), false);
+      expect(units.quiet).toBeGreaterThan(0);
+    }
+    units.flush();
+    expect(found).toMatchObject({ damaged: 0, frames: [{ keyframe: true }, { keyframe: false }] });
+  });
+
   it('reads an AP and an FU of H.265', () => {
     const stream = nalUnits(readFileSync('test/odd-cameras/media/h265.hevc')).map(({ bytes }) => bytes);
     const find = (type: number): Buffer => stream.find((each) => h265.typeOf(each[0] as number) === type) as Buffer;

@@ -56,7 +56,8 @@ export class AccessUnits implements VideoFrames, NalSink {
   }
 
   get quiet(): number | null {
-    if (!this.#hasSlice) return null;
+    // live555 sends a frame's first fragment, and the others a frame's duration later.
+    if (!this.#hasSlice || this.#unitAt !== null) return null;
     return this.#isMarked && this.#trust >= 0 ? quiet.marked : quiet.unmarked;
   }
 
