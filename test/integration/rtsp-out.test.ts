@@ -127,7 +127,9 @@ describe.skipIf(lacks('gst-launch-1.0'))('GStreamer', () => {
     ['tcp', 'front', ['rtph264depay', '!', 'h264parse', '!', 'video/x-h264,width=640,height=480']],
     ['udp', 'front', ['rtph264depay', '!', 'h264parse', '!', 'video/x-h264,width=640,height=480']],
     ['tcp', 'front?codec=mjpeg', ['rtpjpegdepay', '!', 'jpegdec', '!', 'video/x-raw,width=640,height=480']],
+    ['udp', 'front?codec=mjpeg', ['rtpjpegdepay', '!', 'jpegdec', '!', 'video/x-raw,width=640,height=480']],
     ['tcp', 'clip?audio=opus', ['rtpopusdepay', '!', 'audio/x-opus']],
+    ['udp', 'clip', ['rtpmp4gdepay', '!', 'audio/mpeg,mpegversion=4']],
     ['tcp', 'clip', ['rtpmp4gdepay', '!', 'audio/mpeg,mpegversion=4']],
   ])('reads frames over %s from %s', async (protocols, path, rest) => {
     const login = ['user-id=admin', `user-pw=${adminPassword}`];

