@@ -107,10 +107,10 @@ describe.skipIf(lacks('python3 with GstRtspServer'))(
           const running = transcoders();
           process.kill(running[turn % running.length] as number, turn % 2 === 0 ? 'SIGKILL' : 'SIGSEGV');
         },
-        async 'a camera restarted'() {
+        async 'a camera restarted with another size'(turn) {
           await own.stop();
           await delay(500);
-          own = await startRtspServer({ ...camera, port });
+          own = await startRtspServer({ ...camera, port, width: turn % 2 === 0 ? 352 : 320 });
         },
         async 'silent cameras'() {
           for (const each of [shared, own]) each.signal('SIGSTOP');
