@@ -291,6 +291,20 @@ describe('the native library', () => {
     await new Promise<void>((resolve) => other.close(resolve));
     await using viewer = await WhepViewer.open(endpoint(own));
     await expect.poll(() => viewer.packets.length, polling).toBeGreaterThan(5);
+    expect(own.output, 'what the library has printed').not.toMatch(/UDP socket/);
+  });
+
+  it('takes another port where the usual one is in use, and prints nothing about that', async () => {
+    const other = createSocket('udp4');
+    const { promise: taken, resolve } = Promise.withResolvers<void>();
+    // Another test's server may have it already.
+    other.once('error', () => resolve()).bind(8189, '127.0.0.1', resolve);
+    await taken;
+    await using own = await startServer({ args: [...camera, '--access', 'public'] });
+    await using viewer = await WhepViewer.open(endpoint(own));
+    await expect.poll(() => viewer.packets.length, polling).toBeGreaterThan(5);
+    other.close();
+    expect(own.output, 'what the library has printed').not.toMatch(/UDP socket/);
   });
 
   it('listens at the configured address, and announces the configured addresses', async () => {

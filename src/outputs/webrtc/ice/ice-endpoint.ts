@@ -178,14 +178,17 @@ async function openShared(
   { port }: IceOptions,
   host: string | undefined,
 ): Promise<IceUdpMuxListener> {
+  // The library would complain on the terminal of a port that is taken.
   if (port !== 'auto') {
     try {
+      await bindOnce(port.begin, host);
       return new library.IceUdpMuxListener(port.begin, host);
     } catch (cause) {
       throw portTaken('UDP', port.begin, 'ice-port', cause);
     }
   }
-  for (let left = tries, number = usualPort; ; left -= 1, number = await freePort(host)) {
+  let number = (await isFree(usualPort, host)) ? usualPort : await freePort(host);
+  for (let left = tries; ; left -= 1, number = await freePort(host)) {
     try {
       return new library.IceUdpMuxListener(number, host);
     } catch (cause) {
