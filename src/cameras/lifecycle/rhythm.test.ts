@@ -36,6 +36,23 @@ describe('Rhythm', () => {
     expect(limitAfter([...every(66, 100), 15_000, ...every(66, 3_000).map((time) => 15_000 + time)])).toBe(10_000);
   });
 
+  it('does not take a network that fails now and then for a rhythm', () => {
+    const times: number[] = [];
+    const deliver = (from: number): void => void times.push(...every(100, 200).map((time) => from + time));
+    for (let minute = 0; minute < 5; minute += 1) {
+      deliver(minute * 60_000);
+      deliver(minute * 60_000 + 28_000);
+    }
+    const until = times.at(-1) ?? 0;
+    deliver(until + 8_000);
+    expect(limitAfter(times.filter((time) => time < until + 9_000))).toBe(10_000);
+  });
+
+  it('knows the rhythm of a stream that sends some frames after each pause', () => {
+    const times = every(10_000, 20).flatMap((time) => [time, time + 100, time + 200]);
+    expect(limitAfter(times)).toBe(4 * 9_800);
+  });
+
   it('waits two minutes at most', () => {
     expect(limitAfter([50_000, 100_000])).toBe(120_000);
   });

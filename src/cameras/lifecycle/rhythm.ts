@@ -4,8 +4,10 @@ import type { SourceLimits } from '../../domain/cameras/source-kinds.ts';
 const intervals = 4;
 /** A stream's rhythm is known after this many frames. */
 const fewestFrames = 10;
-/** A pause tells about the rhythm for this many times its length: an outage is no rhythm. */
+/** A pause tells about the rhythm for this many times its length, */
 const memory = 10;
+/** if pauses take more than this share of that time: a network that fails now and then is no rhythm. */
+const fewestPaused = 0.5;
 /** No stream may be silent for longer, in milliseconds. */
 const longest = 120_000;
 
@@ -15,6 +17,7 @@ export class Rhythm {
   /** The pauses that are long enough to matter, in milliseconds, and when they ended. */
   #pauses: { readonly length: number; readonly at: number }[] = [];
   #frames = 0;
+  readonly #beganAt: number;
   #lastAt: number;
   /** The interval between frames by the rate that the source claims, in milliseconds; null if it claims none. */
   #claimed: number | null = null;
@@ -22,6 +25,7 @@ export class Rhythm {
   /** @param now when the first frame arrived, in milliseconds on the monotonic clock */
   constructor(limits: Omit<SourceLimits, 'retry'>, now: number) {
     this.#limits = limits;
+    this.#beganAt = now;
     this.#lastAt = now;
   }
 
@@ -48,7 +52,11 @@ export class Rhythm {
     const { silence, opening } = this.#limits;
     if (this.#claimed !== null) return Math.max(silence, intervals * this.#claimed);
     this.#pauses = this.#pauses.filter(({ length, at }) => now - at < memory * length);
-    const pause = Math.max(0, ...this.#pauses.map(({ length }) => length));
+    const lengths = this.#pauses.map(({ length }) => length);
+    const longestPause = Math.max(0, ...lengths);
+    const time = Math.min(this.#lastAt - this.#beganAt, memory * longestPause);
+    const paused = lengths.reduce((sum, length) => sum + length, 0);
+    const pause = paused > fewestPaused * time ? longestPause : 0;
     const unknown = this.#frames < fewestFrames ? opening : 0;
     return Math.min(longest, Math.max(silence, unknown, intervals * pause));
   }
