@@ -3,7 +3,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CameraAddress } from '../domain/cameras/camera-address.ts';
 import { asPortholeError } from '../domain/errors.ts';
 import type { TestProgress, TestResult } from '../domain/cameras/source-test.ts';
+import { languageOf } from '../http/preferences/language.ts';
 import { requestSignal } from '../http/requests.ts';
+import { spoken } from '../text/spoken.ts';
 import type { Cameras } from './cameras.ts';
 import type { ProbeResult } from './captures/source-probe.ts';
 import { searchLimit } from './sources/address-search.ts';
@@ -51,7 +53,9 @@ export function wantsProgress(request: FastifyRequest): boolean {
 /** Sends the progress of a test and then its result, a line of JSON each. */
 export function sendProgress(cameras: Cameras, reply: FastifyReply, address: TestedAddress): FastifyReply {
   const stream = new Readable({ read: () => undefined });
-  const write = (line: TestProgress | TestResult): void => void stream.push(`${JSON.stringify(line)}\n`);
+  const language = languageOf(reply.request);
+  const write = (line: TestProgress | TestResult): void =>
+    void stream.push(`${JSON.stringify(spoken(line, language))}\n`);
   void testSource(cameras, reply, address, (trying) => write({ trying }))
     .catch((error: unknown): TestResult => ({ ok: false, problem: asPortholeError(error).toJSON() }))
     .then((result) => {

@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { adminPassword } from '../support/server.ts';
 import { eventually, frontCamera, useSite } from '../support/site.ts';
 
-const site = useSite({ args: [...frontCamera, '--camera', 'Gone=file:/nowhere/at/all.mp4'] });
+const site = useSite({
+  args: [...frontCamera, '--camera', 'Gone=file:/nowhere/at/all.mp4', '--allow-addresses', '127.0.0.1'],
+});
 const german = { locale: 'de-AT' } as const;
 
 /** Chooses a language in the menu of the page. */
@@ -46,6 +48,13 @@ describe('a browser in German', () => {
     await page.locator('form.start button').click();
     await page.getByRole('heading', { name: 'Datei nicht gefunden' }).waitFor();
     await page.getByText('Die Datei wurde nicht gefunden. Prüfen Sie den Pfad.').waitFor();
+  });
+
+  it('reads why a test of a camera fails', async () => {
+    const page = await site.open('/settings/cameras/new', german);
+    await page.getByLabel('Host oder Adresse').fill('127.0.0.1:9');
+    await page.locator('#test').click();
+    await page.locator('#test-result').getByText('Unter 127.0.0.1:9 antwortet nichts.').waitFor();
   });
 
   it('gets pages that say their language', async () => {
