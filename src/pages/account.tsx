@@ -9,6 +9,7 @@ import { Rich, type RichPart } from './parts/rich.tsx';
 import { Select, tokenLifetimes } from './parts/select.tsx';
 import { settingsPage } from './parts/settings-page.tsx';
 import { Time, useTimes } from './parts/time.tsx';
+import { Tag } from './parts/tag.tsx';
 
 /** The account page: password, sessions and API tokens. */
 export function account(model: AccountModel): string {
@@ -70,7 +71,7 @@ function Sessions({ sessions, csrf }: { readonly sessions: readonly SessionInfo[
             <div class="row-text">
               <b>
                 {browserWord(session.userAgent)}
-                {session.current && <span class="tag">{m.account_this_browser()}</span>}
+                {session.current && <Tag>{m.account_this_browser()}</Tag>}
               </b>
               <span>
                 {session.ipAddress ?? m.account_unknown_address()} ·{' '}
@@ -159,8 +160,8 @@ function TokenRow({ token, model }: { readonly token: TokenInfo; readonly model:
       <div class="row-text">
         <b>
           {token.name}
-          {token.username !== model.user?.username && <span class="tag">{token.username}</span>}
-          {token.role === 'admin' && <span class="tag mighty">{m.account_mighty()}</span>}
+          {token.username !== model.user?.username && <Tag>{token.username}</Tag>}
+          {token.role === 'admin' && <Tag mighty>{m.account_mighty()}</Tag>}
         </b>
         <span>
           {tokenScopeWord(token, (id) => model.cameras.find((camera) => camera.id === id)?.name ?? id)} ·{' '}

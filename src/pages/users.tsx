@@ -8,6 +8,7 @@ import type { UsersModel } from './models.ts';
 import { about, aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
 import { settingsPage } from './parts/settings-page.tsx';
 import { Time } from './parts/time.tsx';
+import { Tag } from './parts/tag.tsx';
 
 const roleWords: Readonly<Record<Role, () => string>> = {
   viewer: m.users_role_long_viewer,
@@ -101,7 +102,7 @@ function Person({ user, model, typed }: PersonProps) {
         <span class="row-text">
           <b>
             {user.username}
-            {self && <span class="tag">{m.users_you()}</span>}
+            {self && <Tag>{m.users_you()}</Tag>}
           </b>
           <span>
             {roleWord(user.role)} · {seen} · {m.users_since()} <Time at={user.createdAt} form="moment" />

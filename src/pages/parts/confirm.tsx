@@ -23,7 +23,8 @@ export function Confirm(props: {
       <summary class="btn small ghost bad">
         <span class="when-closed">
           {word}
-          <span class="vh"> {what}</span>…
+          <span class="vh"> {what}</span>
+          {m.common_asks()}
         </span>
         <span class="when-open">{m.account_cancel()}</span>
       </summary>

@@ -30,7 +30,9 @@ export function KeyboardHelp() {
           <div>
             <dt>
               {key.split(' ').map((each) => (
-                <kbd>{each === 'Space' ? m.live_keys_space() : each}</kbd>
+                <>
+                  <kbd>{each === 'Space' ? m.live_keys_space() : each}</kbd>{' '}
+                </>
               ))}
             </dt>
             <dd>{what()}</dd>
