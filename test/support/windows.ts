@@ -165,7 +165,7 @@ async function faultsOfPage(
 /**
  * The faults of a page in its window: sideways scrolling, and controls that cannot be reached by scrolling, are covered,
  * are smaller than 44 px or than their words, leave the box they belong to, or have a word that breaks; and text that is
- * cut off.
+ * cut off, or lies over other text of a video.
  */
 function faultsIn(page: Page, within = 'body'): Promise<readonly string[]> {
   return page.evaluate((selector) => {
@@ -242,18 +242,21 @@ function faultsIn(page: Page, within = 'body'): Promise<readonly string[]> {
 
     // Words of controls and headings stay whole. Names that people choose, addresses and codes may break.
     const texts = scope.querySelectorAll(
-      'a, button, summary, label, legend, h1, h2, h3, dt, th, .tag, .chip-word, .row-text > *',
+      'a, button, summary, label, legend, h1, h2, h3, dt, dd, th, p, .tag, .chip-word, .row-text > *',
     );
     for (const text of texts) {
       if (!isShown(text) || text.closest('.name, .chip-name, code, .path') !== null) continue;
       const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
       for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
-        if (node.parentElement?.clientWidth === 1 || node.parentElement?.closest('.path') !== null) continue;
+        if (node.parentElement?.clientWidth === 1 || node.parentElement?.closest('.path, code') !== null) continue;
         for (const word of (node.textContent ?? '').matchAll(/\p{L}{2,20}/gu)) {
           const range = document.createRange();
-          range.setStart(node, word.index);
+          // The hyphen of a soft hyphen at the end of a line counts as part of the letter after it.
+          const isHyphenated = node.textContent?.[word.index - 1] === '\u00AD';
+          range.setStart(node, word.index + Number(isHyphenated));
           range.setEnd(node, word.index + word[0].length);
-          const tops = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
+          const rects = [...range.getClientRects()].filter((rect) => rect.width > 0);
+          const tops = new Set(rects.map(({ top }) => Math.round(top)));
           if (tops.size > 1) found.push(`"${word[0]}" breaks: ${nameOf(text)}`);
         }
       }
@@ -271,9 +274,11 @@ function faultsIn(page: Page, within = 'body'): Promise<readonly string[]> {
       if (text.width < 1) continue;
       for (let outer: Element | null = parent; outer !== null && outer !== document.body; outer = outer.parentElement) {
         const style = getComputedStyle(outer);
+        const box = outer.getBoundingClientRect();
+        if (style.overflowY === 'auto' && outer.scrollTop === 0 && text.top < box.top - 1)
+          found.push(`"${(node.textContent ?? '').trim().slice(0, 40)}" is above what can be scrolled to`);
         if (['auto', 'scroll'].includes(style.overflowX) || style.textOverflow === 'ellipsis') break;
         if (!['hidden', 'clip'].includes(style.overflowX)) continue;
-        const box = outer.getBoundingClientRect();
         // Only for screen readers.
         if (box.width <= 1) break;
         if (text.left < box.left - 1 || text.right > box.right + 1)
@@ -281,6 +286,33 @@ function faultsIn(page: Page, within = 'body'): Promise<readonly string[]> {
         break;
       }
     }
+    // Words over a video do not lie over each other.
+    const overVideo = '.over-box > :not(.over-actions), .over-actions :is(button, a), .chip > *, .tile-age, .tile-bar';
+    for (const stage of scope.querySelectorAll('.stage')) {
+      const { top, bottom } = stage.getBoundingClientRect();
+      stage.querySelector('.over')?.scrollTo(0, 0);
+      const words = [...stage.querySelectorAll(overVideo)]
+        .filter((each) => isShown(each) && (each.textContent.trim() !== '' || each.matches('.tile-bar')))
+        .map((each) => {
+          const range = document.createRange();
+          range.selectNodeContents(each);
+          const box = (each.matches('button, a, .tile-bar, .tile-age') ? each : range).getBoundingClientRect();
+          return { each, box };
+        })
+        .filter(({ box }) => box.width > 1 && box.top < bottom && box.bottom > top);
+      for (const [index, a] of words.entries()) {
+        for (const b of words.slice(index + 1)) {
+          if (a.each.contains(b.each) || b.each.contains(a.each)) continue;
+          const over =
+            Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left) > 2 &&
+            Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top) > 4;
+          if (over) found.push(`${nameOf(a.each).slice(0, 60)} lies over ${nameOf(b.each).slice(0, 60)}`);
+        }
+      }
+    }
+
+    const filling = document.querySelector('.filling');
+    if (filling !== null && filling.getBoundingClientRect().height < height) found.push('the window is not filled');
     scrollTo(0, 0);
     return [...new Set(found)];
   }, within);
