@@ -90,6 +90,7 @@ describe('AccessUnits', () => {
     ] as const) {
       units.push(packet(hex(`${first} 88 aa`), { timestamp }), false);
       expect(units.quiet).toBeNull();
+      units.flush();
       units.push(packet(hex(`${first.replace(/ 8/, ' 4')} cc`), { timestamp, marker: true }), false);
       expect(units.quiet).toBeGreaterThan(0);
     }

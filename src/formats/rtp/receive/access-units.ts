@@ -71,11 +71,15 @@ export class AccessUnits implements VideoFrames, NalSink {
     this.#codec.split(payload, this);
     if (!marker || !this.#hasSlice) return;
     this.#isMarked = true;
-    if (this.#trust >= trusted) this.flush();
+    if (this.#trust >= trusted) this.#finishNow();
   }
 
   flush(): void {
-    if (!this.#hasSlice) return;
+    // The frame that the caller means may have ended meanwhile, and another one begun.
+    if (this.quiet !== null) this.#finishNow();
+  }
+
+  #finishNow(): void {
     this.#finish();
     this.#completed = this.#timestamp;
   }
