@@ -63,6 +63,7 @@ describe.skipIf(lacks('python3 with GstRtspServer'))(
         ...['tcp', 'udp', 'own'].map((name) => Beats.mp4(`${name} MP4`, url(name, 'live.mp4'), headers)),
         Beats.page('own page', server.url, headers, { camera: 'own', width: 'source', codec: 'h264' }),
         Beats.page('web page', server.url, headers, { camera: 'web', width: 'source', codec: 'jpeg' }),
+        Beats.whep('own WHEP', url('own', 'whep'), headers),
         Beats.rtsp('tcp RTSP', rtspPort, 'tcp', headers),
         Beats.rtsp('own RTSP', rtspPort, 'own', headers),
       ].map((each) => stack.use(each));

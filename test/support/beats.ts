@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { openMultipart } from './multipart-reader.ts';
 import { RtspClient } from './rtsp-client.ts';
+import { WhepViewer } from './whep-viewer.ts';
 
 /** How often a viewer of RTSP says that it is there, in milliseconds. */
 const keepAlive = 15_000;
@@ -86,6 +88,20 @@ export class Beats implements Disposable {
         if (performance.now() - asked < keepAlive) continue;
         asked = performance.now();
         await client.request('OPTIONS', uri, headers);
+      }
+    });
+  }
+
+  /** Watches by WHEP: a packet with a marker bit ends a frame. */
+  static whep(name: string, url: string, headers: Readonly<Record<string, string>>): Beats {
+    return Beats.#watch(name, async (beats) => {
+      const viewer = await WhepViewer.open(url, { headers });
+      beats.#close = () => void viewer[Symbol.asyncDispose]();
+      while (beats.ended === null) {
+        for (const { marker } of viewer.packets.splice(0)) if (marker) beats.#beat();
+        const state = viewer.states.at(-1) ?? 'new';
+        if (/failed|closed|disconnected/.test(state)) throw new Error(state);
+        await delay(20);
       }
     });
   }
