@@ -242,7 +242,7 @@ function faultsIn(page: Page, within = 'body'): Promise<readonly string[]> {
 
     // Words of controls and headings stay whole. Names that people choose, addresses and codes may break.
     const texts = scope.querySelectorAll(
-      'a, button, summary, label, legend, h1, h2, h3, dt, dd, th, p, .tag, .chip-word, .row-text > *',
+      'a, button, summary, label, legend, h1, h2, h3, dt, dd, th, p, .tag, .chip-word, .selected-count, .row-text > *',
     );
     for (const text of texts) {
       if (!isShown(text) || text.closest('.name, .chip-name, code, .path') !== null) continue;
