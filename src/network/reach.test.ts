@@ -20,7 +20,10 @@ async function camera(host: string, port = 0) {
     server.close();
     for (const socket of sockets) socket.destroy();
   });
-  return { port: (server.address() as AddressInfo).port, connections: () => sockets.size };
+  const reset = (): void => {
+    for (const socket of sockets) socket.resetAndDestroy();
+  };
+  return { port: (server.address() as AddressInfo).port, connections: () => sockets.size, reset };
 }
 
 /**
@@ -63,6 +66,19 @@ describe('reach', () => {
     closing.push(() => socket.destroy());
     expect(socket.remoteAddress).toBe('127.0.0.1');
     await expect.poll(connections).toBe(1);
+  });
+
+  it('opens no other connection if one that was established breaks', async () => {
+    const { port, connections, reset } = await camera('127.0.0.1');
+    const other = await camera('127.0.0.2', port);
+    const socket = await reach({ url: `rtsp://camera:${port}/`, addresses: ['127.0.0.1', '127.0.0.2'] });
+    socket.on('error', () => undefined).resume();
+    await expect.poll(connections).toBe(1);
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    reset();
+    await closed;
+    await sleep(300);
+    expect(other.connections()).toBe(0);
   });
 
   it('does not wait for an address that nobody answers until it gives up', async () => {

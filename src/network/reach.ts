@@ -48,7 +48,8 @@ export async function reach(
     hosts.push(host);
     socket.once(established, () => resolve(socket));
     socket.once('error', (error: NodeJS.ErrnoException) => {
-      sockets.delete(socket);
+      // Once it is established, errors belong to its user.
+      if (!sockets.delete(socket)) return;
       const at = hosts.indexOf(host);
       if (at >= 0) hosts.splice(at, 1);
       if (sockets.size > 0) return;

@@ -105,12 +105,12 @@ describe('a camera with two streams', () => {
     expect(camera.formats.at(-1)).toEqual({ ...large, substream: { width: 640, passthrough: 'h264' } });
     expect([widths(camera.main), widths(camera.sub)]).toEqual([[['h264', 'source']], [['h264', 'source']]]);
     await camera.want(tile);
-    await vi.advanceTimersByTimeAsync(10_000);
+    await vi.advanceTimersByTimeAsync(8_000);
     expect([camera.main.closed, camera.sub.closed]).toEqual([true, false]);
     // The camera still is as large as it was.
     expect(camera.formats.at(-1)).toMatchObject({ width: 1280, substream: { width: 640 } });
     await camera.want(whole);
-    await vi.advanceTimersByTimeAsync(10_000);
+    await vi.advanceTimersByTimeAsync(8_000);
     expect([camera.opened.main.length, camera.sub.closed]).toEqual([2, true]);
     await camera.capture?.close();
     expect(camera.main.closed).toBe(true);
@@ -130,7 +130,7 @@ describe('a camera with two streams', () => {
     camera.main.goLive(large);
     camera.main.deliver({ width: 320, sequence: 70 });
     camera.main.deliver({ width: 320, sequence: 71, keyframe: false });
-    await vi.advanceTimersByTimeAsync(10_000);
+    await vi.advanceTimersByTimeAsync(8_000);
     camera.sub.goLive(small);
     camera.sub.deliver({ sequence: 5, keyframe: false });
     camera.main.deliver({ width: 320, sequence: 72, keyframe: false });
@@ -179,7 +179,7 @@ describe('a camera with two streams', () => {
     expect(camera.frames).toHaveLength(1);
     camera.sub.goLive(small);
     camera.sub.deliver();
-    await vi.advanceTimersByTimeAsync(10_000);
+    await vi.advanceTimersByTimeAsync(8_000);
     expect([camera.frames.length, camera.main.closed]).toEqual([2, true]);
     await camera.capture?.close();
   });
