@@ -16,8 +16,9 @@ process.env.MALLOC_ARENA_MAX ??= '1';
 const flags = [
   '--disable-warning=ExperimentalWarning',
   '--max-semi-space-size=4',
-  // Room for a third more objects before V8 marks the whole heap: 600 viewers at once add a seventh.
-  '--heap-growing-percent=30',
+  // How much more V8 holds before it marks the whole heap. The frames of an IP camera stay up to its next keyframe, and count
+  // as long as they stay: 16 cameras take a quarter less CPU than with 30, and 11 MB more. 600 viewers at once add a seventh.
+  '--heap-growing-percent=70',
   '--expose-gc',
 ];
 if (!buildOnly) become(nodePath(), [...flags, join(root, program), ...args]);
