@@ -3,7 +3,7 @@ import type { SessionInfo, TokenInfo } from '../domain/users/user.ts';
 import { mightWord, tokenScopeWord } from '../text/token-words.ts';
 import type { AccountModel, NewToken } from './models.ts';
 import { Confirm } from './parts/confirm.tsx';
-import { about, aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
+import { aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
 import { Icon } from './parts/icon.tsx';
 import { Rich, type RichPart } from './parts/rich.tsx';
 import { Select, tokenLifetimes } from './parts/select.tsx';
@@ -28,22 +28,20 @@ export function account(model: AccountModel): string {
             <Csrf token={model.csrf} />
             <input type="hidden" name="username" autocomplete="username" value={model.user?.username ?? ''} />
             <Field
-              id="current"
               name="current"
               label={m.account_current()}
               type="password"
               autocomplete="current-password"
-              error={about(error, 'current') ?? (error?.code === 'wrong_current_password' ? error : null)}
+              problem={error}
             />
             <Field
-              id="next"
               name="next"
               label={m.account_next()}
               type="password"
               autocomplete="new-password"
               minLength={8}
               hint={m.account_next_hint()}
-              error={about(error, 'next')}
+              problem={error}
             />
             <div class="form-actions">
               <button class="btn" type="submit" data-busy={m.account_changing()}>
@@ -126,7 +124,7 @@ function Tokens({ model }: { readonly model: AccountModel }) {
           placeholder={m.account_program_example()}
           maxLength={60}
           value={model.typed?.name ?? ''}
-          error={about(model.error, 'name')}
+          problem={model.error}
         />
         <Select
           id="token-scope"

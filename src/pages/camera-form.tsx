@@ -146,13 +146,12 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
       {camera !== null && <input type="hidden" name="camera" value={camera.id} />}
       {general !== null && <ErrorNote problem={general} />}
       <Field
-        id="name"
         name="name"
         label={m.settings_name()}
         value={values.name === '' ? (device?.name ?? '') : values.name}
         hint={m.settings_name_hint()}
         maxLength={60}
-        error={about(error, 'name')}
+        problem={error}
       />
       {hasModes ? (
         <ModeSelect path={path} source={values.source} modes={modes} model={model} />
@@ -160,7 +159,6 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
         <AddressFields values={values} error={error} />
       ) : (
         <Field
-          id="source"
           name="source"
           label={m.settings_source()}
           value={values.source}
@@ -171,7 +169,7 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
               {isHidden && ` ${m.settings_source_hidden()}`}
             </>
           }
-          error={about(error, 'source')}
+          problem={error}
           required={!isHidden}
           maxLength={2000}
           plain

@@ -136,7 +136,6 @@ function Token({ model }: { readonly model: ConnectModel }) {
       <form class="inline-form" id="token-form" method="post">
         <Csrf token={model.csrf} />
         <Field
-          id="name"
           name="name"
           label={m.account_program_name()}
           placeholder={m.account_program_example()}

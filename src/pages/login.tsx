@@ -7,7 +7,8 @@ import { PreferencesMenu } from './parts/preferences.tsx';
 
 /** The sign-in page. */
 export function login(model: LoginModel): string {
-  const wrong = model.error?.code === 'wrong_password' ? model.error : null;
+  const error = model.error?.code === 'wrong_password' ? { ...model.error, field: 'password' } : model.error;
+  const general = aboutNone(error, ['password']);
   return page(model, {
     title: m.login_title(),
     name: 'card',
@@ -18,11 +19,10 @@ export function login(model: LoginModel): string {
         <PreferencesMenu model={model} corner />
         <form class="card" method="post" action="/login">
           <CardHead title="Porthole" />
-          {wrong === null && model.error !== null && <ErrorNote problem={model.error} />}
+          {general !== null && <ErrorNote problem={general} />}
           <Csrf token={model.csrf} />
           <input type="hidden" name="next" value={model.next} />
           <Field
-            id="username"
             name="username"
             label={m.login_name()}
             value={model.username}
@@ -31,13 +31,12 @@ export function login(model: LoginModel): string {
             plain
           />
           <Field
-            id="password"
             name="password"
             label={m.login_password()}
             type="password"
             autocomplete="current-password"
             autofocus={model.username !== ''}
-            error={wrong}
+            problem={error}
           />
           <button class="btn wide" type="submit" data-busy={m.login_busy()}>
             {m.login_submit()}
@@ -67,38 +66,35 @@ export function setup(model: SetupModel): string {
           <Csrf token={model.csrf} />
           {model.code === '' || about(error, 'code') !== null ? (
             <Field
-              id="code"
               name="code"
               label={m.setup_code()}
               value={model.code}
               autocomplete="one-time-code"
               hint={m.setup_code_hint()}
-              error={about(error, 'code')}
+              problem={error}
               plain
             />
           ) : (
             <input type="hidden" name="code" value={model.code} />
           )}
           <Field
-            id="username"
             name="username"
             label={m.login_name()}
             value={model.username}
             autocomplete="username"
             hint={m.setup_name_hint()}
-            error={about(error, 'username')}
+            problem={error}
             maxLength={30}
             autofocus
             plain
           />
           <Field
-            id="password"
             name="password"
             label={m.login_password()}
             type="password"
             autocomplete="new-password"
             hint={m.setup_password_hint()}
-            error={about(error, 'password')}
+            problem={error}
             minLength={8}
           />
           <button class="btn wide" type="submit" data-busy={m.setup_busy()}>

@@ -44,24 +44,22 @@ export function users(model: UsersModel): string {
           <form method="post" action="/settings/users">
             <Csrf token={model.csrf} />
             <Field
-              id="username"
               name="username"
               label={m.users_name()}
               value={values?.username ?? ''}
               autocomplete="off"
               maxLength={30}
-              error={about(error, 'username')}
+              problem={error}
               plain
             />
             <Field
-              id="password"
               name="password"
               label={m.users_password()}
               type="password"
               autocomplete="new-password"
               minLength={8}
               hint={m.users_password_hint()}
-              error={about(error, 'password')}
+              problem={error}
             />
             <RoleSelect id="role" role={values?.role ?? 'viewer'} error={about(error, 'role')} />
             <CameraChoice
@@ -128,7 +126,7 @@ function Person({ user, model, typed }: PersonProps) {
           required={false}
           minLength={8}
           hint={m.users_new_password_hint()}
-          error={about(error, 'password')}
+          problem={error}
         />
         <fieldset class="checks">
           <legend>{m.users_with_password()}</legend>

@@ -39,14 +39,16 @@ export function ErrorNote({ problem, id }: { readonly problem: Problem; readonly
 
 /** Properties of {@link Field}. */
 export interface FieldProps {
-  readonly id: string;
   readonly name: string;
+  /** The name by default. */
+  readonly id?: string;
   readonly label: string;
   readonly type?: 'text' | 'password';
   readonly value?: string;
   readonly autocomplete?: string;
   readonly hint?: ComponentChildren;
-  readonly error?: Problem | null | undefined;
+  /** The problem of the form, which is shown here if it concerns this field. */
+  readonly problem?: Problem | null;
   readonly required?: boolean;
   readonly autofocus?: boolean;
   readonly minLength?: number;
@@ -58,7 +60,8 @@ export interface FieldProps {
 
 /** A labelled input with its hint and its error. */
 export function Field(props: FieldProps) {
-  const { id, label, hint, error, plain, type = 'text', required = true, ...rest } = props;
+  const { name, id = name, label, hint, problem = null, plain, type = 'text', required = true, ...rest } = props;
+  const error = about(problem, name);
   const described = [hint !== undefined && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ');
   const common = {
     ...rest,
@@ -66,6 +69,7 @@ export function Field(props: FieldProps) {
     ...(described === '' ? {} : { 'aria-describedby': described }),
     ...(error ? ({ 'aria-invalid': 'true', autofocus: true } as const) : {}),
     id,
+    name,
     required,
   };
   return (

@@ -3,7 +3,7 @@ import { cameraMakers } from '../../../domain/cameras/camera-makers.ts';
 import { say } from '../../../messages/sentence.ts';
 import type { Problem } from '../../../domain/errors.ts';
 import type { CameraValues } from '../../models.ts';
-import { about, Field } from '../form.tsx';
+import { Field } from '../form.tsx';
 import { Rich } from '../rich.tsx';
 
 interface AddressFieldsProps {
@@ -17,13 +17,12 @@ export function AddressFields({ values, error }: AddressFieldsProps) {
   return (
     <>
       <Field
-        id="source"
         name="source"
         label={m.settings_host()}
         value={values.source}
         placeholder="192.168.1.20"
         hint={<Rich text={m.settings_host_hint()} />}
-        error={about(error, 'source')}
+        problem={error}
         maxLength={2000}
         plain
       />
@@ -40,12 +39,11 @@ export function AddressFields({ values, error }: AddressFieldsProps) {
           </select>
         </div>
         <Field
-          id="path"
           name="path"
           label={m.settings_path()}
           value={path}
           placeholder="/stream1"
-          error={about(error, 'path')}
+          problem={error}
           required={false}
           maxLength={1000}
           plain
@@ -54,24 +52,22 @@ export function AddressFields({ values, error }: AddressFieldsProps) {
       <MakerHints maker={maker} />
       <div class="field-pair">
         <Field
-          id="user"
           name="user"
           label={m.settings_user()}
           value={user}
           autocomplete="off"
-          error={about(error, 'user')}
+          problem={error}
           required={false}
           maxLength={200}
           plain
         />
         <Field
-          id="password"
           name="password"
           label={m.settings_password()}
           type="password"
           autocomplete="new-password"
           {...(kept === '' ? {} : { placeholder: '••••••••' })}
-          error={about(error, 'password')}
+          problem={error}
           required={false}
           maxLength={1000}
         />
@@ -90,13 +86,12 @@ export function AddressFields({ values, error }: AddressFieldsProps) {
 export function SubstreamField({ value, error }: { readonly value: string; readonly error: Problem | null }) {
   return (
     <Field
-      id="substream"
       name="substream"
       label={m.settings_substream()}
       value={value}
       placeholder="/stream2"
       hint={`${m.settings_substream_hint()}${value.endsWith('/…') ? ` ${m.settings_source_hidden()}` : ''}`}
-      error={about(error, 'substream')}
+      problem={error}
       required={false}
       maxLength={2000}
       plain
