@@ -5,6 +5,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { buildFakeCamera } from '../support/fakecam.ts';
 import { closedPort } from '../support/http-camera.ts';
+import { addPhotos } from '../support/many-photos.ts';
 import { lacks } from '../support/programs.ts';
 import { adminPassword } from '../support/server.ts';
 import { eventually, frontCamera, useSite } from '../support/site.ts';
@@ -82,6 +83,9 @@ async function furnish(): Promise<void> {
   for (const camera of ['front', 'front', 'a-garden-with-a-rather-long-name']) {
     photo = (await client.json<{ id: string }>(`/api/cameras/${camera}/photos`, { method: 'POST' })).id;
   }
+  // The longest name of a day.
+  const takenAt = Date.UTC(new Date().getUTCFullYear() - 1, 8, 24, 12);
+  await addPhotos(site.server.data, [{ id: 'old', cameraId: 'front', cameraName: 'front', takenAt }]);
   shared = (await answerOf<{ path: string }>(client.send('POST', `/api/photos/${photo}/links`, { days: 7 }))).path;
   const username = 'a-rather-long-operator-name';
   await client.send('POST', '/api/users', { username, password: adminPassword, role: 'operator', cameras: ['front'] });

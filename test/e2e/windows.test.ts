@@ -9,7 +9,10 @@ const small = 'test:?width=160&height=120&fps=2';
 const site = useSite({
   args: [
     ...frontCamera,
-    ...['A garden with a rather long name', 'hall', 'yard', 'cat'].flatMap((name) => ['--camera', `${name}=${small}`]),
+    ...['A garden with a rather long name', 'hall', 'yard', 'cat', 'حديقة'].flatMap((name) => [
+      '--camera',
+      `${name}=${small}`,
+    ]),
     ...['--camera', 'dead=http://127.0.0.1:9/video'],
   ],
 });

@@ -164,8 +164,9 @@ async function faultsOfPage(
 
 /**
  * The faults of a page in its window: sideways scrolling, and controls that cannot be reached by scrolling, are covered,
- * are smaller than 44 px or than their words, leave the box they belong to, or have a word that breaks; and text that is
- * cut off, or lies over other text of a video.
+ * are smaller than 44 px or than their words, leave the box they belong to, stand alone as an icon on a row, or have a word
+ * that breaks; and text that is cut off, begins at the wrong side, parts a number from its unit, or lies over other text of
+ * a video.
  */
 function faultsIn(page: Page, within = 'body'): Promise<readonly string[]> {
   return page.evaluate((selector) => {
@@ -268,6 +269,10 @@ function faultsIn(page: Page, within = 'body'): Promise<readonly string[]> {
       const parent = node.parentElement;
       if (parent === null || (node.textContent ?? '').trim() === '' || !isShown(parent)) continue;
       if (parent.closest('script, style, template, noscript, .vh, .tile > .chip, option') !== null) continue;
+      const [measure] =
+        /\d (?:fps|ms|s|min|h|px|[kM]bit\/s|[KMGT]B)(?!\p{L})|\d × \d/u.exec(node.textContent ?? '') ?? [];
+      if (measure !== undefined && getComputedStyle(parent).whiteSpace === 'normal' && !parent.matches('code'))
+        found.push(`"${measure}" may break: ${nameOf(parent)}`);
       const range = document.createRange();
       range.selectNodeContents(node);
       const text = range.getBoundingClientRect();
@@ -286,6 +291,29 @@ function faultsIn(page: Page, within = 'body'): Promise<readonly string[]> {
         break;
       }
     }
+    for (const element of scope.querySelectorAll('*')) {
+      if (!isShown(element) || element.textContent.trim() === '') continue;
+      const { textOverflow, fontSize, flexWrap, display, direction, textAlign } = getComputedStyle(element);
+      const isCut = textOverflow === 'ellipsis' && element.scrollWidth > element.clientWidth + 1;
+      if (isCut && element.clientWidth < 3 * parseFloat(fontSize)) found.push(`mostly an ellipsis: ${nameOf(element)}`);
+      // Icons share a row with others.
+      if (display === 'flex' && flexWrap === 'wrap' && element.children.length > 2) {
+        const [last, before] = [...element.children].filter((each) => isShown(each) && each.clientWidth > 1).reverse();
+        const isIcon = last?.textContent.trim() === '' && last.querySelector('svg') !== null;
+        const isBelow =
+          (before?.getBoundingClientRect().bottom ?? Infinity) <= (last?.getBoundingClientRect().top ?? 0);
+        if (isIcon && isBelow) found.push(`alone on its row: ${nameOf(last)}`);
+      }
+      // Names begin where the rest of the page does, whatever their own direction.
+      if (element.matches('.name, .chip-name') && textAlign === 'start') {
+        const range = document.createRange();
+        range.selectNodeContents(element);
+        const [text, box] = [range.getBoundingClientRect(), element.getBoundingClientRect()];
+        if ((direction === 'rtl' ? box.right - text.right : text.left - box.left) > 2)
+          found.push(`begins at the other side: ${nameOf(element)}`);
+      }
+    }
+
     // Words over a video do not lie over each other.
     const overVideo = '.over-box > :not(.over-actions), .over-actions :is(button, a), .chip > *, .tile-age, .tile-bar';
     for (const stage of scope.querySelectorAll('.stage')) {
