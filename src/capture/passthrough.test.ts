@@ -146,6 +146,8 @@ it('fails at a frame that claims too much', async () => {
   passthrough.want([own]);
   const ended = passthrough.run().catch((error: unknown) => error);
   await source.deliver(16_000, 16_000);
-  expect(await ended).toMatchObject({ message: expect.stringContaining('frames of 16000 × 16000 pixels') as string });
+  expect(await ended).toMatchObject({
+    message: expect.stringContaining('frames of 16000\u00a0×\u00a016000 pixels') as string,
+  });
   expect(reports.filter(({ type }) => type === 'ready')).toEqual([]);
 });

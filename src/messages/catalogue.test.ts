@@ -48,6 +48,13 @@ describe('the files of messages', () => {
     }
   });
 
+  it.each(files)('%s keeps values and their units together, with no-break spaces', (file) => {
+    const apart = /[\d}] (?:fps|ms|s|min|h|px|[KMGT]B|× [\d{])(?!\p{L})/u;
+    for (const language of languages) {
+      expect(Object.entries(messagesOf(file, language)).filter(([, message]) => apart.test(message))).toEqual([]);
+    }
+  });
+
   it.each(files)("%s contains only keys that begin with the file's name", (file) => {
     expect(Object.keys(messagesOf(file, 'en')).filter((key) => !key.startsWith(`${file}_`))).toEqual([]);
   });

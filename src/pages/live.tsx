@@ -1,5 +1,6 @@
 import { m } from '#messages';
 import type { CameraInfo } from '../domain/cameras/camera.ts';
+import { sizeWord } from '../text/numbers.ts';
 import { sizeChoices } from '../text/size-choice.ts';
 import { rateWord, type ViewState } from '../text/view-state.ts';
 import type { Watching } from '../domain/users/watching.ts';
@@ -161,7 +162,7 @@ function Stats({ camera, state }: { readonly camera: CameraInfo; readonly state:
         <dt>{m.player_codec()}</dt>
         <dd data-figure="codec">JPEG</dd>
         <dt>{m.player_size()}</dt>
-        <dd data-figure="size">{size ? `${size.width} × ${size.height}` : '–'}</dd>
+        <dd data-figure="size">{size ? sizeWord(size) : '–'}</dd>
         <dt>{m.player_rate()}</dt>
         <dd data-figure="fps">{state.more || '–'}</dd>
         <dt>{m.player_latency()}</dt>
@@ -171,9 +172,7 @@ function Stats({ camera, state }: { readonly camera: CameraInfo; readonly state:
         <dt>{m.player_dropped()}</dt>
         <dd data-figure="drops">–</dd>
         <dt>{m.live_camera()}</dt>
-        <dd data-figure="mode">
-          {source === null ? '–' : `${source.width} × ${source.height} ${formatWord(source.format)}`}
-        </dd>
+        <dd data-figure="mode">{source === null ? '–' : `${sizeWord(source)} ${formatWord(source.format)}`}</dd>
         <dt>{m.live_camera_rate()}</dt>
         <dd data-figure="source-rate">{(source !== null && rateWord(source.fps, source.claimedFps)) || '–'}</dd>
         <dd class="figs-warning" data-figure="warning" hidden={source?.warning === undefined}>

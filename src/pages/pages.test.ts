@@ -320,8 +320,10 @@ describe('the live page without script', () => {
   });
 
   it('offers smaller sizes and the original size of the camera', () => {
-    expect(all.live).toMatch(/<option value="320">320 × 180<\/option><option value="640">640 × 360<\/option>/);
-    expect(all.live).toMatch(/<option [^>]*value="source"[^>]*>Original, 1280 × 720<\/option>/);
+    expect(all.live).toMatch(
+      /<option value="320">320\u00a0×\u00a0180<\/option><option value="640">640\u00a0×\u00a0360<\/option>/,
+    );
+    expect(all.live).toMatch(/<option [^>]*value="source"[^>]*>Original, 1280\u00a0×\u00a0720<\/option>/);
   });
 
   it('offers no capture without permission', () => {
@@ -375,12 +377,12 @@ describe('the claimed frame rate', () => {
 
   it('is shown next to the measured one, with the warning, on every page about the camera', () => {
     const form = pages.cameraForm({ ...shell, camera: there, values, webcams: [], ...untested });
-    expect(form).toContain('<dd data-now="measured">12 fps</dd>');
-    expect(form).toContain('<dd data-now="claimed">30 fps</dd>');
+    expect(form).toContain('<dd data-now="measured">12\u00a0fps</dd>');
+    expect(form).toContain('<dd data-now="claimed">30\u00a0fps</dd>');
     const list = pages.settingsCameras({ ...shell, details: [there], webcams: [] });
-    expect(list).toContain('640 × 480 · 12 fps of 30 · MJPEG');
+    expect(list).toContain('640\u00a0×\u00a0480 · 12\u00a0fps of 30 · MJPEG');
     const stats = pages.live({ ...live, camera: there });
-    expect(stats).toContain('<dd data-figure="source-rate">12 fps of 30</dd>');
+    expect(stats).toContain('<dd data-figure="source-rate">12\u00a0fps of 30</dd>');
     for (const html of [form, list, stats]) expect(html).toContain('>Another Mode was chosen.<');
   });
 });
@@ -421,7 +423,7 @@ describe('the controls of a camera', () => {
     expect(html).toMatch(/<input [^>]*min="1" max="9" step="2" value="3"[^>]*type="number"/);
     expect(html).toMatch(/name="control.exposure_time" disabled/);
     expect(html).toContain('Choose its manual mode to set this');
-    expect(html).toContain('<span>0.1 ms</span>');
+    expect(html).toContain('<span>0.1\u00a0ms</span>');
     expect(html).toContain('Current: 7');
   });
 

@@ -1,4 +1,5 @@
 import { m } from '#messages';
+import { sizeWord } from '../text/numbers.ts';
 import { Times } from '../text/times.ts';
 import { bytesWord } from '../text/words.ts';
 import type { PhotoModel } from './models.ts';
@@ -62,7 +63,7 @@ export function photo(model: PhotoModel): string {
             <div>
               <dt>{m.photos_size()}</dt>
               <dd>
-                {shown.width} × {shown.height} · {bytesWord(shown.bytes)}
+                {sizeWord(shown)} · {bytesWord(shown.bytes)}
               </dd>
             </div>
             <div>

@@ -1,6 +1,7 @@
 import { m } from '#messages';
 import type { CameraState } from '../domain/cameras/camera.ts';
 import { formatWord } from './format-word.ts';
+import { sizeWord } from './numbers.ts';
 import { rateWord } from './view-state.ts';
 import { problemHeading } from './words.ts';
 
@@ -8,7 +9,7 @@ import { problemHeading } from './words.ts';
 export function stateMore(state: CameraState): string {
   switch (state.kind) {
     case 'live':
-      return [`${state.width} × ${state.height}`, rateWord(state.fps, state.claimedFps), formatWord(state.format)]
+      return [sizeWord(state), rateWord(state.fps, state.claimedFps), formatWord(state.format)]
         .filter(Boolean)
         .join(' · ');
     case 'reconnecting':

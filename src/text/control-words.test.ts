@@ -116,11 +116,11 @@ describe('controls', () => {
   });
 
   it('have readable values', () => {
-    expect(controlValueWord(250, '100 µs')).toBe('25 ms');
-    expect(controlValueWord(3, '100 µs')).toBe('0.3 ms');
-    expect(controlValueWord(20_000, '100 µs')).toBe('2 s');
+    expect(controlValueWord(250, '100 µs')).toBe('25\u00a0ms');
+    expect(controlValueWord(3, '100 µs')).toBe('0.3\u00a0ms');
+    expect(controlValueWord(20_000, '100 µs')).toBe('2\u00a0s');
     expect(controlValueWord(-36_000, '″')).toBe('-10°');
-    expect(controlValueWord(4600, 'K')).toBe('4600 K');
+    expect(controlValueWord(4600, 'K')).toBe('4600\u00a0K');
     expect(controlValueWord(7, undefined)).toBe('7');
   });
 });

@@ -1,6 +1,6 @@
 import { m } from '#messages';
 import type { Control } from '../domain/cameras/control.ts';
-import { numberWord } from './numbers.ts';
+import { numberWord, withUnit } from './numbers.ts';
 
 /** Group in which people look for a control. */
 export type ControlGroupName = 'picture' | 'exposure' | 'white-balance' | 'focus' | 'movement' | 'other';
@@ -99,11 +99,11 @@ export function controlValueWord(value: number, unit: string | undefined): strin
     case undefined:
       return String(value);
     case '100 µs':
-      return value < 10_000 ? `${rounded(value / 10)} ms` : `${rounded(value / 10_000)} s`;
+      return value < 10_000 ? withUnit(rounded(value / 10), 'ms') : withUnit(rounded(value / 10_000), 's');
     case '″':
       return `${rounded(value / 3600)}°`;
     default:
-      return `${value} ${unit}`;
+      return withUnit(value, unit);
   }
 }
 

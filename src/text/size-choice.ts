@@ -2,6 +2,7 @@ import { m } from '#messages';
 import type { CameraInfo } from '../domain/cameras/camera.ts';
 import { heightFor } from '../domain/media/rendition.ts';
 import type { Watching } from '../domain/users/watching.ts';
+import { sizeWord } from './numbers.ts';
 
 /** One option in the list of sizes. */
 export interface SizeChoice {
@@ -17,7 +18,8 @@ export function sizeChoices(
   { width: wanted }: Pick<Watching, 'width'>,
 ): readonly SizeChoice[] {
   const full = size?.width ?? Infinity;
-  const label = (width: number) => (size ? `${width} × ${heightFor(width, size)}` : m.player_width_px({ width }));
+  const label = (width: number) =>
+    size ? sizeWord({ width, height: heightFor(width, size) }) : m.player_width_px({ width });
   return [
     ...widths
       .filter((width) => width < full)

@@ -44,11 +44,11 @@ describe('spoken', () => {
 
   it('says sentences that stand alone, with sentences among their values', () => {
     const mode = sentence('camera_mode_as', {
-      mode: sentence('camera_mode_at', { size: '1 × 2', rate: 30 }),
+      mode: sentence('camera_mode_at', { size: '1\u00a0×\u00a02', rate: 30 }),
       format: 'nv12',
     });
     expect(spoken({ warning: mode, at: new Date(0) }, 'de')).toEqual({
-      warning: '1 × 2 mit 30 fps als nv12',
+      warning: '1\u00a0×\u00a02 mit 30\u00a0fps als nv12',
       at: new Date(0),
     });
   });

@@ -20,7 +20,10 @@ describe('viewState', () => {
   });
 
   it('is waiting when frames stop, and says for how long', () => {
-    expect(viewState({ ...watching, silentFor: 4200 })).toMatchObject({ kind: 'waiting', more: 'no frames for 4 s' });
+    expect(viewState({ ...watching, silentFor: 4200 })).toMatchObject({
+      kind: 'waiting',
+      more: 'no frames for 4\u00a0s',
+    });
   });
 
   it('a camera that opens again is starting, however old the last frame is', () => {
@@ -57,7 +60,7 @@ describe('viewState', () => {
     expect(state).toMatchObject({
       kind: 'reconnecting',
       tone: 'bad',
-      more: 'retrying in 2 s',
+      more: 'retrying in 2\u00a0s',
       heading: 'Camera unplugged',
       text: 'Plug it in again.',
       action: 'retry',
@@ -95,7 +98,7 @@ describe('viewState', () => {
   it('a page without script shows the state the server knew', () => {
     expect(viewState({ ...watching, connection: 'page', hasFrame: false })).toMatchObject({
       kind: 'live',
-      more: '30 fps',
+      more: '30\u00a0fps',
     });
   });
 
@@ -111,6 +114,6 @@ describe('viewState', () => {
 
 describe('fpsWord', () => {
   it('slow rates keep a decimal; unknown rates are empty', () => {
-    expect([0, 0.5, 5, 29.97].map(fpsWord)).toEqual(['', '0.5 fps', '5 fps', '30 fps']);
+    expect([0, 0.5, 5, 29.97].map(fpsWord)).toEqual(['', '0.5\u00a0fps', '5\u00a0fps', '30\u00a0fps']);
   });
 });

@@ -3,10 +3,10 @@ import { bytesWord, photosWord, problemHeading, stateWord } from './words.ts';
 
 describe('words', () => {
   it('a size on disk has a unit and two significant digits', () => {
-    expect(bytesWord(0)).toBe('0 bytes');
-    expect(bytesWord(820_400)).toBe('820 KB');
-    expect(bytesWord(6_240_000)).toBe('6.2 MB');
-    expect(bytesWord(14_000_000_000)).toBe('14 GB');
+    expect(bytesWord(0)).toBe('0\u00a0bytes');
+    expect(bytesWord(820_400)).toBe('820\u00a0KB');
+    expect(bytesWord(6_240_000)).toBe('6.2\u00a0MB');
+    expect(bytesWord(14_000_000_000)).toBe('14\u00a0GB');
   });
 
   it('one photo is singular', () => {

@@ -1,7 +1,7 @@
 import { m } from '#messages';
 import type { CameraState } from '../domain/cameras/camera.ts';
 import type { ProblemCode } from '../domain/errors.ts';
-import { numberWord } from './numbers.ts';
+import { numberWord, withUnit } from './numbers.ts';
 
 /** Severity of a state: green, amber, red or grey. */
 export type Tone = 'live' | 'warn' | 'bad' | 'off';
@@ -97,7 +97,7 @@ export function bytesWord(bytes: number): string {
     value /= 1000;
     unit += 1;
   }
-  return `${numberWord(value, { least: unit > 0 && value < 9.95 ? 1 : 0 })} ${units[unit] ?? ''}`;
+  return withUnit(numberWord(value, { least: unit > 0 && value < 9.95 ? 1 : 0 }), units[unit] ?? '');
 }
 
 /** `1 photo`, `14 photos`, `10,000 photos`. */

@@ -121,7 +121,7 @@ describe.skipIf(lacks('cc'))('the controls of a webcam', () => {
     await eventually(() => time.isEnabled()).toBe(true);
     expect(await note(page, 'exposure_time_absolute').isHidden()).toBe(true);
     await slider(page, 'Exposure time').fill('500');
-    await page.locator('output', { hasText: '50 ms' }).waitFor();
+    await page.locator('output', { hasText: '50\u00a0ms' }).waitFor();
     await eventually(() => value('exposure_time_absolute')).toBe(500);
 
     const balance = page.getByRole('switch', { name: 'Automatic white balance' });
@@ -208,12 +208,12 @@ describe.skipIf(lacks('cc'))('the controls of a webcam', () => {
   it('are next to stats that show the mode that was chosen instead of the wanted one', async () => {
     const page = await watch();
     await page.keyboard.press('i');
-    await page.locator('[data-figure=warning]', { hasText: 'does not offer 1280 × 720' }).waitFor();
-    await eventually(() => page.locator('[data-figure=source-rate]').textContent()).toMatch(/^\d+ fps/);
-    expect(await page.locator('[data-figure=mode]').textContent()).toBe('640 × 480 MJPEG');
+    await page.locator('[data-figure=warning]', { hasText: 'does not offer 1280\u00a0×\u00a0720' }).waitFor();
+    await eventually(() => page.locator('[data-figure=source-rate]').textContent()).toMatch(/^\d+\u00a0fps/);
+    expect(await page.locator('[data-figure=mode]').textContent()).toBe('640\u00a0×\u00a0480 MJPEG');
     await page.goto('/settings/cameras/bench');
-    await page.locator('.camera-warning', { hasText: '640 × 480 at 20 fps was chosen' }).waitFor();
-    await eventually(() => page.locator('[data-now=measured]').textContent()).toMatch(/^\d+ fps/);
-    expect(await page.locator('[data-now=claimed]').textContent()).toBe('20 fps');
+    await page.locator('.camera-warning', { hasText: '640\u00a0×\u00a0480 at 20\u00a0fps was chosen' }).waitFor();
+    await eventually(() => page.locator('[data-now=measured]').textContent()).toMatch(/^\d+\u00a0fps/);
+    expect(await page.locator('[data-now=claimed]').textContent()).toBe('20\u00a0fps');
   });
 });

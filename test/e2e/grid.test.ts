@@ -55,7 +55,7 @@ describe('the grid', () => {
       page.locator('.picture > canvas').evaluateAll((each) => each.map((one) => getComputedStyle(one).filter));
     expect(await filters()).toEqual(all('none'));
     const ages = page.locator('.tile-age');
-    await eventually(() => ages.first().textContent()).toMatch(/^\d+ s ago$/);
+    await eventually(() => ages.first().textContent()).toMatch(/^\d+\u00a0s ago$/);
     // The server's HTML has the same, before any script runs.
     await page.reload({ waitUntil: 'commit' });
     await eventually(() => ages.first().textContent()).toMatch(/ago$|^just now$/);
@@ -173,7 +173,7 @@ describe('the grid', () => {
     await becomes('live');
     await eventually(() => page.locator('.stage[data-camera=front] .chip-figures').textContent()).toMatch(/ms$/);
     const texts = await page.evaluate(() => [...(window as unknown as { texts: Set<string> }).texts]);
-    expect(texts.filter((text) => /no frames|fps · 0 ms|Waiting/.test(text))).toEqual([]);
+    expect(texts.filter((text) => /no frames|fps · 0\u00a0ms|Waiting/.test(text))).toEqual([]);
   });
 
   it('has every control in reach, and whole names, in every window and layout', async () => {

@@ -50,9 +50,9 @@ describe('H.264 on the live page', () => {
     await untilCodec(page, 'H.264');
     await untilMoving(page);
     expect(await figure(page, 'transport')).toBe('WebSocket, MSE');
-    await eventually(() => figure(page, 'size')).toBe('640 × 480');
-    await eventually(() => figure(page, 'fps')).toMatch(/^\d+(\.\d)? fps$/);
-    await eventually(() => figure(page, 'bitrate')).toMatch(/^\d+ kbit\/s$/);
+    await eventually(() => figure(page, 'size')).toBe('640\u00a0×\u00a0480');
+    await eventually(() => figure(page, 'fps')).toMatch(/^\d+(\.\d)?\u00a0fps$/);
+    await eventually(() => figure(page, 'bitrate')).toMatch(/^\d+\u00a0kbit\/s$/);
     // JPEG has ended: the page gets one picture, not two.
     await eventually(() => viewers('jpeg-source')).toBe(0);
     expect(await viewers('h264-source')).toBe(1);

@@ -47,7 +47,7 @@ describe.skipIf(lacks('cc') || !mayPlug())('a webcam that is plugged in', () => 
     await eventually(() => rows(page).allTextContents(), 'the device is offered').toEqual([
       expect.stringContaining('Fake Webcam'),
     ]);
-    expect(await page.locator('#announce').textContent()).toBe('Fake Webcam is plugged in.');
+    expect(await page.locator('#announce').textContent()).toBe('Plugged in: Fake Webcam.');
     expect(await accessibilityViolations(page)).toEqual([]);
 
     await pull();
@@ -66,7 +66,7 @@ describe.skipIf(lacks('cc') || !mayPlug())('a webcam that is plugged in', () => 
     await page.goto('/settings/cameras/fake-webcam');
     expect(await page.locator('#source option').allTextContents()).toEqual([
       'Let Porthole choose',
-      '640 × 480, 20 fps, MJPEG',
+      '640\u00a0×\u00a0480, 20\u00a0fps, MJPEG',
     ]);
   });
 

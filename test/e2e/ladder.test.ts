@@ -40,7 +40,7 @@ describe('the transport', () => {
     await eventually(() => transport(page)).toBe('webrtc');
     await untilMoving(page);
     expect(await page.locator('[data-figure=transport]').textContent()).toBe('WebRTC');
-    await eventually(() => page.locator('[data-figure=age]').textContent()).toMatch(/^\d+ ms$/);
+    await eventually(() => page.locator('[data-figure=age]').textContent()).toMatch(/^\d+\u00a0ms$/);
     await eventually(() => page.locator('[data-figure=bitrate]').textContent()).toMatch(/bit\/s$/);
     // It stays: nothing worse or better is tried behind it.
     const ways = await follow(page);
@@ -83,12 +83,12 @@ describe('the transport', () => {
       return states;
     });
     await page.getByLabel('Video size').selectOption('320');
-    await eventually(() => page.locator('[data-figure=size]').textContent()).toBe('320 × 240');
+    await eventually(() => page.locator('[data-figure=size]').textContent()).toBe('320\u00a0×\u00a0240');
     await eventually(() => transport(page)).toBe('webrtc');
-    await eventually(() => page.locator('[data-figure=size]').textContent()).toBe('320 × 240');
+    await eventually(() => page.locator('[data-figure=size]').textContent()).toBe('320\u00a0×\u00a0240');
     expect((await seen.jsonValue()).filter((kind) => kind !== 'live')).toEqual([]);
     await page.getByLabel('Video size').selectOption('source');
-    await eventually(() => page.locator('[data-figure=size]').textContent()).toBe('640 × 480');
+    await eventually(() => page.locator('[data-figure=size]').textContent()).toBe('640\u00a0×\u00a0480');
   });
 
   it('is H.264 over the WebSocket if WebRTC never connects, and stays so', async () => {

@@ -33,10 +33,10 @@ describe('the picture', () => {
     await start(page).click();
     await untilMoving(page);
     expect(await page.locator('.chip-word').textContent()).toBe('Live');
-    await eventually(() => page.locator('.chip-figures').textContent()).toMatch(/^\d+(\.\d)? fps · \d/);
+    await eventually(() => page.locator('.chip-figures').textContent()).toMatch(/^\d+(\.\d)?\u00a0fps · \d/);
 
     // The camera's own size is known only now.
-    await eventually(() => size(page).locator('option').last().textContent()).toBe('Original, 640 × 480');
+    await eventually(() => size(page).locator('option').last().textContent()).toBe('Original, 640\u00a0×\u00a0480');
 
     // The controls leave by themselves; then the screen shows the whole picture.
     const earlier = await numberOnScreen(page);
@@ -73,9 +73,9 @@ describe('the picture', () => {
     await untilMoving(page);
     expect(await drawnWidth(page)).toBe(640);
     expect(await size(page).locator('option').allTextContents()).toEqual([
-      '320 × 240',
-      '480 × 360',
-      'Original, 640 × 480',
+      '320\u00a0×\u00a0240',
+      '480\u00a0×\u00a0360',
+      'Original, 640\u00a0×\u00a0480',
     ]);
 
     await page.evaluate(() => {
@@ -116,9 +116,9 @@ describe('the picture', () => {
     // Which way it is depends on how long ago it began.
     await eventually(() => figure('transport')).toMatch(/^(WebSocket|WebSocket, MSE|WebRTC)$/);
     await eventually(() => figure('transport')).toBe('WebRTC');
-    await eventually(() => figure('size')).toBe('640 × 480');
-    await eventually(() => figure('fps')).toMatch(/^\d+(\.\d)? fps$/);
-    await eventually(() => figure('age')).toMatch(/^\d+ ms$|^\d+\.\d s$/);
+    await eventually(() => figure('size')).toBe('640\u00a0×\u00a0480');
+    await eventually(() => figure('fps')).toMatch(/^\d+(\.\d)?\u00a0fps$/);
+    await eventually(() => figure('age')).toMatch(/^\d+\u00a0ms$|^\d+\.\d\u00a0s$/);
     await eventually(() => figure('bitrate')).toMatch(/bit\/s$/);
   });
 

@@ -419,7 +419,7 @@ describe('fallbacks', () => {
     const figure = (name: string) => page.locator(`[data-figure=${name}]`).textContent();
     await eventually(() => figure('transport')).toBe('MJPEG over HTTP');
     // Of what the browser takes for an image, no more than its size is known.
-    await eventually(() => figure('size')).toBe('640 × 480');
+    await eventually(() => figure('size')).toBe('640\u00a0×\u00a0480');
     for (const name of ['fps', 'age', 'bitrate', 'drops']) expect(await figure(name)).toBe('–');
     await page.keyboard.press('i');
     const untilImageMoves = async () => {

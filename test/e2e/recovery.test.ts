@@ -64,10 +64,10 @@ describe('the picture', () => {
     await page.locator('#figures > summary').click();
     network.hush();
     await page.locator('.stage[data-state=waiting]').waitFor();
-    expect(await page.locator('.chip').textContent()).toMatch(/^Waiting.*no frames for \d+ s$/);
+    expect(await page.locator('.chip').textContent()).toMatch(/^Waiting.*no frames for \d+\u00a0s$/);
     network.mend();
     await untilMoving(page);
-    await eventually(() => page.locator('[data-figure=age]').textContent()).toMatch(/^\d+ ms$/);
+    await eventually(() => page.locator('[data-figure=age]').textContent()).toMatch(/^\d+\u00a0ms$/);
   });
 
   it('shows an error when Stop cannot reach the server', async () => {
@@ -140,7 +140,7 @@ describe('the picture', () => {
     // Nothing of what came meanwhile is played late: the next picture is from now.
     const age = () => page.locator('[data-figure=age]').textContent();
     await page.keyboard.press('i');
-    await eventually(age).toMatch(/^\d+ ms$/);
+    await eventually(age).toMatch(/^\d+\u00a0ms$/);
     expect(await numberDrawn(page)).toBeGreaterThan(left);
   });
 });

@@ -25,10 +25,12 @@ describe.skipIf(lacks('python3 with GstRtspServer'))('a camera with a sub-stream
     const test = page.getByRole('button', { name: 'Test', exact: true });
     await test.click();
     await page.getByText('Sub-stream: It works').or(page.locator('#test-result .err')).waitFor();
-    expect(await page.locator('#test-result').innerText()).toMatch(/960 × 540[^]*Sub-stream: The camera answers, but/);
+    expect(await page.locator('#test-result').innerText()).toMatch(
+      /960\u00a0×\u00a0540[^]*Sub-stream: The camera answers, but/,
+    );
     await page.getByLabel(/^Sub-stream/).fill(sub.url);
     await test.click();
-    await page.getByText(/Sub-stream: It works: 640 × 360/).waitFor();
+    await page.getByText(/Sub-stream: It works: 640\s×\s360/).waitFor();
     expect(await accessibilityViolations(page)).toEqual([]);
     await page.getByRole('button', { name: 'Add', exact: false }).first().click();
     await page.waitForURL(/camera=gate/);

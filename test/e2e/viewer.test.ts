@@ -105,7 +105,8 @@ describe('little data', () => {
     await eventually(() => canvas.evaluate((each) => (each as HTMLCanvasElement).width)).toBe(640);
     await eventually(() => page.locator('.chip-figures').textContent()).toContain('reduced data');
     expect(asked.filter(({ type }) => type === 'watch').at(-1)).toMatchObject({ width: 640, fps: 10 });
-    const fps = async () => Number(/(\d+) fps/.exec((await page.locator('.chip-figures').textContent()) ?? '')?.[1]);
+    const fps = async () =>
+      Number(/(\d+)\u00a0fps/.exec((await page.locator('.chip-figures').textContent()) ?? '')?.[1]);
     await eventually(fps).toBeLessThan(15);
   });
 });

@@ -56,7 +56,9 @@ describe('on a full disk', () => {
 
     const refused = await photo(before);
     expect(refused.status).toBe(507);
-    expect(await refused.json()).toMatchObject({ error: { code: 'disk_full', message: /photos leave .* MB free/ } });
+    expect(await refused.json()).toMatchObject({
+      error: { code: 'disk_full', message: /photos leave .*\u00a0MB free/ },
+    });
     const admin = await first.signIn();
     expect(await (await admin.request('/photos')).text()).toMatch(/No room for photos: the disk has [^<]* left/);
     const asked = { headers: { authorization: `Bearer ${token}`, cookie: '' } };

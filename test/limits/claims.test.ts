@@ -12,14 +12,17 @@ import { captures } from '../support/watching.ts';
 
 /** JPEGs that are refused, and what people are told. */
 const refused = {
-  huge: [plainJpeg(16_000, 16_000), 'frames of 16000 × 16000 pixels, and Porthole accepts up to 67 megapixels'],
+  huge: [
+    plainJpeg(16_000, 16_000),
+    'frames of 16000\u00a0×\u00a016000 pixels, and Porthole accepts up to 67 megapixels',
+  ],
   empty: [plainJpeg(0, 480), 'damaged'],
 } as const;
 
 /** The same of H.264, in MPEG-TS and over RTSP. */
 const inH264 = {
-  h264: [null, 'frames of 12288 × 12288 pixels'],
-  rtsp: [null, 'frames of 16384 × 16384 pixels'],
+  h264: [null, 'frames of 12288\u00a0×\u00a012288 pixels'],
+  rtsp: [null, 'frames of 16384\u00a0×\u00a016384 pixels'],
 } as const;
 
 const tooLong = /H\.264 is limited to 35 megapixels and 16384 pixels per side/;

@@ -13,7 +13,7 @@ const allowed = 300;
 /** How much more may arrive until that is noticed, in megabytes. */
 const overshoot = 400;
 
-const tooLong = /sends an image of more than 32 MB/;
+const tooLong = /sends an image of more than 32\u00a0MB/;
 const noVideo = /no video/;
 /** What people are told of each camera. FFmpeg ends some frames before they are too long, and others not. */
 const cameras = {
@@ -22,14 +22,14 @@ const cameras = {
   'huge-part-length': ['http', tooLong],
   'no-image': ['http', noVideo],
   'endless-part-head': ['http', noVideo],
-  'endless-head': ['http', /more than 64 KB of HTTP headers/],
+  'endless-head': ['http', /more than 64\u00a0KB of HTTP headers/],
   'endless-chunk-size': ['http', noVideo],
-  'endless-frame-ts': ['http', /more than 64 MB without a frame|sends a frame of \d+ MB|too much memory/],
+  'endless-frame-ts': ['http', /more than 64\u00a0MB without a frame|sends a frame of \d+\u00a0MB|too much memory/],
   // The relay ends a frame after a pause, such as one of a busy machine, so that several things may be told.
   'endless-frame': ['rtsp', /\w/],
   'before-play': ['rtsp', /\w/],
-  'endless-headers': ['rtsp', /headers of more than 64 KB/],
-  'huge-description': ['rtsp', /a description of more than 1024 KB/],
+  'endless-headers': ['rtsp', /headers of more than 64\u00a0KB/],
+  'huge-description': ['rtsp', /a description of more than 1024\u00a0KB/],
   'many-tracks': ['rtsp', /a stream of 10001 tracks/],
 } as const;
 

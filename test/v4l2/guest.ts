@@ -161,7 +161,10 @@ check('opens the wanted mode in several raw formats', async () => {
 check('opens the nearest mode with a warning, and reports the claimed rate as well as the measured one', async () => {
   await use('vivid', `${vivid(0)}?width=352&height=198&fps=5`);
   const state = await live('vivid', 320);
-  equal(state.warning, 'The camera does not offer 352 × 198 at 5 fps; 320 × 180 at 5 fps was chosen.');
+  equal(
+    state.warning,
+    'The camera does not offer 352\u00a0×\u00a0198 at 5\u00a0fps; 320\u00a0×\u00a0180 at 5\u00a0fps was chosen.',
+  );
   equal(state.claimedFps, 5);
   await watch('vivid', (jpegs) => jpegs.length >= 25);
   const { state: later } = await info('vivid');

@@ -60,7 +60,8 @@ describe.skipIf(lacks('cc'))('a webcam with two Modes and with controls', () => 
     await using _ = server;
     using viewer = await watch(server, token);
     await viewer.take(3);
-    const warning = 'The camera does not offer 352 × 288 at 60 fps; 320 × 240 at 20 fps was chosen.';
+    const warning =
+      'The camera does not offer 352\u00a0×\u00a0288 at 60\u00a0fps; 320\u00a0×\u00a0240 at 20\u00a0fps was chosen.';
     expect(await state(admin)).toMatchObject({ kind: 'live', width: 320, height: 240, warning });
     expect(server.log.some(({ msg }) => msg === warning)).toBe(true);
   });

@@ -1,6 +1,6 @@
 import { m } from '#messages';
 import { formatWord } from '../../text/format-word.ts';
-import { numberWord } from '../../text/numbers.ts';
+import { numberWord, sizeWord, withUnit } from '../../text/numbers.ts';
 import { fpsWord, rateWord } from '../../text/view-state.ts';
 import { savesData } from '../lib/data-saver.ts';
 import type { LivePlayer } from './live-player.ts';
@@ -32,12 +32,12 @@ export function statTexts(player: LivePlayer): StatTexts {
   return {
     transport: transport === 'mjpeg' ? m.player_mjpeg() : display.transportName,
     codec: transport === 'jpeg' || transport === 'mjpeg' ? 'JPEG' : 'H.264',
-    size: size.width > 0 ? `${size.width} × ${size.height}` : unknown,
+    size: size.width > 0 ? sizeWord(size) : unknown,
     fps: fpsWord(fps) || unknown,
     age: age === null ? unknown : ageWord(age),
     bitrate: bitrate > 0 ? bitrateWord(bitrate) : unknown,
     drops: stats === null ? unknown : String(stats.drops),
-    mode: source === null ? unknown : `${source.width} × ${source.height} ${formatWord(source.format)}`,
+    mode: source === null ? unknown : `${sizeWord(source)} ${formatWord(source.format)}`,
     'source-rate': (source !== null && rateWord(source.fps, source.claimedFps)) || unknown,
     // The server has said it in the language of this page.
     warning: typeof source?.warning === 'string' ? source.warning : '',
@@ -52,9 +52,11 @@ export function statsLine(player: LivePlayer): string {
 }
 
 function ageWord(age: number): string {
-  return age < 1000 ? `${Math.round(age)} ms` : `${numberWord(age / 1000, { least: 1 })} s`;
+  return age < 1000 ? withUnit(Math.round(age), 'ms') : withUnit(numberWord(age / 1000, { least: 1 }), 's');
 }
 
 function bitrateWord(bits: number): string {
-  return bits < 950_000 ? `${Math.round(bits / 1000)} kbit/s` : `${numberWord(bits / 1_000_000, { least: 1 })} Mbit/s`;
+  return bits < 950_000
+    ? withUnit(Math.round(bits / 1000), 'kbit/s')
+    : withUnit(numberWord(bits / 1_000_000, { least: 1 }), 'Mbit/s');
 }

@@ -18,12 +18,12 @@ describe('the limits of cameras', () => {
     const refusal = refuseSize({ width, height });
     expect(refusal?.code).toBe('source_beyond_limits');
     expect(refusal?.message).toContain(
-      `frames of ${width} × ${height} pixels, and Porthole accepts up to 67 megapixels`,
+      `frames of ${width}\u00a0×\u00a0${height} pixels, and Porthole accepts up to 67 megapixels`,
     );
   });
 
   it('refuse a frame that is too long', () => {
     expect(refuseLength(32 * 1024 * 1024)).toBeNull();
-    expect(refuseLength(39e6)?.message).toContain('a frame of 37 MB, and Porthole accepts up to 32 MB');
+    expect(refuseLength(39e6)?.message).toContain('a frame of 37\u00a0MB, and Porthole accepts up to 32\u00a0MB');
   });
 });

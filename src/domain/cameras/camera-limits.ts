@@ -88,7 +88,7 @@ export function refuseLength(bytes: number): PortholeError | null {
 
 /** Bytes in words. */
 export function inMegabytes(bytes: number): string {
-  return `${Math.round(bytes / megabyte)} MB`;
+  return `${Math.round(bytes / megabyte)}\u00a0MB`;
 }
 
 const frameLimit = sentence('camera_beyond_up_to', { size: inMegabytes(cameraLimits.frame) });

@@ -75,16 +75,16 @@ describe('modeWarning', () => {
 
   it('says what was asked for and what was chosen', () => {
     expect(warning({ width: 1920, height: 1080, fps: 60 }, mode('mjpeg 1280x720 30'))).toBe(
-      'The camera does not offer 1920 × 1080 at 60 fps; 1280 × 720 at 30 fps was chosen.',
+      'The camera does not offer 1920\u00a0×\u00a01080 at 60\u00a0fps; 1280\u00a0×\u00a0720 at 30\u00a0fps was chosen.',
     );
     expect(warning({ fps: 60 }, mode('mjpeg 640x480 29.97'))).toBe(
-      'The camera does not offer 60 fps; 640 × 480 at 29.97 fps was chosen.',
+      'The camera does not offer 60\u00a0fps; 640\u00a0×\u00a0480 at 29.97\u00a0fps was chosen.',
     );
     expect(warning({ width: 640, height: 480, format: 'nv12' }, mode('mjpeg 640x480 30'))).toBe(
-      'The camera does not offer 640 × 480 as nv12; 640 × 480 at 30 fps as mjpeg was chosen.',
+      'The camera does not offer 640\u00a0×\u00a0480 as nv12; 640\u00a0×\u00a0480 at 30\u00a0fps as mjpeg was chosen.',
     );
     expect(warning({ format: 'h264' }, mode('mjpeg 640x480 0'))).toBe(
-      'The camera does not offer h264; 640 × 480 as mjpeg was chosen.',
+      'The camera does not offer h264; 640\u00a0×\u00a0480 as mjpeg was chosen.',
     );
   });
 

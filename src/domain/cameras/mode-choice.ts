@@ -68,7 +68,7 @@ export function modeWarning(wanted: WantedMode, chosen: Mode): Sentence | undefi
       : sentence('camera_mode_size', { width: width ?? any, height: height ?? any });
   const asked = modeWords({ size, fps, format });
   const got = modeWords({
-    size: `${chosen.width} × ${chosen.height}`,
+    size: sentence('camera_mode_size', { width: chosen.width, height: chosen.height }),
     fps: chosen.fps > 0 ? chosen.fps : undefined,
     format: format === undefined ? undefined : chosen.format,
   });
@@ -77,13 +77,18 @@ export function modeWarning(wanted: WantedMode, chosen: Mode): Sentence | undefi
 
 /** A mode in words, by what is known of it: `640 × 480 at 30 fps as mjpeg`, `30 fps`, `mjpeg`. */
 function modeWords(mode: {
-  readonly size: string | Sentence | null;
+  readonly size: Sentence | null;
   readonly fps: number | undefined;
   readonly format: string | undefined;
 }): Sentence | string {
   const { size, fps, format = '' } = mode;
-  const rate = fps === undefined ? null : `${shortRate(fps)}`;
-  const pace = rate === null ? size : size === null ? `${rate} fps` : sentence('camera_mode_at', { size, rate });
+  const rate = fps === undefined ? null : shortRate(fps);
+  const pace =
+    rate === null
+      ? size
+      : size === null
+        ? sentence('states_fps', { rate })
+        : sentence('camera_mode_at', { size, rate });
   if (pace === null) return format;
   return format === '' ? pace : sentence('camera_mode_as', { mode: pace, format });
 }

@@ -77,7 +77,7 @@ export class ReplyReader {
       const first = lines.length === 0;
       if (first && isBody(bytes.subarray(at, end === -1 ? bytes.length : end))) return this.#begin([], bytes);
       if ((end === -1 ? bytes.length : end) > cameraLimits.httpHead) {
-        const limit = `${cameraLimits.httpHead / 1024} KB`;
+        const limit = `${cameraLimits.httpHead / 1024}\u00a0KB`;
         throw beyondLimit(
           sentence('camera_beyond_headers', { size: limit }),
           sentence('camera_beyond_of_them', { size: limit }),

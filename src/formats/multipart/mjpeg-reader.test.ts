@@ -231,7 +231,7 @@ describe('MjpegReader', () => {
       reader.push(join(start));
       for (let megabytes = 0; megabytes < 40; megabytes += 1) reader.push(chunk);
     };
-    expect(() => flood(first.subarray(0, 5_000), 'a')).toThrow(/an image of more than 32 MB/);
+    expect(() => flood(first.subarray(0, 5_000), 'a')).toThrow(/an image of more than 32\u00a0MB/);
     expect(() => flood('', 'a')).toThrow(/no video/);
     expect(() => flood('\xff\xd8\xff', '\xff\xe0\x10\0')).toThrow(/no video/);
   });

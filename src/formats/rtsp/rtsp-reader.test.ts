@@ -75,8 +75,8 @@ describe('RtspReader', () => {
   });
 
   it.each([
-    ['headers', 'RTSP/1.0 200 OK\r\n'.padEnd(70_000, 'x'), /headers of more than 64 KB/],
-    ['a body', 'RTSP/1.0 200 OK\r\nContent-Length: 1500000000\r\n\r\n', /a description of more than 1024 KB/],
+    ['headers', 'RTSP/1.0 200 OK\r\n'.padEnd(70_000, 'x'), /headers of more than 64\u00a0KB/],
+    ['a body', 'RTSP/1.0 200 OK\r\nContent-Length: 1500000000\r\n\r\n', /a description of more than 1024\u00a0KB/],
   ])('refuses %s beyond the limits before it arrives', (_what, bytes, words) => {
     expect(() => read(Buffer.from(bytes, 'latin1'), 1_000, [])).toThrow(words);
   });

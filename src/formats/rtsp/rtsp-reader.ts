@@ -104,7 +104,7 @@ export class RtspReader {
 
   #loseLong(what: string, most: number): NotRtsp | 'skipped' {
     if (this.#isStreaming) return this.#lose();
-    const limit = `${most / 1024} KB`;
+    const limit = `${most / 1024}\u00a0KB`;
     throw beyondLimit(`${what} of more than ${limit}`, `up to ${limit}`);
   }
 

@@ -1,11 +1,12 @@
 import { m } from '#messages';
 import { formatWord } from '../../text/format-word.ts';
+import { sizeWord } from '../../text/numbers.ts';
 import type { Mode } from '../../domain/cameras/mode.ts';
 import { fpsWord } from '../../text/view-state.ts';
 
 /** A mode for display: `1280 × 720, 30 fps`. */
 export function modeWord(mode: Mode): string {
-  return `${mode.width} × ${mode.height}${mode.fps > 0 ? `, ${fpsWord(mode.fps)}` : ''}`;
+  return `${sizeWord(mode)}${mode.fps > 0 ? `, ${fpsWord(mode.fps)}` : ''}`;
 }
 
 /** Modes by format, largest and fastest first. */
