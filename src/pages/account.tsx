@@ -72,7 +72,7 @@ function Sessions({ sessions, csrf }: { readonly sessions: readonly SessionInfo[
                 {session.current && <Tag>{m.account_this_browser()}</Tag>}
               </b>
               <span>
-                {session.ipAddress ?? m.account_unknown_address()} ·{' '}
+                {`${session.ipAddress ?? m.account_unknown_address()}\u00a0· `}
                 <Rich
                   text={m.account_session_times()}
                   created={() => <Time at={session.createdAt} form="moment" />}
@@ -162,8 +162,10 @@ function TokenRow({ token, model }: { readonly token: TokenInfo; readonly model:
           {token.role === 'admin' && <Tag mighty>{m.account_mighty()}</Tag>}
         </b>
         <span>
-          {tokenScopeWord(token, (id) => model.cameras.find((camera) => camera.id === id)?.name ?? id)} ·{' '}
-          <Rich text={m.account_created()} time={at(token.createdAt)} /> ·{' '}
+          {tokenScopeWord(token, (id) => model.cameras.find((camera) => camera.id === id)?.name ?? id)}
+          {'\u00a0· '}
+          <Rich text={m.account_created()} time={at(token.createdAt)} />
+          {'\u00a0· '}
           {token.lastUsedAt === null ? (
             m.account_never_used()
           ) : (
@@ -171,7 +173,7 @@ function TokenRow({ token, model }: { readonly token: TokenInfo; readonly model:
           )}
           {token.expiresAt !== null && (
             <>
-              {' · '}
+              {'\u00a0· '}
               <Rich
                 text={token.expiresAt > Date.now() ? m.account_ends() : m.account_ended()}
                 time={at(token.expiresAt)}

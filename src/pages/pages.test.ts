@@ -380,7 +380,7 @@ describe('the claimed frame rate', () => {
     expect(form).toContain('<dd data-now="measured">12\u00a0fps</dd>');
     expect(form).toContain('<dd data-now="claimed">30\u00a0fps</dd>');
     const list = pages.settingsCameras({ ...shell, details: [there], webcams: [] });
-    expect(list).toContain('640\u00a0×\u00a0480 · 12\u00a0fps of 30 · MJPEG');
+    expect(list).toContain('640\u00a0×\u00a0480\u00a0· 12\u00a0fps of 30\u00a0· MJPEG');
     const stats = pages.live({ ...live, camera: there });
     expect(stats).toContain('<dd data-figure="source-rate">12\u00a0fps of 30</dd>');
     for (const html of [form, list, stats]) expect(html).toContain('>Another Mode was chosen.<');

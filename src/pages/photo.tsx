@@ -1,4 +1,5 @@
 import { m } from '#messages';
+import { joined } from '../text/joined.ts';
 import { sizeWord } from '../text/numbers.ts';
 import { Times } from '../text/times.ts';
 import { bytesWord } from '../text/words.ts';
@@ -62,9 +63,7 @@ export function photo(model: PhotoModel): string {
             </div>
             <div>
               <dt>{m.photos_size()}</dt>
-              <dd>
-                {sizeWord(shown)} · {bytesWord(shown.bytes)}
-              </dd>
+              <dd>{joined(sizeWord(shown), bytesWord(shown.bytes))}</dd>
             </div>
             <div>
               <dt>{m.photos_taken_by()}</dt>

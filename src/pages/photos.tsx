@@ -1,4 +1,5 @@
 import { m } from '#messages';
+import { joined } from '../text/joined.ts';
 import { spaceWord } from '../text/disk-space.ts';
 import { bytesWord, photosWord } from '../text/words.ts';
 import type { GalleryDay, PhotosModel } from './models.ts';
@@ -22,7 +23,7 @@ export function photos(model: PhotosModel): string {
         <div class="page-head">
           <h1>{m.page_photos()}</h1>
           <p class="usage" id="usage">
-            {usage.count === 0 ? m.photos_none() : `${photosWord(usage.count)} · ${bytesWord(usage.bytes)}`}
+            {usage.count === 0 ? m.photos_none() : joined(photosWord(usage.count), bytesWord(usage.bytes))}
           </p>
           {model.space != null && (
             <p class="usage" id="space">
@@ -157,9 +158,7 @@ function Day({ day, camera }: { readonly day: GalleryDay; readonly camera: strin
           </span>
         </label>
         <h2 id={heading}>{label}</h2>
-        <p>
-          {photosWord(day.total.count)} · {bytesWord(day.total.bytes)}
-        </p>
+        <p>{joined(photosWord(day.total.count), bytesWord(day.total.bytes))}</p>
       </div>
       <ul class="tiles">
         {day.photos.map((photo) => (

@@ -1,4 +1,5 @@
 import { m } from '#messages';
+import { joined } from '../text/joined.ts';
 import type { ComponentChildren } from 'preact';
 import { type CameraDetails, freeCameraName } from '../domain/cameras/camera.ts';
 import type { Problem } from '../domain/errors.ts';
@@ -162,7 +163,10 @@ function FreeWebcams(props: { readonly webcams: readonly FoundWebcam[]; readonly
             <div class="row-text">
               <b>{device.name}</b>
               <span>
-                {device.node} · {usedBy === null ? largestWord(device.modes) : m.settings_used_by({ program: usedBy })}
+                {joined(
+                  device.node,
+                  usedBy === null ? largestWord(device.modes) : m.settings_used_by({ program: usedBy }),
+                )}
               </span>
             </div>
             <form method="post" action="/settings/cameras">

@@ -1,4 +1,5 @@
 import { m } from '#messages';
+import { joined } from '../text/joined.ts';
 import type { Problem } from '../domain/errors.ts';
 import type { CameraInfo } from '../domain/cameras/camera.ts';
 import { roles, type Role } from '../domain/users/role.ts';
@@ -103,7 +104,7 @@ function Person({ user, model, typed }: PersonProps) {
             {self && <Tag>{m.users_you()}</Tag>}
           </b>
           <span>
-            {roleWord(user.role)} · {seen} · {m.users_since()} <Time at={user.createdAt} form="moment" />
+            {joined(roleWord(user.role), seen, m.users_since())} <Time at={user.createdAt} form="moment" />
           </span>
         </span>
       </summary>

@@ -1,6 +1,7 @@
 import { m } from '#messages';
 import type { CameraState } from '../domain/cameras/camera.ts';
 import { formatWord } from './format-word.ts';
+import { joined } from './joined.ts';
 import { sizeWord } from './numbers.ts';
 import { rateWord } from './view-state.ts';
 import { problemHeading } from './words.ts';
@@ -9,9 +10,7 @@ import { problemHeading } from './words.ts';
 export function stateMore(state: CameraState): string {
   switch (state.kind) {
     case 'live':
-      return [sizeWord(state), rateWord(state.fps, state.claimedFps), formatWord(state.format)]
-        .filter(Boolean)
-        .join(' · ');
+      return joined(sizeWord(state), rateWord(state.fps, state.claimedFps), formatWord(state.format));
     case 'reconnecting':
       return problemHeading(state.problem.code);
     case 'closed':

@@ -28,7 +28,7 @@ describe('the gallery', () => {
   it('groups photos by day, with count and size', async () => {
     const page = await openGallery();
     expect(await page.getByRole('heading', { level: 2 }).allTextContents()).toEqual(['Today']);
-    expect(await page.locator('#usage').textContent()).toMatch(/^6 photos · [\d.]+ KB$/);
+    expect(await page.locator('#usage').textContent()).toMatch(/^6 photos\u00a0· [\d.]+\u00a0KB$/);
     await eventually(() =>
       page
         .locator('.tiles img')

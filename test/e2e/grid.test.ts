@@ -173,7 +173,7 @@ describe('the grid', () => {
     await becomes('live');
     await eventually(() => page.locator('.stage[data-camera=front] .chip-figures').textContent()).toMatch(/ms$/);
     const texts = await page.evaluate(() => [...(window as unknown as { texts: Set<string> }).texts]);
-    expect(texts.filter((text) => /no frames|fps · 0\u00a0ms|Waiting/.test(text))).toEqual([]);
+    expect(texts.filter((text) => /no frames|fps\u00a0· 0\u00a0ms|Waiting/.test(text))).toEqual([]);
   });
 
   it('has every control in reach, and whole names, in every window and layout', async () => {

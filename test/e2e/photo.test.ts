@@ -102,7 +102,7 @@ describe('the photo page', () => {
     await at(0);
     const facts = await page.locator('.facts').innerText();
     expect(facts).toContain('front');
-    expect(facts).toMatch(/640\u00a0×\u00a0480 · [\d.]+\u00a0KB/);
+    expect(facts).toMatch(/640\u00a0×\u00a0480\u00a0· [\d.]+\u00a0KB/);
     expect(facts).toContain('admin');
     await page.goBack();
     await page.waitForURL('/');

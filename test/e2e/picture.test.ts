@@ -33,7 +33,7 @@ describe('the picture', () => {
     await start(page).click();
     await untilMoving(page);
     expect(await page.locator('.chip-word').textContent()).toBe('Live');
-    await eventually(() => page.locator('.chip-figures').textContent()).toMatch(/^\d+(\.\d)?\u00a0fps · \d/);
+    await eventually(() => page.locator('.chip-figures').textContent()).toMatch(/^\d+(\.\d)?\u00a0fps\u00a0· \d/);
 
     // The camera's own size is known only now.
     await eventually(() => size(page).locator('option').last().textContent()).toBe('Original, 640\u00a0×\u00a0480');

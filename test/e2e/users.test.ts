@@ -21,7 +21,7 @@ describe('users', () => {
     await add.getByRole('button', { name: 'Add this user' }).click();
     await page.getByText('ada is added.').waitFor();
     const person = page.locator('.people li', { hasText: 'ada' });
-    expect(await person.locator('summary').first().textContent()).toContain('viewer · garden');
+    expect(await person.locator('summary').first().textContent()).toContain('viewer\u00a0· garden');
 
     await add.getByLabel('Name').fill('ada');
     await add.getByLabel('Password').fill(password);

@@ -270,7 +270,7 @@ function faultsIn(page: Page, within = 'body'): Promise<readonly string[]> {
       if (parent === null || (node.textContent ?? '').trim() === '' || !isShown(parent)) continue;
       if (parent.closest('script, style, template, noscript, .vh, .tile > .chip, option') !== null) continue;
       const [measure] =
-        /\d (?:fps|ms|s|min|h|px|[kM]bit\/s|[KMGT]B)(?!\p{L})|\d × \d/u.exec(node.textContent ?? '') ?? [];
+        /\d (?:fps|ms|s|min|h|px|[kM]bit\/s|[KMGT]B)(?!\p{L})|\d × \d|(?<=\S) · /u.exec(node.textContent ?? '') ?? [];
       if (measure !== undefined && getComputedStyle(parent).whiteSpace === 'normal' && !parent.matches('code'))
         found.push(`"${measure}" may break: ${nameOf(parent)}`);
       const range = document.createRange();

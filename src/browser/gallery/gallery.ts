@@ -1,5 +1,6 @@
 import { m } from '#messages';
 import type { Photo, PhotoDay } from '../../domain/photo.ts';
+import { joined } from '../../text/joined.ts';
 import { bytesWord, photosWord } from '../../text/words.ts';
 import { Connection } from '../connection/connection.ts';
 import { find, findAll, setText } from '../lib/dom.ts';
@@ -177,12 +178,12 @@ class Gallery {
     this.#days = result.value;
     const [count, bytes] = [sum(this.#days, 'count'), sum(this.#days, 'bytes')];
     this.#count = count;
-    setText(find('#usage'), count === 0 ? m.photos_none() : `${photosWord(count)} · ${bytesWord(bytes)}`);
+    setText(find('#usage'), count === 0 ? m.photos_none() : joined(photosWord(count), bytesWord(bytes)));
     for (const day of findAll('#days > .day')) {
       const total = this.#days.find((each) => each.day === day.dataset.day);
       if (total === undefined) continue;
       day.dataset.count = String(total.count);
-      setText(find('.day-head p', day), `${photosWord(total.count)} · ${bytesWord(total.bytes)}`);
+      setText(find('.day-head p', day), joined(photosWord(total.count), bytesWord(total.bytes)));
     }
     const nothing = find('#nothing');
     if (nothing !== null) nothing.hidden = count > 0;

@@ -1,5 +1,6 @@
 import { m } from '#messages';
 import { formatWord } from '../../text/format-word.ts';
+import { joined } from '../../text/joined.ts';
 import { numberWord, sizeWord, withUnit } from '../../text/numbers.ts';
 import { fpsWord, rateWord } from '../../text/view-state.ts';
 import { savesData } from '../lib/data-saver.ts';
@@ -48,7 +49,7 @@ export function statTexts(player: LivePlayer): StatTexts {
 export function statsLine(player: LivePlayer): string {
   const { fps, age } = player.stats ?? { fps: 0, age: null };
   const saver = savesData() ? m.player_saves_data() : '';
-  return [fpsWord(fps), age === null ? '' : ageWord(age), saver].filter(Boolean).join(' · ');
+  return joined(fpsWord(fps), age === null ? '' : ageWord(age), saver);
 }
 
 function ageWord(age: number): string {

@@ -52,7 +52,8 @@ export function SharePanel({ model, here }: { readonly model: PhotoModel; readon
                 </div>
                 <div class="link-facts">
                   <span>
-                    {m.photos_link_until()} <Time at={expiresAt} form="moment" /> · {createdBy}
+                    {m.photos_link_until()} <Time at={expiresAt} form="moment" />
+                    {`\u00a0· ${createdBy}`}
                   </span>
                   <form method="post" action={`${action}/${encodeURIComponent(id)}/revoke`} class="revoke-link">
                     <Csrf token={model.csrf} />

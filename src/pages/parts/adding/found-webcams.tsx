@@ -1,4 +1,5 @@
 import { m } from '#messages';
+import { joined } from '../../../text/joined.ts';
 import type { ComponentChildren } from 'preact';
 import type { CameraInfo } from '../../../domain/cameras/camera.ts';
 import type { FoundWebcam, MissingWebcams } from '../../../domain/cameras/found-webcam.ts';
@@ -60,9 +61,9 @@ function Thumbnail({ webcam, live }: { readonly webcam: FoundWebcam; readonly li
 
 /** What is known about a webcam: its node, its largest size, and who uses it. */
 function webcamWords({ device, camera, usedBy }: FoundWebcam): string {
-  if (camera?.enabled === false) return `${device.node} · ${m.settings_added_off({ name: camera.name })}`;
+  if (camera?.enabled === false) return joined(device.node, m.settings_added_off({ name: camera.name }));
   const use = usedBy === null ? largestWord(device.modes) : m.settings_used_by({ program: usedBy });
-  return [device.node, use, ...(camera === null ? [] : [m.settings_added_as({ name: camera.name })])].join(' · ');
+  return joined(device.node, use, camera === null ? '' : m.settings_added_as({ name: camera.name }));
 }
 
 /** Why webcams are missing, and what to do. */
