@@ -5,7 +5,7 @@ import { monotonicNow } from '../../domain/clock.ts';
 import type { Frame } from '../../domain/media/frame.ts';
 import { Connections } from '../../fanout/connections.ts';
 import { InterleavedSender } from './interleaved-sender.ts';
-import { RtspTrack } from './rtsp-track.ts';
+import { RtpTrack } from './rtp-track.ts';
 
 const connections = Connections.open();
 const pairs = new SocketPairs();
@@ -57,7 +57,7 @@ function framesIn(bytes: Buffer): { readonly frames: number[]; readonly gaps: nu
 function send(count: number, length: number): InterleavedSender {
   const sender = new InterleavedSender({
     connection: connections.of(ours),
-    track: new RtspTrack('h264', 'test'),
+    track: new RtpTrack('h264', 'test'),
     channel: 0,
     reports: 1,
     owner: '',

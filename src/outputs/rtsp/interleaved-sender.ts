@@ -6,10 +6,10 @@ import type { RtpSender } from './rtp-sender.ts';
 import {
   interleavedHeader,
   type PackedFrame,
-  type RtspTrack,
+  type RtpTrack,
   usualChannel,
   writeInterleavedHeader,
-} from './rtsp-track.ts';
+} from './rtp-track.ts';
 
 /** What waits for one slow viewer of a track: seconds, but never much memory. All viewers of a track share the frames. */
 const queueLimits = { mostFrames: 300, mostBytes: 8 * 1024 * 1024 } as const;
@@ -19,7 +19,7 @@ const mostHeld = 64 * 1024;
 /** Options of {@link InterleavedSender}. */
 export interface InterleavedOptions {
   readonly connection: Connection;
-  readonly track: RtspTrack;
+  readonly track: RtpTrack;
   /** The channel of RTP; RTCP has `reports`. */
   readonly channel: number;
   readonly reports: number;
@@ -37,7 +37,7 @@ export class InterleavedSender implements Viewer, RtpSender {
   readonly owner: string;
   readonly #options: InterleavedOptions;
   readonly #queue: FrameQueue;
-  /** True while frames wait in the queue, and what is behind them as well. */
+  /** True while frames wait in the queue: newer ones have to wait behind them. */
   #isBehind = false;
   #closed = false;
   sent = 0;

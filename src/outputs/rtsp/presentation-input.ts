@@ -3,7 +3,7 @@ import { PortholeError } from '../../domain/errors.ts';
 import type { AudioCodec } from '../../domain/media/audio.ts';
 import type { VideoCodec } from '../../domain/media/rendition.ts';
 
-/** What the query of a URL asks for. */
+/** The parameters of an RTSP URL. */
 export interface PresentationInput {
   readonly width: number | 'source';
   readonly codec: VideoCodec;

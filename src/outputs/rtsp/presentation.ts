@@ -8,7 +8,7 @@ import { sentence } from '../../messages/sentence.ts';
 import { longestJpegSide } from '../../formats/rtp/jpeg-payload.ts';
 import { audioTimeoutMs, openCamera, openTimeoutMs } from '../open-for-viewer.ts';
 import type { PresentationInput } from './presentation-input.ts';
-import type { RtspTrack, RtspTracks } from './rtsp-track.ts';
+import type { RtpTrack, RtpTracks } from './rtp-track.ts';
 
 /** How long a description waits for the first frame of a camera that is open, in milliseconds. */
 const firstFrame = 5_000;
@@ -16,7 +16,7 @@ const firstFrame = 5_000;
 /** One medium of a {@link Presentation}. */
 export interface Medium {
   readonly rendition: Rendition;
-  readonly track: RtspTrack;
+  readonly track: RtpTrack;
 }
 
 /** What {@link Presentation.open} uses. */
@@ -25,7 +25,7 @@ export interface PresentationServices {
     Cameras,
     'ensureOpen' | 'get' | 'hasAudio' | 'rendition' | 'subscribe' | 'askToRetry' | 'untilAudioIsKnown'
   >;
-  readonly tracks: RtspTracks;
+  readonly tracks: RtpTracks;
 }
 
 /** A camera as RTSP describes it: its video, and audio if it has any. It keeps the camera open. */

@@ -42,7 +42,7 @@ export function writeAnswer(
   return writeRtsp(`RTSP/1.0 ${status} ${plain(reason)}`, [...all, ...headers], body);
 }
 
-/** What an error is answered with: its words are the reason. */
+/** The answer to a request that failed. The error's message is the reason. */
 export function answerOf(error: PortholeError): RtspAnswer {
   const { status } = answerFor(error);
   const retryAfter: RtspHeader[] =

@@ -4,8 +4,8 @@ import type { Cameras } from '../../cameras/cameras.ts';
 import { monotonicNow } from '../../domain/clock.ts';
 import { keepSendQueuesShort } from '../../fanout/short-send-queues.ts';
 import { UnsentLimit } from '../../fanout/unsent-limit.ts';
-import { RtspConnection, type RtspServices } from './rtsp-connection.ts';
-import { RtspTracks } from './rtsp-track.ts';
+import { RtspServerConnection, type RtspServices } from './rtsp-server-connection.ts';
+import { RtpTracks } from './rtp-track.ts';
 import { UdpPorts } from './udp-ports.ts';
 
 /** How often connections are looked at, in milliseconds. */
@@ -44,7 +44,7 @@ export class RtspServer {
   readonly #clientOf: (address: string) => string;
   readonly #services: RtspServices;
   readonly #server: Server;
-  readonly #connections = new Map<RtspConnection, string>();
+  readonly #connections = new Map<RtspServerConnection, string>();
   readonly #sessions = new Map<string, number>();
   #udp: Promise<UdpPorts> | null = null;
   readonly #closers: (() => unknown)[] = [];
@@ -55,7 +55,7 @@ export class RtspServer {
     this.#clientOf = clientOf;
     this.#services = {
       ...services,
-      tracks: new RtspTracks(),
+      tracks: new RtpTracks(),
       udp: () => this.#openUdp(),
       claimSession: (owner) => this.#claimSession(owner),
     };
@@ -125,7 +125,7 @@ export class RtspServer {
       socket.destroy();
       return;
     }
-    const connection = new RtspConnection(socket, this.#services);
+    const connection = new RtspServerConnection(socket, this.#services);
     this.#connections.set(connection, address);
     void connection.run().finally(() => this.#connections.delete(connection));
   }

@@ -4,7 +4,7 @@ import { aacConfig } from '../../formats/fmp4/audio.ts';
 import { aacParameters } from '../../formats/rtp/aac-payload.ts';
 import { opusParameters } from '../webrtc/negotiation/opus-choice.ts';
 import type { Presentation, Medium } from './presentation.ts';
-import type { RtspTrack } from './rtsp-track.ts';
+import type { RtpTrack } from './rtp-track.ts';
 
 /** Options of {@link sessionDescription}. */
 export interface DescriptionInput {
@@ -19,7 +19,7 @@ export function sessionDescription({ presentation, camera, address }: Descriptio
   const [family, own] = address.includes(':') && !address.startsWith('::ffff:') ? ['IP6', '::'] : ['IP4', '0.0.0.0'];
   const lines = [
     'v=0',
-    `o=- ${presentation.media[0]?.track.description ?? 0} 1 IN ${family} ${address.replace(/^::ffff:/, '')}`,
+    `o=- ${presentation.media[0]?.track.ssrc ?? 0} 1 IN ${family} ${address.replace(/^::ffff:/, '')}`,
     `s=${camera.name.replaceAll(/[\r\n\0]/g, ' ')}`,
     `c=IN ${family} ${own}`,
     't=0 0',
@@ -46,7 +46,7 @@ function mediumLines({ track }: Medium, { state }: CameraInfo): string[] {
 }
 
 /** The name of a format and its parameters. */
-function formatOf({ codec, parameterSets }: RtspTrack): readonly [name: string, parameters: string] {
+function formatOf({ codec, parameterSets }: RtpTrack): readonly [name: string, parameters: string] {
   switch (codec) {
     case 'h264': {
       const mode = 'packetization-mode=1';

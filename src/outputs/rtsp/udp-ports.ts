@@ -11,7 +11,7 @@ const mostTries = 40;
 export class UdpPorts {
   readonly #rtp: Socket;
   readonly #rtcp: Socket;
-  /** Called for what comes from an address and port. */
+  /** Called for each packet from an address and port. */
   readonly #listeners = new Map<string, () => void>();
   /** The number of RTP; RTCP has the next one. */
   readonly port: number;
@@ -75,7 +75,7 @@ export class UdpPorts {
   }
 }
 
-/** What the network doesn't take is lost, as usual with UDP. */
+/** Packets that the kernel refuses are lost, as usual with UDP. */
 function ignore(): void {
   // Without a callback, an error would be thrown.
 }

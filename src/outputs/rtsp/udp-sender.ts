@@ -2,13 +2,13 @@ import type { Frame } from '../../domain/media/frame.ts';
 import type { Viewer } from '../../fanout/viewer.ts';
 import { CatchUp } from '../webrtc/media/catch-up.ts';
 import type { RtpSender } from './rtp-sender.ts';
-import { interleavedHeader, type RtspTrack } from './rtsp-track.ts';
+import { interleavedHeader, type RtpTrack } from './rtp-track.ts';
 import type { UdpPorts } from './udp-ports.ts';
 
 /** Options of {@link UdpSender}. */
 export interface UdpOptions {
   readonly ports: UdpPorts;
-  readonly track: RtspTrack;
+  readonly track: RtpTrack;
   /** The address that the client's connection comes from: nobody else is ever sent anything. */
   readonly address: string;
   /** The client's ports. */
@@ -18,7 +18,7 @@ export interface UdpOptions {
   readonly onEnd: () => void;
 }
 
-/** Sends a track over UDP, as a Viewer with `every`. Nothing waits: what the network doesn't take is lost. */
+/** Sends a track over UDP, as a Viewer with `every`. Nothing waits: packets that the kernel refuses are lost. */
 export class UdpSender implements Viewer, RtpSender {
   readonly owner: string;
   readonly #options: UdpOptions;

@@ -16,8 +16,8 @@ import { readTransportOffer } from '../../formats/rtsp/transport-offer.ts';
 import { Presentation } from './presentation.ts';
 import { presentationInput } from './presentation-input.ts';
 import { answerOf, methods, type RtspAnswer, writeAnswer } from './rtsp-answer.ts';
-import { RtspSession } from './rtsp-session.ts';
-import type { RtspTracks } from './rtsp-track.ts';
+import { RtspServerSession } from './rtsp-server-session.ts';
+import type { RtpTracks } from './rtp-track.ts';
 import { sessionDescription } from './session-description.ts';
 import type { UdpPorts } from './udp-ports.ts';
 
@@ -30,13 +30,13 @@ const reportInterval = 5_000;
 /** A connection is closed after this many answers with 401: clients ask a person for the password in between. */
 const mostRefusals = 5;
 
-/** What connections use. */
+/** Services of RTSP connections. */
 export interface RtspServices {
   readonly cameras: Cameras;
   readonly accounts: Pick<Accounts, 'authenticate' | 'setupCode'>;
   readonly streams: OpenStreams;
   readonly connections: Connections;
-  readonly tracks: RtspTracks;
+  readonly tracks: RtpTracks;
   /** Opens the UDP ports, or returns those that are open. */
   readonly udp: () => Promise<UdpPorts>;
   /** Counts a session of its owner. @returns what ends it; null if the owner has too many */
@@ -44,21 +44,24 @@ export interface RtspServices {
   readonly log: Logger;
 }
 
-/** One connection of a client: reads requests and answers them, one after the other. It has at most one session. */
-export class RtspConnection {
+/**
+ * One connection of a client: reads requests and answers them, one after the other. DESCRIBE or SETUP opens a
+ * {@link Presentation}, and SETUP the {@link RtspServerSession} that sends it. A connection has at most one of each.
+ */
+export class RtspServerConnection {
   readonly #services: RtspServices;
   readonly #socket: Socket;
   readonly #connection: Connection;
   readonly #address: string;
   readonly #reader = new RequestReader();
-  /** Who has signed in, and with what. */
+  /** The client that has signed in, and its credentials. */
   #principal: Principal | null = null;
   #credentials: string | null = null;
   #userAgent: string | null = null;
   #presentation: Presentation | null = null;
   /** The path under which the presentation was opened. */
   #path = '';
-  #session: RtspSession | null = null;
+  #session: RtspServerSession | null = null;
   #releaseSession: () => void = () => undefined;
   #releaseGrant: () => void = () => undefined;
   #refusals = 0;
@@ -205,7 +208,7 @@ export class RtspConnection {
     return { status: 200, headers: [...(id === undefined ? [] : [['Session', id] as const]), ...more] };
   }
 
-  /** Finds out who asks. @returns the answer if nobody may, else null */
+  /** Authenticates the client. @returns the answer that refuses it; null if it may go on */
   async #signIn({ uri, headers }: RtspRequest): Promise<RtspAnswer | null> {
     const { accounts, streams } = this.#services;
     if (accounts.setupCode !== null) throw new PortholeError('not_set_up');
@@ -308,13 +311,13 @@ export class RtspConnection {
   }
 
   /** @throws {PortholeError} `too_many_requests` */
-  #newSession(presentation: Presentation): RtspSession {
+  #newSession(presentation: Presentation): RtspServerSession {
     const release = this.#services.claimSession(this.#owner);
     if (release === null) {
       throw new PortholeError('too_many_requests', { message: 'Too many RTSP sessions. End some of them.' });
     }
     this.#releaseSession = release;
-    this.#session = new RtspSession({
+    this.#session = new RtspServerSession({
       frames: this.#services.cameras,
       presentation,
       connection: this.#connection,

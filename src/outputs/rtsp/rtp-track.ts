@@ -13,7 +13,7 @@ import { packetizeOpus } from '../../formats/rtp/opus-payload.ts';
 import { senderReport } from '../../formats/rtp/rtcp.ts';
 import { ntpTime, type RtpPacket, rtpTicks, rtpTime } from '../../formats/rtp/rtp-packet.ts';
 
-/** How one codec travels. */
+/** The RTP payload format of a codec. */
 interface Payload {
   /** The payload type in its packets: JPEG has a static one (RFC 3551, section 6). */
   readonly type: number;
@@ -50,12 +50,13 @@ export function usualChannel(codec: Codec): number {
  * One Broadcast as an RTP stream, shared by all its viewers: sequence numbers, timestamps and identifier are the same for
  * all, and so are the bytes. A viewer that misses frames sees that in the sequence numbers.
  */
-export class RtspTrack {
+export class RtpTrack {
   readonly codec: Codec;
   readonly payloadType: number;
   readonly clockRate: number;
+  /** Identifies the stream in its packets and reports. */
+  readonly ssrc = randomInt(1, 2 ** 32);
   readonly #packetize: Payload['packetize'];
-  readonly #ssrc = randomInt(1, 2 ** 32);
   readonly #cname: string;
   /** Milliseconds since 1970 at the zero of the monotonic clock, when the track was made. */
   readonly #epoch = toWallClock(0);
@@ -80,11 +81,6 @@ export class RtspTrack {
     this.#ticks = codec === 'aac' || codec === 'opus' ? new EvenTicks(audioRate, samplesOf[codec]) : null;
   }
 
-  /** Names the stream in descriptions. */
-  get description(): number {
-    return this.#ssrc;
-  }
-
   /** The parameter sets of the last H.264 keyframe; null before it. */
   get parameterSets(): ParameterSets | null {
     return this.#sets;
@@ -105,7 +101,7 @@ export class RtspTrack {
    */
   report(at: number): Buffer {
     return senderReport({
-      ssrc: this.#ssrc,
+      ssrc: this.ssrc,
       cname: this.#cname,
       now: ntpTime(toWallClock(at)),
       timestamp: rtpTime(rtpTicks(at + this.#epoch, this.clockRate)),
@@ -123,7 +119,7 @@ export class RtspTrack {
     let at = 0;
     for (const packet of packets) {
       this.#sequence = (this.#sequence + 1) & 0xffff;
-      const header = { payloadType: this.payloadType, sequence: this.#sequence, timestamp, ssrc: this.#ssrc };
+      const header = { payloadType: this.payloadType, sequence: this.#sequence, timestamp, ssrc: this.ssrc };
       packet.write(bytes.subarray(at + interleavedHeader), { ...header, captured: 0n, captureId: 0 });
       writeInterleavedHeader(bytes, at, usualChannel(this.codec), packet.length);
       starts.push(at);
@@ -150,16 +146,16 @@ export function writeInterleavedHeader(target: Buffer, at: number, channel: numb
   target.writeUInt16BE(length, at + 2);
 }
 
-/** The tracks of a server, by the numbers of their Broadcasts. */
-export class RtspTracks {
-  readonly #tracks = new Map<number, RtspTrack>();
+/** The RTP tracks of a server, by the numbers of their Broadcasts. */
+export class RtpTracks {
+  readonly #tracks = new Map<number, RtpTrack>();
   readonly #cname = `porthole-${randomInt(2 ** 40).toString(36)}`;
 
   /** @param stream the Broadcast's number */
-  of(stream: number, codec: Codec): RtspTrack {
+  of(stream: number, codec: Codec): RtpTrack {
     let track = this.#tracks.get(stream);
     if (track === undefined) {
-      track = new RtspTrack(codec, this.#cname);
+      track = new RtpTrack(codec, this.#cname);
       this.#tracks.set(stream, track);
     }
     return track;

@@ -6,12 +6,12 @@ import type { TransportOffer } from '../../formats/rtsp/transport-offer.ts';
 import { InterleavedSender } from './interleaved-sender.ts';
 import type { Medium, Presentation } from './presentation.ts';
 import type { RtpSender } from './rtp-sender.ts';
-import { usualChannel } from './rtsp-track.ts';
+import { usualChannel } from './rtp-track.ts';
 import type { UdpPorts } from './udp-ports.ts';
 import { UdpSender } from './udp-sender.ts';
 
-/** Options of {@link RtspSession}. */
-export interface RtspSessionOptions {
+/** Options of {@link RtspServerSession}. */
+export interface RtspServerSessionOptions {
   readonly frames: Pick<FrameSource, 'subscribe'>;
   readonly presentation: Presentation;
   readonly connection: Connection;
@@ -32,22 +32,22 @@ type SetUpTrack = { readonly medium: Medium } & (
 );
 
 /** A session of RTSP 1.0 (RFC 2326, section 3.4): the tracks that a client has set up, and their senders while it plays. */
-export class RtspSession {
+export class RtspServerSession {
   /** Identifies the session to its client. */
   readonly id = randomBytes(8).toString('hex').toUpperCase();
   readonly presentation: Presentation;
-  readonly #options: RtspSessionOptions;
+  readonly #options: RtspServerSessionOptions;
   readonly #tracks = new Map<number, SetUpTrack>();
   readonly #senders: RtpSender[] = [];
-  /** What ends the subscriptions of the senders. */
+  /** Functions that end the subscriptions of the senders. */
   readonly #unsubscribes: (() => void)[] = [];
-  /** What ends listening to the client's UDP ports. */
+  /** Functions that end listening to the client's UDP ports. */
   readonly #deafen: (() => void)[] = [];
   #heardAt = monotonicNow();
   #sent = 0;
   #dropped = 0;
 
-  constructor(options: RtspSessionOptions) {
+  constructor(options: RtspServerSessionOptions) {
     this.#options = options;
     this.presentation = options.presentation;
   }
