@@ -1,7 +1,7 @@
 import { audioChannels, audioRate, isAudio, type AudioCodec } from '../../../domain/media/audio.ts';
 import type { Frame } from '../../../domain/media/frame.ts';
 import type { WantedRendition } from '../../../domain/media/media.ts';
-import type { AudioTrack } from './media-source.ts';
+import type { AudioTrack } from '../../../domain/media/tracks.ts';
 import { TrackRenditions, type TrackRenditionsOptions } from './track-renditions.ts';
 
 /** The AudioSpecificConfig of AAC-LC at 48 kHz in stereo, with 1,024 samples in a frame (ISO/IEC 14496-3, 1.6.2.1). */

@@ -5,8 +5,6 @@ import type { DropReason } from '../../../domain/media/media.ts';
 import type { AudioTrack, VideoTrack } from '../../../domain/media/tracks.ts';
 import type { ResolvedSource } from '../../../domain/cameras/source.ts';
 
-export type { AudioTrack, VideoTrack } from '../../../domain/media/tracks.ts';
-
 /** Reads a camera's media in the server process. It decodes nothing and never retries. */
 export interface MediaSource {
   /** Ends it. Resolves once its sockets are closed. Idempotent. */

@@ -3,7 +3,8 @@ import type { Frame } from '../../../domain/media/frame.ts';
 import type { VideoFormat, WantedRendition } from '../../../domain/media/media.ts';
 import type { Capture, CaptureEnd, CaptureEvents, CaptureOptions } from '../capture.ts';
 import type { TranscodingOptions } from '../transcoding/transcoding.ts';
-import type { AudioTrack, MediaOptions, MediaTracks, VideoTrack } from './media-source.ts';
+import type { AudioTrack, VideoTrack } from '../../../domain/media/tracks.ts';
+import type { MediaOptions, MediaTracks } from './media-source.ts';
 import { networkCaptures } from './network-captures.ts';
 
 /** The video of the camera. */

@@ -1,7 +1,7 @@
 import type { Frame } from '../../../domain/media/frame.ts';
 import type { WantedRendition } from '../../../domain/media/media.ts';
 import type { OpenTranscoding, Transcoding, TranscodingOptions } from '../transcoding/transcoding.ts';
-import type { AudioTrack, VideoTrack } from './media-source.ts';
+import type { AudioTrack, VideoTrack } from '../../../domain/media/tracks.ts';
 
 /** Options of {@link TrackRenditions}. */
 export interface TrackRenditionsOptions extends Pick<TranscodingOptions, 'camera' | 'log' | 'events'> {

@@ -4,7 +4,7 @@ import { Gop } from '../../../domain/media/gop.ts';
 import type { WantedRendition } from '../../../domain/media/media.ts';
 import { isPassthrough, type VideoCodec } from '../../../domain/media/rendition.ts';
 import type { Size } from '../../../domain/media/size.ts';
-import type { VideoTrack } from './media-source.ts';
+import type { VideoTrack } from '../../../domain/media/tracks.ts';
 import { PlayableH264 } from './playable-h264.ts';
 import { TrackRenditions, type TrackRenditionsOptions } from './track-renditions.ts';
 

@@ -5,7 +5,7 @@ import { h265 } from '../../../formats/rtp/receive/h265-codec.ts';
 import type { IncomingPacket } from '../../../formats/rtp/receive/incoming-packet.ts';
 import { JpegFrames } from '../../../formats/rtp/receive/jpeg-frames.ts';
 import type { ReceivedFrame, VideoFrames, VideoSink } from '../../../formats/rtp/receive/video-frames.ts';
-import type { VideoTrack } from '../network/media-source.ts';
+import type { VideoTrack } from '../../../domain/media/tracks.ts';
 import { TrackReceiver, type UncountedFrame } from './track-receiver.ts';
 
 /** Events of a {@link VideoReceiver}. */

@@ -3,7 +3,7 @@ import type { Problem } from '../../../domain/errors.ts';
 import type { Frame } from '../../../domain/media/frame.ts';
 import type { Logger } from '../../../domain/logger.ts';
 import type { Sentence } from '../../../messages/sentence.ts';
-import type { AudioTrack, VideoTrack } from '../network/media-source.ts';
+import type { AudioTrack, VideoTrack } from '../../../domain/media/tracks.ts';
 
 /** Decodes one track of a camera that is read in the server, and encodes it for Renditions. It retries until it is closed. */
 export interface Transcoding {

@@ -6,7 +6,7 @@ import { mutated, noise, seeded } from '../../../../test/support/mutations.ts';
 import { nalUnits } from '../../h264/h264.ts';
 import { readSenderClock, senderReport } from '../rtcp.ts';
 import { AccessUnits } from './access-units.ts';
-import { audioReceiver } from './audio-receiver.ts';
+import { audioPayload } from './audio-payload.ts';
 import { h264 } from './h264-codec.ts';
 import { h265 } from './h265-codec.ts';
 import { readPacket } from './incoming-packet.ts';
@@ -92,7 +92,7 @@ it('random audio never throws', () => {
       stream([Buffer.from('0020001000 18aabbccddee'.replaceAll(' ', ''), 'hex')]),
       fc.constantFrom('13', '7', '16'),
       (packets, size) => {
-        const receiver = audioReceiver({ ...track, parameters: new Map([['sizelength', size]]) });
+        const receiver = audioPayload({ ...track, parameters: new Map([['sizelength', size]]) });
         for (const { lost, ...each } of packets) {
           receiver?.frames.push(packet(each.payload, each), lost, (bytes) => {
             frames += 1;

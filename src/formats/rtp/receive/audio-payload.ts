@@ -1,21 +1,12 @@
 import { cameraLimits } from '../../../domain/cameras/camera-limits.ts';
+import type { AudioTrack } from '../../../domain/media/tracks.ts';
 import type { DescribedTrack } from '../../rtsp/description.ts';
 import { AacFrames } from './aac-frames.ts';
 import type { AudioFrames } from './audio-frames.ts';
 
-/** The audio of a camera. */
-export interface ReceivedAudio {
-  readonly codec: 'aac' | 'opus' | 'pcmu' | 'pcma';
-  /** Samples per second. */
-  readonly rate: number;
-  readonly channels: number;
-  /** AAC: its AudioSpecificConfig; else null. */
-  readonly config: Buffer | null;
-}
-
-/** Audio that can be received. */
-export interface AudioReceiver {
-  readonly audio: ReceivedAudio;
+/** How the packets of an audio track carry its frames. */
+export interface AudioPayload {
+  readonly audio: AudioTrack;
   readonly frames: AudioFrames;
 }
 
@@ -31,8 +22,8 @@ function whole(samplesIn: (bytes: number) => number): AudioFrames {
   };
 }
 
-/** How to receive an audio track; null if it is of another encoding. */
-export function audioReceiver(track: DescribedTrack): AudioReceiver | null {
+/** The payload of an audio track; null for an encoding that can't be received. */
+export function audioPayload(track: DescribedTrack): AudioPayload | null {
   const { encoding, channels } = track;
   const rate = track.rate ?? 0;
   switch (encoding) {
@@ -56,7 +47,7 @@ export function audioReceiver(track: DescribedTrack): AudioReceiver | null {
   }
 }
 
-function usable(receiver: AudioReceiver): AudioReceiver | null {
-  const { rate, channels } = receiver.audio;
-  return rate > 0 && rate <= cameraLimits.audioRate && channels <= cameraLimits.audioChannels ? receiver : null;
+function usable(payload: AudioPayload): AudioPayload | null {
+  const { rate, channels } = payload.audio;
+  return rate > 0 && rate <= cameraLimits.audioRate && channels <= cameraLimits.audioChannels ? payload : null;
 }

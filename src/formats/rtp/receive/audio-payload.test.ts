@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DescribedTrack } from '../../rtsp/description.ts';
 import { readDescription } from '../../rtsp/description.ts';
-import { audioReceiver } from './audio-receiver.ts';
+import { audioPayload } from './audio-payload.ts';
 import { packet } from './testing.ts';
 
 function described(...lines: readonly string[]): DescribedTrack {
@@ -20,32 +20,32 @@ function split(
   const frames: [string, number, number][] = [];
   for (const [at, payload] of payloads.entries()) {
     const marker = at === payloads.length - 1;
-    audioReceiver(track)?.frames.push(packet(payload, { timestamp: 100, marker }), false, (bytes, timestamp, samples) =>
+    audioPayload(track)?.frames.push(packet(payload, { timestamp: 100, marker }), false, (bytes, timestamp, samples) =>
       frames.push([bytes.toString('hex'), timestamp, samples]),
     );
   }
   return frames;
 }
 
-describe('audioReceiver', () => {
+describe('audioPayload', () => {
   it('knows G.711 without and with a description', () => {
-    expect(audioReceiver(described('m=audio 0 RTP/AVP 8'))?.audio).toMatchObject({
+    expect(audioPayload(described('m=audio 0 RTP/AVP 8'))?.audio).toMatchObject({
       codec: 'pcma',
       rate: 8_000,
       channels: 1,
     });
     const track = described('m=audio 0 RTP/AVP 97', 'a=rtpmap:97 pcmu/16000/2');
-    expect(audioReceiver(track)?.audio).toMatchObject({ codec: 'pcmu', rate: 16_000, channels: 2 });
+    expect(audioPayload(track)?.audio).toMatchObject({ codec: 'pcmu', rate: 16_000, channels: 2 });
     expect(split(track, Buffer.from('01020304', 'hex'))).toEqual([['01020304', 100, 2]]);
   });
 
   it('knows Opus', () => {
     const track = described('m=audio 0 RTP/AVP 97', 'a=rtpmap:97 opus/48000/2');
-    expect(audioReceiver(track)?.audio).toEqual({ codec: 'opus', rate: 48_000, channels: 2, config: null });
+    expect(audioPayload(track)?.audio).toEqual({ codec: 'opus', rate: 48_000, channels: 2, config: null });
   });
 
   it('splits a packet of several AAC frames', () => {
-    expect(audioReceiver(aac(high))?.audio).toMatchObject({
+    expect(audioPayload(aac(high))?.audio).toMatchObject({
       codec: 'aac',
       rate: 16_000,
       config: Buffer.from('1410', 'hex'),
@@ -59,7 +59,7 @@ describe('audioReceiver', () => {
 
   it('joins an AAC frame from several packets', () => {
     const frames: string[] = [];
-    const receiver = audioReceiver(aac(high));
+    const receiver = audioPayload(aac(high));
     for (const [marker, text] of [
       [false, '00100020aabb'],
       [true, '00100020ccdd'],
@@ -72,13 +72,13 @@ describe('audioReceiver', () => {
   });
 
   it('assumes AAC-LC without a configuration', () => {
-    expect(audioReceiver(aac('mode=AAC-hbr'))?.audio.config).toEqual(Buffer.from('1410', 'hex'));
+    expect(audioPayload(aac('mode=AAC-hbr'))?.audio.config).toEqual(Buffer.from('1410', 'hex'));
   });
 
   it.each(['a=rtpmap:97 G726-32/8000', 'a=rtpmap:97 MP4A-LATM/16000', 'a=rtpmap:97 opus'])(
     'returns null or a format for %s',
     (map) => {
-      const format = audioReceiver(described('m=audio 0 RTP/AVP 97', map));
+      const format = audioPayload(described('m=audio 0 RTP/AVP 97', map));
       expect(format === null || format.audio.codec === 'opus').toBe(true);
     },
   );
