@@ -5,6 +5,7 @@ import type { AudioFormat } from '../../fanout/audio-writer.ts';
 import type { GopFormat } from '../../fanout/gop-writer.ts';
 import { PerFrame } from '../../fanout/per-frame.ts';
 import { planFragment, writeFragment } from '../../formats/fmp4/video.ts';
+import { messageHeaderLength, writeMessageHeader } from '../../formats/websocket/message-header.ts';
 import { type Fmp4Track, Fmp4Tracks } from '../mp4/fmp4-track.ts';
 
 /**
@@ -116,23 +117,13 @@ function encodePart(stream: number, frame: Frame, kind: number, part: Buffer): B
 
 /** The length of everything before a message's content of this length, in bytes. */
 function headLength(length: number): number {
-  const payload = headerLength + length;
-  return (payload < 126 ? 2 : payload < 65_536 ? 4 : 10) + headerLength;
+  return messageHeaderLength(headerLength + length) + headerLength;
 }
 
 /** Writes everything before a message's content. */
 function writeHead(message: Buffer, stream: number, frame: Frame, kind: number, length: number): void {
-  const payload = headerLength + length;
   const at = headLength(length) - headerLength;
-  message[0] = 0x82; // the whole message in one frame, binary
-  if (at === 2) message[1] = payload;
-  else if (at === 4) {
-    message[1] = 126;
-    message.writeUInt16BE(payload, 2);
-  } else {
-    message[1] = 127;
-    message.writeBigUInt64BE(BigInt(payload), 2);
-  }
+  writeMessageHeader(message, 'binary', headerLength + length);
   message.writeUInt8(1, at);
   message.writeUInt8(kind, at + 1);
   message.writeUInt16LE(frame.keyframe ? 1 : 0, at + 2);

@@ -14,7 +14,7 @@ import { authenticate } from '../../http/security/gate.ts';
 import { isForeign } from '../../http/security/origin.ts';
 import { principalOf } from '../../http/security/policy.ts';
 import type { Fmp4Tracks } from '../mp4/fmp4-track.ts';
-import { EventText } from './event-text.ts';
+import { EventMessage } from './event-message.ts';
 import { LiveFrameEncoders } from './live-frames.ts';
 import { ownerOf } from '../owner.ts';
 import { LiveSocket } from './live-socket.ts';
@@ -56,8 +56,8 @@ export function pageSocketFeature({ cameras, liveView, photos, streams, connecti
     const encoders = new LiveFrameEncoders(tracks);
     const pages = new Set<Page>();
     const sendTo = (may: (principal: Principal) => boolean, event: object): void => {
-      const text = new EventText(event);
-      for (const { principal, socket } of pages) if (may(principal)) socket.sendText(text);
+      const message = new EventMessage(event);
+      for (const { principal, socket } of pages) if (may(principal)) socket.sendShared(message);
     };
     const unsubscribe = [
       cameras.onChange((event) => {

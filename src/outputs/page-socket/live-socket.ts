@@ -6,7 +6,7 @@ import type { Connections } from '../../fanout/connections.ts';
 import type { FrameSource } from '../../fanout/frame-source.ts';
 import { beforeClose, transportOf } from '../../fanout/node-internals.ts';
 import type { Language } from '../../messages/language.ts';
-import { EventText } from './event-text.ts';
+import { EventMessage } from './event-message.ts';
 import type { LiveFrameEncoders } from './live-frames.ts';
 import { LiveViewer } from './live-viewer.ts';
 
@@ -82,8 +82,8 @@ export class LiveSocket {
     this.#maySee = maySee;
     this.#owner = owner;
     this.#language = language;
-    // Frames are encoded once for all viewers and written to the connection below ws, between its own messages. It writes
-    // each of those whole and at once, since compression is off.
+    // Frames and events are encoded once for all pages and written to the connection below ws, between its own messages. It
+    // writes each of those whole and at once, since compression is off.
     const transport = transportOf(socket);
     transport.setNoDelay(true);
     this.#connection = connections.of(transport);
@@ -99,19 +99,21 @@ export class LiveSocket {
 
   /** Sends an event, in the language of the page. */
   send(event: object): void {
-    this.sendText(new EventText(event));
+    this.sendShared(new EventMessage(event));
   }
 
   /** The same for an event that other pages get, too. */
-  sendText(event: EventText): void {
+  sendShared(event: EventMessage): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
-    if (this.#waiting > mostWaiting) {
+    const message = event.in(this.#language);
+    if (this.#connection.unsent === 0) {
+      this.#connection.write(message);
+    } else if (this.#waiting > mostWaiting) {
       this.#socket.terminate();
-      return;
+    } else {
+      this.#waiting += message.length;
+      this.#connection.socket.write(message, () => (this.#waiting -= message.length));
     }
-    const text = event.in(this.#language);
-    this.#waiting += text.length;
-    this.#socket.send(text, { binary: false }, () => (this.#waiting -= text.length));
   }
 
   /** Ends the socket with a WebSocket close code; one that does not answer is cut. Idempotent. */
