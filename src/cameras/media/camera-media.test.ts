@@ -169,6 +169,18 @@ describe('CameraMedia', () => {
     expect(wanted()).toEqual(['h264']);
   });
 
+  it.each([
+    ['the small one alone', { width: 640, isSubstream: true }],
+    ['both', { width: 1_280 }],
+  ] as const)('encodes a poster from the smaller stream of a camera that has shown %s', async (_shown, shown) => {
+    const { media, fakes } = make();
+    media.subscribe({ codec: 'h264', width: 640 }, new FakeViewer());
+    await vi.advanceTimersByTimeAsync(0);
+    fakes.last.goLive({ ...fakeVideo, substream: { width: 640, passthrough: 'h264' }, ...shown });
+    expect(media.poster).toBeNull();
+    expect(fakes.last.wanted.at(-1)).toMatchObject({ codec: 'jpeg', width: 640 });
+  });
+
   it('ends its viewers when it closes', async () => {
     const { media, fakes, viewer } = await live();
     await media.close();

@@ -88,9 +88,12 @@ export class CameraMedia {
         this.broadcasts.watchedAs('jpeg').length === 0,
       subscribe: (viewer) => {
         const { substream, width = null } = this.lifecycle.video ?? {};
-        // The main stream does not open for it.
-        const widest = substream === undefined ? posterWidth : Math.min(posterWidth, widestStep(substream.width));
-        return this.subscribe(renditionFor(widest, width), viewer);
+        // The main stream does not open for it: its own width would be a Rendition of that.
+        const rendition =
+          substream === undefined
+            ? renditionFor(posterWidth, width)
+            : renditionFor(Math.min(posterWidth, widestStep(substream.width)), null);
+        return this.subscribe(rendition, viewer);
       },
     });
   }
