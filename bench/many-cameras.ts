@@ -11,7 +11,7 @@ import type { Tools } from './tools.ts';
 /** How long the CPU time is measured, in seconds. */
 const span = 10;
 /** How long all viewers must have had frames before, in seconds: V8 compiles what runs often. */
-const settling = 15;
+const settling = 45;
 /** How long to wait for the first frame of the last camera, in milliseconds. */
 const patience = 60_000;
 

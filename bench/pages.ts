@@ -127,12 +127,13 @@ async function firstFrames(context: BrowserContext, server: Server, tools: Tools
   ].join('\n');
 }
 
-/** Waits until the camera is closed. */
+/** Waits until all cameras are closed. */
 export async function untilClosed({ port, headers }: Server): Promise<void> {
   const [name = '', value = ''] = (headers[0] ?? '').split(': ');
   for (;;) {
     const response = await fetch(`http://127.0.0.1:${port}/api/cameras`, { headers: { [name]: value } });
-    if ((await response.text()).includes('"kind":"closed"')) return;
+    const cameras = (await response.json()) as readonly { readonly state: { readonly kind: string } }[];
+    if (cameras.every(({ state }) => state.kind === 'closed')) return;
     await sleep(200);
   }
 }
@@ -175,7 +176,8 @@ async function watch(milliseconds: number): Promise<{ ages: number[]; rates: num
   return { ages, rates };
 }
 
-function quantile(numbers: readonly number[], share: number): string {
+/** The value below which this share of the numbers lies, in whole numbers. */
+export function quantile(numbers: readonly number[], share: number): string {
   const sorted = [...numbers].sort((a, b) => a - b);
   return (sorted[Math.round((sorted.length - 1) * share)] ?? NaN).toFixed(0);
 }

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { gridPages } from './grid-pages.ts';
 import { https } from './https.ts';
 import { inTurns, type TurnCost } from './in-turns.ts';
 import { manyCameras } from './many-cameras.ts';
@@ -228,13 +229,14 @@ async function main(): Promise<void> {
     say(reportTurns(costs));
     say(transportCosts(results));
     for (const start of portholes) {
-      const others = ['three widths', 'a paused page', 'HTTPS', 'pages', 'many cameras', 'memory'];
+      const others = ['three widths', 'a paused page', 'HTTPS', 'pages', 'a grid', 'many cameras', 'memory'];
       if (start !== startPorthole && others.some(isWanted)) say(`The same for ${other}:`);
       if (isWanted('three widths'))
         say(await sharedEncodes(tools, start, options.quick ? 10 : 100, warmup, options.quick ? 3 : 5));
       if (!options.quick && isWanted('a paused page')) say(await pausedPage(tools, start));
       if (!options.quick && isWanted('HTTPS')) say(await https(tools, start, [100, 300, 600, 900]));
       if (!options.quick && isWanted('pages')) say(await pages(tools, start));
+      if (!options.quick && isWanted('a grid')) say(await gridPages(tools, start));
       if (!options.quick && isWanted('many cameras')) say(await manyCameras(tools, start, cameras));
       if (!options.quick && isWanted('memory')) say(await memory(tools, byNpm(start)));
     }
