@@ -34,7 +34,7 @@ function registerUsers(app: App, accounts: Accounts): void {
         response: replies({ 200: Type.Array(UserSchema) }),
       },
     },
-    async (_request, reply) => reply.send(await accounts.users()),
+    async (_request, reply) => reply.send(await accounts.users.list()),
   );
   app.post(
     '/api/users',
@@ -50,7 +50,7 @@ function registerUsers(app: App, accounts: Accounts): void {
     },
     async (request, reply) => {
       const { username, password, role, cameras = null } = request.body;
-      return reply.code(201).send(await accounts.addUser({ username, password, role, cameras }));
+      return reply.code(201).send(await accounts.users.add({ username, password, role, cameras }));
     },
   );
   app.patch(
@@ -74,7 +74,7 @@ function registerUsers(app: App, accounts: Accounts): void {
         ...(cameras === undefined ? {} : { cameras }),
         ...(password === undefined ? {} : { password }),
       };
-      return reply.send(await accounts.updateUser(request.params.id, change));
+      return reply.send(await accounts.users.update(request.params.id, change));
     },
   );
   app.delete(
@@ -90,7 +90,7 @@ function registerUsers(app: App, accounts: Accounts): void {
       },
     },
     async (request, reply) => {
-      await accounts.removeUser(request.params.id);
+      await accounts.users.remove(request.params.id);
       return reply.code(204).send();
     },
   );
@@ -128,7 +128,7 @@ function registerOwn(app: App, accounts: Accounts): void {
         response: replies({ 200: Type.Array(SessionSchema) }),
       },
     },
-    async (request, reply) => reply.send(await accounts.sessions(principalOf(request))),
+    async (request, reply) => reply.send(await accounts.sessions.list(principalOf(request))),
   );
   app.delete(
     '/api/sessions/:id',
@@ -143,7 +143,7 @@ function registerOwn(app: App, accounts: Accounts): void {
       },
     },
     async (request, reply) => {
-      await accounts.revokeSession(principalOf(request), request.params.id);
+      await accounts.sessions.revoke(principalOf(request), request.params.id);
       return reply.code(204).send();
     },
   );

@@ -36,7 +36,7 @@ export function registerAccountForms(app: App, accounts: Accounts): void {
     shown: Partial<Pick<AccountModel, 'newToken' | 'typed'>> & { error?: PortholeError } = {},
   ): Promise<FastifyReply> => {
     const principal = principalOf(request);
-    const [sessions, tokens] = await Promise.all([accounts.sessions(principal), accounts.tokens.list(principal)]);
+    const [sessions, tokens] = await Promise.all([accounts.sessions.list(principal), accounts.tokens.list(principal)]);
     const { newToken = null, error = null, ...typed } = shown;
     const model = { ...shellFor(request, reply), sessions, tokens, newToken, ...typed, error: error?.toJSON() ?? null };
     const status = error === null ? 200 : answerFor(error).status;
@@ -57,7 +57,7 @@ export function registerAccountForms(app: App, accounts: Accounts): void {
     '/account/sessions/:id/revoke',
     { ...page('signedIn'), schema: { params: IdParams } },
     async (request, reply) => {
-      await accounts.revokeSession(principalOf(request), request.params.id);
+      await accounts.sessions.revoke(principalOf(request), request.params.id);
       const flash = { kind: 'done', text: m.account_signed_out({}, { locale: languageOf(request) }) } as const;
       return finishForm(request, reply, { to: '/account', json: {}, flash });
     },

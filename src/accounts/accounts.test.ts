@@ -49,7 +49,7 @@ async function open(options: Partial<AccountsOptions> = {}, engine: TestEngine =
       return accounts.setUp({ code: 'the-code', username: 'Ada', password }, home);
     },
     async add(username: string, role: Role = 'viewer', cameras: readonly string[] | null = null) {
-      const user = await accounts.addUser({ username, password, role, cameras });
+      const user = await accounts.users.add({ username, password, role, cameras });
       const signedIn = await accounts.signIn({ username, password }, home);
       return { user, cookie: cookieOf(signedIn), principal: await this.byCookie(cookieOf(signedIn)) };
     },
@@ -80,7 +80,7 @@ describe('set-up', () => {
     expect(await test.accounts.needsSetup()).toBe(false);
     const again = test.accounts.setUp({ code: 'the-code', username: 'eve', password }, home);
     await expect(again).rejects.toMatchObject({ code: 'setup_done' });
-    expect(await test.accounts.users()).toHaveLength(1);
+    expect(await test.accounts.users.list()).toHaveLength(1);
   });
 
   it('is done once, even when two do it at the same time', async () => {
@@ -89,7 +89,7 @@ describe('set-up', () => {
       ['ada', 'eve'].map((username) => test.accounts.setUp({ code: 'the-code', username, password }, home)),
     );
     expect(tries.map((one) => one.status).sort()).toEqual(['fulfilled', 'rejected']);
-    expect(await test.accounts.users()).toHaveLength(1);
+    expect(await test.accounts.users.list()).toHaveLength(1);
   });
 
   it('refuses a wrong code, and after many any code', async () => {
@@ -112,7 +112,7 @@ describe('set-up', () => {
     }
     await expect(attempt('ada', '1234567')).rejects.toMatchObject({ field: 'password', message: /at least 8/ });
     await expect(attempt('ada', 'x'.repeat(129))).rejects.toMatchObject({ field: 'password', message: /at most 128/ });
-    expect(await test.accounts.users()).toEqual([]);
+    expect(await test.accounts.users.list()).toEqual([]);
     expect((await test.setUp()).user.username).toBe('Ada');
   });
 
@@ -127,8 +127,8 @@ describe('set-up', () => {
     await using test = await open();
     const line = await test.elsewhere();
     const user = { username: 'Bob', password, cameras: null };
-    await expect(line.addUser({ ...user, role: 'viewer' })).rejects.toMatchObject({ field: 'role' });
-    await line.addUser({ ...user, role: 'admin' });
+    await expect(line.users.add({ ...user, role: 'viewer' })).rejects.toMatchObject({ field: 'role' });
+    await line.users.add({ ...user, role: 'admin' });
     await expect(test.setUp()).rejects.toMatchObject({ code: 'setup_done' });
     expect(test.accounts.setupCode).toBeNull();
   });
@@ -246,7 +246,7 @@ describe.each(testEngines(process.env.PORTHOLE_TEST_POSTGRES))('a clock that is 
       await test.accounts.prune();
       const both = await Promise.all([test.byCookie(cookie), test.byCookie(cookie)]);
       expect(both.map(({ user }) => user?.username)).toEqual(['Ada', 'Ada']);
-      expect(await test.accounts.sessions(principal)).toHaveLength(1);
+      expect(await test.accounts.sessions.list(principal)).toHaveLength(1);
     };
     await withClock(ahead, holds);
     await holds();
@@ -345,7 +345,7 @@ describe('who asks', () => {
     expect(await test.accounts.recheck(new Set(['public']))).toEqual(new Set());
     const publicPrincipal = (await test.accounts.authenticate({}, undefined, home)) as Principal;
     await expect(test.accounts.tokens.list(publicPrincipal)).rejects.toMatchObject({ code: 'not_signed_in' });
-    await expect(test.accounts.sessions(publicPrincipal)).rejects.toMatchObject({ code: 'not_signed_in' });
+    await expect(test.accounts.sessions.list(publicPrincipal)).rejects.toMatchObject({ code: 'not_signed_in' });
   });
 
   it('is a user with name and password in each request, checked slowly once', async () => {
@@ -372,7 +372,7 @@ describe('who asks', () => {
     const ask = () => test.accounts.authenticate({ authorization: basic('ada', password) }, undefined, home);
     const principal = await ask();
     const line = await test.elsewhere();
-    await line.updateUser(user.id, { password: 'another password' });
+    await line.users.update(user.id, { password: 'another password' });
     expect(await ended(test.accounts, principal)).toBe(true);
     expect(await ask()).toBeNull();
   });
@@ -482,8 +482,8 @@ describe('wrong passwords', () => {
       ...Array.from({ length: 8 }, (_, index) =>
         test.accounts.authenticate({ authorization: basic('bob', `x${index}`) }, undefined, facts(index)),
       ),
-      test.accounts.addUser({ username: 'eve', password, role: 'viewer', cameras: null }),
-      test.accounts.updateUser(user.id, { password: 'another password' }),
+      test.accounts.users.add({ username: 'eve', password, role: 'viewer', cameras: null }),
+      test.accounts.users.update(user.id, { password: 'another password' }),
       test.accounts.changePassword(principal, { current: 'wrong', next: 'another password' }).catch(() => undefined),
     ]);
     expect(results.map((one) => one.status)).toEqual(results.map(() => 'fulfilled'));
@@ -517,7 +517,7 @@ describe('a change', () => {
       expect(test.wasRevoked(other)).toBe(true);
       expect(await ended(test.accounts, other)).toBe(true);
     }
-    expect(await test.accounts.sessions(bob.principal)).toHaveLength(1);
+    expect(await test.accounts.sessions.list(bob.principal)).toHaveLength(1);
     await expect(test.accounts.signIn({ username: 'bob', password }, home)).rejects.toThrow();
     await test.accounts.signIn({ username: 'bob', password: 'another password' }, home);
   });
@@ -528,7 +528,7 @@ describe('a change', () => {
     const bob = await test.add('bob', 'operator');
     const { token } = await test.accounts.tokens.create({ username: 'bob', name: 'script' });
     const byToken = await test.accounts.authenticate({}, token, home);
-    await test.accounts.updateUser(bob.user.id, { cameras: ['front'] });
+    await test.accounts.users.update(bob.user.id, { cameras: ['front'] });
     for (const principal of [bob.principal, byToken]) {
       expect(test.wasRevoked(principal)).toBe(true);
       expect(await ended(test.accounts, principal)).toBe(true);
@@ -536,12 +536,12 @@ describe('a change', () => {
     const now = await test.byCookie(bob.cookie);
     expect(now).toMatchObject({ cameras: ['front'], sessionId: bob.principal.sessionId });
     expect(await ended(test.accounts, now)).toBe(false);
-    await test.accounts.updateUser(bob.user.id, { role: 'viewer' });
+    await test.accounts.users.update(bob.user.id, { role: 'viewer' });
     expect((await test.byCookie(bob.cookie)).role).toBe('viewer');
     expect(await ended(test.accounts, now)).toBe(true);
     // Nothing new, nothing ended.
     const viewer = await test.byCookie(bob.cookie);
-    await test.accounts.updateUser(bob.user.id, { role: 'viewer', cameras: ['front'] });
+    await test.accounts.users.update(bob.user.id, { role: 'viewer', cameras: ['front'] });
     expect(await ended(test.accounts, viewer)).toBe(false);
   });
 
@@ -549,7 +549,7 @@ describe('a change', () => {
     await using test = await open();
     await test.setUp();
     const bob = await test.add('bob');
-    await test.accounts.updateUser(bob.user.id, { password: 'another password' });
+    await test.accounts.users.update(bob.user.id, { password: 'another password' });
     expect(test.wasRevoked(bob.principal)).toBe(true);
     expect(await test.accounts.authenticate({ cookie: bob.cookie }, undefined, home)).toBeNull();
   });
@@ -561,8 +561,8 @@ describe('a change', () => {
     const line = await test.elsewhere();
     const { token, info } = await line.tokens.create({ username: 'dan', name: 'x' });
     const byToken = await test.accounts.authenticate({ authorization: `Bearer ${token}` }, undefined, home);
-    await line.removeUser(bob.user.id);
-    await line.updateUser(eve.user.id, { role: 'operator' });
+    await line.users.remove(bob.user.id);
+    await line.users.update(eve.user.id, { role: 'operator' });
     const admin = (await line.authenticate({ authorization: basic('ada', password) }, undefined, home)) as Principal;
     await line.tokens.revoke(admin, info.id);
     const grants = [bob.principal, eve.principal, dan.principal, byToken].map((principal) => principal?.grant ?? '');
@@ -574,12 +574,12 @@ describe('a change', () => {
   it('that takes the last admin away is refused, also when two are demoted at once', async () => {
     await using test = await open();
     const { user } = await test.setUp();
-    await expect(test.accounts.updateUser(user.id, { role: 'viewer' })).rejects.toMatchObject({ code: 'last_admin' });
-    await expect(test.accounts.removeUser(user.id)).rejects.toMatchObject({ code: 'last_admin' });
+    await expect(test.accounts.users.update(user.id, { role: 'viewer' })).rejects.toMatchObject({ code: 'last_admin' });
+    await expect(test.accounts.users.remove(user.id)).rejects.toMatchObject({ code: 'last_admin' });
     const second = await test.add('bob', 'admin');
     const results = await Promise.allSettled([
-      test.accounts.updateUser(user.id, { role: 'viewer' }),
-      test.accounts.removeUser(second.user.id),
+      test.accounts.users.update(user.id, { role: 'viewer' }),
+      test.accounts.users.remove(second.user.id),
     ]);
     expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected']);
   });
@@ -592,17 +592,17 @@ describe('users', () => {
     const bob = await test.add('Bob.B-2_', 'operator', ['front', 'garden']);
     expect(bob.user).toMatchObject({ username: 'Bob.B-2_', role: 'operator', cameras: ['front', 'garden'] });
     expect(bob.principal).toMatchObject({ role: 'operator', cameras: ['front', 'garden'] });
-    expect((await test.accounts.users()).map((user) => user.username)).toEqual(['Ada', 'Bob.B-2_']);
+    expect((await test.accounts.users.list()).map((user) => user.username)).toEqual(['Ada', 'Bob.B-2_']);
     const again = { username: 'BOB.b-2_', password, role: 'viewer' as const, cameras: null };
-    await expect(test.accounts.addUser(again)).rejects.toMatchObject({ code: 'user_exists', field: 'username' });
-    const both = await Promise.allSettled([1, 2].map(() => test.accounts.addUser({ ...again, username: 'twin' })));
+    await expect(test.accounts.users.add(again)).rejects.toMatchObject({ code: 'user_exists', field: 'username' });
+    const both = await Promise.allSettled([1, 2].map(() => test.accounts.users.add({ ...again, username: 'twin' })));
     expect(both.map((one) => one.status).sort()).toEqual(['fulfilled', 'rejected']);
     const { token } = await test.accounts.tokens.create({ username: 'bob.b-2_', name: 'x' });
-    await test.accounts.removeUser(bob.user.id);
+    await test.accounts.users.remove(bob.user.id);
     expect(test.wasRevoked(bob.principal)).toBe(true);
     expect(await test.accounts.authenticate({ cookie: bob.cookie }, undefined, home)).toBeNull();
     expect(await test.accounts.authenticate({}, token, home)).toBeNull();
-    for (const work of [test.accounts.removeUser(bob.user.id), test.accounts.updateUser('x', { role: 'admin' })]) {
+    for (const work of [test.accounts.users.remove(bob.user.id), test.accounts.users.update('x', { role: 'admin' })]) {
       await expect(work).rejects.toMatchObject({ code: 'user_not_found' });
     }
     await expect(test.accounts.signIn({ username: 'bob.b-2_', password }, home)).rejects.toThrow();
@@ -612,7 +612,7 @@ describe('users', () => {
     await using test = await open();
     await test.setUp();
     const add = (role: unknown, cameras: unknown) =>
-      test.accounts.addUser({ username: 'x', password, role: role as Role, cameras: cameras as string[] });
+      test.accounts.users.add({ username: 'x', password, role: role as Role, cameras: cameras as string[] });
     await expect(add('root', null)).rejects.toMatchObject({ field: 'role' });
     await expect(add('viewer', ['../x'])).rejects.toMatchObject({ field: 'cameras' });
     await expect(add('viewer', 'front')).rejects.toMatchObject({ field: 'cameras' });
@@ -626,7 +626,7 @@ describe('sessions', () => {
     const bob = await test.add('bob');
     const phone = { ip: '2001:db8::7', userAgent: 'Phone ☎ 2.0' };
     const second = await test.accounts.signIn({ username: 'bob', password }, phone);
-    const listed = await test.accounts.sessions(bob.principal);
+    const listed = await test.accounts.sessions.list(bob.principal);
     expect(listed).toHaveLength(2);
     expect(listed.find((session) => session.current)).toMatchObject({ ipAddress: home.ip, userAgent: home.userAgent });
     expect(listed.find((session) => !session.current)).toMatchObject({
@@ -636,12 +636,12 @@ describe('sessions', () => {
     });
     const principal = await test.byCookie(cookieOf(second));
     const eve = await test.add('eve');
-    const foreign = test.accounts.revokeSession(eve.principal, second.sessionId);
+    const foreign = test.accounts.sessions.revoke(eve.principal, second.sessionId);
     await expect(foreign).rejects.toMatchObject({ code: 'session_not_found' });
-    await test.accounts.revokeSession(bob.principal, second.sessionId);
+    await test.accounts.sessions.revoke(bob.principal, second.sessionId);
     expect(test.wasRevoked(principal)).toBe(true);
     expect(test.wasRevoked(bob.principal)).toBe(false);
-    const again = test.accounts.revokeSession(bob.principal, second.sessionId);
+    const again = test.accounts.sessions.revoke(bob.principal, second.sessionId);
     await expect(again).rejects.toMatchObject({ code: 'session_not_found' });
   });
 
@@ -656,7 +656,7 @@ describe('sessions', () => {
       .where('id', '=', bob.principal.sessionId ?? '')
       .execute();
     for (let index = 0; index < 99; index += 1) await test.accounts.signIn({ username: 'bob', password }, home);
-    expect(await test.accounts.sessions(second)).toHaveLength(100);
+    expect(await test.accounts.sessions.list(second)).toHaveLength(100);
     expect([test.wasRevoked(bob.principal), test.wasRevoked(second), test.wasRevoked(admin)]).toEqual([
       true,
       false,
@@ -732,7 +732,7 @@ describe('API tokens', () => {
     expect(narrow?.cameras).toEqual(['garden']);
     expect(some.info).toMatchObject({ scope: 'watch', cameras: ['garden', 'attic'], role: 'viewer', expiresAt: null });
     await expect(test.accounts.tokens.list(narrow as Principal)).rejects.toMatchObject({ code: 'not_signed_in' });
-    await test.accounts.updateUser(bob.user.id, { cameras: null });
+    await test.accounts.users.update(bob.user.id, { cameras: null });
     expect(await ended(test.accounts, narrow)).toBe(true);
     expect((await seen(some.token))?.cameras).toEqual(['garden', 'attic']);
     expect((await seen(all.token))?.cameras).toBeNull();
@@ -827,9 +827,9 @@ describe('API tokens', () => {
       await test.accounts.authenticate({}, mine.token, home),
       await test.accounts.authenticate({}, other.token, home),
     ];
-    await test.accounts.updateUser(bob.user.id, { password: 'another password' });
+    await test.accounts.users.update(bob.user.id, { password: 'another password' });
     expect(await ended(test.accounts, principal)).toBe(false);
-    await test.accounts.updateUser(bob.user.id, { password: 'a third password', revokeTokens: true });
+    await test.accounts.users.update(bob.user.id, { password: 'a third password', revokeTokens: true });
     expect([test.wasRevoked(principal), test.wasRevoked(eve)]).toEqual([true, false]);
     expect(await ended(test.accounts, principal)).toBe(true);
     expect(await test.accounts.authenticate({}, mine.token, home)).toBeNull();
@@ -915,18 +915,18 @@ describe('revocations while the database can be read but not written', () => {
       message: expect.stringContaining('holds until Porthole restarts') as string,
     };
     expect((await accounts.signOut(out.cookie)).unsaved).toMatchObject(unsaved);
-    await expect(accounts.revokeSession(admin, ended.principal.sessionId ?? '')).rejects.toMatchObject(unsaved);
+    await expect(accounts.sessions.revoke(admin, ended.principal.sessionId ?? '')).rejects.toMatchObject(unsaved);
     await expect(accounts.tokens.revoke(admin, token.info.id)).rejects.toMatchObject(unsaved);
-    await expect(accounts.updateUser(demoted.user.id, { role: 'viewer', cameras: ['front'] })).rejects.toMatchObject(
+    await expect(accounts.users.update(demoted.user.id, { role: 'viewer', cameras: ['front'] })).rejects.toMatchObject(
       unsaved,
     );
-    await expect(accounts.removeUser(removed.user.id)).rejects.toMatchObject(unsaved);
-    await expect(accounts.updateUser(changed.user.id, { password: 'a new password' })).rejects.toMatchObject(unsaved);
+    await expect(accounts.users.remove(removed.user.id)).rejects.toMatchObject(unsaved);
+    await expect(accounts.users.update(changed.user.id, { password: 'a new password' })).rejects.toMatchObject(unsaved);
     // The rules hold: the demoted admin no longer counts.
-    await expect(accounts.updateUser(admin.user?.id ?? '', { role: 'viewer' })).rejects.toMatchObject({
+    await expect(accounts.users.update(admin.user?.id ?? '', { role: 'viewer' })).rejects.toMatchObject({
       code: 'last_admin',
     });
-    await expect(accounts.removeUser(admin.user?.id ?? '')).rejects.toMatchObject({ code: 'last_admin' });
+    await expect(accounts.users.remove(admin.user?.id ?? '')).rejects.toMatchObject({ code: 'last_admin' });
     await expect(accounts.tokens.revoke(admin, 'unknown')).rejects.toMatchObject({ code: 'token_not_found' });
 
     const principals = [out, ended, demoted, removed, changed].map((each) => each.principal);
@@ -948,7 +948,7 @@ describe('revocations while the database can be read but not written', () => {
     for (const { cookie } of [out, ended, removed, changed]) {
       expect(await later.authenticate({ cookie }, undefined, home)).toBeNull();
     }
-    expect((await later.users()).map(({ username, role }) => [username, role])).toEqual([
+    expect((await later.users.list()).map(({ username, role }) => [username, role])).toEqual([
       ['Ada', 'admin'],
       ['changed', 'operator'],
       ['demoted', 'viewer'],

@@ -6,9 +6,9 @@ import type { Principal, TokenInfo } from '../domain/users/user.ts';
 import { checkTokenLimits, checkTokenName } from './account-rules.ts';
 import { hashToken, tokenPrefix } from './authenticator.ts';
 import { parseGrant } from './grants.ts';
+import type { Revocations } from './revocations.ts';
 import { signedIn } from './signed-in.ts';
 import type { TokenRepository } from './token-repository.ts';
-import type { Revocation } from './unwritten-revocations.ts';
 import type { UserRepository } from './user-repository.ts';
 
 /** The number of tokens that one user has. */
@@ -18,11 +18,10 @@ const mostTokens = 50;
 export interface ApiTokensOptions {
   readonly tokens: TokenRepository;
   readonly users: UserRepository;
+  readonly revocations: Revocations;
   readonly log: Logger;
   /** Runs one change of accounts at a time. */
   readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Revokes in any case. Returns what to tell the person if it could not be written, else null. */
-  readonly revoking: (revocation: Revocation) => Promise<PortholeError | null>;
 }
 
 /** Tokens for programs: each belongs to a user, and may do what its limits and its user's role allow. */
@@ -31,14 +30,14 @@ export class ApiTokens {
   readonly #users: UserRepository;
   readonly #log: Logger;
   readonly #exclusively: ApiTokensOptions['exclusively'];
-  readonly #revoking: ApiTokensOptions['revoking'];
+  readonly #revocations: Revocations;
 
-  constructor({ tokens, users, log, exclusively, revoking }: ApiTokensOptions) {
+  constructor({ tokens, users, revocations, log, exclusively }: ApiTokensOptions) {
     this.#tokens = tokens;
     this.#users = users;
     this.#log = log;
     this.#exclusively = exclusively;
-    this.#revoking = revoking;
+    this.#revocations = revocations;
   }
 
   /** One's own tokens; an admin sees all. */
@@ -91,7 +90,7 @@ export class ApiTokens {
     const user = signedIn(who);
     const own = await this.#tokens.list(who.role === 'admin' ? null : user.id);
     if (!own.some((token) => token.id === id)) throw new PortholeError('token_not_found');
-    const unsaved = await this.#revoking({
+    const unsaved = await this.#revocations.end({
       ends: (grant) => grant.kind === 'token' && grant.id === id,
       write: () => this.#tokens.delete(id, null),
     });
@@ -111,10 +110,5 @@ export class ApiTokens {
     }
     this.#log.info({ user: token.username }, 'token revoked');
     return token;
-  }
-
-  /** Deletes all tokens of a user. Their grants are the caller's to end. */
-  async deleteAllOf(userId: string): Promise<void> {
-    await this.#tokens.deleteAll(userId);
   }
 }

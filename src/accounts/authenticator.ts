@@ -7,6 +7,7 @@ import type { TokenRepository, UsedToken } from './token-repository.ts';
 import type { UserRecord, UserRepository } from './user-repository.ts';
 import { grantText, publicGrant, type GrantKind } from './grants.ts';
 import { PasswordChecks } from './passwords/password-checks.ts';
+import type { Passwords } from './passwords/passwords.ts';
 import { readCookie, readSessionToken, visitorCookie } from './session-cookie.ts';
 
 /** Where a request comes from. */
@@ -31,10 +32,7 @@ export interface AuthenticatorParts {
   readonly tokens: TokenRepository;
   readonly secret: string;
   readonly access: 'private' | 'public';
-  /** @throws {PortholeError} `too_many_requests` after too many wrong passwords for this name from there. */
-  ensureMayTry(username: string, request: RequestFacts): Promise<void>;
-  /** Checks a name and password the slow way, counting wrong tries; null for wrong ones. */
-  checkPassword(username: string, password: string, request: RequestFacts): Promise<UserRecord | null>;
+  readonly passwords: Passwords;
 }
 
 /** What API tokens begin with, so that people and secret scanners recognise them. */
@@ -94,9 +92,9 @@ export class Authenticator {
       return found?.user.username.toLowerCase() === username.toLowerCase() ? tokenPrincipal(found) : null;
     }
     // Also for remembered ones: those that are locked out must not learn which password is right.
-    await this.#parts.ensureMayTry(username, request);
+    await this.#parts.passwords.ensureMayTry(username, request);
     const checked = await this.#passwordChecks.once(username, password, () =>
-      this.#parts.checkPassword(username, password, request),
+      this.#parts.passwords.verify(username, password, request),
     );
     if (checked === null) return null;
     // The password was right a moment ago; another process may have changed it since.

@@ -1,25 +1,31 @@
 import type { Logger } from 'pino';
+import { PortholeError } from '../domain/errors.ts';
 import { Listeners } from '../domain/listeners.ts';
 import type { SessionRepository } from './session-repository.ts';
 import type { TokenRepository } from './token-repository.ts';
 import type { UserRepository } from './user-repository.ts';
 import { parseGrant, publicGrant, type Grant } from './grants.ts';
+import { isUnwritten, type Revocation, type UnwrittenRevocations } from './unwritten-revocations.ts';
 
 /** Called when grants end, with what tells whether a grant is among them. */
 export type RevocationListener = (grantMatches: (grant: string) => boolean) => void;
 
-/** What {@link Revocations} looks into. */
+/** What {@link Revocations} uses. */
 export interface RevocationsParts {
   readonly users: UserRepository;
   readonly sessions: SessionRepository;
   readonly tokens: TokenRepository;
+  readonly unwritten: UnwrittenRevocations;
   readonly log: Logger;
 }
 
 /** Engines limit how many values one statement takes. */
 const partSize = 500;
 
-/** Tells the holders of streams and sockets which grants have ended: at once in this process, on asking for others. */
+/**
+ * Ends grants, and tells the holders of streams and sockets which have ended: at once in this process, on asking for
+ * others.
+ */
 export class Revocations {
   readonly #parts: RevocationsParts;
   readonly #listeners: Listeners<(grant: string) => boolean>;
@@ -34,8 +40,27 @@ export class Revocations {
     return this.#listeners.add(listener);
   }
 
+  /**
+   * Revokes in any case: what can't be written holds in this process.
+   *
+   * @returns what to tell the person if it could not be written, else null
+   */
+  async end(revocation: Revocation): Promise<PortholeError | null> {
+    const { ends, access, write, mayEnd } = revocation;
+    let unsaved: PortholeError | null = null;
+    try {
+      await write();
+    } catch (error) {
+      if (!isUnwritten(error)) throw error;
+      if ((await mayEnd?.()) === false) throw new PortholeError('last_admin');
+      unsaved = this.#parts.unwritten.hold(revocation, error);
+    }
+    this.tell((grant) => ends?.(grant) === true || grant.userId === access?.userId);
+    return unsaved;
+  }
+
   /** Tells the listeners that the grants that match have ended. */
-  revoke(matches: (grant: Grant) => boolean): void {
+  tell(matches: (grant: Grant) => boolean): void {
     this.#listeners.emit((text) => {
       const grant = parseGrant(text);
       return grant !== undefined && matches(grant);

@@ -22,6 +22,8 @@ export interface Revocation {
   };
   /** Writes it; may be called again after it failed. */
   readonly write: () => Promise<unknown>;
+  /** False if it would take the last admin away. Asked if it can't be written, when the database can't decide. */
+  readonly mayEnd?: () => Promise<boolean>;
 }
 
 /**

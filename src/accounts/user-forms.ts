@@ -33,7 +33,7 @@ export function registerUserForms(app: App, accounts: Accounts): void {
     error: PortholeError | null,
     values: UsersModel['values'],
   ): Promise<FastifyReply> => {
-    const users = await accounts.users();
+    const users = await accounts.users.list();
     const model = { ...shellFor(request, reply), users, error: error?.toJSON() ?? null, values };
     return sendPage(reply, pages.users(model), error === null ? 200 : answerFor(error).status, '/settings/users');
   };
@@ -43,7 +43,7 @@ export function registerUserForms(app: App, accounts: Accounts): void {
     const { username = '', password = '' } = request.body;
     const cameras = camerasOf(request.body.cameras);
     const user = await attempt(request, async () =>
-      accounts.addUser({ username, password, role: checkRole(request.body.role), cameras }),
+      accounts.users.add({ username, password, role: checkRole(request.body.role), cameras }),
     );
     if (user instanceof PortholeError) {
       const role = isRole(request.body.role) ? request.body.role : 'viewer';
@@ -59,7 +59,7 @@ export function registerUserForms(app: App, accounts: Accounts): void {
       const { id } = request.params;
       const { password = '', role, cameras, revokeTokens = '' } = request.body;
       const user = await attempt(request, async () =>
-        accounts.updateUser(id, {
+        accounts.users.update(id, {
           ...(role === undefined ? {} : { role: checkRole(role) }),
           // A form without any camera is about something else, such as a new password.
           ...(cameras === undefined ? {} : { cameras: camerasOf(cameras) }),
@@ -67,7 +67,7 @@ export function registerUserForms(app: App, accounts: Accounts): void {
         }),
       );
       if (user instanceof PortholeError) {
-        const before = (await accounts.users()).find((each) => each.id === id);
+        const before = (await accounts.users.list()).find((each) => each.id === id);
         if (before === undefined) return show(request, reply, user, null);
         return show(request, reply, user, {
           id,
@@ -82,7 +82,7 @@ export function registerUserForms(app: App, accounts: Accounts): void {
     },
   );
   app.post('/settings/users/:id/delete', { ...page('admin'), schema: { params: IdParams } }, async (request, reply) => {
-    const removed = await attempt(request, () => accounts.removeUser(request.params.id));
+    const removed = await attempt(request, () => accounts.users.remove(request.params.id));
     if (removed instanceof PortholeError) return show(request, reply, removed, null);
     const flash = { kind: 'done', text: sentence('users_removed') } as const;
     return finishForm(request, reply, { to: '/settings/users', json: {}, flash });

@@ -1,3 +1,4 @@
+import { PortholeError } from '../domain/errors.ts';
 import { isRole, type Role } from '../domain/users/role.ts';
 import type { User } from '../domain/users/user.ts';
 import type { Database } from '../store/database.ts';
@@ -60,6 +61,13 @@ export class UserRepository {
       .where('id', '=', id)
       .executeTakeFirst();
     return row === undefined ? undefined : userFromRow(row, this.#database.unreadable);
+  }
+
+  /** One by its id. @throws {PortholeError} `user_not_found`. */
+  async existing(id: string): Promise<UserRecord> {
+    const user = await this.byId(id);
+    if (user === undefined) throw new PortholeError('user_not_found');
+    return user;
   }
 
   /** Several by their ids. */

@@ -122,7 +122,7 @@ describe('the command line', () => {
     await using test = await openTestDatabase();
     const { dataFolder: data } = test;
     const server = await openAccounts(test, password);
-    await server.addUser({ username: 'Bob', password, role: 'viewer', cameras: null });
+    await server.users.add({ username: 'Bob', password, role: 'viewer', cameras: null });
     const mine = await server.tokens.create({ username: 'admin', name: 'printer' });
     const other = await server.tokens.create({ username: 'bob', name: 'wall display' });
     const headers = { authorization: `Bearer ${other.token}` };

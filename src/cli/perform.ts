@@ -41,7 +41,7 @@ export async function perform(command: Exclude<Command, { kind: 'help' }>): Prom
   switch (command.kind) {
     case 'users list':
       return withAccounts(config, async (accounts) => {
-        const users = await accounts.users();
+        const users = await accounts.users.list();
         const rows = users.map(({ username, role, cameras, createdAt }) => [
           username,
           role,
@@ -55,7 +55,7 @@ export async function perform(command: Exclude<Command, { kind: 'help' }>): Prom
         const { username, cameras } = command;
         const role = command.role ?? ((await accounts.needsSetup()) ? 'admin' : 'viewer');
         const password = command.generate ? makePassword() : await readPassword(username);
-        await accounts.addUser({ username, password, role, cameras });
+        await accounts.users.add({ username, password, role, cameras });
         if (command.generate) print(password);
         say(`Added ${username} as ${role}.`);
       });
@@ -64,7 +64,7 @@ export async function perform(command: Exclude<Command, { kind: 'help' }>): Prom
         const user = await userNamed(accounts, command.username);
         const password = command.generate ? makePassword() : await readPassword(user.username);
         const { revokeTokens } = command;
-        await accounts.updateUser(user.id, { password, revokeTokens });
+        await accounts.users.update(user.id, { password, revokeTokens });
         if (command.generate) print(password);
         const tokens = revokeTokens ? 'Their API tokens are revoked.' : 'API tokens still work.';
         say(`Set a new password for ${user.username} and signed them out everywhere. ${tokens}`);
@@ -153,7 +153,7 @@ async function withAccounts(config: Config, work: (accounts: Accounts) => Promis
 
 /** @throws {PortholeError} `user_not_found`. */
 async function userNamed(accounts: Accounts, name: string): Promise<User> {
-  const user = (await accounts.users()).find(({ username }) => username.toLowerCase() === name.toLowerCase());
+  const user = (await accounts.users.list()).find(({ username }) => username.toLowerCase() === name.toLowerCase());
   if (user === undefined) throw new PortholeError('user_not_found');
   return user;
 }

@@ -245,9 +245,9 @@ async function openServices({
 async function addPeople(accounts: Accounts): Promise<Map<Person, { cookie: string; token: string }>> {
   const facts = { ip: '127.0.0.1', userAgent: null };
   await accounts.setUp({ code: setupCode, username: 'admin', password }, facts);
-  await accounts.addUser({ username: 'viewer', password, role: 'viewer', cameras: null });
-  await accounts.addUser({ username: 'operator', password, role: 'operator', cameras: null });
-  await accounts.addUser({ username: 'yard', password, role: 'viewer', cameras: ['yard'] });
+  await accounts.users.add({ username: 'viewer', password, role: 'viewer', cameras: null });
+  await accounts.users.add({ username: 'operator', password, role: 'operator', cameras: null });
+  await accounts.users.add({ username: 'yard', password, role: 'viewer', cameras: ['yard'] });
   const found = new Map<Person, { cookie: string; token: string }>();
   for (const username of people) {
     const { setCookies } = await accounts.signIn({ username, password }, facts);

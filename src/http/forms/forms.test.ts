@@ -172,7 +172,7 @@ describe('the forms of settings and of the account', () => {
   });
 
   it('revoke tokens with a new password if that is chosen', async () => {
-    const user = (await server.accounts.users()).find(({ username }) => username === 'operator');
+    const user = (await server.accounts.users.list()).find(({ username }) => username === 'operator');
     const tokens = async () =>
       (await server.accounts.tokens.all()).filter(({ username }) => username === 'operator').length;
     const url = `/settings/users/${user?.id ?? ''}`;

@@ -93,7 +93,7 @@ describe('a link to a photo', () => {
     expect((await create('yard', 'p-front')).statusCode).toBe(404);
     const { path } = await link('yard', 'p-yard');
     expect((await get(path)).statusCode).toBe(200);
-    const users = await server.accounts.users();
+    const users = await server.accounts.users.list();
     const id = users.find(({ username }) => username === 'yard')?.id ?? '';
     expect(id).not.toBe('');
     const change = (cameras: readonly string[]) =>
