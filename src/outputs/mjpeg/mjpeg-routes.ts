@@ -6,7 +6,6 @@ import type { Cameras } from '../../cameras/cameras.ts';
 import { dataSaver } from '../../domain/users/data-saver.ts';
 import type { LiveView } from '../../cameras/watching/live-view.ts';
 import type { CameraInfo } from '../../domain/cameras/camera.ts';
-import { renditionFor } from '../../domain/media/rendition.ts';
 import type { Connections } from '../../fanout/connections.ts';
 import type { PerFrame } from '../../fanout/per-frame.ts';
 import { multipartType } from '../../formats/multipart/multipart.ts';
@@ -76,8 +75,8 @@ export async function sendMjpeg(
 }
 
 /**
- * The feed of this Session's page: it plays while the Session streams, and ends with its Stop. A page cannot retry, so a
- * camera that cannot be opened shows why in a placeholder frame, while a program would get an error.
+ * The feed of this Session's page: it plays while the Session streams, and ends with its Stop. A page cannot retry, so
+ * a camera that cannot be opened shows why in a placeholder frame, while a program would get an error.
  */
 async function sendVideoFeed(
   services: MjpegServices & { readonly liveView: LiveView },
@@ -119,7 +118,7 @@ function stream(
   { id }: CameraInfo,
   { width, fps }: Pick<MediaInput, 'width' | 'fps'>,
 ): Stream | null {
-  const rendition = renditionFor(width, cameras.get(id).size?.width ?? null);
+  const { rendition } = cameras.rendition(id, width);
   const limit = fps === undefined ? {} : { fps };
   return takeOver(streams, request, reply, ({ socket, ...response }) => {
     const connection = connections.of(socket);
