@@ -5,7 +5,7 @@ import type { Frame } from '../domain/media/frame.ts';
 
 const nothing = Buffer.alloc(0);
 
-/** What a {@link FramePipe} reports. */
+/** Events of a {@link FramePipe}. */
 export interface FramePipeEvents {
   /** A frame of this Rendition was dropped. */
   dropped(rendition: number): void;

@@ -2,8 +2,8 @@ import { cameraLimits } from '../domain/cameras/camera-limits.ts';
 import type { Frame } from '../domain/media/frame.ts';
 
 /**
- * The frame pipe between a capture process and the server: one frame after the other, each a 32-byte little-endian header
- * and the encoded frame.
+ * The frame pipe between the server and a capture process or transcoder: one frame after the other, each a 32-byte
+ * little-endian header and the encoded frame.
  *
  * | offset | type | what |
  * | --- | --- | --- |
@@ -32,14 +32,14 @@ export const framePipeDescriptor = 4;
 export const devicePipeDescriptor = 5;
 
 /**
- * The file descriptor from which a transcoder reads frames. The rendition id of these is the number of their feed: one track
- * of one camera.
+ * The file descriptor from which a transcoder reads frames. The rendition id of these is the number of their feed: one
+ * track of one camera.
  */
 export const feedPipeDescriptor = 5;
 
 /**
- * The sequence number of a frame that only a decoder needs, because a newer one follows at once. No camera sends so many
- * frames.
+ * The sequence number of a frame that is only to be decoded, because a newer one follows at once. No camera reaches
+ * this number.
  */
 export const pastFrame = 0xffff_ffff;
 

@@ -4,14 +4,17 @@ import type { Connection } from './connection.ts';
 /** Audio is left out while more than this waits to be sent, in bytes. */
 const mostWaiting = 512 * 1024;
 
-/** How one output writes audio. Its bytes are shared by all listeners. */
+/** An output's format for audio. All listeners share its bytes. */
 export interface AudioFormat {
-  /** What a decoder needs before the first frame that it gets. */
+  /** The bytes that a decoder needs before its first frame. */
   init(frame: Frame): Buffer;
   bytes(frame: Frame): Buffer;
 }
 
-/** Writes audio to one connection. Where that falls behind, frames are left out and audio goes on with the newest. */
+/**
+ * Writes audio to one connection. If the connection falls behind, frames are left out, and audio continues with the
+ * newest.
+ */
 export class AudioWriter {
   readonly #connection: Connection;
   readonly #format: AudioFormat;

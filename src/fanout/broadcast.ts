@@ -10,23 +10,25 @@ import type { Delivery, Viewer } from './viewer.ts';
 const goldenRatio = 0.618;
 /** A viewer that comes this soon after a keyframe begins with that one, in milliseconds. */
 const young = 300;
-/** A viewer doesn't wait for a keyframe if the last frame is older than this, in milliseconds: the next may be far off. */
+/**
+ * A viewer doesn't wait for a keyframe if the last frame is older than this, in milliseconds: the next may be far off.
+ */
 const fresh = 200;
-/** Nor where frames are further apart than this, in milliseconds: that is fewer than four a second. */
+/** Nor if frames are further apart than this, in milliseconds: that is fewer than four a second. */
 const slow = 250;
 /** A keyframe that was asked for and has not come after this time is asked for again, in milliseconds. */
 const askAgain = 1_000;
 
 /**
- * The fan-out of one Rendition: each frame goes to every Viewer as it comes, and a slow one is never waited for.
+ * The fan-out of one Rendition: offers each frame to every Viewer at once, and never waits for one.
  *
- * Where frames build on each other, a viewer begins with a keyframe. That is the last one, with all that followed it, if
- * those are few, if the next frame may be far off, or if the Capture makes no keyframes on demand. Otherwise the Broadcast
- * asks for a new one.
+ * If frames build on each other, a viewer begins with a keyframe. It gets the GOP so far if the keyframe is recent, if
+ * the next frame may be far off, or if the Capture makes no keyframes on demand. Otherwise the Broadcast asks for a
+ * keyframe, and the viewer waits for it.
  */
 export class Broadcast {
   readonly rendition: Rendition;
-  /** Names the Rendition towards the capture process and WebSocket clients; never used twice in one server. */
+  /** The number of the Rendition in messages to Captures and WebSocket clients; never used twice in one server. */
   readonly id: number;
   /** The viewers that get the newest frames. */
   readonly #viewers = new Set<Viewer>();
@@ -39,7 +41,7 @@ export class Broadcast {
   /** The time between the last two frames, in milliseconds; 0 while that is unknown. */
   #interval = 0;
   readonly #askForKeyframe: () => boolean;
-  /** Where frames build on each other: those since the last keyframe. */
+  /** The frames since the last keyframe; null if frames don't build on each other. */
   readonly #gop: Gop | null;
   /** The viewers that wait for their first keyframe. */
   readonly #waiting = new Set<Viewer>();
@@ -96,7 +98,11 @@ export class Broadcast {
     }
   }
 
-  /** A viewer has lost a frame that others build on: asks for a keyframe, unless one is on its way. */
+  /**
+   * A viewer has lost a frame that others build on: asks for a keyframe, unless one has been asked for.
+   *
+   * @returns false if none will come
+   */
   requestKeyframe(): boolean {
     const now = monotonicNow();
     if (now - this.#askedAt < askAgain) return true;
@@ -115,7 +121,7 @@ export class Broadcast {
     else for (const frame of gop) viewer.offer(frame);
   }
 
-  /** False if it is better to wait for a keyframe, which is then on its way, or if none has come yet. */
+  /** False if a viewer should wait for the next keyframe, which has then been asked for, or if there is no GOP. */
   #canBeginWith(gop: readonly Frame[]): boolean {
     const [keyframe, newest] = [gop[0], gop.at(-1)];
     const now = monotonicNow();
@@ -132,19 +138,22 @@ export class Broadcast {
     return this.#viewers.delete(viewer) || this.#every.remove(viewer);
   }
 
-  /** Hands a new frame to every viewer. */
+  /** Offers a new frame to every viewer. */
   publish(frame: Frame): void {
     this.publishToEvery(frame);
     this.publishToNewest(frame);
   }
 
-  /** Hands a new frame to the viewers that get every one; call it for each frame at once, before {@link publishToNewest}. */
+  /**
+   * Offers a new frame to the viewers with the delivery `every`. Call it for each frame at once, before {@link
+   * publishToNewest}.
+   */
   publishToEvery(frame: Frame): void {
     if (frame.keyframe) this.#askedAt = -Infinity;
     this.#every.publish(frame);
   }
 
-  /** Hands a new frame to the viewers that watch the newest. Under overload some are left out, up to a keyframe. */
+  /** Offers a new frame to the viewers with the delivery `newest`. Under overload, it isn't called for every frame. */
   publishToNewest(frame: Frame): void {
     this.#interval = this.#latest === null ? 0 : frame.capturedAt - this.#latest.capturedAt;
     this.#latest = frame;
@@ -165,24 +174,24 @@ export class Broadcast {
     if (this.#waiting.size === 0 || !this.#waiting.has(viewer)) viewer.offer(frame);
   }
 
-  /** Hands every viewer something to show while no new frame comes. */
+  /** Offers a placeholder frame to every viewer, while the camera delivers nothing. */
   publishPlaceholder(frame: Frame): void {
     for (const viewer of this.#viewers) viewer.offerPlaceholder?.(frame);
   }
 
-  /** Lets every viewer look at its connection. */
+  /** Has every viewer check its connection. */
   tick(now: number): void {
     for (const viewer of this.#all()) viewer.tick?.(now);
   }
 
-  /** Tells every viewer that no frame will ever come again. */
+  /** Ends every viewer: no frame will ever come again. */
   end(): void {
     for (const viewer of this.#all()) viewer.end?.();
   }
 
   /**
-   * Forgets the newest frame, whose Capture has ended. Where frames build on each other all viewers go on with the next
-   * Capture's first keyframe.
+   * Forgets the newest frame, whose Capture has ended. If frames build on each other, all viewers continue with the
+   * next Capture's first keyframe.
    */
   forget(): void {
     this.#latest = null;

@@ -4,9 +4,9 @@ const smallest = 64 * 1024;
 const most = 16 * 1024 * 1024;
 
 /**
- * Buffers for the unsent remainders of frames. A slow viewer would otherwise hold on to the frame itself, which all
- * viewers share, for a second or more. By then it is no young object of V8's any more, and only a collection of the whole
- * heap frees its memory, for which all viewers wait.
+ * Buffers for the unsent remainders of frames. Without them, a slow viewer would keep the shared frame alive for a
+ * second or more. By then, V8 has moved the frame out of its young generation, so only a collection of the whole heap
+ * frees it, and all viewers wait for that.
  */
 export class BufferPool {
   /** Unused buffers by size. */
@@ -24,7 +24,7 @@ export class BufferPool {
     return memory.subarray(0, bytes.length);
   }
 
-  /** Takes back a copy, which nobody reads any more. */
+  /** Takes back a copy that is no longer needed. */
   giveBack({ buffer }: Buffer): void {
     const size = buffer.byteLength;
     if (this.#kept + size > most) return;

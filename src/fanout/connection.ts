@@ -7,8 +7,8 @@ import { beforeChange, descriptorOf, type Handle, handleOf, queuedIn } from './n
 const nothing = Buffer.alloc(0);
 
 /**
- * A writer begins while its connection holds up to this many bytes: its first frame goes out with the head of the response.
- * A connection that holds more is behind with what another writer gave it.
+ * A writer sends its first frame at once if its connection holds no more than this, in bytes: the head of the response
+ * may still be there. A connection that holds more is behind with another writer's frames.
  */
 export const mostToBegin = 64 * 1024;
 
@@ -19,13 +19,13 @@ const stallTimeout = 30_000;
  * The connection to one client, as writers of frames see it. All writers of one socket share one.
  *
  * While the socket holds nothing, bytes go to its descriptor together with those for other connections, past Node's
- * stream (docs/decisions/018-frames-past-the-stream.md). What the kernel does not take of them, the unsent remainder,
- * goes through the socket, and so does everything behind it. With TLS, and where there is no descriptor, everything goes
- * through the socket.
+ * stream (docs/decisions/018-frames-past-the-stream.md). The unsent remainder, which the kernel doesn't take, goes
+ * through the socket, and so does everything behind it. With TLS, or without a descriptor, everything goes through the
+ * socket.
  */
 export class Connection {
   readonly socket: Socket;
-  /** -1 where frames have to go through the socket. */
+  /** -1 if frames have to go through the socket. */
   readonly descriptor: number;
   readonly #handle: Handle | null;
   readonly #batch: SendBatch;
@@ -48,7 +48,7 @@ export class Connection {
     if (this.#handle !== null) beforeChange(socket, () => this.#interrupt());
   }
 
-  /** Writes bytes, which must not change any more, behind everything that was written before. */
+  /** Writes bytes behind everything that was written before. They must not change afterwards. */
   write(bytes: Buffer): void {
     this.#settle();
     if (this.#mayBypass()) {
@@ -87,7 +87,7 @@ export class Connection {
     return now - this.#takenAt < stallTimeout;
   }
 
-  /** The batch tells that the kernel took only a part of some bytes, or nothing. */
+  /** Called by the batch when the kernel took only a part of some bytes, or nothing. */
   tookOnly(taken: number, bytes: Buffer): void {
     const rest = this.#pool.copyOf(taken > 0 ? bytes.subarray(taken) : bytes);
     this.socket.write(rest, () => this.#pool.giveBack(rest));
@@ -95,13 +95,16 @@ export class Connection {
 
   #mayBypass(): boolean {
     if (this.#isClear) return true;
-    // A closed connection gives its descriptor back, and the next one may get it; but then it has no handle any more.
+    // A closed connection returns its descriptor, which the next one may get. The closed one then has no handle.
     const isOpen = this.#handle !== null && handleOf(this.socket) === this.#handle && !this.socket.writableEnded;
     this.#isClear = isOpen && this.socket.writableLength === 0;
     return this.#isClear;
   }
 
-  /** Sends what is in the batch for this connection: of that a part may be left, which nothing may overtake. */
+  /**
+   * Sends the batch if it holds bytes for this connection: a part of them may remain unsent, and nothing may overtake
+   * it.
+   */
   #settle(): void {
     if (this.#round === this.#batch.round) this.#batch.flush();
   }

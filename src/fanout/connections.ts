@@ -3,7 +3,7 @@ import { SendBatch } from './batch-send/send-batch.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { Connection } from './connection.ts';
 
-/** The connections of a server that frames go to, and what they share. */
+/** The connections that a server writes frames to, and their shared `SendBatch` and `BufferPool`. */
 export class Connections {
   readonly #batch: SendBatch;
   readonly #pool = new BufferPool();
@@ -18,7 +18,7 @@ export class Connections {
     return new Connections(SendBatch.open({ batchSend }));
   }
 
-  /** The connection of a socket: the same one for everyone who writes frames to it. */
+  /** The connection of a socket. All writers of a socket share one. */
   of(socket: Socket): Connection {
     const known = this.#bySocket.get(socket);
     if (known !== undefined) return known;
@@ -27,7 +27,7 @@ export class Connections {
     return connection;
   }
 
-  /** Sends what is left in the batch and gives its memory back. Idempotent; connections go on without it. */
+  /** Sends the rest of the batch and releases its memory. Idempotent. Connections then write one by one. */
   close(): void {
     this.#batch.close();
   }

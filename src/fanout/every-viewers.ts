@@ -9,9 +9,9 @@ export class EveryViewers {
   readonly #viewers = new Set<Viewer>();
   /** Those that wait for a keyframe. */
   readonly #waiting = new Set<Viewer>();
-  /** What a new viewer can begin with; null for audio, where every frame will do. */
+  /** The frames that a new viewer begins with; null for audio, where it begins with any frame. */
   readonly #gop: Gop | null;
-  /** The last frame's; null before the first of a Capture. */
+  /** The sequence number of the last frame; null before the first of a Capture. */
   #sequence: number | null = null;
 
   constructor(codec: Codec) {

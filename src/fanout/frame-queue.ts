@@ -5,7 +5,7 @@ import type { Viewer } from './viewer.ts';
 
 /** Frames that are missing between two others. */
 export interface Gap {
-  /** How many; null when the Capture was replaced, and nobody knows. */
+  /** How many; null after a change of the Capture, when the number is unknown. */
   readonly lost: number | null;
 }
 
@@ -22,13 +22,13 @@ export interface FrameQueueOptions {
  * Holds frames for one consumer that may be slower than the camera for a while, such as a disk. Subscribe it
  * with `every`.
  *
- * When it is full, the oldest GOP goes, as a whole or what is left of it, and the consumer gets a {@link Gap} in its
- * place: what it reads can always be decoded.
+ * When it is full, the rest of the oldest GOP is dropped, and the consumer gets a {@link Gap} in its place. So it can
+ * decode everything that it reads.
  */
 export class FrameQueue implements Viewer {
   readonly #mostFrames: number;
   readonly #mostBytes: number;
-  /** True for audio, of which every frame stands alone without being a keyframe. */
+  /** True for audio, whose frames can be decoded alone although they aren't keyframes. */
   readonly #standAlone: boolean;
   readonly #items: (Frame | Gap)[] = [];
   #frames = 0;
@@ -64,7 +64,7 @@ export class FrameQueue implements Viewer {
     this.#wake();
   }
 
-  /** The camera was removed: the consumer gets what is left, and then null. */
+  /** The camera was removed: the consumer gets the remaining frames, and then null. */
   end(): void {
     this.#ended = true;
     this.#wake();

@@ -2,9 +2,8 @@ import type { Frame } from '../domain/media/frame.ts';
 import { type Connection, mostToBegin } from './connection.ts';
 
 /**
- * Writes frames that stand alone to one connection, always the newest: while the connection still holds an earlier frame,
- * a new one waits and is replaced by a newer one. So a viewer has at most one frame in user space besides the one that
- * waits.
+ * Writes frames that can be decoded alone to one connection, always the newest: while the connection still holds an
+ * earlier frame, one frame waits, and a newer one replaces it. So the server holds at most two frames of a viewer.
  */
 export class FrameWriter {
   readonly #connection: Connection;
@@ -22,7 +21,10 @@ export class FrameWriter {
     if (waiting !== null) this.#send(waiting);
   };
 
-  /** @param bytesOf a frame as it is sent; called for each viewer, so it should keep the bytes (`PerFrame`) */
+  /**
+   * @param bytesOf the bytes of a frame in the output's format; called for each viewer, so it should keep them
+   *   (`PerFrame`)
+   */
   constructor(connection: Connection, bytesOf: (frame: Frame) => Buffer) {
     this.#connection = connection;
     this.#bytesOf = bytesOf;

@@ -8,11 +8,13 @@ const mostWaiting = 1024 * 1024;
 /** A viewer that falls behind again and again asks for a keyframe no more often than this, in milliseconds. */
 const askAgain = 2_000;
 
-/** How one output writes frames that build on each other. Its bytes are shared by all viewers. */
+/** An output's format for frames that build on each other. All viewers share its bytes. */
 export interface GopFormat {
   /** Called with each frame in order, whether it is sent or not. */
   note(frame: Frame): void;
-  /** What a decoder needs before this keyframe; it is sent when it is another buffer than the last one. */
+  /**
+   * The bytes that a decoder needs before this keyframe. They are sent if they aren't the same buffer as the last ones.
+   */
   init(keyframe: Frame): Buffer;
   bytes(frame: Frame): Buffer;
 }
@@ -21,9 +23,9 @@ export interface GopFormat {
  * Writes frames that build on each other to one connection. A viewer that is behind gets nothing more until its
  * connection has taken everything and the next keyframe comes, for which it asks.
  *
- * A keyframe may be larger than what a connection takes in the time of one frame, so one that still holds an earlier
- * frame is not behind yet (docs/decisions/013-h264-viewers-may-be-behind.md): only one that has not been empty for
- * {@link mostBehind}. What waits are references to the frames' shared bytes.
+ * A connection may need longer for a keyframe than one frame lasts. So it may still hold an earlier frame, and counts
+ * as behind only when it hasn't been empty for {@link mostBehind} (docs/decisions/013-h264-viewers-may-be-behind.md).
+ * The frames that wait are references to shared bytes, not copies.
  */
 export class GopWriter {
   readonly #connection: Connection;
@@ -34,7 +36,10 @@ export class GopWriter {
   #lost = true;
   /** The capture time of the last frame written; null before the first. */
   #sentAt: number | null = null;
-  /** The capture time of the oldest frame that the kernel may not have taken yet; null while the connection holds nothing. */
+  /**
+   * The capture time of the oldest frame that the kernel may not have taken yet; null while the connection holds
+   * nothing.
+   */
   #heldSince: number | null = null;
   /** The same of the first frame written after {@link #heldSince} was set. */
   #nextSince: number | null = null;
@@ -75,7 +80,7 @@ export class GopWriter {
     this.#send(frame, frame.capturedAt);
   }
 
-  /** Sends a keyframe and all that followed it, so that the viewer has the newest frame at once. */
+  /** Sends a whole GOP, so that the viewer has the newest frame at once. */
   writeGop(frames: readonly Frame[]): void {
     const newest = frames.at(-1);
     if (newest === undefined || this.#closed) return;
@@ -95,7 +100,7 @@ export class GopWriter {
     this.#lost = false;
   }
 
-  /** Writes what belongs to the frames, such as their audio, unless frames are being left out. */
+  /** Writes bytes that belong to the frames, such as their audio, unless frames are being left out. */
   writeAlong(bytes: Buffer): void {
     if (!this.#closed && !this.#lost && this.#connection.unsent < mostWaiting) this.#connection.write(bytes);
   }
@@ -105,7 +110,7 @@ export class GopWriter {
     this.#closed = true;
   }
 
-  /** Whether the kernel has taken the last frame is known at the latest when the next one comes. */
+  /** Notes whether the connection still holds an earlier frame when the next one arrives. */
   #noteHeld({ capturedAt }: Frame): void {
     if (this.#heldSince !== null) return;
     if (this.#connection.unsent <= (this.#sentAt === null ? mostToBegin : 0)) return;

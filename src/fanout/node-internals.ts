@@ -3,8 +3,8 @@ import type { Readable } from 'node:stream';
 import type { WebSocket } from 'ws';
 
 /**
- * Everything that Porthole uses of Node.js and of ws beyond their documented APIs. Nothing else in `src` may; the test
- * beside this file runs each of them against the real thing, so that an update that changes one fails there.
+ * Everything that Porthole uses of Node.js and ws beyond their documented APIs. No other file in `src` may use such
+ * parts. The test next to this file runs each of them, so it fails if an update changes one.
  */
 
 /** Node's native side of a TCP connection or pipe (`tcp_wrap`, `pipe_wrap`). */
@@ -22,7 +22,7 @@ export function handleOf(stream: object): Handle | null {
   return (stream as { readonly _handle?: Handle | null })._handle ?? null;
 }
 
-/** The file descriptor of an open TCP connection; -1 where it has none of its own, or where TLS encrypts what goes to it. */
+/** The file descriptor of an open TCP connection; -1 if it has none, or if TLS encrypts the bytes. */
 export function descriptorOf(socket: Socket): number {
   return 'encrypted' in socket ? -1 : (handleOf(socket)?.fd ?? -1);
 }
@@ -65,8 +65,8 @@ export function transportOf(webSocket: WebSocket): Socket {
 }
 
 /**
- * Calls `act` before a WebSocket sends its Close frame: ours, and the one that ws sends on its own as an answer or after
- * an error.
+ * Calls `act` before a WebSocket sends its Close frame: ours, and the one that ws sends on its own as an answer or
+ * after an error.
  */
 export function beforeClose(webSocket: WebSocket, act: () => void): void {
   const close = webSocket.close.bind(webSocket);

@@ -1,16 +1,16 @@
 import type { Frame } from '../domain/media/frame.ts';
 
-/** What a {@link PerFrame} keeps. */
+/** Options of {@link PerFrame}. */
 export interface PerFrameOptions {
   /**
-   * `all` (default): what was made of each frame, as long as the frame is kept, where earlier frames are asked for again.
-   * `last`: only of the last frame, which costs less where all viewers get a frame before the next one comes. Either way
-   * the last frame is kept until the next one.
+   * `all` (default): keeps the value of each frame as long as the frame itself, for outputs that send earlier frames
+   * again. `last`: keeps only the value of the last frame. That costs less, and suffices if all viewers get a frame
+   * before the next one arrives.
    */
   readonly keep?: 'last' | 'all';
 }
 
-/** What is made of a frame once for all its viewers, such as its bytes for one output. */
+/** Makes a value of each frame once for all viewers, such as its bytes in an output's format. */
 export class PerFrame<T> {
   readonly #make: (frame: Frame) => T;
   readonly #earlier: WeakMap<Frame, { readonly value: T }> | null;
@@ -22,7 +22,7 @@ export class PerFrame<T> {
     this.#earlier = keep === 'all' ? new WeakMap() : null;
   }
 
-  /** What is made of this frame. */
+  /** The value of this frame. */
   of(frame: Frame): T {
     if (frame === this.#frame && this.#last !== null) return this.#last.value;
     let made = this.#earlier?.get(frame);

@@ -12,10 +12,11 @@ import type { KnownStreams } from './substreams/known-streams.ts';
  *
  * ### The clock of frames
  *
- * {@link Frame.capturedAt} is in milliseconds of this machine's CLOCK_MONOTONIC, as `monotonicNow()` reads it. A Capture
- * whose media carries another clock (RTP timestamps, the presentation times of a file, the clock of another machine) maps
- * it before it reports a frame: the first frame is captured on arrival, and each later one is that moment plus the media
- * time since. Such a clock drifts, so the Capture maps again when a frame would lie in the future or too far back.
+ * {@link Frame.capturedAt} is in milliseconds of this machine's CLOCK_MONOTONIC, as `monotonicNow()` reads it. A
+ * Capture whose media carries another clock (RTP timestamps, the presentation times of a file, the clock of another
+ * machine) maps it before it reports a frame: the first frame is captured on arrival, and each later one is that moment
+ * plus the media time since. Such a clock drifts, so the Capture maps again when a frame would lie in the future or too
+ * far back.
  */
 export interface Capture {
   /** Identifies it in the log, such as `{ pid }`. */
@@ -41,10 +42,10 @@ export interface Capture {
  */
 export type OpenCapture = (options: CaptureOptions) => Capture;
 
-/** What opens the sources of each kind. */
+/** The function that opens each kind of source. */
 export type Captures = Readonly<Record<Source['kind'], OpenCapture>>;
 
-/** What a Capture opens. */
+/** The source that a Capture opens. */
 export interface CaptureSource extends ResolvedSource {
   /** Of a network camera with a sub-stream: both streams. `source` is the main one. */
   readonly streams?: KnownStreams;

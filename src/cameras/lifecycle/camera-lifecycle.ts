@@ -24,7 +24,7 @@ const costly: ReadonlySet<ProblemCode> = new Set(['capture_memory', 'source_beyo
 /** Failures where nobody answered: the next attempt is due soon, so that a network that returns is noticed. */
 const unanswered: ReadonlySet<ProblemCode> = new Set(['source_unreachable', 'source_refused', 'camera_silent']);
 /** How long a caller waits for a camera that has failed before it learns why, in milliseconds. */
-const failedPatience = 1_500;
+const failedWait = 1_500;
 /** People may make an attempt before it is due once in this time, in milliseconds; a costly one less often. */
 const askedRetries = { usual: 2_000, costly: 10_000 };
 
@@ -115,9 +115,9 @@ export class CameraLifecycle {
   }
 
   /**
-   * Wants the camera open. It opens at once unless it is switched off or has failed, and stays open until all demand has
-   * been released and the grace time is over. After failures, it opens when the next attempt is due, however many callers
-   * want it.
+   * Wants the camera open. It opens at once unless it is switched off or has failed, and stays open until all demand
+   * has been released and the grace time is over. After failures, it opens when the next attempt is due, however many
+   * callers want it.
    *
    * @returns a function that releases the demand. Calling it again does nothing.
    */
@@ -136,11 +136,11 @@ export class CameraLifecycle {
     if (!this.#enabled) throw new PortholeError('camera_off');
     if (this.#state.kind !== 'reconnecting') return this.#waiters.wait(signal);
     const { problem, retryAt } = this.#state;
-    if (this.#retry.isPending && retryAt - Date.now() > failedPatience) throw problemError(problem);
-    const patience = new AbortController();
-    const timer = setTimeout(() => patience.abort(problemError(problem)), failedPatience);
+    if (this.#retry.isPending && retryAt - Date.now() > failedWait) throw problemError(problem);
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(problemError(problem)), failedWait);
     try {
-      await this.#waiters.wait(signal === undefined ? patience.signal : AbortSignal.any([signal, patience.signal]));
+      await this.#waiters.wait(signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]));
     } finally {
       clearTimeout(timer);
     }
@@ -380,7 +380,10 @@ export class CameraLifecycle {
   }
 }
 
-/** True if a failure is the one before: a device that was unplugged is still that when the next attempt does not find it. */
+/**
+ * True if a failure is the one before: a device that was unplugged is still that when the next attempt does not find
+ * it.
+ */
 function isStill(before: Problem | undefined, code: ProblemCode): boolean {
   return before?.code === code || (before?.code === 'camera_unplugged' && code === 'camera_missing');
 }

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 
 /** How long a lookup may take before a host has the addresses that it had last, in milliseconds. */
-const patience = 1_000;
+const lookupWait = 1_000;
 
 /** Looks up all IP addresses of a host. Rejects if it finds no address. */
 export type Lookup = (host: string) => Promise<readonly string[]>;
@@ -12,7 +12,7 @@ const systemLookup: Lookup = async (host) => (await lookup(host, { all: true }))
  * The IP addresses of hosts.
  *
  * If the network is gone, so is its name server, and a lookup takes many seconds, also some after the network has
- * returned. So a host keeps the addresses that it had while nobody answers, and is looked up once at a time: the system
+ * returned. So a host keeps the addresses that it had while nobody answers, and is looked up once at a time: Node.js
  * does only a few lookups at once, and others would wait.
  */
 export class HostAddresses {
@@ -30,7 +30,7 @@ export class HostAddresses {
     const known = this.#known.get(host);
     if (known === undefined) return answer;
     const { promise: late, resolve } = Promise.withResolvers<readonly string[]>();
-    const timer = setTimeout(() => resolve(known), patience);
+    const timer = setTimeout(() => resolve(known), lookupWait);
     try {
       return await Promise.race([answer, late]);
     } finally {

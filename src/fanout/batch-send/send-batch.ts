@@ -5,14 +5,13 @@ import { SendRing } from './send-ring.ts';
 export interface Recipient {
   /** Where its bytes go. */
   readonly descriptor: number;
-  /** The kernel took only this many of the bytes, or none if that is below 0; the recipient has to send the rest. */
+  /** Called when the kernel took only this many of the bytes; below 0 for none. The recipient has to send the rest. */
   tookOnly(taken: number, bytes: Buffer): void;
 }
 
 /**
- * Gathers what goes to connections in one turn of the event loop and sends it with one system call at its end. So the
- * cost of a call into the kernel comes once for all viewers of a frame, not once for each of them
- * (docs/decisions/022-one-call-for-all-viewers.md).
+ * Collects the bytes for all connections in one turn of the event loop and sends them with one system call. So a frame
+ * costs one call into the kernel, not one for each viewer (docs/decisions/022-one-call-for-all-viewers.md).
  */
 export class SendBatch {
   readonly #sending: SendMany;
@@ -40,12 +39,12 @@ export class SendBatch {
   }
 
   /**
-   * Adds bytes, which must not change any more. They are sent before the event loop turns to anything else. Call
-   * {@link flush} first if the recipient is in this round already, and before something else is written to its connection
-   * or closes it.
+   * Adds bytes, which must not change afterwards. They are sent before the event loop continues. Call {@link flush}
+   * first if the recipient is in this round already. Also call it before anything else writes to its connection or
+   * closes it.
    */
   add(recipient: Recipient, bytes: Buffer): void {
-    // Node.js runs this as soon as no function is running any more.
+    // Node.js runs this once no JavaScript is running.
     if (this.#count === 0 && this.#sending.capacity > 1) void this.#turn.then(this.#flush);
     this.#recipients[this.#count] = recipient;
     this.#buffers[this.#count] = bytes;
@@ -54,7 +53,7 @@ export class SendBatch {
     if (this.#count === this.#sending.capacity) this.flush();
   }
 
-  /** Sends at once what was added. */
+  /** Sends everything that was added. */
   flush(): void {
     const count = this.#count;
     if (count === 0) return;
@@ -66,14 +65,14 @@ export class SendBatch {
       const [taken, bytes] = [this.#taken[at] as number, this.#buffers[at] as Buffer];
       if (taken !== bytes.length) (short ??= []).push({ recipient: this.#recipients[at] as Recipient, taken, bytes });
     }
-    // What the arrays refer to would not be freed.
+    // The arrays would keep the buffers and recipients from being freed.
     this.#buffers.fill(null, 0, count);
     this.#recipients.fill(null, 0, count);
     // A recipient may add something again.
     for (const { recipient, taken, bytes } of short ?? []) recipient.tookOnly(taken, bytes);
   }
 
-  /** Sends what was added and releases the ring. Idempotent. */
+  /** Sends everything that was added, and releases the ring. Idempotent. */
   close(): void {
     this.flush();
     this.#sending.close();

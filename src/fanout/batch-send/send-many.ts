@@ -7,11 +7,11 @@ export interface SendMany {
   /**
    * Sends to the first `count` of `descriptors` the buffers with the same indices, and waits for none of them.
    *
-   * @param taken is set to how many bytes the kernel took of each: fewer than all where a connection is full, a negative
-   *   `errno` where it took none
+   * @param taken is set to the number of bytes that the kernel took of each: fewer than all if a connection is full, a
+   *   negative `errno` if it took none
    */
   send(count: number, descriptors: Int32Array, buffers: readonly (Buffer | null)[], taken: Int32Array): void;
-  /** Releases what it holds in the kernel. Idempotent; it must not send any more. */
+  /** Releases its memory in the kernel. Idempotent. Nothing may be sent afterwards. */
   close(): void;
 }
 

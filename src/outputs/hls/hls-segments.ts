@@ -1,8 +1,10 @@
-import type { Place } from '../mp4/fmp4-track.ts';
+import type { Sample } from '../../formats/fmp4/video.ts';
 import { timescale } from '../../formats/fmp4/video.ts';
 import type { LivePlaylist, PlaylistPart, PlaylistSegment } from '../../formats/hls/playlist.ts';
 
-/** How long a part lasts at most where frames come often enough, in seconds: players wait this long at the live edge. */
+/**
+ * How long a part lasts at most where frames come often enough, in seconds: players wait this long at the live edge.
+ */
 const partGoal = 0.5;
 /** A keyframe this soon after a segment's beginning does not end it, in seconds: a viewer asked for it. */
 const shortest = 0.4;
@@ -19,7 +21,7 @@ const mostBytes = 64 * 1024 * 1024;
 
 /** A frame for a segment. */
 export interface HlsFrame {
-  readonly place: Place;
+  readonly place: Sample;
   /** Its fragment of MP4. */
   readonly bytes: Buffer;
   /** The initialisation segment that it needs: the same buffer as long as nothing changes. */
@@ -47,8 +49,8 @@ interface OpenSegment extends HlsSegment {
 const noBytes: Buffer = Buffer.alloc(0);
 
 /**
- * The segments of a live HLS playlist (RFC 8216; parts: draft-pantos-hls-rfc8216bis), made from frames. A segment is its
- * frames' fragments one after the other. Only the last segments are kept.
+ * The segments of a live HLS playlist (RFC 8216; parts: draft-pantos-hls-rfc8216bis), made from frames. A segment is
+ * its frames' fragments one after the other. Only the last segments are kept.
  */
 export class HlsSegments implements LivePlaylist {
   #whole: HlsSegment[] = [];
@@ -127,7 +129,7 @@ export class HlsSegments implements LivePlaylist {
     return begins || full || isFull;
   }
 
-  /** What comes next is from another Capture: it begins a new segment, after a discontinuity. */
+  /** The next frame is from another Capture: it begins a new segment, after a discontinuity. */
   interrupt(): void {
     this.#interrupted = true;
   }

@@ -4,10 +4,10 @@ import { EvenTicks } from '../../domain/even-ticks.ts';
 import { PerFrame } from '../../fanout/per-frame.ts';
 import { audioFragment, audioInit, type AudioPlace } from '../../formats/fmp4/audio.ts';
 
-/** One Broadcast of sound as a track of fragmented MP4, shared by all who listen. */
+/** One Broadcast of audio as a track of fragmented MP4, shared by all listeners. */
 export class Fmp4AudioTrack {
   readonly codec: AudioCodec;
-  /** What a decoder needs first, where there is sound alone. */
+  /** The initialisation segment of a file with this audio alone. */
   readonly init: Buffer;
   readonly #origin: number;
   readonly #places = new WeakMap<Frame, AudioPlace>();
@@ -15,7 +15,7 @@ export class Fmp4AudioTrack {
   readonly #ticks: EvenTicks;
   #number = 0;
 
-  /** @param origin where time 0 is, in milliseconds of the monotonic clock; the same as of the pictures */
+  /** @param origin where time 0 is, in milliseconds of the monotonic clock; the same as that of the video */
   constructor(codec: AudioCodec, origin: number) {
     this.codec = codec;
     this.#origin = origin;
@@ -23,7 +23,7 @@ export class Fmp4AudioTrack {
     this.init = audioInit(codec);
   }
 
-  /** Where a piece stands; pieces are to be asked for first in their order. */
+  /** The place of a frame in the track. Call it for the frames in their order first. */
   place(frame: Frame): AudioPlace {
     const known = this.#places.get(frame);
     if (known !== undefined) return known;
@@ -35,7 +35,7 @@ export class Fmp4AudioTrack {
     return place;
   }
 
-  /** A piece's fragment. */
+  /** The fragment of a frame. */
   fragment(frame: Frame): Buffer {
     return this.#fragments.of(frame);
   }

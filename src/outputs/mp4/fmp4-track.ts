@@ -13,13 +13,10 @@ import {
   timescale,
 } from '../../formats/fmp4/video.ts';
 
-/** Where a picture stands in its track. */
-export type Place = Sample;
-
 const ticksPerMillisecond = timescale / 1_000;
-/** How long the first picture lasts, in ticks. */
+/** How long the first frame lasts, in ticks. */
 const firstDuration = timescale / 30;
-/** After a longer pause than this the track goes on at the present time, in ticks. */
+/** After a longer pause than this, the track continues at the current time, in ticks. */
 const longestPause = timescale;
 
 const noBytes = Buffer.alloc(0);
@@ -27,13 +24,13 @@ const noBytes = Buffer.alloc(0);
 /**
  * One H.264 Broadcast as a track of fragmented MP4, shared by all its viewers.
  *
- * How long a picture lasts is known only when the next one is there, and no picture shall wait for that. So a picture is
- * given the time between the one before it and itself: it lasts from the capture of the former to its own. Nobody sees
- * the shift, and the track has no gaps, over which players stumble: a browser that finds a gap of two pictures' length
- * drops all up to the next keyframe (Media Source Extensions, 3.5.8, coded frame processing, step 6).
+ * The duration of a frame is known only when the next one arrives, but no frame should wait for that. So each frame
+ * lasts from the capture of the previous frame to its own. Nobody sees the shift, and the track has no gaps. A browser
+ * that finds a gap of two frames drops everything up to the next keyframe (Media Source Extensions, 3.5.8, coded frame
+ * processing, step 6).
  */
 export class Fmp4Track {
-  readonly #places = new WeakMap<Frame, Place>();
+  readonly #places = new WeakMap<Frame, Sample>();
   readonly #plans = new PerFrame((frame) => planFragment(frame.bytes), { keep: 'last' });
   readonly #inits = new PerFrame((frame) => this.#initFor(frame));
   #init: Buffer = noBytes;
@@ -42,7 +39,7 @@ export class Fmp4Track {
   #sets: ParameterSets | null = null;
   #number = 0;
   readonly #origin: number;
-  /** Where the last picture ends, in ticks; null before the first. */
+  /** Where the last frame ends, in ticks; null before the first. */
   #end: number | null = null;
   /** How long it lasts. */
   #duration = firstDuration;
@@ -52,8 +49,8 @@ export class Fmp4Track {
     this.#origin = origin;
   }
 
-  /** Where a picture stands; pictures are to be asked for first in their order, each of them. */
-  place(frame: Frame): Place {
+  /** The place of a frame in the track. Call it for each frame, first in their order. */
+  place(frame: Frame): Sample {
     const known = this.#places.get(frame);
     if (known !== undefined) return known;
     const captured = Math.round((frame.capturedAt - this.#origin) * ticksPerMillisecond);
@@ -69,9 +66,9 @@ export class Fmp4Track {
   }
 
   /**
-   * A picture's fragment, in new memory.
+   * The fragment of a frame, in new memory.
    *
-   * @param origin where the viewer's time 0 is, in ticks; at most the picture's start
+   * @param origin where the viewer's time 0 is, in ticks; at most the frame's start
    */
   fragment(frame: Frame, origin = 0): Buffer {
     const { number, start, duration, keyframe } = this.place(frame);
@@ -101,8 +98,8 @@ export class Fmp4Track {
 }
 
 /**
- * The tracks of a server, by the numbers of their Broadcasts. All have the same time 0, so that a player can go from one
- * size of a camera to another within one buffer.
+ * The MP4 tracks of a server, by the numbers of their Broadcasts. All have the same time 0, so that a player can change
+ * the size of a camera within one buffer.
  */
 export class Fmp4Tracks {
   readonly #tracks = new Map<number, Fmp4Track>();
@@ -119,7 +116,7 @@ export class Fmp4Tracks {
     return track;
   }
 
-  /** The same of a Broadcast of sound. */
+  /** The same for a Broadcast of audio. */
   audio(stream: number, codec: AudioCodec): Fmp4AudioTrack {
     let track = this.#audios.get(stream);
     if (track === undefined) {

@@ -9,7 +9,7 @@ import type { Fmp4AudioTrack } from './fmp4-audio-track.ts';
 import type { Fmp4Track } from './fmp4-track.ts';
 import { StreamClock } from './stream-clock.ts';
 
-/** No camera is faster, in frames per second: whatever claims more is wrong. */
+/** No camera is faster, in frames per second: a higher claim is wrong. */
 const mostFps = 240;
 /** The rate to name while it isn't known. */
 const usualFps = 25;
@@ -75,8 +75,8 @@ export class Mp4Stream extends HttpStream<GopWriter> {
 }
 
 /**
- * How long a frame usually lasts, in ticks. Measured rates are rounded to whole ones, low ones to tenths. A wrong rate does
- * little harm, because each frame has its own time.
+ * How long a frame usually lasts, in ticks. Measured rates are rounded to whole ones, low ones to tenths. A wrong rate
+ * does little harm, because each frame has its own time.
  */
 function frameDuration(fps = 0): number {
   const rate = fps >= 5 ? Math.round(fps) : Math.round(fps * 10) / 10;

@@ -9,8 +9,8 @@ import type { Fmp4Track } from './fmp4-track.ts';
  * The times of one viewer's stream: they begin at 0 with its first frame. The tracks count from the server's start, and
  * some players take that for the position in a recording: VLC ends a stream that is past its `--run-time`.
  *
- * Each viewer gets a fragment of its own, which takes 3 µs for 12 kB. Shared bytes would need a second write for each
- * frame, which sends the time apart from the rest.
+ * Each viewer gets its own copy of a fragment, which takes 3 µs for 12 kB. Shared bytes would need a second write for
+ * each frame, which sends the time apart from the rest.
  */
 export class StreamClock {
   /** The start of the first frame in ticks of the video track; null before it. */

@@ -17,7 +17,7 @@ export interface StillSource extends FrameSource {
   get(cameraId: string): { readonly state: CameraState };
 }
 
-/** One picture. */
+/** One still image. */
 export interface Snapshot {
   /** A whole JPEG. */
   readonly bytes: Buffer;
@@ -32,17 +32,17 @@ export interface Snapshot {
 /** How {@link takeSnapshot} works. */
 export interface SnapshotOptions {
   readonly signal: AbortSignal;
-  /** Take only a picture captured after now; otherwise the newest there is will do. */
+  /** True to take only a frame that is captured after the call; false (default) to take the newest one. */
   readonly fresh?: boolean;
 }
 
-/** How long a live camera may take to deliver a picture, in milliseconds. */
+/** How long a live camera may take to deliver a frame, in milliseconds. */
 const limit = 8_000;
 
 /**
- * Takes one picture: opens the camera if it must, and waits for its first frame.
+ * Takes one frame: opens the camera if necessary, and waits for its first frame.
  *
- * @throws {PortholeError} why there is no picture.
+ * @throws {PortholeError} why there is no frame.
  */
 export async function takeSnapshot(
   cameras: StillSource,

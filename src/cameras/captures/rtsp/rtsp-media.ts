@@ -66,13 +66,13 @@ class RtspMedia implements MediaSource {
 
   async #connect(): Promise<MediaEnd> {
     const { events } = this.#options;
-    let [frames, pieces] = [0, 0];
+    let [video, audio] = [0, 0];
     while (!this.#isClosed) {
       const { count } = this.#quirks;
       this.#connection = new RtspConnection(this.#address, this.#quirks, {
         tracks: (tracks) => this.#announce(tracks),
-        video: (frame) => events.video({ ...frame, sequence: (frames += 1) }),
-        audio: (frame) => events.audio({ ...frame, sequence: (pieces += 1) }),
+        video: (frame) => events.video({ ...frame, sequence: (video += 1) }),
+        audio: (frame) => events.audio({ ...frame, sequence: (audio += 1) }),
         waiting: () => events.waiting(),
         damaged: () => events.dropped('corrupt', 1),
       });

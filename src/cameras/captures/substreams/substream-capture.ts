@@ -9,8 +9,8 @@ import type { KnownStreams, StreamName } from './known-streams.ts';
 import { chooseStreams } from './stream-choice.ts';
 import { Stream } from './stream.ts';
 
-/** A sub-stream that has sent nothing for this long is slow, and the main stream takes over, in milliseconds. */
-const patience = 6_000;
+/** A sub-stream that has been opening for this long is slow, and the main stream takes over, in milliseconds. */
+const slowAfter = 6_000;
 /** The waits after failures, in milliseconds: cameras lock out after some wrong logins. */
 const backoffs = { main: { first: 1_000, most: 10_000 }, sub: { first: 5_000, most: 300_000 } };
 
@@ -18,7 +18,10 @@ const backoffs = { main: { first: 1_000, most: 10_000 }, sub: { first: 5_000, mo
 interface Delivery {
   /** Null after that stream has failed. */
   stream: StreamName | null;
-  /** What is added to the sequence numbers of the stream, so that they count on when the Rendition changes streams. */
+  /**
+   * An offset that is added to the sequence numbers of the stream, so that they count on when the Rendition changes
+   * streams.
+   */
   offset: number;
   /** The last sequence number delivered. */
   last: number;
@@ -26,8 +29,8 @@ interface Delivery {
 
 /**
  * A Capture of a camera that has a main stream and a smaller one. Each Rendition comes from the smallest stream that
- * satisfies its width, and is passed through if that stream has its codec. Only streams that somebody needs are open. When
- * one stream fails, the other one takes over, and the failed one is tried again later.
+ * satisfies its width, and is passed through if that stream has its codec. Only streams that somebody needs are open.
+ * When one stream fails, the other one takes over, and the failed one is tried again later.
  */
 export class SubstreamCapture implements Capture {
   readonly facts = { streams: 2 };
@@ -40,7 +43,7 @@ export class SubstreamCapture implements Capture {
   readonly #deliveries = new Map<number, Delivery>();
   /** The format that was reported last, as text; empty before the first. */
   #told = '';
-  #patienceTimer: NodeJS.Timeout | undefined;
+  #slowTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
   private constructor(options: CaptureOptions, known: KnownStreams, captures: Captures) {
@@ -89,7 +92,7 @@ export class SubstreamCapture implements Capture {
 
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#patienceTimer);
+    clearTimeout(this.#slowTimer);
     await Promise.all([this.#streams.main.close(), this.#streams.sub.close()]);
   }
 
@@ -97,7 +100,7 @@ export class SubstreamCapture implements Capture {
     return this.close();
   }
 
-  /** Opens and closes streams as the Renditions need them, and reports what has changed. */
+  /** Opens and closes streams as the Renditions need them, and reports changes of the format. */
   #update(): void {
     if (this.#closed) return;
     const { main, sub } = this.#known;
@@ -107,10 +110,10 @@ export class SubstreamCapture implements Capture {
     const idle = this.#wanted.length === 0 ? this.#idle : null;
     this.#streams.sub.want(this.#wantedOf('sub'), idle === 'sub');
     this.#streams.main.want(this.#wantedOf('main'), idle === 'main');
-    clearTimeout(this.#patienceTimer);
+    clearTimeout(this.#slowTimer);
     const { video, isOpen, opensFor } = this.#streams.sub;
-    if (isOpen && video === null && opensFor < patience) {
-      this.#patienceTimer = setTimeout(() => this.#update(), patience - opensFor + 1);
+    if (isOpen && video === null && opensFor < slowAfter) {
+      this.#slowTimer = setTimeout(() => this.#update(), slowAfter - opensFor + 1);
     }
     this.#report();
   }
@@ -119,7 +122,7 @@ export class SubstreamCapture implements Capture {
   #target(id: number): StreamName {
     const choice = this.#choices.get(id) ?? 'main';
     const { main, sub } = this.#streams;
-    if (choice === 'sub') return (sub.isBarred || sub.opensFor >= patience) && !main.isBarred ? 'main' : 'sub';
+    if (choice === 'sub') return (sub.isBarred || sub.opensFor >= slowAfter) && !main.isBarred ? 'main' : 'sub';
     return main.isBarred && sub.isOpen ? 'sub' : 'main';
   }
 
@@ -206,7 +209,9 @@ export class SubstreamCapture implements Capture {
     else this.#options.events.changed(format);
   }
 
-  /** The camera's video: that of its main stream, also while only the other one is open. Null before the first frame. */
+  /**
+   * The camera's video: that of its main stream, also while only the other one is open. Null before the first frame.
+   */
   #format(): VideoFormat | null {
     const { main, sub } = this.#streams;
     const small = sub.video;
