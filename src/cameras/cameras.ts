@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { Camera, CameraDetails, CameraInfo } from '../domain/cameras/camera.ts';
 import type { Control, ControlRequest, ControlValues } from '../domain/cameras/control.ts';
 import type { Ptz, PtzCommand } from '../domain/cameras/ptz.ts';
@@ -23,6 +24,9 @@ import { camerasOf } from './found-cameras.ts';
 import { LiveCamera, type CameraContext, type OpenOptions } from './live-camera.ts';
 import { EncodeBudget } from './media/encode-budget.ts';
 import type { SourceRules } from './sources/source-rules.ts';
+
+/** How many posters are captured at the same time: as many as one transcoder decodes by default. */
+const postersAtOnce = 4;
 
 /** What happens to cameras. */
 export type CameraEvent =
@@ -91,6 +95,7 @@ export class Cameras {
       rules,
       loadShedder: new LoadShedder(),
       encodeBudget: new EncodeBudget(),
+      posterTurns: pLimit(postersAtOnce),
       nextBroadcastId: () => (this.#lastBroadcastId += 1),
       savedControls: (id) => this.#controls.saved(id),
       nodeOf: (path) => this.#devices.nodeOf(path),

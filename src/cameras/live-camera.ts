@@ -1,4 +1,4 @@
-import pLimit from 'p-limit';
+import pLimit, { type LimitFunction } from 'p-limit';
 import type { VideoFormat } from '../domain/media/media.ts';
 import type { Camera, CameraInfo } from '../domain/cameras/camera.ts';
 import type { Control, ControlRequest, ControlValues } from '../domain/cameras/control.ts';
@@ -24,6 +24,7 @@ export interface CameraContext {
   readonly rules: SourceRules;
   readonly loadShedder: LoadShedder;
   readonly encodeBudget: EncodeBudget;
+  readonly posterTurns: LimitFunction;
   readonly nextBroadcastId: () => number;
   /** The values to set a camera's controls to when it opens. */
   readonly savedControls: (cameraId: string) => Promise<ControlValues>;
@@ -62,7 +63,7 @@ export class LiveCamera {
   #streams: KnownStreams | null = null;
 
   constructor(options: LiveCameraOptions) {
-    const { config, fixed, captures, grace, loadShedder, encodeBudget, nextBroadcastId, log } = options;
+    const { config, fixed, captures, grace, loadShedder, encodeBudget, posterTurns, nextBroadcastId, log } = options;
     this.#options = options;
     this.#config = config;
     this.#source = parseSource(config.source);
@@ -78,6 +79,7 @@ export class LiveCamera {
       limits: traitsOf(this.#source).limits,
       loadShedder,
       encodeBudget,
+      posterTurns,
       nextBroadcastId,
       onState: () => options.onChange(this.info),
       log,

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Frame } from '../../domain/media/frame.ts';
 import { sourceRendition, type Rendition } from '../../domain/media/rendition.ts';
@@ -17,7 +18,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function make() {
+function make(posterTurns = pLimit(4)) {
   const fakes = new FakeCaptures();
   let id = 0;
   const media = new CameraMedia({
@@ -30,6 +31,7 @@ function make() {
     limits: { opening: 10_000, silence: 3_000, retry: 2_000 },
     loadShedder: new LoadShedder(),
     encodeBudget: new EncodeBudget(),
+    posterTurns,
     nextBroadcastId: () => (id += 1),
     onState: () => undefined,
     log: silentLog,
@@ -161,6 +163,7 @@ describe('CameraMedia', () => {
     media.subscribe(h264, new FakeViewer());
     leave();
     expect(media.poster).toBeNull();
+    await vi.advanceTimersByTimeAsync(0);
     const wanted = () => fakes.last.wanted.map(({ codec }) => codec);
     expect(wanted()).toEqual(['jpeg', 'h264']);
     fakes.last.deliver();
@@ -178,7 +181,28 @@ describe('CameraMedia', () => {
     await vi.advanceTimersByTimeAsync(0);
     fakes.last.goLive({ ...fakeVideo, substream: { width: 640, passthrough: 'h264' }, ...shown });
     expect(media.poster).toBeNull();
+    await vi.advanceTimersByTimeAsync(0);
     expect(fakes.last.wanted.at(-1)).toMatchObject({ codec: 'jpeg', width: 640 });
+  });
+
+  it('captures the posters of cameras that are left at the same time one after the other, and keeps them open meanwhile', async () => {
+    const turns = pLimit(1);
+    const cameras = [make(turns), make(turns), make(turns)];
+    const leave = cameras.map(({ media }) => media.subscribe(h264, new FakeViewer()));
+    await vi.advanceTimersByTimeAsync(0);
+    for (const { fakes } of cameras) fakes.last.goLive();
+    for (const each of leave) each();
+    const capturing = () => cameras.filter(({ fakes }) => fakes.last.wanted.length > 0);
+    for (const camera of cameras) {
+      await vi.advanceTimersByTimeAsync(900);
+      expect(capturing()).toEqual([camera]);
+      expect(camera.fakes.last.closed).toBe(false);
+      camera.fakes.last.deliver();
+    }
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(cameras.map(({ media, fakes }) => [media.poster?.sequence, fakes.last.closed])).toEqual(
+      cameras.map(() => [1, true]),
+    );
   });
 
   it('ends its viewers when it closes', async () => {

@@ -1,3 +1,4 @@
+import type { LimitFunction } from 'p-limit';
 import { isAudio } from '../../domain/media/audio.ts';
 import type { CameraState } from '../../domain/cameras/camera.ts';
 import { monotonicNow } from '../../domain/clock.ts';
@@ -33,6 +34,8 @@ export interface CameraMediaOptions extends Omit<LifecycleOptions, 'wanted' | 'e
   readonly loadShedder: LoadShedder;
   /** Shared by all cameras, for the same reason. */
   readonly encodeBudget: EncodeBudget;
+  /** The same: how many posters are captured at once. */
+  readonly posterTurns: LimitFunction;
   /** The state has changed. */
   readonly onState: (state: CameraState) => void;
 }
@@ -58,7 +61,8 @@ export class CameraMedia {
   /** When the source last delivered a frame, on the monotonic clock. */
   #lastFrameAt = -Infinity;
 
-  constructor({ name, nextBroadcastId, loadShedder, encodeBudget, onState, ...options }: CameraMediaOptions) {
+  constructor(options: CameraMediaOptions) {
+    const { name, nextBroadcastId, loadShedder, encodeBudget, posterTurns, onState, ...lifecycle } = options;
     this.#name = name;
     this.#onState = onState;
     this.#budget = encodeBudget;
@@ -68,7 +72,7 @@ export class CameraMedia {
       requestKeyframe: (id, rendition) => this.#requestKeyframe(id, rendition),
     });
     this.lifecycle = new CameraLifecycle({
-      ...options,
+      ...lifecycle,
       wanted: () => this.#wanted(),
       events: {
         state: (state) => this.#stateChanged(state),
@@ -86,6 +90,8 @@ export class CameraMedia {
         this.lifecycle.state.kind === 'live' &&
         this.lifecycle.isWanted &&
         this.broadcasts.watchedAs('jpeg').length === 0,
+      demand: () => this.lifecycle.demand(),
+      turns: posterTurns,
       subscribe: (viewer) => {
         const { substream, width = null } = this.lifecycle.video ?? {};
         // The main stream does not open for it: its own width would be a Rendition of that.

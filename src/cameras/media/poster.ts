@@ -1,3 +1,4 @@
+import type { LimitFunction } from 'p-limit';
 import { monotonicNow } from '../../domain/clock.ts';
 import type { Frame } from '../../domain/media/frame.ts';
 import type { Viewer } from '../../fanout/viewer.ts';
@@ -11,8 +12,12 @@ const captureLimit = 2_000;
 export interface PosterOptions {
   /** True while the camera is live and wanted, but nobody watches it as JPEG. */
   readonly canCapture: () => boolean;
+  /** Keeps the camera open; returns a function that ends this. */
+  readonly demand: () => () => void;
   /** Subscribes a viewer to a small JPEG Rendition; returns a function that removes it. */
   readonly subscribe: (viewer: Viewer) => () => void;
+  /** Shared by all cameras: a page that leaves sixteen of them would otherwise have sixteen decoded at once. */
+  readonly turns: LimitFunction;
 }
 
 /**
@@ -49,12 +54,22 @@ export class Poster {
     const age = monotonicNow() - (this.#frame?.capturedAt ?? -Infinity);
     if (this.#isCapturing || age < maxAge || !this.#options.canCapture()) return;
     this.#isCapturing = true;
-    const release = this.#options.subscribe({ offer: () => queueMicrotask(end) });
-    const end = (): void => {
-      this.#isCapturing = false;
-      clearTimeout(timer);
-      release();
-    };
-    const timer = setTimeout(end, captureLimit);
+    const release = this.#options.demand();
+    void this.#options
+      .turns(() => this.#capture())
+      .then(() => {
+        this.#isCapturing = false;
+        release();
+      });
+  }
+
+  async #capture(): Promise<void> {
+    if (!this.#options.canCapture()) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const unsubscribe = this.#options.subscribe({ offer: () => resolve() });
+    const timer = setTimeout(resolve, captureLimit);
+    await promise;
+    clearTimeout(timer);
+    unsubscribe();
   }
 }
