@@ -1,4 +1,3 @@
-import type { Sentence } from '../messages/sentence.ts';
 import { AV_CODEC_ID_MJPEG } from 'node-av/constants';
 import type { CodecParameters, Frame as RawFrame, Packet } from 'node-av/lib';
 import { dropReasons, type DropReason, type WantedRendition } from '../domain/media/media.ts';
@@ -11,7 +10,6 @@ import type { Size } from '../domain/media/size.ts';
 import { isAudio } from '../domain/media/audio.ts';
 import { Decoder, jpegParameters } from './decode/decoder.ts';
 import { FrameFilter } from './decode/frame-filter.ts';
-import { describeVideo } from './describe-video.ts';
 import './ffmpeg-log.ts';
 import type { H264Encoders } from './encode/h264-encoders.ts';
 import { H264Packets } from './h264-packets.ts';
@@ -22,11 +20,7 @@ import { Rejections } from '../domain/media/rejections.ts';
 import { Renditions, type WantedVideo } from './encode/renditions.ts';
 import { Audio } from './audio/audio.ts';
 import type { Captured, CapturedAudio, OpenSource } from './source.ts';
-
-/** How long the first frame waits for announced audio, in milliseconds. */
-const audioWait = 250;
-/** How long after that viewers who want it wait, before the source counts as one without, in milliseconds. */
-const audioLimit = 2_000;
+import { VideoReport } from './video-report.ts';
 
 /** A frame's capture time and sequence number. */
 type Stamp = Pick<Frame, 'capturedAt' | 'sequence'>;
@@ -53,6 +47,7 @@ export class Pipeline {
   /** The Renditions that have received a keyframe of the source's own H.264, and now get every frame. */
   #following = new Set<number>();
   readonly #audio: Audio;
+  readonly #report: VideoReport;
   readonly #memory = new PassingMemory();
   #decoder: Decoder | null = null;
   readonly #filter = new FrameFilter();
@@ -60,8 +55,6 @@ export class Pipeline {
   readonly #damaged = new Rejections();
   /** Frames that could not be decoded or encoded. */
   readonly #rejected = new Rejections();
-  /** Why some Renditions get no frames, in a sentence; null if all get them. */
-  #warning: string | Sentence | null = null;
   /** The capture time of the last frame that was sent, in milliseconds. */
   #sentAt = -Infinity;
   /** True while the H.264 decoder has received every frame since the last keyframe. */
@@ -81,10 +74,6 @@ export class Pipeline {
   #dropped: Partial<Record<DropReason, number>> = {};
   /** True once a frame has been seen. */
   #ready = false;
-  /** True once the server has been told so. */
-  #told = false;
-  #audioTimer: NodeJS.Timeout | undefined;
-  #awaitsAudio = false;
 
   constructor(source: OpenSource, output: CaptureOutput, h264: H264Encoders) {
     this.#source = source;
@@ -95,6 +84,7 @@ export class Pipeline {
     this.#h264 = this.#parameters === null || source.encodesAll === true ? null : H264Packets.open(this.#parameters);
     this.#renditions = new Renditions(source.video, this.#passthrough, h264);
     this.#audio = new Audio(output);
+    this.#report = new VideoReport({ source, output, renditions: this.#renditions, audio: this.#audio });
     this.#encoding = new LatestOnly(
       (waiting) => this.#encode(waiting),
       ({ frame }) => {
@@ -104,10 +94,12 @@ export class Pipeline {
     );
   }
 
+  // Demand.
+
   /** Sets the Renditions in demand. May be called at any time. */
   want(renditions: readonly WantedRendition[]): void {
     this.#renditions.want(renditions.filter((each): each is WantedVideo => !isAudio(each.codec)));
-    const listens = this.#audio.want(renditions) || !this.#isAudioKnown;
+    const listens = this.#audio.want(renditions) || !this.#report.isAudioKnown;
     this.#source.audio?.listen(listens ? (packet) => this.#takeAudio(packet) : null);
     this.#following = this.#following.intersection(new Set(renditions.map(({ id }) => id)));
     if (!this.#renditions.encodes) this.#accept();
@@ -152,6 +144,8 @@ export class Pipeline {
     this.#renditions.requestKeyframe(rendition);
   }
 
+  // Reading.
+
   /**
    * Reads frames until the source fails.
    *
@@ -161,7 +155,7 @@ export class Pipeline {
    */
   async run({ ready = false, reading }: { ready?: boolean; reading?: Promise<Captured> } = {}): Promise<never> {
     this.#ready = ready;
-    this.#told = ready;
+    if (ready) this.#report.skipReady();
     const parameters = this.#h264?.parameters ?? this.#parameters;
     if (parameters !== null) this.#decoder = await Decoder.open(parameters);
     const stats = setInterval(() => this.#reportStats(), 1_000);
@@ -245,6 +239,8 @@ export class Pipeline {
     if (this.#renditions.encodes) this.#encoding.push({ frame, capturedAt, sequence });
   }
 
+  // H.264.
+
   /** Takes a frame of an H.264 source: passes it through, and decodes it only if some Rendition has to be encoded. */
   async #takeH264(h264: H264Packets, packet: Packet, stamp: Stamp): Promise<void> {
     const frame = h264.take(packet, stamp);
@@ -300,8 +296,10 @@ export class Pipeline {
   /** Encodes from now on, because browsers cannot play the source's own H.264 after all. */
   #stopPassthrough(): void {
     this.#renditions.passthrough = null;
-    if (this.#told) this.#report('changed');
+    this.#report.changed();
   }
+
+  // Encoding.
 
   async #encode({ frame, sequence, capturedAt }: Waiting): Promise<void> {
     const raw = await this.#rawFrame(frame, capturedAt);
@@ -337,6 +335,8 @@ export class Pipeline {
     }
   }
 
+  // Shared by the above.
+
   /** Refuses frames before they are decoded or sent. @throws {PortholeError} `source_beyond_limits` */
   #checkSize(size: Size): void {
     const refusal = refuseSize(size);
@@ -360,19 +360,13 @@ export class Pipeline {
   #reject(rejections: Rejections, { capturedAt }: Pick<Stamp, 'capturedAt'>, problem: PortholeError): void {
     if (!rejections.add(capturedAt)) return;
     if (this.#sentAt < rejections.since) throw problem;
-    this.#warn(problem.sentence ?? problem.message);
+    this.#report.warn(problem.sentence ?? problem.message);
   }
 
   /** Notes that a frame could be encoded for all Renditions. */
   #accept(): void {
     this.#rejected.clear();
-    this.#warn(null);
-  }
-
-  #warn(warning: string | Sentence | null): void {
-    if (warning === this.#warning || JSON.stringify(warning) === JSON.stringify(this.#warning)) return;
-    this.#warning = warning;
-    if (this.#told) this.#report('changed');
+    this.#report.warn(null);
   }
 
   /** Reports the size of the first frame, and every later change of size. */
@@ -382,47 +376,14 @@ export class Pipeline {
     this.#size = { width, height };
     this.#renditions.resize(this.#size);
     this.#updatePassthrough();
-    if (this.#told) this.#report('changed');
-    else if (this.#isAudioKnown) this.#becomeReady();
-    // Viewers that come now want to know whether there is audio.
-    else this.#audioTimer ??= setTimeout(() => this.#becomeReady(), audioWait);
+    this.#report.resized(this.#size);
     this.#ready = true;
   }
 
-  #becomeReady(): void {
-    clearTimeout(this.#audioTimer);
-    this.#told = true;
-    this.#awaitsAudio = !this.#isAudioKnown;
-    this.#report('ready');
-    if (this.#awaitsAudio) this.#audioTimer = setTimeout(() => this.#giveUpAudio(), audioLimit);
-  }
-
-  #giveUpAudio(): void {
-    this.#awaitsAudio = false;
-    this.#report('changed');
-  }
-
   #takeAudio(packet: CapturedAudio): void {
-    const wasKnown = this.#isAudioKnown;
+    const wasKnown = this.#report.isAudioKnown;
     this.#audio.take(packet);
-    if (wasKnown || !this.#isAudioKnown) return;
-    if (this.#awaitsAudio) clearTimeout(this.#audioTimer);
-    this.#awaitsAudio = false;
-    if (this.#told) this.#report('changed');
-    else if (this.#ready) this.#becomeReady();
-  }
-
-  /** False while audio is announced, but has not been heard. */
-  get #isAudioKnown(): boolean {
-    return this.#source.audio?.announced !== true || this.#audio.heard;
-  }
-
-  #report(type: 'ready' | 'changed'): void {
-    const video = describeVideo(this.#source, this.#size, {
-      passthrough: this.#renditions.passthrough,
-      audio: this.#awaitsAudio ? 'awaited' : this.#source.audio !== undefined && this.#isAudioKnown,
-    });
-    this.#output.report({ type, video: this.#warning === null ? video : { ...video, warning: this.#warning } });
+    if (!wasKnown && this.#report.isAudioKnown) this.#report.audioHeard();
   }
 
   /** The codec in which the source's own frames can be passed through; null if every frame has to be encoded. */
@@ -443,7 +404,7 @@ export class Pipeline {
   async #close(): Promise<void> {
     this.#ended = true;
     await this.#turn.catch(() => undefined);
-    clearTimeout(this.#audioTimer);
+    this.#report[Symbol.dispose]();
     await this.#encoding.end();
     this.#renditions[Symbol.dispose]();
     this.#source.audio?.listen(null);
