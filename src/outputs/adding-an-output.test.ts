@@ -2,11 +2,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jpeg } from '../../test/support/fake-devices.ts';
 import { type Person, rawRequest, startServer, type TestServer } from '../../test/support/http-server.ts';
+import { lengthFeature } from '../../test/support/length-output.ts';
 import { posterFeature } from '../../test/support/poster-output.ts';
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startServer({ features: [posterFeature] });
+  server = await startServer({ features: [posterFeature, lengthFeature] });
 });
 afterAll(() => server.close());
 
@@ -21,6 +22,25 @@ async function open(who: Person, at = server): Promise<{ text: string; closed: P
   );
   return { text, closed: new Promise((resolve) => socket.once('close', resolve)) };
 }
+
+describe('an added output of live frames', () => {
+  it('opens the camera and streams', async () => {
+    const head = `GET /cameras/front/frames HTTP/1.1\r\nHost: x\r\nAuthorization: ${server.bearer('viewer').authorization}`;
+    const { text, socket } = await rawRequest(server.port, `${head}\r\n\r\n`, /\xff\xd9/);
+    socket.destroy();
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(jpeg.length);
+    const body = text.slice(text.indexOf('\r\n\r\n') + 4);
+    expect(body.startsWith(Buffer.concat([length, jpeg]).toString('latin1'))).toBe(true);
+  });
+
+  it('answers HEAD without opening the camera', async () => {
+    const headers = server.bearer('viewer');
+    const response = await server.app.inject({ method: 'HEAD', url: '/cameras/front/frames', headers: { ...headers } });
+    expect(response.statusCode).toBe(200);
+    expect(response.headers['content-type']).toBe('application/octet-stream');
+  });
+});
 
 describe('an added output', () => {
   it('streams', async () => {

@@ -14,7 +14,7 @@ export function posterFeature({ cameras, streams }: { cameras: Cameras; streams:
   return (app) => {
     app.get('/cameras/:id/posters', { ...media('viewer'), schema: { params: CameraParams } }, (request, reply) => {
       const camera = cameraOf(cameras, request, request.params.id);
-      takeOver(streams, request, reply, (connection) => sendPosters(cameras, camera.id, connection));
+      takeOver(streams, request, reply, (taken) => sendPosters(cameras, camera.id, taken));
       return reply;
     });
   };
