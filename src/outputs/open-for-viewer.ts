@@ -7,7 +7,7 @@ import { mediaInput } from './media-input.ts';
 
 /** How long a request waits for a camera to open, in milliseconds. Clients give up after five to ten seconds. */
 export const openTimeoutMs = 10_000;
-/** How long a request for audio waits for it at most, in milliseconds. Captures tell sooner that there is none. */
+/** The longest time that a request for audio waits for it, in milliseconds. Usually, the Capture decides sooner. */
 export const audioTimeoutMs = 3_000;
 
 /**
@@ -23,8 +23,8 @@ export function openForViewer(cameras: OpenableCameras, reply: FastifyReply, cam
 }
 
 /**
- * Opens the camera if it is closed. A camera that is reconnecting, or waiting for a keyframe, is no error here: it sends
- * placeholder frames.
+ * Opens the camera if it is closed. A camera that is reconnecting, or waiting for a keyframe, isn't an error here: its
+ * MJPEG viewers get placeholder frames.
  *
  * @param options called only if there is something to wait for
  * @throws {PortholeError} why the camera cannot be opened.

@@ -57,7 +57,7 @@ function memoryOfMachine(): number {
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }
 
-/** Opens what the kernel says about a process (proc_pid_status(5)); null if it has ended, or without /proc. */
+/** Opens the kernel's status of a process (proc_pid_status(5)); null if the process has ended, or without /proc. */
 function openStatus(pid: number): number | null {
   try {
     return openSync(`/proc/${pid}/status`, 'r');
@@ -66,7 +66,11 @@ function openStatus(pid: number): number | null {
   }
 }
 
-/** The memory of a process that is not shared with files, in bytes; null if the process has ended. @param buffer for the file's text */
+/**
+ * The memory of a process that is not shared with files, in bytes; null if the process has ended.
+ *
+ * @param buffer for the file's text
+ */
 function memoryIn(status: number, buffer: Buffer): number | null {
   try {
     const text = buffer.toString('latin1', 0, readSync(status, buffer, 0, buffer.length, 0));

@@ -15,7 +15,7 @@ import { sentence } from '../../messages/sentence.ts';
 export type Join = (client: Socket, camera: Socket, localUrl: string, failed: (error: PortholeError) => void) => void;
 
 /**
- * The only way from FFmpeg to a network camera: a local port that forwards to the address that was checked, even if the
+ * FFmpeg's only connection to a network camera: a local port that forwards to the address that was checked, even if the
  * camera's name resolves differently later or the camera redirects its clients. TLS ends here, without verification of
  * the certificate, because cameras use self-signed ones.
  */

@@ -1,8 +1,8 @@
 /**
  * MJPEG over HTTP: `multipart/x-mixed-replace` (RFC 2046, section 5.1, with a sender that never ends the body).
  *
- * The body begins with a boundary, and each part ends with the next one, so that a client knows at once that an image is
- * whole.
+ * The body begins with a boundary, and each part ends with the next one, so that a client knows at once that an image
+ * is whole.
  */
 
 /** Unquoted and without leading dashes: some clients accept neither. */
@@ -11,7 +11,7 @@ const boundary = 'porthole-frame';
 /** The value of the response's `Content-Type`. */
 export const multipartType = `multipart/x-mixed-replace;boundary=${boundary}`;
 
-/** What the body begins with. */
+/** The first bytes of the body. */
 export const multipartOpening = `--${boundary}\r\n`;
 
 const beforeLength = Buffer.from('Content-Type: image/jpeg\r\nContent-Length: ', 'latin1');
@@ -37,7 +37,7 @@ export function multipartPart(jpeg: Buffer, capturedAt: number): Buffer {
   const lengthAt = beforeLength.length;
   const timeAt = lengthAt + lengthDigits + beforeTime.length;
   const jpegAt = timeAt + timeLength + afterTime.length;
-  // Memory of its own, not of Node's shared pool, which would live as long as the slowest viewer's part.
+  // Separate memory, because Node's shared pool would live as long as the slowest viewer's part.
   const part = Buffer.allocUnsafeSlow(jpegAt + jpeg.length + trailer.length);
   part.set(beforeLength);
   writeDigits(part, lengthAt, lengthDigits, jpeg.length);

@@ -148,7 +148,7 @@ export function saysGoodbye(bytes: Buffer): boolean {
   return false;
 }
 
-/** What a sender report says about the sender's clock (RFC 3550, section 6.4.1). */
+/** The sender's clock in a sender report (RFC 3550, section 6.4.1). */
 export interface SenderClock {
   /** Milliseconds since 1970. */
   readonly time: number;
@@ -172,7 +172,7 @@ export function readSenderClock(bytes: Buffer): SenderClock | null {
   return null;
 }
 
-/** What a receiver has counted of a stream. */
+/** A receiver's counts of a stream. */
 export interface ReceiverFacts {
   readonly ssrc: number;
   /** The highest sequence number, and how often the numbers have wrapped in the upper 16 bits. */

@@ -8,14 +8,14 @@ export interface ClientPacket {
   readonly bytes: Buffer;
 }
 
-/** Data that is no request: the connection is of no use any more. */
+/** Data that isn't a request: nothing further can be read from the connection. */
 export interface BadRequest {
   readonly kind: 'bad';
   /** The status to answer with. */
   readonly status: 400 | 413 | 505;
 }
 
-/** What a client sends. */
+/** One item that a client sends. */
 export type ClientItem = RtspRequest | ClientPacket | BadRequest;
 
 /** The longest head of a request, its body, and a packet, in bytes. */
@@ -25,12 +25,12 @@ const [dollar, lineFeed, carriageReturn] = [0x24, 0x0a, 0x0d];
 const otherVersion = /^[A-Z_]+[ \t]+\S+[ \t]+RTSP\/[2-9](\.\d)?[ \t]*\r?$/;
 
 /**
- * Splits what a client of an RTSP server sends into requests and packets. It keeps at most one incomplete request. After
+ * Splits the bytes of an RTSP client into requests and packets. It keeps at most one incomplete request. After
  * {@link BadRequest}, it ignores everything.
  */
 export class RequestReader {
   #bytes: Buffer = Buffer.alloc(0);
-  /** Up to where the end of the head was searched already. */
+  /** How many bytes have been searched for the end of the head. */
   #searched = 0;
   #isBroken = false;
 

@@ -1,4 +1,4 @@
-/** What a request's URL names. */
+/** The parts of a request's URL. */
 export interface RequestTarget {
   /** The path, decoded, without slashes at its ends; empty for the whole server. */
   readonly path: string;

@@ -15,7 +15,10 @@ const idleLimit = 15_000;
 const sweepInterval = 1_000;
 /** Marks the URLs of streams with audio. */
 const audioMark = '-sound';
-/** The first segment ends after this time if the Capture makes keyframes on demand, so that playback begins soon; in seconds. */
+/**
+ * The first segment ends after this time if the Capture makes keyframes on demand, so that playback begins soon; in
+ * seconds.
+ */
 const firstSegment = 1;
 
 /** Options of an {@link HlsStream}. */
@@ -38,7 +41,7 @@ export interface HlsPlayer {
   readonly closed: Promise<void>;
 }
 
-/** What a blocking playlist reload waits for: a segment by its number, and a part of it. */
+/** The segment that a blocking playlist reload waits for, by its number, and a part of it. */
 export interface HlsReload {
   readonly segment: number;
   readonly part?: number | undefined;
@@ -137,7 +140,8 @@ export class HlsStream implements Viewer {
   }
 
   /**
-   * A segment, a part or an initialisation segment, by its name in the playlist. A request for the next part waits for it.
+   * A segment, a part or an initialisation segment, by its name in the playlist. A request for the next part waits for
+   * it.
    *
    * @param options `repeatInit`: see {@link HlsSegments.segment}
    * @returns undefined if it is too old or never existed.
@@ -266,7 +270,7 @@ export class HlsStream implements Viewer {
   }
 }
 
-/** What the waiting requests of a player are answered when it is ended. */
+/** The answer to the waiting requests of a player that is ended. */
 function endedBy(reason: string | undefined): PortholeError {
   if (reason === 'revoked') return new PortholeError('not_signed_in');
   return new PortholeError(reason === 'closing' ? 'shutting_down' : 'camera_not_found');

@@ -18,7 +18,7 @@ const audioLimit = 2_000;
 /** FFmpeg's names of the codecs. */
 const formats = { jpeg: 'mjpeg', h264: 'h264', h265: 'hevc' } as const;
 
-/** What {@link NetworkCapture} is built from. */
+/** Parts of a {@link NetworkCapture}. */
 export interface NetworkParts {
   readonly openMedia: OpenMedia;
   readonly openTranscoding: OpenTranscoding;
@@ -27,8 +27,8 @@ export interface NetworkParts {
 }
 
 /**
- * A Capture whose media is read in the server process. Renditions in the camera's own codec and size get its frames as they
- * are, and Transcodings make the others.
+ * A Capture whose media is read in the server process. Renditions in the camera's own codec and size get its frames as
+ * they are, and Transcodings make the others.
  */
 export class NetworkCapture implements Capture {
   readonly #options: CaptureOptions;
@@ -190,7 +190,7 @@ export class NetworkCapture implements Capture {
     this.#report();
   }
 
-  /** Reports what the camera delivers: `ready` at first, then `changed`. */
+  /** Reports the camera's format: `ready` at first, then `changed`. */
   #report(): void {
     if (this.#tracks === null) return;
     const { video, audio, awaitsAudio } = this.#tracks;

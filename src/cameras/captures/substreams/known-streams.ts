@@ -10,7 +10,7 @@ export const usualWidth = 640;
 /** The streams of a camera that has two. */
 export type StreamName = 'main' | 'sub';
 
-/** What is known of one stream of a camera. It outlives the camera's Captures. */
+/** One stream of a camera: its video and its last failure. It outlives the camera's Captures. */
 export class KnownStream {
   /** Checks its address and looks up its host, before each opening. */
   readonly resolve: () => Promise<ResolvedSource>;
@@ -33,7 +33,7 @@ export class KnownStream {
   }
 }
 
-/** The streams of a camera that has two, with what is known of them. */
+/** The streams of a camera that has two. */
 export class KnownStreams implements Readonly<Record<StreamName, KnownStream>> {
   readonly main: KnownStream;
   readonly sub: KnownStream;

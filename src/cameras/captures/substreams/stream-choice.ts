@@ -3,7 +3,7 @@ import type { VideoFormat, WantedRendition } from '../../../domain/media/media.t
 import { isOfSubstream } from '../../../domain/media/substream.ts';
 import { type StreamName, usualWidth } from './known-streams.ts';
 
-/** What is known of the video of both streams; null before the first frame of one. */
+/** The video of both streams as last seen; null before the first frame of one. */
 export type KnownVideos = Readonly<Record<StreamName, VideoFormat | null>>;
 
 /** The smallest stream that satisfies the width of each Rendition, by the Rendition's id. */

@@ -13,12 +13,12 @@ const waits = { first: 100, most: 10_000 } as const;
 const calm = 30_000;
 
 /**
- * A process hangs, such as in a hardware decoder, if no frame has come back since so many were sent, over so many
+ * A process hangs, such as in a hardware decoder, if no frame has come back while this many were sent, over this many
  * milliseconds. Extra Renditions under overload are encoded for each 64th frame only.
  */
 const hanging = { frames: 150, time: 10_000 } as const;
 
-/** What a {@link TrackTranscoding} uses of a {@link TranscoderProcess}. */
+/** A {@link TranscoderProcess}, as a {@link TrackTranscoding} sees it. */
 export type FeedHost = Pick<TranscoderProcess, 'open' | 'want' | 'take' | 'requestKeyframe' | 'close' | 'end'>;
 
 /** Chooses the process for a camera. @throws {PortholeError} `out_of_resources` without one. */
