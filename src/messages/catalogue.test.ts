@@ -48,8 +48,8 @@ describe('the files of messages', () => {
     }
   });
 
-  it.each(files)('%s keeps values and their units together, with no-break spaces', (file) => {
-    const apart = /[\d}] (?:fps|ms|s|min|h|px|[KMGT]B|× [\d{])(?!\p{L})/u;
+  it.each(files)('%s keeps values and their units together, and an ellipsis with its word', (file) => {
+    const apart = /[\d}] (?:fps|ms|s|min|h|px|[KMGT]B|× [\d{])(?!\p{L})| …/u;
     for (const language of languages) {
       expect(Object.entries(messagesOf(file, language)).filter(([, message]) => apart.test(message))).toEqual([]);
     }

@@ -241,6 +241,13 @@ function faultsIn(page: Page, within = 'body'): Promise<readonly string[]> {
       if (problems.length > 0) found.push(`${problems.join(', ')}: ${nameOf(target)}`);
     }
 
+    const isBroken = (node: Node, start: number, end: number) => {
+      const range = document.createRange();
+      range.setStart(node, start);
+      range.setEnd(node, end);
+      const rects = [...range.getClientRects()].filter((rect) => rect.width > 0);
+      return new Set(rects.map(({ top }) => Math.round(top))).size > 1;
+    };
     // Words of controls and headings stay whole. Names that people choose, addresses and codes may break.
     const texts = scope.querySelectorAll(
       'a, button, summary, label, legend, h1, h2, h3, dt, dd, th, p, .tag, .chip-word, .selected-count, .row-text > *',
@@ -251,14 +258,10 @@ function faultsIn(page: Page, within = 'body'): Promise<readonly string[]> {
       for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
         if (node.parentElement?.clientWidth === 1 || node.parentElement?.closest('.path, code') !== null) continue;
         for (const word of (node.textContent ?? '').matchAll(/\p{L}{2,20}/gu)) {
-          const range = document.createRange();
           // The hyphen of a soft hyphen at the end of a line counts as part of the letter after it.
           const isHyphenated = node.textContent?.[word.index - 1] === '\u00AD';
-          range.setStart(node, word.index + Number(isHyphenated));
-          range.setEnd(node, word.index + word[0].length);
-          const rects = [...range.getClientRects()].filter((rect) => rect.width > 0);
-          const tops = new Set(rects.map(({ top }) => Math.round(top)));
-          if (tops.size > 1) found.push(`"${word[0]}" breaks: ${nameOf(text)}`);
+          if (isBroken(node, word.index + Number(isHyphenated), word.index + word[0].length))
+            found.push(`"${word[0]}" breaks: ${nameOf(text)}`);
         }
       }
     }
@@ -273,6 +276,8 @@ function faultsIn(page: Page, within = 'body'): Promise<readonly string[]> {
         /\d (?:fps|ms|s|min|h|px|[kM]bit\/s|[KMGT]B)(?!\p{L})|\d × \d|(?<=\S) · /u.exec(node.textContent ?? '') ?? [];
       if (measure !== undefined && getComputedStyle(parent).whiteSpace === 'normal' && !parent.matches('code'))
         found.push(`"${measure}" may break: ${nameOf(parent)}`);
+      for (const { 0: words, index } of (node.textContent ?? '').matchAll(/\d\u00a0\S+/gu))
+        if (isBroken(node, index, index + words.length)) found.push(`"${words}" breaks: ${nameOf(parent)}`);
       const range = document.createRange();
       range.selectNodeContents(node);
       const text = range.getBoundingClientRect();
