@@ -165,7 +165,6 @@ function upgrade(first: LiveData): void {
     main.stage.addEventListener('swipe', (event) => goToCamera((event as CustomEvent<{ by: 1 | -1 }>).detail.by));
   }
   listenForKeys(isGrid ? gridKeys() : keysFor(main, shutter, adjust));
-  find('.tabs [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
 }
 
 function tilesOf(from: LiveData): readonly Tile[] {

@@ -286,6 +286,13 @@ it('shows photos and the rest without a fault', async () => {
   ).toEqual({});
 });
 
+it('shows the camera that photos are filtered by, though many come before it', async () => {
+  const page = await site.open('/photos?camera=dead', { viewport: { width: 320, height: 640 } });
+  const current = page.locator('.filter [aria-current]');
+  await eventually(() => current.evaluate((link) => link.getBoundingClientRect().right)).toBeLessThan(320);
+  expect((await current.boundingBox())?.x).toBeGreaterThan(0);
+});
+
 it('shows the longest of them without a fault in German', async () => {
   const longest = [...settings(), ...photos()].filter(
     ({ path, windows }) => (canPlug || !path.includes('webcam')) && windows === undefined,

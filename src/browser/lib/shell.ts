@@ -1,4 +1,4 @@
-import { upgradeMenus } from './dom.ts';
+import { find, upgradeMenus } from './dom.ts';
 import { followTimeZone } from './page-times.ts';
 import { upgradePreferences } from './preferences.ts';
 import { upgradeToasts } from './toasts.ts';
@@ -9,4 +9,5 @@ export function upgradeShell(): void {
   upgradeMenus();
   upgradeToasts();
   upgradePreferences();
+  find(':is(.tabs, .bar-main) [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
 }
