@@ -3,12 +3,10 @@ import { load } from 'koffi';
 
 /** How long after the start most of what only the start needs has run, in milliseconds. */
 const firstAfter = 10_000;
-/** When to look for the first time whether the process has grown; each time, twice as long after the last time. In ms. */
-const firstLook = 30_000;
-/** The longest time between two looks, in milliseconds. */
-const longestWait = 600_000;
+/** How often to look whether the process has grown since, in milliseconds. */
+const lookEvery = 30_000;
 /** The growth that is worth a try, in bytes of resident memory. */
-const growth = 12 * 1024 * 1024;
+const growth = 6 * 1024 * 1024;
 
 /** Linux: `<asm-generic/mman-common.h>`. */
 const MADV_DONTNEED = 4;
@@ -31,7 +29,6 @@ interface SystemCalls {
 export class UnusedMemory {
   readonly #calls: SystemCalls;
   #timer: NodeJS.Timeout;
-  #wait = firstLook;
   /** The resident memory after the last try, in bytes. */
   #rest = 0;
 
@@ -57,8 +54,7 @@ export class UnusedMemory {
 
   #look(): void {
     if (process.memoryUsage.rss() > this.#rest + growth) void this.#return();
-    this.#timer = setTimeout(() => this.#look(), this.#wait).unref();
-    this.#wait = Math.min(2 * this.#wait, longestWait);
+    this.#timer = setTimeout(() => this.#look(), lookEvery).unref();
   }
 
   async #return(): Promise<void> {
