@@ -6,16 +6,10 @@ import type { Principal, User } from '../domain/users/user.ts';
 import type { Database } from '../store/database.ts';
 import { checkPassword, checkUsername } from './account-rules.ts';
 import { ApiTokens } from './api-tokens.ts';
-import {
-  Authenticator,
-  principal,
-  publicUser,
-  visitorSession,
-  type CredentialHeaders,
-  type RequestFacts,
-} from './authenticator.ts';
+import { Authenticator, principal, publicUser, visitorSession, type CredentialHeaders } from './authenticator.ts';
 import type { PasswordHash } from './passwords/auth.ts';
 import { Passwords } from './passwords/passwords.ts';
+import type { RequestFacts } from './request-facts.ts';
 import { Revocations, type RevocationListener } from './revocations.ts';
 import {
   clearedSessionCookie,
@@ -32,8 +26,6 @@ import { TokenRepository } from './token-repository.ts';
 import { UnwrittenRevocations } from './unwritten-revocations.ts';
 import { UserRepository } from './user-repository.ts';
 import { Users } from './users.ts';
-
-export type { CredentialHeaders, RequestFacts } from './authenticator.ts';
 
 /** Options of {@link Accounts}. */
 export interface AccountsOptions {

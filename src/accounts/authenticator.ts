@@ -8,16 +8,8 @@ import type { UserRecord, UserRepository } from './user-repository.ts';
 import { grantText, publicGrant, type GrantKind } from './grants.ts';
 import { PasswordChecks } from './passwords/password-checks.ts';
 import type { Passwords } from './passwords/passwords.ts';
+import type { RequestFacts } from './request-facts.ts';
 import { readCookie, readSessionToken, visitorCookie } from './session-cookie.ts';
-
-/** Where a request comes from. */
-export interface RequestFacts {
-  /** The client's address; behind a trusted proxy, the one that the proxy tells. */
-  readonly ip: string;
-  readonly userAgent: string | null;
-  /** The Cookie header, by which a device is known. */
-  readonly cookie?: string | undefined;
-}
 
 /** The headers that carry credentials. */
 export interface CredentialHeaders {

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PortholeError } from '../domain/errors.ts';
-import type { RequestFacts } from '../accounts/authenticator.ts';
+import type { RequestFacts } from '../accounts/request-facts.ts';
 import type { Answers } from './security/policy.ts';
 import { sentence } from '../messages/sentence.ts';
 

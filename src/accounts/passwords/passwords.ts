@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { PortholeError } from '../../domain/errors.ts';
 import type { User } from '../../domain/users/user.ts';
 import { usernamePattern } from '../account-rules.ts';
-import type { RequestFacts } from '../authenticator.ts';
+import type { RequestFacts } from '../request-facts.ts';
 import type { Revocations } from '../revocations.ts';
 import type { SessionRepository } from '../session-repository.ts';
 import type { UserRecord, UserRepository } from '../user-repository.ts';
