@@ -185,9 +185,9 @@ describe.skipIf(lacks('python3 with GstRtspServer'))(
 
 /** Measures the server; memory in MiB. */
 function sample(server: TestServer): Sample {
-  const { rss, descriptors, threads } = footprint(server.pid);
+  const { anonymous, descriptors, threads } = footprint(server.pid);
   return {
-    memory: Math.round(rss / 2 ** 20),
+    memory: Math.round(anonymous / 2 ** 20),
     descriptors: descriptors.length,
     threads,
     processes: server.children.length,

@@ -4,6 +4,8 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 export interface Footprint {
   /** Resident memory in bytes. */
   readonly rss: number;
+  /** The part of it that no file contains, in bytes: pages of programs and libraries come and go. */
+  readonly anonymous: number;
   readonly threads: number;
   /** The targets of its file descriptors, sorted: paths, without numbers of processes, or kinds such as `socket`. */
   readonly descriptors: readonly string[];
@@ -20,8 +22,10 @@ export function footprint(pid: number): Footprint {
       return []; // closed meanwhile
     }
   });
+  const kilobytes = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]);
   return {
-    rss: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1_024,
+    rss: kilobytes('VmRSS') * 1_024,
+    anonymous: kilobytes('RssAnon') * 1_024,
     threads: Number(/Threads:\s+(\d+)/.exec(status)?.[1]),
     descriptors: descriptors.sort(),
   };
