@@ -86,7 +86,7 @@ describe('the list of cameras', () => {
     const state = page.locator('.camera-card[data-camera=front] .camera-state');
     await live.getByRole('button', { name: 'Start streaming' }).click();
     await untilMoving(live);
-    await eventually(() => state.textContent()).toMatch(/^Live640 × 480/);
+    await eventually(() => state.textContent()).toMatch(/^Live640\u{a0}×\u{a0}480/u);
     const thumb = page.locator('.camera-card[data-camera=front] .thumb img');
     await eventually(() => thumb.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBeGreaterThan(0);
   });

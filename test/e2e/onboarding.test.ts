@@ -78,7 +78,7 @@ describe('a camera of which only the host is known', () => {
     await page.locator('.test-progress:not([hidden])', { hasText: /Trying address \d of \d: http:/ }).waitFor();
     await page
       .locator('#test-result')
-      .getByText(/^It works: 320 × 240, (9(\.\d)?|1[01]) fps, MJPEG\.$/)
+      .getByText(/^It works: 320\s×\s240, (9(\.\d)?|1[01])\sfps, MJPEG\.$/)
       .waitFor();
     expect(await page.getByLabel('Host or address').inputValue()).toBe(`http://${host()}/capture`);
     const add = page.getByRole('button', { name: 'Add this camera' });
