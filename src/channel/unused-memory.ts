@@ -5,6 +5,8 @@ import { load } from 'koffi';
 const firstAfter = 10_000;
 /** How often to look whether the process has grown since, in milliseconds. */
 const lookEvery = 30_000;
+/** What grows again each time is in use: it is looked at ever less often, after at most this time, in milliseconds. */
+const longestWait = 600_000;
 /** The growth that is worth a try, in bytes of resident memory. */
 const growth = 6 * 1024 * 1024;
 
@@ -29,6 +31,7 @@ interface SystemCalls {
 export class UnusedMemory {
   readonly #calls: SystemCalls;
   #timer: NodeJS.Timeout;
+  #wait = lookEvery;
   /** The resident memory after the last try, in bytes. */
   #rest = 0;
 
@@ -53,8 +56,10 @@ export class UnusedMemory {
   }
 
   #look(): void {
-    if (process.memoryUsage.rss() > this.#rest + growth) void this.#return();
-    this.#timer = setTimeout(() => this.#look(), lookEvery).unref();
+    const hasGrown = process.memoryUsage.rss() > this.#rest + growth;
+    if (hasGrown) void this.#return();
+    this.#timer = setTimeout(() => this.#look(), this.#wait).unref();
+    this.#wait = hasGrown ? Math.min(2 * this.#wait, longestWait) : lookEvery;
   }
 
   async #return(): Promise<void> {
