@@ -235,6 +235,24 @@ describe('<porthole-player> in a page of another origin', () => {
     expect(opened).toBe(1);
   });
 
+  it('asks for its camera once when it is put in with all its attributes', async () => {
+    const token = await site.server.token({ name: 'once' });
+    const one = `<porthole-player camera=front label=Door token=${token} width=160 transport=jpeg></porthole-player>`;
+    const { page } = await embed({ body: '' });
+    const sent: { readonly type: string; readonly view?: number }[] = [];
+    page.on('websocket', (socket) =>
+      socket.on('framesent', ({ payload }) => void sent.push(JSON.parse(String(payload)) as (typeof sent)[number])),
+    );
+    await page.evaluate((html) => (document.body.innerHTML = html), one);
+    await untilMoving(page, player);
+    // The connection is open by now, so that nothing it is asked for is left out.
+    sent.length = 0;
+    await page.evaluate((html) => document.body.insertAdjacentHTML('beforeend', html), one);
+    await untilMoving(page, `${player}:nth-of-type(2)`);
+    expect(sent.filter(({ type }) => type === 'unwatch')).toEqual([]);
+    expect(new Set(sent.filter(({ type }) => type === 'watch').map(({ view }) => view)).size).toBe(1);
+  });
+
   it('starts and stops by property, attribute, button and key, and fires events', async () => {
     const { page } = await embed({
       body: '<porthole-player camera=front token=TOKEN controls paused></porthole-player>',

@@ -154,7 +154,7 @@ export class LivePlayer {
   start(): void {
     this.#streaming = true;
     this.#problem = null;
-    this.#watch();
+    this.resized();
     this.#options.events.updated();
   }
 
@@ -180,9 +180,14 @@ export class LivePlayer {
     this.#options.events.updated();
   }
 
-  /** The element's size has changed, so another width may be needed. */
+  /**
+   * The element's size has changed, so another width may be needed. It is measured once all that runs now has changed the
+   * page: in between, the players of a grid would have the page laid out anew, one after the other.
+   */
   resized(): void {
-    if (this.#streaming) this.#watch();
+    queueMicrotask(() => {
+      if (this.#streaming) this.#watch();
+    });
   }
 
   /** Retries at once instead of waiting for the next try. */
@@ -193,6 +198,7 @@ export class LivePlayer {
 
   /** Ends it. Idempotent. */
   close(): void {
+    this.#streaming = false;
     this.#end.abort();
     this.#forget();
     this.#visibility.close();

@@ -6,12 +6,14 @@ const leastPx = 40;
 /** Calls back once an element's width has changed clearly and rests; returns a function that stops it. */
 export function followSize(element: HTMLElement, changed: () => void): () => void {
   let timer = 0;
-  let last = element.clientWidth;
+  let last: number | null = null;
   const observer = new ResizeObserver(() => {
+    // First called with the size that the element has once the page is laid out.
+    const before = (last ??= element.clientWidth);
     clearTimeout(timer);
     timer = window.setTimeout(() => {
       const width = element.clientWidth;
-      if (Math.abs(width - last) < leastPx) return;
+      if (Math.abs(width - before) < leastPx) return;
       last = width;
       changed();
     }, restMs);

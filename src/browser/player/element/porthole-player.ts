@@ -35,6 +35,8 @@ export class PortholePlayer extends PlayerAttributes {
   readonly #parts: PlayerParts = buildShadow(this);
   readonly #zoom: PlayerZoom;
   #active: ActivePlayer | null = null;
+  /** False until the element has all attributes that its page was written with. */
+  #isComplete = false;
   #chrome: PlayerChrome | null = null;
   #lastState = '';
   #lastTransport = '';
@@ -128,6 +130,7 @@ export class PortholePlayer extends PlayerAttributes {
   }
 
   connectedCallback(): void {
+    this.#isComplete = true;
     this.adoptProperties();
     if (this.#active === null) this.#open();
   }
@@ -139,7 +142,7 @@ export class PortholePlayer extends PlayerAttributes {
 
   attributeChangedCallback(name: string, before: string | null, now: string | null): void {
     const player = this.player;
-    if (before === now) return;
+    if (before === now || !this.#isComplete) return;
     // The element had no camera until now.
     if (player === null) {
       if (this.isConnected) this.#open();
