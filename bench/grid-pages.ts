@@ -10,6 +10,8 @@ import type { Tools } from './tools.ts';
 const tiles = 6;
 /** How often the page is opened. */
 const visits = 9;
+/** How long a new browser window may take to be complete, in milliseconds. */
+const settling = 2_000;
 
 /** Times in milliseconds since the page was requested. */
 interface Times {
@@ -81,6 +83,8 @@ async function visit(tools: Tools, start: StartPorthole, urls: readonly string[]
         requestAnimationFrame(look);
       }, urls.length);
       const page = await context.newPage();
+      // Chromium loads its own window for a new context, which would compete with the page.
+      await page.waitForTimeout(settling);
       await page.goto('/');
       await page.waitForFunction(() => (window as Times).allAt);
       times.push(
