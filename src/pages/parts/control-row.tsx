@@ -1,6 +1,7 @@
 import { m } from '#messages';
 import { type Control } from '../../domain/cameras/control.ts';
 import { automaticAdvice, controlNameWord, optionWord } from '../../text/control-names.ts';
+import { withUnit } from '../../text/numbers.ts';
 import { controlValueWord, isAutomatic, whyInactive } from '../../text/control-words.ts';
 
 type Of<Type extends Control['type']> = Extract<Control, { readonly type: Type }>;
@@ -63,11 +64,14 @@ function Slider({ control, id, shared }: Inner<'integer'>) {
   const { min, max, step, value, unit } = control;
   const range = { min, max, step, value };
   const word = (number: number) => controlValueWord(number, unit);
-  const plainUnit = unit !== undefined && word(1) === `1 ${unit}`;
+  const plainUnit = unit !== undefined && word(1) === withUnit(1, unit);
   return (
     <>
       <div class="control-head">
-        <label for={id}>{controlNameWord(control)}</label>
+        <label for={id}>
+          {controlNameWord(control)}
+          {unit !== undefined && <span class="optional"> ({unit.replace(' ', '\u00a0')})</span>}
+        </label>
         <input {...shared} {...range} id={id} type="number" inputMode={min < 0 ? 'text' : 'numeric'} required />
       </div>
       <input
