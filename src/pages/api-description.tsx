@@ -28,7 +28,7 @@ export function apiDescription(model: ApiDescriptionModel): string {
             spec={(words) => <a href="/api/openapi.json">{words}</a>}
           />
         </p>
-        <pre class="code" tabIndex={0}>
+        <pre class="code">
           <code>{`curl -H "Authorization: Bearer TOKEN" ${model.server}/api/cameras`}</code>
         </pre>
         <ul class="rows operations" lang="en">

@@ -214,7 +214,7 @@ function Card({ camera, model, ids, index }: CardProps) {
         </h2>
         <StateWords camera={camera} />
         <p class="camera-source">
-          <code>{camera.source}</code>
+          <code>{breakable(camera.source)}</code>
           {camera.fixed && <span class="tag">{m.settings_startup_option()}</span>}
         </p>
       </div>
@@ -254,6 +254,11 @@ function Card({ camera, model, ids, index }: CardProps) {
       </div>
     </li>
   );
+}
+
+/** An address whose lines break before its parts. */
+function breakable(address: string): ComponentChildren {
+  return address.split(/(?=[&?])|(?<=\/)(?!\/)/).flatMap((part) => [<wbr />, part]);
 }
 
 function Move(props: Omit<CardProps, 'camera'> & { readonly by: 1 | -1; readonly name: string }) {
