@@ -33,13 +33,12 @@ export function welcome(model: WelcomeModel): string {
         <section class="panel" aria-labelledby="network">
           <h2 id="network">{m.settings_welcome_network()}</h2>
           <p class="hint">{m.settings_welcome_network_text()}</p>
-          <NetworkCameraList found={model.network ?? null} search="/welcome?network=1#network" />
-          <div class="form-actions">
+          <NetworkCameraList found={model.network ?? null} search="/welcome?network=1#network">
             <a class={webcams.length > 0 ? 'btn ghost' : 'btn'} href="/settings/cameras/new#by-address">
               <Icon name="plus" />
               {m.settings_welcome_address()}
             </a>
-          </div>
+          </NetworkCameraList>
         </section>
         {webcams.length === 0 && model.isFirst && (
           <p>

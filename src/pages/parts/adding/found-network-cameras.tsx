@@ -1,5 +1,6 @@
 import { m } from '#messages';
 import type { FoundNetworkCamera } from '../../../domain/cameras/found-network-camera.ts';
+import type { ComponentChildren } from 'preact';
 import { AddedAs } from './found-webcams.tsx';
 import { Icon } from '../icon.tsx';
 
@@ -11,10 +12,12 @@ export interface NetworkCameraListProps {
   readonly search: string;
   /** The source in the form. */
   readonly source?: string;
+  /** Another button next to the one that searches. */
+  readonly children?: ComponentChildren;
 }
 
 /** Network cameras that have answered a search, and the button that searches. */
-export function NetworkCameraList({ found, search, source }: NetworkCameraListProps) {
+export function NetworkCameraList({ found, search, source, children }: NetworkCameraListProps) {
   return (
     <>
       {found !== null && found.length > 0 && (
@@ -48,10 +51,11 @@ export function NetworkCameraList({ found, search, source }: NetworkCameraListPr
         </p>
       )}
       <div class="form-actions">
-        <a class="btn small ghost" href={search} rel="nofollow">
+        <a class="btn ghost" href={search} rel="nofollow">
           <Icon name={found === null ? 'zoom' : 'retry'} />
           {found === null ? m.settings_network_search() : m.settings_network_again()}
         </a>
+        {children}
       </div>
     </>
   );
