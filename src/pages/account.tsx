@@ -5,7 +5,7 @@ import type { AccountModel, NewToken } from './models.ts';
 import { Confirm } from './parts/confirm.tsx';
 import { aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
 import { Icon } from './parts/icon.tsx';
-import { Rich, type RichPart } from './parts/rich.tsx';
+import { Rich } from './parts/rich.tsx';
 import { Select, tokenLifetimes } from './parts/select.tsx';
 import { settingsPage } from './parts/settings-page.tsx';
 import { Time, useTimes } from './parts/time.tsx';
@@ -73,11 +73,10 @@ function Sessions({ sessions, csrf }: { readonly sessions: readonly SessionInfo[
               </b>
               <span>
                 {`${session.ipAddress ?? m.account_unknown_address()}\u00a0· `}
-                <Rich
-                  text={m.account_session_times()}
-                  created={() => <Time at={session.createdAt} form="moment" />}
-                  seen={() => <Time at={session.lastSeenAt} form="moment" />}
-                />
+                <When text={m.account_session_since()} time={session.createdAt} />
+              </span>
+              <span>
+                <When text={m.account_session_seen()} time={session.lastSeenAt} />
               </span>
             </div>
             {!session.current && (
@@ -164,20 +163,17 @@ function TokenRow({ token, model }: { readonly token: TokenInfo; readonly model:
         <span>
           {tokenScopeWord(token, (id) => model.cameras.find((camera) => camera.id === id)?.name ?? id)}
           {'\u00a0· '}
-          <Rich text={m.account_created()} time={at(token.createdAt)} />
+          <When text={m.account_created()} time={token.createdAt} />
           {'\u00a0· '}
           {token.lastUsedAt === null ? (
             m.account_never_used()
           ) : (
-            <Rich text={m.account_last_used()} time={at(token.lastUsedAt)} />
+            <When text={m.account_last_used()} time={token.lastUsedAt} />
           )}
           {token.expiresAt !== null && (
             <>
               {'\u00a0· '}
-              <Rich
-                text={token.expiresAt > Date.now() ? m.account_ends() : m.account_ended()}
-                time={at(token.expiresAt)}
-              />
+              <When text={token.expiresAt > Date.now() ? m.account_ends() : m.account_ended()} time={token.expiresAt} />
             </>
           )}
         </span>
@@ -196,9 +192,13 @@ function TokenRow({ token, model }: { readonly token: TokenInfo; readonly model:
   );
 }
 
-/** A time in a message. */
-function at(time: number): RichPart {
-  return () => <Time at={time} form="moment" />;
+/** A message with a time, on one line if it fits. */
+function When({ text, time }: { readonly text: string; readonly time: number }) {
+  return (
+    <span class="when">
+      <Rich text={text} time={() => <Time at={time} form="moment" />} />
+    </span>
+  );
 }
 
 function Made({ token }: { readonly token: NewToken }) {

@@ -10,6 +10,7 @@ import type { CameraFormModel } from './models.ts';
 import { AddressFields, SubstreamField } from './parts/adding/address-fields.tsx';
 import { NetworkCameraList } from './parts/adding/found-network-cameras.tsx';
 import { AddedAs, MissingNotice, WebcamRow } from './parts/adding/found-webcams.tsx';
+import { Confirm } from './parts/confirm.tsx';
 import { about, aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
 import { Icon } from './parts/icon.tsx';
 import { largestWord, modesByFormat, modeWord } from './parts/mode-words.ts';
@@ -128,7 +129,8 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
   const device = webcamOf(model)?.device;
   const modes = camera?.modes.length ? camera.modes : (device?.modes ?? []);
   const isHidden = values.source.endsWith('/…');
-  const hasModes = modes.length > 0 && path.startsWith('/dev/');
+  const isFixed = camera?.fixed === true;
+  const hasModes = modes.length > 0 && path.startsWith('/dev/') && !isFixed;
   const general = aboutNone(error, [
     'name',
     'source',
@@ -165,12 +167,13 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
           placeholder="rtsp://name:password@192.168.1.20/stream"
           hint={
             <>
-              <Rich text={m.settings_source_hint()} />
-              {isHidden && ` ${m.settings_source_hidden()}`}
+              {isFixed ? m.settings_fixed() : <Rich text={m.settings_source_hint()} />}
+              {isHidden && !isFixed && ` ${m.settings_source_hidden()}`}
             </>
           }
           problem={error}
           required={!isHidden}
+          readOnly={isFixed}
           maxLength={2000}
           plain
         />
@@ -178,7 +181,6 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
       {camera !== null && /^(?:rtsp|http)s?:/i.test(values.source) && (
         <SubstreamField value={values.substream ?? ''} error={error} />
       )}
-      {camera?.fixed && <p class="hint">{m.settings_fixed()}</p>}
       {camera !== null && modes.length > 1 && path.startsWith('/dev/') && (
         <div class="checks">
           <input type="hidden" name="photos" value="" />
@@ -188,13 +190,14 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
           </label>
         </div>
       )}
-      <div id="test-result">
-        {test !== null && <TestOutcome test={test} />}
-        {question !== null && <DeadCameraQuestion problem={question} />}
-      </div>
+      <div id="test-result">{test !== null && <TestOutcome test={test} />}</div>
       <TestTemplates />
       <div class="form-actions">
-        <button class="btn" type="submit" data-busy={camera === null ? m.settings_adding() : m.settings_saving()}>
+        <button
+          class={question === null ? 'btn' : 'btn ghost'}
+          type="submit"
+          data-busy={camera === null ? m.settings_adding() : m.settings_saving()}
+        >
           {camera === null ? m.settings_add_this() : m.settings_save()}
         </button>
         <button
@@ -207,11 +210,6 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
         >
           {m.settings_test()}
         </button>
-        {question !== null && (
-          <button class="btn ghost" type="submit" name="anyway" value="1" data-busy={m.settings_adding()}>
-            {m.settings_add_anyway()}
-          </button>
-        )}
         {camera !== null && isHidden && (
           <button
             class="btn ghost"
@@ -223,6 +221,7 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
           </button>
         )}
       </div>
+      {question !== null && <DeadCameraQuestion problem={question} />}
       {modes.length > 0 && camera !== null && (
         <p class="hint">
           <Rich text={m.settings_another()} add={(words) => <a href="/settings/cameras/new">{words}</a>} />
@@ -232,7 +231,7 @@ function CameraFields({ model }: { readonly model: CameraFormModel }) {
   );
 }
 
-/** Asks whether to add a camera that shows no picture. The buttons below the form answer. */
+/** Asks whether to add a camera that shows no picture. It follows the form's first button, which the Enter key presses. */
 function DeadCameraQuestion({ problem }: { readonly problem: Problem }) {
   return (
     <div class="question" role="alert">
@@ -240,6 +239,9 @@ function DeadCameraQuestion({ problem }: { readonly problem: Problem }) {
         <b>{m.settings_no_picture()}</b> {problem.message}
       </p>
       <p>{m.settings_anyway_question()}</p>
+      <button class="btn" type="submit" name="anyway" value="1" data-busy={m.settings_adding()}>
+        {m.settings_add_anyway()}
+      </button>
     </div>
   );
 }
@@ -352,16 +354,15 @@ function Remove({ camera, csrf }: { readonly camera: CameraDetails; readonly csr
           list={(words) => <a href={`/settings#${encodeURIComponent(camera.id)}`}>{words}</a>}
         />
       </p>
-      <details class="confirm">
-        <summary class="btn ghost bad">{m.settings_remove_name({ name })}</summary>
-        <form method="post" action={`/settings/cameras/${encodeURIComponent(camera.id)}/delete`}>
-          <Csrf token={csrf} />
-          <p>{m.settings_remove_warning()}</p>
-          <button class="btn bad-solid" type="submit" data-busy={m.settings_removing()}>
-            {m.settings_remove_yes({ name })}
-          </button>
-        </form>
-      </details>
+      <Confirm
+        action={`/settings/cameras/${encodeURIComponent(camera.id)}/delete`}
+        csrf={csrf}
+        word={m.settings_remove_name({ name })}
+        yes={m.settings_remove_yes({ name })}
+        busy={m.settings_removing()}
+      >
+        {m.settings_remove_warning()}
+      </Confirm>
     </section>
   );
 }

@@ -1,4 +1,5 @@
 import { m } from '#messages';
+import { initials } from '../text/initials.ts';
 import { joined } from '../text/joined.ts';
 import type { Problem } from '../domain/errors.ts';
 import type { CameraInfo } from '../domain/cameras/camera.ts';
@@ -6,15 +7,16 @@ import { roles, type Role } from '../domain/users/role.ts';
 import type { User } from '../domain/users/user.ts';
 import { roleWord } from '../text/role-word.ts';
 import type { UsersModel } from './models.ts';
+import { Confirm } from './parts/confirm.tsx';
 import { about, aboutNone, Csrf, ErrorNote, Field } from './parts/form.tsx';
 import { settingsPage } from './parts/settings-page.tsx';
 import { Time } from './parts/time.tsx';
 import { Tag } from './parts/tag.tsx';
 
 const roleWords: Readonly<Record<Role, () => string>> = {
-  viewer: m.users_role_long_viewer,
-  operator: m.users_role_long_operator,
-  admin: m.users_role_long_admin,
+  viewer: m.users_role_name_viewer,
+  operator: m.users_role_name_operator,
+  admin: m.users_role_name_admin,
 };
 
 /** The fields with errors of their own. */
@@ -97,14 +99,17 @@ function Person({ user, model, typed }: PersonProps) {
   return (
     <details class="fold" open={typed !== null}>
       <summary>
-        <span class="who" data-initials={user.username.slice(0, 2)} />
+        <span class="who" data-initials={initials(user.username)} />
         <span class="row-text">
           <b>
             {user.username}
             {self && <Tag>{m.users_you()}</Tag>}
           </b>
           <span>
-            {joined(roleWord(user.role), seen, m.users_since())} <Time at={user.createdAt} form="moment" />
+            {`${joined(roleWord(user.role), seen)}\u00a0· `}
+            <span class="when">
+              {m.users_since()} <Time at={user.createdAt} form="moment" />
+            </span>
           </span>
         </span>
       </summary>
@@ -143,16 +148,15 @@ function Person({ user, model, typed }: PersonProps) {
         </div>
       </form>
       {!self && (
-        <details class="confirm">
-          <summary class="btn ghost bad">{m.users_remove({ name: user.username })}</summary>
-          <form method="post" action={`${action}/delete`}>
-            <Csrf token={model.csrf} />
-            <p>{m.users_remove_text()}</p>
-            <button class="btn bad-solid" type="submit" data-busy={m.users_removing()}>
-              {m.users_remove_confirm({ name: user.username })}
-            </button>
-          </form>
-        </details>
+        <Confirm
+          action={`${action}/delete`}
+          csrf={model.csrf}
+          word={m.users_remove({ name: user.username })}
+          yes={m.users_remove_confirm({ name: user.username })}
+          busy={m.users_removing()}
+        >
+          {m.users_remove_text()}
+        </Confirm>
       )}
     </details>
   );
@@ -168,13 +172,16 @@ function RoleSelect({ id, role, error }: RoleProps) {
   return (
     <div class="field">
       <label for={id}>{m.users_role()}</label>
-      <select id={id} name="role" {...faulty(`${id}-error`, error)}>
+      <select id={id} name="role" aria-describedby={`${id}-hint`} {...faulty(`${id}-hint ${id}-error`, error)}>
         {roles.map((each) => (
           <option key={each} value={each} selected={each === role}>
             {roleWords[each]()}
           </option>
         ))}
       </select>
+      <p class="hint" id={`${id}-hint`}>
+        {m.users_role_hint()}
+      </p>
       {error && <ErrorNote problem={error} id={`${id}-error`} />}
     </div>
   );

@@ -1,6 +1,7 @@
 import { m } from '#messages';
 import type { SubstreamTest } from '../domain/cameras/source-test.ts';
 import { formatWord } from './format-word.ts';
+import { sizeWord } from './numbers.ts';
 import { rateWord } from './view-state.ts';
 
 /** What the test of a sub-stream has found, or why it failed, as a sentence. */
@@ -21,9 +22,12 @@ export function sourceTestWords(found: {
   /** FFmpeg's name of the format. */
   readonly format: string;
 }): string {
-  const { width, height, fps } = found;
-  const format = formatWord(found.format);
-  return fps === null
-    ? m.settings_test_works({ width, height, format })
-    : m.settings_test_works_rate({ width, height, rate: rateWord(fps, found.claimedFps), format });
+  const { fps, claimedFps, format } = found;
+  const facts = [
+    sizeWord(found),
+    fps === null ? '' : rateWord(fps, claimedFps),
+    // The test pattern's is only a name.
+    format === 'test' ? '' : formatWord(format),
+  ];
+  return m.settings_test_works({ found: facts.filter(Boolean).join(', ') });
 }

@@ -2,7 +2,7 @@ import { m } from '#messages';
 import type { Problem } from '../../domain/errors.ts';
 import type { TestProgress, TestResult } from '../../domain/cameras/source-test.ts';
 import { sourceTestWords, substreamTestWords } from '../../text/source-test-words.ts';
-import { find, findAll, setText } from '../lib/dom.ts';
+import { find, setText } from '../lib/dom.ts';
 import { askLines } from './ask-lines.ts';
 
 /**
@@ -11,7 +11,7 @@ import { askLines } from './ask-lines.ts';
  */
 export async function testSource(form: HTMLFormElement, place: HTMLElement): Promise<void> {
   place.replaceChildren();
-  for (const button of findAll('[name=anyway]', form)) button.remove();
+  find('.question', form)?.remove();
   const stop = new AbortController();
   const progress = fromTemplate('#test-progress-template', place);
   const words = progress && find('.test-words', progress);

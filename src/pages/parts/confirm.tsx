@@ -6,12 +6,12 @@ import { Csrf } from './form.tsx';
 export function Confirm(props: {
   readonly action: string;
   readonly csrf: string;
-  /** The verb on the button: `Revoke`. */
+  /** The words on the button: `Revoke`. */
   readonly word: string;
   /** The second button: `Yes, revoke`. */
   readonly yes: string;
-  /** What it acts on, for screen readers. */
-  readonly what: string;
+  /** What it acts on, for screen readers, unless the buttons name it. */
+  readonly what?: string;
   /** The text of the second button while the form is sent. */
   readonly busy: string;
   /** What happens then. */
@@ -19,11 +19,11 @@ export function Confirm(props: {
 }) {
   const { action, csrf, word, yes, what, busy, children } = props;
   return (
-    <details class="confirm cancels">
+    <details class="confirm">
       <summary class="btn small ghost bad">
         <span class="when-closed">
           {word}
-          <span class="vh"> {what}</span>
+          {what !== undefined && <span class="vh"> {what}</span>}
           {m.common_asks()}
         </span>
         <span class="when-open">{m.account_cancel()}</span>
@@ -34,7 +34,7 @@ export function Confirm(props: {
         <button class="btn small bad-solid" type="submit" data-busy={busy}>
           <span>
             {yes}
-            <span class="vh"> {what}</span>
+            {what !== undefined && <span class="vh"> {what}</span>}
           </span>
         </button>
       </form>

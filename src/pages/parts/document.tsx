@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { m } from '#messages';
+import { initials } from '../../text/initials.ts';
 import { Times } from '../../text/times.ts';
 import { roleWord } from '../../text/role-word.ts';
 import { stateWord } from '../../text/words.ts';
@@ -197,7 +198,7 @@ function Person({ model, user }: { readonly model: Shell; readonly user: NonNull
   return (
     <details class="menu">
       <summary class="person" aria-label={m.page_your_account({ name: user.username })}>
-        <span class="who" data-initials={user.username.slice(0, 2)} />
+        <span class="who" data-initials={initials(user.username)} />
       </summary>
       <div class="sheet">
         <p class="sheet-head">

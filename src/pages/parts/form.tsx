@@ -50,6 +50,7 @@ export interface FieldProps {
   /** The problem of the form, which is shown here if it concerns this field. */
   readonly problem?: Problem | null;
   readonly required?: boolean;
+  readonly readOnly?: boolean;
   readonly autofocus?: boolean;
   readonly minLength?: number;
   readonly maxLength?: number;
