@@ -16,6 +16,7 @@ describe('the controls of a camera', () => {
     expect(html).toContain('Choose its manual mode to set this');
     expect(html).toContain('<span>0.1\u00a0ms</span>');
     expect(html).toContain('Current: 7');
+    expect(html).toMatch(/Exposure[^<]*<span class="optional"> \(100\u00a0µs\)/);
   });
 
   it('have arrows, zoom and presets for a camera that can be moved, and only what it can do', () => {

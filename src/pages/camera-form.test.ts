@@ -20,6 +20,23 @@ describe('the form of a camera whose address is shown in part', () => {
   });
 });
 
+it('the source of a camera from the startup options can be read, not changed', () => {
+  const fixed = { ...camera, fixed: true };
+  for (const source of ['test:?fps=5', '/dev/video0']) {
+    const there = { ...fixed, modes: [{ width: 640, height: 480, fps: 30, format: 'mjpeg' }] };
+    const form = pages.cameraForm({ ...shell, camera: there, values: { ...values, source }, webcams: [], ...untested });
+    expect(/<input[^>]*name="source"[^>]*>/.exec(form)?.[0]).toContain('readonly');
+  }
+});
+
+it('Enter does not answer whether to add a camera without a picture', () => {
+  const question = { code: 'camera_failed', message: 'Nothing answers.' } as const;
+  const form = pages.cameraForm({ ...shell, camera: null, values, webcams: [], ...untested, question });
+  // The first button of a form is the one that Enter presses.
+  expect(form.indexOf('name="anyway"')).toBeGreaterThan(form.indexOf('>Add this camera<'));
+  expect(form).toMatch(/class="question".*name="anyway".*<\/div>/s);
+});
+
 describe('the claimed frame rate', () => {
   const state: CameraState = {
     kind: 'live',
