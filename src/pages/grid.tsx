@@ -2,12 +2,12 @@ import { m } from '#messages';
 import { type GridLayout, gridLayouts } from '../domain/users/grid-settings.ts';
 import type { GridModel, GridTile } from './models.ts';
 import { page } from './parts/document.tsx';
-import { cameraUrl, Csrf } from './parts/form.tsx';
+import { cameraUrl, Csrf, Dot } from './parts/form.tsx';
 import { Icon } from './parts/icon.tsx';
 import { agoWord } from '../text/words.ts';
 import { KioskExit } from './parts/live/kiosk-exit.tsx';
 import { KeyboardHelp } from './parts/live/keyboard-help.tsx';
-import { Chip, Over, Picture, PlayerStage, serverState, StartForm } from './parts/live/stage.tsx';
+import { Over, Picture, PlayerStage, serverState, StartForm } from './parts/live/stage.tsx';
 
 /** Streams that may play without scripts: browsers open six connections to a host, and links need some of them. */
 const mostFeeds = 4;
@@ -88,6 +88,7 @@ function Head({ model }: { readonly model: GridModel }) {
         <Icon name="check" />
         {m.grid_done()}
       </button>
+      <p class="arrange-hint">{m.grid_arrange_drag()}</p>
       <details class="menu" id="view">
         <summary class="btn small ghost">
           <Icon name="sliders" />
@@ -173,7 +174,12 @@ function Tile({ tile, model, plays }: { readonly tile: GridTile; readonly model:
         {pictureAt !== null && agoWord(Date.now() - pictureAt)}
       </p>
       <div class="chip" slot="status">
-        <Chip state={state} name={camera.name} />
+        <span class="caption">
+          <Dot tone={state.tone} />
+          <b class="chip-name">{camera.name}</b>
+          <span class="chip-word">{state.word}</span>
+        </span>
+        <span class="chip-figures">{state.more}</span>
       </div>
       <div class="tile-bar" slot="controls">
         <div class="start-there" hidden>

@@ -208,6 +208,42 @@ describe('the grid', () => {
     }
     expect(faults).toEqual({});
   });
+
+  it('has one row of buttons on a phone, in German too, and a tile says its state next to a long name', async () => {
+    const page = await (await site.visitor({ locale: 'de-DE' })).newPage();
+    await page.setViewportSize({ width: 320, height: 640 });
+    await page.goto('/');
+    const tops = await page
+      .locator('.grid-head :is(button:not([hidden], .sheet *), summary)')
+      .evaluateAll((each) => each.map((one) => one.getBoundingClientRect().top));
+    expect(new Set(tops).size).toBe(1);
+    const bottoms = (selector: string) =>
+      page.locator(selector).evaluateAll((each) => each.map((one) => one.getBoundingClientRect().bottom));
+    for (const [width, layout] of [
+      [320, 'auto'],
+      [1366, '4'],
+    ] as const) {
+      await page.setViewportSize({ width, height: 640 });
+      await page.locator('.cams').evaluate((list, to) => list.setAttribute('data-layout', to), layout);
+      const [words, captions] = [await bottoms('.tile .chip-word'), await bottoms('.tile .chip')];
+      expect(words.filter((bottom, tile) => bottom > (captions[tile] ?? 0))).toEqual([]);
+    }
+  });
+
+  it('fits a wall screen, and is black in both themes', async () => {
+    const page = await site.open('/?view=grid&kiosk');
+    await page.emulateMedia({ colorScheme: 'light' });
+    for (const [width, height] of [
+      [390, 844],
+      [844, 390],
+      [1366, 625],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      const tall = await page.evaluate(() => document.documentElement.scrollHeight);
+      expect(tall, `${width} × ${height}`).toBeLessThanOrEqual(height);
+    }
+    expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe('rgb(0, 0, 0)');
+  });
 });
 
 describe('the grid without WebSockets', () => {

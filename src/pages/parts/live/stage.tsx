@@ -92,12 +92,11 @@ export function Picture(props: {
 }
 
 /** The chip in a corner of the video: a dot, a word and short stats. */
-export function Chip({ state, name }: { readonly state: ViewState; readonly name?: string }) {
+export function Chip({ state }: { readonly state: ViewState }) {
   return (
     <>
       <Dot tone={state.tone} />
-      {name !== undefined && <b class="chip-name">{name}</b>}
-      <span class={name === undefined ? 'chip-word' : 'chip-word chip-more'}>{state.word}</span>
+      <span class="chip-word">{state.word}</span>
       <span class="chip-more chip-figures">{state.more}</span>
     </>
   );
@@ -180,10 +179,14 @@ export function StartForm(props: {
         {...(small ? { 'aria-label': m.live_start_camera({ name: camera.name }) } : {})}
       >
         <Icon name="play" />
-        <span>
-          {m.live_start()}
-          <span class="long">{m.live_start_rest()}</span>
-        </span>
+        {small ? (
+          <span>{m.grid_start()}</span>
+        ) : (
+          <span>
+            {m.live_start()}
+            <span class="long">{m.live_start_rest()}</span>
+          </span>
+        )}
       </button>
     </form>
   );
