@@ -114,6 +114,10 @@ describe('viewState', () => {
 
 describe('fpsWord', () => {
   it('slow rates keep a decimal; unknown rates are empty', () => {
-    expect([0, 0.5, 5, 29.97].map(fpsWord)).toEqual(['', '0.5\u00a0fps', '5\u00a0fps', '30\u00a0fps']);
+    expect([0, 0.5, 5, 29.97].map((fps) => fpsWord(fps))).toEqual(['', '0.5\u00a0fps', '5\u00a0fps', '30\u00a0fps']);
+  });
+
+  it('slow rates that change are as long all the time', () => {
+    expect([1.9, 2, 29.97].map((fps) => fpsWord(fps, 1))).toEqual(['1.9\u00a0fps', '2.0\u00a0fps', '30\u00a0fps']);
   });
 });

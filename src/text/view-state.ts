@@ -138,10 +138,10 @@ export function viewState(facts: ViewFacts): ViewState {
   return live('');
 }
 
-/** A frame rate for display; empty while unknown. */
-export function fpsWord(fps: number): string {
+/** A frame rate for display; empty while unknown. A slow one has one decimal at most, or exactly `least`. */
+export function fpsWord(fps: number, least = 0): string {
   if (fps <= 0) return '';
-  return m.states_fps({ rate: rateNumber(fps) });
+  return m.states_fps({ rate: rateNumber(fps, least) });
 }
 
 /** The measured frame rate, with the claimed one if it is clearly slower: `12 fps of 30`. */
@@ -152,8 +152,8 @@ export function rateWord(measured: number, claimed: number | undefined): string 
   return m.states_rate_of({ rate: rateNumber(measured), claimed: rateNumber(claimed) });
 }
 
-function rateNumber(fps: number): string {
-  return numberWord(fps, { most: fps < 9.5 ? 1 : 0 });
+function rateNumber(fps: number, least = 0): string {
+  return numberWord(fps, fps < 9.5 ? { most: 1, least } : {});
 }
 
 function refusal(refused: Refusal): ViewState {

@@ -34,7 +34,7 @@ export function statTexts(player: LivePlayer): StatTexts {
     transport: transport === 'mjpeg' ? m.player_mjpeg() : display.transportName,
     codec: transport === 'jpeg' || transport === 'mjpeg' ? 'JPEG' : 'H.264',
     size: size.width > 0 ? sizeWord(size) : unknown,
-    fps: fpsWord(fps) || unknown,
+    fps: fpsWord(fps, 1) || unknown,
     age: age === null ? unknown : ageWord(age),
     bitrate: bitrate > 0 ? bitrateWord(bitrate) : unknown,
     drops: stats === null ? unknown : String(stats.drops),
@@ -49,7 +49,7 @@ export function statTexts(player: LivePlayer): StatTexts {
 export function statsLine(player: LivePlayer): string {
   const { fps, age } = player.stats ?? { fps: 0, age: null };
   const saver = savesData() ? m.player_saves_data() : '';
-  return joined(fpsWord(fps), age === null ? '' : ageWord(age), saver);
+  return joined(fpsWord(fps, 1), age === null ? '' : ageWord(age), saver);
 }
 
 function ageWord(age: number): string {

@@ -23,10 +23,10 @@ export class StageButtons {
     const shown = `${state.kind} ${state.action ?? ''} ${streaming}`;
     if (shown === this.#shown) return;
     this.#shown = shown;
-    this.#show('form.retry', state.action === 'retry');
-    this.#show('.reconnect', state.action === 'reconnect');
-    this.#show('.sign-in', state.action === 'sign-in');
-    this.#show('.switch-on', state.action === 'switch-on');
+    for (const action of ['retry', 'reconnect', 'sign-in', 'switch-on'] as const) {
+      const button = find(`.${action}`, this.#stage);
+      if (button !== null) button.hidden = state.action !== action;
+    }
     const stop = find('form.stop button', this.#area);
     const stopHadFocus = stop !== null && stop === document.activeElement;
     const answered = !['offline', 'signed-out', 'refused', 'removed'].includes(state.kind);
@@ -49,11 +49,6 @@ export class StageButtons {
     if (!same) select.replaceChildren(...choices.map(({ value, label }) => new Option(label, value)));
     const chosen = choices.find((choice) => choice.chosen)?.value ?? 'source';
     if (select.value !== chosen) select.value = chosen;
-  }
-
-  #show(selector: string, is: boolean): void {
-    const element = find(selector, this.#stage);
-    if (element !== null) element.hidden = !is;
   }
 
   #enable(selector: string, is: boolean): void {

@@ -15,6 +15,26 @@ describe('Meter', () => {
     expect(stats.drops).toBe(0);
   });
 
+  it('does not take a burst after a pause for the frame rate', () => {
+    const meter = new Meter();
+    // Two frames per second, of which five come at once after a stall.
+    for (const at of [0, 500, 1000, 3500, 3501, 3502, 3503, 3504]) {
+      meter.received(at, 1000, at);
+      meter.drawn(80, at);
+    }
+    const stats = meter.stats(3600);
+    expect(stats.fps).toBeCloseTo(2, 1);
+    expect(stats.bitrate).toBeCloseTo(16_000, -3);
+    expect(stats.ages).toHaveLength(5);
+  });
+
+  it('shows the rate of a camera soon after a long pause', () => {
+    const meter = new Meter();
+    for (const at of [0, ...Array.from({ length: 61 }, (_, index) => 3_600_000 + index * 40)]) meter.drawn(80, at);
+    expect(meter.stats(3_601_000).fps).toBeGreaterThan(5);
+    expect(meter.stats(3_602_400).fps).toBeCloseTo(25, 5);
+  });
+
   it('counts gaps and discarded frames as drops, but not a camera that restarts', () => {
     const meter = new Meter();
     for (const sequence of [1, 2, 5, 1, 2]) meter.received(sequence, 1, 0);

@@ -28,7 +28,7 @@ export class Meter {
     if (gap > 0) this.#drops += gap;
     this.#lastSequence = sequence;
     this.#received.push({ at, bytes });
-    this.#received = this.#received.filter((each) => at - each.at <= windowMs);
+    this.#received = recent(this.#received, at);
   }
 
   /** The next frame starts a new stream: frames that were not requested are not drops. */
@@ -44,19 +44,22 @@ export class Meter {
   /** Notes a frame on the screen, `age` milliseconds after its capture. */
   drawn(age: number, at: number): void {
     this.#drawn.push({ at, age });
-    this.#drawn = this.#drawn.filter((each) => at - each.at <= windowMs);
+    this.#drawn = recent(this.#drawn, at);
   }
 
   /** The current stats. */
   stats(now: number): Stats {
-    const drawn = this.#drawn.filter((each) => now - each.at <= windowMs);
-    const received = this.#received.filter((each) => now - each.at <= windowMs);
-    const ages = drawn.map((each) => each.age);
+    const drawn = recent(this.#drawn, now);
+    const received = recent(this.#received, now);
+    const ages = drawn.filter((each) => now - each.at <= windowMs).map((each) => each.age);
     return {
-      fps: rate(drawn.map((each) => each.at)),
+      fps: perSecond(drawn, drawn.length - 1),
       age: [...ages].sort((a, b) => a - b)[ages.length >> 1] ?? null,
       ages,
-      bitrate: rate(received.map((each) => each.at)) * mean(received.map((each) => each.bytes)) * 8,
+      bitrate: perSecond(
+        received,
+        received.slice(1).reduce((sum, { bytes }) => sum + bytes * 8, 0),
+      ),
       drops: this.#drops,
     };
   }
@@ -70,12 +73,13 @@ export class Meter {
   }
 }
 
-function rate(times: readonly number[]): number {
-  const [first, last] = [times[0], times.at(-1)];
-  if (first === undefined || last === undefined || last <= first) return 0;
-  return ((times.length - 1) * 1000) / (last - first);
+/** The frames of the last two seconds and the one before them, so that a burst after a pause is not taken for the rate. */
+function recent<T extends { readonly at: number }>(frames: readonly T[], now: number): T[] {
+  return frames.filter((each, index) => now - (frames[index + 1] ?? each).at <= windowMs);
 }
 
-function mean(values: readonly number[]): number {
-  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+/** An amount that came after the first frame, per second. A pause of hours, such as of a hidden tab, counts as seconds. */
+function perSecond(frames: readonly { readonly at: number }[], amount: number): number {
+  const duration = (frames.at(-1)?.at ?? 0) - (frames[0]?.at ?? 0);
+  return duration > 0 ? (amount * 1000) / Math.min(duration, 2 * windowMs) : 0;
 }
