@@ -46,7 +46,7 @@ export class StageText {
     const since = find('.over-since', stage);
     const at = startOf(player, state);
     if (since !== null) since.hidden = at === null;
-    const time = since === null ? null : find<HTMLTimeElement>('time', since);
+    const time = find<HTMLTimeElement>('.over-since time', stage);
     if (at !== null && time !== null) setTime(time, at, 'since', player.now);
     const detail = find('.over-detail', stage);
     if (detail === null) return;

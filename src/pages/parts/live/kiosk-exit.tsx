@@ -4,9 +4,9 @@ import { Icon } from '../icon.tsx';
 /** The way out of kiosk mode, with its key. It hides with the other controls. */
 export function KioskExit({ href }: { readonly href: string }) {
   return (
-    <a class="chip kiosk-exit" href={href}>
+    <a class="chip kiosk-exit" href={href} aria-label={m.live_leave_kiosk()} title={m.live_leave_kiosk()}>
       <Icon name="cross" />
-      {m.live_leave_kiosk()}
+      <span>{m.live_leave_kiosk()}</span>
       <kbd class="js-only">Esc</kbd>
     </a>
   );

@@ -150,11 +150,11 @@ export function Over(props: {
               {m.live_open_settings()}
             </a>
           )}
+          <details class="more-detail over-detail" hidden={state.detail === undefined}>
+            <summary>{m.common_details()}</summary>
+            <code>{state.detail}</code>
+          </details>
         </div>
-        <details class="more-detail over-detail" hidden={state.detail === undefined}>
-          <summary>{m.common_details()}</summary>
-          <code>{state.detail}</code>
-        </details>
       </div>
     </div>
   );
