@@ -84,16 +84,18 @@ function Watch({
           <Stats camera={camera} state={state} />
         </PlayerStage>
         <div class="bar" role="group" aria-label={m.player_controls()}>
-          <div class="start-there">{startInside ? null : start}</div>
-          <form class="stop" method="post" action="/stream/stop">
-            <Csrf token={csrf} />
-            <input type="hidden" name="camera" value={camera.id} />
-            <button class="b" type="submit" disabled={!watching.streaming} title={m.player_stop_key()}>
-              <Icon name="square" />
-              <span class="label">{m.live_stop()}</span>
-            </button>
-          </form>
-          <SizeForm camera={camera} watching={watching} csrf={csrf} />
+          <div class="bar-side">
+            <div class="start-there">{startInside ? null : start}</div>
+            <form class="stop" method="post" action="/stream/stop">
+              <Csrf token={csrf} />
+              <input type="hidden" name="camera" value={camera.id} />
+              <button class="b" type="submit" disabled={!watching.streaming} title={m.player_stop_key()}>
+                <Icon name="square" />
+                <span class="label">{m.live_stop()}</span>
+              </button>
+            </form>
+            <SizeForm camera={camera} watching={watching} csrf={csrf} />
+          </div>
           {model.mayCapture && (
             <form class="capture" method="post" action="/capture">
               <Csrf token={csrf} />
@@ -109,27 +111,30 @@ function Watch({
               </button>
             </form>
           )}
-          <button
-            class="b js-only"
-            type="button"
-            id="mute"
-            aria-label={m.live_audio()}
-            title={m.live_audio_key()}
-            aria-pressed="false"
-            hidden
-          >
-            <Icon name="audio" />
-          </button>
-          <button
-            class="b js-only"
-            type="button"
-            id="fullscreen"
-            aria-label={m.live_full()}
-            title={m.player_full_key()}
-          >
-            <Icon name="maximize" />
-          </button>
-          <More camera={camera} mayControl={model.mayCapture} />
+          <div class="bar-side">
+            <button
+              class="b js-only"
+              type="button"
+              id="mute"
+              aria-label={m.live_audio()}
+              title={m.live_audio_key()}
+              aria-pressed="false"
+              hidden
+            >
+              <Icon name="audio" />
+            </button>
+            <button
+              class="b js-only"
+              type="button"
+              id="fullscreen"
+              aria-label={m.live_full()}
+              title={m.player_full_key()}
+            >
+              <Icon name="maximize" />
+              <span class="label">{m.live_full()}</span>
+            </button>
+            <More camera={camera} mayControl={model.mayCapture} />
+          </div>
         </div>
         {model.mayMove && !model.kiosk && <PtzOver camera={camera} script={model.assets.ptz} />}
       </div>
@@ -261,19 +266,24 @@ function More({ camera, mayControl }: { readonly camera: CameraInfo; readonly ma
           <Icon name="crop" />
           {m.live_fill()}
         </button>
-        <div class="sheet-choice" id="transports" role="group" aria-label={m.player_preferred()} hidden>
-          <button type="button" data-transport="auto" title={m.live_transport_best()}>
-            {m.player_automatic()}
-          </button>
-          <button type="button" data-transport="webrtc" title={m.live_transport_latency()} hidden>
-            WebRTC
-          </button>
-          <button type="button" data-transport="h264" title={m.live_transport_data()}>
-            H.264
-          </button>
-          <button type="button" data-transport="jpeg" title={m.live_transport_everywhere()}>
-            JPEG
-          </button>
+        <div id="transports" role="group" aria-labelledby="transports-label" hidden>
+          <p class="sheet-label" id="transports-label">
+            {m.player_transport()}
+          </p>
+          <div class="sheet-choice">
+            <button type="button" data-transport="auto" title={m.live_transport_best()}>
+              {m.player_automatic()}
+            </button>
+            <button type="button" data-transport="webrtc" title={m.live_transport_latency()} hidden>
+              WebRTC
+            </button>
+            <button type="button" data-transport="h264" title={m.live_transport_data()}>
+              H.264
+            </button>
+            <button type="button" data-transport="jpeg" title={m.live_transport_everywhere()}>
+              JPEG
+            </button>
+          </div>
         </div>
         <a href={`/?camera=${id}&kiosk`}>
           <Icon name="tv" />
