@@ -43,7 +43,7 @@ export function sharedPhoto(model: SharedPhotoModel): string {
             <Time at={photo.takenAt} form="exact" />
           </p>
           <p class="hint">
-            {m.photos_link_until()} <Time at={photo.expiresAt} form="moment" />
+            {m.photos_link_valid_until()} <Time at={photo.expiresAt} form="moment" />
           </p>
           <a class="btn small" href={`${photo.file}&download`} download={photo.fileName}>
             <Icon name="download" />

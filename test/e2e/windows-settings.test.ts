@@ -293,6 +293,32 @@ it('shows the camera that photos are filtered by, though many come before it', a
   expect((await current.boundingBox())?.x).toBeGreaterThan(0);
 });
 
+it('opens the panel that shares a photo below its button, which stays, or whole above it', async () => {
+  const page = await site.open(`/photos/${photo}`);
+  for (const [width, height] of [
+    [320, 640],
+    [844, 390],
+    [1366, 625],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    const button = page.locator('#share > summary');
+    const left = (await button.boundingBox())?.x;
+    await button.click();
+    const panel = page.locator('.share-panel');
+    await eventually(() => panel.evaluate((each) => each.getBoundingClientRect().bottom)).toBeLessThanOrEqual(height);
+    expect((await button.boundingBox())?.x, `${width}`).toBe(left);
+    expect(await panel.evaluate((each) => each.scrollHeight - each.clientHeight), `${width}`).toBe(0);
+    await page.keyboard.press('Escape');
+  }
+});
+
+it('has a rail of dates only while photos are out of view', async () => {
+  const page = await site.open('/photos', { viewport: { width: 2560, height: 1440 } });
+  await page.locator('#scrubber').waitFor({ state: 'hidden' });
+  await page.setViewportSize({ width: 320, height: 400 });
+  await page.locator('#scrubber').waitFor();
+});
+
 it('shows the longest of them without a fault in German', async () => {
   const longest = [...settings(), ...photos()].filter(
     ({ path, windows }) => (canPlug || !path.includes('webcam')) && windows === undefined,

@@ -25,6 +25,14 @@ export class Share {
     document.addEventListener('click', (event) => {
       if (event.target instanceof Element && event.target.closest('#share-photo') !== null) void this.#share();
     });
+    document.addEventListener(
+      'toggle',
+      ({ target }) => {
+        if (target instanceof Element && target.id === 'share')
+          find('.share-panel', target)?.scrollIntoView({ block: 'nearest' });
+      },
+      { capture: true },
+    );
     document.addEventListener('keydown', (event) => {
       // Keys in the panel belong to it: Delete deletes no photo there.
       const isInside = event.target instanceof Element && event.target.closest('.share-panel') !== null;
