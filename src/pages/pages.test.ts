@@ -178,6 +178,7 @@ it.each([
   [true, null, 'Start a camera and press the shutter.'],
   [false, null, 'Photos appear here when somebody takes one.'],
   [true, 'back', 'Start it and press the shutter.'],
+  [true, 'back', 'href="/?camera=back"'],
   [false, 'back', 'Its photos appear here when somebody takes one.'],
   [false, 'gone', 'It may have been removed.'],
 ])('an empty gallery says what its reader can do: may take photos %s, camera %s', (mayDelete, id, words) => {

@@ -4,7 +4,7 @@ import { spaceWord } from '../text/disk-space.ts';
 import { bytesWord, photosWord } from '../text/words.ts';
 import type { GalleryDay, PhotosModel } from './models.ts';
 import { page } from './parts/document.tsx';
-import { Csrf } from './parts/form.tsx';
+import { cameraUrl, Csrf } from './parts/form.tsx';
 import { Icon, Mark } from './parts/icon.tsx';
 import { PhotoLink, PhotoTemplate } from './parts/photo-card.tsx';
 import { useTimes } from './parts/time.tsx';
@@ -196,7 +196,12 @@ function Actions({ mayDelete, count }: { readonly mayDelete: boolean; readonly c
         {m.photos_selected_label()}
       </span>
       <label class="all-tick">
-        <input type="checkbox" name="all" value="1" form="gallery" id="all" />
+        <span class="day-tick">
+          <input type="checkbox" name="all" value="1" form="gallery" id="all" />
+          <span aria-hidden="true">
+            <Icon name="check" />
+          </span>
+        </span>
         <span id="all-count">{m.photos_all_count({ shown: count.toLocaleString(m.common_intl()) })}</span>
       </label>
       <button class="b" type="submit" form="gallery" formaction="/photos/archive" id="download-selected">
@@ -252,8 +257,10 @@ function Nothing({ model, paged }: { readonly model: PhotosModel; readonly paged
   );
   if (paged) return say(m.photos_no_older(), m.photos_no_older_text(), address(id), m.photos_newest());
   if (camera !== undefined) {
-    const text = mayCapture ? m.photos_none_of_operator() : m.photos_none_of_viewer();
-    return say(m.photos_none_of({ camera: camera.name }), text, '/photos', m.photos_all_cameras());
+    const heading = m.photos_none_of({ camera: camera.name });
+    return mayCapture
+      ? say(heading, m.photos_none_of_operator(), cameraUrl(camera.id), m.photos_open({ camera: camera.name }))
+      : say(heading, m.photos_none_of_viewer(), '/photos', m.photos_all_cameras());
   }
   if (id !== null)
     return say(m.photos_none_of_unknown(), m.photos_none_of_unknown_text(), '/photos', m.photos_all_cameras());

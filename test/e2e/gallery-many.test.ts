@@ -212,7 +212,7 @@ describe('the gallery with many photos', () => {
   it('selects a whole day and all photos, also those that are not loaded', async () => {
     await open();
     await ready();
-    await page.locator('.day-tick').first().click();
+    await page.locator('.day .day-tick').first().click();
     await eventually(() => page.locator('#selected').innerText()).toBe('120 selected');
     await page.locator('.tiles > li').nth(3).locator('.tick').click();
     expect(await page.locator('#selected').innerText()).toBe('119 selected');
@@ -259,7 +259,7 @@ describe('the gallery with many photos', () => {
     ).toBeGreaterThan(0);
 
     await plain.goto('/photos?camera=shed');
-    await plain.locator('.day-tick').first().click();
+    await plain.locator('.day .day-tick').first().click();
     await plain.getByLabel('All 400').check();
     const [download] = await Promise.all([
       plain.waitForEvent('download'),

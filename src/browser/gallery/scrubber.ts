@@ -50,7 +50,6 @@ export class Scrubber {
       newer += count;
       return (newer - count / 2) / all;
     });
-    this.#rail.hidden = days.length < 2;
     this.#rail.ariaValueMax = String(Math.max(0, days.length - 1));
     this.#draw();
     this.#set(Math.max(0, day === undefined ? 0 : this.#indexOf(day)));
@@ -143,8 +142,10 @@ export class Scrubber {
     setText(find('.scrubber-date', this.#rail), heading);
   }
 
-  /** The years, as far as there is room for them. */
+  /** The years, as far as there is room for them, and nothing while all photos are in view. */
   #draw(): void {
+    const { scrollHeight, clientHeight } = document.documentElement;
+    this.#rail.hidden = this.#days.length === 1 || scrollHeight <= clientHeight;
     const marks = find('.scrubber-marks', this.#rail);
     const height = this.#rail.clientHeight;
     let last = -markDistance;
