@@ -330,7 +330,11 @@ it('shows pages from right to left without a fault, and arrow keys follow', asyn
   const turned = (path: string): PageState => ({
     name: `right to left, ${path}`,
     path,
-    open: (page) => page.evaluate(() => document.documentElement.setAttribute('dir', 'rtl')),
+    open: async (page) => (
+      await page.evaluate(() => document.documentElement.setAttribute('dir', 'rtl')),
+      // Tabs are scrolled when the width changes.
+      page.setViewportSize({ width: 600, height: 640 })
+    ),
   });
   const paths = ['/?camera=front', '/?view=grid', '/photos', `/photos/${photo}`, '/settings', '/cameras/front/connect'];
   expect(await faultsOf(await visitors(), paths.map(turned), tightestWindows)).toEqual({});

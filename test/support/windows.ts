@@ -37,7 +37,7 @@ export const columnWindows: readonly Window[] = windows.filter(
 );
 
 /** The tightest of phones and laptops, for pages of which another test has seen the rest. */
-export const tightestWindows: readonly Window[] = tightWindows.filter(({ width }) => width !== 390 && width !== 844);
+export const tightestWindows: readonly Window[] = tightWindows.filter(({ width }) => ![390, 768, 844].includes(width));
 
 /** A state of a page that is shown. */
 export interface View {
@@ -163,9 +163,9 @@ async function faultsOfPage(
 }
 
 /**
- * The faults of a page in its window: sideways scrolling, and controls that cannot be reached by scrolling, are covered,
- * are smaller than 44 px or than their words, leave the box they belong to, stand alone as an icon on a row, or have a word
- * that breaks; and text that is cut off, begins at the wrong side, parts a number from its unit, or lies over other text of
+ * The faults of a page in its window: sideways scrolling, a current tab that is not in view, headings smaller than text,
+ * and controls that cannot be reached by scrolling, are covered, are smaller than 44 px or than their words, leave the box
+ * they belong to, stand alone as an icon on a row, or have a word that breaks; and text that is cut off, begins at the wrong side, parts a number from its unit, or lies over other text of
  * a video.
  */
 function faultsIn(page: Page, within = 'body'): Promise<readonly string[]> {
@@ -180,6 +180,19 @@ function faultsIn(page: Page, within = 'body'): Promise<readonly string[]> {
     const isShown = (element: Element) =>
       element.checkVisibility({ opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true });
     const nameOf = (element: Element) => element.outerHTML.replaceAll(/\s+/g, ' ').slice(0, 100);
+
+    const bars = [...scope.querySelectorAll('.tabs, .filter')].map((tabs) => ({ tabs, scrolled: tabs.scrollLeft }));
+    for (const { tabs } of bars) {
+      const [box, tab] = [tabs, tabs.querySelector('[aria-current]')].map((each) => each?.getBoundingClientRect());
+      if (box === undefined || tab === undefined) continue;
+      const middle = tab.left + tab.width / 2;
+      if (middle < box.left || middle > box.right) found.push(`the current tab is not in view: ${nameOf(tabs)}`);
+    }
+    const textSize = parseFloat(getComputedStyle(document.body).fontSize);
+    for (const heading of scope.querySelectorAll('h1, h2:not(.stage *)')) {
+      if (isShown(heading) && parseFloat(getComputedStyle(heading).fontSize) < textSize)
+        found.push(`smaller than the text below it: ${nameOf(heading)}`);
+    }
 
     const controls = [
       ...scope.querySelectorAll<HTMLElement>(
@@ -347,6 +360,7 @@ function faultsIn(page: Page, within = 'body'): Promise<readonly string[]> {
     const filling = document.querySelector('.filling');
     if (filling !== null && filling.getBoundingClientRect().height < height) found.push('the window is not filled');
     scrollTo(0, 0);
+    for (const { tabs, scrolled } of bars) tabs.scrollLeft = scrolled;
     return [...new Set(found)];
   }, within);
 }

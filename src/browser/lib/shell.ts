@@ -9,5 +9,15 @@ export function upgradeShell(): void {
   upgradeMenus();
   upgradeToasts();
   upgradePreferences();
-  find(':is(.tabs, .bar-main) [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  keepCurrentTabVisible();
+}
+
+/** Centres the current tab among those that scroll: at first, and when the window or its text changes. */
+function keepCurrentTabVisible(): void {
+  const tab = find(':is(.tabs, .bar-main) [aria-current]');
+  const tabs = tab?.parentElement;
+  if (!tabs) return;
+  new ResizeObserver(() => {
+    tabs.scrollLeft = tab.offsetLeft + (tab.offsetWidth - tabs.offsetWidth) / 2;
+  }).observe(tabs);
 }

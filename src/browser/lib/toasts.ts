@@ -38,11 +38,11 @@ export function toast({ kind, text, undo }: Toast): void {
 /** Gives the message that came with the page its manners, and tells styles how high messages are. */
 export function upgradeToasts(): void {
   const place = find('#toasts');
-  const measure = new ResizeObserver(() => {
-    document.documentElement.style.setProperty('--toasts', `${place?.offsetHeight ?? 0}px`);
-  });
-  if (place !== null) measure.observe(place);
-  for (const each of findAll('#toasts > .toast')) live(each);
+  if (place === null) return;
+  new ResizeObserver(() => {
+    document.documentElement.style.setProperty('--toasts', `${place.offsetHeight}px`);
+  }).observe(place);
+  for (const each of findAll('.toast', place)) live(each);
 }
 
 function live(element: HTMLElement): void {
@@ -64,7 +64,6 @@ function live(element: HTMLElement): void {
 
 function leave(element: HTMLElement): void {
   element.classList.add('gone');
-  const focused = document.activeElement;
-  if (focused instanceof HTMLElement && element.contains(focused)) focused.blur();
+  find(':focus', element)?.blur();
   setTimeout(() => element.remove(), 250);
 }
