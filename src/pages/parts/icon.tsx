@@ -31,6 +31,7 @@ import plus from 'lucide-static/icons/plus.svg?raw';
 import power from 'lucide-static/icons/power.svg?raw';
 import retry from 'lucide-static/icons/refresh-cw.svg?raw';
 import scaling from 'lucide-static/icons/maximize-2.svg?raw';
+import search from 'lucide-static/icons/search.svg?raw';
 import settings from 'lucide-static/icons/settings.svg?raw';
 import share from 'lucide-static/icons/share-2.svg?raw';
 import sliders from 'lucide-static/icons/sliders-horizontal.svg?raw';
@@ -43,7 +44,6 @@ import users from 'lucide-static/icons/users-round.svg?raw';
 import cross from 'lucide-static/icons/x.svg?raw';
 import audio from 'lucide-static/icons/volume-2.svg?raw';
 import webcam from 'lucide-static/icons/webcam.svg?raw';
-import zoom from 'lucide-static/icons/zoom-in.svg?raw';
 import markSvg from '../mark.svg?raw';
 
 // Lucide's icons (ISC licence); only their shapes are used.
@@ -82,6 +82,7 @@ const icons = {
   power,
   retry,
   scaling,
+  search,
   settings,
   share,
   sliders,
@@ -93,7 +94,6 @@ const icons = {
   users,
   warning,
   webcam,
-  zoom,
 };
 
 /** Name of an icon. */

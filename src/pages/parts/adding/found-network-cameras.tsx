@@ -52,7 +52,7 @@ export function NetworkCameraList({ found, search, source, children }: NetworkCa
       )}
       <div class="form-actions">
         <a class="btn ghost" href={search} rel="nofollow">
-          <Icon name={found === null ? 'zoom' : 'retry'} />
+          <Icon name={found === null ? 'search' : 'retry'} />
           {found === null ? m.settings_network_search() : m.settings_network_again()}
         </a>
         {children}
