@@ -61,7 +61,7 @@ describe('a browser in German', () => {
     const visitor = await site.visitor(german);
     const reply = await visitor.request.get('/nowhere', { headers: { accept: 'text/html', 'accept-language': 'de' } });
     expect([reply.status(), reply.headers()['content-language']]).toEqual([404, 'de']);
-    expect(await reply.text()).toContain('An dieser Adresse ist nichts.');
+    expect(await reply.text()).toContain('Unter dieser Adresse gibt es nichts.');
   });
 
   it('leads from the address of a camera that does not exist to all cameras', async () => {

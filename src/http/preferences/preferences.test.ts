@@ -85,7 +85,7 @@ describe('the language', () => {
       message: 'There is nothing at this address.',
     });
     const german = await get({ 'accept-language': 'de' });
-    expect(german.json<{ error: { message: string } }>().error.message).toBe('An dieser Adresse ist nichts.');
+    expect(german.json<{ error: { message: string } }>().error.message).toBe('Unter dieser Adresse gibt es nichts.');
     expect(german.headers).toMatchObject({
       'content-language': 'de',
       vary: expect.stringMatching(/^accept-language, cookie/) as string,
