@@ -23,6 +23,7 @@ export const windows: readonly Window[] = [
   { width: 320, height: 640, largeText: true },
   { width: 390, height: 844, largeText: true },
   { width: 844, height: 390, largeText: true },
+  { width: 768, height: 1024, largeText: true },
   { width: 1366, height: 625, largeText: true },
 ];
 
