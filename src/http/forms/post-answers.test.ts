@@ -59,7 +59,7 @@ describe('the answer to a form', () => {
     ],
     ['/settings/cameras', 'name=Shed&source=nonsense', '/settings/cameras/new', 400, '"field":"source"'],
     ['/settings/cameras/test', 'source=rtsp://192.168.7.7/', '/settings/cameras/new', 200, 'Nothing answers'],
-    ['/settings/sites', 'origins=nonsense', '/settings', 400, 'is not a site'],
+    ['/settings/sites', 'origins=nonsense', '/settings', 400, 'is not the address of a site'],
     ['/photos/delete', '', '/photos', 400, 'Select a photo first.'],
   ])('to %s with %s is shown once at %s', async (url, fields, page, status, text) => {
     const answer = await send(url, fields, { referer: `http://here${page}` });
