@@ -134,7 +134,11 @@ describe.skipIf(lacks('gst-launch-1.0'))('GStreamer', () => {
   ])('reads frames over %s from %s', async (protocols, path, rest) => {
     const login = ['user-id=admin', `user-pw=${adminPassword}`];
     const source = ['rtspsrc', `location=${url(path, '')}`, ...login, `protocols=${protocols}`, 'latency=100'];
-    expect(await run('gst-launch-1.0', [...source, '!', ...rest, '!', 'fakesink', 'num-buffers=15'])).toContain('EOS');
+    const args = [...source, '!', ...rest, '!', 'fakesink', 'num-buffers=15'];
+    // GStreamer 1.22 says so once it has all its frames. Then its PAUSE sometimes fails before it is sent, and with it
+    // the program.
+    const said = await run('gst-launch-1.0', args).catch((error: { readonly stdout?: string }) => error.stdout ?? '');
+    expect(said).toContain('Got EOS from element "pipeline0"');
   });
 });
 
