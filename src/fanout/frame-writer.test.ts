@@ -10,6 +10,7 @@ import { sourceRendition } from '../domain/media/rendition.ts';
 import { Broadcast } from './broadcast.ts';
 import { Connections } from './connections.ts';
 import { FrameWriter } from './frame-writer.ts';
+import { PerFrame } from './per-frame.ts';
 
 const pairs = new SocketPairs();
 afterEach(() => pairs.close());
@@ -26,7 +27,7 @@ describe.each([
 ])('FrameWriter, %s', (_name, batchSend) => {
   const connections = Connections.open({ batchSend });
   const writerFor = (socket: Socket, bytesOf = ({ bytes }: Frame): Buffer => bytes): FrameWriter =>
-    new FrameWriter(connections.of(socket), bytesOf);
+    new FrameWriter(connections.of(socket), new PerFrame(bytesOf));
 
   it('gives a viewer whose socket is full the newest frame when it drains, and counts the others', async () => {
     const { server, client } = await pairs.open();
@@ -69,7 +70,7 @@ describe.each([
     const { server } = await pairs.open();
     const connection = connections.of(server);
     for (let sequence = 1; sequence <= 40; sequence += 1) {
-      const writer = new FrameWriter(connection, ({ bytes }) => bytes);
+      const writer = new FrameWriter(connection, new PerFrame(({ bytes }) => bytes));
       writer.write(frame(sequence));
       writer.close();
       await new Promise((resolve) => setImmediate(resolve));

@@ -1,5 +1,6 @@
 import type { Frame } from '../domain/media/frame.ts';
 import { type Connection, mostToBegin } from './connection.ts';
+import type { PerFrame } from './per-frame.ts';
 
 /**
  * Writes frames that can be decoded alone to one connection, always the newest: while the connection still holds an
@@ -7,7 +8,7 @@ import { type Connection, mostToBegin } from './connection.ts';
  */
 export class FrameWriter {
   readonly #connection: Connection;
-  readonly #bytesOf: (frame: Frame) => Buffer;
+  readonly #messages: PerFrame<Buffer>;
   /** The bytes of the newest frame while it waits. */
   #waiting: Buffer | null = null;
   #closed = false;
@@ -21,13 +22,10 @@ export class FrameWriter {
     if (waiting !== null) this.#send(waiting);
   };
 
-  /**
-   * @param bytesOf the bytes of a frame in the output's format; called for each viewer, so it should keep them
-   *   (`PerFrame`)
-   */
-  constructor(connection: Connection, bytesOf: (frame: Frame) => Buffer) {
+  /** @param messages frames in the output's format */
+  constructor(connection: Connection, messages: PerFrame<Buffer>) {
     this.#connection = connection;
-    this.#bytesOf = bytesOf;
+    this.#messages = messages;
   }
 
   /** Sends the frame now, or once the kernel has taken everything before it, unless a newer one comes first. */
@@ -35,12 +33,12 @@ export class FrameWriter {
     if (this.#closed) return;
     if (this.#waiting !== null) {
       this.dropped += 1;
-      this.#waiting = this.#bytesOf(frame);
+      this.#waiting = this.#messages.of(frame);
     } else if (this.#connection.unsent > (this.sent > 0 ? 0 : mostToBegin)) {
-      this.#waiting = this.#bytesOf(frame);
+      this.#waiting = this.#messages.of(frame);
       this.#connection.onceTaken(this.#onTaken);
     } else {
-      this.#send(this.#bytesOf(frame));
+      this.#send(this.#messages.of(frame));
     }
   }
 

@@ -28,7 +28,7 @@ const parts = new PerFrame(({ bytes }) => Buffer.concat([lengthOf(bytes), bytes]
 class LengthStream extends HttpStream<FrameWriter> {
   static open(frames: FrameSource, rendition: Rendition, options: HttpStreamOptions): LengthStream {
     const { connection, camera, httpVersion, extraHeaders } = options;
-    const stream = new LengthStream(connection, new FrameWriter(connection, (frame) => parts.of(frame)));
+    const stream = new LengthStream(connection, new FrameWriter(connection, parts));
     const head = responseHead(httpVersion, { 'Content-Type': type, ...extraHeaders });
     stream.start(head, () => frames.subscribe(camera, rendition, stream), options);
     return stream;

@@ -27,7 +27,7 @@ export class MjpegStream extends HttpStream<FrameWriter> {
   readonly #rateLimiter: FrameRateLimiter | null;
 
   private constructor(parts: PerFrame<Buffer>, { connection, fps }: MjpegOptions) {
-    super(connection, new FrameWriter(connection, (frame) => parts.of(frame)));
+    super(connection, new FrameWriter(connection, parts));
     this.#rateLimiter = fps === undefined ? null : new FrameRateLimiter(fps);
   }
 

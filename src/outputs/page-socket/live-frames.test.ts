@@ -10,7 +10,7 @@ describe('live frames', () => {
   it.each([10, 200, 70_000])('are whole WebSocket messages that another library reads (%i bytes)', async (length) => {
     const bytes = Buffer.alloc(length, 7);
     const frame = { bytes, sequence: 42, capturedAt: monotonicNow(), keyframe: true, width: 640, height: 360 };
-    const message = new LiveFrameEncoders().jpeg(9)(frame);
+    const message = new LiveFrameEncoders().jpeg(9).of(frame);
     const server = createServer((socket) => {
       socket.once('data', (request: Buffer) => {
         const key = /sec-websocket-key: (.+)\r/i.exec(request.toString())?.[1] ?? '';
@@ -37,7 +37,7 @@ describe('live frames', () => {
   it('are made once for all viewers of a Broadcast', () => {
     const frame = { bytes: Buffer.alloc(9), sequence: 1, capturedAt: 0, keyframe: true, width: 2, height: 2 };
     const encoders = new LiveFrameEncoders();
-    expect(encoders.jpeg(1)(frame)).toBe(encoders.jpeg(1)(frame));
-    expect(encoders.jpeg(2)(frame)).not.toEqual(encoders.jpeg(1)(frame));
+    expect(encoders.jpeg(1).of(frame)).toBe(encoders.jpeg(1).of(frame));
+    expect(encoders.jpeg(2).of(frame)).not.toEqual(encoders.jpeg(1).of(frame));
   });
 });

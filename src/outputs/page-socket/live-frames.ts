@@ -30,7 +30,7 @@ const kinds = { jpeg: 1, fragment: 2, init: 3, audioFragment: 4, audioInit: 5 } 
 
 /** What encodes the messages of a server: one encoder for each Broadcast that a page has watched. */
 export class LiveFrameEncoders {
-  readonly #jpegs = new Map<number, (frame: Frame) => Buffer>();
+  readonly #jpegs = new Map<number, PerFrame<Buffer>>();
   readonly #h264s = new Map<number, GopFormat>();
   readonly #audios = new Map<number, AudioFormat>();
   readonly #tracks: Fmp4Tracks;
@@ -45,11 +45,9 @@ export class LiveFrameEncoders {
    *
    * @param stream the Broadcast's number
    */
-  jpeg(stream: number): (frame: Frame) => Buffer {
-    return madeOnce(this.#jpegs, stream, () => {
-      const messages = new PerFrame((frame) => encodePart(stream, frame, kinds.jpeg, frame.bytes), { keep: 'last' });
-      return (frame) => messages.of(frame);
-    });
+  jpeg(stream: number): PerFrame<Buffer> {
+    const encode = (frame: Frame): Buffer => encodePart(stream, frame, kinds.jpeg, frame.bytes);
+    return madeOnce(this.#jpegs, stream, () => new PerFrame(encode, { keep: 'last' }));
   }
 
   /** The same for an H.264 Broadcast. */
