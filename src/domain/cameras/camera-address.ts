@@ -22,7 +22,7 @@ export type ReadAddress =
   | { readonly kind: 'host'; readonly host: string; readonly addresses: readonly string[] };
 
 /** A host, its port and a path: a name, an IPv4 address, or an IPv6 address, in brackets if a port follows. */
-const hostPattern = /^(\[[\da-f:.]+\]|[\da-f]*(?::[\da-f]*){2,}|[a-z\d](?:[\w-]*\.?)*)(?::(\d{1,5}))?(\/\S*)?$/i;
+const hostPattern = /^(\[[\da-f:.]+\]|[\da-f]*(?::[\da-f]*){2,}|[a-z\d][\w.-]*)(?::(\d{1,5}))?(\/\S*)?$/i;
 
 /**
  * Reads the address of a camera.
