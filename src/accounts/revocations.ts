@@ -10,7 +10,7 @@ import { isUnwritten, type Revocation, type UnwrittenRevocations } from './unwri
 /** Called when grants end, with what tells whether a grant is among them. */
 export type RevocationListener = (grantMatches: (grant: string) => boolean) => void;
 
-/** What {@link Revocations} uses. */
+/** Options of {@link Revocations}. */
 export interface RevocationsParts {
   readonly users: UserRepository;
   readonly sessions: SessionRepository;
@@ -23,8 +23,8 @@ export interface RevocationsParts {
 const partSize = 500;
 
 /**
- * Ends grants, and tells the holders of streams and sockets which have ended: at once in this process, on asking for
- * others.
+ * Ends grants, and tells the holders of streams and sockets which grants have ended: at once if this process ended them, when
+ * asked if another process did.
  */
 export class Revocations {
   readonly #parts: RevocationsParts;

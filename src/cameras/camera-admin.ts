@@ -77,7 +77,7 @@ export interface CameraAdminOptions {
   readonly log: Logger;
 }
 
-/** What admins do with cameras. */
+/** Adds, changes, tests and removes cameras for admins. */
 export class CameraAdmin {
   readonly #options: CameraAdminOptions;
   /** Adds one camera at a time, so that each gets its own id. */

@@ -235,7 +235,7 @@ async function probeCamera(config: Config, source: string, json: boolean): Promi
 
 function largestMode({ modes }: Device): string {
   const [largest] = [...modes].sort((a, b) => b.width * b.height - a.width * a.height || b.fps - a.fps);
-  if (largest === undefined) return 'in use, or without Modes';
+  if (largest === undefined) return 'in use, or without modes';
   return `up to ${largest.width} × ${largest.height}, ${largest.format}, ${largest.fps} frames per second`;
 }
 

@@ -21,7 +21,7 @@ export interface Config {
   readonly rtspPort: number | null;
   /** The absolute path of the data folder. */
   readonly data: string;
-  /** How many bytes of the disk photos leave free; null for a share of it. */
+  /** How many bytes of disk space photos must leave free; null for a share of the disk. */
   readonly photoReserve: number | null;
   /** The cameras from the command line, in order. Their `file:` sources are trusted. */
   readonly cameras: readonly ConfiguredCamera[];

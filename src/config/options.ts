@@ -68,7 +68,7 @@ export const options = {
   }),
   'photo-reserve': option({
     value: 'MB',
-    meaning: 'How much of the disk photos leave free; by default a twentieth of the disk, up to 200 MB.',
+    meaning: 'How much disk space photos must leave free; by default a twentieth of the disk, up to 200 MB.',
     fallback: '',
     read: last((text) => readNumber(text, 0, 100_000_000, 'any')),
   }),
@@ -134,7 +134,7 @@ export const options = {
   'capture-env': option({
     value: 'NAMES',
     meaning:
-      "Further environment variables that capture processes get, such as a driver's; NAME* for all that begin so; separated by commas.",
+      "Further environment variables that capture processes get, such as a driver's; NAME* for all that begin with NAME; separated by commas.",
     fallback: '',
     repeatable: true,
     read: list(readVariable),

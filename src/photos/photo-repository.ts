@@ -41,7 +41,7 @@ const columns = [
   'fileName',
 ] as const satisfies readonly (keyof Photo)[];
 
-/** Which Photos there are. What is in the trash is in no answer but of {@link trash} and {@link restore}. */
+/** The rows of Photos. Only {@link trash} and {@link restore} return Photos in the trash. */
 export class PhotoRepository {
   readonly #database: Database;
 

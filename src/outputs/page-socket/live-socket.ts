@@ -37,22 +37,22 @@ export interface LiveSocketOptions {
   readonly onClose: () => void;
 }
 
-/** Pictures of one page at the same time; one that changes its codec has two for a moment. */
+/** The most views of one page at the same time. A player that changes its codec has two for a moment. */
 const mostViews = 128;
-/** A JSON message that is longer than this is no message of ours, in bytes. */
+/** The longest JSON message of a client, in bytes. */
 const longestMessage = 4_096;
 /** Messages that a client may send in a second; a page sends a few. */
 const mostMessages = 100;
 /**
- * How much text may wait for a client that does not read, in bytes: then it is cut off. Pictures do not count: how many of
- * them wait is up to their writers, and those since the last keyframe may be more than this.
+ * The most text that may wait for a client that does not read, in bytes. Beyond it, the client is disconnected. Frames do not
+ * count: their writers limit them, and the frames since the last keyframe may exceed this.
  */
 const mostWaiting = 4 * 1024 * 1024;
 /** A page requests video or audio of a camera; each is a separate view. */
 const codecs: ReadonlySet<Codec> = new Set(['jpeg', 'h264', 'aac', 'opus']);
 const policyViolation = 1008;
 
-/** The one WebSocket of a page: its pictures, and all events that http sends over it. */
+/** The one WebSocket of a page, for all of its views and for the events that the server sends. */
 export class LiveSocket {
   readonly #frames: LiveSource;
   readonly #encoders: LiveFrameEncoders;
@@ -116,7 +116,7 @@ export class LiveSocket {
     }
   }
 
-  /** Ends the socket with a WebSocket close code; one that does not answer is cut. Idempotent. */
+  /** Closes the socket with a WebSocket close code. A client that does not answer is disconnected. Idempotent. */
   close(code: number, reason: string): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -132,7 +132,7 @@ export class LiveSocket {
   }
 
   #take(data: RawData, isBinary: boolean): void {
-    // Data that comes until the other side has answered the farewell is not obeyed.
+    // Messages that arrive between our Close frame and the client's answer are ignored.
     if (this.#closed || this.#ended) return;
     const now = performance.now();
     if (now - this.#messagesSince > 1_000) {
