@@ -18,7 +18,7 @@ const mostNotices = 20;
 
 /** What viewers see while no frame arrives: the last frame again, or a notice with the reason. */
 export class PlaceholderFrames {
-  /** By size and text. */
+  /** By size, name and text. */
   readonly #notices = new Map<string, Promise<Frame>>();
 
   /**
@@ -36,7 +36,10 @@ export class PlaceholderFrames {
     const { width } = broadcast.rendition;
     const wanted = width === 'source' || width >= source.width ? source : { width, height: heightFor(width, source) };
     void this.#notice(noticeSize(wanted), name, textFor(state)).then(
-      (frame) => broadcast.publishPlaceholder(frame),
+      (frame) => {
+        // Frames may have come while it was drawn.
+        if (broadcast.latest === null) broadcast.publishPlaceholder(frame);
+      },
       () => undefined, // The next tick tries again.
     );
   }
@@ -47,7 +50,7 @@ export class PlaceholderFrames {
   }
 
   #notice({ width, height }: Size, name: string, text: string): Promise<Frame> {
-    const key = `${width}x${height} ${text}`;
+    const key = `${width}x${height} ${name}\n${text}`;
     const known = this.#notices.get(key);
     if (known !== undefined) return known;
     if (this.#notices.size >= mostNotices) this.#notices.clear();
