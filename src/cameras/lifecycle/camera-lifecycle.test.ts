@@ -329,6 +329,33 @@ describe('CameraLifecycle', () => {
     expect(fakes.opened).toHaveLength(2);
   });
 
+  it('is opening for those who come while a device is released for a photo', async () => {
+    const { lifecycle, fakes } = make();
+    lifecycle.demand();
+    await settle();
+    fakes.last.goLive();
+    const { promise: freed, resolve: free } = Promise.withResolvers<void>();
+    fakes.last.close = () => freed;
+    const replaced = lifecycle.replaceSource(async () => ({ source: parseSource('test:') }), { photo: true });
+    lifecycle.demand();
+    free();
+    await replaced;
+    expect(lifecycle.state).toMatchObject({ kind: 'opening', photo: true });
+    await lifecycle.close();
+  });
+
+  it('says that it failed if its device is never released', async () => {
+    const { lifecycle, fakes } = make();
+    lifecycle.demand();
+    await settle();
+    fakes.last.goLive();
+    fakes.last.close = () => Promise.withResolvers<void>().promise;
+    void lifecycle.replaceSource(async () => ({ source: parseSource('test:') }));
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(lifecycle.state).toMatchObject({ kind: 'reconnecting', problem: { code: 'camera_failed' } });
+    expect(fakes.opened).toHaveLength(1);
+  });
+
   it('opens nothing on demand while it is switched off', async () => {
     const { lifecycle, fakes } = make({ enabled: false });
     lifecycle.demand();

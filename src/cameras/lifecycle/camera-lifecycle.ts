@@ -209,10 +209,12 @@ export class CameraLifecycle {
     this.#resolve = resolve;
     this.#video = null;
     this.#photo = photo;
-    await this.#stop();
+    const released = this.#stop();
     if (!same) this.#forgetFailures();
     if (this.#enabled) this.#setState({ kind: 'closed' });
+    // The attempt waits for the device, and callers that come meanwhile find it begun.
     this.#openIfWanted();
+    await released;
   }
 
   /** Ends the Capture for good. Resolves once the device is free. Idempotent. */

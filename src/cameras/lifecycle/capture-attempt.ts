@@ -115,8 +115,13 @@ export class CaptureAttempt {
 
   async #run(): Promise<void> {
     const { after, resolve, captures, wanted, isRetry = false, log } = this.#options;
+    // A device that is never released, such as by a process that a hung driver keeps, must not look as if it opened.
+    this.#openingTimer = setTimeout(() => {
+      this.#fail(new PortholeError('camera_failed').toJSON(), `not begun within ${startLimit} ms`);
+    }, startLimit);
     try {
       await after;
+      if (this.#isOver) return;
       const source = await resolve();
       if (this.#isOver) return;
       this.#openedAt = monotonicNow();
