@@ -46,6 +46,25 @@ describe('a camera by its address', () => {
     expect(await cards(page)).toEqual(['front', 'Garden', 'Workshop']);
   });
 
+  it('that is entered during a test of another one stays as it was entered', async () => {
+    const page = await site.open('/settings/cameras/new');
+    const field = page.getByLabel('Host or address');
+    let answer = (): void => undefined;
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    await page.route('/settings/cameras/test', async (route) => {
+      await held;
+      const result = { ok: true, source: 'test:?found', picture: '', width: 8, height: 8, fps: null, format: 'mjpeg' };
+      await route.fulfill({ contentType: 'application/x-ndjson', body: `${JSON.stringify(result)}\n` }).catch(() => {});
+    });
+    await field.fill('test:');
+    await page.getByRole('button', { name: 'Test' }).click();
+    await field.fill('192.168.1.20');
+    answer();
+    await eventually(() => page.locator('#test').textContent()).toBe('Test');
+    expect(await field.inputValue()).toBe('192.168.1.20');
+    expect(await page.locator('#test-result').innerHTML()).toBe('');
+  });
+
   it('is refused with an error at its field when invalid', async () => {
     const page = await site.open('/settings/cameras/new', { complaints: /status of 4\d\d/ });
     await page.getByLabel('Name').fill('Nonsense');

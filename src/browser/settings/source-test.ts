@@ -7,7 +7,7 @@ import { askLines } from './ask-lines.ts';
 
 /**
  * Tests the address of a camera's form, and shows progress and result in `place`. Several addresses may be tried in turn: a
- * button ends that, and so does leaving the page.
+ * button ends that, and so does leaving the page, or entering another address.
  */
 export async function testSource(form: HTMLFormElement, place: HTMLElement): Promise<void> {
   place.replaceChildren();
@@ -18,6 +18,8 @@ export async function testSource(form: HTMLFormElement, place: HTMLElement): Pro
   const button = progress && find<HTMLButtonElement>('button', progress);
   if (progress !== null) progress.hidden = true;
   if (button) button.onclick = () => stop.abort();
+  const changed = ({ target }: Event) => target instanceof Element && target.id !== 'name' && stop.abort();
+  form.addEventListener('input', changed, { signal: stop.signal });
   const answer = await askLines<TestProgress | TestResult>('/settings/cameras/test', form, stop.signal, (line) => {
     if (!('trying' in line)) return;
     const { address, number, of } = line.trying;
@@ -26,6 +28,7 @@ export async function testSource(form: HTMLFormElement, place: HTMLElement): Pro
   });
   place.replaceChildren();
   if (stop.signal.aborted) return;
+  form.removeEventListener('input', changed);
   if (!answer.ok) showProblem(place, answer.problem);
   else if ('trying' in answer.value) return;
   else if (!answer.value.ok) showProblem(place, answer.value.problem);
