@@ -10,6 +10,7 @@ import { cameraUrl, Csrf, ErrorNote, Field } from './parts/form.tsx';
 import { Icon } from './parts/icon.tsx';
 import { Rich, type RichPart } from './parts/rich.tsx';
 import { Select, tokenLifetimes } from './parts/select.tsx';
+import { AwayNotice } from './parts/settings-page.tsx';
 import { Time } from './parts/time.tsx';
 
 const toAccount: RichPart = (words) => <a href="/account#tokens">{words}</a>;
@@ -33,6 +34,7 @@ export function connect(model: ConnectModel): string {
     tab: camera.id,
     children: (
       <div class="settings" id="connect">
+        <AwayNotice />
         <a class="back" href={cameraUrl(camera.id)}>
           <Icon name="arrowLeft" />
           {camera.name}
@@ -140,9 +142,16 @@ function Token({ model }: { readonly model: ConnectModel }) {
           label={m.account_program_name()}
           placeholder={m.account_program_example()}
           maxLength={60}
+          value={model.typed?.name ?? ''}
           required={false}
         />
-        <Select id="days" name="days" label={m.account_expires()} options={tokenLifetimes()} />
+        <Select
+          id="days"
+          name="days"
+          label={m.account_expires()}
+          options={tokenLifetimes()}
+          {...(model.typed === undefined ? {} : { chosen: model.typed.days })}
+        />
         <button class="btn" type="submit" data-busy={m.account_creating()}>
           {m.account_create()}
         </button>

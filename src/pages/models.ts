@@ -330,6 +330,8 @@ export interface ConnectModel extends Shell {
   /** Origins of other sites that may embed the camera. */
   readonly origins: readonly string[];
   readonly error: Problem | null;
+  /** What was entered for a token that could not be created. */
+  readonly typed?: { readonly name: string; readonly days: string };
 }
 
 /** A page with the player alone, for frames in pages of other sites. */

@@ -7,6 +7,7 @@ import { page } from './parts/document.tsx';
 import { cameraUrl, Csrf } from './parts/form.tsx';
 import { Icon, Mark } from './parts/icon.tsx';
 import { PhotoLink, PhotoTemplate } from './parts/photo-card.tsx';
+import { AwayNotice } from './parts/settings-page.tsx';
 import { useTimes } from './parts/time.tsx';
 
 /** The gallery: photos by day, newest first. */
@@ -20,6 +21,7 @@ export function photos(model: PhotosModel): string {
     data: { camera: filter.camera, zone: model.zone ?? null, newest: model.newest ?? 0, count: usage.count },
     children: (
       <>
+        <AwayNotice text={m.page_offline()} />
         <div class="page-head">
           <h1>{m.page_photos()}</h1>
           <p class="usage" id="usage">

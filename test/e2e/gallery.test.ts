@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { lacks, programPath } from '../support/programs.ts';
-import { eventually, useSite } from '../support/site.ts';
+import { eventually, serverAway, useSite } from '../support/site.ts';
 
 const site = useSite();
 const taken = 6;
@@ -123,6 +123,46 @@ describe('the gallery', () => {
     expect(await selected(page)).toBe(0);
     await page.reload();
     expect(await tiles(page).count()).toBe(taken);
+  });
+
+  it('keeps the page and the selection while the server is away', async () => {
+    const page = await site.open('/photos', { complaints: serverAway });
+    await tick(page, 1).click();
+    await tick(page, 2).click();
+    const photo = await page.context().newPage();
+    await photo.goto((await tiles(page).nth(0).locator('a').getAttribute('href')) ?? '');
+    const address = photo.url();
+    await photo.locator('#share > summary').click();
+    await photo.getByRole('button', { name: 'Copy link' }).click();
+    await photo.getByRole('button', { name: 'Revoke' }).waitFor();
+    await site.restart(async () => {
+      await page.locator('#away:visible').waitFor();
+      await page.locator('.actions').getByRole('button', { name: 'Delete' }).click();
+      await page.locator('.toast[role=alert]').waitFor();
+      expect([await tiles(page).count(), await selected(page)]).toEqual([taken, 2]);
+      await page.locator('.actions').getByRole('button', { name: 'Download' }).click();
+      await eventually(() => page.locator('[aria-busy=true]').count()).toBe(0);
+      await photo.getByRole('button', { name: 'Revoke' }).click();
+      await photo.getByText('Porthole is not responding.').waitFor();
+      await photo.locator('.toast[role=alert] .toast-close').click();
+      await photo.locator('.toast').waitFor({ state: 'detached' });
+      await photo.keyboard.press('ArrowRight');
+      await photo.getByText('Porthole is not responding.').waitFor();
+      expect([page.url(), photo.url()]).toEqual([`${site.server.url}/photos`, address]);
+    });
+    await page.locator('#away').waitFor({ state: 'hidden' });
+    expect(await selected(page)).toBe(2);
+    await photo.keyboard.press('ArrowRight');
+    await eventually(() => photo.url()).not.toBe(address);
+  });
+
+  it('shows no photos after signing out in another tab', async () => {
+    const page = await openGallery();
+    const other = await page.context().newPage();
+    await other.goto('/account');
+    await other.getByLabel('Your account, admin').click();
+    await other.getByRole('button', { name: 'Sign out', exact: true }).click();
+    await page.waitForURL('/login?next=%2Fphotos');
   });
 
   it('shows a photo taken meanwhile, and says so when empty', async () => {

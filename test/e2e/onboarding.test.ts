@@ -203,11 +203,11 @@ describe('the lists of Settings', () => {
 describe('Settings without the server', () => {
   it('keep the page and its input, say so, and work again', async () => {
     const pages = await Promise.all(
-      ['/settings', '/settings/cameras/new', '/account', '/settings/users'].map((path) =>
+      ['/settings', '/settings/cameras/new', '/account', '/settings/users', '/cameras/front/connect'].map((path) =>
         site.open(path, { complaints: serverAway }),
       ),
     );
-    const [list, add, account, users] = pages as [Page, Page, Page, Page];
+    const [list, add, account, users, connect] = pages as [Page, Page, Page, Page, Page];
     await site.restart(async () => {
       for (const page of pages) await page.locator('#away:visible').waitFor();
       await list.getByLabel('front on').click();
@@ -220,16 +220,20 @@ describe('Settings without the server', () => {
       await account.getByLabel('New password').fill('typed as well');
       await account.getByRole('button', { name: 'Change password' }).click();
       await users.getByRole('link', { name: 'Account' }).click();
+      await connect.getByLabel('Program name').fill('typed');
+      await connect.getByRole('button', { name: 'Create token', exact: true }).click();
       await eventually(() => add.locator('[aria-busy=true]').count()).toBe(0);
       expect(pages.map((page) => new URL(page.url()).pathname)).toEqual([
         '/settings',
         '/settings/cameras/new',
         '/account',
         '/settings/users',
+        '/cameras/front/connect',
       ]);
     });
     for (const page of pages) await page.locator('#away').waitFor({ state: 'hidden' });
     expect(await account.getByLabel('New password').inputValue()).toBe('typed as well');
+    expect(await connect.getByLabel('Program name').inputValue()).toBe('typed');
     await add.getByRole('button', { name: 'Add this camera' }).click();
     await add.waitForURL('/?camera=kept');
     await list.getByLabel('front on').click();

@@ -112,6 +112,20 @@ describe('the photo page', () => {
     await page.waitForURL('/photos');
   });
 
+  it('stays when another language is chosen, also after going from photo to photo', async () => {
+    const page = await watch();
+    await film(page).first().locator('a').click();
+    await page.waitForURL('/photos/*');
+    const first = page.url();
+    await page.keyboard.press('ArrowRight');
+    await eventually(() => page.url()).not.toBe(first);
+    const second = page.url();
+    await page.getByLabel('Your account, admin').click();
+    await page.getByRole('button', { name: 'Deutsch' }).click();
+    await page.getByLabel('Ihr Konto, admin').waitFor();
+    expect(page.url()).toBe(second);
+  });
+
   it('downloads the original file', async () => {
     const page = await watch();
     await film(page).first().locator('a').click();

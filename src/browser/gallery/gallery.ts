@@ -12,6 +12,7 @@ import { askApi } from '../lib/post.ts';
 import { LoadedPhotos } from './loaded-photos.ts';
 import { Place } from './place.ts';
 import { Scrubber } from './scrubber.ts';
+import { ServerWatch } from '../settings/server-watch.ts';
 import { Selection } from './selection.ts';
 import { toast } from '../lib/toasts.ts';
 
@@ -121,7 +122,7 @@ class Gallery {
   async #delete(): Promise<void> {
     const { items, ids, whole, count } = this.#selection;
     if (count === 0) return;
-    this.#selection.none();
+    const reselect = this.#selection.take();
     this.#photos.pause();
     setHidden(items, true);
     const choice = whole === null ? { ids } : { ...whole, camera: this.#data.camera ?? undefined, zone: this.#zone };
@@ -129,6 +130,7 @@ class Gallery {
     this.#photos.follow();
     if (!result.ok) {
       setHidden(items, false);
+      reselect();
       toast({ kind: 'error', text: result.problem.message });
       return;
     }
@@ -156,12 +158,12 @@ class Gallery {
     });
     this.#recountSoon();
     // Those that were not on the page are on its other pages again.
-    if ('deletion' in what) await this.#photos.jump(location.href);
+    if ('deletion' in what) await this.#place.reload();
   }
 
   #refreshSoon(): void {
     clearTimeout(this.#refresh);
-    this.#refresh = window.setTimeout(() => void this.#photos.jump(location.href), refreshAfter);
+    this.#refresh = window.setTimeout(() => void this.#place.reload(), refreshAfter);
   }
 
   #recountSoon(): void {
@@ -187,6 +189,8 @@ class Gallery {
     }
     const nothing = find('#nothing');
     if (nothing !== null) nothing.hidden = count > 0;
+    const [newest, date] = [this.#days[0], find<HTMLInputElement>('#go-to [type=date]')];
+    if (newest !== undefined && date !== null) date.max = newest.day;
     this.#scrubber?.fill(this.#days);
     this.#selection.show();
   }
@@ -262,11 +266,20 @@ function followPhotos(listener: {
     if (fresh.kind === 'page') adoptShell(fresh.document);
     return fresh.kind === 'page' ? 'fine' : fresh.kind;
   };
+  let leaves = false;
+  find('form[action="/logout"]')?.addEventListener('submit', () => (leaves = true));
   connection.listen({
     event: (event) => {
       if (event.type === 'photos-deleted') listener.removed(event.ids);
       if (event.type === 'photo') listener.added(event.photo);
+      // Some of the photos may be no longer for this user.
+      if (event.type === 'access-changed') location.reload();
     },
-    status: (_status, again) => void (again && listener.again()),
+    status: (status, again) => {
+      if (again) listener.again();
+      // In another tab: a page that signs out leaves.
+      if (status === 'signed-out' && !leaves) location.reload();
+    },
   });
+  new ServerWatch(connection).start();
 }

@@ -1,3 +1,4 @@
+import { setAddress } from '../lib/address.ts';
 import { find, findAll } from '../lib/dom.ts';
 import type { LoadedPhotos } from './loaded-photos.ts';
 
@@ -71,6 +72,14 @@ export class Place {
     this.#remember();
   }
 
+  /** Loads the photos again. What is in view stays where it is, unless that is the top of the page. */
+  async reload(): Promise<void> {
+    this.#remember();
+    const { at, top } = remembered();
+    const isScrolled = scrollY > 0;
+    if ((await this.#photos.jump(location.href)) && isScrolled && at !== undefined) await this.show(at, { top });
+  }
+
   /** Shows a day, and loads it if necessary; the nearest one before it if it has no photos. */
   async showDay(day: string): Promise<void> {
     const days = () => findAll('#days > .day:not([hidden])');
@@ -115,7 +124,7 @@ export class Place {
     const isFirst = index < onFirstPage && find('#newer') === null;
     const day = first.closest<HTMLElement>('.day')?.dataset.day ?? '';
     const state: Remembered = { at: id, top: topOf(first), ...(opened === undefined ? {} : { opened }) };
-    history.replaceState(state, '', address(isFirst ? {} : { at: id }));
+    setAddress(address(isFirst ? {} : { at: id }), state);
     keepDayInFilter(isFirst ? null : day);
     this.#moved(day);
   }

@@ -20,7 +20,7 @@ export class Share {
       const form = event.target instanceof HTMLFormElement ? event.target : null;
       if (form?.closest('.share-panel') == null) return;
       event.preventDefault();
-      void (form.id === 'new-link' ? this.#create(form) : this.#revoke(form));
+      void this.#submit(form);
     });
     document.addEventListener('click', (event) => {
       if (event.target instanceof Element && event.target.closest('#share-photo') !== null) void this.#share();
@@ -46,6 +46,14 @@ export class Share {
     if (button !== null) button.hidden = !('share' in navigator);
   }
 
+  /** Sends a form once, however often its button is pressed meanwhile. */
+  async #submit(form: HTMLFormElement): Promise<void> {
+    if (form.ariaBusy === 'true') return;
+    form.ariaBusy = 'true';
+    await (form.id === 'new-link' ? this.#create(form) : this.#revoke(form));
+    form.ariaBusy = 'false';
+  }
+
   async #create(form: HTMLFormElement): Promise<void> {
     const days = Number(new FormData(form).get('days'));
     const result = await askApi<{ readonly id: string }>('POST', `/api/photos/${this.#photo()}/links`, { days });
@@ -55,12 +63,8 @@ export class Share {
   }
 
   async #revoke(form: HTMLFormElement): Promise<void> {
-    const response = await fetch(form.action, {
-      method: 'POST',
-      body: new URLSearchParams(new FormData(form) as unknown as Record<string, string>),
-      headers: { accept: 'application/json' },
-    }).catch(() => null);
-    if (response?.ok !== true) return form.submit();
+    const result = await askApi('POST', form.action);
+    if (!result.ok) return toast({ kind: 'error', text: result.problem.message });
     await this.#refresh();
     find('#share > summary')?.focus();
     toast({ kind: 'done', text: m.photos_link_revoked() });
@@ -77,6 +81,7 @@ export class Share {
     const name = find('#share-photo')?.dataset.name ?? 'photo.jpg';
     try {
       const response = await fetch(`/photos/${encodeURIComponent(this.#photo())}/file`);
+      if (!response.ok) throw new Error('The photo is no longer there.');
       const file = new File([await response.blob()], name, { type: 'image/jpeg' });
       if (navigator.canShare({ files: [file] })) return await navigator.share({ files: [file], title });
       const result = await askApi<{ readonly path: string }>('POST', `/api/photos/${this.#photo()}/links`, { days: 7 });

@@ -1,8 +1,10 @@
 import { m } from '#messages';
+import { setAddress } from '../lib/address.ts';
 import { along, announce, find } from '../lib/dom.ts';
 import { listenForKeys } from '../lib/keyboard.ts';
 import { adoptShell, fetchPage, pageData, replace } from '../lib/page-data.ts';
-import { askApi } from '../lib/post.ts';
+import { askApi, offline } from '../lib/post.ts';
+import { isServerThere } from '../lib/server-there.ts';
 import { toast } from '../lib/toasts.ts';
 import { whole } from '../player/zoom/zoom.ts';
 import { ZoomGestures } from '../player/zoom/zoom-gestures.ts';
@@ -95,6 +97,11 @@ class Viewer {
   /** Shows another photo in place, so that Back returns to the gallery and not to the photo before. */
   async #show(url: string): Promise<void> {
     const fresh = await fetchPage(url);
+    // The browser would show its own error page instead of this photo.
+    if (fresh.kind === 'unreachable' && !(await isServerThere())) {
+      toast({ kind: 'error', text: offline().message });
+      return;
+    }
     if (fresh.kind !== 'page' || find('#viewer', fresh.document) === null) {
       location.replace(url);
       return;
@@ -109,7 +116,7 @@ class Viewer {
     const [data, freshData] = [find('#porthole-data'), find('#porthole-data', fresh.document)];
     if (data !== null && freshData !== null) data.textContent = freshData.textContent;
     document.title = fresh.document.title;
-    history.replaceState(history.state, '', url);
+    setAddress(url);
     if (focused !== '') (find(`#${focused}`) ?? find('#back'))?.focus();
     announce(find('h1')?.textContent ?? '');
     this.#shown();

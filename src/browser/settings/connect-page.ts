@@ -1,4 +1,5 @@
 import { m } from '#messages';
+import { setAddress } from '../lib/address.ts';
 import { find, findAll } from '../lib/dom.ts';
 import { toast } from '../lib/toasts.ts';
 
@@ -36,5 +37,5 @@ async function update(form: HTMLFormElement): Promise<void> {
   for (const hint of findAll('.way > .hint[id]')) {
     hint.textContent = find(`#${CSS.escape(hint.id)}`, fresh)?.textContent ?? hint.textContent;
   }
-  history.replaceState(null, '', url);
+  setAddress(url);
 }

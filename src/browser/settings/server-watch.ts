@@ -1,8 +1,6 @@
 import type { Connection } from '../connection/connection.ts';
 import { announce, find } from '../lib/dom.ts';
-
-/** How long the server may take to answer before it counts as away (ms). */
-const limitMs = 4000;
+import { isServerThere } from '../lib/server-there.ts';
 
 /**
  * Keeps the page while the server is away: a form that is sent or a link that is followed then leads to the browser's own
@@ -36,7 +34,7 @@ export class ServerWatch {
     event.preventDefault();
     if (submitter?.getAttribute('aria-busy') === 'true') return;
     submitter?.setAttribute('aria-busy', 'true');
-    void this.#isThere().then((isThere) => {
+    void isServerThere().then((isThere) => {
       submitter?.removeAttribute('aria-busy');
       this.#show(!isThere);
       if (!isThere) return;
@@ -54,20 +52,10 @@ export class ServerWatch {
     // Within the page.
     if (link.hash !== '' && link.pathname + link.search === location.pathname + location.search) return;
     event.preventDefault();
-    void this.#isThere().then((isThere) => {
+    void isServerThere().then((isThere) => {
       this.#show(!isThere);
       if (isThere) location.assign(link.href);
     });
-  }
-
-  async #isThere(): Promise<boolean> {
-    try {
-      const response = await fetch('/healthz', { cache: 'no-store', signal: AbortSignal.timeout(limitMs) });
-      // A proxy answers for a server that is away.
-      return response.status < 502 || response.status > 504;
-    } catch {
-      return false;
-    }
   }
 
   #show(isAway: boolean): void {

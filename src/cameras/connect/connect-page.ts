@@ -36,7 +36,7 @@ export function registerConnectPage(app: App, { cameras, accounts, rtsp }: Conne
     request: FastifyRequest,
     reply: FastifyReply,
     camera: CameraInfo,
-    made: Partial<Pick<ConnectModel, 'newToken' | 'program'>> & { readonly error?: PortholeError } = {},
+    made: Partial<Pick<ConnectModel, 'newToken' | 'program' | 'typed'>> & { readonly error?: PortholeError } = {},
   ): Promise<FastifyReply> => {
     const model: ConnectModel = {
       ...shellFor(request, reply),
@@ -49,6 +49,7 @@ export function registerConnectPage(app: App, { cameras, accounts, rtsp }: Conne
       mayCreateToken: config.access === 'private' && principalOf(request).user !== null,
       origins: await settings.corsOrigins(),
       error: made.error?.toJSON() ?? null,
+      ...(made.typed === undefined ? {} : { typed: made.typed }),
     };
     const status = made.error === undefined ? 200 : answerFor(made.error).status;
     return sendPage(reply, pages.connect(model), status, request.url);
@@ -76,7 +77,7 @@ export function registerConnectPage(app: App, { cameras, accounts, rtsp }: Conne
           principalOf(request),
         );
       });
-      if (made instanceof PortholeError) return show(request, reply, camera, { error: made });
+      if (made instanceof PortholeError) return show(request, reply, camera, { error: made, typed: { name, days } });
       if (wantsJson(request)) return reply.code(201).header('cache-control', 'no-store').send(made);
       return show(request, reply, camera, {
         newToken: { ...made.info, token: made.token },

@@ -45,12 +45,12 @@ export function settingsPage(
   });
 }
 
-/** Shown by scripts while the server is away. */
-export function AwayNotice() {
+/** Shown by scripts while the server is away. By default it speaks of what was entered. */
+export function AwayNotice({ text = m.settings_away() }: { readonly text?: string }) {
   return (
     <p class="away" id="away" data-back={m.settings_back()} hidden>
       <Icon name="warning" />
-      <span>{m.settings_away()}</span>
+      <span>{text}</span>
     </p>
   );
 }
