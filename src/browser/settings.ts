@@ -1,4 +1,5 @@
 import { upgradePtz } from './settings/upgrade-ptz.ts';
+import { upgradeOrder } from './settings/camera-order.ts';
 import { CameraPage } from './settings/camera-page.ts';
 import { upgradeConnect } from './settings/connect-page.ts';
 import { upgradeCopy } from './settings/copy.ts';
@@ -8,10 +9,7 @@ import { followThumbnails } from './settings/thumbnails.ts';
 import { testSource } from './settings/source-test.ts';
 import { ControlForm } from './settings/control-form.ts';
 import { find, findAll } from './lib/dom.ts';
-import { adoptShell, fetchPage } from './lib/page-data.ts';
-import { askApi } from './lib/post.ts';
 import { upgradeShell } from './lib/shell.ts';
-import { toast } from './lib/toasts.ts';
 
 upgradeShell();
 upgradeTest();
@@ -70,40 +68,6 @@ async function test(form: HTMLFormElement, button: HTMLElement, place: HTMLEleme
   setBusy(button, true);
   await testSource(form, place);
   setBusy(button, false);
-}
-
-/** Moves cameras up and down without reloading the page. */
-function upgradeOrder(): void {
-  const list = find('#camera-cards');
-  list?.addEventListener('submit', (event) => {
-    const form = event.target;
-    if (!(form instanceof HTMLFormElement) || !form.classList.contains('move')) return;
-    event.preventDefault();
-    const card = form.closest('li');
-    const by = Number(form.dataset.by);
-    const other = by < 0 ? card?.previousElementSibling : card?.nextElementSibling;
-    if (!card || !other) return;
-    if (by < 0) other.before(card);
-    else other.after(card);
-    find('button', form)?.focus();
-    void saveOrder(list);
-  });
-}
-
-async function saveOrder(list: HTMLElement): Promise<void> {
-  const cards = findAll(':scope > li', list);
-  const ids = cards.map((card) => card.dataset.camera ?? '');
-  for (const [index, card] of cards.entries()) {
-    for (const form of findAll('.move', card)) {
-      const button = find<HTMLButtonElement>('button', form);
-      const other = index + Number(form.dataset.by);
-      if (button !== null) button.disabled = other < 0 || other >= cards.length;
-    }
-  }
-  const result = await askApi('PUT', '/api/cameras/order', { ids });
-  if (!result.ok) return toast({ kind: 'error', text: result.problem.message });
-  const fresh = await fetchPage();
-  if (fresh.kind === 'page') adoptShell(fresh.document);
 }
 
 /** Disables the single cameras while "All" is checked. */

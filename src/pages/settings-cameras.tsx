@@ -34,13 +34,11 @@ export function settingsCameras(model: SettingsCamerasModel): string {
           </a>
         </div>
         <Unreadable rows={model.unreadable ?? []} />
-        {details.length === 0 && (
-          <div class="empty">
-            <Mark />
-            <h2>{m.settings_no_camera()}</h2>
-            <p>{m.settings_no_camera_text()}</p>
-          </div>
-        )}
+        <div class="empty" id="no-camera" hidden={details.length > 0}>
+          <Mark />
+          <h2>{m.settings_no_camera()}</h2>
+          <p>{m.settings_no_camera_text()}</p>
+        </div>
         <ul class="camera-cards" id="camera-cards">
           {details.map((camera, index) => (
             <Card key={camera.id} camera={camera} model={model} ids={ids} index={index} />

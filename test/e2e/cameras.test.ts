@@ -90,6 +90,41 @@ describe('the list of cameras', () => {
     expect(await page.getByLabel('Move Garden up').isDisabled()).toBe(true);
   });
 
+  it('keeps the focus, says the place, and shows the order that the server has', async () => {
+    const page = await site.open('/settings', { complaints: /status of 500/ });
+    const [first, second, ...others] = await cards(page);
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
+    await page.getByLabel(`Move ${second ?? ''} up`).focus();
+    await page.keyboard.press('Enter');
+    await eventually(focused).toBe(`Move ${second ?? ''} down`);
+    expect(await page.locator('#announce').textContent()).toBe(`${second ?? ''}, position 1 of ${others.length + 2}`);
+    await eventually(() => page.locator('#camera-cards').getAttribute('aria-busy')).toBe('false');
+    await page.route('/api/cameras/order', (route) => route.fulfill({ status: 500, json: {} }), { times: 1 });
+    await page.keyboard.press('Enter');
+    await page.locator('.toast[role=alert]').waitFor();
+    expect(await cards(page)).toEqual([second, first, ...others]);
+    expect(await page.getByLabel(`Move ${second ?? ''} up`).isDisabled()).toBe(true);
+    expect(await focused()).toBe(`Move ${second ?? ''} down`);
+    await page.keyboard.press('Enter');
+    await eventually(() => cards(page)).toEqual([first, second, ...others]);
+  });
+
+  it('follows what other pages do, and leaves the focus alone', async () => {
+    const client = await site.server.signIn();
+    const page = await site.open('/settings', { complaints: /status of 404.*poster/ });
+    const before = await cards(page);
+    const onOff = () => page.getByRole('switch').evaluateAll((all) => all.map((each) => each.ariaChecked));
+    await page.getByRole('link', { name: 'Edit front' }).focus();
+    await client.send('POST', '/api/cameras', { name: 'Fleeting', source: 'test:?width=320&height=240&fps=5' });
+    await eventually(() => cards(page)).toEqual([...before, 'Fleeting']);
+    await client.send('PATCH', '/api/cameras/fleeting', { name: 'Brief', enabled: false });
+    await eventually(() => cards(page)).toEqual([...before, 'Brief']);
+    await eventually(onOff).toEqual([...before.map(() => 'true'), 'false']);
+    await client.send('DELETE', '/api/cameras/fleeting');
+    await eventually(() => cards(page)).toEqual(before);
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Edit front');
+  });
+
   it('renames a camera; its address stays', async () => {
     const [page, live] = [await site.open('/settings'), await site.open('/?camera=garden')];
     await page.getByRole('link', { name: 'Edit Garden' }).click();

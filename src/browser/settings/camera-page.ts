@@ -7,6 +7,8 @@ import type { Connection } from '../connection/connection.ts';
 import type { LiveEvent } from '../connection/live-event.ts';
 import { announce, find, findAll, setText } from '../lib/dom.ts';
 import { adoptShell, fetchPage } from '../lib/page-data.ts';
+import { adoptRows } from './adopt-rows.ts';
+import { showEnds } from './camera-order.ts';
 
 /** How often posters of live cameras are reloaded (ms). */
 const posterMs = 3000;
@@ -34,7 +36,7 @@ export class CameraPage {
       event: (event) => this.#handle(event),
       status: (_status, again) => void (again && refresh()),
     });
-    for (const image of findAll<HTMLImageElement>('[data-poster]')) followPoster(image, this.#connection);
+    followPosters(this.#connection);
   }
 
   #handle(event: LiveEvent): void {
@@ -51,6 +53,7 @@ export class CameraPage {
     if (fresh.kind !== 'page') return fresh.kind;
     const devices = find('#devices', fresh.document);
     if (devices !== null) adoptDevices(devices);
+    adoptCards(fresh.document);
     for (const now of findAll('[data-state-of]', fresh.document)) {
       const old = stateOf(now.dataset.stateOf ?? '');
       if (old !== null && old.innerHTML !== now.innerHTML) old.replaceWith(document.adoptNode(now));
@@ -71,12 +74,13 @@ export class CameraPage {
 function addressOfLists(): string {
   const { pathname, href } = location;
   if (find('#camera-cards') !== null) return '/settings';
+  if (find('#connect') !== null) return pathname;
   if (find('#devices') === null) return '/api';
   if (find('.welcome') !== null) return '/welcome';
   return pathname === '/settings/cameras/new' ? href : '/settings/cameras/new';
 }
 
-/** Updates the list of devices. Unchanged rows stay, as one may have the focus. */
+/** Updates the list of devices. */
 function adoptDevices(fresh: HTMLElement): void {
   const section = find('#devices');
   if (section === null) return;
@@ -88,13 +92,7 @@ function adoptDevices(fresh: HTMLElement): void {
     // The list appeared or disappeared, replacing the hint or replaced by it.
     section.replaceChildren(...fresh.childNodes);
   } else {
-    for (const row of here) if (!now.some((other) => key(other) === key(row))) row.remove();
-    for (const row of now) {
-      const old = here.find((other) => key(other) === key(row));
-      if (old !== undefined && isSame(old, row)) list.append(old);
-      else if (old === undefined) list.append(arriving(row));
-      else old.replaceWith(document.adoptNode(row));
-    }
+    adoptRows(list, newList, { key, isSame: isSameDevice });
   }
   section.hidden = fresh.hidden;
   const names = (rows: readonly HTMLElement[]) => rows.map((row) => find('b', row)?.textContent ?? '');
@@ -105,7 +103,7 @@ function adoptDevices(fresh: HTMLElement): void {
 }
 
 /** True if a row shows the same. Its thumbnail and its tick may have changed since it was rendered. */
-function isSame(old: HTMLElement, now: HTMLElement): boolean {
+function isSameDevice(old: HTMLElement, now: HTMLElement): boolean {
   const facts = (row: HTMLElement): string =>
     JSON.stringify([
       row.textContent,
@@ -116,9 +114,25 @@ function isSame(old: HTMLElement, now: HTMLElement): boolean {
   return facts(old) === facts(now);
 }
 
-function arriving(row: HTMLElement): HTMLElement {
-  row.classList.add('arriving');
-  return document.adoptNode(row);
+/** Updates the list of cameras, except for their states. */
+function adoptCards(fresh: Document): void {
+  const [list, newList] = [find('#camera-cards'), find('#camera-cards', fresh)];
+  // While an order is being saved, the server may not have it yet.
+  if (list === null || newList === null || list.ariaBusy === 'true') return;
+  adoptRows(list, newList, { key: (card) => card.dataset.camera ?? '', isSame: isSameCard });
+  showEnds(list);
+  const none = find('#no-camera');
+  if (none !== null) none.hidden = list.childElementCount > 0;
+}
+
+/** True if a card shows the same, apart from the camera's state. */
+function isSameCard(old: HTMLElement, now: HTMLElement): boolean {
+  const facts = (card: HTMLElement): string =>
+    JSON.stringify([
+      findAll('h2, .camera-source', card).map(({ textContent }) => textContent),
+      findAll('.camera-actions button', card).map(({ ariaLabel, ariaChecked }) => [ariaLabel, ariaChecked]),
+    ]);
+  return facts(old) === facts(now);
 }
 
 function showCamera(camera: CameraInfo): void {
@@ -154,17 +168,24 @@ function stateOf(camera: string): HTMLElement | null {
   return find(`[data-state-of="${CSS.escape(camera)}"]`);
 }
 
-/** Reloads a poster every few seconds while the camera is live. */
-function followPoster(image: HTMLImageElement, connection: Connection): void {
-  const address = image.dataset.poster ?? '';
-  // Loading may have failed before this script ran.
-  image.hidden = image.complete && image.naturalWidth === 0;
-  image.addEventListener('error', () => (image.hidden = true));
-  image.addEventListener('load', () => (image.hidden = false));
+/** Reloads the posters of live cameras every few seconds, and hides those that can't be loaded. */
+function followPosters(connection: Connection): void {
+  const isPoster = (target: EventTarget | null): target is HTMLImageElement =>
+    target instanceof HTMLImageElement && target.dataset.poster !== undefined;
+  // These events don't bubble, and cards come and go.
+  addEventListener('error', ({ target }) => isPoster(target) && (target.hidden = true), true);
+  addEventListener('load', ({ target }) => isPoster(target) && (target.hidden = false), true);
+  for (const image of findAll<HTMLImageElement>('[data-poster]')) {
+    // Loading may have failed before this script ran.
+    image.hidden = image.complete && image.naturalWidth === 0;
+  }
   setInterval(() => {
     // A server that comes back has no poster of a camera that was live.
     const isAway = connection.everOpen && connection.status !== 'open';
-    if (isAway || document.hidden || image.closest<HTMLElement>('.camera-card')?.dataset.kind !== 'live') return;
-    image.src = `${address}${address.includes('?') ? '&' : '?'}at=${Date.now()}`;
+    if (isAway || document.hidden) return;
+    for (const image of findAll<HTMLImageElement>('.camera-card[data-kind=live] [data-poster]')) {
+      const address = image.dataset.poster ?? '';
+      image.src = `${address}${address.includes('?') ? '&' : '?'}at=${Date.now()}`;
+    }
   }, posterMs);
 }
