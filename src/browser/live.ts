@@ -123,9 +123,9 @@ function upgrade(first: LiveData): void {
     for (const tab of isGrid ? [] : findAll('nav [data-camera]')) {
       if (!cameras.some((camera) => camera.id === tab.dataset.camera)) tab.remove();
     }
-    const tabs = findAll('.tabs [data-camera]').map((tab) => tab.dataset.camera ?? '');
-    const same = tabs.join() === cameras.map((camera) => camera.id).join();
-    if (same || find('.tabs') === null) return;
+    // A kiosk has no tabs.
+    const shown = findAll(isGrid ? '.cams > li' : '.tabs [data-camera]').map(({ dataset }) => dataset.camera);
+    if (shown.join() === cameras.map(({ id }) => id).join()) return;
     if (isGrid) location.reload();
     else void refresh();
   }
@@ -185,7 +185,7 @@ function setTab(camera: CameraInfo): void {
 function setTitle(name: string): void {
   const heading = find('h1');
   if (heading === null || heading.textContent === name) return;
-  document.title = document.title.replace(heading.textContent, name);
+  document.title = document.title.replace(heading.textContent, () => name);
   setText(heading, name);
 }
 

@@ -51,6 +51,7 @@ describe('the catalogue', () => {
     expect(found("button.title = on ? 'On' : 'Off'")).toEqual(['On', 'Off']);
     expect(found("announce('Photo deleted')")).toEqual(['Photo deleted']);
     expect(found("setText(element, 'ab cd')")).toEqual(['ab cd']);
+    expect(found("button.setAttribute('aria-label', `${size}, reset zoom`)")).toEqual([', reset zoom']);
     expect(found("const words = { a: 'Something went wrong' }")).toEqual(['Something went wrong']);
     expect(found(`<p class="a b">{m.x()} · {size} × 3 <Icon name="x" /></p>`)).toEqual([]);
     expect(found("throw new TypeError('The page has no canvas')")).toEqual([]);
@@ -135,6 +136,10 @@ function isRead(node: ts.Node): boolean {
     const name = parent.expression.getText();
     if (name === 'announce') return true;
     if (name === 'setText') return parent.arguments[1] === node;
+    const [attribute, value] = parent.arguments;
+    if (name.endsWith('.setAttribute') && attribute !== undefined && ts.isStringLiteral(attribute)) {
+      return value === node && readAttributes.has(attribute.text);
+    }
   }
   return false;
 }

@@ -120,8 +120,9 @@ export function viewState(facts: ViewFacts): ViewState {
       action: 'retry',
     };
   }
-  if (problem !== null) return failed(problem, 'retry');
+  // A page without a socket does not learn that the problem is over.
   if (connection === 'page' && camera.kind === 'live') return live(fpsWord(camera.fps));
+  if (problem !== null) return failed(problem, 'retry');
   // The frame before the camera was off, or failed, says nothing about the next one. A photo only pauses the video.
   const opens = camera.kind === 'closed' || (camera.kind === 'opening' && camera.photo !== true);
   if (!facts.hasFrame || opens) {

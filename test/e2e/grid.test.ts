@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { hideTab } from '../support/hidden-tab.ts';
 import { layoutShift, recordShifts } from '../support/layout-shift.ts';
 import { adminPassword } from '../support/server.ts';
-import { eventually, useSite } from '../support/site.ts';
+import { eventually, serverAway, useSite } from '../support/site.ts';
 
 const names = ['front', 'garden', 'hall', 'A workshop with a very long name', 'yard', 'cat'];
 const site = useSite({
@@ -246,16 +246,64 @@ describe('the grid', () => {
   });
 });
 
+describe('the grid while cameras change', () => {
+  it('shows a new name in its tile, and a new camera in a kiosk as well', async () => {
+    const client = await site.server.signIn();
+    const [page, kiosk] = [await site.open('/'), await site.open('/?view=grid&kiosk')];
+    await page.evaluate(() => Object.assign(window, { isFirst: true }));
+    await client.send('PATCH', '/api/cameras/cat', { name: 'tom & $&' });
+    await eventually(() => order(page)).toContain('tom & $&');
+    expect(await page.evaluate(() => 'isFirst' in window)).toBe(true);
+    await client.send('POST', '/api/cameras', { name: 'late', source: 'test:?width=320&height=240&fps=5' });
+    await eventually(() => order(kiosk)).toContain('late');
+    await client.send('DELETE', '/api/cameras/late');
+    await eventually(() => order(kiosk)).not.toContain('late');
+    await client.send('PATCH', '/api/cameras/cat', { name: 'cat' });
+  });
+
+  it('shows the cameras that its user may see from now on', async () => {
+    const client = await site.server.signIn();
+    const user = await person('promoted');
+    const { id = '' } =
+      (await client.json<{ id: string; username: string }[]>('/api/users')).find((one) => one.username === user.name) ??
+      {};
+    await client.send('PATCH', `/api/users/${id}`, { cameras: ['front', 'cat'] });
+    const page = await site.open('/', { user, complaints: /status of 40\d/ });
+    expect(await order(page)).toEqual(['front', 'cat']);
+    await client.send('PATCH', `/api/users/${id}`, { cameras: ['front', 'cat', 'hall'] });
+    await page.getByText('You can now watch hall.').waitFor();
+    await eventually(() => order(page)).toEqual(['front', 'hall', 'cat']);
+  });
+});
+
+/** A page behind a proxy that does not let WebSockets pass. */
+async function withoutSockets(complaints: RegExp): Promise<Page> {
+  const page = await (await site.visitor({ complaints })).newPage();
+  await page.addInitScript(() => {
+    globalThis.WebSocket = class extends WebSocket {
+      constructor(url: string | URL) {
+        super(String(url).replace('/live', '/no-socket-here'));
+      }
+    };
+  });
+  return page;
+}
+
 describe('the grid without WebSockets', () => {
+  it('plays a stream again that ended with the server', async () => {
+    const page = await withoutSockets(serverAway);
+    await page.goto('/?camera=front');
+    await page.getByRole('button', { name: 'Start streaming' }).click();
+    const source = () => page.locator('.picture > img.feed').getAttribute('src');
+    const before = await source();
+    await site.restart(() => page.getByRole('heading', { name: 'No connection to Porthole' }).waitFor());
+    await page.locator('.stage[data-state=live]').waitFor();
+    expect(await source()).not.toBe(before);
+    await page.getByText('Stop', { exact: true }).click();
+  });
+
   it('plays four cameras, refreshes pictures of the others, which take the place of one that stops', async () => {
-    const page = await (await site.visitor({ complaints: /WebSocket/ })).newPage();
-    await page.addInitScript(() => {
-      globalThis.WebSocket = class extends WebSocket {
-        constructor(url: string | URL) {
-          super(String(url).replace('/live', '/no-socket-here'));
-        }
-      };
-    });
+    const page = await withoutSockets(/WebSocket/);
     await page.goto('/');
     await page.getByRole('button', { name: 'Start all' }).click();
     const images = page.locator('.picture > img.feed');

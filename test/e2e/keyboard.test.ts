@@ -131,6 +131,18 @@ describe('with keys alone', () => {
     await eventually(() => page.locator('#help[open]').count()).toBe(0);
   });
 
+  it('Space presses the button that resets the zoom', async () => {
+    const page = await site.open('/?camera=front');
+    await page.keyboard.press(' ');
+    await untilMoving(page);
+    await page.keyboard.press('+');
+    const reset = page.getByRole('button', { name: '1.5×, Reset zoom (0)' });
+    await reset.focus();
+    await page.keyboard.press(' ');
+    await reset.waitFor({ state: 'hidden' });
+    await untilMoving(page);
+  });
+
   it('letters typed in a field are no shortcuts', async () => {
     const page = await site.open('/settings/cameras/new');
     await page.getByLabel('Name').focus();

@@ -56,6 +56,22 @@ describe('the shutter', () => {
     expect(after[1]).toBe(first);
   });
 
+  it('announces each photo, also if nothing else was announced in between', async () => {
+    const page = await watch();
+    await page.evaluate(() => {
+      const said: (string | undefined)[] = [];
+      const place = document.querySelector('#announce');
+      if (place === null) return;
+      new MutationObserver(() => said.push(place.textContent)).observe(place, { childList: true, subtree: true });
+      Object.assign(globalThis, { said });
+    });
+    for (const count of [1, 2]) {
+      await page.keyboard.press('c');
+      const said = () => page.evaluate(() => (globalThis as unknown as { said: string[] }).said);
+      await eventually(said).toEqual(Array.from({ length: count }, () => 'Photo taken.'));
+    }
+  });
+
   it('takes one photo for a double click', async () => {
     const page = await watch();
     const before = await film(page).count();

@@ -26,9 +26,9 @@ export function mayMove(): boolean {
   return !matchMedia('(prefers-reduced-motion: reduce)').matches;
 }
 
-/** Announces a text to screen readers. */
+/** Announces a text to screen readers, also if it is the same as before. */
 export function announce(text: string): void {
-  setText(find('#announce'), text);
+  find('#announce')?.replaceChildren(text);
 }
 
 /** Closes menus on Escape and on a click elsewhere. */

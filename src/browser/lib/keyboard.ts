@@ -5,7 +5,9 @@ export type Keys = Readonly<Record<string, () => unknown>>;
 export function listenForKeys(keys: Keys): void {
   addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    const target = event.target instanceof Element ? event.target : document.body;
+    // The button of a player, not the player.
+    const [first] = event.composedPath();
+    const target = first instanceof Element ? first : document.body;
     if (target.closest('input:not([type=checkbox]), select, textarea, dialog, .sheet') !== null) return;
     if (event.key === ' ' && target.closest('button, summary, a, input') !== null) return;
     if (event.key.startsWith('Arrow') && target.closest('#film') !== null) return;

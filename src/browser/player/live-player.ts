@@ -163,7 +163,7 @@ export class LivePlayer {
     this.#streaming = false;
     this.#problem = null;
     this.#display.unwatch();
-    this.#image.hide();
+    this.#showImage();
     this.#options.events.updated();
   }
 
@@ -227,13 +227,9 @@ export class LivePlayer {
 
   #sleep(asleep: boolean): void {
     this.#asleep = asleep;
-    if (asleep) {
-      this.#display.sleep();
-      this.#image.hide();
-    } else {
-      this.#display.wake();
-      this.#showImage();
-    }
+    if (asleep) this.#display.sleep();
+    else this.#display.wake();
+    this.#showImage();
   }
 
   /**
@@ -247,9 +243,10 @@ export class LivePlayer {
     this.#sleep(false);
   }
 
-  /** Shows the plain image if WebSockets do not work, and only while visible. */
+  /** Shows the plain image if WebSockets do not work, and only while visible. It has ended if the server was away. */
   #showImage(): void {
     if (this.#usesImage && this.#streaming && !this.#asleep) this.#image.show();
+    else this.#image.hide();
   }
 
   #tick(): void {

@@ -9,11 +9,11 @@ const noticeKey = 'notice';
 
 /**
  * Adopts another role or other cameras of the user from a fresh version of the page, and says what has changed. Loads the
- * page again only if the user may do more on it than before.
+ * page again only if the user may do more on it than before, or if it has a tile for each camera.
  */
 export function adoptAccess(fresh: Document): void {
   const text = whatChanged(fresh);
-  if (roleParts.some((part) => find(part) === null && find(part, fresh) !== null)) {
+  if (find('.cams') !== null || roleParts.some((part) => find(part) === null && find(part, fresh) !== null)) {
     sessionStorage.setItem(noticeKey, text);
     location.reload();
     return;

@@ -5,28 +5,22 @@ import { statNames, statsLine, statTexts } from '../player/stats-text.ts';
 import type { LivePlayer } from '../player/live-player.ts';
 import type { PortholePlayer } from '../player/element/porthole-player.ts';
 
-/** Options of {@link StageText}. */
-export interface StageTextOptions {
-  readonly stage: PortholePlayer;
-  /** The camera's name when the page was rendered. */
-  readonly name: string;
-  /** True on the page of one camera, which has a panel for stats. */
-  readonly withStats: boolean;
-}
-
 /** The texts over and next to one view on Porthole's pages. */
 export class StageText {
-  readonly #options: StageTextOptions;
+  readonly #stage: PortholePlayer;
   #shown: ViewState['kind'] | null = null;
 
-  constructor(options: StageTextOptions) {
-    this.#options = options;
+  constructor(stage: PortholePlayer) {
+    this.#stage = stage;
   }
 
   /** Shows the state. */
   render(player: LivePlayer, state: ViewState): void {
-    const { stage, name, withStats } = this.#options;
-    if (state.kind !== this.#shown && this.#shown !== null) announce(`${name}: ${state.heading ?? state.word}`);
+    const stage = this.#stage;
+    // The camera may have been renamed since the page was rendered.
+    stage.label = player.camera?.name ?? stage.label;
+    setText(find('.chip-name', stage), stage.label);
+    if (state.kind !== this.#shown && this.#shown !== null) announce(`${stage.label}: ${state.heading ?? state.word}`);
     this.#shown = state.kind;
     const dot = find('.chip .dot', stage);
     if (dot !== null) dot.dataset.tone = state.tone;
@@ -34,11 +28,11 @@ export class StageText {
     const more = state.kind === 'live' ? statsLine(player) || state.more : state.more;
     setText(find('.chip-figures', stage), more);
     this.#renderOver(player, state);
-    if (withStats && find('.figs[open]', stage) !== null) this.#renderStats(player);
+    if (find('.figs[open]', stage) !== null) this.#renderStats(player);
   }
 
   #renderOver(player: LivePlayer, state: ViewState): void {
-    const { stage } = this.#options;
+    const stage = this.#stage;
     const over = find('.over', stage);
     if (over !== null) over.hidden = state.heading === null;
     setText(find('.over-heading', stage), state.heading ?? '');
@@ -55,7 +49,7 @@ export class StageText {
   }
 
   #renderStats(player: LivePlayer): void {
-    const { stage } = this.#options;
+    const stage = this.#stage;
     const texts = statTexts(player);
     for (const name of statNames) setText(find(`[data-figure=${name}]`, stage), texts[name]);
     const warning = find('[data-figure=warning]', stage);

@@ -34,9 +34,9 @@ export class View {
   constructor(options: ViewOptions) {
     this.#options = options;
     this.#watching = options.watching;
-    const { stage, camera, tile } = options;
+    const { stage, tile } = options;
     this.#buttons = new StageButtons(stage, this.#area);
-    this.#text = new StageText({ stage, name: camera.name, withStats: !tile });
+    this.#text = new StageText(stage);
     this.#listen();
     stage.addEventListener('figures', () => this.render());
     onPreferences(() => this.#player?.resized());

@@ -1,3 +1,4 @@
+import { m } from '#messages';
 import type { LivePlayer } from '../live-player.ts';
 import { fitted, scaleWord, type Size, whole } from './zoom.ts';
 import { ZoomGestures } from './zoom-gestures.ts';
@@ -44,7 +45,7 @@ export class PlayerZoom {
         picture.style.transform = by > 1 ? `translate(${x}px, ${y}px) scale(${by})` : '';
         scale.hidden = by <= 1;
         scale.textContent = scaleWord(by);
-        scale.setAttribute('aria-label', `${scaleWord(by)}, reset zoom`);
+        scale.setAttribute('aria-label', `${scaleWord(by)}, ${m.player_reset_zoom()}`);
         this.#settle();
       },
     });

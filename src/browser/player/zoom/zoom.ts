@@ -1,3 +1,5 @@
+import { numberWord } from '../../../text/numbers.ts';
+
 /** Position of an image in its frame: scaled around the frame's centre, then moved by pixels. */
 export interface Placement {
   readonly scale: number;
@@ -62,5 +64,5 @@ export type WheelStep = Pick<WheelEvent, 'deltaY' | 'deltaMode' | 'ctrlKey'>;
 
 /** A zoom factor as text: `2.5×`. */
 export function scaleWord(scale: number): string {
-  return `${scale.toFixed(1).replace(/\.0$/, '')}×`;
+  return `${numberWord(scale, { most: 1 })}×`;
 }
