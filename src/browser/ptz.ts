@@ -105,7 +105,7 @@ function hold(direction: PtzDirection | null): void {
 async function move(): Promise<void> {
   isMoving = true;
   for (let at = held; at !== null; at = held) {
-    if (!(await send(ptzDirections[at]))) held = null;
+    if (!(await send(ptzDirections[at]))) hold(null);
     if (held === at) {
       await new Promise<void>((resolve) => {
         wake = resolve;

@@ -1,10 +1,13 @@
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { m } from '#messages';
 import type { Cameras } from '../cameras/cameras.ts';
 import { chosenCamera } from '../cameras/camera-request.ts';
 import { asPortholeError, PortholeError } from '../domain/errors.ts';
 import { finishForm } from '../http/forms/form-answers.ts';
 import { Ids, idsOf } from '../http/forms/forms.ts';
 import type { App } from '../http/kernel.ts';
+import { languageOf } from '../http/preferences/language.ts';
 import { page, principalOf } from '../http/security/policy.ts';
 import { backFrom, requestSignal } from '../http/requests.ts';
 import { sendError } from '../http/respond.ts';
@@ -48,7 +51,7 @@ export function registerPhotoForms(app: App, photos: Photos, cameras: Cameras): 
             ? { kind: 'error', text: sentence('photos_gone_already') }
             : {
                 kind: 'done',
-                text: count === 1 ? sentence('photos_deleted_one') : counted('photos_deleted', count),
+                text: count === 1 ? sentence('photos_deleted_one') : counted('photos_deleted', count, request),
                 undo,
               },
       });
@@ -67,7 +70,7 @@ export function registerPhotoForms(app: App, photos: Photos, cameras: Cameras): 
         flash:
           count === 0
             ? { kind: 'error', text: sentence('photos_too_late') }
-            : { kind: 'done', text: counted('photos_back', count) },
+            : { kind: 'done', text: counted('photos_back', count, request) },
       });
     },
   );
@@ -85,6 +88,7 @@ export function registerPhotoForms(app: App, photos: Photos, cameras: Cameras): 
   );
 }
 
-function counted(key: 'photos_deleted' | 'photos_back', count: number): Sentence {
-  return sentence(key, { count, shown: String(count) });
+function counted(key: 'photos_deleted' | 'photos_back', count: number, request: FastifyRequest): Sentence {
+  const locale = m.common_intl({}, { locale: languageOf(request) });
+  return sentence(key, { count, shown: count.toLocaleString(locale) });
 }
