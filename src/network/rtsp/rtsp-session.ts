@@ -150,7 +150,8 @@ export class RtspSession implements Disposable {
     const { remoteAddress: camera = '', localAddress: local = '' } = this.#socket;
     const { charge, hasRoom } = this.#options;
     const take = (packet: Buffer): void => this.#tracks.get(index)?.takeDatagram(packet);
-    const udp = await UdpTrack.open({
+    using unused = new DisposableStack();
+    const ports = UdpTrack.open({
       camera,
       local,
       take: (packet) => {
@@ -159,16 +160,15 @@ export class RtspSession implements Disposable {
         else charge(take, packet);
       },
     });
+    const udp = unused.use(await ports);
     const asked = `RTP/AVP;unicast;client_port=${udp.port}-${udp.port + 1}`;
     const { url, reply } = await this.#askAny('SETUP', urls, [['Transport', asked]]);
-    if (reply.status >= 300) {
-      udp[Symbol.dispose]();
-      return reply;
-    }
+    if (reply.status >= 300) return reply;
     this.#join(reply);
     const { channels, serverPort } = readTransport(headerValue(reply.headers, 'transport'));
     // Some cameras send interleaved media all the same.
     this.#addTrack(index, described, { url, channels, udp });
+    unused.move();
     udp.connect(serverPort ?? 0);
     return reply;
   }

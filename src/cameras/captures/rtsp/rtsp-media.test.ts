@@ -22,7 +22,7 @@ afterEach(async () => {
 async function camera(
   description: readonly string[],
   play: (send: (...units: Buffer[]) => void) => void,
-  refuses: (transport: string) => boolean = () => false,
+  refuses: (transport: string) => boolean | 'by hanging up' = () => false,
 ) {
   const requests: RtspRequest[] = [];
   let open = 0;
@@ -53,6 +53,10 @@ async function camera(
         if (transport !== undefined) headers.push(['Transport', transport]);
         const body = item.method === 'DESCRIBE' ? Buffer.from(['v=0', ...description, ''].join('\r\n')) : undefined;
         const isRefused = transport !== undefined && refuses(transport);
+        if (isRefused === 'by hanging up') {
+          socket.destroy();
+          return;
+        }
         socket.write(writeRtsp(isRefused ? 'RTSP/1.0 461 Unsupported Transport' : 'RTSP/1.0 200 OK', headers, body));
         if (item.method === 'PLAY') play(send);
       }
@@ -146,6 +150,19 @@ describe('RtspMedia', () => {
       'RTP/AVP/TCP;unicast;interleaved',
       'RTP/AVP/TCP;unicast;interleaved',
     ]);
+  });
+
+  it('frees the ports of a camera that hangs up when it is asked for UDP', async () => {
+    const ports = (): number => process.getActiveResourcesInfo().filter((each) => each === 'UDPWrap').length;
+    const before = ports();
+    const { port, requests } = await camera(
+      h264,
+      () => undefined,
+      () => 'by hanging up',
+    );
+    expect(await open(port, '#udp').ended).toMatchObject({ reason: 'failed' });
+    expect(requests.at(-1)?.method).toBe('SETUP');
+    await expect.poll(ports).toBe(before);
   });
 
   it('says that a camera refuses both TCP and UDP', async () => {
