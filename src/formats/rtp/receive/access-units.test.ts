@@ -178,6 +178,19 @@ describe('AccessUnits', () => {
     expect(found.damaged).toBe(2);
   });
 
+  it('drops a keyframe of which only the parameter sets are whole', () => {
+    const [units, found] = open();
+    const damaged = [sps, pps, hex('7c 85 88 aa'), hex('7c 05 bb'), hex('7c 45 cc')];
+    for (const [at, payload] of damaged.entries()) {
+      units.push(packet(payload, { timestamp: 1, marker: at === 4 }), at === 4);
+    }
+    units.push(packet(slice(0x41), { timestamp: 2, marker: true }), false);
+    units.push(packet(idr, { timestamp: 3, marker: true }), false);
+    units.flush();
+    expect(found).toMatchObject({ damaged: 1, waiting: 1 });
+    expect(found.frames.map(({ bytes }) => bytes)).toEqual([annexB([sps, pps, idr])]);
+  });
+
   it('refuses a frame beyond the limit before it has memory for it', () => {
     const [units] = open();
     const part = Buffer.concat([hex('7c 05'), Buffer.alloc(65_000)]);

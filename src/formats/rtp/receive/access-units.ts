@@ -119,6 +119,10 @@ export class AccessUnits implements VideoFrames, NalSink {
     const type = this.#codec.typeOf(this.#bytes[at + 4] as number);
     if (!this.#isDecodable) this.#isRecovery ||= this.#codec.isRecovery(this.#bytes.subarray(at + 4, this.#length));
     if (this.#codec.sets.includes(type)) this.#setEdges.push(at + 4, this.#length);
+    if (!this.#codec.isSlice(type)) return;
+    // Only now: a slice that lacks a fragment is dropped.
+    this.#isKey ||= this.#codec.isKey(type);
+    this.#hasFirstSlice ||= isFirst(this.#bytes[at + 4 + this.#codec.header]);
   }
 
   /** Begins a unit, and before it a frame if the unit belongs to the next one. */
@@ -130,9 +134,7 @@ export class AccessUnits implements VideoFrames, NalSink {
     if (this.#skipping) return;
     if (codec.isSlice(type)) {
       this.#hasSlice = true;
-      this.#isKey ||= codec.isKey(type);
-      if (((bytes[at] as number) & 0x80) !== 0) this.#hasFirstSlice = true;
-      else if (this.#isMarked || this.#completed === this.#timestamp) this.#trust = -1;
+      if (!isFirst(bytes[at]) && (this.#isMarked || this.#completed === this.#timestamp)) this.#trust = -1;
     }
     if (!this.#hasSlice && this.#length > longestLead) this.#reset();
     this.#reserve(4);
@@ -143,7 +145,7 @@ export class AccessUnits implements VideoFrames, NalSink {
 
   #isNext(type: number, start: number | undefined): boolean {
     if (this.#codec.isLead(type)) return true;
-    return this.#isMarked && this.#codec.isSlice(type) && ((start ?? 0) & 0x80) !== 0;
+    return this.#isMarked && this.#codec.isSlice(type) && isFirst(start);
   }
 
   #reserve(more: number): void {
@@ -219,4 +221,9 @@ export class AccessUnits implements VideoFrames, NalSink {
     this.#isRecovery = false;
     if (this.#bytes.length > kept.most) this.#bytes = Buffer.allocUnsafeSlow(kept.least);
   }
+}
+
+/** True for the first slice of an image, by the byte behind the header of its unit. */
+function isFirst(start: number | undefined): boolean {
+  return ((start ?? 0) & 0x80) !== 0;
 }
