@@ -54,6 +54,13 @@ function framesIn(bytes: Buffer): { readonly frames: number[]; readonly gaps: nu
   return { frames, gaps, reports };
 }
 
+/** The channels of the whole interleaved packets in these bytes, in order. */
+function channelsIn(bytes: Buffer): number[] {
+  const channels: number[] = [];
+  for (let at = 0; at + 4 <= bytes.length; at += 4 + bytes.readUInt16BE(at + 2)) channels.push(bytes[at + 1] as number);
+  return channels;
+}
+
 function send(count: number, length: number): InterleavedSender {
   const sender = new InterleavedSender({
     connection: connections.of(ours),
@@ -88,6 +95,31 @@ it('a client that falls behind loses whole GOPs, sees the gap, and goes on with 
   expect(frames.length).toBeLessThan(350);
   expect(frames.slice(frames.indexOf(gaps[0] as number)).length).toBe(400 - (gaps[0] as number));
   expect([sender.sent, sender.sent + sender.dropped]).toEqual([frames.length, 400]);
+});
+
+it('a client that falls behind with video still gets its audio meanwhile', async () => {
+  const video = send(200, 35_000);
+  const audio = new InterleavedSender({
+    connection: connections.of(ours),
+    track: new RtpTrack('aac', 'test'),
+    channel: 2,
+    reports: 3,
+    owner: '',
+    onEnd: () => undefined,
+  });
+  for (let sequence = 0; sequence < 200; sequence += 1) {
+    audio.offer({ ...frame(sequence, 100), keyframe: false, width: 0, height: 0 });
+  }
+  const atOnce = video.sent;
+  const chunks: Buffer[] = [];
+  // It reads more slowly than the connection could take.
+  const reading = setInterval(() => chunks.push((theirs.read() as Buffer | null) ?? Buffer.alloc(0)), 1);
+  const received = () => channelsIn(Buffer.concat(chunks));
+  // Of two reports, 200 frames of audio, and video in 30 packets each.
+  await expect.poll(() => received().length, { timeout: 10_000 }).toBe(2 + 200 + 200 * 30);
+  clearInterval(reading);
+  const before = received().slice(0, received().lastIndexOf(2));
+  expect(before.filter((channel) => channel === 0).length / 30).toBeLessThan(atOnce + 20);
 });
 
 it('a client that reads nothing holds a bounded part of the frames', () => {

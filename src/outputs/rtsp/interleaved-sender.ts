@@ -13,7 +13,7 @@ import {
 
 /** What waits for one slow viewer of a track: seconds, but never much memory. All viewers of a track share the frames. */
 const queueLimits = { mostFrames: 300, mostBytes: 8 * 1024 * 1024 } as const;
-/** Frames are taken from the queue while the connection holds less than this, in bytes. */
+/** Frames are taken from the queue while the connection holds less than this of the track, in bytes. */
 const mostHeld = 64 * 1024;
 
 /** Options of {@link InterleavedSender}. */
@@ -92,17 +92,23 @@ export class InterleavedSender implements Viewer, RtpSender {
     while (this.#queue.take() !== null);
   }
 
+  /** Everything that was written has been taken. What the other track has written since then doesn't count. */
   #drain(): void {
     if (this.#closed) return;
     const { connection, track } = this.#options;
-    while (connection.unsent < mostHeld) {
+    for (let held = 0; held < mostHeld;) {
       const item = this.#queue.take();
       if (item === null) {
         this.#isBehind = false;
         return;
       }
-      if (isGap(item)) this.dropped += item.lost ?? 0;
-      else this.#send(track.pack(item), item);
+      if (isGap(item)) {
+        this.dropped += item.lost ?? 0;
+        continue;
+      }
+      const packed = track.pack(item);
+      this.#send(packed, item);
+      held += packed.bytes.length;
     }
     connection.onceTaken(this.#onTaken);
   }
