@@ -50,6 +50,17 @@ describe('readDescription', () => {
     expect(text).not.toContain('239.0.0.1');
   });
 
+  it('takes the video and audio of a camera that says it wants to receive both', () => {
+    const { tracks } = describeWith([
+      ...video('t0'),
+      'a=sendonly',
+      'm=audio 0 RTP/AVP 8',
+      'a=sendonly',
+      'a=control:t1',
+    ]);
+    expect(tracks.map(({ type }) => type)).toEqual(['video', 'audio']);
+  });
+
   it('reads lines that end in LF or CR alone', () => {
     for (const end of ['\n', '\r']) {
       const sdp = ['v=0', ...video('t0')].join(end);

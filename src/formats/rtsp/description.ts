@@ -63,10 +63,11 @@ export function readDescription(sdp: string, { url, base, localUrl, audio }: Des
   const root = absolute.test(written) ? written : declared;
   const whole = absolute.test(written) || written === '*' || written === '' ? root : join(declared, written);
 
-  const wanted = [
-    ...sections.filter((lines) => typeOf(lines) === 'video' && !isBackChannel(lines)).slice(0, 1),
-    ...sections.filter((lines) => typeOf(lines) === 'audio' && !isBackChannel(lines)).slice(0, audio ? 1 : 0),
-  ];
+  const videos = sections.filter((lines) => typeOf(lines) === 'video');
+  // No camera receives video: one that says so means by it that it sends, also of its audio.
+  const isReversed = videos.some(wantsToReceive);
+  const audios = sections.filter((lines) => typeOf(lines) === 'audio' && (isReversed || !wantsToReceive(lines)));
+  const wanted = [...videos.slice(0, 1), ...audios.slice(0, audio ? 1 : 0)];
   const tracks = wanted.map((lines): DescribedTrack => {
     const control = attribute(lines, 'control') ?? '*';
     const resolve = (from: string): string => {
@@ -118,8 +119,8 @@ function attribute(lines: readonly string[], name: string): string | undefined {
     .trim();
 }
 
-/** True for audio that the camera wants to receive (ONVIF Streaming Specification, section 5.3). */
-function isBackChannel(lines: readonly string[]): boolean {
+/** True for media that the camera wants to receive (ONVIF Streaming Specification, section 5.3). */
+function wantsToReceive(lines: readonly string[]): boolean {
   return lines.some((line) => /^a=sendonly\s*$/i.test(line));
 }
 
