@@ -98,6 +98,21 @@ describe('a Transcoding', () => {
     expect(told.ended).toBe(1);
   });
 
+  it('leaves a process alone that waits for the keyframe of a long GOP', () => {
+    const { transcoding, told } = start();
+    told.hosts[0]?.opened();
+    for (let sequence = 1; sequence <= 300; sequence += 1) {
+      vi.advanceTimersByTime(100);
+      transcoding.take(frame(sequence));
+    }
+    expect(told.ended).toBe(0);
+    for (let sequence = 301; sequence <= 600; sequence += 1) {
+      vi.advanceTimersByTime(100);
+      transcoding.take(frame(sequence, sequence === 301));
+    }
+    expect(told.ended).toBe(1);
+  });
+
   it('tells if there is no process for it', () => {
     const { told } = start({ fails: true });
     expect(told.problems).toEqual([]);

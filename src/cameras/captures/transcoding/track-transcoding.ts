@@ -34,6 +34,8 @@ export class TrackTranscoding implements Transcoding {
   #place: { readonly process: FeedHost; readonly feed: number } | null = null;
   /** True once the process takes frames. */
   #takes = false;
+  /** True once the process can send a frame back: it has got a keyframe, or has sent one. */
+  #canAnswer = false;
   /** Video frames since the last one that came back, and when the first of them was sent, on the monotonic clock. */
   #unanswered = 0;
   #unansweredSince = 0;
@@ -74,8 +76,10 @@ export class TrackTranscoding implements Transcoding {
   take(frame: Frame): void {
     if (!this.#takes || this.#place === null) return;
     if (this.#unanswered === 0) this.#unansweredSince = monotonicNow();
+    // Without the GOP so far, which may have been too long to keep, a decoder waits for the next keyframe.
+    this.#canAnswer ||= frame.keyframe;
     // Audio that can't be decoded is silent, which is no reason to start again.
-    if (frame.width > 0) this.#unanswered += 1;
+    if (frame.width > 0 && this.#canAnswer) this.#unanswered += 1;
     this.#place.process.take(this.#place.feed, frame);
     const { frames, time } = hanging;
     if (this.#unanswered > frames && monotonicNow() - this.#unansweredSince > time) this.#place.process.end();
@@ -99,6 +103,7 @@ export class TrackTranscoding implements Transcoding {
       opened: () => this.#begin(),
       frame: (rendition, frame) => {
         this.#unanswered = 0;
+        this.#canAnswer = true;
         if (this.#isWarned) this.#recover();
         events.frame(rendition, frame);
       },
@@ -153,6 +158,7 @@ export class TrackTranscoding implements Transcoding {
   #leave(): void {
     this.#place = null;
     this.#takes = false;
+    this.#canAnswer = false;
     this.#unanswered = 0;
   }
 }
