@@ -38,6 +38,17 @@ describe('RtpClock', () => {
     }
   });
 
+  it('takes jitter out again after any number of stalls that are far apart', () => {
+    // Two seconds without a frame in every two minutes, and jitter of up to 20 ms.
+    const late = Array.from({ length: 30_000 }, (_, at) =>
+      at % 3_000 < 50 ? 2_000 - (at % 3_000) * 40 : (at % 5) * 5,
+    );
+    const captured = times(late);
+    for (const [at, each] of captured.slice(-1_000).entries()) {
+      expect(Math.abs(each - (1_000 + (29_000 + at) * 40))).toBeLessThan(1);
+    }
+  });
+
   /** Delays of frames each 40 ms that arrive at once, with a report that says this delay. */
   function delays(reported: number, count = 300): number[] {
     const clock = new RtpClock(90_000);

@@ -8,8 +8,10 @@ const ahead = 20;
 const drift = 0.0005;
 /** How fast the times change to those of the camera's clock, in milliseconds per millisecond: nobody sees it. */
 const slew = 0.05;
-/** The mapping starts over at a timestamp that jumps. After this many times, arrival alone counts. */
+/** The mapping starts over at a timestamp that jumps. After this many times, arrival alone counts, */
 const mostJumps = 3;
+/** unless so much time is between two of them, in milliseconds: networks stall, and clocks are set. */
+const calm = 60_000;
 
 /**
  * Maps the RTP timestamps of one track to the clock of this machine: to capture times if the camera's own clock
@@ -28,6 +30,8 @@ export class RtpClock {
   /** Added for the camera's own clock, in milliseconds. */
   #shift = 0;
   #jumps = 0;
+  /** The arrival of the frame that jumped last. */
+  #jumpedAt = -Infinity;
   /** The latest sender report: a moment of our clock and the media time then. */
   #report: { readonly at: number; readonly timestamp: number } | null = null;
 
@@ -62,7 +66,8 @@ export class RtpClock {
     this.#offset += Math.abs(step) * drift;
     const offset = arrival - this.#media;
     if (step <= 0 || offset - this.#offset > longestDelay || this.#offset - offset > longestDelay) {
-      this.#jumps += 1;
+      this.#jumps = arrival - this.#jumpedAt > calm ? 1 : this.#jumps + 1;
+      this.#jumpedAt = arrival;
       return this.#start(timestamp, arrival);
     }
     this.#offset = Math.min(this.#offset, offset);
