@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { PortholeError } from '../../../domain/errors.ts';
 import { aac, frame, h264, PlayedCamera } from './testing.ts';
 
@@ -108,6 +108,23 @@ describe('a camera that is read in the server', () => {
     camera.tracks({ audio: aac });
     expect(camera.changed).toMatchObject([{ audio: true }]);
     expect(camera.changed[0]).not.toHaveProperty('awaitsAudio');
+  });
+
+  it('changes its format once when its audio comes, and once when it does not', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      for (const audio of [aac, null]) {
+        const camera = new PlayedCamera();
+        camera.open([original]);
+        camera.tracks({ awaitsAudio: true });
+        camera.video(frame(1, true));
+        if (audio !== null) camera.tracks({ audio });
+        vi.advanceTimersByTime(10_000);
+        expect(camera.changed).toHaveLength(1);
+      }
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('is read by FFmpeg if the server cannot, also the next time, until its address is another one', async () => {

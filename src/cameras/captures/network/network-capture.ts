@@ -187,7 +187,7 @@ export class NetworkCapture implements Capture {
 
   #giveUpAudio(): void {
     this.#audioTimer = null;
-    this.#report();
+    if (this.#tracks?.awaitsAudio === true) this.#report();
   }
 
   /** Reports the camera's format: `ready` at first, then `changed`. */
