@@ -264,10 +264,12 @@ export class RtspServerConnection {
     if (this.#session?.isPlaying === true) return { status: 455 };
     // Clients that have read a description may ask for a track of it without the rest of the URL.
     const isDescribed = this.#presentation !== null && (target.path === '' || target.path === this.#path);
-    const presentation = isDescribed ? this.#presentation : await this.#open(target, this.#cameraOf(target));
+    const camera = isDescribed ? null : this.#cameraOf(target);
+    // All tracks of a session are of one camera.
+    if (camera !== null && this.#session !== null && camera.id !== this.camera) return { status: 455 };
+    const presentation = camera === null ? this.#presentation : await this.#open(target, camera);
     if (presentation === null) return { status: 503 };
     const session = this.#session ?? this.#newSession(presentation);
-    if (session.presentation !== presentation) return { status: 455 };
     const transport = await session.setUp(target.track ?? session.nextTrack, offer);
     if (transport === null) return { status: 404, reason: 'The camera has no such track.' };
     return {

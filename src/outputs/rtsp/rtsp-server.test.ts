@@ -332,6 +332,15 @@ describe('requests', () => {
     expect([reply.status, reply.header('public')]).toEqual([200, expect.stringContaining('DESCRIBE, SETUP, PLAY')]);
   });
 
+  it('for a track of another camera than that of the session are refused', async () => {
+    const client = await open();
+    await client.request('DESCRIBE', front, viewer);
+    expect((await client.request('SETUP', `${front}/trackID=0`, tcp)).status).toBe(200);
+    const other = { Transport: 'RTP/AVP/TCP;unicast;interleaved=2-3' };
+    expect((await client.request('SETUP', 'rtsp://127.0.0.1/yard/trackID=1', other)).status).toBe(455);
+    expect((await client.request('SETUP', `${front}/trackID=1`, other)).status).toBe(200);
+  });
+
   it('can be sent without a description, and in one piece', async () => {
     const client = await open();
     const base = `${front}?audio=0&token=${http.token('viewer')}`;
