@@ -54,6 +54,8 @@ export class RtspCamera {
   readonly #reader = new RtspReader();
   #pending: Pending[] = [];
   #number = 0;
+  /** One for all requests: a session's key is made of the first one (RFC 7616, section 3.4.2). */
+  readonly #cnonce = randomBytes(8).toString('hex');
   #challenges: readonly Challenge[] = [];
   #signatures = 0;
   /** The id of the session, exactly as the camera writes it. */
@@ -161,7 +163,7 @@ export class RtspCamera {
       challenges: this.#challenges,
       method,
       uri,
-      cnonce: randomBytes(8).toString('hex'),
+      cnonce: this.#cnonce,
       nonceCount: this.#signatures,
     });
     return value === null ? [] : [['Authorization', value]];

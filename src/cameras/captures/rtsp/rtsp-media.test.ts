@@ -23,6 +23,7 @@ async function camera(
   description: readonly string[],
   play: (send: (...units: Buffer[]) => void) => void,
   refuses: (transport: string) => boolean | 'by hanging up' = () => false,
+  challenge: string | null = null,
 ) {
   const requests: RtspRequest[] = [];
   let open = 0;
@@ -45,6 +46,10 @@ async function camera(
       for (const item of reader.push(bytes)) {
         if (item.kind !== 'request') continue;
         requests.push(item);
+        if (challenge !== null && headerValue(item.headers, 'authorization') === undefined) {
+          socket.write(writeRtsp('RTSP/1.0 401 Unauthorized', [['WWW-Authenticate', challenge]]));
+          continue;
+        }
         const headers: RtspHeader[] = [
           ['CSeq', headerValue(item.headers, 'cseq') ?? ''],
           ['Session', '1'],
@@ -68,13 +73,16 @@ async function camera(
 }
 
 /** Opens the camera's media, and collects what it reports. */
-function open(port: number, fragment = '') {
+function open(port: number, fragment = '', login = '') {
   const frames: (Frame & { readonly at: number })[] = [];
   const tracks: MediaTracks[] = [];
   const ended = Promise.withResolvers<MediaEnd>();
   const seen = { waiting: 0, damaged: 0 };
   const media = openRtspMedia({
-    source: { source: { kind: 'rtsp', url: `rtsp://127.0.0.1:${port}/live${fragment}` }, addresses: ['127.0.0.1'] },
+    source: {
+      source: { kind: 'rtsp', url: `rtsp://${login}127.0.0.1:${port}/live${fragment}` },
+      addresses: ['127.0.0.1'],
+    },
     signal: new AbortController().signal,
     log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
     events: {
@@ -127,6 +135,20 @@ describe('RtspMedia', () => {
     await media.close();
     expect(await ended).toEqual({ reason: 'closed' });
     expect(requests.at(-1)?.method).toBe('TEARDOWN');
+  });
+
+  it('signs all requests of a connection with one cnonce', async () => {
+    const { port, requests } = await camera(
+      h264,
+      (send) => send(sps, pps, idr),
+      () => false,
+      'Digest realm="c", nonce="1", algorithm=MD5-sess, qop="auth"',
+    );
+    const { frames } = open(port, '', 'me:secret@');
+    await expect.poll(() => frames.length, { timeout: 10_000 }).toBe(1);
+    const signed = requests.flatMap(({ headers }) => headerValue(headers, 'authorization') ?? []);
+    expect(signed.map((each) => /nc=(\w+)/.exec(each)?.[1])).toEqual(['00000001', '00000002', '00000003', '00000004']);
+    expect(new Set(signed.map((each) => /cnonce="(\w+)"/.exec(each)?.[1])).size).toBe(1);
   });
 
   it('asks for UDP if the address says so', async () => {
