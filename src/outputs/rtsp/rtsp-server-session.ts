@@ -46,6 +46,7 @@ export class RtspServerSession {
   #heardAt = monotonicNow();
   #sent = 0;
   #dropped = 0;
+  #isClosed = false;
 
   constructor(options: RtspServerSessionOptions) {
     this.#options = options;
@@ -93,6 +94,7 @@ export class RtspServerSession {
       return `RTP/AVP/TCP;unicast;interleaved=${channels.join('-')}`;
     }
     const server = await this.#options.udp();
+    if (this.#isClosed) return null;
     this.#tracks.set(number, { kind: 'udp', medium, ports: offer.ports, server });
     const heard = (): void => void (this.#heardAt = monotonicNow());
     this.#deafen.push(server.onHeard(this.#options.address, offer.ports, heard));
@@ -126,6 +128,7 @@ export class RtspServerSession {
 
   /** Ends the session, but not its presentation. Idempotent. */
   close(): void {
+    this.#isClosed = true;
     this.pause();
     for (const deafen of this.#deafen.splice(0)) deafen();
   }
