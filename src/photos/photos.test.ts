@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { pino } from 'pino';
 import sharp from 'sharp';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { PortholeError } from '../domain/errors.ts';
 import type { Photo } from '../domain/photo.ts';
 import type { Role } from '../domain/users/role.ts';
@@ -63,6 +63,26 @@ async function open(options: { still?: StillTaker; undoMs?: number } = {}) {
     },
   };
 }
+
+it('the trash is emptied later if the database was away', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+  const away = [
+    vi.spyOn(PhotoRepository.prototype, 'settleTrash').mockRejectedValue(new Error('away')),
+    vi.spyOn(PhotoRepository.prototype, 'trash').mockRejectedValue(new Error('away')),
+  ];
+  try {
+    await using test = await open({ undoMs: 0 });
+    const [photo] = (await test.take()) as [Photo];
+    await test.photos.delete([photo.id], null);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await test.filesOnDisk()).toHaveLength(1);
+    for (const each of away) each.mockRestore();
+    await vi.waitFor(async () => expect(await test.filesOnDisk()).toEqual([]), { timeout: 20_000, interval: 500 });
+  } finally {
+    for (const each of away) each.mockRestore();
+    vi.useRealTimers();
+  }
+});
 
 describe('a photo', () => {
   it('is a file, a row, a thumbnail and an event', async () => {

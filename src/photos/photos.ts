@@ -408,7 +408,8 @@ export class Photos {
           const left = this.#closed ? [] : await this.#repository.trash(Number.MAX_SAFE_INTEGER, 1);
           if (left.length > 0) this.#purgeLater(this.#undoMs + 2 * purgeMargin);
         })
-        .catch(() => {});
+        // The database is away: nobody knows what is left.
+        .catch(() => this.#purgeLater(this.#undoMs + 2 * purgeMargin));
     }, milliseconds).unref();
   }
 
