@@ -41,9 +41,7 @@ export function registerSiteSettings(app: App): void {
       },
     },
     async (request, reply) => {
-      const { origins, hosts } = request.body;
-      if (hosts !== undefined) await settings.setHostNames(hosts);
-      await settings.setCorsOrigins(origins);
+      await settings.change(request.body);
       return reply.send(await current());
     },
   );

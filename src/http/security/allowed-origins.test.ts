@@ -33,4 +33,18 @@ describe('Settings', () => {
     await expect(settings.setCorsOrigins([origin])).rejects.toMatchObject({ code: 'invalid_input', field: 'origins' });
     expect(await settings.corsOrigins()).toEqual(['http://before.local']);
   });
+
+  it('changes both lists, or neither', async () => {
+    await using test = await openTestDatabase();
+    const settings = new Settings(new SettingsRepository(test.database));
+    const both = async () => [await settings.corsOrigins(), await settings.hostNames()];
+    const [site, host] = ['http://mainsail.local', 'cam.example.org'];
+    await expect(settings.change({ origins: ['nonsense'], hosts: [host] })).rejects.toMatchObject({ field: 'origins' });
+    await expect(settings.change({ origins: [site], hosts: ['not a host'] })).rejects.toMatchObject({ field: 'hosts' });
+    expect(await both()).toEqual([[], []]);
+    await settings.change({ origins: [site], hosts: [host] });
+    expect(await both()).toEqual([[site], [host]]);
+    await settings.change({ origins: [] });
+    expect(await both()).toEqual([[], [host]]);
+  });
 });

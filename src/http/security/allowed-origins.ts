@@ -36,8 +36,7 @@ export class Settings {
    * @throws {PortholeError} `invalid_input` with the field `origins`: one of them is no origin.
    */
   async setCorsOrigins(origins: readonly string[]): Promise<readonly string[]> {
-    const checked = [...new Set(origins.map((text) => text.trim()).filter((text) => text !== ''))].map(checkedOrigin);
-    if (checked.length > mostOrigins) throw refused(sentence('settings_sites_most', { most: mostOrigins }));
+    const checked = checkedOrigins(origins);
     await this.#store.set(originsKey, checked);
     return checked;
   }
@@ -53,10 +52,24 @@ export class Settings {
    * @throws {PortholeError} `invalid_input` with the field `hosts`: one of them is not a host name.
    */
   async setHostNames(hosts: readonly string[]): Promise<readonly string[]> {
-    const names = [...new Set(hosts.map((text) => text.trim()).filter((text) => text !== ''))].map(checkedHost);
-    if (names.length > mostHosts) throw invalidHost(sentence('settings_hosts_most', { most: mostHosts }));
+    const names = checkedHosts(hosts);
     await this.#store.set(hostsKey, names);
     return names;
+  }
+
+  /**
+   * Sets both lists, or neither; without `hosts`, the host names stay as they are.
+   *
+   * @throws {PortholeError} as {@link setCorsOrigins} and {@link setHostNames} do
+   */
+  async change(lists: {
+    readonly origins: readonly string[];
+    readonly hosts?: readonly string[] | undefined;
+  }): Promise<void> {
+    const origins = checkedOrigins(lists.origins);
+    const hosts = lists.hosts === undefined ? undefined : checkedHosts(lists.hosts);
+    if (hosts !== undefined) await this.#store.set(hostsKey, hosts);
+    await this.#store.set(originsKey, origins);
   }
 
   /** The entries of a list that can be read. While the database is away, those that were read last: pages need them. */
@@ -69,6 +82,23 @@ export class Settings {
       return false;
     });
   }
+}
+
+function checkedOrigins(texts: readonly string[]): readonly string[] {
+  const origins = entriesOf(texts).map(checkedOrigin);
+  if (origins.length > mostOrigins) throw refused(sentence('settings_sites_most', { most: mostOrigins }));
+  return origins;
+}
+
+function checkedHosts(texts: readonly string[]): readonly string[] {
+  const names = entriesOf(texts).map(checkedHost);
+  if (names.length > mostHosts) throw invalidHost(sentence('settings_hosts_most', { most: mostHosts }));
+  return names;
+}
+
+/** Each entry once, without white space around it. */
+function entriesOf(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts.map((text) => text.trim()).filter((text) => text !== ''))];
 }
 
 function checkedHost(text: string): string {
