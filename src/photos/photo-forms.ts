@@ -1,7 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { m } from '#messages';
-import type { Cameras } from '../cameras/cameras.ts';
 import { chosenCamera } from '../cameras/camera-request.ts';
 import { asPortholeError, PortholeError } from '../domain/errors.ts';
 import { finishForm } from '../http/forms/form-answers.ts';
@@ -16,7 +15,7 @@ import { deleteChosen, restoreChosen } from './chosen-photos.ts';
 import { captureTimeoutMs } from './photo-api.ts';
 import { idsLimit } from './photo-schemas.ts';
 import { choiceIn, ChoiceForm, selectionOf } from './photo-selection.ts';
-import type { Photos } from './photos.ts';
+import type { PhotoServices } from './photo-services.ts';
 
 const RestoreForm = Type.Object({
   ids: Type.Optional(Ids),
@@ -25,7 +24,7 @@ const RestoreForm = Type.Object({
 const CaptureForm = Type.Object({ camera: Type.Optional(Type.String({ maxLength: 60 })) });
 
 /** The forms of photos: Capture, and those of the gallery. */
-export function registerPhotoForms(app: App, photos: Photos, cameras: Cameras): void {
+export function registerPhotoForms(app: App, { photos, cameras, streams }: PhotoServices): void {
   app.post('/capture', { ...page('operator'), schema: { body: CaptureForm } }, async (request, reply) => {
     const camera = chosenCamera(cameras, request, request.body.camera);
     const signal = requestSignal(reply, captureTimeoutMs);
@@ -78,7 +77,10 @@ export function registerPhotoForms(app: App, photos: Photos, cameras: Cameras): 
     '/photos/archive',
     { ...page('signedIn'), bodyLimit: idsLimit, schema: { body: ChoiceForm } },
     async (request, reply) => {
-      const archive = await photos.archive(selectionOf(choiceIn(request.body)), principalOf(request).cameras);
+      const { cameras: allowed, grant } = principalOf(request);
+      const archive = await photos.archive(selectionOf(choiceIn(request.body)), allowed);
+      // All photos may take an hour. The download ends with its sign-in, as a stream does.
+      archive.once('close', streams.add({ grant, end: () => archive.destroy() }));
       return reply
         .header('content-disposition', 'attachment; filename="porthole-photos.zip"')
         .header('cache-control', 'no-store')

@@ -1,4 +1,3 @@
-import type { Cameras } from '../cameras/cameras.ts';
 import type { Feature } from '../http/kernel.ts';
 import { registerGallery } from './gallery.ts';
 import { registerLinks } from './links/link-routes.ts';
@@ -6,14 +5,15 @@ import { registerShared } from './links/shared-routes.ts';
 import { registerPhotoApi } from './photo-api.ts';
 import { registerPhotoFiles } from './photo-file-routes.ts';
 import { registerPhotoForms } from './photo-forms.ts';
-import type { Photos } from './photos.ts';
+import type { PhotoServices } from './photo-services.ts';
 
 /** Photos: the API, the gallery, its forms and the files. */
-export function photosFeature({ photos, cameras }: { photos: Photos; cameras: Cameras }): Feature {
+export function photosFeature(services: PhotoServices): Feature {
+  const { photos, cameras } = services;
   return (app) => {
     registerPhotoApi(app, photos, cameras);
     registerGallery(app, photos);
-    registerPhotoForms(app, photos, cameras);
+    registerPhotoForms(app, services);
     registerPhotoFiles(app, photos);
     registerLinks(app, photos);
     registerShared(app, photos);
