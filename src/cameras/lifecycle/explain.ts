@@ -9,6 +9,7 @@ export async function explainProblem(source: Source, problem: Problem): Promise<
   if (problem.code !== 'camera_busy' || !isDevice(source)) return problem;
   const user = (await deviceUsers(source.path).catch(() => []))[0];
   if (user === undefined) return problem;
-  const message = sentence('camera_busy_by', { name: user.name, pid: user.pid });
+  const { name, pid } = user;
+  const message = user.isOwn ? sentence('camera_busy_own') : sentence('camera_busy_by', { name, pid });
   return new PortholeError(problem.code, { ...problem, message }).toJSON();
 }
