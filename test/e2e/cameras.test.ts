@@ -39,7 +39,7 @@ describe('a camera by its address', () => {
     expect(asked).toEqual(Array.from({ length: 3 }, () => '/settings/cameras/test'));
 
     await page.getByRole('button', { name: 'Add this camera' }).click();
-    await page.getByText('Camera “Workshop” is added.').waitFor();
+    await page.getByText('Camera “Workshop” added.').waitFor();
     expect(new URL(page.url()).search).toBe('?camera=workshop');
     await page.locator('.stage[data-state=live]').waitFor();
     await page.goto('/settings');
@@ -130,7 +130,7 @@ describe('the list of cameras', () => {
     await page.getByRole('link', { name: 'Edit Garden' }).click();
     await page.getByLabel('Name').fill('Back yard');
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('Camera “Back yard” is saved.').waitFor();
+    await page.getByText('Camera “Back yard” saved.').waitFor();
     await live.locator('.tabs [data-camera=garden] .name', { hasText: 'Back yard' }).waitFor();
     await eventually(() => live.title()).toBe('Back yard · Porthole');
   });
@@ -153,7 +153,7 @@ describe('the list of cameras', () => {
     expect(await page.getByRole('button', { name: 'Yes, remove Short-lived' }).isVisible()).toBe(false);
     await page.locator('summary', { hasText: 'Remove Short-lived' }).click();
     await page.getByRole('button', { name: 'Yes, remove Short-lived' }).click();
-    await page.getByText('Camera “Short-lived” is removed.').waitFor();
+    await page.getByText('Camera “Short-lived” removed.').waitFor();
     expect(await cards(page)).not.toContain('Short-lived');
     await live.getByRole('heading', { name: 'Camera removed' }).waitFor();
     await eventually(() => live.locator('.tabs [data-camera]').count()).toBe((await cards(page)).length);

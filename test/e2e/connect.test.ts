@@ -215,7 +215,7 @@ describe.each([true, false])('the account page, with JavaScript: %s', (javaScrip
     expect(await tokens()).toHaveLength(1);
     await revoke.click();
     await page.getByRole('button', { name: 'Yes, revoke Wall' }).click();
-    await page.getByText('The token is revoked.').waitFor();
+    await page.getByText('Token revoked.').waitFor();
     expect(await tokens()).toEqual([]);
   });
 

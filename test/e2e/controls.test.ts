@@ -184,7 +184,7 @@ describe.skipIf(lacks('cc'))('the controls of a webcam', () => {
     await number(page, 'Brightness').fill('33');
     await page.getByRole('switch', { name: 'Automatic white balance' }).uncheck();
     await page.getByRole('button', { name: 'Set', exact: true }).click();
-    await page.getByText('The camera is set.').waitFor();
+    await page.getByText('Settings applied.').waitFor();
     expect(await number(page, 'Brightness').inputValue()).toBe('33');
     expect(await number(page, 'White Balance Temperature').isEnabled()).toBe(true);
     expect(await value('brightness')).toBe(33);

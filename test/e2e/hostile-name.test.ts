@@ -57,7 +57,7 @@ describe('a hostile or unusual name', () => {
     expect(await page.getByLabel('Name').inputValue()).toBe(name);
     expect(await text(page, 'h1')).toEqual([`Edit ${name}`]);
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText(`Camera “${name}” is saved.`).waitFor();
+    await page.getByText(`Camera “${name}” saved.`).waitFor();
     await expectTame(page);
   });
 

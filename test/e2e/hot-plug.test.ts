@@ -57,7 +57,7 @@ describe.skipIf(lacks('cc') || !mayPlug())('a webcam that is plugged in', () => 
     expect(await page.evaluate(() => 'stillHere' in globalThis)).toBe(true);
 
     await page.getByRole('button', { name: 'Add Fake Webcam' }).click();
-    await page.getByText('Camera “Fake Webcam” is added.').waitFor();
+    await page.getByText('Camera “Fake Webcam” added.').waitFor();
     expect(new URL(page.url()).search).toBe('?camera=fake-webcam');
     await page.goto('/settings');
     expect(await page.locator('.camera-card h2').allTextContents()).toEqual(['front', 'Fake Webcam']);

@@ -78,7 +78,7 @@ describe('without JavaScript', () => {
     await page.getByText('It works: 320 × 240').waitFor();
     expect(await page.getByLabel('Name').inputValue()).toBe('Second');
     await page.getByRole('button', { name: 'Add this camera' }).click();
-    await page.getByText('Camera “Second” is added.').waitFor();
+    await page.getByText('Camera “Second” added.').waitFor();
     expect(new URL(page.url()).search).toBe('?camera=second');
     await page.goto('/settings');
     await page.getByLabel('Move Second up').click();
@@ -86,7 +86,7 @@ describe('without JavaScript', () => {
     await page.getByRole('link', { name: 'Edit Second' }).click();
     await page.locator('summary', { hasText: 'Remove Second' }).click();
     await page.getByRole('button', { name: 'Yes, remove Second' }).click();
-    await page.getByText('Camera “Second” is removed.').waitFor();
+    await page.getByText('Camera “Second” removed.').waitFor();
     expect(await page.locator('.camera-card').count()).toBe(1);
   });
 });

@@ -93,7 +93,7 @@ describe('a camera of which only the host is known', () => {
     expect(await accessibilityViolations(page)).toEqual([]);
     await add.click();
     await page.waitForURL('/?camera=bench');
-    await page.getByText('Camera “Bench” is added.').waitFor();
+    await page.getByText('Camera “Bench” added.').waitFor();
     await page.locator('.stage[data-state=live]').waitFor();
     const client = await site.server.signIn();
     const { source } = await client.json<{ source: string }>('/api/cameras/bench/source');
@@ -237,6 +237,6 @@ describe('Settings without the server', () => {
     await add.getByRole('button', { name: 'Add this camera' }).click();
     await add.waitForURL('/?camera=kept');
     await list.getByLabel('front on').click();
-    await list.getByText('Camera “front” is switched off.').waitFor();
+    await list.getByText('Camera “front” switched off.').waitFor();
   });
 });

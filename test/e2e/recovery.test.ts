@@ -150,7 +150,7 @@ describe('a camera that an admin switches off', () => {
     const [page, settings] = [await watch(), await site.open('/settings')];
     const power = settings.getByRole('switch', { name: 'front on' });
     await power.click();
-    await settings.getByText('Camera “front” is switched off.').waitFor();
+    await settings.getByText('Camera “front” switched off.').waitFor();
     await page.getByRole('heading', { name: 'Camera is off' }).waitFor();
     expect(await page.locator('.over-text').textContent()).toContain('switched off in Settings');
     expect(await page.getByRole('button', { name: 'Capture' }).isDisabled()).toBe(true);
@@ -158,7 +158,7 @@ describe('a camera that an admin switches off', () => {
     expect(await page.locator('.tabs [data-camera=front] .state').textContent()).toBe('Off');
     await eventually(() => captures(site.server)).toEqual([]);
     await power.click();
-    await settings.getByText('Camera “front” is switched on.').waitFor();
+    await settings.getByText('Camera “front” switched on.').waitFor();
     await untilMoving(page);
     expect(await isSameDocument(page)).toBe(true);
   });

@@ -19,7 +19,7 @@ describe('users', () => {
     await all.uncheck();
     await add.getByLabel('garden').check();
     await add.getByRole('button', { name: 'Add this user' }).click();
-    await page.getByText('ada is added.').waitFor();
+    await page.getByText('User ada added.').waitFor();
     const person = page.locator('.people li', { hasText: 'ada' });
     expect(await person.locator('summary').first().textContent()).toContain('viewer\u00a0· garden');
 
@@ -35,12 +35,12 @@ describe('users', () => {
     await person.locator('summary').first().click();
     await person.getByLabel('Role').selectOption('operator');
     await person.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('ada is saved.').waitFor();
+    await page.getByText('User ada saved.').waitFor();
     await eventually(async () => (await theirs.reload())?.status()).toBe(200);
     await person.locator('summary').first().click();
     await person.locator('summary', { hasText: 'Remove ada' }).click();
     await person.getByRole('button', { name: 'Yes, remove ada' }).click();
-    await page.getByText('The user is removed and signed out everywhere.').waitFor();
+    await page.getByText('User removed and signed out everywhere.').waitFor();
     expect(await person.count()).toBe(0);
     await theirs.goto('/');
     expect(new URL(theirs.url()).pathname).toBe('/login');
@@ -139,7 +139,7 @@ describe('the account page', () => {
     await page.getByLabel('Current password').fill(password);
     await page.getByLabel('New password').fill('another long password');
     await page.getByRole('button', { name: 'Change password' }).click();
-    await page.getByText('Your password is changed.').waitFor();
+    await page.getByText('Password changed.').waitFor();
     await elsewhere.getByRole('heading', { name: 'You are signed out' }).waitFor();
     await site.server.signIn('grace', 'another long password');
   });
@@ -154,7 +154,7 @@ describe('the account page', () => {
       await revoke.first().click();
       await rows.getByRole('button', { name: /^Yes, sign out/ }).click();
       await eventually(() => rows.count()).toBe(others);
-      await page.getByText('The session is signed out.').waitFor();
+      await page.getByText('Session signed out.').waitFor();
     }
     await other.goto('/account');
     expect(new URL(other.url()).pathname).toBe('/login');
@@ -173,7 +173,7 @@ describe('the account page', () => {
     expect(await page.content()).not.toContain(token);
     await page.locator('summary', { hasText: 'Revoke Home Assistant' }).click();
     await page.getByRole('button', { name: 'Yes, revoke Home Assistant' }).click();
-    await page.getByText('The token is revoked.').waitFor();
+    await page.getByText('Token revoked.').waitFor();
     expect(await ask()).toBe(401);
   });
 

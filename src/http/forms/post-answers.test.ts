@@ -49,7 +49,7 @@ describe('the answer to a form', () => {
     ['/account/tokens', 'name=x', '/account', 200, '"token":"porthole_'],
     ['/account/password', 'current=wrong&next=long+enough', '/account', 403, '"field":"current"'],
     ['/cameras/front/connect', 'program=VLC', '/cameras/front/connect?width=640', 200, '"token":"porthole_'],
-    ['/cameras/front/connect', 'days=soon', '/cameras/front/connect', 400, 'ends in the future'],
+    ['/cameras/front/connect', 'days=soon', '/cameras/front/connect', 400, 'within the next ten years'],
     [
       '/settings/users',
       'username=viewer&role=viewer&password=long+enough',
