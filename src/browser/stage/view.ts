@@ -34,7 +34,7 @@ export class View {
   constructor(options: ViewOptions) {
     this.#options = options;
     this.#watching = options.watching;
-    const { stage, tile } = options;
+    const { stage } = options;
     this.#buttons = new StageButtons(stage, this.#area);
     this.#text = new StageText(stage);
     this.#listen();
