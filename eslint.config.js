@@ -1,6 +1,7 @@
 // What `npm run check` holds the code to. Types are checked by tsc; here is what it cannot say.
 import js from '@eslint/js';
 import { defineConfig } from 'eslint/config';
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 import { rule as layers } from './eslint/layers.js';
 
@@ -83,6 +84,13 @@ export default defineConfig(
         { object: 'process', property: 'env', message: 'Only src/config/config.ts reads the environment.' },
       ],
     },
+  },
+  {
+    // Cameras and clients choose what is matched: no text of theirs may keep the server busy for hours.
+    files: ['src/**'],
+    ignores: ['**/*.test.ts', '**/*.test.tsx'],
+    plugins: { regexp },
+    rules: { 'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }] },
   },
   {
     // What runs on the command line speaks to the terminal.

@@ -28,7 +28,7 @@ export class RepeatedLines<Level> implements Disposable {
 
   /** Prints the line, or counts it. */
   add(level: Level, text: string): void {
-    const own = `${String(level)} ${text.replaceAll(/0x[\da-f]+|\b[\da-f]*\d[\da-f]*\b/gi, '#')}`;
+    const own = `${String(level)} ${text.replaceAll(/0x[\da-f]+|\b(?=[a-f]*\d)[\da-f]+\b/gi, '#')}`;
     const kind = this.#known.has(own) || this.#known.size < mostLines ? own : other(level);
     const known = this.#known.get(kind);
     if (known !== undefined) {

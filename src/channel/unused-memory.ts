@@ -87,10 +87,10 @@ async function cleanFilePages(): Promise<readonly Range[]> {
   const ranges: Range[] = [];
   let range: Range | null = null;
   for (const line of smaps.split('\n')) {
-    const [, from, to, rights, path] = /^([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \S+ +(.*)$/.exec(line) ?? [];
+    const [, from, to, rights, path] = /^([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \S+ (.*)$/.exec(line) ?? [];
     if (from !== undefined) {
       const start = BigInt(`0x${from}`);
-      const isFile = path?.startsWith('/') === true && /^r-.p$/.test(rights ?? '');
+      const isFile = path?.trimStart().startsWith('/') === true && /^r-.p$/.test(rights ?? '');
       range = isFile ? { from: start, length: Number(BigInt(`0x${to ?? from}`) - start) } : null;
     } else if (range !== null && /^Anonymous: +0 kB$/.test(line)) ranges.push(range);
   }

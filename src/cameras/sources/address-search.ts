@@ -170,7 +170,7 @@ function summary(
 
 /** An address's scheme, host and port: paths of one server fail together. */
 function serverOf(address: string): string {
-  return address.replace(/^(\w+:\/\/[^/]*).*$/, '$1');
+  return /^\w+:\/\/[^/]*/.exec(address)?.[0] ?? address;
 }
 
 function sameHost(a: string, b: string): boolean {

@@ -12,7 +12,7 @@ export interface ReplyHead {
 }
 
 const statusLine = /^[ \t]*([A-Za-z]+)(?:\/[\d.]*)?[ \t]+(\d{3})(?:\D|$)/;
-const headerLine = /^([\w!#$%&'*+.^`|~-]+)[ \t]*:[ \t]*(.*?)[ \t]*$/;
+const headerLine = /^([\w!#$%&'*+.^`|~-]+)[ \t]*:(.*)$/s;
 
 /**
  * Reads the reply to one HTTP/1.x request (RFC 9112) as cameras write it: with LF for CRLF, without a status line or
@@ -111,7 +111,7 @@ export class ReplyReader {
       }, []);
     const headers = lines.flatMap((line) => {
       const [, name, value = ''] = headerLine.exec(line) ?? [];
-      return name === undefined ? [] : [[name.toLowerCase(), value] as const];
+      return name === undefined ? [] : [[name.toLowerCase(), value.trim()] as const];
     });
     this.#head = { protocol: status?.[1]?.toUpperCase() ?? '', status: Number(status?.[2] ?? 200), headers };
     const length = Number(this.values('content-length')[0] ?? 0);
@@ -147,7 +147,7 @@ export class ReplyReader {
         at,
         Math.min(end === -1 ? bytes.length : end, at + cameraLimits.httpChunkLine),
       );
-      const size = /^\s*([\da-f]{1,8})?[ \t\r]*(?:;[^]*)?$/i.exec(line);
+      const size = /^([\da-f]{1,8})?\s*(?:;|$)/i.exec(line.trim());
       // A line without end is no line before a chunk.
       const isLine = (end === -1 ? bytes.length : end) - at <= cameraLimits.httpChunkLine;
       if (size === null || !isLine) {

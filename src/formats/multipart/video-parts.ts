@@ -3,7 +3,7 @@ import { PortholeError } from '../../domain/errors.ts';
 
 /** Types of parts that say nothing about the video next to them. */
 const others = /^(audio|text|application)\//i;
-const partType = /^content-type[ \t]*:[ \t]*([\w.+/-]+)[^\r\n]*\r?\n/gim;
+const partType = /^content-type[ \t]*:[ \t]*([\w.+/-]+)(?![\w.+/-])[^\r\n]*\r?\n/gim;
 /** The headers of a part and the line that ends them. */
 const partHead = /(?:^|\n)((?:[\w-]{1,60}[ \t]*:[^\r\n]{0,500}\r?\n){1,40})\r?\n/;
 

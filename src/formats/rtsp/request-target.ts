@@ -9,7 +9,7 @@ export interface RequestTarget {
   readonly base: string;
 }
 
-const wholeUrl = /^rtspu?s?:\/\/(?:[^/?#@]*@)?([^/?#]*)(.*)$/i;
+const wholeUrl = /^rtspu?s?:\/\/(?:[^/?#@]*@)?([^/?#]+)(?![^/?#])(.*)$/i;
 
 /**
  * Reads the URL of a request. Clients append `trackID=` to the whole URL of the stream, also behind a query.
@@ -18,7 +18,7 @@ const wholeUrl = /^rtspu?s?:\/\/(?:[^/?#@]*@)?([^/?#]*)(.*)$/i;
  */
 export function readTarget(uri: string): RequestTarget | null {
   const [, host, rest = ''] = wholeUrl.exec(uri) ?? [];
-  if (host === undefined || host === '') return null;
+  if (host === undefined) return null;
   const [, before = '', number] = /^(.*?)\/?(?:trackID=(\d{1,3}))?\/?$/i.exec(rest) ?? [];
   const mark = before.indexOf('?');
   const [path, query] = mark === -1 ? [before, ''] : [before.slice(0, mark), before.slice(mark + 1)];

@@ -20,7 +20,7 @@ export interface RtspRequest {
 }
 
 /** The first line of a reply. Servers write other versions, several blanks, and no reason. */
-const statusLine = /^RTSP\/\d(?:\.\d)?[ \t]+(\d{3})(?:[ \t]+(.*))?$/;
+const statusLine = /^RTSP\/\d(?:\.\d)?[ \t]+(\d{3})(?:[ \t](.*))?$/s;
 const requestLine = /^([A-Z_]+)[ \t]+(\S+)[ \t]+RTSP\/\d(?:\.\d)?[ \t]*$/;
 
 /**
