@@ -61,7 +61,8 @@ export class HlsPlayers {
     const audio = mp4AudioOf(this.#cameras, this.#tracks, camera, wantsAudio);
     return this.#streams.of(
       `${stream} ${audio?.stream ?? ''}`,
-      (onEnd) => new HlsStream(this.#cameras, { camera, rendition, track: this.#tracks.of(stream), audio, onEnd }),
+      (options) =>
+        new HlsStream(this.#cameras, { camera, rendition, track: this.#tracks.of(stream), audio, ...options }),
     );
   }
 }

@@ -74,8 +74,8 @@ export class HlsSegments implements LivePlaylist {
   #interrupted = false;
 
   /**
-   * @param first the first segment's number: greater than any before, so that players that have seen a playlist of an
-   *   earlier run of the server know that the next one is newer
+   * @param first the first segment's number: greater than any before, so that players that have seen an earlier playlist
+   *   know that the next one is newer
    */
   constructor(first: number) {
     this.#nextNumber = first;

@@ -32,6 +32,8 @@ export interface HlsStreamOptions {
   readonly audio?: Mp4Audio | undefined;
   /** Called when the last player has left: the next one gets another stream, with higher numbers. */
   readonly onEnd: () => void;
+  /** The number of its first segment: greater than any that a player may have seen. */
+  readonly first: number;
 }
 
 /** A player, as its route sees it. */
@@ -60,7 +62,7 @@ interface Player extends HlsPlayer {
 export class HlsStream implements Viewer {
   readonly #frames: FrameSource;
   readonly #options: HlsStreamOptions;
-  readonly #segments = new HlsSegments(Math.floor(Date.now() / 1_000));
+  readonly #segments: HlsSegments;
   readonly #players = new Map<string, Player>();
   /** Requests that wait for the next part. */
   readonly #waiting = new Set<() => void>();
@@ -72,6 +74,12 @@ export class HlsStream implements Viewer {
   constructor(frames: FrameSource, options: HlsStreamOptions) {
     this.#frames = frames;
     this.#options = options;
+    this.#segments = new HlsSegments(options.first);
+  }
+
+  /** The number of the next segment that will begin. */
+  get nextNumber(): number {
+    return this.#segments.nextNumber;
   }
 
   /** How many players there are. */
@@ -279,6 +287,8 @@ function endedBy(reason: string | undefined): PortholeError {
 /** The HLS streams of a server. */
 export class HlsStreams {
   readonly #streams = new Map<string, HlsStream>();
+  /** Greater than the number of any segment of a stream that has ended. */
+  #next = 0;
 
   /** How many streams there are. */
   get size(): number {
@@ -291,12 +301,17 @@ export class HlsStreams {
    * @param key the numbers of its Broadcasts
    * @param open makes a stream that does not exist yet
    */
-  of(key: string, open: (onEnd: () => void) => HlsStream): HlsStream {
-    let present = this.#streams.get(key);
-    if (present === undefined) {
-      present = open(() => this.#streams.delete(key));
-      this.#streams.set(key, present);
-    }
-    return present;
+  of(key: string, open: (options: Pick<HlsStreamOptions, 'first' | 'onEnd'>) => HlsStream): HlsStream {
+    const present = this.#streams.get(key);
+    if (present !== undefined) return present;
+    // The time, for players from before a restart. Segments may come faster than one a second, and clocks are set back.
+    const first = Math.max(Math.floor(Date.now() / 1_000), this.#next);
+    const onEnd = (): void => {
+      this.#next = Math.max(this.#next, stream.nextNumber);
+      this.#streams.delete(key);
+    };
+    const stream = open({ first, onEnd });
+    this.#streams.set(key, stream);
+    return stream;
   }
 }
