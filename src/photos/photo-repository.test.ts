@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { PortholeError } from '../domain/errors.ts';
 import type { Photo } from '../domain/photo.ts';
 import { openTestDatabase, testEngines } from '../store/test-databases.ts';
 import { PhotoRepository } from './photo-repository.ts';
@@ -48,6 +49,20 @@ describe.each(testEngines(process.env.PORTHOLE_TEST_POSTGRES))('photos on $kind'
         field: 'before',
       });
     }
+  });
+
+  it('are not found by what no photo can have, such as an id with NUL', async () => {
+    await using test = await openTestDatabase(engine);
+    const photos = new PhotoRepository(test.database);
+    const refused = engine.kind === 'postgres' ? 'invalid_input' : null;
+    const outcome = async (found: Promise<unknown>) =>
+      found.then(
+        () => null,
+        (error: unknown) => (error as PortholeError).code,
+      );
+    expect(await outcome(photos.get('a\0b', null))).toBe(refused);
+    expect(await outcome(photos.deletedAt(1e300, null))).toBe(refused);
+    expect(await photos.get('photo-000001', null)).toBeUndefined();
   });
 
   it('of cameras that may not be seen are in no answer', async () => {

@@ -6,6 +6,20 @@ const unreachable = /^(ECONN|ENOTFOUND|EAI_|EHOST|ENET|ETIMEDOUT|EPIPE|ENOENT$|0
 /** What pg says in errors without a code. */
 const unreachableMessages = /timeout|connection terminated|not queryable|client has encountered a connection error/i;
 
+/** Values that Postgres, unlike SQLite, can't store or compare: text with NUL, and numbers that a column can't hold. */
+const impossible = /^22(021|003|P02)$/;
+
+/** Why a statement can't have one of its values; null for other errors. */
+export function refusedValue(error: unknown): PortholeError | null {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  if (typeof code !== 'string' || !impossible.test(code)) return null;
+  return new PortholeError('invalid_input', {
+    message: 'A value of this request cannot be in the database: text with a NUL character, or a number out of range.',
+    ...(typeof message === 'string' ? { detail: message } : {}),
+    cause: error,
+  });
+}
+
 /** True if an error is not about a statement, but about the database that doesn't answer. */
 export function isUnreachable(error: unknown): boolean {
   if (error instanceof PortholeError) return error.code === 'database_unavailable';

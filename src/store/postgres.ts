@@ -3,7 +3,7 @@ import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } f
 import { PortholeError } from '../domain/errors.ts';
 import { hasCode, isFull, storageError } from './errors.ts';
 import { Outage } from './outage.ts';
-import { isUnreachable, postgresProblem } from './postgres-problem.ts';
+import { isUnreachable, postgresProblem, refusedValue } from './postgres-problem.ts';
 import type { Tables } from './tables.ts';
 
 /** How long connecting may take, in milliseconds. */
@@ -125,7 +125,7 @@ class GuardedPool implements PostgresPool {
       } catch (error) {
         if (!isUnreachable(error)) {
           attempt.succeeded();
-          throw error;
+          throw refusedValue(error) ?? error;
         }
         // A statement that waited for a lock says nothing about the others.
         if (hasCode(error, '57014')) throw postgresProblem(error, this.#url, 'database_unavailable');
