@@ -170,7 +170,7 @@ export class LiveSocket {
     try {
       if (!this.#maySee(camera)) throw new PortholeError('camera_not_found');
       if (!this.#views.has(view) && this.#views.size >= mostViews) {
-        throw new PortholeError('invalid_input', { message: `A page shows at most ${mostViews} pictures.` });
+        throw new PortholeError('invalid_input', { message: `A page has at most ${mostViews} views.` });
       }
       const { rendition, stream } = this.#frames.rendition(camera, width, codec);
       const present = this.#views.get(view);
