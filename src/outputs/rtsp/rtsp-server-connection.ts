@@ -271,7 +271,11 @@ export class RtspServerConnection {
     if (presentation === null) return { status: 503 };
     const session = this.#session ?? this.#newSession(presentation);
     const transport = await session.setUp(target.track ?? session.nextTrack, offer);
-    if (transport === null) return { status: 404, reason: 'The camera has no such track.' };
+    if (transport === null) {
+      // The client doesn't know of a session without tracks.
+      if (session.isEmpty) this.#endSession();
+      return { status: 404, reason: 'The camera has no such track.' };
+    }
     return {
       status: 200,
       headers: [

@@ -57,6 +57,11 @@ export class RtspServerSession {
     return this.#senders.length > 0;
   }
 
+  /** True until a track has been set up. */
+  get isEmpty(): boolean {
+    return this.#tracks.size === 0;
+  }
+
   /** True if all tracks are in the connection of the requests. */
   get isInterleaved(): boolean {
     return [...this.#tracks.values()].every(({ kind }) => kind === 'tcp');

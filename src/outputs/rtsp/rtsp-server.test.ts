@@ -332,6 +332,14 @@ describe('requests', () => {
     expect([reply.status, reply.header('public')]).toEqual([200, expect.stringContaining('DESCRIBE, SETUP, PLAY')]);
   });
 
+  it('for a track that there is not open no session', async () => {
+    const client = await open();
+    expect((await client.request('SETUP', `${front}/trackID=9`, { ...viewer, ...tcp })).status).toBe(404);
+    await client.play(front);
+    expect((await client.request('SETUP', `${front}/trackID=9`, tcp)).status).toBe(455);
+    await client.until(() => client.packets.length > 5);
+  });
+
   it('for a track of another camera than that of the session are refused', async () => {
     const client = await open();
     await client.request('DESCRIBE', front, viewer);
