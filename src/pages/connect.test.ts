@@ -19,6 +19,13 @@ describe('the page that connects programs', () => {
     expect(page).not.toContain('name="program"');
   });
 
+  it('keeps what was entered for a token that could not be created', () => {
+    const error = { code: 'too_many_tokens', message: 'Revoke one first.' } as const;
+    const page = html({ error, typed: { name: 'Wall', days: '7' } });
+    expect(page).toMatch(/<input[^>]*value="Wall"/);
+    expect(page).toMatch(/<option[^>]*value="7"[^>]*selected|<option[^>]*selected[^>]*value="7"/);
+  });
+
   it('needs no token where anybody may watch, and says that programs on other machines need another address', () => {
     const page = html({ access: 'public', mayCreateToken: false, server: 'http://localhost:8080' });
     expect(page).not.toMatch(/token=|TOKEN|Create token/);

@@ -102,6 +102,12 @@ describe('viewState', () => {
     });
   });
 
+  it('a page without a socket leaves a failed Start behind once the camera is live', () => {
+    const problem = { code: 'camera_busy', message: 'In use.' } as const;
+    expect(viewState({ ...watching, connection: 'page', problem }).kind).toBe('live');
+    expect(viewState({ ...watching, connection: 'open', problem }).kind).toBe('failed');
+  });
+
   it('a refused player says what it lacks, before any other problem', () => {
     const refused = (lack: 'access' | 'origin' | 'camera') =>
       viewState({ ...watching, camera: null, connection: 'down', refused: lack });

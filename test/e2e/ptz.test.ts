@@ -171,7 +171,7 @@ describe('a network camera that can be moved', () => {
   });
 
   it('moves while a button or an arrow key is held, and goes to presets', async () => {
-    const page = await openPad();
+    const page = await openPad({ complaints: /ERR_FAILED/ });
     const left = page.getByRole('button', { name: 'Turn left' });
     device.moves.length = 0;
     await left.hover();
@@ -200,6 +200,15 @@ describe('a network camera that can be moved', () => {
     await page.keyboard.up('ArrowRight');
     await stopped();
     expect(new URL(page.url()).search).toBe('?camera=gate');
+    // A button whose movement is refused is not shown as held.
+    await page.route('/api/cameras/gate/ptz', (route) => route.abort());
+    await left.hover();
+    await page.mouse.down();
+    await page.locator('.toast[role=alert]').first().waitFor();
+    await page.mouse.up();
+    await eventually(() => page.locator('.ptz [data-held]').count()).toBe(0);
+    await page.unroute('/api/cameras/gate/ptz');
+    await page.locator('.toast-close').last().click();
     // A page that is lost while it moves the camera.
     await left.hover();
     await page.mouse.down();

@@ -123,6 +123,12 @@ describe('the forms of photos', () => {
     await server.photos.restore(['p-yard'], null);
   });
 
+  it('say a large number as the script does', async () => {
+    const ids = Array.from({ length: 1200 }, (_, index) => `p-${index}`);
+    vi.spyOn(server.photos, 'delete').mockResolvedValueOnce(ids);
+    expect((await follow(await post('/photos/delete', 'ids=p-front'))).body).toContain('1,200 photos deleted.');
+  });
+
   it('download many as one archive, and name the missing ones', async () => {
     const archive = await post('/photos/archive', 'ids=p-front');
     expect(archive.headers['content-disposition']).toContain('attachment; filename="porthole-photos.zip"');
@@ -153,6 +159,13 @@ describe('the forms of settings and of the account', () => {
     const token = await post('/account/tokens', 'name=&scope=full&days=7');
     expect(token.statusCode).toBe(400);
     expect(token.body).toContain('"typed":{"name":"","scope":"full","days":"7"}');
+  });
+
+  it('keep what was entered for the token of a camera that could not be created', async () => {
+    vi.spyOn(server.accounts.tokens, 'create').mockRejectedValueOnce(new PortholeError('too_many_tokens'));
+    const response = await post('/cameras/front/connect', 'name=Wall&days=7');
+    expect(response.statusCode).toBe(statuses.too_many_tokens);
+    expect(response.body).toContain('"typed":{"name":"Wall","days":"7"}');
   });
 
   it('show a new token in the answer itself', async () => {
