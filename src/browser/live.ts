@@ -123,11 +123,11 @@ function upgrade(first: LiveData): void {
     for (const tab of isGrid ? [] : findAll('nav [data-camera]')) {
       if (!cameras.some((camera) => camera.id === tab.dataset.camera)) tab.remove();
     }
-    // A kiosk has no tabs.
     const shown = findAll(isGrid ? '.cams > li' : '.tabs [data-camera]').map(({ dataset }) => dataset.camera);
     if (shown.join() === cameras.map(({ id }) => id).join()) return;
     if (isGrid) location.reload();
-    else void refresh();
+    // A kiosk has no tabs.
+    else if (find('.tabs') !== null) void refresh();
   }
 
   /** Catches up on what happened while the page was not connected. */
