@@ -150,7 +150,7 @@ export class App {
     try {
       return await App.#open(config, log, more, closers);
     } catch (error) {
-      for (const close of closers.reverse()) await close();
+      await closeAll(closers, log);
       throw error;
     }
   }
@@ -266,20 +266,23 @@ export class App {
 
   /** Ends viewers, closes cameras and files. Resolves when every device is free. Idempotent. */
   close(): Promise<void> {
-    this.#closed ??= (async () => {
-      for (const close of this.#closers.reverse()) {
-        try {
-          await close();
-        } catch (error) {
-          this.#log.error({ err: error }, 'a part could not be closed');
-        }
-      }
-    })();
+    this.#closed ??= closeAll(this.#closers, this.#log);
     return this.#closed;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+}
+
+/** Closes everything that was opened, also what comes after a part that fails. */
+async function closeAll(closers: Closers, log: Logger): Promise<void> {
+  for (const close of closers.reverse()) {
+    try {
+      await close();
+    } catch (error) {
+      log.error({ err: error }, 'a part could not be closed');
+    }
   }
 }
 

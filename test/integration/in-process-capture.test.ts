@@ -103,3 +103,18 @@ describe('a Capture in the server process is served', () => {
     await expect.poll(() => running, patience).toBe(0);
   });
 });
+
+it('a start that fails names its own cause, and closes what is behind a part that cannot be closed', async () => {
+  await using other = await temporaryFolder();
+  const open = (port: string) => {
+    const command = readConfig({ args: ['--host', '127.0.0.1', '--port', port, '--data', other.path], env: {} });
+    if (command.kind !== 'run') throw new TypeError('no command to run');
+    const stuck = () => Promise.reject(new Error('stuck'));
+    return App.open(command.config, pino({ level: 'silent' }), {
+      features: [() => (fastify) => void fastify.addHook('onClose', stuck)],
+    });
+  };
+  await expect(open(new URL(app.url).port)).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  // The lock of the data folder is free.
+  await (await open('0')).close();
+});

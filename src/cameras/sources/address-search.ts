@@ -47,8 +47,8 @@ export interface SearchOptions {
 
 /** How long one address may take, in milliseconds. */
 const eachLimit = 12_000;
-/** How long all of them may take, in milliseconds. */
-export const searchLimit = 60_000;
+/** How long all of them may take, in milliseconds: less than the server waits on a connection on which nothing moves. */
+export const searchLimit = 55_000;
 
 /** After these, the other paths on the same port are tried; after others they would fail in the same way. */
 const aboutThePath: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
