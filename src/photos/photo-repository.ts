@@ -366,7 +366,7 @@ function covers({ from, to }: { from: number; to: number }, moment: number): boo
 }
 
 function parseCursor(text: string, field: 'before' | 'after'): Cursor {
-  const [, takenAt, id] = /^(\d{1,15})_([A-Za-z0-9_-]{1,64})$/.exec(text) ?? [];
+  const [, takenAt, id] = /^(\d{1,16})_([A-Za-z0-9_-]{1,64})$/.exec(text) ?? [];
   if (takenAt === undefined || id === undefined) {
     const of = field === 'before' ? 'before is the "next"' : 'after is the "previous"';
     throw new PortholeError('invalid_input', { field, message: `${of} of another page.` });

@@ -67,7 +67,7 @@ export function selectionOf(choice: Static<typeof PhotoChoice>): PhotoSelection 
   }
   const to = Math.min(Math.floor(until) + 1, 8.64e15);
   const spans = all ? [{ from: 0, to }] : spansOf(days, localDays(choice.zone), to);
-  return { ids, spans, camera, except };
+  return { ids, spans: spans.filter(({ from, to }) => from < to), camera, except };
 }
 
 /**
@@ -86,8 +86,10 @@ export function localDays(zone: string | undefined): LocalDays {
   }
 }
 
-/** The times of these days, with none that overlap. */
+/** The times of these days, with none that overlap. Before 1970 nobody took a photo. */
 function spansOf(days: readonly string[], zone: LocalDays, most: number): TimeSpan[] {
-  const spans = [...new Set(days)].map((day) => ({ from: zone.start(day), to: Math.min(zone.end(day), most) }));
-  return spans.filter(({ from, to }) => from < to);
+  return [...new Set(days)].map((day) => ({
+    from: Math.max(0, zone.start(day)),
+    to: Math.min(zone.end(day), most),
+  }));
 }
