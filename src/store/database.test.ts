@@ -84,6 +84,17 @@ describe('the SQLite database', () => {
     expect(await settings.get('other', (value) => value)).toBe(2);
   });
 
+  it('says why a transaction failed that SQLite itself has undone', async () => {
+    await using test = await openTestDatabase();
+    const { kysely } = test.database;
+    const failing = kysely.transaction().execute(async (transaction) => {
+      await transaction.insertInto('settings').values({ key: 'half', value: '1' }).execute();
+      await sql`insert or rollback into settings values ('half', '2')`.execute(transaction);
+    });
+    await expect(failing).rejects.toThrow(/UNIQUE/);
+    expect(await new SettingsRepository(test.database).get('half', (value) => value)).toBeUndefined();
+  });
+
   it('that another program has locked blocks nothing else, and works again when that is over', async () => {
     await using test = await openTestDatabase();
     const settings = new SettingsRepository(test.database);

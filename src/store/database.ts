@@ -162,7 +162,8 @@ async function openSqliteFile(dataFolder: string, reserve: DiskReserve): Promise
       await migrate(kysely, 'sqlite');
       native.exec('commit');
     } catch (error) {
-      native.exec('rollback');
+      // A commit that finds no room has undone it already.
+      if (native.isTransaction) native.exec('rollback');
       throw error;
     }
     native.exec(`pragma busy_timeout = ${busyTimeout}`);

@@ -71,7 +71,11 @@ function statement(database: DatabaseSync, sql: string, room: Room, guard: Guard
   return {
     reader: native.columns().length > 0,
     all: (parameters) => inRoom(() => native.all(...values(parameters))),
-    run: (parameters) => inRoom(() => native.run(...values(parameters))),
+    run: (parameters) => {
+      // SQLite itself has undone a transaction whose commit found no room. Failing now would hide why.
+      if (sql === 'rollback' && !database.isTransaction) return { changes: 0, lastInsertRowid: 0 };
+      return inRoom(() => native.run(...values(parameters)));
+    },
     // A separate statement: it is in use until its last row.
     iterate: (parameters) => readable(() => prepare().iterate(...values(parameters))),
   };
