@@ -44,3 +44,16 @@ it('a camera that cannot be moved is asked again after ten minutes, one that ref
   expect(await asks('wrong')).toBe(true);
   await ptz.close();
 });
+
+it('a camera whose password is not percent-encoded in its address can be moved', async () => {
+  const login = { user: 'admin', password: '50%off' };
+  const streams = [{ uri: 'rtsp://127.0.0.1/1', width: 640 }];
+  await using device = await OnvifDevice.start({ login, streams, ptz: true, answersSearches: false });
+  const rules = new SourceRules(new AddressPolicy(['127.0.0.1']), null);
+  const network = new NetworkCameras({ rules, cameras: new CameraRegistry() });
+  const ptz = new CameraPtz({ rules, network, log });
+  const source = parseSource(`http://admin:50%off@127.0.0.1:${device.port}/`);
+  const camera = { id: 'gate', config: { enabled: true }, source } as unknown as LiveCamera;
+  expect(await ptz.of(camera)).toMatchObject({ turns: true, zooms: true });
+  await ptz.close();
+});

@@ -2,6 +2,7 @@ import { isNetwork } from '../../domain/cameras/source-kinds.ts';
 import { immovable, type Ptz, type PtzCommand } from '../../domain/cameras/ptz.ts';
 import { PortholeError } from '../../domain/errors.ts';
 import type { Logger } from '../../domain/logger.ts';
+import { credentialsOf } from '../../formats/http-auth/authorization.ts';
 import { sentence } from '../../messages/sentence.ts';
 import { type NetworkCameras, orderFor } from '../discovery/network-cameras.ts';
 import type { LiveCamera } from '../live-camera.ts';
@@ -116,8 +117,7 @@ export class CameraPtz {
     const log = this.#options.log;
     const signal = AbortSignal.timeout(connectLimit);
     try {
-      const { username, password } = new URL(source);
-      const login = { user: decodeURIComponent(username), password: decodeURIComponent(password) };
+      const login = credentialsOf(source) ?? { user: '', password: '' };
       for (const service of await this.#services(source, signal)) {
         const order = await orderFor(this.#options.rules, service, login);
         try {
