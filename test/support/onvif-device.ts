@@ -5,6 +5,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { sendFrames } from './http-camera.ts';
 
+/** The age of requests beyond which devices take them for repeated ones, in milliseconds. */
+const oldestRequest = 60_000;
+
 /** Options of {@link startOnvifDevice}. */
 export interface OnvifDeviceOptions {
   readonly login: { readonly user: string; readonly password: string };
@@ -14,6 +17,8 @@ export interface OnvifDeviceOptions {
   readonly ptz?: boolean;
   /** The JPEGs of its MJPEG stream, which is at every path; none for a device without one. */
   readonly video?: readonly Buffer[];
+  /** True for a device that tells its time only to those who have signed in, with the right time. */
+  readonly hidesTime?: boolean;
   /** False for a device that does not answer searches; true by default. */
   readonly answersSearches?: boolean;
   /** What it answers to each request instead; undefined for the usual answer. */
@@ -91,8 +96,8 @@ export class OnvifDevice implements AsyncDisposable {
     this.actions.push(action);
     const other = this.#options.answer?.(action);
     if (other !== undefined) return [200, other];
-    if (action === 'GetSystemDateAndTime') return [200, envelope(dateAndTime())];
-    if (!this.#isSignedIn(body)) {
+    const isOpen = action === 'GetSystemDateAndTime' && this.#options.hidesTime !== true;
+    if (!isOpen && !this.#isSignedIn(body)) {
       const fault =
         '<s:Fault><s:Code><s:Value>s:Sender</s:Value></s:Code><s:Reason><s:Text xml:lang="en">Sender not Authorized</s:Text></s:Reason></s:Fault>';
       return [400, envelope(fault)];
@@ -100,6 +105,8 @@ export class OnvifDevice implements AsyncDisposable {
     const service = (namespace: string, version = 'ver10') =>
       `<tds:Service><tds:Namespace>http://www.onvif.org/${version}/${namespace}/wsdl</tds:Namespace><tds:XAddr>http://169.254.169.254/onvif/${namespace}</tds:XAddr></tds:Service>`;
     switch (action) {
+      case 'GetSystemDateAndTime':
+        return [200, envelope(dateAndTime())];
       case 'GetServices':
         return [
           200,
@@ -160,7 +167,8 @@ export class OnvifDevice implements AsyncDisposable {
     const hash = createHash('sha1')
       .update(Buffer.from(content('Nonce'), 'base64'))
       .update(content('Created') + password);
-    return content('Username') === user && content('Password') === hash.digest('base64');
+    const age = Math.abs(Date.now() - Date.parse(content('Created')));
+    return content('Username') === user && content('Password') === hash.digest('base64') && age < oldestRequest;
   }
 }
 

@@ -7,19 +7,21 @@ import type { CameraRegistry } from '../camera-registry.ts';
 import type { SourceRules } from '../sources/source-rules.ts';
 import type { OnvifOrder } from './onvif-messages.ts';
 import { askForStreams, type CameraStreams } from './onvif-streams.ts';
-import { discoverDevices } from './ws-discovery.ts';
+import { type Answers, discoverDevices } from './ws-discovery.ts';
 
 /** Options of {@link NetworkCameras}. */
 export interface NetworkCamerasOptions {
   readonly rules: SourceRules;
   readonly cameras: CameraRegistry;
+  /** Finds devices; {@link discoverDevices} by default. */
+  readonly discover?: () => Promise<Answers>;
 }
 
 /** Network cameras that answer a search, by ONVIF. */
 export class NetworkCameras {
   readonly #options: NetworkCamerasOptions;
   /** The device service of each camera found, by its IP address. */
-  readonly #services = new Map<string, string>();
+  #services: ReadonlyMap<string, string> = new Map();
   #lastFound: readonly FoundNetworkCamera[] | null = null;
   #search: Promise<readonly FoundNetworkCamera[]> | null = null;
 
@@ -60,16 +62,18 @@ export class NetworkCameras {
   }
 
   async #find(): Promise<readonly FoundNetworkCamera[]> {
+    const { discover = discoverDevices } = this.#options;
     const found: FoundNetworkCamera[] = [];
-    this.#services.clear();
-    for (const [address, match] of await discoverDevices()) {
+    const services = new Map<string, string>();
+    for (const [address, match] of await discover()) {
       const service = serviceOf(address, match);
       if (!(await this.#isAllowed(service))) continue;
-      this.#services.set(address, service);
+      services.set(address, service);
       const name = scopeOf(match, 'name');
       const model = scopeOf(match, 'hardware');
       found.push({ address, name: name || model || address, model, camera: this.#cameraAt(address) });
     }
+    this.#services = services;
     return (this.#lastFound = found.toSorted((a, b) => a.address.localeCompare(b.address, 'en', { numeric: true })));
   }
 
@@ -108,10 +112,15 @@ export async function orderFor(
   return { address, host: hostname, port: Number(port || (secure ? 443 : 80)), path: pathname, secure, ...login };
 }
 
-/** The device service. Only the address that has answered is trusted to be the camera's, whatever it writes. */
+/**
+ * The device service. Only the address that has answered is trusted to be the camera's, whatever it writes: some write a
+ * name, or an address that they no longer have.
+ */
 function serviceOf(address: string, { xaddrs }: ProbeMatch): string {
-  const own = xaddrs.find((each) => URL.canParse(each) && new URL(each).hostname === address && /^https?:/i.test(each));
-  return own ?? `http://${address}/onvif/device_service`;
+  const urls = xaddrs.filter((each) => URL.canParse(each) && /^https?:/i.test(each)).map((each) => new URL(each));
+  const url = urls.find(({ hostname }) => hostname === address) ?? urls[0];
+  if (url === undefined) return `http://${address}/onvif/device_service`;
+  return `${url.protocol}//${address}${url.port === '' ? '' : `:${url.port}`}${url.pathname}`;
 }
 
 /** What a device says about itself, as one line; empty if it says nothing. */

@@ -28,22 +28,26 @@ export async function connectedDevice({ host, port, path, secure, user, password
     agent: agentTo(address, port, secure),
   });
   camera.on('error', () => undefined);
-  signInWithUtf8(camera as unknown as Signing, password);
+  signInAsDevicesExpect(camera as unknown as Signing, password);
   await called<unknown>((callback) => camera.connect(callback));
   return camera;
 }
 
 /** The part of the package's camera that signs requests. */
 interface Signing {
-  /** The device's clock minus that of this process, in milliseconds. */
+  /** The device's clock minus `process.uptime()`, in milliseconds; undefined before the device has told its time. */
   readonly timeShift?: number;
   _passwordDigest: () => { readonly passdigest: string; readonly nonce: string; readonly timestamp: string };
 }
 
-/** Signs requests as the package does (WSS Username Token Profile 1.1), which takes every password for ASCII. */
-function signInWithUtf8(camera: Signing, password: string): void {
+/**
+ * Signs requests as the package does (WSS Username Token Profile 1.1), which takes every password for ASCII, and dates
+ * requests to 1970 while the time of the device is unknown. Some devices tell it only to those who have signed in.
+ */
+function signInAsDevicesExpect(camera: Signing, password: string): void {
   camera._passwordDigest = () => {
-    const timestamp = new Date(process.uptime() * 1_000 + (camera.timeShift ?? 0)).toISOString();
+    const { timeShift = Date.now() - process.uptime() * 1_000 } = camera;
+    const timestamp = new Date(process.uptime() * 1_000 + timeShift).toISOString();
     const nonce = randomBytes(16);
     const passdigest = createHash('sha1')
       .update(nonce)

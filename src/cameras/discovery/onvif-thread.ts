@@ -14,6 +14,7 @@ async function ask(each: OnvifOrder): Promise<OnvifReply> {
   const camera = await connectedDevice(each);
   const profiles = (camera.profiles as readonly unknown[] | undefined) ?? [];
   const streams: OnvifStream[] = [];
+  const failures: Error[] = [];
   for (const profile of profiles.slice(0, mostProfiles)) {
     const { $, videoEncoderConfiguration: video } = profile as {
       readonly $?: { readonly token?: unknown };
@@ -23,9 +24,15 @@ async function ask(each: OnvifOrder): Promise<OnvifReply> {
     if (typeof token !== 'string' || video === undefined) continue;
     const reply = await called<{ readonly uri?: unknown }>((callback) =>
       camera.getStreamUri({ protocol: 'RTSP', stream: 'RTP-Unicast', profileToken: token }, callback),
-    );
+    ).catch((error: Error) => {
+      // A profile that is not set up has no stream, but others have.
+      failures.push(error);
+      return undefined;
+    });
     const width = Number(video.resolution?.width);
     if (typeof reply?.uri === 'string') streams.push({ uri: reply.uri, width: Number.isFinite(width) ? width : 0 });
   }
+  const [failure] = failures;
+  if (streams.length === 0 && failure !== undefined) throw failure;
   return { ok: true, streams };
 }

@@ -10,7 +10,7 @@ const multicast = { address: '239.255.255.250', port: 3702 };
 const duration = 2_000;
 /** Datagrams get lost, so a second Probe follows after this time, in milliseconds. */
 const repeatAfter = 400;
-/** More answers than this are not read. */
+/** More answers than this are not read, without those of devices that have answered before. */
 const mostAnswers = 500;
 
 /** A device that has answered, by its IP address. */
@@ -26,8 +26,10 @@ export async function discoverDevices(): Promise<Answers> {
   );
   const sockets = addresses.map((address) =>
     openSocket(address, (text, sender) => {
+      // Devices answer each Probe, and may repeat each answer.
+      if (answers.has(sender)) return;
       count += 1;
-      if (count > mostAnswers || answers.has(sender)) return;
+      if (count > mostAnswers) return;
       const match = readProbeMatch(text, id);
       if (match !== null) answers.set(sender, match);
     }),
