@@ -205,6 +205,21 @@ describe('a playlist', () => {
     expect(pictures.text).not.toContain('#EXT-X-DISCONTINUITY\n');
   });
 
+  it('lists no segment again that it no longer listed, also when a longer one follows', () => {
+    const pictures = new Pictures();
+    const first = (): number => Number(/MEDIA-SEQUENCE:(\d+)/.exec(pictures.text)?.[1]);
+    pictures.groups(9);
+    const before = first();
+    expect(before).toBeGreaterThan(100);
+    // The network stalls, and the last segment gets longer than all before.
+    pictures.add(5);
+    pictures.groups(1);
+    expect(pictures.text).toContain('#EXT-X-TARGETDURATION:7\n');
+    expect(first()).toBe(before);
+    pictures.groups(20);
+    expect(first()).toBeGreaterThan(before);
+  });
+
   it('has its addresses from whoever sends it', () => {
     const pictures = new Pictures();
     pictures.groups(2);

@@ -62,6 +62,8 @@ export class HlsSegments implements LivePlaylist {
   /** Counted from 0: some players (hls.js 1.7) walk through all numbers up to it. */
   #discontinuity = 0;
   #target = leastTarget;
+  /** The number of the first segment that a playlist lists. It never goes back, also when the target duration grows. */
+  #firstListed = 0;
   /** The fragments of the part that is still growing. */
   #pending: Buffer[] = [];
   /** Audio that has come since the last part. */
@@ -83,7 +85,8 @@ export class HlsSegments implements LivePlaylist {
 
   /** The complete segments that a playlist lists. */
   get listed(): readonly HlsSegment[] {
-    return lasting(this.#whole, this.#target * listedTargets);
+    const listed = lasting(this.#whole, this.#target * listedTargets);
+    return listed.filter(({ number }) => number >= this.#firstListed);
   }
 
   /** The segment that is still growing; null before the first frame. */
@@ -221,6 +224,7 @@ export class HlsSegments implements LivePlaylist {
     this.#whole = [...lasting([...this.#whole, this.#open], this.#target * keptTargets)];
     this.#open = null;
     while (this.#whole.length > 2 && sizeOf(this.#whole) > mostBytes) this.#whole.shift();
+    this.#firstListed = this.listed[0]?.number ?? this.#firstListed;
     for (const init of this.#inits.keys()) {
       if (init !== this.#initNumber && !this.#whole.some((segment) => segment.init === init)) this.#inits.delete(init);
     }
