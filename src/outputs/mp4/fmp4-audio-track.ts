@@ -29,8 +29,10 @@ export class Fmp4AudioTrack {
     if (known !== undefined) return known;
     const captured = Math.max(0, Math.round(((frame.capturedAt - this.#origin) * audioRate) / 1_000));
     this.#number += 1;
-    // Time in a track never goes back, even if the clock does.
-    const place = { number: this.#number, start: this.#ticks.place(Math.max(captured, this.#ticks.end)) };
+    // A camera's clock that is fast makes more audio than fits: now and then a frame begins a little before the end of the
+    // last one, but never before its begin.
+    const earliest = this.#ticks.end - samplesOf[this.codec] + 1;
+    const place = { number: this.#number, start: this.#ticks.place(Math.max(captured, earliest)) };
     this.#places.set(frame, place);
     return place;
   }
