@@ -1,4 +1,4 @@
-import { attributeOf, attributesOf, parseDescription } from '../../src/formats/sdp/sdp.ts';
+import { attributeOf, attributesOf, bundleOf, parseDescription } from '../../src/formats/sdp/sdp.ts';
 
 /** Payload types that need no `rtpmap`: PCMU and PCMA (RFC 3551, table 4). */
 const staticTypes: ReadonlySet<string> = new Set(['0', '8']);
@@ -11,6 +11,7 @@ export function faultsOf(answer: string, offer: string): readonly string[] {
   const [answered, offered] = [parseDescription(answer), parseDescription(offer)];
   const faults: string[] = [];
   const bundle = (attributeOf(answered.attributes, 'group') ?? 'BUNDLE').split(' ').slice(1);
+  if (bundle.some((mid) => !bundleOf(offered, mid).includes(mid))) faults.push('a bundle was not offered');
   const shape = ({ sections }: typeof answered): string =>
     sections.map(({ kind, protocol, mid }) => `${kind} ${protocol} ${mid}`).join(', ');
   if (shape(answered) !== shape(offered)) faults.push(`the sections differ: ${shape(answered)}`);
@@ -23,7 +24,8 @@ export function faultsOf(answer: string, offer: string): readonly string[] {
       const wasOffered = offered.sections[index]?.formats.includes(format);
       if (!isRejected && !wasOffered) faults.push(`${kind} ${format} was not offered`);
     }
-    if (bundle.includes(mid) === isRejected) faults.push(`${kind} ${mid} is rejected and bundled, or neither`);
+    const isBundled = bundleOf(offered, mid).includes(mid) && !isRejected;
+    if (bundle.includes(mid) !== isBundled) faults.push(`${kind} ${mid} is bundled, or not, against the offer`);
     const transport = ['ice-ufrag', 'ice-pwd', 'fingerprint', 'setup'].map((name) => attributeOf(attributes, name));
     if (!isRejected && transport.includes(undefined)) faults.push(`${kind} ${mid} has no transport`);
     if (isRejected && transport.some((value) => value !== undefined)) faults.push(`${kind} ${mid} has a transport`);

@@ -66,6 +66,13 @@ export function attributesOf(attributes: readonly Attribute[], name: string): re
   return attributes.filter((each) => each.name === name).map(({ value }) => value);
 }
 
+/** The mids of the sections that share a transport with the one of this mid (RFC 9143); none if it isn't bundled. */
+export function bundleOf({ attributes }: Description, mid: string): readonly string[] {
+  const groups = attributesOf(attributes, 'group').map((value) => value.trim().split(/ +/));
+  const [, ...mids] = groups.find(([kind, ...each]) => kind === 'BUNDLE' && each.includes(mid)) ?? [];
+  return mids;
+}
+
 /** The error for a description that can't be used. */
 export function badSdp(why: string): PortholeError {
   return new PortholeError('invalid_input', { message: `This SDP cannot be used: ${why}.`, field: 'sdp' });

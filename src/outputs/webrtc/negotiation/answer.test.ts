@@ -103,6 +103,19 @@ describe("a browser's offer", () => {
     }
   });
 
+  it('is answered without a bundle if it has none, or not with the video', () => {
+    for (const bundle of ['', 'a=group:BUNDLE 0 2\r\n', 'a=group:LS 0 1\r\n']) {
+      const sdp = browserOffer.replace('a=group:BUNDLE 0 1 2\r\n', bundle);
+      expect(sdp).not.toBe(browserOffer);
+      for (const hasAudio of [true, false]) {
+        const answer = answerTo(sdp, hasAudio);
+        expect(answer).not.toContain('a=group');
+        expect(answer).toContain('m=video 9 ');
+        expect(faultsOf(answer, sdp)).toEqual([]);
+      }
+    }
+  });
+
   it('keeps candidates with an address, and drops those with a host name', () => {
     expect(readOffer(browserOffer, false).transport.candidates.map(({ address }) => address)).toEqual(['192.0.2.7']);
   });

@@ -1,6 +1,6 @@
 import { type Candidate, writeCandidate } from '../../../formats/sdp/candidate.ts';
 import type { Offer } from './offer.ts';
-import type { MediaSection } from '../../../formats/sdp/sdp.ts';
+import { bundleOf, type MediaSection } from '../../../formats/sdp/sdp.ts';
 
 /** Our side of a connection: ICE and DTLS parameters. */
 export interface LocalTransport {
@@ -47,7 +47,8 @@ export function writeAnswer(
   { number, transport, tracks, cname }: AnswerFacts,
 ): string {
   const sections = description.sections.filter((section) => tracks.some((track) => track.section === section));
-  const mids = sections.map(({ mid }) => mid).filter((mid) => mid !== '');
+  // A group that wasn't offered must not be in an answer (RFC 9143, section 7.3): strict clients refuse all of it then.
+  const mids = sections.map(({ mid }) => mid).filter((mid) => bundleOf(description, mid).includes(mid));
   const lines = [
     'v=0',
     `o=- ${number} 1 IN IP4 127.0.0.1`,

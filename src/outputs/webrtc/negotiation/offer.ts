@@ -5,6 +5,7 @@ import {
   attributeOf,
   attributesOf,
   badSdp,
+  bundleOf,
   type Description,
   type MediaSection,
   parseDescription,
@@ -70,8 +71,7 @@ export function readOffer(sdp: string, hasAudio: boolean): Offer {
 }
 
 function findAudio(description: Description, video: MediaSection): OfferedAudio | null {
-  const groups = attributesOf(description.attributes, 'group').map((value) => value.trim().split(/ +/));
-  const bundle = groups.find(([kind, ...mids]) => kind === 'BUNDLE' && mids.includes(video.mid)) ?? [];
+  const bundle = bundleOf(description, video.mid);
   for (const section of description.sections) {
     const { kind, mid, attributes } = section;
     if (kind !== 'audio' || !bundle.includes(mid) || !receives(section) || !isSecureRtp(section)) continue;

@@ -14,6 +14,7 @@ const payloadType = '102';
 const description = parseDescription(
   [
     'v=0',
+    'a=group:BUNDLE 0',
     `m=video 9 UDP/TLS/RTP/SAVPF ${payloadType}`,
     'a=mid:0',
     `a=rtpmap:${payloadType} H264/90000`,
