@@ -114,7 +114,8 @@ describe.each(testEngines(process.env.PORTHOLE_TEST_POSTGRES))('photos on $kind'
     expect(await photos.delete([photo(1).id], null, 2000)).toEqual([]);
     expect(await photos.get(photo(1).id, null)).toBeUndefined();
     expect(await photos.trash(1000, 10)).toEqual([]);
-    expect(await photos.trash(1001, 10)).toEqual([{ id: photo(1).id, fileName: photo(1).fileName }]);
+    expect(await photos.trash(1001, 10)).toEqual([{ id: photo(1).id, fileName: photo(1).fileName, deletedAt: 1000 }]);
+    expect(await photos.trash(1001, 10, { id: photo(1).id, deletedAt: 1000 })).toEqual([]);
     expect(await photos.restore([photo(1).id], null, 1001)).toEqual([]);
     expect(await photos.restore([photo(1).id, photo(2).id], null, 1000)).toEqual([photo(1)]);
     await photos.forget([photo(1).id]);

@@ -268,22 +268,34 @@ export class PhotoRepository {
     await this.#database.kysely.updateTable('photos').set({ deletedAt: now }).where('deletedAt', '>', now).execute();
   }
 
-  /** Photos that have been in the trash since before `before`, oldest first. */
-  async trash(before: number, limit: number): Promise<{ id: string; fileName: string }[]> {
+  /**
+   * Photos that have been in the trash since before `before`, oldest first.
+   *
+   * @param after one of these: only those that follow it
+   */
+  async trash(
+    before: number,
+    limit: number,
+    after?: { readonly id: string; readonly deletedAt: number },
+  ): Promise<{ id: string; fileName: string; deletedAt: number }[]> {
+    const follows = sql<boolean>`("deletedAt", "id") > (${after?.deletedAt ?? 0}, ${after?.id ?? ''})`;
     const rows = await this.#database.kysely
       .selectFrom('photos')
-      .select(['id', 'fileName'])
+      .select(['id', 'fileName', 'deletedAt'])
       .where('deletedAt', '<', before)
+      .$if(after !== undefined, (query) => query.where(follows))
       .orderBy('deletedAt')
+      .orderBy('id')
       .limit(limit)
       .execute();
     return this.#database.unreadable.readAll(
       'photos',
       rows,
       ({ id }) => id,
-      ({ id, fileName }) => ({
+      ({ id, fileName, deletedAt }) => ({
         id,
         fileName: matching(fileName, 'file name', photoFileName),
+        deletedAt: moment(deletedAt, 'time of its deletion'),
       }),
     );
   }

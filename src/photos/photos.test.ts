@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
@@ -265,6 +265,26 @@ describe('deleted photos', () => {
       .set({ deletedAt: Date.now() + 365 * 86_400_000 })
       .execute();
     await expect.poll(() => test.filesOnDisk(), { timeout: 10_000 }).toEqual([]);
+  });
+
+  it('whose file cannot be removed keep no others from going', async () => {
+    await using test = await open();
+    const [one, two] = (await test.take('front', 2)) as [Photo, Photo];
+    for (const [index, { id }] of [one, two].entries()) {
+      const change = test.database.kysely.updateTable('photos').set({ deletedAt: 1000 + index });
+      await change.where('id', '=', id).execute();
+    }
+    const [, year = '', month = ''] = /^(\d+)-(\d+)/.exec(one.fileName) ?? [];
+    const path = join(test.dataFolder, 'photos', year, month, one.fileName);
+    await rm(path);
+    await mkdir(path);
+    const left = async () =>
+      (await test.database.kysely.selectFrom('photos').select('id').execute()).map(({ id }) => id);
+    await expect(test.photos.purge()).rejects.toMatchObject({ code: 'storage_failed' });
+    expect([await left(), await test.filesOnDisk()]).toEqual([[one.id], [join(year, month, one.fileName)]]);
+    await rm(path, { recursive: true });
+    await test.photos.purge();
+    expect(await left()).toEqual([]);
   });
 
   it('that an earlier run left are purged, though their files are already gone', async () => {

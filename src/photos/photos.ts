@@ -18,7 +18,7 @@ import {
 } from '../domain/photo.ts';
 import { roleAllows } from '../domain/users/role.ts';
 import { maySee, type Principal } from '../domain/users/user.ts';
-import { isFull } from '../store/errors.ts';
+import { isFull, storageError } from '../store/errors.ts';
 import { PhotoLinks } from './links/photo-links.ts';
 import type { PhotoFiles } from './photo-files.ts';
 import { cursorOf, type AllowedCameras, type PhotoRepository } from './photo-repository.ts';
@@ -388,13 +388,22 @@ export class Photos {
   async #purge(): Promise<void> {
     if (!this.#closed) await this.#repository.settleTrash(Date.now());
     const before = Date.now() - this.#undoMs - purgeMargin;
+    let problem: PortholeError | undefined;
+    let last: { readonly id: string; readonly deletedAt: number } | undefined;
     for (;;) {
-      const trash = this.#closed ? [] : await this.#repository.trash(before, 200);
-      if (trash.length === 0) return;
-      // The file first: a crash in between leaves a row that the next purge finishes, never a forgotten picture.
-      for (const photo of trash) await this.#files.remove(photo.fileName);
-      await this.#repository.forget(trash.map((photo) => photo.id));
+      const trash = this.#closed ? [] : await this.#repository.trash(before, 200, last);
+      last = trash.at(-1);
+      if (last === undefined) break;
+      const gone: string[] = [];
+      for (const { id, fileName } of trash) {
+        // The file first: a crash in between leaves a row that the next purge finishes, never a forgotten picture.
+        const removed = this.#files.remove(fileName).then(() => gone.push(id));
+        // A file that can't be removed keeps no other from going.
+        await removed.catch((error: unknown) => (problem ??= storageError(error)));
+      }
+      await this.#repository.forget(gone);
     }
+    if (problem !== undefined) throw problem;
   }
 
   #purgeLater(milliseconds: number): void {
