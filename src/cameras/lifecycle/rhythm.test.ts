@@ -19,7 +19,15 @@ describe('Rhythm', () => {
   it('gives a device that claims a rate the usual time, or four intervals', () => {
     expect(limitAfter([], device, 30)).toBe(3_000);
     expect(limitAfter(every(33, 100), device, 30)).toBe(3_000);
-    expect(limitAfter([], device, 0.5)).toBe(8_000);
+    expect(limitAfter(every(2_000, 30), device, 0.5)).toBe(8_000);
+  });
+
+  it('gives a slow source time that is even slower than it claims', () => {
+    expect(limitAfter([], network, 0.5)).toBe(30_000);
+    expect(limitAfter(every(12_000, 3), network, 0.5)).toBe(48_000);
+    expect(limitAfter(every(12_000, 30), network, 0.5)).toBe(48_000);
+    expect(limitAfter(every(2_000, 30), network, 0.5)).toBe(10_000);
+    expect(limitAfter([], network, 1 / 20)).toBe(80_000);
   });
 
   it('gives a stream more time until its rhythm is known', () => {

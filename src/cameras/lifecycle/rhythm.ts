@@ -8,10 +8,12 @@ const fewestFrames = 10;
 const memory = 10;
 /** if pauses take more than this share of that time: a network that fails now and then is no rhythm. */
 const fewestPaused = 0.5;
+/** A source that claims a longer interval may take longer still: a camera that is asked for each image. In milliseconds. */
+const steadyInterval = 1_000;
 /** No stream may be silent for longer, in milliseconds. */
 const longest = 120_000;
 
-/** Tells how long a stream may be silent, by the rate that it claims, or else by the pauses between its frames. */
+/** Tells how long a stream may be silent, by the rate that it claims, and by the pauses between its frames if it is slow. */
 export class Rhythm {
   readonly #limits: Omit<SourceLimits, 'retry'>;
   /** The pauses that are long enough to matter, in milliseconds, and when they ended. */
@@ -50,7 +52,8 @@ export class Rhythm {
   /** How long the stream may be silent now, in milliseconds. */
   limit(now: number): number {
     const { silence, opening } = this.#limits;
-    if (this.#claimed !== null) return Math.max(silence, intervals * this.#claimed);
+    const claimed = Math.max(silence, intervals * (this.#claimed ?? 0));
+    if (this.#claimed !== null && this.#claimed <= steadyInterval) return claimed;
     this.#pauses = this.#pauses.filter(({ length, at }) => now - at < memory * length);
     const lengths = this.#pauses.map(({ length }) => length);
     const longestPause = Math.max(0, ...lengths);
@@ -58,6 +61,6 @@ export class Rhythm {
     const paused = lengths.reduce((sum, length) => sum + length, 0);
     const pause = paused > fewestPaused * time ? longestPause : 0;
     const unknown = this.#frames < fewestFrames ? opening : 0;
-    return Math.min(longest, Math.max(silence, unknown, intervals * pause));
+    return Math.max(claimed, Math.min(longest, Math.max(unknown, intervals * pause)));
   }
 }
