@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { IceUdpMuxListener, RtcConfig } from 'node-datachannel';
+import { HostAddresses } from '../../../cameras/sources/host-addresses.ts';
 import { PortholeError } from '../../../domain/errors.ts';
 import type { IceOptions } from '../../../domain/media/ice.ts';
 import type { LocalTransport } from '../negotiation/answer.ts';
@@ -12,6 +13,8 @@ import { type Library, type LibraryLog, loadLibrary } from '../library.ts';
 
 /** The default port, used if it is free. */
 const usualPort = 8_189;
+/** How long a session waits for the addresses of an announced host name, in milliseconds. */
+const lookupLimit = 1_000;
 /** Random ports to try if the default port is taken. */
 const tries = 5;
 
@@ -32,6 +35,8 @@ export class IceEndpoint {
   /** The connectivity checks of all sessions. */
   readonly checks = new CheckBudget(() => performance.now());
   readonly #options: IceOptions;
+  /** The addresses of announced host names. */
+  readonly #hosts: HostAddresses;
   /** The address to listen at; undefined for every network. */
   readonly #host: string | undefined;
   /** The port that all sessions share; null if each session has a port. */
@@ -45,11 +50,13 @@ export class IceEndpoint {
   private constructor(
     library: Library,
     options: IceOptions,
+    hosts: HostAddresses,
     host: string | undefined,
     shared: IceUdpMuxListener | null,
   ) {
     this.library = library;
     this.#options = options;
+    this.#hosts = hosts;
     this.#host = host;
     this.#shared = shared;
   }
@@ -59,11 +66,11 @@ export class IceEndpoint {
    *
    * @throws {PortholeError} `webrtc_unavailable` if the library can't be loaded, `webrtc_not_now` if a port is taken.
    */
-  static async open(options: IceOptions, log: LibraryLog): Promise<IceEndpoint> {
+  static async open(options: IceOptions, log: LibraryLog, hosts = new HostAddresses()): Promise<IceEndpoint> {
     const library = await loadLibrary(log);
     const host = await addressToBind(options.host);
     const shared = sharesPort(options) ? await openShared(library, options, host) : null;
-    const endpoint = new IceEndpoint(library, options, host, shared);
+    const endpoint = new IceEndpoint(library, options, hosts, host, shared);
     try {
       endpoint.#tcp = await endpoint.#openTcp();
       return endpoint;
@@ -129,7 +136,7 @@ export class IceEndpoint {
     const port = this.#shared?.port() ?? found[0]?.port;
     if (port === undefined) return local.candidates;
     this.#sessions.set(local.ufrag, { address: this.#host ?? '127.0.0.1', port });
-    const announced = await Promise.all(this.#options.addresses.map(numeric));
+    const announced = await Promise.all(this.#options.addresses.map((each) => this.#announcedAs(each)));
     const addresses = [...new Set([...found.map(({ address }) => address), ...announced.flat()])];
     const own = addresses.length > 0 ? addresses : [this.#host ?? '127.0.0.1'];
     return [
@@ -152,6 +159,18 @@ export class IceEndpoint {
     this.#shared?.stop();
     await this.#tcp?.close();
     this.library.cleanup();
+  }
+
+  /** The addresses of an announced host. Without a name server, viewers nearby must not wait for it to answer. */
+  async #announcedAs(host: string): Promise<readonly string[]> {
+    if (isIP(host) !== 0) return [host];
+    const { promise: late, resolve } = Promise.withResolvers<readonly string[]>();
+    const timer = setTimeout(() => resolve([]), lookupLimit);
+    try {
+      return await Promise.race([this.#hosts.of(host), late]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async #openTcp(): Promise<IceTcp | null> {
