@@ -86,9 +86,17 @@ export function localPath(next: unknown): string | undefined {
 export function backFrom(request: FastifyRequest, fallback: string): string {
   const next = localPath((request.body as { readonly next?: unknown } | null | undefined)?.next);
   if (next !== undefined) return next;
+  return refererPath(request) ?? fallback;
+}
+
+/** The page of this server that a form or a link is on; undefined if the browser doesn't say, or it is another site's. */
+export function refererPath(request: FastifyRequest): string | undefined {
   const referer = URL.parse(request.headers.referer ?? '');
-  if (referer?.host !== request.host) return fallback;
-  return localPath(referer.pathname + referer.search) ?? fallback;
+  if (referer === null) return undefined;
+  const { publicUrl } = request.server.kernel.config;
+  const own = [`${referer.protocol}//${request.host}`, ...(publicUrl === null ? [] : [publicUrl])];
+  if (!own.some((address) => URL.parse(address)?.host === referer.host)) return undefined;
+  return localPath(referer.pathname + referer.search);
 }
 
 /** Adds names of request headers to the header `Vary`. */

@@ -66,6 +66,19 @@ describe('the forms of the live page', () => {
     expect(await from('http://evil.example/?view=grid')).toBe('/?camera=front');
   });
 
+  it('lead back behind a proxy that passes on another host name', async () => {
+    const publicUrl = 'https://cam.example.org';
+    const behind = await startServer({ config: { publicUrl } });
+    const { cookie, token } = await csrfFor(behind.app, behind.cookie('viewer'));
+    const stop = async (referer: string) => {
+      const headers = { host: 'porthole:8080', cookie, 'x-csrf-token': token, referer };
+      return (await behind.app.inject({ method: 'POST', url: '/stream/stop', headers, payload: {} })).headers.location;
+    };
+    expect(await stop(`${publicUrl}/?camera=yard&width=640`)).toBe('/?camera=yard&width=640');
+    expect(await stop('https://evil.example.org/away')).toBe('/?camera=front');
+    await behind.close();
+  });
+
   it('say once why the camera cannot be opened', async () => {
     server.devices.fail('/dev/front', new PortholeError('camera_busy', { detail: 'obs (pid 1)' }));
     const response = await post('/stream/start', 'camera=front');

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { languageFacts, languageOf } from '../preferences/language.ts';
-import { addVary, isSafe, localPath } from '../requests.ts';
+import { addVary, isSafe, localPath, refererPath } from '../requests.ts';
 
 const cookie = 'porthole_answer';
 const lifetimeMs = 60_000;
@@ -35,7 +35,7 @@ export class PostAnswers {
   redirect(reply: FastifyReply, html: string, status: number, page?: string): boolean {
     const { request } = reply;
     if (isSafe(request.method)) return false;
-    const at = formPage(request) ?? (request.headers.origin === undefined ? undefined : page);
+    const at = refererPath(request) ?? (request.headers.origin === undefined ? undefined : page);
     if (at === undefined) return false;
     const kept = this.#of(request);
     const now = performance.now();
@@ -97,14 +97,4 @@ export function sendHtml(
     .header('referrer-policy', referrerPolicy)
     .type('text/html; charset=utf-8')
     .send(html);
-}
-
-/** The page of this server that the form is on. */
-function formPage(request: FastifyRequest): string | undefined {
-  const referer = URL.parse(request.headers.referer ?? '');
-  if (referer === null) return undefined;
-  const { publicUrl } = request.server.kernel.config;
-  const own = [`${referer.protocol}//${request.host}`, ...(publicUrl === null ? [] : [publicUrl])];
-  if (!own.some((address) => URL.parse(address)?.host === referer.host)) return undefined;
-  return localPath(referer.pathname + referer.search);
 }
