@@ -67,7 +67,8 @@ export async function takeSnapshot(
         reject(error); // the camera was removed
       }
     };
-    stop.addEventListener('abort', giveUp, { once: true });
+    if (stop.aborted) giveUp();
+    else stop.addEventListener('abort', giveUp, { once: true });
     await Promise.race([cameras.untilLive(cameraId, { signal: stop }), promise]);
     const { bytes, capturedAt, width, height } = await promise;
     return { bytes, capturedAt: toWallClock(capturedAt), width, height };
