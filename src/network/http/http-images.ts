@@ -7,8 +7,8 @@ import type { HttpClient, HttpReply } from './http-client.ts';
 
 /** An image and when it arrived, in milliseconds on the monotonic clock. */
 export interface ArrivedImage {
-  /** A JPEG, which may be damaged. */
-  readonly bytes: Buffer;
+  /** A JPEG; null if it was cut off or damaged. */
+  readonly bytes: Buffer | null;
   readonly capturedAt: number;
 }
 
@@ -103,8 +103,8 @@ async function* imagesOf(
   }
 }
 
-/** The images of one reply, whole or damaged. */
-async function* imagesIn(reply: HttpReply): AsyncGenerator<Buffer> {
+/** The images of one reply; null for each one that was cut off or damaged. */
+async function* imagesIn(reply: HttpReply): AsyncGenerator<Buffer | null> {
   const reader = new MjpegReader();
   let timer: NodeJS.Timeout | undefined;
   for await (const bytes of reply.body) {
@@ -112,11 +112,11 @@ async function* imagesIn(reply: HttpReply): AsyncGenerator<Buffer> {
     for (const image of reader.push(bytes)) {
       // Some cameras neither state the length of a single JPEG nor close the connection.
       if (isSingle(reply)) timer = setTimeout(() => reply.close(), singleEnd);
-      yield image.bytes;
+      yield image.isWhole ? image.bytes : null;
     }
   }
   clearTimeout(timer);
-  for (const image of reader.end()) yield image.bytes;
+  for (const image of reader.end()) yield image.isWhole ? image.bytes : null;
 }
 
 function isSingle({ type }: HttpReply): boolean {

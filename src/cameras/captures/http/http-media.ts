@@ -70,7 +70,7 @@ class HttpMedia implements MediaSource {
     const { bytes, capturedAt } = await images.next();
     if (this.#isClosed) throw new PortholeError('source_ended');
     const { events } = this.#options;
-    const jpeg = jpegFrame(bytes);
+    const jpeg = bytes === null ? null : jpegFrame(bytes);
     this.#sequence += 1;
     if (jpeg === null) {
       events.dropped('corrupt', 1);
