@@ -1,4 +1,5 @@
 import { PortholeError } from '../domain/errors.ts';
+import { forbiddenInNames } from '../domain/name-characters.ts';
 import { isRole, type Role } from '../domain/users/role.ts';
 import { isTokenScope, tokenScopes, type TokenLimits } from '../domain/users/token-scope.ts';
 import { sentence } from '../messages/sentence.ts';
@@ -50,7 +51,7 @@ export function checkCameras(cameras: unknown): readonly string[] | null {
 /** @throws {PortholeError} `invalid_input`, unless it is a name for a token. */
 export function checkTokenName(name: unknown): string {
   const trimmed = typeof name === 'string' ? name.trim() : '';
-  if (trimmed.length >= 1 && trimmed.length <= 60) return trimmed;
+  if (trimmed.length >= 1 && trimmed.length <= 60 && !forbiddenInNames.test(trimmed)) return trimmed;
   throw new PortholeError('invalid_input', {
     field: 'name',
     message: sentence('account_token_name_rule'),

@@ -195,5 +195,9 @@ describe('API tokens', () => {
     await expect(create('nobody', 'x')).rejects.toMatchObject({ code: 'user_not_found' });
     await expect(create('ada', ' ')).rejects.toMatchObject({ code: 'invalid_input', field: 'name' });
     await expect(create('ada', 'x'.repeat(61))).rejects.toMatchObject({ code: 'invalid_input', field: 'name' });
+    // On the terminal of an admin who lists tokens, these would be orders, or turn the rest of the line round.
+    for (const name of ['x\u001b[2Jy', 'x\ny', 'x\u202ey']) {
+      await expect(create('ada', name)).rejects.toMatchObject({ code: 'invalid_input', field: 'name' });
+    }
   });
 });

@@ -128,13 +128,19 @@ describe('the command line', () => {
     const headers = { authorization: `Bearer ${other.token}` };
     const principal = await server.authenticate(headers, undefined, home);
 
+    // As an earlier version took it.
+    const named = test.database.kysely.updateTable('tokens').set({ name: 'wall\u001b[2J display' });
+    await named.where('id', '=', other.info.id).execute();
     const listed = await run(['tokens', 'list', '--data', data]);
     expect(listed).toMatchObject({ code: 0, err: '' });
     expect(listed.out).toMatch(
       new RegExp(`^  ${mine.info.id} +admin +printer +since \\S+ +never used +full access as admin$`, 'm'),
     );
     expect(listed.out).toMatch(
-      new RegExp(`^  ${other.info.id} +Bob +wall display +since \\S+ +last used \\S+ +full access as viewer$`, 'm'),
+      new RegExp(
+        `^  ${other.info.id} +Bob +wall\\?\\[2J display +since \\S+ +last used \\S+ +full access as viewer$`,
+        'm',
+      ),
     );
     const asJson = await run(['tokens', 'list', '--user', 'bob', '--json', '--data', data]);
     expect(JSON.parse(asJson.out)).toMatchObject([{ id: other.info.id, username: 'Bob' }]);
@@ -144,7 +150,7 @@ describe('the command line', () => {
     expect(unknown).toMatchObject({ code: 1, out: '', err: expect.stringContaining('"tokens list" shows') as string });
     expect((await run(['tokens', 'list', '--user', 'eve', '--data', data])).code).toBe(1);
     const revoked = await run(['tokens', 'revoke', other.info.id, '--data', data]);
-    expect(revoked).toEqual({ code: 0, out: '', err: 'Revoked the token "wall display" of Bob.\n' });
+    expect(revoked).toEqual({ code: 0, out: '', err: 'Revoked the token "wall?[2J display" of Bob.\n' });
     expect(await server.authenticate(headers, undefined, home)).toBeNull();
     expect(await server.recheck(new Set([principal?.grant ?? '']))).toEqual(new Set([principal?.grant]));
     expect((await run(['tokens', 'revoke', other.info.id, '--data', data])).code).toBe(1);

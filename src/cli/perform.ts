@@ -244,7 +244,8 @@ function dayOf(time: number): string {
 }
 
 /** Formats rows as columns, each as wide as its widest cell. */
-function table(rows: readonly (readonly string[])[]): string {
+function table(cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(plain));
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   return rows
     .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
@@ -257,5 +258,10 @@ function print(text: string): void {
 }
 
 function say(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${plain(text)}\n`);
+}
+
+/** Text without control characters: what a user has named gives an admin's terminal no orders. */
+function plain(text: string): string {
+  return text.replace(/\p{Cc}/gu, '?');
 }
