@@ -35,11 +35,14 @@ export function registerPhotoFiles(app: App, photos: Photos): void {
     async (request, reply) => {
       const photo = await photos.get(request.params.id, principalOf(request).cameras);
       const wantsDownload = 'download' in (request.query as object);
-      reply.headers(cached).type('image/jpeg').header('content-length', photo.bytes);
+      // Opened first: an error is no file to save under the photo's name.
+      const file = request.method === 'HEAD' ? null : await photos.openFile(photo);
+      reply
+        .headers(cached)
+        .type('image/jpeg')
+        .header('content-length', file?.bytes ?? photo.bytes);
       if (wantsDownload) reply.header('content-disposition', downloadHeader(photo));
-      if (request.method === 'HEAD') return sendHead(reply);
-      const { stream, bytes } = await photos.openFile(photo);
-      return reply.header('content-length', bytes).send(stream);
+      return file === null ? sendHead(reply) : reply.send(file.stream);
     },
   );
   app.get(

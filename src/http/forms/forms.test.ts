@@ -156,6 +156,10 @@ describe('the forms of photos', () => {
       'attachment; filename="2023-11-14_22-13-20_front_abc123.jpg"',
     );
     expect((await get('')).headers).not.toHaveProperty('content-disposition');
+    vi.spyOn(server.photos, 'openFile').mockRejectedValueOnce(new PortholeError('photo_not_found'));
+    const gone = await get('?download');
+    expect(gone.statusCode).toBe(404);
+    expect(gone.headers).not.toHaveProperty('content-disposition');
   });
 });
 

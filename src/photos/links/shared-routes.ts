@@ -53,10 +53,10 @@ export function registerShared(app: App, photos: Photos): void {
       const { photo } = await open(request);
       reply.type('image/jpeg');
       if (kind === 'thumbnail') return reply.send(await photos.thumbnail(photo));
+      const file = request.method === 'HEAD' ? null : await photos.openFile(photo);
+      reply.header('content-length', file?.bytes ?? photo.bytes);
       if ('download' in (request.query as object)) reply.header('content-disposition', downloadHeader(photo));
-      if (request.method === 'HEAD') return sendHead(reply.header('content-length', photo.bytes));
-      const { stream, bytes } = await photos.openFile(photo);
-      return reply.header('content-length', bytes).send(stream);
+      return file === null ? sendHead(reply) : reply.send(file.stream);
     });
   }
 }
