@@ -490,7 +490,7 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('an H.264 file', () => {
       const behindGaps = all.filter(({ sequence }, at) => at > 0 && sequence !== (all[at - 1]?.sequence ?? 0) + 1);
       for (const { keyframe } of behindGaps) expect(keyframe, 'what comes behind a gap').toBe(true);
       const due = (all.at(-1)?.sequence ?? 0) - since;
-      expect(due - all.length, 'frames it lacks').toBeLessThanOrEqual(await overloadDrops(server, token));
+      await expect.poll(() => leftOut(server, token)).toBeGreaterThanOrEqual(due - all.length);
     } finally {
       slow.terminate();
     }
@@ -529,7 +529,7 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('an H.264 file', () => {
     for (const index of gaps()) expect(samples[index]?.is_sync, 'what comes behind a gap').toBe(true);
     const all = samplesOf(await quick.fragments(quick.count + 1)).samples;
     // It gets every frame but those that the server says it left out, because the machine was overloaded.
-    const left = await overloadDrops(server, token);
+    const left = await leftOut(server, token);
     expect(gapsOf(all).length, 'times it was left out').toBeLessThanOrEqual(left);
     for (const index of gapsOf(all)) expect(all[index]?.is_sync, 'what comes behind a gap').toBe(true);
     slow.close();
@@ -539,7 +539,9 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('an H.264 file', () => {
 });
 
 /** How many frames of the camera `front` the server has left out for all viewers, because it had no time for them. */
-async function overloadDrops(server: TestServer, token: string): Promise<number> {
-  const labels = { camera: 'front', reason: 'overload' };
-  return (await readMetrics(server.url, token)).value('porthole_camera_dropped_frames_total', labels);
+async function leftOut(server: TestServer, token: string): Promise<number> {
+  const metrics = await readMetrics(server.url, token);
+  const of = (reason: string) => metrics.value('porthole_camera_dropped_frames_total', { camera: 'front', reason });
+  // Frames that wait in the pipe of the capture are counted once a second.
+  return of('pipe') + of('overload');
 }
