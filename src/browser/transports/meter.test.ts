@@ -28,6 +28,14 @@ describe('Meter', () => {
     expect(stats.ages).toHaveLength(5);
   });
 
+  it('tells no rate by the first frames, which may come at once', () => {
+    const meter = new Meter();
+    for (const at of [0, 1, 2, 30, 63, 96]) meter.drawn(80, at);
+    expect(meter.stats(100).fps).toBe(0);
+    for (let at = 129; at <= 2_500; at += 33) meter.drawn(80, at);
+    expect(meter.stats(2_500).fps).toBeCloseTo(30, 0);
+  });
+
   it('shows the rate of a camera soon after a long pause', () => {
     const meter = new Meter();
     for (const at of [0, ...Array.from({ length: 61 }, (_, index) => 3_600_000 + index * 40)]) meter.drawn(80, at);

@@ -13,6 +13,8 @@ export interface Stats {
 }
 
 const windowMs = 2000;
+/** Frames of a shorter time tell no rate: the first ones may come at once (ms). */
+const leastMs = 500;
 
 /** Measures frame rate, latency and bitrate over the last two seconds. */
 export class Meter {
@@ -78,8 +80,8 @@ function recent<T extends { readonly at: number }>(frames: readonly T[], now: nu
   return frames.filter((each, index) => now - (frames[index + 1] ?? each).at <= windowMs);
 }
 
-/** An amount that came after the first frame, per second. A pause of hours, such as of a hidden tab, counts as seconds. */
+/** An amount that came after the first frame, per second; 0 at first. A pause of hours, such as of a hidden tab, counts as seconds. */
 function perSecond(frames: readonly { readonly at: number }[], amount: number): number {
   const duration = (frames.at(-1)?.at ?? 0) - (frames[0]?.at ?? 0);
-  return duration > 0 ? (amount * 1000) / Math.min(duration, 2 * windowMs) : 0;
+  return duration >= leastMs ? (amount * 1000) / Math.min(duration, 2 * windowMs) : 0;
 }
