@@ -4,7 +4,7 @@ import { CameraPage } from './settings/camera-page.ts';
 import { upgradeConnect } from './settings/connect-page.ts';
 import { upgradeCopy } from './settings/copy.ts';
 import { Connection } from './connection/connection.ts';
-import { ServerWatch } from './settings/server-watch.ts';
+import { ServerWatch } from './connection/server-watch.ts';
 import { followThumbnails } from './settings/thumbnails.ts';
 import { testSource } from './settings/source-test.ts';
 import { ControlForm } from './settings/control-form.ts';

@@ -12,7 +12,7 @@ import { askApi } from '../lib/post.ts';
 import { LoadedPhotos } from './loaded-photos.ts';
 import { Place } from './place.ts';
 import { Scrubber } from './scrubber.ts';
-import { ServerWatch } from '../settings/server-watch.ts';
+import { ServerWatch } from '../connection/server-watch.ts';
 import { Selection } from './selection.ts';
 import { toast } from '../lib/toasts.ts';
 

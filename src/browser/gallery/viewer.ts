@@ -4,7 +4,7 @@ import { along, announce, find } from '../lib/dom.ts';
 import { listenForKeys } from '../lib/keyboard.ts';
 import { adoptShell, fetchPage, pageData, replace } from '../lib/page-data.ts';
 import { askApi, offline } from '../lib/post.ts';
-import { isServerThere } from '../lib/server-there.ts';
+import { isServerThere } from '../connection/server-there.ts';
 import { toast } from '../lib/toasts.ts';
 import { whole } from '../player/zoom/zoom.ts';
 import { ZoomGestures } from '../player/zoom/zoom-gestures.ts';

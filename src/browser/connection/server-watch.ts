@@ -1,6 +1,6 @@
-import type { Connection } from '../connection/connection.ts';
+import type { Connection } from './connection.ts';
 import { announce, find } from '../lib/dom.ts';
-import { isServerThere } from '../lib/server-there.ts';
+import { isServerThere } from './server-there.ts';
 
 /**
  * Keeps the page while the server is away: a form that is sent or a link that is followed then leads to the browser's own
